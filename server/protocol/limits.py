@@ -1,0 +1,41 @@
+"""Bounds of what may be said: characters, bytes and counts. The server enforces them, the seat checks what it writes to disk."""
+
+from typing import Annotated
+
+from annotated_types import Ge, Le, MaxLen, MinLen
+
+NAME_CHARACTERS = 64
+"""Longest name of a person, a computer or a vault."""
+MESSAGE_CHARACTERS = 120
+"""Longest reason of a check-out: one line in the table."""
+COMMENT_CHARACTERS = 2_000
+PASSWORD_CHARACTERS = 256
+PASSWORD_LEAST = 8
+PATH_CHARACTERS = 240
+"""Longest path of a file inside its vault, `/` included; Windows programs give up a little above it."""
+PATH_WARN_CHARACTERS = 180
+FRAME_BYTES = 65_536
+"""Largest WebSocket message either side accepts; a larger one ends the connection with 1009."""
+REPLAY_EVENTS = 1_000
+"""How many events of a vault the socket replays after `resume`; further back it says `resync`."""
+PAGE_ITEMS = 500
+"""Largest page of a listing."""
+TOKEN_CHARACTERS = 512
+"""Longest session token: Windows' credential store holds 1,280 characters, with room for what comes round it."""
+BAD_FRAMES = 10
+"""That many messages that are no JSON end the connection with 1007."""
+
+
+Id = Annotated[str, MinLen(1), MaxLen(64)]
+PersonName = Annotated[str, MinLen(1), MaxLen(NAME_CHARACTERS)]
+ComputerName = Annotated[str, MinLen(1), MaxLen(NAME_CHARACTERS)]
+VaultName = Annotated[str, MinLen(1), MaxLen(NAME_CHARACTERS)]
+Password = Annotated[str, MinLen(1), MaxLen(PASSWORD_CHARACTERS)]
+NewPassword = Annotated[str, MinLen(PASSWORD_LEAST), MaxLen(PASSWORD_CHARACTERS)]
+Message = Annotated[str, MaxLen(MESSAGE_CHARACTERS)]
+Comment = Annotated[str, MaxLen(COMMENT_CHARACTERS)]
+Path = Annotated[str, MinLen(1), MaxLen(PATH_CHARACTERS)]
+Version = Annotated[str, MinLen(1), MaxLen(40)]
+Hash = Annotated[str, MinLen(64), MaxLen(64)]
+Size = Annotated[int, Ge(0), Le(2**53)]
+Count = Annotated[int, Ge(0), Le(2**53)]

@@ -1,0 +1,68 @@
+"""What can be wrong with a call: one code for each, with its HTTP status (RFC 9457 problem details)."""
+
+from dataclasses import dataclass
+from enum import Enum
+
+from server.protocol.vault import Lock, Revision
+
+
+class Code(Enum):
+    """The `code` of a problem, and the status it travels with."""
+
+    BAD_REQUEST = ("bad_request", 400)
+    FORBIDDEN_NAME = ("forbidden_name", 400)
+    NOT_SIGNED_IN = ("not_signed_in", 401)
+    WRONG_PASSWORD = ("wrong_password", 401)
+    FORBIDDEN = ("forbidden", 403)
+    FOREIGN_ORIGIN = ("foreign_origin", 403)
+    FOREIGN_SEAT = ("foreign_seat", 403)
+    NOT_FOUND = ("not_found", 404)
+    METHOD_NOT_ALLOWED = ("method_not_allowed", 405)
+    NAME_TAKEN = ("name_taken", 409)
+    SEAT_TAKEN = ("seat_taken", 409)
+    NOT_YOURS = ("not_yours", 409)
+    """The lock is not yours, or its token is an older one."""
+    OLD_BASE = ("old_base", 409)
+    STILL_RUNNING = ("still_running", 409)
+    """The same call, by its idempotency key, is being worked on."""
+    GONE = ("gone", 410)
+    """The file is deleted, or the upload has ended."""
+    TOO_FAR_BEHIND = ("too_far_behind", 410)
+    """Events from that number on are no longer kept: take a snapshot."""
+    TOO_LARGE = ("too_large", 413)
+    UNSUPPORTED = ("unsupported", 415)
+    BAD_RANGE = ("bad_range", 416)
+    INVALID = ("invalid", 422)
+    WRONG_HASH = ("wrong_hash", 422)
+    KEY_REUSED = ("key_reused", 422)
+    LOCKED = ("locked", 423)
+    """Somebody holds the file; `lock` says who."""
+    TOO_MANY = ("too_many", 429)
+    INTERNAL = ("internal", 500)
+    NOT_READY = ("not_ready", 503)
+    FULL = ("full", 507)
+
+    def __init__(self, word: str, status: int) -> None:
+        self.word = word
+        self.status = status
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """The body of an answer that is not a success, media type `application/problem+json`."""
+
+    type: str = "about:blank"
+    status: int
+    code: str
+    """The word of a Code; programs decide by it."""
+    title: str
+    detail: str
+    """What is wrong and what to do, for a person."""
+    path: str | None = None
+    """The file that it is about."""
+    lock: Lock | None = None
+    """Who holds that file, with `locked` and `not_yours`."""
+    head: Revision | None = None
+    """The newest revision, with `old_base`."""
+    retry_after: float | None = None
+    """Seconds to wait, with 429 and 503; also in the header Retry-After."""

@@ -1,0 +1,127 @@
+"""Messages to bytes and back: one JSON envelope for each, its data chosen by `type` from a table. Absent is None."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from datetime import datetime
+from functools import cache
+from typing import Any, Generic, TypeVar
+
+import msgspec
+
+from server.protocol.events import FROM_SEAT, FROM_SERVER
+
+M = TypeVar("M")
+
+
+class UnknownType(ValueError):
+    """The envelope is sound, but its type stands in no table: ignore the message and count it."""
+
+
+class Malformed(ValueError):
+    """The bytes are no JSON, no envelope, or the data does not fit the type. The text says what and where."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Envelope(Generic[M]):
+    """One message as it travels. Only events of a vault have `vault` and `seq`."""
+
+    message: M
+    timestamp: datetime
+    """When the sender said it, UTC."""
+    vault: str | None = None
+    seq: int | None = None
+
+
+class _Frame(msgspec.Struct):
+    type: str
+    timestamp: datetime
+    data: msgspec.Raw = msgspec.Raw(b"{}")
+    vault: str | None = None
+    seq: int | None = None
+
+
+_ON_THE_WIRE = {"from_": "from"}
+"""Fields whose real name is a keyword of Python."""
+_TYPE_OF: dict[type, str] = {kind: name for table in (FROM_SERVER, FROM_SEAT) for name, kind in table.items()}
+_frames = msgspec.json.Decoder(_Frame)
+_encoder = msgspec.json.Encoder()
+
+
+def type_of(message: object) -> str:
+    """The word that names the message on the wire. Raises KeyError for what is no message."""
+    return _TYPE_OF[type(message)]
+
+
+def plain(thing: object) -> Any:
+    """Dictionaries, lists and scalars of JSON for a dataclass of the contract: what is None is left out."""
+    return _without_none(msgspec.to_builtins(thing))
+
+
+def encode(message: object, *, timestamp: datetime, vault: str | None = None, seq: int | None = None) -> bytes:
+    """The bytes of one message in its envelope."""
+    return encode_data(type_of(message), plain(message), timestamp=timestamp, vault=vault, seq=seq)
+
+
+def encode_data(
+    kind: str, data: Mapping[str, Any], *, timestamp: datetime, vault: str | None = None, seq: int | None = None
+) -> bytes:
+    """The same, for data that is plain JSON already (an event that comes from a row)."""
+    frame: dict[str, Any] = {"type": kind, "timestamp": timestamp, "data": data}
+    if vault is not None:
+        frame |= {"vault": vault, "seq": seq}
+    return _encoder.encode(frame)
+
+
+def decode(raw: bytes | str, table: Mapping[str, type[M]]) -> Envelope[M]:
+    """The message in these bytes, by `FROM_SERVER` or `FROM_SEAT`.
+
+    Raises UnknownType for a type that the table lacks, Malformed for anything else that cannot be read.
+    """
+    try:
+        frame = _frames.decode(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise Malformed(str(error)) from error
+    kind = table.get(frame.type)
+    if kind is None:
+        raise UnknownType(frame.type)
+    return Envelope(
+        message=_decode_data(frame.data, kind), timestamp=frame.timestamp, vault=frame.vault, seq=frame.seq
+    )
+
+
+def from_plain(data: Mapping[str, Any], kind: type[M]) -> M:
+    """A dataclass of the contract out of plain JSON data. Raises Malformed."""
+    renamed = _renamed(kind)
+    try:
+        return msgspec.convert({renamed.get(key, key): value for key, value in data.items()}, kind)
+    except msgspec.ValidationError as error:
+        raise Malformed(str(error)) from error
+
+
+def _decode_data(raw: msgspec.Raw, kind: type[M]) -> M:
+    try:
+        if _renamed(kind):
+            return from_plain(msgspec.json.decode(raw, type=dict[str, Any]), kind)
+        return _decoder(kind).decode(raw)
+    except msgspec.DecodeError as error:
+        raise Malformed(str(error)) from error
+
+
+@cache
+def _decoder(kind: type[M]) -> msgspec.json.Decoder[M]:
+    return msgspec.json.Decoder(kind)
+
+
+@cache
+def _renamed(kind: type) -> dict[str, str]:
+    return {_ON_THE_WIRE[each.name]: each.name for each in fields(kind) if each.name in _ON_THE_WIRE}
+
+
+def _without_none(thing: Any) -> Any:
+    match thing:
+        case dict():
+            return {_ON_THE_WIRE.get(key, key): _without_none(value) for key, value in thing.items() if value is not None}
+        case list():
+            return [_without_none(each) for each in thing]
+        case _:
+            return thing
