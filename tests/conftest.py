@@ -1,0 +1,57 @@
+"""What all tests share: the `--full` option, Qt without a screen, and the loop that a test runs on."""
+
+import asyncio
+import importlib.util
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import hypothesis
+import pytest
+
+HERE = Path(__file__).parent
+QT_IS_HERE = importlib.util.find_spec("PySide6") is not None
+# Tests that open the window, or start a program that does. All others also run where Qt is not installed.
+WITH_WINDOW = [HERE / "bench", HERE / "demo", HERE / "e2e", HERE / "pdm_desktop" / "app", HERE / "pdm_desktop" / "ui"]
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+# The time of one example says nothing on a busy computer.
+hypothesis.settings.register_profile("steady", deadline=None)
+hypothesis.settings.load_profile("steady")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--full", action="store_true", help="also run the tests that take long")
+    if importlib.util.find_spec("pytestqt") is None:
+        for name in ("qt_api", "qt_log_level_fail"):
+            parser.addini(name, "pytest-qt's, which is not installed here")
+
+
+def pytest_ignore_collect(collection_path: Path) -> bool | None:
+    return True if not QT_IS_HERE and collection_path in WITH_WINDOW else None
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--full"):
+        return
+    for item in items:
+        if item.get_closest_marker("full"):
+            item.add_marker(pytest.mark.skip(reason="takes long: --full runs it"))
+
+
+def pytest_asyncio_loop_factories(item: pytest.Item) -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """A test that asks for `qtbot` runs on Qt's loop, as the window does; every other one on the stock loop."""
+    if "qtbot" not in getattr(item, "fixturenames", ()):
+        return {"asyncio": asyncio.new_event_loop}
+    return {"qt": make_qt_loop}
+
+
+def make_qt_loop() -> asyncio.AbstractEventLoop:
+    import qasync
+    from PySide6.QtWidgets import QApplication
+
+    application = QApplication.instance() or QApplication([])
+    assert isinstance(application, QApplication)
+    application.setQuitOnLastWindowClosed(False)  # or the loop ends with the first message box
+    loop: asyncio.AbstractEventLoop = qasync.QEventLoop(application)
+    return loop
