@@ -1,0 +1,164 @@
+"""Every setting of the server, in one frozen object: from flags, the environment (`PDM_…`) and a TOML file, in that order."""
+
+import tomllib
+from collections.abc import Mapping
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
+
+ENVIRONMENT_PREFIX = "PDM_"
+
+Seconds = Annotated[float, Field(gt=0, le=86_400)]
+Port = Annotated[int, Field(ge=0, le=65_535)]
+Bytes = Annotated[int, Field(ge=1)]
+
+
+class BadConfig(ValueError):
+    """A setting cannot be used. The text names the setting, what is wrong with it, and where it is set."""
+
+
+class Config(BaseSettings):
+    """All settings. Durations are seconds, sizes bytes. Build it with `load`."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="forbid")
+
+    data: Path = Field(Path("pdm-data"), description="The folder of the server: database, contents, keys, logs.")
+    host: str = Field("127.0.0.1", min_length=1, description="The address to listen on.")
+    port: Port = Field(8470, description="The port to listen on; 0 takes a free one.")
+    name: str = Field("PDM server", min_length=1, max_length=64, description="What seats show as the server's name.")
+    tls_cert: Path | None = Field(None, description="Certificate chain in PEM; with tls_key the server speaks HTTPS.")
+    tls_key: Path | None = Field(None, description="Private key of tls_cert in PEM.")
+    allow_plain_http: bool = Field(
+        False, description="Allow HTTP without TLS beyond this computer: only behind a proxy that speaks HTTPS."
+    )
+    trusted_proxies: str = Field(
+        "", description="Addresses of proxies whose X-Forwarded headers count, separated by commas; empty: none."
+    )
+    session_days: Annotated[int, Field(ge=1, le=365)] = Field(30, description="Days until a session must sign in again.")
+    max_file_bytes: Bytes = Field(16 * 2**30, description="The largest file that a vault takes.")
+    upload_hours: Annotated[int, Field(ge=1, le=8_760)] = Field(
+        24, description="Hours that an upload which no file uses is kept."
+    )
+    ping_interval: Seconds = Field(30, description="Seconds between two pings of a seat, and between two `head` messages.")
+    pong_timeout: Seconds = Field(20, description="Seconds to wait for a WebSocket's answer to the server's own ping.")
+    resume_wait: Seconds = Field(10, description="Seconds to wait for a seat's `resume` before it is sent live events.")
+    presence_window: Annotated[float, Field(ge=0, le=60)] = Field(
+        0.5, description="Seconds over which arrivals and departures are gathered into one message."
+    )
+    watch_interval: Seconds = Field(
+        1, le=2, description="Seconds between two looks at ended sessions, changed access and missed events."
+    )
+    waiting_bytes: Bytes = Field(2**20, description="Bytes that may wait unread for one socket before it is closed.")
+    send_buffer: Bytes = Field(2**16, description="Send buffer that the system keeps for each socket.")
+    header_timeout: Seconds = Field(10, description="Seconds within which the head of a request must have arrived.")
+    body_timeout: Seconds = Field(30, description="Seconds within which the next 1,024 bytes of a body must arrive.")
+    idle_timeout: Seconds = Field(60, description="Seconds that a connection without a request is kept open.")
+    drain: Annotated[float, Field(ge=0, le=300)] = Field(
+        0, description="Seconds for which a stopping server only answers `/readyz` with 503, for a proxy to notice."
+    )
+    stop_timeout: Annotated[int, Field(ge=1, le=3_600)] = Field(
+        30, description="Seconds that running requests have to finish when the server stops."
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="The least that is logged.")
+    log_file: bool = Field(False, description="Write the log to `logs/server.log` in the data folder as well.")
+    log_file_bytes: Bytes = Field(10 * 2**20, description="Size at which the log file is set aside for a new one.")
+    log_files: Annotated[int, Field(ge=1, le=1_000)] = Field(5, description="How many older log files are kept.")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Only what `load` has put together: it knows where each value came from."""
+        return (init_settings,)
+
+    @property
+    def database(self) -> str:
+        """URL of the database."""
+        return f"sqlite:///{(self.data / 'vault.sqlite3').as_posix()}"
+
+    @property
+    def run_folder(self) -> Path:
+        """What exists only while a server runs on this data folder."""
+        return self.data / "run"
+
+    @property
+    def tls(self) -> bool:
+        """The server speaks HTTPS itself."""
+        return self.tls_cert is not None
+
+
+def load(*, flags: Mapping[str, Any], environment: Mapping[str, str], file: Path | None) -> Config:
+    """The settings: flags first, then `environment`, then `file`. Raises BadConfig, also for what does not go together."""
+    layers = {"file": _from_file(file), "environment": _from_environment(environment), "flags": dict(flags)}
+    merged = {name: value for layer in layers.values() for name, value in layer.items()}
+    try:
+        config = Config(**merged)
+    except ValidationError as error:
+        raise BadConfig(_what_is_wrong(error, layers, file)) from error
+    _check_together(config)
+    return config
+
+
+def is_loopback(host: str) -> bool:
+    """Only this computer can reach the address."""
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def _from_file(file: Path | None) -> dict[str, Any]:
+    if file is None:
+        return {}
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise BadConfig(f"The settings file {file} cannot be read: {error.strerror}. Check the path after --config.") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BadConfig(f"The settings file {file} is no TOML: {error}. Correct that line.") from error
+
+
+def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
+    source = EnvSettingsSource(Config, env_prefix=ENVIRONMENT_PREFIX, env_ignore_empty=True)
+    source.env_vars = {name.lower(): value for name, value in environment.items()}
+    return source()
+
+
+def _what_is_wrong(error: ValidationError, layers: Mapping[str, Mapping[str, Any]], file: Path | None) -> str:
+    first = error.errors()[0]
+    name = str(first["loc"][0])
+    if first["type"] == "extra_forbidden":
+        return f"There is no setting “{name}” (in {file}). Remove it, or look its name up in docs/server.md."
+    where = {
+        "flags": f"given as --{name.replace('_', '-')}",
+        "environment": f"from the environment, {ENVIRONMENT_PREFIX}{name.upper()}",
+        "file": f"in {file}",
+    }
+    source = next(label for layer, label in where.items() if name in layers[layer])
+    reason = first["msg"][:1].lower() + first["msg"][1:]
+    return f"The setting “{name}” ({source}) is {first['input']!r}: {reason}."
+
+
+def _check_together(config: Config) -> None:
+    if (config.tls_cert is None) != (config.tls_key is None):
+        missing = "tls_key" if config.tls_key is None else "tls_cert"
+        raise BadConfig(f"The setting “{missing}” is missing: HTTPS needs the certificate and its key. Give both, or none.")
+    for name in ("tls_cert", "tls_key"):
+        path: Path | None = getattr(config, name)
+        if path is not None and not path.is_file():
+            raise BadConfig(f"The setting “{name}” names {path}, which is no file. Check the path.")
+    if not (config.tls or is_loopback(config.host) or config.allow_plain_http):
+        raise BadConfig(
+            f"The setting “host” is {config.host!r}, which other computers can reach, and HTTP without TLS would show them "
+            "passwords. Give --tls-cert and --tls-key; or, behind a proxy that speaks HTTPS, --allow-plain-http."
+        )
