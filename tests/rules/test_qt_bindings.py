@@ -1,4 +1,4 @@
-"""The installed Qt bindings keep their references: some releases drop one of `True` at each emit, until Python aborts."""
+"""The Qt bindings keep their references: some releases drop one of `True` at each emit, until Python aborts."""
 
 import sys
 
