@@ -280,7 +280,7 @@ class RestoreFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileState:
-    """A file, and the number of its vault's newest event when it was so. The answer of every call that changes a file."""
+    """A file, and its vault's newest seq when it was so. The answer of every call that changes a file."""
 
     epoch: str
     vault: Id

@@ -220,16 +220,7 @@ class Ack:
     vaults: Annotated[dict[str, int], MaxLen(1_000)] = field(default_factory=dict)
 
 
-VaultEvent = (
-    FileLocked
-    | FileUnlocked
-    | FileAdded
-    | FileUpdated
-    | FileMoved
-    | FolderMoved
-    | FileDeleted
-    | FileRestored
-)
+VaultEvent = FileLocked | FileUnlocked | FileAdded | FileUpdated | FileMoved | FolderMoved | FileDeleted | FileRestored
 """One numbered change of a vault."""
 
 ServerMessage = (

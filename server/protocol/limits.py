@@ -1,4 +1,4 @@
-"""Bounds of what may be said: characters, bytes and counts. The server enforces them, the seat checks what it writes to disk."""
+"""Bounds of what may be said: characters, bytes and counts. The server enforces them."""
 
 from typing import Annotated
 

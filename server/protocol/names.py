@@ -1,7 +1,7 @@
 """The one rule for names and paths in a vault, for server and seat alike.
 
-A name must be possible on Windows (learn.microsoft.com, "Naming Files, Paths, and Namespaces"), because that is where the
-files live, and two names that Windows takes for one must not both exist. Paths use `/` and are relative to the vault.
+A name must be possible on Windows (learn.microsoft.com, "Naming Files, Paths, and Namespaces"), because that is where
+the files live, and two names that Windows takes for one must not both exist. Paths use `/`, relative to the vault.
 """
 
 import re
@@ -11,7 +11,7 @@ from enum import Enum
 from server.protocol.limits import PATH_CHARACTERS
 
 NAME_BYTES = 255
-"""Longest part of a path, in UTF-8: what the usual Linux file systems hold; NTFS counts 255 UTF-16 units, which is more."""
+"""Longest part of a path, in UTF-8, as Linux file systems hold it; NTFS counts 255 UTF-16 units, which is more."""
 
 _FORBIDDEN = re.compile(r'[<>:"\\|?*\x00-\x1f\x7f]')
 _RESERVED = re.compile(
@@ -26,7 +26,7 @@ class Flaw(Enum):
     EMPTY = "is empty"
     EMPTY_PART = "has an empty part between two slashes"
     DOTS = "leads out of its folder with . or .."
-    CHARACTER = "has a character that Windows does not allow in names: < > : \" \\ | ? * or a control character"
+    CHARACTER = 'has a character that Windows does not allow in names: < > : " \\ | ? * or a control character'
     ENDING = "has a part that ends with a dot or a space"
     LEADING_SPACE = "has a part that begins with a space"
     RESERVED = "uses a name that Windows keeps for devices, like CON, NUL or COM1"

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
-from functools import cache
 from typing import Any, Generic, TypeVar
 
 import msgspec
@@ -84,14 +83,12 @@ def decode(raw: bytes | str, table: Mapping[str, type[M]]) -> Envelope[M]:
     kind = table.get(frame.type)
     if kind is None:
         raise UnknownType(frame.type)
-    return Envelope(
-        message=_decode_data(frame.data, kind), timestamp=frame.timestamp, vault=frame.vault, seq=frame.seq
-    )
+    return Envelope(message=_decode_data(frame.data, kind), timestamp=frame.timestamp, vault=frame.vault, seq=frame.seq)
 
 
 def from_plain(data: Mapping[str, Any], kind: type[M]) -> M:
     """A dataclass of the contract out of plain JSON data. Raises Malformed."""
-    renamed = _renamed(kind)
+    renamed = _RENAMED.get(kind, {})
     try:
         return msgspec.convert({renamed.get(key, key): value for key, value in data.items()}, kind)
     except msgspec.ValidationError as error:
@@ -100,27 +97,29 @@ def from_plain(data: Mapping[str, Any], kind: type[M]) -> M:
 
 def _decode_data(raw: msgspec.Raw, kind: type[M]) -> M:
     try:
-        if _renamed(kind):
+        if _RENAMED[kind]:
             return from_plain(msgspec.json.decode(raw, type=dict[str, Any]), kind)
-        return _decoder(kind).decode(raw)
+        message: M = _decoders[kind].decode(raw)
     except msgspec.DecodeError as error:
         raise Malformed(str(error)) from error
+    return message
 
 
-@cache
-def _decoder(kind: type[M]) -> msgspec.json.Decoder[M]:
-    return msgspec.json.Decoder(kind)
+_decoders: dict[type, msgspec.json.Decoder[Any]] = {kind: msgspec.json.Decoder(kind) for kind in _TYPE_OF}
 
 
-@cache
-def _renamed(kind: type) -> dict[str, str]:
+def _renamed(kind: type[Any]) -> dict[str, str]:
     return {_ON_THE_WIRE[each.name]: each.name for each in fields(kind) if each.name in _ON_THE_WIRE}
+
+
+_RENAMED: dict[type, dict[str, str]] = {kind: _renamed(kind) for kind in _TYPE_OF}
 
 
 def _without_none(thing: Any) -> Any:
     match thing:
         case dict():
-            return {_ON_THE_WIRE.get(key, key): _without_none(value) for key, value in thing.items() if value is not None}
+            there = {key: value for key, value in thing.items() if value is not None}
+            return {_ON_THE_WIRE.get(key, key): _without_none(value) for key, value in there.items()}
         case list():
             return [_without_none(each) for each in thing]
         case _:
