@@ -53,7 +53,11 @@ def type_of(message: object) -> str:
 
 def plain(thing: object) -> Any:
     """Dictionaries, lists and scalars of JSON for a dataclass of the contract: what is None is left out."""
-    return _without_none(msgspec.to_builtins(thing))
+    data = _without_none(msgspec.to_builtins(thing))
+    for on_the_wire, name in _RENAMED.get(type(thing), {}).items():
+        if name in data:
+            data[on_the_wire] = data.pop(name)
+    return data
 
 
 def encode(message: object, *, timestamp: datetime, vault: str | None = None, seq: int | None = None) -> bytes:
@@ -118,8 +122,7 @@ _RENAMED: dict[type, dict[str, str]] = {kind: _renamed(kind) for kind in _TYPE_O
 def _without_none(thing: Any) -> Any:
     match thing:
         case dict():
-            there = {key: value for key, value in thing.items() if value is not None}
-            return {_ON_THE_WIRE.get(key, key): _without_none(value) for key, value in there.items()}
+            return {key: _without_none(value) for key, value in thing.items() if value is not None}
         case list():
             return [_without_none(each) for each in thing]
         case _:

@@ -43,6 +43,7 @@ files = st.builds(
 for kind, strategy in ((Revision, revisions), (Lock, locks), (File, files)):
     st.register_type_strategy(kind, strategy)
 st.register_type_strategy(datetime, st.just(NOW))
+st.register_type_strategy(float, st.floats(allow_nan=False, allow_infinity=False))
 st.register_type_strategy(
     Vault,
     st.builds(Vault, id=st.text(min_size=1), name=st.text(min_size=1), role=st.just("editor"), seq=st.integers(0)),
