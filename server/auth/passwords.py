@@ -1,0 +1,52 @@
+"""Passwords, kept as Argon2id (RFC 9106) and checked off the event loop, a few at a time since each takes 64 MiB."""
+
+import asyncio
+import unicodedata
+from concurrent.futures import ThreadPoolExecutor
+
+from argon2 import PasswordHasher
+from argon2.exceptions import Argon2Error, InvalidHashError
+
+AT_ONCE = 2
+"""Passwords that are checked at the same time."""
+
+_hasher = PasswordHasher()
+_NOBODY = _hasher.hash("the password of nobody")
+"""Checked when there is no such name, so that the answer takes as long as for one that exists."""
+
+
+def hashed(password: str) -> str:
+    """What is kept of a password. Takes some 50 ms."""
+    return _hasher.hash(_prepared(password))
+
+
+class Passwords:
+    """Hashes and checks in threads of its own."""
+
+    def __init__(self) -> None:
+        self._threads = ThreadPoolExecutor(AT_ONCE, "passwords")
+
+    async def hashed(self, password: str) -> str:
+        """What is kept of a password."""
+        return await asyncio.get_running_loop().run_in_executor(self._threads, hashed, password)
+
+    async def fits(self, password: str, *, kept: str | None) -> bool:
+        """Whether it is the password that was kept. None, for nobody, takes as long and is never right."""
+        return await asyncio.get_running_loop().run_in_executor(self._threads, _fits, password, kept)
+
+    def close(self) -> None:
+        """Let go of the threads."""
+        self._threads.shutdown()
+
+
+def _fits(password: str, kept: str | None) -> bool:
+    try:
+        _hasher.verify(kept or _NOBODY, _prepared(password))
+    except (Argon2Error, InvalidHashError):
+        return False
+    return kept is not None
+
+
+def _prepared(password: str) -> str:
+    # Two keyboards may write one letter in two ways (RFC 8265, 4.2).
+    return unicodedata.normalize("NFC", password)

@@ -1,0 +1,1 @@
+"""The rules of a vault: pure functions and frozen data, without I/O and without a clock."""

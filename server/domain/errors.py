@@ -1,0 +1,347 @@
+"""Everything that a call can be refused for, as one tree. Each knows its code and its words for a person.
+
+ProblemError
+  BadRequest, MissingKey, BadRange, Unsupported, MethodNotAllowed          what was sent cannot be read
+  Invalid, ForbiddenPath, WrongHash, KeyReused, TooLarge                   it was read, and cannot be
+  NotSignedIn, WrongPassword, TooManyTries                                 who are you?
+  Forbidden, NoSeat, ForeignSeat, ForeignOrigin, SeatTaken                 you may not
+  NotFound, NameTaken, Gone, TooFarBehind                                  it is not there, or something else is
+  Locked, NotYours, OldBase                                                somebody was there before you
+  Full, NotReady, Internal                                                 the server's own trouble
+"""
+
+from datetime import datetime
+
+from server.protocol.names import ForbiddenName
+from server.protocol.problems import Code, Problem
+from server.protocol.vault import Lock, Revision
+
+
+class ProblemError(Exception):
+    """A call is refused and has changed nothing. `detail` says to a person what is wrong and what to do."""
+
+    code: Code
+    title: str
+
+    def __init__(
+        self,
+        detail: str,
+        *,
+        path: str | None = None,
+        lock: Lock | None = None,
+        head: Revision | None = None,
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.path = path
+        self.lock = lock
+        self.head = head
+        self.retry_after = retry_after
+
+    def problem(self) -> Problem:
+        """What the answer says."""
+        return Problem(
+            status=self.code.status,
+            code=self.code.word,
+            title=self.title,
+            detail=self.detail,
+            path=self.path,
+            lock=self.lock,
+            head=self.head,
+            retry_after=self.retry_after,
+        )
+
+
+class BadRequest(ProblemError):
+    """The call cannot be read."""
+
+    code = Code.BAD_REQUEST
+    title = "This call cannot be read"
+
+
+class MissingKey(BadRequest):
+    """A changing call came without Idempotency-Key."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "A call that changes something needs the header Idempotency-Key, one new random text for each change, of at"
+            " most 128 printable ASCII characters. Send it again with one."
+        )
+
+
+class BadRange(ProblemError):
+    """The bytes asked for lie outside the content."""
+
+    code = Code.BAD_RANGE
+    title = "These bytes do not exist"
+
+    def __init__(self, *, path: str, size: int) -> None:
+        super().__init__(f"“{path}” has {size} bytes; the range asked for begins after its end.", path=path)
+        self.size = size
+
+
+class Unsupported(ProblemError):
+    """The body is of another media type than the call takes."""
+
+    code = Code.UNSUPPORTED
+    title = "Another kind of content is expected"
+
+
+class MethodNotAllowed(ProblemError):
+    """The path exists, and takes other methods."""
+
+    code = Code.METHOD_NOT_ALLOWED
+    title = "This address does not take that call"
+
+
+class Invalid(ProblemError):
+    """A field has a value that it cannot have."""
+
+    code = Code.INVALID
+    title = "Something in this call does not fit"
+
+
+class ForbiddenPath(ProblemError):
+    """The path cannot be a file of a vault."""
+
+    code = Code.FORBIDDEN_NAME
+    title = "This name is not allowed"
+
+    def __init__(self, name: ForbiddenName) -> None:
+        super().__init__(f"{name} Please choose another name.", path=name.path)
+
+
+class WrongHash(ProblemError):
+    """The bytes that arrived are others than those announced."""
+
+    code = Code.WRONG_HASH
+    title = "The content did not arrive as it was sent"
+
+    def __init__(self, *, what: str, announced: str, arrived: str, path: str | None = None) -> None:
+        super().__init__(
+            f"The {what} announced is {announced}, but {arrived} arrived. Nothing was stored; send the content again.",
+            path=path,
+        )
+
+
+class KeyReused(ProblemError):
+    """The same Idempotency-Key came with another call."""
+
+    code = Code.KEY_REUSED
+    title = "This Idempotency-Key was used for another call"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The key of this call was already used for a call with other content. Send it again with a new key."
+        )
+
+
+class TooLarge(ProblemError):
+    """More bytes than the server takes."""
+
+    code = Code.TOO_LARGE
+    title = "This is too large"
+
+
+class NotSignedIn(ProblemError):
+    """No session, or one that has ended."""
+
+    code = Code.NOT_SIGNED_IN
+    title = "You are not signed in"
+
+    def __init__(self) -> None:
+        super().__init__("You are not signed in, or your sign-in has ended. Please sign in again.")
+
+
+class WrongPassword(ProblemError):
+    """Name and password do not belong together. Never says which of the two it is."""
+
+    code = Code.WRONG_PASSWORD
+    title = "Name or password is wrong"
+
+    def __init__(
+        self, detail: str = "No one can sign in with this name and password. Check both and try again."
+    ) -> None:
+        super().__init__(detail)
+
+
+class TooManyTries(ProblemError):
+    """Sign-in must wait."""
+
+    code = Code.TOO_MANY
+    title = "Too many tries"
+
+    def __init__(self, *, retry_after: float) -> None:
+        super().__init__(
+            f"There were too many tries to sign in. Please wait {retry_after:.0f} s and try again.",
+            retry_after=retry_after,
+        )
+
+
+class Forbidden(ProblemError):
+    """The person's role does not allow it."""
+
+    code = Code.FORBIDDEN
+    title = "You may not do this"
+
+
+class NoSeat(Forbidden):
+    """The session has no seat, and the call concerns a lock."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "A file is checked out on a seat, where its copy lies, and you are signed in without one."
+            " Please use PDM Desktop for this."
+        )
+
+
+class ForeignSeat(ProblemError):
+    """X-Seat-Id names another seat than that of the session."""
+
+    code = Code.FOREIGN_SEAT
+    title = "This is another seat"
+
+    def __init__(self) -> None:
+        super().__init__("The call names another seat than the one that you signed in on. Please sign in again here.")
+
+
+class ForeignOrigin(ProblemError):
+    """A page of another site made the browser call."""
+
+    code = Code.FOREIGN_ORIGIN
+    title = "This call comes from another site"
+
+    def __init__(self) -> None:
+        super().__init__("The call comes from a page of another site and was refused. Open this server's own page.")
+
+
+class SeatTaken(ProblemError):
+    """The seat's id belongs to another person's seat."""
+
+    code = Code.SEAT_TAKEN
+    title = "This seat belongs to somebody else"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The id of this seat is already in use by another person. Each person on each computer needs a seat id of"
+            " its own; PDM Desktop makes a new one when its settings are removed."
+        )
+
+
+class NotFound(ProblemError):
+    """It does not exist, or not for this person."""
+
+    code = Code.NOT_FOUND
+    title = "This does not exist"
+
+
+class NameTaken(ProblemError):
+    """Another file, folder, person or vault has that name."""
+
+    code = Code.NAME_TAKEN
+    title = "This name is taken"
+
+
+class Gone(ProblemError):
+    """It existed and is deleted, or its time is over."""
+
+    code = Code.GONE
+    title = "This is no longer there"
+
+
+class TooFarBehind(ProblemError):
+    """Events from that number on cannot be told."""
+
+    code = Code.TOO_FAR_BEHIND
+    title = "A fresh snapshot is needed"
+
+
+class Locked(ProblemError):
+    """Somebody holds the file."""
+
+    code = Code.LOCKED
+    title = "The file is checked out"
+
+    def __init__(self, path: str, lock: Lock, *, mine: bool = False) -> None:
+        who = "you" if mine else lock.locked_by
+        why = f", saying “{lock.message}”" if lock.message else ""
+        todo = (
+            "Check it in there, or take your check-out over here." if mine else f"Please ask {lock.locked_by} for it."
+        )
+        super().__init__(
+            f"“{path}” is checked out by {who} on {lock.computer} since {moment(lock.since)}{why}. {todo}",
+            path=path,
+            lock=lock,
+        )
+
+
+class NotYours(ProblemError):
+    """The lock is not the caller's, or its token is an older one. `lock` is who holds the file now, if anybody."""
+
+    code = Code.NOT_YOURS
+    title = "You do not hold this file"
+
+    def __init__(self, path: str, lock: Lock | None, *, mine: bool = False) -> None:
+        super().__init__(_why_not_yours(path, lock, mine=mine), path=path, lock=lock)
+
+
+class OldBase(ProblemError):
+    """The copy comes from an older revision than the newest."""
+
+    code = Code.OLD_BASE
+    title = "There is a newer revision"
+
+    def __init__(self, path: str, *, base: str, head: Revision) -> None:
+        super().__init__(
+            f"Your copy of “{path}” comes from Rev {base}, and the newest is Rev {head.number} by {head.author} of"
+            f" {moment(head.at)}. Nothing was stored. Keep your copy, get latest, and bring both together.",
+            path=path,
+            head=head,
+        )
+
+
+class Full(ProblemError):
+    """The server's disk is full."""
+
+    code = Code.FULL
+    title = "The server's disk is full"
+
+    def __init__(self) -> None:
+        super().__init__("The server's disk is full, so nothing was stored. Please tell who looks after the server.")
+
+
+class NotReady(ProblemError):
+    """The server cannot serve now and will soon."""
+
+    code = Code.NOT_READY
+    title = "The server is not ready"
+
+
+class Internal(ProblemError):
+    """A fault of the server. What it was stands in its log, not in the answer."""
+
+    code = Code.INTERNAL
+    title = "The server made a mistake"
+
+    def __init__(self) -> None:
+        super().__init__("Something went wrong in the server, and it is written in its log. Please try again later.")
+
+
+def moment(at: datetime) -> str:
+    """A time as a sentence says it."""
+    return f"{at.day} {at:%b %Y, %H:%M} UTC"
+
+
+def _why_not_yours(path: str, lock: Lock | None, *, mine: bool) -> str:
+    if lock is None:
+        return f"“{path}” is not checked out. Nothing was changed; keep your copy and check the file out again."
+    if mine:
+        return (
+            f"You have “{path}” checked out on {lock.computer} since {moment(lock.since)}, by a later check-out than"
+            " this one. Nothing was changed; take that check-out over here first."
+        )
+    return (
+        f"“{path}” is checked out by {lock.locked_by} on {lock.computer} since {moment(lock.since)}, not by you."
+        f" Nothing was changed; keep your copy and ask {lock.locked_by}."
+    )

@@ -1,0 +1,61 @@
+"""What the routes are built from: the parts of one running server."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from server.auth.guard import Guard
+from server.auth.passwords import Passwords
+from server.auth.throttle import Throttle
+from server.auth.tokens import Tokens
+from server.bus.base import Bus
+from server.protocol.events import Report
+from server.storage.blobs import Blobs
+from server.storage.gate import Gate
+from server.storage.store import Store
+
+
+class Settings(Protocol):
+    """What the routes need of the configuration."""
+
+    @property
+    def server_name(self) -> str:
+        """How the server calls itself."""
+
+    @property
+    def file_limit(self) -> int:
+        """Largest content of one file, in bytes."""
+
+    @property
+    def session_lifetime(self) -> timedelta:
+        """How long a session works after its sign-in."""
+
+
+class Presence(Protocol):
+    """Which seats are connected, and what they last told of their check-outs."""
+
+    def online(self, seat: str) -> bool:
+        """Whether a seat with that id is connected now."""
+
+    def reported(self, file: str) -> Report | None:
+        """What the holding seat last told of a file; None when it told nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """One server, taken apart."""
+
+    settings: Settings
+    store: Store
+    blobs: Blobs
+    gate: Gate
+    """Between the arrival of content and its row; collection closes it."""
+    bus: Bus
+    presence: Presence
+    clock: Callable[[], datetime]
+    """Now, in UTC."""
+    passwords: Passwords
+    tokens: Tokens
+    throttle: Throttle
+    guard: Guard

@@ -1,0 +1,17 @@
+"""What a use case gives back: the answer, and what to hint at once it is committed."""
+
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from server.bus.base import Hint
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome(Generic[T]):
+    """The answer of one use case. Publish the hints after the commit; `changed` is False when nothing was."""
+
+    answer: T
+    hints: tuple[Hint, ...] = ()
+    changed: bool = True

@@ -1,0 +1,130 @@
+"""What the socket side reads: sessions, readable vaults, their readers, and events after a seq."""
+
+import json
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, and_, or_, select
+
+from server.domain.permissions import Action, Grant, may, role_in
+from server.domain.session import Session
+from server.protocol.vault import Vault
+from server.services.rights import readable_vaults
+from server.storage.tables import access, event, lock, person, server, session, vault
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredEvent:
+    """One event of a vault, its data as plain JSON."""
+
+    vault: str
+    seq: int
+    type: str
+    at: datetime
+    data: dict[str, Any]
+
+
+def epoch_of(connection: Connection) -> str:
+    """Which life of the data this is."""
+    epoch: str = connection.execute(select(server.c.epoch)).scalar_one()
+    return epoch
+
+
+def session_of(connection: Connection, session_id: str, *, now: datetime) -> Session | None:
+    """The session, or None when it has ended or expired, or its person is disabled."""
+    row = connection.execute(
+        select(session.c.id, session.c.person, session.c.seat, session.c.expires, person.c.name, person.c.administrator)
+        .join_from(session, person, person.c.id == session.c.person)
+        .where(session.c.id == session_id, session.c.ended.is_(None), session.c.expires > now)
+        .where(person.c.disabled.is_(None))
+    ).one_or_none()
+    if row is None:
+        return None
+    return Session(
+        id=row.id,
+        person_id=row.person,
+        person=row.name,
+        administrator=row.administrator,
+        seat=row.seat,
+        expires=row.expires,
+    )
+
+
+def ended_sessions(connection: Connection, session_ids: Collection[str], *, now: datetime) -> set[str]:
+    """Those of the sessions that no longer work."""
+    working = connection.execute(
+        select(session.c.id)
+        .join_from(session, person, person.c.id == session.c.person)
+        .where(session.c.id.in_(session_ids), session.c.ended.is_(None), session.c.expires > now)
+        .where(person.c.disabled.is_(None))
+    ).scalars()
+    return set(session_ids).difference(working)
+
+
+def vaults_of(connection: Connection, person_id: str) -> list[Vault]:
+    """The vaults that the person may read, by name; none for somebody unknown or disabled."""
+    administrator = connection.execute(
+        select(person.c.administrator).where(person.c.id == person_id, person.c.disabled.is_(None))
+    ).scalar_one_or_none()
+    if administrator is None:
+        return []
+    return readable_vaults(connection, person_id=person_id, administrator=administrator)
+
+
+def readers_of(connection: Connection, vault_id: str) -> set[str]:
+    """The ids of everybody who may read the vault."""
+    rows = connection.execute(
+        select(person.c.id, person.c.administrator, vault.c.default_role, access.c.person, access.c.role)
+        .select_from(person)
+        .join(vault, vault.c.id == vault_id)
+        .outerjoin(access, and_(access.c.vault == vault.c.id, access.c.person == person.c.id))
+        .where(
+            person.c.disabled.is_(None),
+            or_(person.c.administrator, vault.c.default_role.is_not(None), access.c.person.is_not(None)),
+        )
+    )
+    return {
+        reader
+        for reader, administrator, default, granted_to, granted in rows
+        if may(
+            role_in(
+                default=default,
+                grant=None if granted_to is None else Grant(role=granted),
+                server_administrator=administrator,
+            ),
+            Action.READ,
+        )
+    }
+
+
+def access_version(connection: Connection) -> int:
+    """A number that grows whenever anybody's access to any vault changes."""
+    version: int = connection.execute(select(server.c.access_version)).scalar_one()
+    return version
+
+
+def events_after(connection: Connection, vault_id: str, seq: int, *, limit: int) -> list[StoredEvent]:
+    """The vault's events above that seq, the oldest first, at most `limit`."""
+    rows = connection.execute(
+        select(event.c.vault, event.c.seq, event.c.type, event.c.at, event.c.data)
+        .where(event.c.vault == vault_id, event.c.seq > seq)
+        .order_by(event.c.seq)
+        .limit(limit)
+    )
+    return [
+        StoredEvent(vault=row.vault, seq=row.seq, type=row.type, at=row.at, data=json.loads(row.data)) for row in rows
+    ]
+
+
+def inbox_number(connection: Connection, person_id: str) -> int:
+    """The number of the person's newest message; 0 before the first."""
+    return connection.execute(select(person.c.inbox_number).where(person.c.id == person_id)).scalar_one_or_none() or 0
+
+
+def held_by_seat(connection: Connection, person_id: str, seat_id: str) -> set[str]:
+    """The ids of the files that the person holds on that seat."""
+    return set(
+        connection.execute(select(lock.c.file).where(lock.c.seat == seat_id, lock.c.person == person_id)).scalars()
+    )

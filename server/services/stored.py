@@ -1,0 +1,102 @@
+"""Files as they are stored: one select for a file with its newest revision and its lock, and what it reads."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, and_, select
+
+from server.protocol.vault import File, Lock, Revision
+from server.storage.tables import file, lock, person, revision, seat
+
+_author = person.alias("author")
+_holder = person.alias("holder")
+
+FILES: Select[Any] = select(
+    file.c.id,
+    file.c.vault,
+    file.c.path,
+    file.c.path_key,
+    file.c.deleted,
+    file.c.major,
+    file.c.minor,
+    revision.c.size,
+    revision.c.hash,
+    _author.c.name.label("author"),
+    revision.c.at,
+    revision.c.comment,
+    lock.c.person.label("holder_id"),
+    _holder.c.name.label("holder"),
+    lock.c.seat,
+    seat.c.computer,
+    lock.c.since,
+    lock.c.token,
+    lock.c.message,
+).select_from(
+    file.join(
+        revision,
+        and_(revision.c.file == file.c.id, revision.c.major == file.c.major, revision.c.minor == file.c.minor),
+    )
+    .join(_author, _author.c.id == revision.c.author)
+    .outerjoin(lock, lock.c.file == file.c.id)
+    .outerjoin(_holder, _holder.c.id == lock.c.person)
+    .outerjoin(seat, seat.c.id == lock.c.seat)
+)
+"""Every file with its head and its lock; add a condition on `file`."""
+
+HOLDER_ID = lock.c.person
+LOCKED = lock.c.file.is_not(None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredFile:
+    """A file of a vault, deleted ones included."""
+
+    vault: str
+    file: File
+    path_key: str
+    holder_id: str | None
+    """The id of the person who holds it."""
+    deleted: datetime | None
+
+
+def stored_file(row: Row[Any]) -> StoredFile:
+    """What a row of FILES says."""
+    return StoredFile(
+        vault=row.vault,
+        file=File(id=row.id, path=row.path, head=_head_in(row), lock=_lock_in(row)),
+        path_key=row.path_key,
+        holder_id=row.holder_id,
+        deleted=row.deleted,
+    )
+
+
+def find_file(connection: Connection, file_id: str) -> StoredFile | None:
+    """The file with that id, deleted or not."""
+    row = connection.execute(FILES.where(file.c.id == file_id)).one_or_none()
+    return None if row is None else stored_file(row)
+
+
+def _head_in(row: Row[Any]) -> Revision:
+    return Revision(
+        major=row.major,
+        minor=row.minor,
+        size=row.size,
+        hash=row.hash,
+        author=row.author,
+        at=row.at,
+        comment=row.comment,
+    )
+
+
+def _lock_in(row: Row[Any]) -> Lock | None:
+    if row.holder_id is None:
+        return None
+    return Lock(
+        locked_by=row.holder,
+        seat=row.seat,
+        computer=row.computer,
+        since=row.since,
+        token=row.token,
+        message=row.message,
+    )

@@ -1,0 +1,1 @@
+"""What stays: the database and the content of revisions."""

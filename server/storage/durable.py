@@ -1,0 +1,42 @@
+"""Names that survive a power cut: the same promise on POSIX and on Windows, by their different means."""
+
+import os
+import sys
+from pathlib import Path
+
+if sys.platform == "win32":
+    import ctypes
+
+    _REPLACE_EXISTING = 0x1
+    _WRITE_THROUGH = 0x8
+
+    def rename(source: Path, target: Path) -> None:
+        """Give a file another name, in place of what had it, and return when that is on the disk (MoveFileExW)."""
+        if not ctypes.windll.kernel32.MoveFileExW(str(source), str(target), _REPLACE_EXISTING | _WRITE_THROUGH):
+            raise ctypes.WinError()
+
+    def make_folder(folder: Path) -> None:
+        """Make a folder and those above it. NTFS writes them into its journal by itself."""
+        folder.mkdir(parents=True, exist_ok=True)
+
+else:
+
+    def rename(source: Path, target: Path) -> None:
+        """Give a file another name, in place of what had it, and return when that is on the disk."""
+        source.replace(target)
+        _sync(target.parent)
+
+    def make_folder(folder: Path) -> None:
+        """Make a folder and those above it, and return when they are on the disk."""
+        if folder.is_dir():
+            return
+        make_folder(folder.parent)
+        folder.mkdir(exist_ok=True)
+        _sync(folder.parent)
+
+    def _sync(folder: Path) -> None:
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

@@ -1,0 +1,29 @@
+"""Bring a database up to this version's tables."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.util import CommandError
+from sqlalchemy import Engine
+
+_SCRIPTS = Path(__file__).parent / "migrations"
+
+
+class NewerData(RuntimeError):
+    """The data was written by a newer version of the server. The text says what to do."""
+
+
+def migrate(engine: Engine) -> None:
+    """Run the migrations that the database lacks, all of them in one transaction. Raises NewerData."""
+    config = Config()
+    config.set_main_option("script_location", str(_SCRIPTS).replace("%", "%%"))
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        try:
+            command.upgrade(config, "head")
+        except CommandError as error:
+            raise NewerData(
+                "The data folder was written by a newer version of the server. Please install that version,"
+                " or a newer one, and start again."
+            ) from error

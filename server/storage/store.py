@@ -1,0 +1,151 @@
+"""The database: one transaction for each use case, off the event loop."""
+
+import asyncio
+import contextlib
+import errno
+import sqlite3
+from collections.abc import AsyncIterator, Callable, Generator, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import DatabaseError
+from sqlalchemy.pool import QueuePool
+
+from server.domain.errors import Full
+from server.storage.migrate import migrate
+
+T = TypeVar("T")
+
+READERS = 4
+"""Threads that read at the same time; each sees its own snapshot."""
+OPEN_SNAPSHOTS = 32
+"""Connections that may be reading at the same time, streams included."""
+_BUSY_SECONDS = 30.0
+_END = object()
+
+
+class Store:
+    """SQLite, with a writer thread of its own and readers beside it, which see the last commit (WAL)."""
+
+    def __init__(self, writer: Engine, reader: Engine) -> None:
+        self._writer = writer
+        self._reader = reader
+        self._write_thread = ThreadPoolExecutor(1, "store-writer")
+        self._read_threads = ThreadPoolExecutor(READERS, "store-reader")
+
+    @classmethod
+    async def open(cls, url: str) -> "Store":
+        """The database at that URL, brought up to this version's tables.
+
+        Raises ValueError for a kind of database that is not known, NewerData for data of a newer version of the server.
+        """
+        if make_url(url).get_backend_name() != "sqlite":
+            raise ValueError(f"The store is a SQLite file, with a URL that begins with sqlite:///, not {url}.")
+        store = cls(
+            _engine(url, begin="BEGIN IMMEDIATE", pool_size=1, query_only=False),
+            _engine(url, begin="BEGIN", pool_size=OPEN_SNAPSHOTS, query_only=True),
+        )
+        try:
+            await store._on_write_thread(lambda: migrate(store._writer))
+        except BaseException:
+            await store.close()
+            raise
+        return store
+
+    async def read(self, use_case: Callable[[Connection], T]) -> T:
+        """What the use case finds in one snapshot."""
+
+        def work() -> T:
+            with self._reader.begin() as connection:
+                return use_case(connection)
+
+        return await asyncio.get_running_loop().run_in_executor(self._read_threads, work)
+
+    async def write(self, use_case: Callable[[Connection], T]) -> T:
+        """The use case in one transaction: when this returns, it is committed; when it raises, nothing has changed.
+
+        Raises Full when the disk is.
+        """
+
+        def work() -> T:
+            with _disk_full_said_plainly(), self._writer.begin() as connection:
+                return use_case(connection)
+
+        return await self._on_write_thread(work)
+
+    async def stream(self, use_case: Callable[[Connection], Iterator[T]]) -> AsyncIterator[T]:
+        """What the use case yields, out of one snapshot, fetched as the caller asks for it."""
+        loop = asyncio.get_running_loop()
+        connection = await loop.run_in_executor(self._read_threads, self._reader.connect)
+        try:
+            await loop.run_in_executor(self._read_threads, connection.begin)
+            items = await loop.run_in_executor(self._read_threads, lambda: iter(use_case(connection)))
+            while True:
+                item: Any = await loop.run_in_executor(self._read_threads, next, items, _END)
+                if item is _END:
+                    return
+                yield item
+        finally:
+            # Not on the executor: a stream that is thrown away must let go of its snapshot without awaiting again.
+            connection.close()
+
+    async def close(self) -> None:
+        """Finish what is being done and let go of the file."""
+        await asyncio.get_running_loop().run_in_executor(None, self._shut)
+
+    def _shut(self) -> None:
+        self._write_thread.shutdown()
+        self._read_threads.shutdown()
+        self._reader.dispose()
+        self._writer.dispose()
+
+    async def _on_write_thread(self, work: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._write_thread, work)
+
+
+def _engine(url: str, *, begin: str, pool_size: int, query_only: bool) -> Engine:
+    engine = create_engine(
+        url,
+        poolclass=QueuePool,
+        pool_size=pool_size,
+        max_overflow=0,
+        connect_args={"check_same_thread": False, "timeout": _BUSY_SECONDS},
+    )
+
+    def connected(dbapi_connection: sqlite3.Connection, _record: object) -> None:
+        # The driver would begin transactions by itself, late and deferred.
+        dbapi_connection.isolation_level = None
+        pragmas = ["journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "temp_store = MEMORY"]
+        if query_only:
+            pragmas.append("query_only = ON")
+        for pragma in pragmas:
+            dbapi_connection.execute(f"PRAGMA {pragma}")
+
+    def begun(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    event.listen(engine, "connect", connected)
+    event.listen(engine, "begin", begun)
+    return engine
+
+
+@contextlib.contextmanager
+def _disk_full_said_plainly() -> Generator[None]:
+    try:
+        yield
+    except DatabaseError as error:
+        if is_disk_full(error.orig):
+            raise Full from error
+        raise
+
+
+def is_disk_full(error: object) -> bool:
+    """Whether it is the disk that has no room, told by the database or by the system."""
+    match error:
+        case sqlite3.Error():
+            return getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
+        case OSError():
+            return error.errno in (errno.ENOSPC, errno.EDQUOT if hasattr(errno, "EDQUOT") else errno.ENOSPC)
+        case _:
+            return False

@@ -1,0 +1,233 @@
+"""The tables, as SQLAlchemy Core knows them. Migrations make them; a test compares the two."""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    text,
+)
+
+from server.storage.types import Moment, Ordered
+
+metadata = MetaData()
+
+server = Table(
+    "server",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("epoch", Text, nullable=False),
+    Column("began", Moment, nullable=False),
+    Column("access_version", BigInteger, nullable=False),
+    CheckConstraint("id = 1", name="one_server"),
+)
+"""One row: which life of the data this is, and a number that grows with each change of anybody's access."""
+
+person = Table(
+    "person",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("name_key", Text, nullable=False, unique=True),
+    Column("password", Text),
+    Column("administrator", Boolean, nullable=False),
+    Column("made", Moment, nullable=False),
+    Column("disabled", Moment),
+    Column("inbox_number", BigInteger, nullable=False),
+    Column("inbox_seen", BigInteger, nullable=False),
+)
+"""Who may sign in; without a password nobody can sign in by that name."""
+
+seat = Table(
+    "seat",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("person", Text, ForeignKey("person.id"), nullable=False),
+    Column("computer", Text, nullable=False),
+    Column("system", Text, nullable=False),
+    Column("version", Text, nullable=False),
+    Column("last_contact", Moment, nullable=False),
+    Index("seat_by_person", "person"),
+)
+
+session = Table(
+    "session",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("person", Text, ForeignKey("person.id"), nullable=False),
+    Column("seat", Text, ForeignKey("seat.id")),
+    Column("began", Moment, nullable=False),
+    Column("expires", Moment, nullable=False),
+    Column("ended", Moment),
+    Index("session_by_person", "person"),
+)
+
+vault = Table(
+    "vault",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("name_key", Text, nullable=False, unique=True),
+    Column("seq", BigInteger, nullable=False),
+    Column("default_role", Text),
+    Column("made", Moment, nullable=False),
+)
+"""`default_role` is the role of everybody whom `access` does not name; without one, nobody else may read it."""
+
+access = Table(
+    "access",
+    metadata,
+    Column("vault", Text, ForeignKey("vault.id"), nullable=False),
+    Column("person", Text, ForeignKey("person.id"), nullable=False),
+    Column("role", Text),
+    PrimaryKeyConstraint("vault", "person"),
+    sqlite_with_rowid=False,
+)
+"""What a vault grants one person; a row without a role takes the default away."""
+
+blob = Table(
+    "blob",
+    metadata,
+    Column("hash", Text, primary_key=True),
+    Column("size", BigInteger, nullable=False),
+    Column("arrived", Moment, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""Content that is stored whole; `arrived` is when it last came."""
+
+file = Table(
+    "file",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("vault", Text, ForeignKey("vault.id"), nullable=False),
+    Column("path", Ordered, nullable=False),
+    Column("path_key", Ordered, nullable=False),
+    Column("major", Integer, nullable=False),
+    Column("minor", Integer, nullable=False),
+    Column("token", BigInteger, nullable=False),
+    Column("deleted", Moment),
+    Column("deleted_by", Text, ForeignKey("person.id")),
+    Index("file_by_key", "vault", "path_key", unique=True, sqlite_where=text("deleted IS NULL"),
+          postgresql_where=text("deleted IS NULL")),
+    Index("file_by_path", "vault", "path", sqlite_where=text("deleted IS NULL"),
+          postgresql_where=text("deleted IS NULL")),
+    Index("deleted_file_by_path", "vault", "path", "id", sqlite_where=text("deleted IS NOT NULL"),
+          postgresql_where=text("deleted IS NOT NULL")),
+)  # fmt: skip
+"""A path with its newest revision's number and the last fencing token that was given out for it."""
+
+revision = Table(
+    "revision",
+    metadata,
+    Column("file", Text, ForeignKey("file.id"), nullable=False),
+    Column("major", Integer, nullable=False),
+    Column("minor", Integer, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("hash", Text, ForeignKey("blob.hash"), nullable=False),
+    Column("author", Text, ForeignKey("person.id"), nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("comment", Text),
+    PrimaryKeyConstraint("file", "major", "minor"),
+    Index("revision_by_hash", "hash"),
+    sqlite_with_rowid=False,
+)
+
+lock = Table(
+    "lock",
+    metadata,
+    Column("file", Text, ForeignKey("file.id"), primary_key=True),
+    Column("person", Text, ForeignKey("person.id"), nullable=False),
+    Column("seat", Text, ForeignKey("seat.id"), nullable=False),
+    Column("since", Moment, nullable=False),
+    Column("token", BigInteger, nullable=False),
+    Column("message", Text),
+    Index("lock_by_seat", "seat"),
+    Index("lock_by_person", "person"),
+    sqlite_with_rowid=False,
+)
+
+event = Table(
+    "event",
+    metadata,
+    Column("vault", Text, ForeignKey("vault.id"), nullable=False),
+    Column("seq", BigInteger, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("data", Text, nullable=False),
+    PrimaryKeyConstraint("vault", "seq"),
+    sqlite_with_rowid=False,
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", Moment, nullable=False),
+    Column("person", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("vault", Text),
+    Column("file", Text),
+    Column("detail", Text, nullable=False),
+    Column("previous", Text, nullable=False),
+    Column("hash", Text, nullable=False),
+)
+
+audit_head = Table(
+    "audit_head",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("number", BigInteger, nullable=False),
+    Column("hash", Text, nullable=False),
+    CheckConstraint("id = 1", name="one_audit_head"),
+)
+"""Where the chain ends. Whoever adds to the chain holds this row, and takes it last."""
+
+answer = Table(
+    "answer",
+    metadata,
+    Column("person", Text, ForeignKey("person.id"), nullable=False),
+    Column("key", Text, nullable=False),
+    Column("fingerprint", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+    PrimaryKeyConstraint("person", "key"),
+    Index("answer_by_age", "at"),
+    sqlite_with_rowid=False,
+)
+"""What a call with an Idempotency-Key was answered."""
+
+upload = Table(
+    "upload",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("person", Text, ForeignKey("person.id"), nullable=False),
+    Column("hash", Text, ForeignKey("blob.hash"), nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("expires", Moment, nullable=False),
+    Index("upload_by_hash", "hash"),
+    Index("upload_by_expiry", "expires"),
+)
+
+inbox = Table(
+    "inbox",
+    metadata,
+    Column("person", Text, ForeignKey("person.id"), nullable=False),
+    Column("number", BigInteger, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("vault", Text),
+    Column("file", Text),
+    Column("path", Text),
+    Column("by", Text),
+    Column("computer", Text),
+    Column("text", Text),
+    PrimaryKeyConstraint("person", "number"),
+    sqlite_with_rowid=False,
+)
