@@ -1,0 +1,1 @@
+"""Decides: pure rules of the seat, without input or output, without a clock."""

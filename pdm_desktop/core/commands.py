@@ -1,0 +1,123 @@
+"""Which command is possible for what is selected, and if not, why, as the tool tip says it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from pdm_desktop.core.badges import Reader
+from pdm_desktop.core.copies import LocalCopy
+from server.protocol.vault import Lock, Revision, Role
+
+
+class Command(Enum):
+    """What can be done with files."""
+
+    CHECK_OUT = "check out"
+    CHECK_IN = "check in"
+    UNDO_CHECK_OUT = "undo check-out"
+    GET_LATEST = "get latest"
+    OPEN = "open"
+    SHOW_IN_FOLDER = "show in folder"
+    OPEN_REVISION = "open this revision"
+    ADOPT = "take over here"
+    RENAME = "rename"
+    DELETE = "delete"
+
+
+NEEDS_ONE = frozenset({Command.OPEN, Command.SHOW_IN_FOLDER, Command.OPEN_REVISION, Command.RENAME})
+"""Commands for just one file."""
+WORKS_OFFLINE = frozenset({Command.OPEN, Command.SHOW_IN_FOLDER})
+"""Commands that this computer can do alone, with what it has."""
+CHANGES_VAULT = frozenset(
+    {
+        Command.CHECK_OUT,
+        Command.CHECK_IN,
+        Command.UNDO_CHECK_OUT,
+        Command.ADOPT,
+        Command.RENAME,
+        Command.DELETE,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chosen:
+    """What is known of one selected file."""
+
+    name: str
+    head: Revision
+    lock: Lock | None
+    local: LocalCopy | None
+    role: Role
+
+
+def why_not(command: Command, chosen: Sequence[Chosen], *, reader: Reader, known: bool) -> str | None:
+    """Why a command is impossible now; None when it is possible for at least one of the files."""
+    if not chosen:
+        return "Select a file first."
+    if command in NEEDS_ONE and len(chosen) > 1:
+        return "Select just one file."
+    reasons = [_why_not(command, each, reader=reader, known=known) for each in chosen]
+    return None if None in reasons else reasons[0]
+
+
+def possible(command: Command, chosen: Sequence[Chosen], *, reader: Reader, known: bool) -> list[Chosen]:
+    """Those of the files that a command can be done with."""
+    return [each for each in chosen if _why_not(command, each, reader=reader, known=known) is None]
+
+
+def _why_not(command: Command, file: Chosen, *, reader: Reader, known: bool) -> str | None:
+    if not known and not (command in WORKS_OFFLINE and file.local is not None):
+        return "This needs the server, and you are offline."
+    if command in CHANGES_VAULT and file.role == "reader":
+        return "You may read this vault, not change it."
+    match command:
+        case Command.CHECK_OUT:
+            return _why_not_free(file, reader)
+        case Command.CHECK_IN | Command.UNDO_CHECK_OUT:
+            return _why_not_mine(file, reader)
+        case Command.ADOPT:
+            return _why_not_elsewhere(file, reader)
+        case Command.RENAME | Command.DELETE:
+            return None if file.lock is None or reader.holds(file.lock) else _who_has(file.lock, reader)
+        case Command.GET_LATEST:
+            return _why_not_latest(file, reader)
+        case Command.SHOW_IN_FOLDER:
+            return None if file.local is not None else "It is not on this computer yet. Get latest brings it."
+        case Command.OPEN | Command.OPEN_REVISION:
+            return None
+
+
+def _why_not_free(file: Chosen, reader: Reader) -> str | None:
+    if file.lock is None:
+        return None
+    return "You have it already." if reader.holds(file.lock) else _who_has(file.lock, reader)
+
+
+def _why_not_mine(file: Chosen, reader: Reader) -> str | None:
+    if file.lock is None:
+        return "It is not checked out."
+    return None if reader.holds(file.lock) else _who_has(file.lock, reader)
+
+
+def _why_not_elsewhere(file: Chosen, reader: Reader) -> str | None:
+    if file.lock is None:
+        return "It is not checked out."
+    if reader.holds(file.lock):
+        return "You have it here already."
+    return None if reader.is_holder(file.lock) else _who_has(file.lock, reader)
+
+
+def _why_not_latest(file: Chosen, reader: Reader) -> str | None:
+    if reader.holds(file.lock):
+        return "You have it checked out; get latest never touches your work."
+    local = file.local
+    if local is None or local.edited or local.missing or local.is_behind((file.head.major, file.head.minor)):
+        return None
+    return "You have the newest revision."
+
+
+def _who_has(lock: Lock, reader: Reader) -> str:
+    if reader.is_holder(lock):
+        return f"You have it on {lock.computer}."
+    return f"{lock.locked_by} has it."

@@ -1,0 +1,22 @@
+"""What this computer has of a file."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LocalCopy:
+    """The copy of one file in the workspace, as it was last looked at."""
+
+    base: tuple[int, int]
+    """Major and minor of the revision that it came from."""
+    path: str
+    """Where it is on this computer."""
+    edited: bool = False
+    """Its content is not that of its base."""
+    writable: bool = False
+    missing: bool = False
+    """It was here, and is gone from the disk."""
+
+    def is_behind(self, head: tuple[int, int]) -> bool:
+        """The vault has a newer revision."""
+        return self.base < head

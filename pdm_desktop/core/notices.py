@@ -1,0 +1,216 @@
+"""When the tray speaks, and in which words: locks and releases of others, gathered when they come in numbers."""
+
+from collections import Counter, deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import Enum
+
+from pdm_desktop.core.badges import Reader
+from pdm_desktop.core.words import listed, several
+from server.protocol.events import FileLocked, FileUnlocked, VaultEvent
+
+TITLE_UNITS = 63
+"""Windows cuts a notification's title there, counted in UTF-16 units."""
+TEXT_UNITS = 255
+AT_ONCE = 3
+"""So many notices within WINDOW are shown singly; the next ones are gathered."""
+WINDOW = timedelta(seconds=10)
+QUIET = timedelta(seconds=2)
+"""Gathered notices are told when nothing came for so long, and at the latest after WINDOW."""
+
+
+class Rule(Enum):
+    """Which files a person wants to hear of."""
+
+    ALL = "all"
+    LOCAL = "local"
+    """Those that are in the workspace or checked out by me."""
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """A notification as it is handed to the desktop; a click goes to `target`."""
+
+    title: str
+    text: str
+    vault: str | None = None
+    target: str | None = None
+    """The file's id; None when it is about several."""
+    urgent: bool = False
+    """It comes even in quiet hours."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Held:
+    notice: Notice
+    who: str
+    locked: bool
+
+
+class Notices:
+    """Decides for each event whether to speak now, later, or not at all."""
+
+    def __init__(
+        self, reader: Reader, *, rule: Rule = Rule.ALL, is_local: Callable[[str], bool] = lambda _: True
+    ) -> None:
+        self.reader = reader
+        self.rule = rule
+        self.quiet_until: datetime | None = None
+        self._is_local = is_local
+        self._told: deque[datetime] = deque(maxlen=AT_ONCE)
+        self._held: list[_Held] = []
+        self._first_held: datetime | None = None
+        self._last_held: datetime | None = None
+
+    def feed(self, vault: str, event: VaultEvent, now: datetime, *, was_mine: bool = False) -> list[Notice]:
+        """The notices to show at once for an event. `was_mine`: I held the file until now."""
+        notice = notice_of(vault, event, self.reader, was_mine=was_mine)
+        if notice is None or not self._wanted(notice, now):
+            return []
+        if notice.urgent:
+            return [notice]
+        if self._held or self._busy(now):
+            self._hold(notice, event, now)
+            return []
+        self._told.append(now)
+        return [notice]
+
+    @property
+    def due(self) -> datetime | None:
+        """When to call `tick`; None when nothing waits."""
+        if self._first_held is None or self._last_held is None:
+            return None
+        return min(self._first_held + WINDOW, self._last_held + QUIET)
+
+    def tick(self, now: datetime) -> list[Notice]:
+        """The gathered notice, when its time has come."""
+        if self.due is None or now < self.due:
+            return []
+        held, self._held, self._first_held, self._last_held = self._held, [], None, None
+        self._told.append(now)
+        return [held[0].notice if len(held) == 1 else _gathered(held)]
+
+    def _wanted(self, notice: Notice, now: datetime) -> bool:
+        if notice.urgent:
+            return True
+        if self.rule is Rule.NONE or (self.quiet_until is not None and now < self.quiet_until):
+            return False
+        return self.rule is Rule.ALL or (notice.target is not None and self._is_local(notice.target))
+
+    def _busy(self, now: datetime) -> bool:
+        return len(self._told) == AT_ONCE and now - self._told[0] < WINDOW
+
+    def _hold(self, notice: Notice, event: VaultEvent, now: datetime) -> None:
+        match event:
+            case FileLocked():
+                self._held.append(_Held(notice=notice, who=event.locked_by, locked=True))
+            case FileUnlocked():
+                self._held.append(_Held(notice=notice, who=event.by, locked=False))
+        self._first_held = self._first_held or now
+        self._last_held = now
+
+
+def notice_of(vault: str, event: VaultEvent, reader: Reader, *, was_mine: bool = False) -> Notice | None:
+    """What to say of one event, or None. What a person did is never told to that person."""
+    match event:
+        case FileLocked() if event.locked_by == reader.person:
+            return _transferred(vault, event) if event.from_ not in (None, reader.person) else None
+        case FileLocked():
+            return _locked(vault, event)
+        case FileUnlocked() if event.by == reader.person or event.why == "deleted":
+            return None
+        case FileUnlocked():
+            return _taken_away(vault, event) if was_mine else _released(vault, event)
+        case _:
+            return None
+
+
+def _locked(vault: str, event: FileLocked) -> Notice:
+    why = f": {event.message}" if event.message else "."
+    return Notice(
+        title=titled(event.filename, " is locked"),
+        text=ended(f"{event.locked_by} has it on {event.computer}{why}"),
+        vault=vault,
+        target=event.file,
+    )
+
+
+def _released(vault: str, event: FileUnlocked) -> Notice:
+    match event.why, event.revision:
+        case "checked_in", revision if revision is not None:
+            text = f"{event.by} checked in Rev {revision.number}."
+        case "forced", _:
+            text = f"{event.by} released its lock."
+        case _:
+            text = f"{event.by} gave it back without a new revision."
+    return Notice(title=titled(event.filename, " is free"), text=ended(text), vault=vault, target=event.file)
+
+
+def _transferred(vault: str, event: FileLocked) -> Notice:
+    return Notice(
+        title=titled(event.filename, " is yours now"),
+        text=ended(f"{event.from_} transferred it to you."),
+        vault=vault,
+        target=event.file,
+        urgent=True,
+    )
+
+
+def _taken_away(vault: str, event: FileUnlocked) -> Notice:
+    tail = f", by {event.by}. Your work is kept."
+    name = in_the_middle(event.filename, TEXT_UNITS - units(tail))
+    return Notice(title="Your lock was released", text=name + tail, vault=vault, target=event.file, urgent=True)
+
+
+def _gathered(held: list[_Held]) -> Notice:
+    locked = sum(each.locked for each in held)
+    released = len(held) - locked
+    words = [several(locked, "file", "files") + " locked"] if locked else []
+    if released:
+        words.append(f"{released:,} released" if locked else several(released, "file", "files") + " released")
+    counts = Counter((each.who, each.locked) for each in held)
+    lines = [
+        f"{who} {count} {'locked' if is_locked else 'released'}" for (who, is_locked), count in counts.most_common()
+    ]
+    return Notice(title=", ".join(words), text=_fitted(lines, " Click to see them."))
+
+
+def _fitted(lines: list[str], tail: str) -> str:
+    """As many lines as there is room for, and how many more there are."""
+    for count in range(len(lines), 0, -1):
+        left = len(lines) - count
+        shown = listed([*lines[:count], f"{left} more"]) if left else ", ".join(lines)
+        if units(shown) + 1 + units(tail) <= TEXT_UNITS:
+            return f"{shown}.{tail}"
+    return f"{several(len(lines), 'person', 'people')}.{tail}"
+
+
+def titled(name: str, tail: str) -> str:
+    """A title about a file: its name gives way in the middle, the words after it never."""
+    return in_the_middle(name, TITLE_UNITS - units(tail)) + tail
+
+
+def ended(text: str) -> str:
+    """A text that gives way at its end."""
+    return text if units(text) <= TEXT_UNITS else _start(text, TEXT_UNITS - 1) + "…"
+
+
+def in_the_middle(name: str, room: int) -> str:
+    """A name with its middle left out when it is longer than `room` UTF-16 units; its end says which kind it is."""
+    if units(name) <= room:
+        return name
+    end = (room - 1) // 2
+    return f"{_start(name, room - 1 - end)}…{_start(name[::-1], end)[::-1]}"
+
+
+def units(text: str) -> int:
+    """How long Windows takes a text to be: its UTF-16 units."""
+    return len(text) + sum(ord(each) > 0xFFFF for each in text)
+
+
+def _start(text: str, room: int) -> str:
+    while units(text) > room:
+        text = text[:-1] if units(text) - room < 8 else text[: -(units(text) - room) // 2]
+    return text

@@ -1,0 +1,198 @@
+"""What a person asks for: one frozen class for each wish that the window can express."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignIn:
+    """Begin a session. With `stay` the sign-in is kept in the keyring for the next start."""
+
+    server: str
+    name: str
+    password: str
+    stay: bool = True
+
+    def __repr__(self) -> str:
+        """Without the password: requests are logged."""
+        return f"SignIn(server={self.server!r}, name={self.name!r})"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignOut:
+    """End the session on the server and forget the kept sign-in."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FindServer:
+    """See which server answers at an address as a person typed it."""
+
+    address: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TryNow:
+    """Dial at once instead of waiting for the next attempt."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenFolder:
+    """Show the files of one folder; the empty folder is the top of the vault."""
+
+    vault: str
+    folder: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Search:
+    """Show the files of all vaults whose name contains a text."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShowMine:
+    """Show what is checked out by me, on this seat or another of mine."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadHistory:
+    """Read the revisions of a file; `more` goes on with the next page."""
+
+    file: str
+    more: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckOut:
+    """Take the locks of these files and get writable latest copies."""
+
+    files: tuple[str, ...]
+    message: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckIn:
+    """Store the local copies as the next revisions and release the locks, or keep them."""
+
+    files: tuple[str, ...]
+    comment: str | None = None
+    major: bool = False
+    keep: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UndoCheckOut:
+    """Give the locks back without new revisions; local edits go to the recovery store."""
+
+    files: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GetLatest:
+    """Bring the local copies to the newest revisions, read-only."""
+
+    files: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenFile:
+    """Open the local copy with its program, after getting it when there is none."""
+
+    file: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShowInFolder:
+    """Show the local copy in the file manager of the desktop."""
+
+    file: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenRevision:
+    """Open one revision of the history, read-only, apart from the workspace."""
+
+    file: str
+    major: int
+    minor: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Adopt:
+    """Take over my own locks from another seat of mine."""
+
+    files: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rename:
+    """Give a file another path in its vault."""
+
+    file: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delete:
+    """Make tombstones of these files; their revisions stay."""
+
+    files: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListDeleted:
+    """Read which files of a vault can be restored."""
+
+    vault: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RestoreFile:
+    """Bring a deleted file back, at its old path or another."""
+
+    vault: str
+    file: str
+    path: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MoveFolder:
+    """Give everything below a folder another path."""
+
+    vault: str
+    path: str
+    to: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddFiles:
+    """Add files of this computer to a folder of a vault. `sources` are paths on this computer."""
+
+    vault: str
+    folder: str
+    sources: tuple[str, ...]
+
+
+FileRequest = (
+    CheckOut
+    | CheckIn
+    | UndoCheckOut
+    | GetLatest
+    | OpenFile
+    | ShowInFolder
+    | OpenRevision
+    | Adopt
+    | Rename
+    | Delete
+    | RestoreFile
+    | MoveFolder
+    | AddFiles
+)
+"""What touches the workspace or changes the vault: the engine does it, and a Finished follows."""
+
+ViewRequest = OpenFolder | Search | ShowMine | LoadHistory | ListDeleted
+"""What only reads."""
+
+SessionRequest = SignIn | SignOut | FindServer | TryNow
+
+Request = FileRequest | ViewRequest | SessionRequest

@@ -1,0 +1,52 @@
+"""How a request ended: a line for each file, or a trouble that stopped the whole of it."""
+
+from dataclasses import dataclass
+from enum import Enum
+
+from pdm_desktop.core.requests import FileRequest
+
+
+class Outcome(Enum):
+    """How it went with one file."""
+
+    DONE = "done"
+    UNCHANGED = "unchanged"
+    """There was nothing to do."""
+    REFUSED = "refused"
+    """Somebody else holds it, or a rule says no: nothing has changed."""
+    UNFINISHED = "unfinished"
+    """It stopped in between. What was done stays, nothing is lost, and it goes on when asked again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileResult:
+    """What happened to one file, in words for a person."""
+
+    file: str
+    """The file's id; for a file that is being added, its path on this computer."""
+    path: str
+    outcome: Outcome
+    text: str
+    advice: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finished:
+    """The answer to a request about files."""
+
+    request: FileRequest
+    results: tuple[FileResult, ...]
+
+    @property
+    def all_well(self) -> bool:
+        """Nothing was refused or left unfinished."""
+        return all(result.outcome in (Outcome.DONE, Outcome.UNCHANGED) for result in self.results)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trouble:
+    """Something a person should know: what is so, then what to do."""
+
+    title: str
+    text: str
+    advice: str | None = None

@@ -1,0 +1,1 @@
+"""Remembers what the window shows, in plain Python."""

@@ -1,0 +1,139 @@
+"""What has changed in the store: small frozen hints, after which the window reads the store itself."""
+
+from dataclasses import dataclass
+
+from pdm_desktop.core.notices import Notice
+from pdm_desktop.core.requests import Request
+from pdm_desktop.core.results import Finished, Trouble
+from server.protocol.calls import ServerInfo
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListingReset:
+    """The table shows something else, or rows came and went: read `store.listing` again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListingStale:
+    """What the table shows can only be told by reading the cache again; whoever fills the store does so."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowsChanged:
+    """Rows of the table have another content, at the same places."""
+
+    files: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoldersReset:
+    """Folders of a vault came or went."""
+
+    vault: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FolderCountsChanged:
+    """Numbers of these folders changed, those above them included; the empty path is the vault itself."""
+
+    vault: str
+    folders: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LocksChanged:
+    """Files were locked or released: My check-outs and whoever counts locks look again."""
+
+    files: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectionChanged:
+    """The connection is in another phase, or says something else of it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PeopleChanged:
+    """Somebody came online or went."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountChanged:
+    """Somebody signed in or out."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryChanged:
+    """Revisions of a file were read, or have one more."""
+
+    file: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeletedChanged:
+    """The deleted files of a vault were read."""
+
+    vault: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransfersChanged:
+    """Transfers began, went on or ended."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoticeRaised:
+    """Something to tell the person by the desktop's notification."""
+
+    notice: Notice
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResultReady:
+    """A request about files has ended."""
+
+    finished: Finished
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TroubleRaised:
+    """Something went wrong, in words; `request` is what it answers, if anything was asked."""
+
+    trouble: Trouble
+    request: Request | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VaultsChanged:
+    """The vaults that I may read, or my roles in them, are others now."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerFound:
+    """The answer to FindServer: what was found at the address, or why nothing was."""
+
+    address: str
+    """In full, as it would be used."""
+    info: ServerInfo | None = None
+    trouble: Trouble | None = None
+
+
+Change = (
+    ListingReset
+    | ListingStale
+    | RowsChanged
+    | FoldersReset
+    | FolderCountsChanged
+    | LocksChanged
+    | ConnectionChanged
+    | PeopleChanged
+    | AccountChanged
+    | HistoryChanged
+    | DeletedChanged
+    | TransfersChanged
+    | NoticeRaised
+    | ResultReady
+    | TroubleRaised
+    | VaultsChanged
+    | ServerFound
+)

@@ -1,0 +1,54 @@
+"""Who is online. Nobody is known to be while the seat is offline."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """Somebody who is online, and since when as far as this seat saw it."""
+
+    name: str
+    since: datetime
+
+
+class People:
+    """The people who are online, by name."""
+
+    def __init__(self) -> None:
+        self._online: dict[str, datetime] = {}
+        self.known = False
+        """The server has told who is online, and the connection still stands."""
+
+    def __len__(self) -> int:
+        return len(self._online)
+
+    def online(self) -> list[Person]:
+        """Everybody who is online, by name."""
+        names = sorted(self._online, key=lambda name: (name.casefold(), name))
+        return [Person(name=name, since=self._online[name]) for name in names]
+
+    def is_online(self, name: str) -> bool | None:
+        """Whether somebody is online; None when that is not known."""
+        return name in self._online if self.known else None
+
+    def replace(self, names: Iterable[str], now: datetime) -> None:
+        """These people are online, and nobody else."""
+        self._online = {name: self._online.get(name, now) for name in names}
+        self.known = True
+
+    def came(self, names: Iterable[str], now: datetime) -> None:
+        """These people came online."""
+        for name in names:
+            self._online.setdefault(name, now)
+
+    def went(self, names: Iterable[str]) -> None:
+        """These people went away."""
+        for name in names:
+            self._online.pop(name, None)
+
+    def forget(self) -> None:
+        """Nothing is known any more."""
+        self._online.clear()
+        self.known = False

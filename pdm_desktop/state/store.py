@@ -1,0 +1,397 @@
+"""Everything that the window shows, in one place. It lives on the window's thread and tells listeners what changed.
+
+The window reads it and never writes. Whoever talks to the server and the cache fills it through the methods below.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from types import MappingProxyType
+
+from pdm_desktop.core.badges import Facts, Reader, badge_of, words_for
+from pdm_desktop.core.copies import LocalCopy
+from pdm_desktop.core.fold import Numbered, file_of, folded, lock_of, moved_path
+from pdm_desktop.core.link import Step, step
+from pdm_desktop.core.notices import Notice
+from pdm_desktop.core.requests import Request
+from pdm_desktop.core.results import Finished, Trouble
+from pdm_desktop.state import changes
+from pdm_desktop.state.account import Account, Connection, Phase
+from pdm_desktop.state.activity import Activity
+from pdm_desktop.state.census import Census
+from pdm_desktop.state.changes import Change
+from pdm_desktop.state.folders import Folders
+from pdm_desktop.state.history import History
+from pdm_desktop.state.listing import FileRow, Kind, Listing, View
+from pdm_desktop.state.locks import HeldFile, Locks
+from pdm_desktop.state.presence import People
+from pdm_desktop.state.transfers import Transfer, Transfers
+from server.protocol.calls import DeletedFile
+from server.protocol.calls import History as HistoryPage
+from server.protocol.events import FileLocked, FileUnlocked, FileUpdated, FolderMoved, VaultEvent
+from server.protocol.vault import File, Revision, Vault
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """A vault as it was at one seq: each folder with the number of files directly in it, and every lock."""
+
+    vault: str
+    seq: int
+    folders: Iterable[tuple[str, int]]
+    locks: Iterable[HeldFile]
+
+
+class Store:
+    """What the window shows. `clock` gives local time with its zone."""
+
+    def __init__(self, *, clock: Callable[[], datetime]) -> None:
+        self._clock = clock
+        self._listeners: list[Callable[[Change], None]] = []
+        self._seqs: dict[str, int] = {}
+        self._vaults: dict[str, Vault] = {}
+        self._local: dict[str, LocalCopy] = {}
+        self._history: dict[str, History] = {}
+        self._deleted: dict[str, tuple[DeletedFile, ...]] = {}
+        self._meanwhile: list[Numbered] = []
+        self.account: Account | None = None
+        self.connection = Connection(phase=Phase.SIGNED_OUT, since=clock())
+        self._census = Census(Reader())
+        self.presence = People()
+        self.listing = Listing()
+        self.transfers = Transfers()
+        self.activity = Activity()
+
+    # What the window reads
+
+    @property
+    def reader(self) -> Reader:
+        """Who looks at it."""
+        if self.account is None:
+            return Reader()
+        return Reader(person=self.account.person, seat=self.account.seat)
+
+    @property
+    def folders(self) -> Folders:
+        """The folders of all vaults, with their numbers."""
+        return self._census.folders
+
+    @property
+    def locks(self) -> Locks:
+        """Who holds what."""
+        return self._census.locks
+
+    @property
+    def vaults(self) -> Mapping[str, Vault]:
+        """The vaults that I may read, by id, in the order of their names."""
+        return MappingProxyType(self._vaults)
+
+    @property
+    def local(self) -> Mapping[str, LocalCopy]:
+        """What this computer has, by file id."""
+        return MappingProxyType(self._local)
+
+    @property
+    def history(self) -> Mapping[str, History]:
+        """Histories that were read, by file id."""
+        return MappingProxyType(self._history)
+
+    @property
+    def deleted(self) -> Mapping[str, tuple[DeletedFile, ...]]:
+        """Deleted files that were read, by vault."""
+        return MappingProxyType(self._deleted)
+
+    def subscribe(self, listener: Callable[[Change], None]) -> Callable[[], None]:
+        """Call `listener` with each change, at once and in order. The answer ends that."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    # Account, connection, people
+
+    def sign_in(self, account: Account) -> None:
+        """This person is signed in on this seat. Another person than before: nothing of before is shown."""
+        before = self.reader, self.account and self.account.address
+        self.account = account
+        if before != (self.reader, account.address):
+            self._forget_vaults()
+        self._emit(changes.AccountChanged())
+
+    def sign_out(self, detail: str = "") -> None:
+        """Nobody is signed in, and nothing is shown."""
+        self.account = None
+        self._forget_vaults()
+        self._local = {}
+        self.presence.forget()
+        self._emit(changes.AccountChanged())
+        self.connect(Connection(phase=Phase.SIGNED_OUT, since=self._clock(), detail=detail))
+
+    def connect(self, connection: Connection) -> None:
+        """The connection stands so now. Badges become unknown, or known again, with it."""
+        before, now = self.connection, self._clock()
+        until = before.in_step_until
+        if before.known and not connection.known:
+            until = now
+        self.connection = replace(connection, in_step_until=None if connection.known else until)
+        if before.known and not connection.known:
+            self.presence.forget()
+            self._emit(changes.PeopleChanged())
+        self._emit(changes.ConnectionChanged())
+        if before.known != connection.known:
+            self._remake_rows(lambda _: True)
+
+    def people_are(self, names: Iterable[str]) -> None:
+        """Just these people are online."""
+        self.presence.replace(names, self._clock())
+        self._emit(changes.PeopleChanged())
+        self._remake_rows(lambda row: row.file.lock is not None)
+
+    def people_came(self, names: Iterable[str]) -> None:
+        """These people came online."""
+        self._people_moved(frozenset(names), self.presence.came)
+
+    def people_went(self, names: Iterable[str]) -> None:
+        """These people went away."""
+        self._people_moved(frozenset(names), lambda who, _: self.presence.went(who))
+
+    def reword(self) -> None:
+        """A day began: words that say "Today" are others now."""
+        self._remake_rows(lambda _: True)
+
+    # Vaults and their events
+
+    def load_vaults(self, vaults: Iterable[Vault]) -> None:
+        """I may read these vaults and no others."""
+        listed = sorted(vaults, key=lambda vault: (vault.name.casefold(), vault.id))
+        gone = self._vaults.keys() - {vault.id for vault in listed}
+        self._vaults = {vault.id: vault for vault in listed}
+        self.folders.forget(keep=listed)
+        for vault in gone:
+            self._seqs.pop(vault, None)
+            self.locks.replace(vault, ())
+            self._deleted.pop(vault, None)
+        self._emit(changes.VaultsChanged())
+        if self.listing.kind is not Kind.FOLDER and gone:
+            self._emit(changes.ListingStale())
+        elif self.listing.vault in gone:
+            self.listing = Listing()
+            self._emit(changes.ListingReset())
+
+    def load_vault(self, snapshot: Snapshot) -> None:
+        """Begin a vault anew from a snapshot."""
+        self._seqs[snapshot.vault] = snapshot.seq
+        self._emit(*self._census.load(snapshot.vault, snapshot.folders, snapshot.locks), changes.ListingStale())
+
+    def seq_of(self, vault: str) -> int | None:
+        """The last event applied; None for a vault that was never loaded."""
+        return self._seqs.get(vault)
+
+    def apply_event(self, vault: str, seq: int, event: VaultEvent) -> Step:
+        """Apply the next event of a vault. One that is known is dropped; after a gap nothing is applied."""
+        known = self._seqs.get(vault)
+        decision = Step.GAP if known is None else step(known, seq)
+        if decision is not Step.APPLY:
+            return decision
+        self._seqs[vault] = seq
+        if self.listing.loading:
+            self._meanwhile.append(Numbered(vault=vault, seq=seq, event=event))
+        self._emit(*self._census.apply(vault, event))
+        self._apply_to_history(event)
+        if not self.listing.loading:
+            self._apply_to_listing(vault, event)
+        return decision
+
+    # The table
+
+    def begin_listing(self, view: View) -> None:
+        """The table is to show this; its rows are being read. Events are kept until they are here."""
+        if view != self.listing.view or not self.listing.files():
+            self.listing = Listing(view)
+        self.listing.loading = True
+        self._meanwhile = []
+        self._emit(changes.ListingReset())
+
+    def load_listing(
+        self, view: View, files: Iterable[tuple[str, File]], *, seqs: Mapping[str, int], cut_at: int | None = None
+    ) -> bool:
+        """The rows of a view as they were at these seqs, each file with its vault.
+
+        Returns False when another view is asked for by now.
+        """
+        if view != self.listing.view or not self.listing.loading:
+            return False
+        self.listing.cut_at = cut_at
+        self.listing.fill(self._row(vault, file) for vault, file in files)
+        meanwhile, self._meanwhile = self._meanwhile, []
+        for each in meanwhile:
+            if each.seq > seqs.get(each.vault, -1):
+                self._apply_to_listing(each.vault, each.event)
+        self._emit(changes.ListingReset())
+        return True
+
+    # This computer
+
+    def load_local(self, copies: Mapping[str, LocalCopy]) -> None:
+        """This computer has these copies and no others."""
+        touched = self._local.keys() | copies.keys()
+        self._local = dict(copies)
+        self._remake_rows(lambda row: row.file.id in touched)
+
+    def put_local(self, file: str, copy: LocalCopy | None) -> None:
+        """This computer has this of a file now; None: nothing."""
+        if copy is None:
+            self._local.pop(file, None)
+        else:
+            self._local[file] = copy
+        self._remake_rows(lambda row: row.file.id == file)
+
+    def put_transfer(self, transfer: Transfer) -> None:
+        """A transfer stands so now."""
+        self.transfers.put(transfer)
+        self._emit(changes.TransfersChanged())
+
+    def drop_transfer(self, transfer: str) -> None:
+        """A transfer is shown no longer."""
+        self.transfers.drop(transfer)
+        self._emit(changes.TransfersChanged())
+
+    # Answers
+
+    def begin_history(self, file: str, *, more: bool) -> History:
+        """Revisions of a file are being read. The answer is what is known of them so far."""
+        known = self._history.get(file) if more else None
+        self._history[file] = replace(known or History(file=file), loading=True)
+        self._emit(changes.HistoryChanged(file=file))
+        return self._history[file]
+
+    def load_history(self, page: HistoryPage, *, more: bool) -> None:
+        """A page of revisions: the first, or one more."""
+        known = self._history.get(page.file) if more else None
+        self._history[page.file] = (known or History(file=page.file)).with_page(page)
+        self._emit(changes.HistoryChanged(file=page.file))
+
+    def drop_history(self, file: str) -> None:
+        """The revisions could not be read."""
+        if self._history.pop(file, None) is not None:
+            self._emit(changes.HistoryChanged(file=file))
+
+    def load_deleted(self, vault: str, files: Iterable[DeletedFile]) -> None:
+        """The files of a vault that can be restored."""
+        self._deleted[vault] = tuple(files)
+        self._emit(changes.DeletedChanged(vault=vault))
+
+    def raise_notice(self, notice: Notice) -> None:
+        """Tell the person, and remember it."""
+        self.activity.note(notice, self._clock())
+        self._emit(changes.NoticeRaised(notice=notice))
+
+    def finish(self, finished: Finished) -> None:
+        """A request about files has ended."""
+        self.activity.note(finished, self._clock())
+        self._emit(changes.ResultReady(finished=finished))
+
+    def raise_trouble(self, trouble: Trouble, request: Request | None = None) -> None:
+        """Something went wrong, perhaps with a request."""
+        self.activity.note(trouble, self._clock())
+        self._emit(changes.TroubleRaised(trouble=trouble, request=request))
+
+    def found(self, answer: changes.ServerFound) -> None:
+        """What FindServer found."""
+        self._emit(answer)
+
+    # How it is done
+
+    def _emit(self, *told: Change) -> None:
+        for change in told:
+            for listener in tuple(self._listeners):
+                listener(change)
+
+    def _forget_vaults(self) -> None:
+        self._seqs = {}
+        self._history = {}
+        self._deleted = {}
+        self._census = Census(self.reader)
+        self.listing = Listing()
+        self.load_vaults(())
+        self._emit(changes.ListingReset())
+
+    def _people_moved(self, names: frozenset[str], move: Callable[[frozenset[str], datetime], None]) -> None:
+        move(names, self._clock())
+        self._emit(changes.PeopleChanged())
+        self._remake_rows(lambda row: row.file.lock is not None and row.file.lock.locked_by in names)
+
+    def _apply_to_history(self, event: VaultEvent) -> None:
+        match event:
+            case FileUnlocked(revision=Revision() as head):
+                file = event.file
+            case FileUpdated():
+                file, head = event.file.id, event.file.head
+            case _:
+                return
+        known = self._history.get(file)
+        if known is not None and not known.loading:
+            self._history[file] = known.with_head(head)
+            self._emit(changes.HistoryChanged(file=file))
+
+    def _apply_to_listing(self, vault: str, event: VaultEvent) -> None:
+        if isinstance(event, FolderMoved):
+            self._move_listing(vault, event)
+            return
+        file = file_of(event)
+        row = self.listing.get(file)
+        after = folded(row.file if row else None, event)
+        if after is not None and self._belongs(vault, after, listed=row is not None):
+            reset = self.listing.put(self._row(vault, after))
+            self._emit(changes.ListingReset() if reset else changes.RowsChanged(files=frozenset((file,))))
+        elif self.listing.drop(file):
+            self._emit(changes.ListingReset())
+        elif self.listing.kind is Kind.MINE and isinstance(event, FileLocked) and self.reader.is_holder(lock_of(event)):
+            self._emit(changes.ListingStale())
+
+    def _belongs(self, vault: str, file: File, *, listed: bool) -> bool:
+        if self.listing.kind is Kind.MINE:
+            return listed and file.lock is not None and self.reader.is_holder(file.lock)
+        return self.listing.view.takes(vault, file) and (listed or self.listing.cut_at is None)
+
+    def _move_listing(self, vault: str, move: FolderMoved) -> None:
+        view = self.listing.view.after(vault, move)
+        self.listing.view = view
+
+        def after(row: FileRow) -> FileRow:
+            path = moved_path(row.file.path, move) if row.vault == vault else None
+            return row if path is None else self._row(vault, replace(row.file, path=path))
+
+        if self.listing.remake(after):
+            self._emit(changes.ListingReset())
+        if view.kind is Kind.FOLDER and view.vault == vault and _is_within(view.folder, move.to):
+            # Files may have come from elsewhere into a folder that was there already.
+            self._emit(changes.ListingStale())
+
+    def _remake_rows(self, which: Callable[[FileRow], bool]) -> None:
+        changed = self.listing.remake(lambda row: self._row(row.vault, row.file) if which(row) else row)
+        if changed:
+            self._emit(changes.RowsChanged(files=changed))
+
+    def _row(self, vault: str, file: File) -> FileRow:
+        local = self._local.get(file.id)
+        facts = Facts(
+            head=file.head,
+            lock=file.lock,
+            local=local,
+            reader=self.reader,
+            known=self.connection.known,
+            known_at=self.connection.in_step_until,
+        )
+        badge = badge_of(facts)
+        return FileRow(
+            file=file,
+            vault=vault,
+            local=local,
+            badge=badge,
+            badge_words=words_for(badge, facts, now=self._clock()),
+            online=self.presence.is_online(file.lock.locked_by) if file.lock else None,
+            mine=self.reader.holds(file.lock),
+        )
+
+
+def _is_within(folder: str, top: str) -> bool:
+    return folder == top or folder.startswith(f"{top}/")
