@@ -1,7 +1,8 @@
-"""Every setting of the server, in one frozen object: from flags, the environment (`PDM_…`) and a TOML file, in that order."""
+"""Every setting of the server, in one frozen object: from flags, else the environment (`PDM_…`), else a TOML file."""
 
 import tomllib
 from collections.abc import Mapping
+from datetime import timedelta
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -28,7 +29,9 @@ class Config(BaseSettings):
     data: Path = Field(Path("pdm-data"), description="The folder of the server: database, contents, keys, logs.")
     host: str = Field("127.0.0.1", min_length=1, description="The address to listen on.")
     port: Port = Field(8470, description="The port to listen on; 0 takes a free one.")
-    name: str = Field("PDM server", min_length=1, max_length=64, description="What seats show as the server's name.")
+    server_name: str = Field(
+        "PDM server", min_length=1, max_length=64, description="What seats show as the server's name."
+    )
     tls_cert: Path | None = Field(None, description="Certificate chain in PEM; with tls_key the server speaks HTTPS.")
     tls_key: Path | None = Field(None, description="Private key of tls_cert in PEM.")
     allow_plain_http: bool = Field(
@@ -37,12 +40,11 @@ class Config(BaseSettings):
     trusted_proxies: str = Field(
         "", description="Addresses of proxies whose X-Forwarded headers count, separated by commas; empty: none."
     )
-    session_days: Annotated[int, Field(ge=1, le=365)] = Field(30, description="Days until a session must sign in again.")
-    max_file_bytes: Bytes = Field(16 * 2**30, description="The largest file that a vault takes.")
-    upload_hours: Annotated[int, Field(ge=1, le=8_760)] = Field(
-        24, description="Hours that an upload which no file uses is kept."
+    session_days: Annotated[int, Field(ge=1, le=365)] = Field(30, description="Days until somebody must sign in again.")
+    file_limit: Bytes = Field(16 * 2**30, description="The largest file that a vault takes.")
+    ping_interval: Seconds = Field(
+        30, description="Seconds between two pings of a seat, and between two `head` messages."
     )
-    ping_interval: Seconds = Field(30, description="Seconds between two pings of a seat, and between two `head` messages.")
     pong_timeout: Seconds = Field(20, description="Seconds to wait for a WebSocket's answer to the server's own ping.")
     resume_wait: Seconds = Field(10, description="Seconds to wait for a seat's `resume` before it is sent live events.")
     presence_window: Annotated[float, Field(ge=0, le=60)] = Field(
@@ -85,6 +87,11 @@ class Config(BaseSettings):
         return f"sqlite:///{(self.data / 'vault.sqlite3').as_posix()}"
 
     @property
+    def session_lifetime(self) -> timedelta:
+        """How long a session works after its sign-in."""
+        return timedelta(days=self.session_days)
+
+    @property
     def run_folder(self) -> Path:
         """What exists only while a server runs on this data folder."""
         return self.data / "run"
@@ -96,7 +103,7 @@ class Config(BaseSettings):
 
 
 def load(*, flags: Mapping[str, Any], environment: Mapping[str, str], file: Path | None) -> Config:
-    """The settings: flags first, then `environment`, then `file`. Raises BadConfig, also for what does not go together."""
+    """The settings. Raises BadConfig, also for what does not go together."""
     layers = {"file": _from_file(file), "environment": _from_environment(environment), "flags": dict(flags)}
     merged = {name: value for layer in layers.values() for name, value in layer.items()}
     try:
@@ -123,7 +130,9 @@ def _from_file(file: Path | None) -> dict[str, Any]:
     try:
         return tomllib.loads(file.read_text(encoding="utf-8"))
     except OSError as error:
-        raise BadConfig(f"The settings file {file} cannot be read: {error.strerror}. Check the path after --config.") from error
+        raise BadConfig(
+            f"The settings file {file} cannot be read: {error.strerror}. Check the path after --config."
+        ) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise BadConfig(f"The settings file {file} is no TOML: {error}. Correct that line.") from error
 
@@ -152,13 +161,15 @@ def _what_is_wrong(error: ValidationError, layers: Mapping[str, Mapping[str, Any
 def _check_together(config: Config) -> None:
     if (config.tls_cert is None) != (config.tls_key is None):
         missing = "tls_key" if config.tls_key is None else "tls_cert"
-        raise BadConfig(f"The setting “{missing}” is missing: HTTPS needs the certificate and its key. Give both, or none.")
+        raise BadConfig(
+            f"The setting “{missing}” is missing: HTTPS needs a certificate and its key. Give both, or none."
+        )
     for name in ("tls_cert", "tls_key"):
         path: Path | None = getattr(config, name)
         if path is not None and not path.is_file():
             raise BadConfig(f"The setting “{name}” names {path}, which is no file. Check the path.")
     if not (config.tls or is_loopback(config.host) or config.allow_plain_http):
         raise BadConfig(
-            f"The setting “host” is {config.host!r}, which other computers can reach, and HTTP without TLS would show them "
-            "passwords. Give --tls-cert and --tls-key; or, behind a proxy that speaks HTTPS, --allow-plain-http."
+            f"The setting “host” is {config.host!r}, which other computers can reach, and HTTP without TLS would show"
+            " them passwords. Give --tls-cert and --tls-key; or, behind a proxy that speaks HTTPS, --allow-plain-http."
         )

@@ -1,0 +1,67 @@
+"""One socket, as the hub knows it: whose it is, what it may read, and its way out."""
+
+import asyncio
+
+from server.hub.encoded import Encoded
+from server.hub.outbox import Outbox
+from server.protocol.closing import CloseCode
+from server.protocol.events import Resume
+from server.protocol.vault import Vault
+
+
+class Connection:
+    """A person on a seat. Written to without waiting; a reader that leaves too much waiting is closed."""
+
+    __slots__ = (
+        "_bound",
+        "_outbox",
+        "bad",
+        "ended",
+        "marks",
+        "person",
+        "person_id",
+        "resume",
+        "seat",
+        "session",
+        "started",
+        "unknown",
+        "vaults",
+    )
+
+    def __init__(self, *, session: str, person_id: str, person: str, seat: str, outbox: Outbox, bound: int) -> None:
+        self.session = session
+        self.person_id = person_id
+        self.person = person
+        self.seat = seat
+        self.vaults: dict[str, Vault] = {}
+        """What the person may read."""
+        self.marks: dict[str, int] = {}
+        """For each vault the seq that the seat has for certain: from `hello`, `resume` or `ack`."""
+        self.resume: asyncio.Future[Resume] = asyncio.get_running_loop().create_future()
+        self.started = False
+        """Where each vault begins is decided: what is new from now on goes out."""
+        self.ended = False
+        self.bad = 0
+        """Messages that could not be read."""
+        self.unknown = 0
+        """Messages of types that this server does not know."""
+        self._outbox = outbox
+        self._bound = bound
+
+    def write(self, message: Encoded) -> None:
+        """Send soon, in order. Ends the connection when too much waits for it."""
+        if self.ended:
+            return
+        self._outbox.write(message)
+        if self._outbox.waiting() > self._bound:
+            self.end(CloseCode.TOO_SLOW, "too much waits unread")
+
+    async def drained(self) -> None:
+        """Wait until little waits."""
+        await self._outbox.drained()
+
+    def end(self, code: CloseCode, reason: str = "") -> None:
+        """Close, without waiting. The first call counts."""
+        if not self.ended:
+            self.ended = True
+            self._outbox.end(code, reason)

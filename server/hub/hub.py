@@ -1,0 +1,333 @@
+"""The hub: greets each connection, keeps it in step with the vaults that its person may read, and tells who is online.
+
+It hears hints from the bus and reads the truth from the store, and looks by itself each second, so that a lost hint
+costs a second and no more. It never waits for a socket.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import asynccontextmanager
+
+import structlog
+
+from server.bus.base import AccessHint, Bus, ChangedHint, Hint, InboxHint, SessionHint, VaultHint
+from server.config import Config
+from server.domain.session import Session
+from server.hub.connection import Connection
+from server.hub.encoded import encode_now
+from server.hub.hearing import understand
+from server.hub.outbox import Outbox
+from server.hub.replay import plan
+from server.hub.reports import Reports
+from server.hub.roster import Roster
+from server.hub.source import Arrival, Source
+from server.hub.streams import READ_EVENTS, Streams
+from server.protocol import events
+from server.protocol.closing import CloseCode
+from server.protocol.events import Report
+from server.protocol.vault import Vault
+from server.version import OLDEST_CLIENT, VERSION
+
+log = structlog.get_logger(__name__)
+
+Receive = Callable[[], Awaitable[str | bytes | None]]
+LOCK_EVENTS = {"file_locked", "file_unlocked"}
+"""Events after which a file has another holder, or none."""
+RETRY_SECONDS = 0.5
+"""After the store could not answer."""
+
+
+class Hub:
+    """Everybody who is connected to this node. Used from the server's event loop only."""
+
+    def __init__(self, source: Source, bus: Bus, config: Config) -> None:
+        self.roster = Roster()
+        self._reports = Reports()
+        self.running = False
+        """It has begun and not been stopped: connections are welcome."""
+        self._source = source
+        self._bus = bus
+        self._config = config
+        self._streams = Streams(source)
+        self._epoch = ""
+        self._access = -1
+        """The version of everybody's access that the connections' vaults are true for."""
+        self._reading = asyncio.Lock()
+        self._granting = asyncio.Lock()
+        self._behind: set[str] = set()
+        self._news = asyncio.Event()
+        self._look_now = asyncio.Event()
+        self._moved = asyncio.Event()
+
+    @asynccontextmanager
+    async def run(self) -> AsyncIterator[None]:
+        """The hub at work, until the end of the block; then every socket is told to come back (1012)."""
+        self._epoch = await self._source.epoch()
+        self._access = (await self._source.look(())).access
+        unsubscribe = self._bus.subscribe(self._hear_hint)
+        steps = {"events": self._send_news, "watch": self._watch, "presence": self._announce, "heads": self._tell_heads}
+        async with asyncio.TaskGroup() as tasks:
+            running = [tasks.create_task(_again_and_again(step), name=f"hub {name}") for name, step in steps.items()]
+            self.running = True
+            try:
+                yield
+            finally:
+                self.stop()
+                unsubscribe()
+                for task in running:
+                    task.cancel()
+
+    def stop(self) -> None:
+        """Welcome nobody any more, and send everybody away to come back."""
+        self.running = False
+        for connection in tuple(self.roster):
+            connection.end(CloseCode.RESTART, "the server restarts")
+
+    def online(self, seat: str) -> bool:
+        """That seat is connected now."""
+        return self.roster.has_seat(seat)
+
+    def reported(self, file: str) -> Report | None:
+        """What the holder of a file last told of it; None when it told nothing."""
+        return self._reports.of(file)
+
+    async def arrival(self, session: Session) -> Arrival:
+        """What a connection of this session begins with. Asked before the connection is accepted, for it may fail."""
+        return await self._source.arrival(session.person_id)
+
+    async def serve(self, session: Session, seat: str, *, arrival: Arrival, receive: Receive, outbox: Outbox) -> None:
+        """One accepted socket, from greeting to end. `receive` gives each message, and None at the end."""
+        while arrival.access != self._access:
+            await self._refresh_access(arrival.access)
+            arrival = await self._source.arrival(session.person_id)
+        connection = Connection(
+            session=session.id,
+            person_id=session.person_id,
+            person=session.person,
+            seat=seat,
+            outbox=outbox,
+            bound=self._config.waiting_bytes,
+        )
+        self._greet(connection, arrival)
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                starting = tasks.create_task(self._start(connection), name=f"start {seat}")
+                await self._listen(connection, receive)
+                starting.cancel()
+        except* Exception:  # whatever it was, it ends this socket, and no other
+            log.exception("connection_broke", person=connection.person, seat=connection.seat)
+            connection.end(CloseCode.INTERNAL, "the server made a mistake")
+        finally:
+            self._say_goodbye(connection)
+
+    # One connection
+
+    def _greet(self, connection: Connection, arrival: Arrival) -> None:
+        self.roster.enter(connection)
+        self._moved.set()
+        greeted = []
+        for vault in arrival.vaults:
+            stream = self._streams.open(vault.id, head=vault.seq)
+            self._note_news(vault.id, vault.seq)
+            connection.vaults[vault.id] = vault
+            connection.marks[vault.id] = stream.head
+            greeted.append(vault)
+        connection.write(
+            encode_now(
+                events.Hello(
+                    user=connection.person,
+                    seat=connection.seat,
+                    epoch=self._epoch,
+                    vaults=greeted,
+                    ping_interval=self._config.ping_interval,
+                    server_version=VERSION,
+                    oldest_client=OLDEST_CLIENT,
+                )
+            )
+        )
+        connection.write(encode_now(events.Presence(users=self.roster.presence.online)))
+        if arrival.inbox:
+            connection.write(encode_now(events.InboxHint(number=arrival.inbox)))
+        log.info("seat_connected", person=connection.person, seat=connection.seat, seats=len(self.roster))
+
+    def _say_goodbye(self, connection: Connection) -> None:
+        connection.ended = True
+        for vault in connection.vaults:
+            self._streams.get(vault).live.discard(connection)
+        self.roster.leave(connection)
+        self._moved.set()
+        log.info(
+            "seat_disconnected",
+            person=connection.person,
+            seat=connection.seat,
+            seats=len(self.roster),
+            bad=connection.bad,
+            unknown=connection.unknown,
+        )
+
+    async def _start(self, connection: Connection) -> None:
+        """Wait for `resume`, then bring each vault to its head and let it be live."""
+        try:
+            async with asyncio.timeout(self._config.resume_wait):
+                resume = await connection.resume
+        except TimeoutError:
+            resume = None
+        if resume is not None:
+            await self._read_on(vault for vault, seq in resume.vaults.items() if self._streams.behind(vault, seq))
+        heads = {vault: self._streams.get(vault).head for vault in connection.vaults}
+        decided = plan(resume, epoch=self._epoch, told=connection.marks, heads=heads)
+        connection.marks = decided.start
+        connection.started = True
+        for vault in sorted(decided.resync):
+            connection.write(encode_now(events.Resync(vault=vault)))
+        for vault, seq in dict(decided.start).items():
+            await self._streams.replay(connection, vault, after=seq)
+
+    async def _listen(self, connection: Connection, receive: Receive) -> None:
+        while not connection.ended and (raw := await receive()) is not None:
+            await self._answer(connection, raw)
+
+    async def _answer(self, connection: Connection, raw: str | bytes) -> None:
+        message = understand(connection, raw)
+        match message:
+            case None:
+                pass
+            case events.Resume() if connection.resume.done():
+                connection.write(encode_now(events.Misunderstood(why="Only one resume, as the first message.")))
+            case events.Resume():
+                connection.resume.set_result(message)
+            case events.Ping():
+                connection.write(encode_now(events.Pong()))
+            case events.RequestUpdate():
+                connection.write(encode_now(events.UpdateRequested(vaults=dict(connection.marks))))
+            case events.Report():
+                if message.file in await self._source.held(connection.person_id, connection.seat):
+                    self._reports.keep(message)
+            case events.Ack():
+                for vault in message.vaults.keys() & connection.marks.keys():
+                    connection.marks[vault] = max(connection.marks[vault], message.vaults[vault])
+
+    # Hints
+
+    def _hear_hint(self, hint: Hint) -> None:
+        match hint:
+            case VaultHint(vault, seq):
+                self._note_news(vault, seq)
+            case AccessHint() | SessionHint():
+                self._look_now.set()
+            case InboxHint(person, number):
+                for connection in self.roster.of_person(person):
+                    connection.write(encode_now(events.InboxHint(number=number)))
+            case ChangedHint(what, None):
+                self.roster.tell(encode_now(events.Changed(what=what)))
+            case ChangedHint(what, frozenset() as people):
+                self.roster.tell(encode_now(events.Changed(what=what)), whom=lambda each: each.person_id in people)
+
+    def _note_news(self, vault: str, seq: int) -> None:
+        if self._streams.behind(vault, seq):
+            self._behind.add(vault)
+            self._news.set()
+
+    # What goes on all the time
+
+    async def _send_news(self) -> None:
+        await self._news.wait()
+        self._news.clear()
+        await self._read_on(self._behind.copy())
+
+    async def _read_on(self, vaults: Iterable[str]) -> None:
+        """Read what is new in these vaults and send it, to those only who may read it at that moment."""
+        async with self._reading:
+            pending = set(vaults)
+            while pending:
+                self._behind -= pending
+                news = await self._streams.read_on(pending)
+                await self._refresh_access(news.access)
+                for event in self._streams.send(news):
+                    if event.type in LOCK_EVENTS:
+                        self._reports.forget(event.data["file"])
+                pending = {vault for vault in pending if len(news.events.get(vault, ())) == READ_EVENTS}
+
+    async def _watch(self) -> None:
+        """End what has ended, notice changed access, and look for news of which no hint came."""
+        try:
+            async with asyncio.timeout(self._config.watch_interval):
+                await self._look_now.wait()
+        except TimeoutError:
+            self._behind |= self._streams.vaults
+        self._look_now.clear()
+        if not self.roster:
+            return
+        self._news.set()
+        look = await self._source.look(self.roster.sessions)
+        for connection in tuple(self.roster):
+            if connection.session in look.ended:
+                connection.end(CloseCode.SIGNED_OUT, "signed out")
+        await self._refresh_access(look.access)
+
+    async def _announce(self) -> None:
+        """Tell who came and who went, gathered over the window."""
+        await self._moved.wait()
+        await asyncio.sleep(self._config.presence_window)
+        self._moved.clear()
+        came, went = self.roster.presence.announce()
+        if came:
+            self.roster.tell(encode_now(events.UserConnected(users=came)))
+        if went:
+            self.roster.tell(encode_now(events.UserDisconnected(users=went)))
+
+    async def _tell_heads(self) -> None:
+        """One message for all who read the same vaults."""
+        await asyncio.sleep(self._config.ping_interval)
+        groups: dict[frozenset[str], list[Connection]] = {}
+        for connection in self.roster:
+            groups.setdefault(frozenset(connection.vaults), []).append(connection)
+        for vaults, connections in groups.items():
+            message = encode_now(events.Head(vaults={vault: self._streams.get(vault).head for vault in sorted(vaults)}))
+            for connection in connections:
+                connection.write(message)
+
+    # Who may read what
+
+    async def _refresh_access(self, version: int) -> None:
+        """Read everybody's vaults again unless `version` is known, and tell those for whom something is different."""
+        async with self._granting:
+            if version <= self._access:
+                return
+            known: set[str] = set()
+            while missing := self.roster.people - known:  # some may have come meanwhile
+                access = await self._source.access(missing)
+                version = min(version, access.access)
+                for person in missing:
+                    vaults = {vault.id: vault for vault in access.vaults.get(person, ())}
+                    for connection in self.roster.of_person(person):
+                        self._grant(connection, vaults)
+                known |= missing
+            self._access = version
+
+    def _grant(self, connection: Connection, vaults: dict[str, Vault]) -> None:
+        before = connection.vaults
+        connection.vaults = vaults
+        for vault in before.keys() - vaults.keys():
+            self._streams.get(vault).live.discard(connection)
+            connection.marks.pop(vault, None)
+            connection.write(encode_now(events.AccessChanged(vault=vault, name=before[vault].name)))
+        for vault, now in vaults.items():
+            former = before.get(vault)
+            if former is None:
+                stream = self._streams.open(vault, head=now.seq)
+                connection.marks[vault] = stream.head
+                if connection.started:
+                    stream.live.add(connection)
+            if former is None or former.role != now.role:
+                connection.write(encode_now(events.AccessChanged(vault=vault, name=now.name, role=now.role)))
+
+
+async def _again_and_again(step: Callable[[], Awaitable[None]]) -> None:
+    """A step that fails is logged and tried again: the store may be back the next time."""
+    while True:
+        try:
+            await step()
+        except Exception:
+            log.exception("hub_step_failed", step=step.__name__)
+            await asyncio.sleep(RETRY_SECONDS)

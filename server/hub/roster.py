@@ -1,0 +1,68 @@
+"""Who is connected: each connection found by its seat, its person, its session."""
+
+from collections.abc import Callable, Iterator
+
+from server.hub.connection import Connection
+from server.hub.encoded import Encoded
+from server.hub.presence import Presence
+from server.protocol.closing import REPLACED, CloseCode
+
+
+class Roster:
+    """All connections. A seat has one: a second takes its place."""
+
+    def __init__(self) -> None:
+        self.presence = Presence()
+        self._by_seat: dict[str, Connection] = {}
+        self._by_person: dict[str, set[Connection]] = {}
+
+    def __iter__(self) -> Iterator[Connection]:
+        return iter(self._by_seat.values())
+
+    def __len__(self) -> int:
+        return len(self._by_seat)
+
+    @property
+    def sessions(self) -> set[str]:
+        """Ids of the sessions that are connected."""
+        return {connection.session for connection in self}
+
+    @property
+    def people(self) -> set[str]:
+        """Ids of the people who are connected."""
+        return set(self._by_person)
+
+    def of_person(self, person_id: str) -> tuple[Connection, ...]:
+        """The person's connections."""
+        return tuple(self._by_person.get(person_id, ()))
+
+    def has_seat(self, seat: str) -> bool:
+        """That seat is connected."""
+        return seat in self._by_seat
+
+    def enter(self, connection: Connection) -> None:
+        """A new connection; one of the same seat is closed as replaced."""
+        former = self._by_seat.get(connection.seat)
+        self.presence.arrive(connection.person)
+        if former is not None:
+            self.leave(former)
+            former.end(CloseCode.NORMAL, REPLACED)
+        self._by_seat[connection.seat] = connection
+        self._by_person.setdefault(connection.person_id, set()).add(connection)
+
+    def leave(self, connection: Connection) -> None:
+        """The connection is over. Once it has left, or was replaced, this does nothing."""
+        if self._by_seat.get(connection.seat) is not connection:
+            return
+        del self._by_seat[connection.seat]
+        self.presence.leave(connection.person)
+        others = self._by_person[connection.person_id]
+        others.discard(connection)
+        if not others:
+            del self._by_person[connection.person_id]
+
+    def tell(self, message: Encoded, *, whom: Callable[[Connection], bool] = lambda _: True) -> None:
+        """Send one message to everybody, or to those that `whom` picks."""
+        for connection in self:
+            if whom(connection):
+                connection.write(message)

@@ -1,0 +1,90 @@
+"""The vaults that somebody listens to: what is new is read and sent, what is older is read for those who resume."""
+
+import asyncio
+from collections.abc import Iterable
+
+import structlog
+
+from server.hub.connection import Connection
+from server.hub.encoded import encode_now
+from server.hub.source import News, Source, StoredEvent
+from server.hub.stream import VaultStream
+from server.protocol.events import Resync
+from server.protocol.limits import REPLAY_EVENTS
+
+log = structlog.get_logger(__name__)
+
+READ_EVENTS = 500
+"""Events of a vault that one question to the store asks for."""
+REPLAY_STEP = 100
+"""Events of a replay that are written before looking whether the socket keeps up."""
+
+
+class Streams:
+    """One VaultStream for each vault, and the reading that moves them on."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._streams: dict[str, VaultStream] = {}
+        self._reading = asyncio.Lock()
+
+    def open(self, vault: str, *, head: int) -> VaultStream:
+        """The vault's stream; a new one begins at `head`."""
+        return self._streams.setdefault(vault, VaultStream(vault, head=head))
+
+    def get(self, vault: str) -> VaultStream:
+        """The stream of a vault that was opened."""
+        return self._streams[vault]
+
+    def behind(self, vault: str, seq: int) -> bool:
+        """Somebody listens to the vault, and `seq` has not been sent."""
+        stream = self._streams.get(vault)
+        return stream is not None and stream.head < seq
+
+    @property
+    def vaults(self) -> set[str]:
+        """Vaults that were opened."""
+        return set(self._streams)
+
+    async def read_on(self, vaults: Iterable[str]) -> News:
+        """One step: what is new in these vaults, not sent yet. Hand it to `send`."""
+        after = {vault: self._streams[vault].head for vault in vaults}
+        return await self._source.news(after, limit=READ_EVENTS)
+
+    def send(self, news: News) -> list[StoredEvent]:
+        """Send what is new, and return what was sent."""
+        sent: list[StoredEvent] = []
+        for vault, events in news.events.items():
+            stream = self._streams[vault]
+            for event in stream.deliver(events):
+                log.info("delivered", vault=vault, seq=event.seq, type=event.type, seats=len(stream.live))
+                sent.append(event)
+        return sent
+
+    async def replay(self, connection: Connection, vault: str, *, after: int) -> None:
+        """Send what the seat has missed, at the pace at which it reads, then let it be live. Nothing twice, no gap."""
+        stream = self._streams[vault]
+        while vault in connection.vaults and not connection.ended:
+            missed = stream.after(after, limit=REPLAY_STEP)
+            if missed is None:
+                after = await self._from_store(connection, stream, after=after)
+            elif missed:
+                for message in missed:
+                    connection.write(message)
+                after += len(missed)
+                await connection.drained()
+            else:
+                stream.live.add(connection)
+                return
+
+    async def _from_store(self, connection: Connection, stream: VaultStream, *, after: int) -> int:
+        """Read older events into memory; a seat that is too far back begins at the head, after `resync`."""
+        async with stream.filling:
+            if after < stream.oldest:
+                wanted = {stream.vault: max(0, stream.head - REPLAY_EVENTS)}
+                news = await self._source.news(wanted, limit=REPLAY_EVENTS)
+                stream.remember(news.events.get(stream.vault, ()))
+        if after >= stream.oldest:
+            return after
+        connection.write(encode_now(Resync(vault=stream.vault)))
+        return stream.head

@@ -1,0 +1,73 @@
+"""What the hub reads, answered from the store: one snapshot for each question."""
+
+from collections.abc import Callable, Collection, Mapping
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from server.hub.source import Access, Arrival, Look, News
+from server.services import reading
+from server.storage.store import Store
+
+
+class StoreSource:
+    """The store, as the hub asks it."""
+
+    def __init__(self, store: Store, clock: Callable[[], datetime]) -> None:
+        self._store = store
+        self._clock = clock
+
+    async def epoch(self) -> str:
+        """The server's epoch."""
+        return await self._store.read(reading.epoch_of)
+
+    async def arrival(self, person_id: str) -> Arrival:
+        """For a person who connects."""
+
+        def read(connection: Connection) -> Arrival:
+            return Arrival(
+                access=reading.access_version(connection),
+                vaults=reading.vaults_of(connection, person_id),
+                inbox=reading.inbox_number(connection, person_id),
+            )
+
+        return await self._store.read(read)
+
+    async def news(self, after: Mapping[str, int], *, limit: int) -> News:
+        """Up to `limit` events of each vault after the seq given for it."""
+
+        def read(connection: Connection) -> News:
+            return News(
+                access=reading.access_version(connection),
+                events={
+                    vault: reading.events_after(connection, vault, seq, limit=limit) for vault, seq in after.items()
+                },
+            )
+
+        return await self._store.read(read)
+
+    async def look(self, sessions: Collection[str]) -> Look:
+        """Which of these sessions have ended."""
+
+        def read(connection: Connection) -> Look:
+            return Look(
+                access=reading.access_version(connection),
+                ended=reading.ended_sessions(connection, sessions, now=self._clock()),
+            )
+
+        return await self._store.read(read)
+
+    async def access(self, people: Collection[str]) -> Access:
+        """What these people (ids) may read."""
+
+        def read(connection: Connection) -> Access:
+            return Access(
+                access=reading.access_version(connection),
+                vaults={person: reading.vaults_of(connection, person) for person in people},
+            )
+
+        return await self._store.read(read)
+
+    async def held(self, person_id: str, seat: str) -> Collection[str]:
+        """Ids of the files that the person holds on that seat."""
+        return await self._store.read(lambda connection: reading.held_by_seat(connection, person_id, seat))
