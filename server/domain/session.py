@@ -17,3 +17,5 @@ class Session:
     seat: str | None
     """The seat's own id; a browser has none."""
     expires: datetime
+    computer: str | None = None
+    """What people should read of the seat's computer."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Protocol
 
 from server.auth.guard import Guard
@@ -20,16 +20,20 @@ class Settings(Protocol):
     """What the routes need of the configuration."""
 
     @property
-    def server_name(self) -> str:
+    def name(self) -> str:
         """How the server calls itself."""
 
     @property
-    def file_limit(self) -> int:
-        """Largest content of one file, in bytes."""
+    def max_file_bytes(self) -> int:
+        """The largest content of one file."""
 
     @property
-    def session_lifetime(self) -> timedelta:
-        """How long a session works after its sign-in."""
+    def session_days(self) -> int:
+        """Days for which a session works after its sign-in."""
+
+    @property
+    def upload_hours(self) -> int:
+        """Hours for which an upload may be used."""
 
 
 class Presence(Protocol):

@@ -12,7 +12,7 @@ from server.domain.permissions import Action, Grant, may, role_in
 from server.domain.session import Session
 from server.protocol.vault import Vault
 from server.services.rights import readable_vaults
-from server.storage.tables import access, event, lock, person, server, session, vault
+from server.storage.tables import access, event, lock, person, seat, server, session, vault
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,8 +35,16 @@ def epoch_of(connection: Connection) -> str:
 def session_of(connection: Connection, session_id: str, *, now: datetime) -> Session | None:
     """The session, or None when it has ended or expired, or its person is disabled."""
     row = connection.execute(
-        select(session.c.id, session.c.person, session.c.seat, session.c.expires, person.c.name, person.c.administrator)
-        .join_from(session, person, person.c.id == session.c.person)
+        select(
+            session.c.id,
+            session.c.person,
+            session.c.seat,
+            session.c.expires,
+            person.c.name,
+            person.c.administrator,
+            seat.c.computer,
+        )
+        .select_from(session.join(person, person.c.id == session.c.person).outerjoin(seat, seat.c.id == session.c.seat))
         .where(session.c.id == session_id, session.c.ended.is_(None), session.c.expires > now)
         .where(person.c.disabled.is_(None))
     ).one_or_none()
@@ -49,6 +57,7 @@ def session_of(connection: Connection, session_id: str, *, now: datetime) -> Ses
         administrator=row.administrator,
         seat=row.seat,
         expires=row.expires,
+        computer=row.computer,
     )
 
 

@@ -9,6 +9,9 @@ from sqlalchemy import Connection, Row, Select, and_, select
 from server.protocol.vault import File, Lock, Revision
 from server.storage.tables import file, lock, person, revision, seat
 
+FOLDER_END = "0"
+"""The character after `/`: the keys of all files below a folder lie between `folder/` and `folder0`."""
+
 _author = person.alias("author")
 _holder = person.alias("holder")
 

@@ -1,0 +1,103 @@
+"""Store the next revision of a file that I hold."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy import Connection, delete, insert, update
+
+from server.domain.errors import OldBase
+from server.domain.revisions import Number
+from server.domain.session import Session
+from server.domain.text import optional_lines
+from server.protocol.calls import CheckIn, FileState
+from server.protocol.events import FileUnlocked, FileUpdated
+from server.protocol.vault import File, Revision
+from server.services.checkout import changed_file, living_file_for, require_lock, seat_of
+from server.services.outcome import Outcome
+from server.services.record import entry_of, record
+from server.services.stored import StoredFile
+from server.services.uploads import require_content, uploads_of
+from server.storage.tables import file, lock, revision
+
+
+def check_in(
+    connection: Connection, session: Session, file_id: str, wish: CheckIn, *, at: datetime
+) -> Outcome[FileState]:
+    """Store an upload as the next revision, and give the lock back unless it is to be kept.
+
+    Raises NotFound (also for the upload), Forbidden, Gone, NoSeat, NotYours, OldBase, WrongHash.
+    """
+    seat_of(session)
+    found = living_file_for(connection, session, file_id)
+    require_lock(session, found, token=wish.token)
+    if wish.base != found.file.head.number:
+        raise OldBase(found.file.path, base=wish.base, head=found.file.head)
+    now = replace(
+        found.file,
+        head=_next_revision(connection, session, found, wish, at=at),
+        lock=found.file.lock if wish.keep else None,
+    )
+    _store(connection, session, now)
+    entry = entry_of(
+        session,
+        "checked_in",
+        at=at,
+        vault_id=found.vault,
+        file_id=file_id,
+        revision=now.head.number,
+        hash=now.head.hash,
+        kept=wish.keep,
+    )
+    seq = record(connection, found.vault, [_event(session, now)], entries=[entry], at=at)
+    return changed_file(connection, found.vault, now, seq=seq)
+
+
+def revision_row(session: Session, file_id: str, made: Revision) -> dict[str, object]:
+    """How a new revision is stored."""
+    return {
+        "file": file_id,
+        "major": made.major,
+        "minor": made.minor,
+        "size": made.size,
+        "hash": made.hash,
+        "author": session.person_id,
+        "at": made.at,
+        "comment": made.comment,
+    }
+
+
+def _next_revision(
+    connection: Connection, session: Session, found: StoredFile, wish: CheckIn, *, at: datetime
+) -> Revision:
+    content = require_content(
+        uploads_of(connection, session, [wish.upload]).get(wish.upload),
+        path=found.file.path,
+        size=wish.size,
+        content_hash=wish.hash,
+        at=at,
+    )
+    number = Number(found.file.head.major, found.file.head.minor).next(major=wish.major)
+    return Revision(
+        major=number.major,
+        minor=number.minor,
+        size=content.size,
+        hash=content.hash,
+        author=session.person,
+        at=at,
+        comment=optional_lines(wish.comment, "comment"),
+    )
+
+
+def _store(connection: Connection, session: Session, now: File) -> None:
+    connection.execute(insert(revision).values(**revision_row(session, now.id, now.head)))
+    connection.execute(update(file).where(file.c.id == now.id).values(major=now.head.major, minor=now.head.minor))
+    if now.lock is None:
+        connection.execute(delete(lock).where(lock.c.file == now.id))
+
+
+def _event(session: Session, now: File) -> FileUpdated | FileUnlocked:
+    if now.lock is not None:
+        return FileUpdated(file=now, by=session.person)
+    return FileUnlocked(
+        file=now.id, path=now.path, filename=now.filename, by=session.person, why="checked_in", revision=now.head
+    )

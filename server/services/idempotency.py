@@ -1,0 +1,76 @@
+"""Exactly once: a changing call that comes again with the same key gets the same answer and has no second effect."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+from blake3 import blake3
+from sqlalchemy import Connection, delete, insert, select
+
+from server.bus.base import Hint
+from server.domain.errors import KeyReused
+from server.protocol.wire import plain
+from server.services.outcome import Outcome
+from server.storage.tables import answer
+
+KEPT = timedelta(days=90)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """A changing call: whose it is, its key, and a fingerprint of all that it says."""
+
+    person_id: str
+    key: str
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settled:
+    """A call that was carried out, now or before: the answer's bytes, and what to hint at (nothing the second time)."""
+
+    body: bytes
+    hints: tuple[Hint, ...] = ()
+
+
+def fingerprint_of(method: str, path: str, fields: object) -> str:
+    """Equal for two calls that say the same: method, path with its query, and the body's fields, hashes among them."""
+    said = msgspec.json.encode([method, path, plain(fields)], order="sorted")
+    return blake3(said).hexdigest()
+
+
+def once(connection: Connection, call: Call, use_case: Callable[[], Outcome[Any]], *, at: datetime) -> Settled:
+    """Carry the call out, or answer as before. What changed nothing is not remembered. Raises KeyReused."""
+    known = connection.execute(
+        select(answer.c.fingerprint, answer.c.body).where(
+            answer.c.person == call.person_id, answer.c.key == call.key, answer.c.at > at - KEPT
+        )
+    ).one_or_none()
+    if known is not None:
+        if known.fingerprint != call.fingerprint:
+            raise KeyReused
+        return Settled(body=known.body.encode())
+    outcome = use_case()
+    body = b"" if outcome.answer is None else msgspec.json.encode(plain(outcome.answer))
+    if outcome.changed:
+        _remember(connection, call, body, at=at)
+    return Settled(body=body, hints=outcome.hints)
+
+
+def forget_old_answers(connection: Connection, *, now: datetime) -> int:
+    """Forget what was answered more than 90 days ago; how many answers that were."""
+    return connection.execute(delete(answer).where(answer.c.at <= now - KEPT)).rowcount
+
+
+def _remember(connection: Connection, call: Call, body: bytes, *, at: datetime) -> None:
+    # An answer that is too old to count may still stand there under the same key.
+    connection.execute(
+        delete(answer).where(answer.c.person == call.person_id, answer.c.key == call.key, answer.c.at <= at - KEPT)
+    )
+    connection.execute(
+        insert(answer).values(
+            person=call.person_id, key=call.key, fingerprint=call.fingerprint, body=body.decode(), at=at
+        )
+    )

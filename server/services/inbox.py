@@ -1,0 +1,80 @@
+"""Personal messages: numbered for each person, kept until they are read and after."""
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, insert, select, update
+
+from server.bus.base import InboxHint
+from server.domain.session import Session
+from server.protocol.calls import Acknowledge, Inbox, InboxEntry, InboxKind
+from server.protocol.limits import PAGE_ITEMS
+from server.services.outcome import Outcome
+from server.storage.tables import inbox, person
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """What a person is told."""
+
+    kind: InboxKind
+    vault: str | None = None
+    file: str | None = None
+    path: str | None = None
+    by: str | None = None
+    """The name of whose doing it is."""
+    computer: str | None = None
+    text: str | None = None
+
+
+def send(connection: Connection, person_id: str, message: Message, *, at: datetime) -> InboxHint:
+    """Put a message into the person's inbox."""
+    number: int = connection.execute(
+        update(person)
+        .where(person.c.id == person_id)
+        .values(inbox_number=person.c.inbox_number + 1)
+        .returning(person.c.inbox_number)
+    ).scalar_one()
+    connection.execute(insert(inbox).values(person=person_id, number=number, at=at, **asdict(message)))
+    return InboxHint(person_id, number)
+
+
+def read_inbox(connection: Connection, session: Session, *, since: int) -> Inbox:
+    """My messages after that number, at most a page of them, the oldest first."""
+    numbers = connection.execute(
+        select(person.c.inbox_number, person.c.inbox_seen).where(person.c.id == session.person_id)
+    ).one()
+    rows = connection.execute(
+        select(inbox)
+        .where(inbox.c.person == session.person_id, inbox.c.number > since)
+        .order_by(inbox.c.number)
+        .limit(PAGE_ITEMS)
+    )
+    return Inbox(number=numbers.inbox_number, entries=[_entry_in(row, seen=numbers.inbox_seen) for row in rows])
+
+
+def acknowledge(connection: Connection, session: Session, wish: Acknowledge) -> Outcome[Inbox]:
+    """Remember up to which number I have seen my messages; it never goes back, nor beyond the newest."""
+    mine = connection.execute(
+        select(person.c.inbox_number, person.c.inbox_seen).where(person.c.id == session.person_id).with_for_update()
+    ).one()
+    seen = max(mine.inbox_seen, min(wish.number, mine.inbox_number))
+    connection.execute(update(person).where(person.c.id == session.person_id).values(inbox_seen=seen))
+    hint = InboxHint(session.person_id, mine.inbox_number)
+    return Outcome(Inbox(number=mine.inbox_number, entries=[]), (hint,), changed=seen != mine.inbox_seen)
+
+
+def _entry_in(row: Row[Any], *, seen: int) -> InboxEntry:
+    return InboxEntry(
+        number=row.number,
+        kind=row.kind,
+        at=row.at,
+        acknowledged=row.number <= seen,
+        vault=row.vault,
+        file=row.file,
+        path=row.path,
+        by=row.by,
+        computer=row.computer,
+        text=row.text,
+    )

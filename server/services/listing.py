@@ -1,0 +1,217 @@
+"""Lists of files: the whole tree, the deleted ones, the locked ones, and the history of one."""
+
+import base64
+import binascii
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+import msgspec
+from sqlalchemy import ColumnElement, Connection, false, func, select, tuple_
+
+from server.domain.errors import Invalid, NotFound
+from server.domain.permissions import Action
+from server.domain.revisions import Number, number_of
+from server.domain.session import Session
+from server.protocol.calls import DeletedFile, DeletedFiles, FileState, History, TreeHead
+from server.protocol.limits import PAGE_ITEMS
+from server.protocol.vault import Lock, Revision
+from server.protocol.wire import plain
+from server.services.reading import epoch_of
+from server.services.rights import file_for, readable_vaults, vault_for
+from server.services.stored import FILES, HOLDER_ID, LOCKED, stored_file
+from server.storage.tables import file, person, revision, vault
+
+_deleter = person.alias("deleter")
+_deleter = person.alias("deleter")
+_FILES_AT_ONCE = 500
+"""Files in one piece of a tree: some 150 KB."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TreeMark:
+    """What a tree snapshot is true for."""
+
+    epoch: str
+    vault: str
+    seq: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """One lock of a list."""
+
+    vault: str
+    file: str
+    path: str
+    lock: Lock
+
+
+def tree(connection: Connection, session: Session, vault_id: str) -> Iterator[TreeMark | bytes]:
+    """The vault as it is now: first its mark, then lines of JSON, the head first and the files by path.
+
+    Raises NotFound before the mark.
+    """
+    view = vault_for(connection, session, vault_id, Action.READ)
+    mark = TreeMark(epoch=epoch_of(connection), vault=vault_id, seq=view.seq)
+    yield mark
+    of_this_vault = (file.c.vault == vault_id) & file.c.deleted.is_(None)
+    count: int = connection.execute(select(func.count()).select_from(file).where(of_this_vault)).scalar_one()
+    yield _line(TreeHead(epoch=mark.epoch, vault=vault_id, seq=mark.seq, files=count))
+    query = FILES.where(of_this_vault).order_by(file.c.path).execution_options(yield_per=_FILES_AT_ONCE)
+    rows = iter(connection.execute(query))
+    while piece := b"".join(_line(stored_file(row).file) for row in islice(rows, _FILES_AT_ONCE)):
+        yield piece
+
+
+def file_state(connection: Connection, session: Session, file_id: str) -> FileState:
+    """One file, deleted or not. Raises NotFound."""
+    found = file_for(connection, session, file_id, Action.READ)
+    seq: int = connection.execute(select(vault.c.seq).where(vault.c.id == found.vault)).scalar_one()
+    return FileState(
+        epoch=epoch_of(connection), vault=found.vault, seq=seq, file=found.file, deleted=found.deleted is not None
+    )
+
+
+def history(
+    connection: Connection,
+    session: Session,
+    file_id: str,
+    *,
+    oldest: str | None,
+    newest: str | None,
+    cursor: str | None,
+) -> History:
+    """A file's revisions between two numbers, both inclusive, the newest first. Raises NotFound, Invalid."""
+    file_for(connection, session, file_id, Action.READ)
+    place: Any = tuple_(revision.c.major, revision.c.minor)
+    wanted = revision.c.file == file_id
+    if oldest is not None:
+        wanted &= place >= _pair(oldest)
+    if newest is not None:
+        wanted &= place <= _pair(newest)
+    total: int = connection.execute(select(func.count()).select_from(revision).where(wanted)).scalar_one()
+    page = wanted if cursor is None else wanted & (place < _pair(cursor))
+    rows = connection.execute(
+        select(revision, person.c.name)
+        .join(person, person.c.id == revision.c.author)
+        .where(page)
+        .order_by(revision.c.major.desc(), revision.c.minor.desc())
+        .limit(PAGE_ITEMS + 1)
+    ).all()
+    revisions = [_revision_in(row) for row in rows[:PAGE_ITEMS]]
+    more = revisions[-1].number if len(rows) > PAGE_ITEMS else None
+    return History(file=file_id, revisions=revisions, total=total, cursor=more)
+
+
+def revision_of(connection: Connection, session: Session, file_id: str, number: str | None) -> tuple[str, Revision]:
+    """The path of a file and one of its revisions, the newest unless named.
+
+    Raises NotFound, Invalid.
+    """
+    found = file_for(connection, session, file_id, Action.READ)
+    if number is None:
+        return found.file.path, found.file.head
+    wanted = _number(number)
+    row = connection.execute(
+        select(revision, person.c.name)
+        .join(person, person.c.id == revision.c.author)
+        .where(revision.c.file == file_id, revision.c.major == wanted.major, revision.c.minor == wanted.minor)
+    ).one_or_none()
+    if row is None:
+        raise NotFound(f"“{found.file.path}” has no Rev {number}. Look at its history.", path=found.file.path)
+    return found.file.path, _revision_in(row)
+
+
+def deleted_files(connection: Connection, session: Session, vault_id: str, *, cursor: str | None) -> DeletedFiles:
+    """The vault's deleted files, by path. Raises NotFound, Invalid."""
+    vault_for(connection, session, vault_id, Action.READ)
+    query = FILES.add_columns(_deleter.c.name.label("deleter")).join(_deleter, _deleter.c.id == file.c.deleted_by)
+    query = query.where(file.c.vault == vault_id, file.c.deleted.is_not(None))
+    if cursor is not None:
+        place: Any = tuple_(file.c.path, file.c.id)
+        query = query.where(place > _place(cursor))
+    rows = connection.execute(query.order_by(file.c.path, file.c.id).limit(PAGE_ITEMS + 1)).all()
+    files = [_deleted_in(row) for row in rows[:PAGE_ITEMS]]
+    more = _cursor(files[-1].path, files[-1].id) if len(rows) > PAGE_ITEMS else None
+    return DeletedFiles(files=files, cursor=more)
+
+
+def held_files(
+    connection: Connection, session: Session, *, vault_id: str | None, mine: bool, cursor: str | None
+) -> tuple[list[Held], str | None]:
+    """Locks of one vault or of all that I may read, by vault and path, and a cursor if there are more.
+
+    Raises NotFound, Invalid.
+    """
+    query = FILES.where(LOCKED, _in_vaults(connection, session, vault_id))
+    if mine:
+        query = query.where(session.person_id == HOLDER_ID)
+    if cursor is not None:
+        place: Any = tuple_(file.c.vault, file.c.path)
+        query = query.where(place > _place(cursor))
+    rows = connection.execute(query.order_by(file.c.vault, file.c.path).limit(PAGE_ITEMS + 1)).all()
+    found = [stored_file(row) for row in rows[:PAGE_ITEMS]]
+    held = [
+        Held(vault=each.vault, file=each.file.id, path=each.file.path, lock=each.file.lock)
+        for each in found
+        if each.file.lock is not None
+    ]
+    return held, _cursor(held[-1].vault, held[-1].path) if len(rows) > PAGE_ITEMS else None
+
+
+def _in_vaults(connection: Connection, session: Session, vault_id: str | None) -> ColumnElement[bool]:
+    if vault_id is not None:
+        vault_for(connection, session, vault_id, Action.READ)
+        return file.c.vault == vault_id
+    mine = readable_vaults(connection, person_id=session.person_id, administrator=session.administrator)
+    return file.c.vault.in_([each.id for each in mine]) if mine else false()
+
+
+def _revision_in(row: Any) -> Revision:
+    return Revision(
+        major=row.major,
+        minor=row.minor,
+        size=row.size,
+        hash=row.hash,
+        author=row.name,
+        at=row.at,
+        comment=row.comment,
+    )
+
+
+def _deleted_in(row: Any) -> DeletedFile:
+    found = stored_file(row)
+    at: datetime = row.deleted
+    return DeletedFile(
+        id=found.file.id, path=found.file.path, head=found.file.head, deleted_by=row.deleter, deleted_at=at
+    )
+
+
+def _line(thing: object) -> bytes:
+    return msgspec.json.encode(plain(thing)) + b"\n"
+
+
+def _number(text: str) -> Number:
+    number = number_of(text)
+    if number is None:
+        raise Invalid(f"“{text}” is no revision number. Write it like 5.2.")
+    return number
+
+
+def _pair(text: str) -> tuple[int, int]:
+    number = _number(text)
+    return number.major, number.minor
+
+
+def _cursor(*place: str) -> str:
+    return base64.urlsafe_b64encode(msgspec.json.encode(place)).decode()
+
+
+def _place(cursor: str) -> tuple[str, str]:
+    try:
+        return msgspec.json.decode(base64.urlsafe_b64decode(cursor.encode()), type=tuple[str, str])
+    except (binascii.Error, msgspec.DecodeError, UnicodeError) as error:
+        raise Invalid("This cursor is none that the server gave out. Begin with the first page.") from error

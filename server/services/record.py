@@ -1,0 +1,102 @@
+"""What is written of every change: its events with their seqs, and its rows in the audit trail."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, insert, select, update
+
+from server.domain.audit import Entry, Head, Record, chained, first_break
+from server.domain.session import Session
+from server.protocol.events import VaultEvent
+from server.protocol.wire import plain, type_of
+from server.storage.tables import audit, audit_head, event, vault
+
+
+def entry_of(
+    session: Session,
+    action: str,
+    *,
+    at: datetime,
+    vault_id: str | None = None,
+    file_id: str | None = None,
+    **detail: Any,
+) -> Entry:
+    """An entry for the audit trail: who did what to which file, and what else is worth knowing."""
+    return Entry(
+        at=at,
+        person=session.person_id,
+        action=action,
+        vault=vault_id,
+        file=file_id,
+        detail=msgspec.json.encode(plain(detail)).decode(),
+    )
+
+
+def record(
+    connection: Connection, vault_id: str, events: Sequence[VaultEvent], *, entries: Sequence[Entry], at: datetime
+) -> int:
+    """Write a change's events and audit rows, as the last thing in its transaction. Returns the last seq."""
+    seq: int = connection.execute(
+        update(vault).where(vault.c.id == vault_id).values(seq=vault.c.seq + len(events)).returning(vault.c.seq)
+    ).scalar_one()
+    connection.execute(
+        insert(event),
+        [
+            {
+                "vault": vault_id,
+                "seq": number,
+                "type": type_of(each),
+                "at": at,
+                "data": msgspec.json.encode(plain(each)).decode(),
+            }
+            for number, each in enumerate(events, seq - len(events) + 1)
+        ],
+    )
+    write_audit(connection, entries)
+    return seq
+
+
+def write_audit(connection: Connection, entries: Sequence[Entry]) -> None:
+    """Add to the audit trail. Its head is taken here: after every other row that the transaction locks."""
+    head = _head(connection, exclusively=True)
+    rows = []
+    for entry in entries:
+        added = chained(head, entry)
+        head = Head(added.number, added.hash)
+        rows.append(_row_of(added))
+    connection.execute(insert(audit), rows)
+    connection.execute(update(audit_head).values(number=head.number, hash=head.hash))
+
+
+def first_break_in_audit(connection: Connection) -> int | None:
+    """The number of the first audit row that was changed, taken out or put in; None when the trail is sound."""
+    rows = connection.execute(select(audit).order_by(audit.c.number).execution_options(yield_per=1_000))
+    return first_break((_record_in(row) for row in rows), head=_head(connection, exclusively=False))
+
+
+def _head(connection: Connection, *, exclusively: bool) -> Head:
+    query = select(audit_head.c.number, audit_head.c.hash)
+    row = connection.execute(query.with_for_update() if exclusively else query).one()
+    return Head(row.number, row.hash)
+
+
+def _row_of(added: Record) -> dict[str, Any]:
+    entry = added.entry
+    return {
+        "number": added.number,
+        "at": entry.at,
+        "person": entry.person,
+        "action": entry.action,
+        "vault": entry.vault,
+        "file": entry.file,
+        "detail": entry.detail,
+        "previous": added.previous,
+        "hash": added.hash,
+    }
+
+
+def _record_in(row: Any) -> Record:
+    entry = Entry(at=row.at, person=row.person, action=row.action, vault=row.vault, file=row.file, detail=row.detail)
+    return Record(number=row.number, entry=entry, previous=row.previous, hash=row.hash)

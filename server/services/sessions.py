@@ -1,0 +1,160 @@
+"""Sessions and seats: how they begin and how they end."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, Connection, insert, select, update
+
+from server.bus.base import ChangedHint, Hint, SessionHint
+from server.domain.errors import NotFound, SeatTaken, WrongPassword
+from server.domain.session import Session
+from server.domain.text import one_line, same_name
+from server.protocol.calls import Seat, SeatInfo, SignedIn
+from server.services.identity import new_secret_id
+from server.services.outcome import Outcome
+from server.services.reading import epoch_of
+from server.services.record import entry_of, write_audit
+from server.storage.tables import person, seat, session
+
+
+def kept_password(connection: Connection, name: str) -> str | None:
+    """What is kept of the password of somebody who may sign in; None when nobody may by that name."""
+    return connection.execute(
+        select(person.c.password).where(person.c.name_key == same_name(name), person.c.disabled.is_(None))
+    ).scalar_one_or_none()
+
+
+def sign_in(
+    connection: Connection,
+    name: str,
+    kept: str,
+    *,
+    seat_info: SeatInfo | None,
+    lifetime: timedelta,
+    at: datetime,
+) -> Outcome[Session]:
+    """Begin a session for somebody whose password was found to be `kept`. A former session of the seat ends.
+
+    Raises WrongPassword when that has changed since it was checked, SeatTaken, Invalid.
+    """
+    found = connection.execute(
+        select(person.c.id, person.c.name, person.c.administrator).where(
+            person.c.name_key == same_name(name), person.c.password == kept, person.c.disabled.is_(None)
+        )
+    ).one_or_none()
+    if found is None:
+        raise WrongPassword
+    hints: list[Hint] = []
+    if seat_info is not None:
+        hints += _take_seat(connection, found.id, seat_info, at=at)
+    begun = Session(
+        id=new_secret_id(),
+        person_id=found.id,
+        person=found.name,
+        administrator=found.administrator,
+        seat=None if seat_info is None else seat_info.id,
+        computer=None if seat_info is None else seat_info.computer,
+        expires=at + lifetime,
+    )
+    begin_session(connection, begun, at=at)
+    write_audit(connection, [entry_of(begun, "signed_in", at=at, seat=begun.seat)])
+    return Outcome(begun, tuple(hints))
+
+
+def begin_session(connection: Connection, begun: Session, *, at: datetime) -> None:
+    """Store a new session."""
+    connection.execute(
+        insert(session).values(id=begun.id, person=begun.person_id, seat=begun.seat, began=at, expires=begun.expires)
+    )
+
+
+def signed_in(connection: Connection, begun: Session, *, token: str | None) -> SignedIn:
+    """What is answered to a sign-in."""
+    return SignedIn(
+        person=begun.person,
+        administrator=begun.administrator,
+        epoch=epoch_of(connection),
+        expires=begun.expires,
+        seat=begun.seat,
+        token=token,
+    )
+
+
+def sign_out(connection: Connection, mine: Session, *, at: datetime) -> Outcome[None]:
+    """End my session."""
+    hints = end_sessions(connection, session.c.id == mine.id, at=at)
+    write_audit(connection, [entry_of(mine, "signed_out", at=at)])
+    return Outcome(None, hints)
+
+
+def change_password(connection: Connection, mine: Session, *, kept: str, new: str, at: datetime) -> Outcome[None]:
+    """Keep a new password and end my other sessions. Raises WrongPassword when `kept` is no longer what is kept."""
+    changed = connection.execute(
+        update(person).where(person.c.id == mine.person_id, person.c.password == kept).values(password=new)
+    ).rowcount
+    if not changed:
+        raise WrongPassword
+    hints = end_sessions(connection, (session.c.person == mine.person_id) & (session.c.id != mine.id), at=at)
+    write_audit(connection, [entry_of(mine, "password_changed", at=at)])
+    return Outcome(None, hints)
+
+
+def list_seats(connection: Connection, mine: Session) -> list[Seat]:
+    """My seats, the last used first; nobody here knows which are online."""
+    rows = connection.execute(
+        select(seat).where(seat.c.person == mine.person_id).order_by(seat.c.last_contact.desc(), seat.c.id)
+    )
+    return [
+        Seat(
+            id=row.id,
+            computer=row.computer,
+            system=row.system,
+            version=row.version,
+            last_contact=row.last_contact,
+            online=False,
+        )
+        for row in rows
+    ]
+
+
+def end_seat(connection: Connection, mine: Session, seat_id: str, *, at: datetime) -> Outcome[None]:
+    """End the sessions of one of my seats. What is checked out there stays so. Raises NotFound."""
+    owner = connection.execute(select(seat.c.person).where(seat.c.id == seat_id)).scalar_one_or_none()
+    if owner != mine.person_id:
+        raise NotFound("You have no such seat. Look at the list of your seats again.")
+    hints = end_sessions(connection, session.c.seat == seat_id, at=at)
+    write_audit(connection, [entry_of(mine, "seat_ended", at=at, seat=seat_id)])
+    return Outcome(None, (*hints, _seats_changed(mine.person_id)))
+
+
+def seat_was_here(connection: Connection, seat_id: str, *, at: datetime) -> None:
+    """Remember that a seat was in contact."""
+    connection.execute(update(seat).where(seat.c.id == seat_id, seat.c.last_contact < at).values(last_contact=at))
+
+
+def end_sessions(connection: Connection, which: ColumnElement[bool], *, at: datetime) -> tuple[SessionHint, ...]:
+    """End those of the sessions that still go on."""
+    ended = connection.execute(
+        update(session).where(which, session.c.ended.is_(None)).values(ended=at).returning(session.c.id)
+    ).scalars()
+    return tuple(SessionHint(each) for each in ended)
+
+
+def _take_seat(connection: Connection, person_id: str, info: SeatInfo, *, at: datetime) -> list[Hint]:
+    owner = connection.execute(select(seat.c.person).where(seat.c.id == info.id).with_for_update()).scalar_one_or_none()
+    if owner is not None and owner != person_id:
+        raise SeatTaken
+    shown = {
+        "computer": one_line(info.computer, "name of the computer"),
+        "system": one_line(info.system, "name of the system"),
+        "version": one_line(info.version, "version"),
+        "last_contact": at,
+    }
+    if owner is None:
+        connection.execute(insert(seat).values(id=info.id, person=person_id, **shown))
+    else:
+        connection.execute(update(seat).where(seat.c.id == info.id).values(**shown))
+    return [*end_sessions(connection, session.c.seat == info.id, at=at), _seats_changed(person_id)]
+
+
+def _seats_changed(person_id: str) -> ChangedHint:
+    return ChangedHint("seats", frozenset({person_id}))

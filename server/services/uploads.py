@@ -1,0 +1,80 @@
+"""Content that has arrived whole and waits to become a revision."""
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, delete, exists, insert, select, update
+
+from server.domain.errors import Gone, NotFound, WrongHash
+from server.domain.session import Session
+from server.protocol.calls import Upload
+from server.services.identity import new_id
+from server.storage.blobs import Content
+from server.storage.tables import blob, revision, upload
+
+
+def arrived(connection: Connection, session: Session, content: Content, *, at: datetime, lifetime: timedelta) -> Upload:
+    """Write down content that is stored by now, as an upload of mine."""
+    known = connection.execute(update(blob).where(blob.c.hash == content.hash).values(arrived=at)).rowcount
+    if not known:
+        connection.execute(insert(blob).values(hash=content.hash, size=content.size, arrived=at))
+    made = Upload(id=new_id(at), size=content.size, hash=content.hash, expires=at + lifetime)
+    connection.execute(
+        insert(upload).values(
+            id=made.id, person=session.person_id, hash=made.hash, size=made.size, expires=made.expires
+        )
+    )
+    return made
+
+
+def uploads_of(connection: Connection, session: Session, ids: Collection[str]) -> dict[str, Upload]:
+    """Those of the uploads that are mine, by id."""
+    rows = connection.execute(
+        select(upload.c.id, upload.c.size, upload.c.hash, upload.c.expires).where(
+            upload.c.id.in_(ids), upload.c.person == session.person_id
+        )
+    )
+    return {row.id: Upload(id=row.id, size=row.size, hash=row.hash, expires=row.expires) for row in rows}
+
+
+def require_content(found: Upload | None, *, path: str, size: int, content_hash: str, at: datetime) -> Content:
+    """The content of an upload, if it is what was read on the seat. Raises NotFound, Gone, WrongHash."""
+    if found is None:
+        raise NotFound(
+            f"The content of “{path}” has not arrived here, or under another name. Send it again.", path=path
+        )
+    if found.expires <= at:
+        raise Gone(f"The content of “{path}” arrived too long ago and was given up. Send it again.", path=path)
+    if found.size != size:
+        raise WrongHash(what="size", announced=f"{size} bytes", arrived=f"{found.size} bytes", path=path)
+    if found.hash != content_hash:
+        raise WrongHash(what="hash", announced=content_hash, arrived=found.hash, path=path)
+    return Content(size=size, hash=content_hash)
+
+
+def forget_expired(connection: Connection, *, now: datetime) -> int:
+    """Forget uploads whose time is over; how many."""
+    return connection.execute(delete(upload).where(upload.c.expires <= now)).rowcount
+
+
+def forget_unused_content(connection: Connection, *, before: datetime, limit: int) -> list[str]:
+    """Forget content that nothing refers to and that arrived before that moment; at most `limit` hashes."""
+    hashes = list(
+        connection.execute(
+            select(blob.c.hash)
+            .where(
+                blob.c.arrived < before,
+                ~exists().where(revision.c.hash == blob.c.hash),
+                ~exists().where(upload.c.hash == blob.c.hash),
+            )
+            .limit(limit)
+        ).scalars()
+    )
+    connection.execute(delete(blob).where(blob.c.hash.in_(hashes)))
+    return hashes
+
+
+def unknown_content(connection: Connection, hashes: Collection[str]) -> set[str]:
+    """Those of the hashes of which nothing is written down."""
+    known = connection.execute(select(blob.c.hash).where(blob.c.hash.in_(hashes))).scalars()
+    return set(hashes).difference(known)

@@ -1,0 +1,61 @@
+"""Vaults: the list, and new ones."""
+
+from datetime import datetime
+
+from sqlalchemy import Connection, insert, select, update
+
+from server.bus.base import AccessHint
+from server.domain.errors import Forbidden, NameTaken
+from server.domain.session import Session
+from server.domain.text import one_line, same_name
+from server.protocol.calls import AddVault, Vaults
+from server.protocol.vault import Role, Vault
+from server.services.identity import new_id
+from server.services.outcome import Outcome
+from server.services.reading import epoch_of
+from server.services.record import entry_of, write_audit
+from server.services.rights import readable_vaults
+from server.storage.tables import server, vault
+
+DEFAULT_ROLE: Role = "editor"
+"""What everybody may do in a new vault."""
+
+
+def list_vaults(connection: Connection, session: Session) -> Vaults:
+    """The vaults that I may read."""
+    mine = readable_vaults(connection, person_id=session.person_id, administrator=session.administrator)
+    return Vaults(epoch=epoch_of(connection), vaults=mine)
+
+
+def add_vault(connection: Connection, session: Session, wish: AddVault, *, at: datetime) -> Outcome[Vault]:
+    """A new, empty vault that everybody may edit. Raises Forbidden, NameTaken, Invalid."""
+    require_administrator(session)
+    name = one_line(wish.name, "name of the vault")
+    made = insert_vault(connection, name, at=at)
+    write_audit(connection, [entry_of(session, "vault_added", at=at, vault_id=made, name=name)])
+    return Outcome(Vault(id=made, name=name, role="administrator", seq=0), (AccessHint(),))
+
+
+def insert_vault(connection: Connection, name: str, *, at: datetime) -> str:
+    """Store a new vault, and say that access has changed. Returns its id. Raises NameTaken."""
+    if connection.execute(select(vault.c.id).where(vault.c.name_key == same_name(name))).one_or_none() is not None:
+        raise NameTaken(f"There is a vault “{name}” already. Choose another name.")
+    vault_id = new_id(at)
+    connection.execute(
+        insert(vault).values(
+            id=vault_id, name=name, name_key=same_name(name), seq=0, default_role=DEFAULT_ROLE, made=at
+        )
+    )
+    access_has_changed(connection)
+    return vault_id
+
+
+def access_has_changed(connection: Connection) -> None:
+    """Let everybody who watches access look again."""
+    connection.execute(update(server).values(access_version=server.c.access_version + 1))
+
+
+def require_administrator(session: Session) -> None:
+    """Raises Forbidden for everybody but the server's administrators."""
+    if not session.administrator:
+        raise Forbidden("Only an administrator of the server may do this. Please ask one.")
