@@ -9,7 +9,7 @@ from develop.console import Problem
 from develop.environments import Environment, make_ready
 from develop.programs import hand_over, module_command
 
-DEMO_MODULE = "pdm_demo"
+DEMO_MODULE = "tests.demo"
 BENCH_MODULE = "tests.bench"
 PROGRAMS = ("server", "seat")
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-PROGRAMS = ("develop", "pdm_demo", "pdm_desktop", "resources", "server")
+PROGRAMS = ("develop", "pdm_desktop", "resources", "server")
 
 
 def python_files(*folders: str) -> list[Path]:
