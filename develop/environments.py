@@ -100,6 +100,7 @@ def create(folder: Path) -> None:
 
 def require_venv() -> None:
     """Raise `Problem` where Python comes without what makes an environment, as on a bare Debian."""
+    importlib.invalidate_caches()  # the package may have been installed a moment ago, by this very command
     missing = [name for name in ("venv", "ensurepip") if importlib.util.find_spec(name) is None]
     if not missing:
         return
