@@ -106,6 +106,6 @@ def require_venv() -> None:
         return
     package = f"python{sys.version_info[0]}.{sys.version_info[1]}-venv"
     raise Problem(
-        f"This Python has no {' and no '.join(missing)}, which make the environment. "
+        f"This Python has no {' and no '.join(missing)}, without which no environment can be made. "
         f"On Debian and Ubuntu: sudo apt-get install {package}. Then run the same command again."
     )
