@@ -10,7 +10,7 @@ PONG_PATIENCE = 10.0
 HEAD_PATIENCE = 2.0
 """Seconds that a vault may stay behind the server's `head` before its changes are asked for."""
 CLOCK_JUMP = 15.0
-"""A wall clock that goes so many seconds further than the steady one: the computer slept."""
+"""A wall clock that is so many seconds off after a timer: the computer slept."""
 FIRST_DELAY = 0.5
 LONGEST_DELAY = 8.0
 LONGEST_ASKED_DELAY = 60.0
@@ -101,6 +101,6 @@ def delay(ending: Ending, attempt: int, chance: float) -> float:
             return chance * min(LONGEST_DELAY, FIRST_DELAY * 2.0 ** min(attempt, 10))
 
 
-def has_slept(wall_before: float, wall_now: float, steady_before: float, steady_now: float) -> bool:
-    """The wall clock went on while the steady one stood: the computer slept. Seconds."""
-    return abs((wall_now - wall_before) - (steady_now - steady_before)) > CLOCK_JUMP
+def has_slept(wall_elapsed: float, expected: float) -> bool:
+    """The wall clock went much further than a timer should have taken: the computer slept. Seconds."""
+    return abs(wall_elapsed - expected) > CLOCK_JUMP

@@ -1,0 +1,63 @@
+"""The tables of the cache, and how a file that is no such cache is thrown away."""
+
+import sqlite3
+from pathlib import Path
+
+VERSION = 1
+"""Grows with the tables; a cache of another version is made again from the server."""
+
+_TABLES = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE vaults (id TEXT PRIMARY KEY, name TEXT NOT NULL, role TEXT NOT NULL, seq INTEGER) WITHOUT ROWID;
+CREATE TABLE files (
+    row INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, vault TEXT NOT NULL, folder TEXT NOT NULL, name TEXT NOT NULL,
+    major INTEGER NOT NULL, minor INTEGER NOT NULL, size INTEGER NOT NULL, hash TEXT NOT NULL, author TEXT NOT NULL,
+    at TEXT NOT NULL, comment TEXT
+);
+CREATE INDEX files_by_folder ON files (vault, folder, name);
+CREATE TABLE locks (
+    file TEXT PRIMARY KEY, locked_by TEXT NOT NULL, seat TEXT NOT NULL, computer TEXT NOT NULL, since TEXT NOT NULL,
+    token INTEGER NOT NULL, message TEXT
+) WITHOUT ROWID;
+CREATE TABLE incoming (body TEXT NOT NULL);
+CREATE VIRTUAL TABLE names USING fts5 (name, tokenize = 'trigram');
+"""
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """Open the cache, made anew when it is not there, damaged, or of another version. Raises OSError, sqlite3.Error."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        return _open(path)
+    except sqlite3.DatabaseError as error:
+        if isinstance(error, sqlite3.OperationalError):
+            raise
+        remove(path)
+        return _open(path)
+
+
+def remove(path: Path) -> None:
+    """Delete a cache. Everything in it comes again from the server. Raises OSError."""
+    for ending in ("", "-wal", "-shm"):
+        path.with_name(path.name + ending).unlink(missing_ok=True)
+
+
+def is_damage(error: sqlite3.Error) -> bool:
+    """The file itself is broken, and no other try will mend it."""
+    return (error.sqlite_errorcode & 0xFF) in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
+
+def _open(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    try:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = NORMAL")
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        if version == 0:
+            connection.executescript(f"BEGIN;{_TABLES}PRAGMA user_version = {VERSION};COMMIT;")
+        elif version != VERSION:
+            raise sqlite3.DatabaseError(f"a cache of version {version}")
+    except BaseException:
+        connection.close()
+        raise
+    return connection

@@ -1,0 +1,93 @@
+"""The one thread on which the cache works: jobs in their order, events gathered into batches."""
+
+import asyncio
+import sqlite3
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import TypeVar
+
+from pdm_desktop import log
+from pdm_desktop.cache import schema
+from pdm_desktop.cache.cache import Cache
+from pdm_desktop.core.fold import Numbered
+
+T = TypeVar("T")
+LARGEST_BATCH = 1_000
+NAMES_AT_ONCE = 2_000
+"""Names put into the search index between two other jobs."""
+
+
+class CacheWorker:
+    """The cache for callers on an asyncio loop. Every job waits for the ones before it, the events included."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="cache")
+        self._pending: list[Numbered] = []
+        self._saving: Future[None] | None = None
+        self._cache = self._thread.submit(Cache, path).result()
+
+    def read_now(self, job: Callable[[Cache], T]) -> T:
+        """Do a job and wait for it on this thread: for the first paint, before any loop runs."""
+        return self._thread.submit(self._do, job).result()
+
+    async def run(self, job: Callable[[Cache], T]) -> T:
+        """Do a job after everything that was asked before. Raises what the job raises."""
+        self._save()
+        return await asyncio.wrap_future(self._thread.submit(self._do, job))
+
+    def put(self, job: Callable[[Cache], None]) -> None:
+        """Do a job after everything that was asked before, and do not wait for it."""
+        self._save()
+        self._thread.submit(self._do, job).add_done_callback(_told)
+
+    def keep(self, event: Numbered) -> None:
+        """Keep an event: after the window has shown it, and together with those that come meanwhile."""
+        self._pending.append(event)
+        if self._saving is None or self._saving.done():
+            self._save()
+
+    async def index(self) -> None:
+        """Bring the search index up to date, a little at a time."""
+        while await self.run(lambda cache: cache.index_some(NAMES_AT_ONCE)):
+            pass
+
+    def close(self) -> None:
+        """Keep what waits, then end the thread."""
+        self._save()
+        self._thread.submit(lambda: self._cache.close()).result()
+        self._thread.shutdown()
+
+    def _save(self) -> None:
+        if self._pending:
+            batch, self._pending = self._pending, []
+            self._saving = self._thread.submit(self._do, lambda cache: _apply(cache, batch))
+            self._saving.add_done_callback(_told)
+
+    def _do(self, job: Callable[[Cache], T]) -> T:
+        try:
+            return job(self._cache)
+        except sqlite3.Error as error:
+            if schema.is_damage(error):
+                self._begin_anew()
+            raise
+
+    def _begin_anew(self) -> None:
+        """The file is broken: everything in it comes again from the server."""
+        log.note("cache damaged", path=self._path)
+        self._cache.close()
+        schema.remove(self._path)
+        self._cache = Cache(self._path)
+
+
+def _apply(cache: Cache, batch: list[Numbered]) -> None:
+    for first in range(0, len(batch), LARGEST_BATCH):
+        cache.apply(batch[first : first + LARGEST_BATCH])
+
+
+def _told(saving: Future[None]) -> None:
+    error = saving.exception()
+    if error is not None:
+        # The cache stays at an older seq: events are asked for again from there at the next start.
+        log.trouble("cache not written", error)

@@ -1,0 +1,237 @@
+"""Every error that a person can meet, in one tree: a title, what is so, and what to do.
+
+Told
+├── Refused             nothing has changed, and asking again changes nothing
+│   ├── Held            somebody has the file
+│   ├── NotYours        the lock is not this seat's (any more)
+│   ├── OldBase         a newer revision is there
+│   ├── Missing         the file, or its revision, is not there (any more)
+│   ├── NameTaken  ForbiddenPath  TooLarge  NotAllowed  TooFarBehind
+│   ├── SignInRefused   wrong password, too many tries
+│   │   └── SeatTaken
+│   ├── NotSignedIn
+│   ├── AddressRefused  plain HTTP, or no address at all
+│   ├── TooOldSeat
+│   └── BadAnswer       what answers is no server of this kind, or a call was not understood
+├── Unreachable         no answer: the change may or may not have happened
+│   ├── UnknownCertificate
+│   ├── ServerBusy
+│   └── ServerTrouble
+├── Spoiled             content that is not what it should be; ask again
+└── Local               this computer
+    ├── DiskFull  InUse  KeepsChanging  NotHere  WorkspaceBusy  NoProgram  NotWritable
+    └── NoKeyring
+"""
+
+from typing import ClassVar
+
+from pdm_desktop.core.results import Trouble
+from server.protocol.vault import Lock, Revision
+
+
+class Told(Exception):
+    """What a person is told: `text` says what is so, `advice` what to do."""
+
+    title: ClassVar[str] = "That did not work"
+
+    def __init__(self, text: str, *, advice: str | None = None) -> None:
+        super().__init__(text)
+        self.text = text
+        self.advice = advice
+
+    @property
+    def trouble(self) -> Trouble:
+        """The same, as the window shows it."""
+        return Trouble(title=self.title, text=self.text, advice=self.advice)
+
+
+class Refused(Told):
+    """The server said no: nothing has changed."""
+
+    title = "The server said no"
+
+
+class Held(Refused):
+    """Somebody has the file. `lock` says who, when the server did."""
+
+    title = "Somebody has this file"
+
+    def __init__(self, text: str, *, lock: Lock | None = None, advice: str | None = None) -> None:
+        super().__init__(text, advice=advice)
+        self.lock = lock
+
+
+class NotYours(Held):
+    """The lock is not this seat's, or not any more."""
+
+    title = "You do not have this file"
+
+
+class OldBase(Refused):
+    """The vault has a newer revision than the one that the local copy came from."""
+
+    title = "A newer revision is there"
+
+    def __init__(self, text: str, *, head: Revision | None = None, advice: str | None = None) -> None:
+        super().__init__(text, advice=advice)
+        self.head = head
+
+
+class Missing(Refused):
+    """It is not there, or not any more."""
+
+    title = "It is not there"
+
+
+class NameTaken(Refused):
+    """Another file has that path."""
+
+    title = "That name is taken"
+
+
+class ForbiddenPath(Refused):
+    """No file of a vault, and nothing in a workspace, may be called so."""
+
+    title = "That name cannot be used"
+
+
+class TooLarge(Refused):
+    """More than the server takes."""
+
+    title = "This file is too large"
+
+
+class NotAllowed(Refused):
+    """The person's role does not include it."""
+
+    title = "You may not do this"
+
+
+class TooFarBehind(Refused):
+    """The changes asked for are no longer kept: a snapshot has to be read."""
+
+    title = "This seat is far behind"
+
+
+class SignInRefused(Refused):
+    """The name, the password, or the number of tries."""
+
+    title = "You are not signed in"
+
+
+class SeatTaken(SignInRefused):
+    """This seat's id belongs to somebody else on that server."""
+
+    title = "This seat belongs to somebody else"
+
+
+class NotSignedIn(Refused):
+    """The session is over."""
+
+    title = "Your sign-in has ended"
+
+
+class AddressRefused(Refused):
+    """No address of a server, or one that is not safe."""
+
+    title = "This address cannot be used"
+
+
+class TooOldSeat(Refused):
+    """The server serves only newer seats."""
+
+    title = "PDM Desktop is too old for this server"
+
+
+class BadAnswer(Refused):
+    """What answers is no server of this kind, or a call was not understood."""
+
+    title = "The answer was not understood"
+
+
+class Unreachable(Told):
+    """No answer came: what was asked may have happened, or not."""
+
+    title = "No connection to the server"
+
+
+class UnknownCertificate(Unreachable):
+    """The server's certificate is not trusted on this computer."""
+
+    title = "This server is not known to be safe"
+
+
+class ServerBusy(Unreachable):
+    """The server asks to wait. `wait`: seconds, when it said so."""
+
+    title = "The server asks to wait"
+
+    def __init__(self, text: str, *, wait: float | None = None, advice: str | None = None) -> None:
+        super().__init__(text, advice=advice)
+        self.wait = wait
+
+
+class ServerTrouble(Unreachable):
+    """The server could not do it: its disk is full, or it broke."""
+
+    title = "The server has a problem"
+
+
+class Spoiled(Told):
+    """What arrived is not what was sent."""
+
+    title = "The content did not arrive whole"
+
+
+class Local(Told):
+    """This computer, its disk and its programs."""
+
+    title = "This computer cannot do it"
+
+
+class DiskFull(Local):
+    """No room."""
+
+    title = "The disk is full"
+
+
+class InUse(Local):
+    """A program has the file open and lets nobody at it."""
+
+    title = "The file is in use"
+
+
+class KeepsChanging(Local):
+    """The file is being written."""
+
+    title = "The file keeps changing"
+
+
+class NotHere(Local):
+    """This computer has no copy."""
+
+    title = "The file is not on this computer"
+
+
+class NotWritable(Local):
+    """The operating system does not allow to write, or to set the read-only attribute."""
+
+    title = "The workspace cannot be written"
+
+
+class WorkspaceBusy(Local):
+    """Another seat works in this workspace."""
+
+    title = "The workspace is in use"
+
+
+class NoProgram(Local):
+    """No program opens this kind of file."""
+
+    title = "Nothing opens this file"
+
+
+class NoKeyring(Local):
+    """There is no safe place for the sign-in, or it is locked."""
+
+    title = "The sign-in cannot be kept"

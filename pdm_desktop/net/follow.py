@@ -1,0 +1,301 @@
+"""Keeps window and cache in step with the server: snapshots, events in their order, gaps, and what is said beside them."""
+
+import asyncio
+import sqlite3
+import time
+from collections.abc import Callable
+from datetime import datetime
+from enum import Enum
+
+import msgspec
+
+from pdm_desktop import log
+from pdm_desktop.cache.cache import Tree
+from pdm_desktop.cache.worker import CacheWorker
+from pdm_desktop.core import link
+from pdm_desktop.core.errors import BadAnswer, NotSignedIn, Told, TooFarBehind
+from pdm_desktop.core.fold import Numbered, file_of
+from pdm_desktop.core.link import Step
+from pdm_desktop.net.vault import VaultCalls
+from pdm_desktop.state.account import Connection, Phase
+from pdm_desktop.state.locks import HeldFile
+from pdm_desktop.state.store import Snapshot, Store
+from server.protocol import events as said
+from server.protocol.calls import TreeHead
+from server.protocol.vault import Vault
+from server.protocol.wire import Envelope, Malformed, from_plain
+
+LINES_AT_ONCE = 2_000
+AGAIN = 2.0
+"""Seconds before something that could not be read is asked for once more."""
+
+
+class Need(Enum):
+    """How a vault gets in step."""
+
+    CHANGES = "changes"
+    SNAPSHOT = "snapshot"
+
+
+class Follower:
+    """Applies what the connection says. `heard` is told each event that was applied, and what it did to my locks."""
+
+    def __init__(
+        self,
+        store: Store,
+        cache: CacheWorker,
+        calls: VaultCalls,
+        *,
+        clock: Callable[[], datetime],
+        heard: Callable[[Numbered, bool], None] = lambda _event, _was_mine: None,
+        hinted: Callable[[said.ServerMessage], None] = lambda _: None,
+    ) -> None:
+        self._store = store
+        self._cache = cache
+        self._calls = calls
+        self._clock = clock
+        self._heard = heard
+        self._hinted = hinted
+        self._epoch: str | None = None
+        self._needs: dict[str, Need] = {}
+        self._heads: dict[str, int] = {}
+        self._held_back: dict[str, list[Numbered]] = {}
+        self._behind_since: dict[str, float] = {}
+        self._wake = asyncio.Event()
+
+    async def load_epoch(self) -> None:
+        """Read which epoch the cache is of: before the first connection."""
+        self._epoch = await self._cache.run(lambda cache: cache.epoch())
+
+    # What the connection tells
+
+    def resume(self, hello: said.Hello) -> said.Resume:
+        """The server has greeted."""
+        if self._epoch != hello.epoch:
+            log.note("epoch", old=self._epoch, new=hello.epoch)
+        same = self._epoch == hello.epoch
+        self._epoch = hello.epoch
+        self._needs = {}
+        self._held_back = {}
+        self._behind_since = {}
+        self._take_vaults(hello.vaults)
+        known: dict[str, int] = {}
+        for vault in hello.vaults:
+            self._heads[vault.id] = vault.seq
+            seq = self._store.seq_of(vault.id)
+            if seq is None or not same or seq > vault.seq:
+                self._need(vault.id, Need.SNAPSHOT)
+            else:
+                known[vault.id] = seq
+        self._tell(Phase.CATCHING_UP)
+        return said.Resume(epoch=hello.epoch, vaults=known)
+
+    def receive(self, envelope: Envelope[said.ServerMessage]) -> None:
+        """One message of the server."""
+        message = envelope.message
+        match message:
+            case said.Presence():
+                self._store.people_are(message.users)
+            case said.UserConnected():
+                self._store.people_came(message.users)
+            case said.UserDisconnected():
+                self._store.people_went(message.users)
+            case said.Head():
+                self._look_at_heads(message.vaults)
+            case said.UpdateRequested():
+                self._look_at_heads(message.vaults)
+            case said.Resync():
+                self._need(message.vault, Need.SNAPSHOT)
+            case said.AccessChanged() | said.Changed() | said.InboxHint():
+                self._hinted(message)
+            case said.Misunderstood():
+                log.note("the server did not understand", why=message.why)
+            case said.Hello() | said.Pong():
+                return
+            case _ if envelope.vault is not None and envelope.seq is not None:
+                self._take(Numbered(vault=envelope.vault, seq=envelope.seq, event=message))
+        self._settle()
+
+    def ack(self) -> said.Ack:
+        """How far each vault has been applied."""
+        return said.Ack(vaults=self._seqs())
+
+    def lost(self, ending: link.Ending, next_try: datetime | None) -> None:
+        """There is no connection."""
+        before = self._store.connection
+        match ending.next:
+            case link.Next.SIGN_IN:
+                phase = Phase.SIGNED_OUT
+            case link.Next.WAIT:
+                phase = Phase.WAITING
+            case _:
+                phase = Phase.OFFLINE
+        since = before.since if before.phase in (Phase.OFFLINE, Phase.WAITING) else self._clock()
+        self._store.connect(Connection(phase=phase, since=since, detail=ending.words, next_try=next_try))
+
+    async def work(self) -> None:
+        """Read snapshots and changes as they are needed. Raises NotSignedIn."""
+        while True:
+            self._wake.clear()
+            for vault, need in list(self._needs.items()):
+                await self._work_on(vault, need)
+            self._settle()
+            if not self._needs:
+                await self._wake_or_behind()
+
+    # How it is done
+
+    def _take_vaults(self, vaults: list[Vault]) -> None:
+        self._store.load_vaults(vaults)
+        self._put_vaults()
+
+    def _put_vaults(self) -> None:
+        epoch, vaults = self._epoch or "", list(self._store.vaults.values())
+        self._cache.put(lambda cache: cache.put_vaults(epoch, vaults))
+
+    def _take(self, event: Numbered) -> None:
+        if event.vault in self._needs:
+            self._held_back.setdefault(event.vault, []).append(event)
+        elif self._apply(event) is Step.GAP:
+            log.note("gap", seq=event.seq, vault=event.vault, known=self._store.seq_of(event.vault))
+            self._held_back.setdefault(event.vault, []).append(event)
+            self._need(event.vault, Need.CHANGES)
+
+    def _apply(self, event: Numbered) -> Step:
+        file = None if isinstance(event.event, said.FolderMoved) else file_of(event.event)
+        held = self._store.locks.get(file) if file else None
+        was_mine = held is not None and self._store.reader.holds(held.lock)
+        step = self._store.apply_event(event.vault, event.seq, event.event)
+        if step is Step.APPLY:
+            self._cache.keep(event)
+            self._heads[event.vault] = max(event.seq, self._heads.get(event.vault, 0))
+            log.note("applied", seq=event.seq, vault=event.vault, file=file)
+            self._heard(event, was_mine)
+        return step
+
+    def _need(self, vault: str, need: Need) -> None:
+        if self._store.seq_of(vault) is None:
+            need = Need.SNAPSHOT
+        if self._needs.get(vault) is not Need.SNAPSHOT:
+            self._needs[vault] = need
+        self._wake.set()
+
+    def _look_at_heads(self, heads: dict[str, int]) -> None:
+        now = time.monotonic()
+        for vault, head in heads.items():
+            self._heads[vault] = head
+            if (self._store.seq_of(vault) or 0) < head:
+                self._behind_since.setdefault(vault, now)
+                self._wake.set()
+
+    async def _wake_or_behind(self) -> None:
+        """Wait for a need, or until a vault has been behind for too long."""
+        waiting = {v: t for v, t in self._behind_since.items() if (self._store.seq_of(v) or 0) < self._heads.get(v, 0)}
+        self._behind_since = waiting
+        if not waiting:
+            await self._wake.wait()
+            return
+        await asyncio.sleep(link.HEAD_PATIENCE)
+        for vault in waiting:
+            if (self._store.seq_of(vault) or 0) < self._heads.get(vault, 0):
+                self._need(vault, Need.CHANGES)
+
+    async def _work_on(self, vault: str, need: Need) -> None:
+        try:
+            if need is Need.SNAPSHOT:
+                await self._read_snapshot(vault)
+            else:
+                await self._read_changes(vault)
+        except NotSignedIn:
+            raise
+        except TooFarBehind:
+            self._needs[vault] = Need.SNAPSHOT
+            return
+        except (Told, Malformed, sqlite3.Error) as error:
+            log.trouble("vault not read", error, vault=vault)
+            if vault not in self._store.vaults:
+                self._needs.pop(vault, None)
+            await asyncio.sleep(AGAIN)
+            return
+        if self._needs.get(vault) is need:
+            del self._needs[vault]
+        for event in self._held_back.pop(vault, []):
+            self._take(event)
+
+    async def _read_snapshot(self, vault: str) -> None:
+        self._put_vaults()
+        await self._cache.run(lambda cache: cache.begin_snapshot())
+        async with self._calls.tree(vault) as lines:
+            head: TreeHead | None = None
+            portion: list[str] = []
+            count = 0
+            async for line in lines:
+                if head is None:
+                    head = msgspec.json.decode(line, type=TreeHead)
+                    continue
+                portion.append(line)
+                if len(portion) == LINES_AT_ONCE:
+                    count += len(portion)
+                    await self._add_to_snapshot(portion)
+                    portion = []
+            count += len(portion)
+            await self._add_to_snapshot(portion)
+        if head is None or head.files != count:
+            raise BadAnswer("The server's list of files did not arrive whole.", advice="It is asked for again.")
+        done = head
+        await self._cache.run(lambda cache: cache.finish_snapshot(done))
+        tree = await self._cache.run(lambda cache: cache.tree(vault))
+        if tree is not None:
+            self._store.load_vault(snapshot_of(tree))
+            log.note("snapshot", vault=vault, seq=tree.seq, files=count)
+        await self._cache.index()
+
+    async def _add_to_snapshot(self, portion: list[str]) -> None:
+        await self._cache.run(lambda cache: cache.add_to_snapshot(portion))
+
+    async def _read_changes(self, vault: str) -> None:
+        while True:
+            known = self._store.seq_of(vault)
+            if known is None:
+                raise TooFarBehind("Nothing is known of this vault yet.")
+            answer = await self._calls.changes(vault, known)
+            if answer.epoch != self._epoch:
+                raise TooFarBehind("The server was restored meanwhile.")
+            for change in answer.changes:
+                event = from_plain(change.data, said.VAULT_EVENTS[change.type])
+                self._apply(Numbered(vault=vault, seq=change.seq, event=event))
+            reached = self._store.seq_of(vault) or 0
+            if reached >= answer.seq:
+                return
+            if reached == known:
+                raise TooFarBehind("The server's changes have a gap.")
+
+    def _settle(self) -> None:
+        """Say how far it is: in step when every vault is at its head."""
+        if self._store.connection.phase not in (Phase.CATCHING_UP, Phase.IN_STEP):
+            return
+        behind = self._behind()
+        if self._needs or behind:
+            if self._store.connection.phase is Phase.CATCHING_UP:
+                self._tell(Phase.CATCHING_UP)
+        elif self._store.connection.phase is Phase.CATCHING_UP:
+            self._tell(Phase.IN_STEP)
+
+    def _behind(self) -> int:
+        return sum(max(0, self._heads.get(vault, 0) - (self._store.seq_of(vault) or 0)) for vault in self._store.vaults)
+
+    def _tell(self, phase: Phase) -> None:
+        before = self._store.connection
+        since = before.since if before.phase is phase else self._clock()
+        behind = self._behind() if phase is Phase.CATCHING_UP else 0
+        if (before.phase, before.behind) != (phase, behind):
+            self._store.connect(Connection(phase=phase, since=since, behind=behind))
+
+    def _seqs(self) -> dict[str, int]:
+        return {vault: seq for vault in self._store.vaults if (seq := self._store.seq_of(vault)) is not None}
+
+
+def snapshot_of(tree: Tree) -> Snapshot:
+    """What the cache has of a vault, as the store takes it."""
+    held = [HeldFile(vault=tree.vault, file=file.id, path=file.path, lock=file.lock) for file in tree.held if file.lock]
+    return Snapshot(vault=tree.vault, seq=tree.seq, folders=tree.folders, locks=held)

@@ -1,0 +1,107 @@
+"""HTTP to one server: one client for each loop, answers decoded into the classes of the contract."""
+
+import ssl
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from typing import Any, TypeVar
+
+import httpx
+import msgspec
+import truststore
+
+from pdm_desktop import VERSION
+from pdm_desktop.net import translate
+from pdm_desktop.net.address import is_local
+from server.protocol.wire import plain
+
+T = TypeVar("T")
+CONNECT = 10.0
+"""Seconds that a connection may take."""
+SILENCE = 60.0
+"""Seconds without a byte after which a call is given up."""
+
+
+def trust() -> ssl.SSLContext:
+    """TLS as the operating system trusts it. Takes 100 ms: once for each loop, not on the window's thread."""
+    return truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+
+class Http:
+    """Calls to one server as one session. Make and close it on the loop that uses it."""
+
+    def __init__(self, address: str, *, token: str | None = None, seat: str | None = None, tls: ssl.SSLContext) -> None:
+        self.address = address
+        self.token = token
+        self.seat = seat
+        self.tls = tls
+        headers = {"User-Agent": f"PDM-Desktop/{VERSION}"}
+        if token:
+            headers["Authorization"] = f"Bearer {token}"
+        if seat:
+            headers["X-Seat-Id"] = seat
+        self._client = httpx.AsyncClient(
+            base_url=address,
+            headers=headers,
+            verify=tls,
+            timeout=httpx.Timeout(SILENCE, connect=CONNECT),
+            limits=httpx.Limits(max_connections=20, max_keepalive_connections=8, keepalive_expiry=50),
+            trust_env=not is_local(address),
+        )
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self._client.aclose()
+
+    async def get(self, path: str, kind: type[T], **query: str | int | None) -> T:
+        """Read something. Raises core.errors."""
+        return await self._call("GET", path, kind, query=query)
+
+    async def change(self, method: str, path: str, kind: type[T], *, body: object = None, key: str | None = None) -> T:
+        """Change something; `key` makes that happen once, however often it is asked. Raises core.errors."""
+        return await self._call(method, path, kind, body=body, key=key)
+
+    async def put_bytes(self, path: str, content: AsyncIterator[bytes], kind: type[T], **query: str | int) -> T:
+        """Send content as it comes. Raises core.errors, and whatever reading the content raises."""
+        with translate.told(self.address):
+            answer = await self._client.post(
+                path, content=content, params=query, headers={"Content-Type": "application/octet-stream"}
+            )
+            return _decoded(answer.status_code, answer.content, kind)
+
+    @asynccontextmanager
+    async def stream(self, path: str, **query: str | int) -> AsyncIterator[httpx.Response]:
+        """Read content as it comes. Raises core.errors, also while it is read inside."""
+        with translate.told(self.address):
+            async with self._client.stream("GET", path, params=query) as answer:
+                if not answer.is_success:
+                    raise translate.from_response(answer.status_code, await answer.aread())
+                yield answer
+
+    async def _call(
+        self,
+        method: str,
+        path: str,
+        kind: type[T],
+        *,
+        query: Mapping[str, str | int | None] | None = None,
+        body: object = None,
+        key: str | None = None,
+    ) -> T:
+        headers: dict[str, str] = {}
+        content: bytes | None = None
+        if body is not None:
+            content = msgspec.json.encode(plain(body))
+            headers["Content-Type"] = "application/json"
+        if key is not None:
+            headers["Idempotency-Key"] = key
+        params = {name: value for name, value in (query or {}).items() if value is not None}
+        with translate.told(self.address):
+            answer = await self._client.request(method, path, params=params, content=content, headers=headers)
+            return _decoded(answer.status_code, answer.content, kind)
+
+
+def _decoded(status: int, content: bytes, kind: type[T]) -> T:
+    if not 200 <= status < 300:
+        raise translate.from_response(status, content)
+    nothing: Any = None
+    return nothing if kind is type(None) else msgspec.json.decode(content, type=kind)

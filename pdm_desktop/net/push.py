@@ -1,0 +1,217 @@
+"""The WebSocket: dial, greet, listen, ping, and come back. What is said on it is the listener's business."""
+
+import asyncio
+import contextlib
+import random
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+import websockets
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
+
+from pdm_desktop import VERSION, log
+from pdm_desktop.core import link
+from pdm_desktop.core.errors import NotSignedIn
+from pdm_desktop.net import translate
+from pdm_desktop.net.address import is_local, socket_address
+from pdm_desktop.net.http import Http
+from server.protocol.events import FROM_SERVER, Ack, Hello, Ping, Pong, Resume, SeatMessage, ServerMessage
+from server.protocol.limits import FRAME_BYTES
+from server.protocol.wire import Envelope, Malformed, UnknownType, decode, encode
+
+CLOSE_PATIENCE = 2.0
+CLOCK_LOOK = 5.0
+"""Seconds between two looks at the wall clock."""
+BREATH = 200
+"""After so many messages in a row the window gets its turn."""
+
+
+class Listener(Protocol):
+    """What follows the connection. All of it is called on the loop, and nothing of it may block."""
+
+    def resume(self, hello: Hello) -> Resume:
+        """The server has greeted: what this seat knows already."""
+        ...
+
+    def receive(self, envelope: Envelope[ServerMessage]) -> None:
+        """One message, `hello` excepted."""
+        ...
+
+    def ack(self) -> Ack:
+        """How far each vault has been applied."""
+        ...
+
+    async def work(self) -> None:
+        """What has to be asked by HTTP, for as long as the connection lasts. Raises NotSignedIn."""
+        ...
+
+    def lost(self, ending: link.Ending, next_try: datetime | None) -> None:
+        """There is no connection; it is dialled again then, or never."""
+        ...
+
+
+class Push:
+    """One seat's connection to one server. `http` has the address, the session and TLS."""
+
+    def __init__(
+        self,
+        http: Http,
+        listener: Listener,
+        *,
+        ping_interval: float = 0.0,
+        chance: Callable[[], float] = random.random,
+        wall: Callable[[], float] = time.time,
+    ) -> None:
+        self._http = http
+        self._listener = listener
+        self._ping_interval = ping_interval
+        self._chance = chance
+        self._wall = wall
+        self._now = asyncio.Event()
+        self._attempt = 0
+        self._pong_at = 0.0
+        self._socket: ClientConnection | None = None
+
+    async def run(self) -> link.Ending:
+        """Be connected until the session is over or the seat is in use elsewhere; the answer says which."""
+        while True:
+            ending = await self._connected()
+            log.note("connection ended", next=ending.next.value, why=ending.words, attempt=self._attempt)
+            if ending.next in (link.Next.SIGN_IN, link.Next.STOP):
+                self._listener.lost(ending, None)
+                return ending
+            seconds = link.delay(ending, self._attempt, self._chance())
+            self._attempt += 1
+            self._listener.lost(ending, datetime.now(UTC) + timedelta(seconds=seconds))
+            await self._wait(seconds)
+
+    def try_now(self) -> None:
+        """Dial at once if it waits; a connection that stands is left alone."""
+        self._attempt = 0
+        self._now.set()
+
+    async def _wait(self, seconds: float) -> None:
+        self._now.clear()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._now.wait(), seconds)
+
+    async def _connected(self) -> link.Ending:
+        try:
+            async with self._dial() as socket:
+                return await self._live(socket)
+        except InvalidStatus as error:
+            return _after_refusal(error)
+        except (OSError, TimeoutError, WebSocketException) as error:
+            return link.Ending(next=link.Next.COME_BACK, words=translate.unreachable(error, self._http.address).text)
+
+    def _dial(self) -> connect:
+        address = socket_address(self._http.address)
+        headers = {"Authorization": f"Bearer {self._http.token}", "X-Seat-Id": self._http.seat or ""}
+        return connect(
+            address,
+            additional_headers=headers,
+            user_agent_header=f"PDM-Desktop/{VERSION} websockets/{websockets.__version__}",
+            ssl=self._http.tls if address.startswith("wss") else None,
+            proxy=None if is_local(self._http.address) else True,
+            compression=None,
+            ping_interval=None,
+            close_timeout=CLOSE_PATIENCE,
+            max_size=FRAME_BYTES,
+        )
+
+    async def _live(self, socket: ClientConnection) -> link.Ending:
+        """From the greeting to the end of one connection."""
+        greeted = await self._greet(socket)
+        if greeted is None:
+            return link.after_close(socket.close_code, socket.close_reason or "")
+        self._attempt = 0
+        try:
+            async with asyncio.TaskGroup() as group:
+                beside = [
+                    group.create_task(self._keep_alive(socket, greeted.ping_interval), name="ping"),
+                    group.create_task(self._watch_clock(socket), name="clock"),
+                    group.create_task(self._listener.work(), name="catch up"),
+                ]
+                await self._listen(socket)
+                for task in beside:
+                    task.cancel()
+        except* NotSignedIn:
+            return link.after_refusal(401)
+        return link.after_close(socket.close_code, socket.close_reason or "")
+
+    async def _greet(self, socket: ClientConnection) -> Hello | None:
+        try:
+            async for raw in socket:
+                envelope = _understood(raw)
+                if envelope is not None and isinstance(envelope.message, Hello):
+                    resume = self._listener.resume(envelope.message)
+                    await _say(socket, resume)
+                    return envelope.message
+        except ConnectionClosed:
+            pass
+        return None
+
+    async def _listen(self, socket: ClientConnection) -> None:
+        count = 0
+        try:
+            async for raw in socket:
+                envelope = _understood(raw)
+                if envelope is None:
+                    continue
+                if isinstance(envelope.message, Pong):
+                    self._pong_at = time.monotonic()
+                else:
+                    self._listener.receive(envelope)
+                count += 1
+                if count % BREATH == 0:
+                    await asyncio.sleep(0)
+        except ConnectionClosed:
+            return
+
+    async def _keep_alive(self, socket: ClientConnection, wanted: float) -> None:
+        interval = self._ping_interval or wanted
+        with contextlib.suppress(ConnectionClosed):
+            while True:
+                await asyncio.sleep(max(0.0, interval - link.PONG_PATIENCE))
+                asked = time.monotonic()
+                await _say(socket, Ping())
+                await _say(socket, self._listener.ack())
+                await asyncio.sleep(min(link.PONG_PATIENCE, interval))
+                if self._pong_at < asked:
+                    log.note("no pong", waited=link.PONG_PATIENCE)
+                    _drop(socket)
+
+    async def _watch_clock(self, socket: ClientConnection) -> None:
+        while True:
+            before = self._wall()
+            await asyncio.sleep(CLOCK_LOOK)
+            if link.has_slept(self._wall() - before, CLOCK_LOOK):
+                log.note("clock jumped", seconds=round(self._wall() - before))
+                _drop(socket)
+
+
+def _understood(raw: bytes | str) -> Envelope[ServerMessage] | None:
+    try:
+        return decode(raw, FROM_SERVER)
+    except UnknownType as error:
+        log.note("unknown message", type=error)
+    except Malformed as error:
+        log.trouble("message not understood", error)
+    return None
+
+
+async def _say(socket: ClientConnection, message: SeatMessage) -> None:
+    await socket.send(encode(message, timestamp=datetime.now(UTC)).decode())
+
+
+def _drop(socket: ClientConnection) -> None:
+    """End a connection that nobody answers on, without the closing words that would not arrive either."""
+    socket.transport.abort()
+
+
+def _after_refusal(error: InvalidStatus) -> link.Ending:
+    asked = error.response.headers.get("Retry-After", "")
+    return link.after_refusal(error.response.status_code, retry_after=float(asked) if asked.isdigit() else None)

@@ -1,0 +1,78 @@
+"""Signing in and out, and finding a server."""
+
+import platform
+import re
+import socket
+from dataclasses import dataclass
+
+from pdm_desktop import VERSION
+from pdm_desktop.core.errors import BadAnswer, TooOldSeat
+from pdm_desktop.net.http import Http
+from server.protocol import calls
+from server.protocol.limits import NAME_CHARACTERS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """What a sign-in gave: a token for one person on one seat."""
+
+    person: str
+    administrator: bool
+    epoch: str
+    seat: str
+    token: str
+
+
+def computer_name() -> str:
+    """What people call this computer."""
+    return (socket.gethostname() or "this computer")[:NAME_CHARACTERS]
+
+
+async def find_server(http: Http) -> calls.ServerInfo:
+    """Which server this is. Raises core.errors, TooOldSeat among them."""
+    info = await http.get("/api/server", calls.ServerInfo)
+    check_version(info.oldest_client)
+    return info
+
+
+def check_version(oldest: str) -> None:
+    """Raises TooOldSeat when the server serves only seats that are newer than this one."""
+    if _version(oldest) > _version(VERSION):
+        raise TooOldSeat(
+            f"The server needs PDM Desktop {oldest} or newer; this is {VERSION}.",
+            advice="Install the newer version; your work stays in the workspace.",
+        )
+
+
+async def sign_in(http: Http, name: str, password: str, *, seat: str, computer: str) -> Session:
+    """Begin a session. Raises core.errors: SeatTaken when the seat's id is somebody else's there."""
+    info = calls.SeatInfo(id=seat, computer=computer, system=_system(), version=VERSION)
+    body = calls.SignIn(name=name, password=password, seat=info)
+    answer = await http.change("POST", "/api/session", calls.SignedIn, body=body)
+    if answer.token is None:
+        raise BadAnswer("The server gave no session.", advice="Try again, or tell an administrator.")
+    return Session(
+        person=answer.person,
+        administrator=answer.administrator,
+        epoch=answer.epoch,
+        seat=answer.seat or seat,
+        token=answer.token,
+    )
+
+
+async def who_am_i(http: Http) -> calls.Me:
+    """Whose session this is. Raises NotSignedIn when it is over."""
+    return await http.get("/api/session", calls.Me)
+
+
+async def sign_out(http: Http) -> None:
+    """End the session on the server. Raises core.errors."""
+    await http.change("DELETE", "/api/session", type(None))
+
+
+def _system() -> str:
+    return f"{platform.system()} {platform.release()}"[:80]
+
+
+def _version(text: str) -> tuple[int, ...]:
+    return tuple(int(number) for number in re.findall(r"\d+", text)[:3])

@@ -1,0 +1,131 @@
+"""Foreign errors into those of `core.errors`, once, at the edge: problems of the server, httpx, TLS."""
+
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+import httpx
+import msgspec
+
+from pdm_desktop.core import errors
+from pdm_desktop.core.words import clock_or_day
+from server.protocol.problems import Code, Problem
+
+_KINDS: dict[str, type[errors.Refused]] = {
+    Code.FORBIDDEN_NAME.word: errors.ForbiddenPath,
+    Code.NOT_SIGNED_IN.word: errors.NotSignedIn,
+    Code.WRONG_PASSWORD.word: errors.SignInRefused,
+    Code.FORBIDDEN.word: errors.NotAllowed,
+    Code.FOREIGN_SEAT.word: errors.NotAllowed,
+    Code.NOT_FOUND.word: errors.Missing,
+    Code.NAME_TAKEN.word: errors.NameTaken,
+    Code.SEAT_TAKEN.word: errors.SeatTaken,
+    Code.GONE.word: errors.Missing,
+    Code.TOO_FAR_BEHIND.word: errors.TooFarBehind,
+    Code.TOO_LARGE.word: errors.TooLarge,
+}
+_ADVICE = {
+    Code.WRONG_PASSWORD.word: "Check the name and type the password again.",
+    Code.FORBIDDEN.word: "Ask an administrator for the role that you need.",
+    Code.NAME_TAKEN.word: "Choose another name.",
+    Code.OLD_BASE.word: "Your work stays here. Undo the check-out (that puts it into the recovery store), then check out again.",
+    Code.TOO_LARGE.word: "Ask an administrator about the size limit.",
+    Code.NOT_SIGNED_IN.word: "Sign in again.",
+}
+
+
+def from_response(status: int, body: bytes) -> errors.Told:
+    """The error in an answer that is no success."""
+    try:
+        problem = msgspec.json.decode(body, type=Problem)
+    except msgspec.DecodeError:
+        return _without_problem(status)
+    return from_problem(problem)
+
+
+def from_problem(problem: Problem) -> errors.Told:
+    """The error that a problem of the server is for a person."""
+    advice = _ADVICE.get(problem.code)
+    match problem.code:
+        case Code.LOCKED.word:
+            return errors.Held(_held(problem), lock=problem.lock, advice="Wait until it is free, or ask for it.")
+        case Code.NOT_YOURS.word:
+            return errors.NotYours(problem.detail, lock=problem.lock, advice="Your work stays on this computer.")
+        case Code.OLD_BASE.word:
+            return errors.OldBase(problem.detail, head=problem.head, advice=advice)
+        case Code.WRONG_HASH.word:
+            return errors.Spoiled(problem.detail, advice="Nothing has changed. Try again.")
+        case Code.TOO_MANY.word:
+            return errors.SignInRefused(problem.detail, advice=_wait_advice(problem.retry_after))
+        case Code.NOT_READY.word | Code.STILL_RUNNING.word:
+            return errors.ServerBusy(problem.detail, wait=problem.retry_after, advice="Try again in a moment.")
+        case Code.FULL.word:
+            return errors.ServerTrouble(problem.detail, advice="Nothing is lost here. Tell an administrator.")
+        case Code.INTERNAL.word:
+            return errors.ServerTrouble(problem.detail, advice="Try again. If it stays so, tell an administrator.")
+        case code:
+            return _KINDS.get(code, errors.BadAnswer)(problem.detail, advice=advice)
+
+
+@contextmanager
+def told(address: str) -> Iterator[None]:
+    """What httpx raises here becomes an error for a person. `address` is the server's."""
+    try:
+        yield
+    except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, msgspec.DecodeError) as error:
+        raise unreachable(error, address) from error
+
+
+def unreachable(error: BaseException, address: str) -> errors.Told:
+    """No answer, or none that could be read."""
+    if isinstance(error, msgspec.DecodeError):
+        return errors.BadAnswer(
+            f"What answers at {address} is no server of PDM Desktop, or one of another version.",
+            advice="Check the address.",
+        )
+    if (certificate := _certificate_trouble(error)) is not None:
+        return errors.UnknownCertificate(
+            f"The certificate of {address} is not trusted here: {certificate}.",
+            advice="Ask an administrator to install the server's certificate on this computer.",
+        )
+    return errors.Unreachable(
+        f"No server answers at {address}.", advice="Check the network and the address. It is tried again by itself."
+    )
+
+
+def _held(problem: Problem) -> str:
+    lock = problem.lock
+    if lock is None:
+        return problem.detail
+    since = clock_or_day(lock.since, datetime.now().astimezone())
+    name = (problem.path or "this file").rpartition("/")[2]
+    why = f": {lock.message}" if lock.message else ""
+    return f"{lock.locked_by} has {name} on {lock.computer} since {since}{why}."
+
+
+def _wait_advice(seconds: float | None) -> str:
+    return f"Wait {max(1, round(seconds))} s and try again." if seconds else "Wait a little and try again."
+
+
+def _without_problem(status: int) -> errors.Told:
+    match status:
+        case 401:
+            return errors.NotSignedIn("Your sign-in has ended.", advice="Sign in again.")
+        case 502 | 503 | 504:
+            return errors.ServerBusy("The server is not ready.", advice="Try again in a moment.")
+        case _ if status >= 500:
+            return errors.ServerTrouble(f"The server answered {status}.", advice="Try again, or tell an administrator.")
+        case _:
+            return errors.BadAnswer(
+                f"What answers there is no server of PDM Desktop (it said {status}).", advice="Check the address."
+            )
+
+
+def _certificate_trouble(error: BaseException) -> str | None:
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return cause.verify_message or "it could not be verified"
+        cause = cause.__cause__ or cause.__context__
+    return "it could not be verified" if "CERTIFICATE_VERIFY_FAILED" in str(error) else None

@@ -1,0 +1,103 @@
+"""The calls about vaults and files, one method for each."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from pdm_desktop.net.http import Http
+from server.protocol import calls
+
+BLOCK = 1 << 20
+"""Bytes that are read at once."""
+
+
+class VaultCalls:
+    """What can be asked about vaults and files. Every method raises core.errors."""
+
+    def __init__(self, http: Http) -> None:
+        self._http = http
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._http.close()
+
+    async def vaults(self) -> calls.Vaults:
+        """The vaults that I may read."""
+        return await self._http.get("/api/vaults", calls.Vaults)
+
+    @asynccontextmanager
+    async def tree(self, vault: str) -> AsyncIterator[AsyncIterator[str]]:
+        """A vault's snapshot as lines of JSON: a TreeHead, then its Files."""
+        async with self._http.stream(f"/api/vaults/{vault}/tree") as answer:
+            yield answer.aiter_lines()
+
+    async def changes(self, vault: str, since: int) -> calls.Changes:
+        """Events of a vault after a seq."""
+        return await self._http.get(f"/api/vaults/{vault}/changes", calls.Changes, since=since)
+
+    async def deleted(self, vault: str, cursor: str | None = None) -> calls.DeletedFiles:
+        """A page of what can be restored."""
+        return await self._http.get(f"/api/vaults/{vault}/deleted", calls.DeletedFiles, cursor=cursor)
+
+    async def file(self, file: str) -> calls.FileState:
+        """One file as it is now."""
+        return await self._http.get(f"/api/files/{file}", calls.FileState)
+
+    async def history(self, file: str, cursor: str | None = None) -> calls.History:
+        """A page of revisions, the newest first."""
+        return await self._http.get(f"/api/files/{file}/history", calls.History, cursor=cursor)
+
+    async def locks(self, cursor: str | None = None, *, mine: bool = False) -> calls.Locks:
+        """A page of locks."""
+        return await self._http.get("/api/locks", calls.Locks, cursor=cursor, mine="true" if mine else None)
+
+    async def check_out(self, file: str, message: str | None, key: str) -> calls.FileState:
+        """Take a file's lock."""
+        return await self._change("POST", f"/api/files/{file}/checkout", key, calls.CheckOut(message=message))
+
+    async def check_in(self, file: str, body: calls.CheckIn, key: str) -> calls.FileState:
+        """Store the next revision."""
+        return await self._change("POST", f"/api/files/{file}/checkin", key, body)
+
+    async def undo(self, file: str, token: int, key: str) -> calls.FileState:
+        """Give a lock back."""
+        return await self._change("POST", f"/api/files/{file}/undo", key, calls.UndoCheckOut(token=token))
+
+    async def adopt(self, file: str, key: str) -> calls.FileState:
+        """Take my own lock over from another seat of mine."""
+        return await self._change("POST", f"/api/files/{file}/adopt", key)
+
+    async def move(self, file: str, path: str, key: str) -> calls.FileState:
+        """Give a file another path."""
+        return await self._change("POST", f"/api/files/{file}/move", key, calls.MoveFile(path=path))
+
+    async def delete(self, file: str, key: str) -> calls.FileState:
+        """Make a tombstone."""
+        return await self._change("DELETE", f"/api/files/{file}", key)
+
+    async def restore(self, file: str, path: str | None, key: str) -> calls.FileState:
+        """Bring a deleted file back."""
+        return await self._change("POST", f"/api/files/{file}/restore", key, calls.RestoreFile(path=path))
+
+    async def move_folder(self, vault: str, path: str, to: str, key: str) -> calls.FolderMove:
+        """Give a folder another path."""
+        body = calls.MoveFolder(path=path, to=to)
+        return await self._http.change(
+            "POST", f"/api/vaults/{vault}/folders/move", calls.FolderMove, body=body, key=key
+        )
+
+    async def add(self, vault: str, body: calls.AddFile, key: str) -> calls.FileState:
+        """A new file."""
+        return await self._http.change("POST", f"/api/vaults/{vault}/files", calls.FileState, body=body, key=key)
+
+    async def upload(self, content: AsyncIterator[bytes], *, size: int, digest: str) -> calls.Upload:
+        """Send content; the server takes it only when it has this size and hash."""
+        return await self._http.put_bytes("/api/uploads", content, calls.Upload, size=size, hash=digest)
+
+    @asynccontextmanager
+    async def content(self, file: str, revision: str) -> AsyncIterator[AsyncIterator[bytes]]:
+        """The bytes of one revision, in blocks."""
+        async with self._http.stream(f"/api/files/{file}/content", revision=revision) as answer:
+            yield answer.aiter_bytes()
+
+    async def _change(self, method: str, path: str, key: str, body: object = None) -> calls.FileState:
+        return await self._http.change(method, path, calls.FileState, body=body, key=key)
