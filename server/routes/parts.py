@@ -63,3 +63,5 @@ class Parts:
     tokens: Tokens
     throttle: Throttle
     guard: Guard
+    stopping: Callable[[], bool]
+    """Whether the server is about to stop, and no new work should be sent here."""

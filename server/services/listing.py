@@ -21,7 +21,7 @@ from server.protocol.vault import Lock, Revision
 from server.protocol.wire import plain
 from server.services.reading import epoch_of
 from server.services.rights import file_for, readable_vaults, vault_for
-from server.services.stored import FILES, HOLDER_ID, LOCKED, stored_file
+from server.services.stored import FILES, LOCKED, holder_id, stored_file
 from server.storage.tables import file, person, revision, vault
 
 _deleter = person.alias("deleter")
@@ -148,7 +148,7 @@ def held_files(
     """
     query = FILES.where(LOCKED, _in_vaults(connection, session, vault_id))
     if mine:
-        query = query.where(session.person_id == HOLDER_ID)
+        query = query.where(holder_id == session.person_id)
     if cursor is not None:
         place: Any = tuple_(file.c.vault, file.c.path)
         query = query.where(place > _place(cursor))

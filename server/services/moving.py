@@ -18,7 +18,7 @@ from server.services.outcome import Outcome
 from server.services.reading import epoch_of
 from server.services.record import entry_of, record
 from server.services.rights import vault_for
-from server.services.stored import FILES, HOLDER_ID, LOCKED, StoredFile, stored_file
+from server.services.stored import FILES, LOCKED, StoredFile, holder_id, stored_file
 from server.storage.tables import file
 
 _ON_THE_WAY = "/"
@@ -88,7 +88,7 @@ def _spelled(connection: Connection, vault_id: str, folder: str) -> str:
 
 def _require_nobody_else_below(connection: Connection, session: Session, vault_id: str, source_key: str) -> None:
     held = connection.execute(
-        FILES.where(file.c.vault == vault_id, is_below(source_key), LOCKED, session.person_id != HOLDER_ID)
+        FILES.where(file.c.vault == vault_id, is_below(source_key), LOCKED, holder_id != session.person_id)
         .order_by(file.c.path)
         .limit(1)
     ).one_or_none()

@@ -47,7 +47,7 @@ FILES: Select[Any] = select(
 )
 """Every file with its head and its lock; add a condition on `file`."""
 
-HOLDER_ID = lock.c.person
+holder_id = lock.c.person
 LOCKED = lock.c.file.is_not(None)
 
 

@@ -4,8 +4,8 @@ import asyncio
 import contextlib
 import errno
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Generator, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import AsyncGenerator, Callable, Generator, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
@@ -74,21 +74,21 @@ class Store:
 
         return await self._on_write_thread(work)
 
-    async def stream(self, use_case: Callable[[Connection], Iterator[T]]) -> AsyncIterator[T]:
+    async def stream(self, use_case: Callable[[Connection], Iterator[T]]) -> AsyncGenerator[T]:
         """What the use case yields, out of one snapshot, fetched as the caller asks for it."""
-        loop = asyncio.get_running_loop()
-        connection = await loop.run_in_executor(self._read_threads, self._reader.connect)
+        connection = await asyncio.get_running_loop().run_in_executor(self._read_threads, self._reader.connect)
+        job: Future[Any] = self._read_threads.submit(_begin, connection, use_case)
         try:
-            await loop.run_in_executor(self._read_threads, connection.begin)
-            items = await loop.run_in_executor(self._read_threads, lambda: iter(use_case(connection)))
+            items = await asyncio.wrap_future(job)
             while True:
-                item: Any = await loop.run_in_executor(self._read_threads, next, items, _END)
+                job = self._read_threads.submit(next, items, _END)
+                item = await asyncio.wrap_future(job)
                 if item is _END:
                     return
                 yield item
         finally:
-            # Not on the executor: a stream that is thrown away must let go of its snapshot without awaiting again.
-            connection.close()
+            # Whoever stops listening in the middle leaves a thread at work: it lets go of the snapshot when it is done.
+            job.add_done_callback(lambda _: connection.close())
 
     async def close(self) -> None:
         """Finish what is being done and let go of the file."""
@@ -102,6 +102,11 @@ class Store:
 
     async def _on_write_thread(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._write_thread, work)
+
+
+def _begin(connection: Connection, use_case: Callable[[Connection], Iterator[T]]) -> Iterator[T]:
+    connection.begin()
+    return iter(use_case(connection))
 
 
 def _engine(url: str, *, begin: str, pool_size: int, query_only: bool) -> Engine:

@@ -1,0 +1,19 @@
+"""All routes, put into one application."""
+
+from fastapi import APIRouter, FastAPI
+
+from server.routes import content, files, health, inbox, locks, people, problems, session, uploads, vaults
+from server.routes.parts import Parts
+
+PREFIX = "/api"
+
+
+def install(app: FastAPI, parts: Parts) -> None:
+    """Let the application serve every HTTP call of the contract with these parts."""
+    app.state.parts = parts
+    problems.install(app)
+    api = APIRouter(prefix=PREFIX)
+    for each in (session, people, vaults, files, content, uploads, locks, inbox):
+        api.include_router(each.router)
+    app.include_router(api)
+    app.include_router(health.router)

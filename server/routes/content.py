@@ -1,0 +1,116 @@
+"""The bytes of a revision, whole or in part (RFC 9110, 14)."""
+
+import asyncio
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Annotated
+from urllib.parse import quote
+
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import StreamingResponse
+
+from server.domain.errors import BadRange
+from server.protocol.vault import Revision
+from server.routes.calls import Here, PathId, Who
+from server.services import listing
+from server.storage.blobs import Blobs
+
+router = APIRouter(tags=["files"])
+
+_PIECE_BYTES = 2**18
+_RANGE = re.compile(r"bytes=(\d{0,19})-(\d{0,19})")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Bytes from `start` up to, and not with, `end`."""
+
+    start: int
+    end: int
+
+
+@router.api_route(
+    "/files/{file}/content",
+    methods=["GET", "HEAD"],
+    responses={200: {"content": {"application/octet-stream": {}}}, 206: {}, 304: {}},
+)
+async def content(
+    file: PathId,
+    request: Request,
+    parts: Here,
+    session: Who,
+    revision: Annotated[str | None, Query(max_length=24)] = None,
+) -> Response:
+    """A revision's bytes, the newest's unless named; a single range if asked for."""
+    path, wanted = await parts.store.read(lambda connection: listing.revision_of(connection, session, file, revision))
+    headers = _headers_of(path, wanted)
+    if headers["ETag"] in [each.strip() for each in request.headers.get("if-none-match", "").split(",")]:
+        return Response(status_code=304, headers=headers)
+    part = _part_of(request, path, wanted)
+    whole = part is None
+    part = part or Part(0, wanted.size)
+    headers["Content-Length"] = str(part.end - part.start)
+    if not whole:
+        headers["Content-Range"] = f"bytes {part.start}-{part.end - 1}/{wanted.size}"
+    status = 200 if whole else 206
+    if not await asyncio.to_thread(parts.blobs.has, wanted.hash):
+        raise FileNotFoundError(f"The content {wanted.hash} of a stored revision is not there.")
+    if request.method == "HEAD":
+        return Response(status_code=status, headers=headers, media_type="application/octet-stream")
+    pieces = _pieces(parts.blobs, wanted.hash, part)
+    return StreamingResponse(pieces, status, headers, media_type="application/octet-stream")
+
+
+def part_in(header: str | None, *, size: int) -> Part | None:
+    """The part that a Range header asks for, or None for the whole.
+
+    What is no single range of bytes is not honoured, as the standard allows. Raises ValueError for a range without any
+    byte in it.
+    """
+    match = _RANGE.fullmatch(header.replace(" ", "")) if header else None
+    if match is None or not (match[1] or match[2]):
+        return None
+    if not match[1]:
+        part = Part(max(0, size - int(match[2])), size)
+    else:
+        if match[2] and int(match[2]) < int(match[1]):
+            return None
+        part = Part(int(match[1]), min(size, int(match[2]) + 1) if match[2] else size)
+    if part.start >= part.end:
+        raise ValueError(header)
+    return part
+
+
+def _part_of(request: Request, path: str, wanted: Revision) -> Part | None:
+    condition = request.headers.get("if-range")
+    if condition is not None and condition.strip() != f'"{wanted.hash}"':
+        return None
+    try:
+        return part_in(request.headers.get("range"), size=wanted.size)
+    except ValueError as error:
+        raise BadRange(path=path, size=wanted.size) from error
+
+
+def _headers_of(path: str, wanted: Revision) -> dict[str, str]:
+    return {
+        "Accept-Ranges": "bytes",
+        "Cache-Control": "private, no-cache",
+        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(path.rpartition('/')[2], safe='')}",
+        "ETag": f'"{wanted.hash}"',
+        "X-Content-Hash": wanted.hash,
+        "X-Content-Type-Options": "nosniff",
+    }
+
+
+def _pieces(blobs: Blobs, content_hash: str, part: Part) -> Iterator[bytes]:
+    """Read in worker threads, one piece for each time the connection takes one."""
+    with blobs.open(content_hash) as stored:
+        stored.seek(part.start)
+        rest = part.end - part.start
+        while rest > 0:
+            piece = stored.read(min(_PIECE_BYTES, rest))
+            if not piece:
+                raise EOFError(f"The content {content_hash} is shorter than its revision says.")
+            rest -= len(piece)
+            yield piece

@@ -1,0 +1,133 @@
+"""Sign in, who am I, sign out, another password, my seats."""
+
+from dataclasses import replace
+from datetime import timedelta
+from ipaddress import ip_address
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from server.auth.guard import COOKIE, require_own_origin
+from server.domain.errors import Invalid, WrongPassword
+from server.protocol.calls import ChangePassword, Me, Seats, ServerInfo, SignedIn, SignIn
+from server.routes.bodies import answer, body, gives, takes
+from server.routes.calls import Here, PathId, Who, publish, settle
+from server.services import sessions
+from server.services.reading import epoch_of
+from server.version import OLDEST_CLIENT, VERSION
+
+router = APIRouter(tags=["session"])
+
+
+@router.get("/server", responses=gives(ServerInfo))
+async def server_info(parts: Here) -> Response:
+    """Which server this is; open to all."""
+    return answer(ServerInfo(name=parts.settings.name, version=VERSION, oldest_client=OLDEST_CLIENT))
+
+
+@router.post("/session", status_code=201, openapi_extra=takes(SignIn), responses=gives(SignedIn, 201))
+async def sign_in(request: Request, parts: Here, wish: Annotated[SignIn, Depends(body(SignIn))]) -> Response:
+    """Sign in with name and password. A browser gets the cookie in place of the token."""
+    if wish.browser and wish.seat is not None:
+        raise Invalid("A browser has no seat. Leave out one of “browser” and “seat”.")
+    if "origin" in request.headers:
+        require_own_origin(request.headers)
+    kept = await _checked_password(request, parts, wish.name, wish.password)
+    lifetime = timedelta(days=parts.settings.session_days)
+    now = parts.clock()
+    outcome = await parts.store.write(
+        lambda connection: sessions.sign_in(connection, wish.name, kept, seat_info=wish.seat, lifetime=lifetime, at=now)
+    )
+    begun = outcome.answer
+    await publish(parts, outcome.hints, call=request.url.path, person=begun.person)
+    token = parts.tokens.token_for(begun.id, expires=begun.expires)
+    told = await parts.store.read(
+        lambda connection: sessions.signed_in(connection, begun, token=None if wish.browser else token)
+    )
+    response = answer(told, status=201)
+    if wish.browser:
+        response.set_cookie(
+            COOKIE,
+            token,
+            max_age=int(lifetime.total_seconds()),
+            httponly=True,
+            secure=not _is_this_computer_without_tls(request),
+            samesite="strict",
+        )
+    return response
+
+
+@router.get("/session", responses=gives(Me))
+async def me(parts: Here, session: Who) -> Response:
+    """Whose session this is."""
+    return answer(
+        Me(
+            person=session.person,
+            administrator=session.administrator,
+            epoch=await parts.store.read(epoch_of),
+            expires=session.expires,
+            seat=session.seat,
+        )
+    )
+
+
+@router.delete("/session", status_code=204, responses=gives(None, 204))
+async def sign_out(request: Request, parts: Here, session: Who) -> Response:
+    """End this session. Needs no Idempotency-Key: whoever calls again is not signed in."""
+    now = parts.clock()
+    outcome = await parts.store.write(lambda connection: sessions.sign_out(connection, session, at=now))
+    await publish(parts, outcome.hints, call=request.url.path, person=session.person)
+    response = Response(status_code=204)
+    response.delete_cookie(COOKIE, httponly=True, samesite="strict")
+    return response
+
+
+@router.put("/session/password", status_code=204, openapi_extra=takes(ChangePassword), responses=gives(None, 204))
+async def change_password(
+    request: Request, parts: Here, session: Who, wish: Annotated[ChangePassword, Depends(body(ChangePassword))]
+) -> Response:
+    """Set a new password, which ends every other session of mine."""
+    kept = await _checked_password(request, parts, session.person, wish.old)
+    new = await parts.passwords.hashed(wish.new)
+    now = parts.clock()
+    outcome = await parts.store.write(
+        lambda connection: sessions.change_password(connection, session, kept=kept, new=new, at=now)
+    )
+    await publish(parts, outcome.hints, call=request.url.path, person=session.person)
+    return Response(status_code=204)
+
+
+@router.get("/session/seats", responses=gives(Seats))
+async def seats(parts: Here, session: Who) -> Response:
+    """My seats, the last used first."""
+    mine = await parts.store.read(lambda connection: sessions.list_seats(connection, session))
+    return answer(Seats(seats=[replace(each, online=parts.presence.online(each.id)) for each in mine]))
+
+
+@router.delete("/session/seats/{seat}", status_code=204, responses=gives(None, 204))
+async def end_seat(seat: PathId, request: Request, session: Who) -> Response:
+    """End the sessions of one of my seats."""
+    return await settle(
+        request, session, None, lambda connection, now: sessions.end_seat(connection, session, seat, at=now)
+    )
+
+
+async def _checked_password(request: Request, parts: Here, name: str, password: str) -> str:
+    """What is kept of a password that is right. Raises WrongPassword, TooManyTries."""
+    address = request.client.host if request.client else ""
+    parts.throttle.admit(name=name, address=address, now=parts.clock())
+    kept = await parts.store.read(lambda connection: sessions.kept_password(connection, name))
+    if not await parts.passwords.fits(password, kept=kept) or kept is None:
+        raise WrongPassword
+    parts.throttle.succeeded(name=name, address=address)
+    return kept
+
+
+def _is_this_computer_without_tls(request: Request) -> bool:
+    """Only there may the cookie travel without TLS: it never leaves the computer."""
+    host = request.url.hostname or ""
+    try:
+        loopback = host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        loopback = False
+    return loopback and request.url.scheme == "http"

@@ -1,0 +1,77 @@
+"""Collect what is no longer needed: expired uploads, old answers, content without a use, arrivals that broke off."""
+
+import asyncio
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from itertools import islice
+
+from server.services.idempotency import forget_old_answers
+from server.services.uploads import forget_expired, forget_unused_content, unknown_content
+from server.storage.blobs import Blobs
+from server.storage.gate import Gate
+from server.storage.store import Store
+
+SPARED = timedelta(hours=24)
+"""Content younger than this stays, whatever refers to it."""
+BROKEN_OFF = timedelta(hours=1)
+"""An arrival without a new byte for so long is given up."""
+_AT_ONCE = 200
+"""How much is removed before others have their turn."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Collected:
+    """How much was collected."""
+
+    uploads: int
+    answers: int
+    contents: int
+    arrivals: int
+
+
+async def collect(store: Store, *, blobs: Blobs, gate: Gate, now: datetime) -> Collected:
+    """Collect everything once: at the start of a server and each hour after."""
+    arrivals = await asyncio.to_thread(blobs.discard_incoming, before=now - BROKEN_OFF)
+    uploads = await store.write(lambda connection: forget_expired(connection, now=now))
+    answers = await store.write(lambda connection: forget_old_answers(connection, now=now))
+    contents = await _collect_unused(store, blobs, gate, before=now - SPARED)
+    contents += await _collect_unknown(store, blobs, gate, before=now - SPARED)
+    return Collected(uploads=uploads, answers=answers, contents=contents, arrivals=arrivals)
+
+
+async def _collect_unused(store: Store, blobs: Blobs, gate: Gate, *, before: datetime) -> int:
+    """Content that is written down and that no revision and no upload has. First the row goes, then the bytes."""
+    collected = 0
+    while True:
+        async with gate.closed():
+            hashes = await store.write(
+                lambda connection: forget_unused_content(connection, before=before, limit=_AT_ONCE)
+            )
+            await _remove(blobs, hashes)
+        collected += len(hashes)
+        if len(hashes) < _AT_ONCE:
+            return collected
+
+
+async def _collect_unknown(store: Store, blobs: Blobs, gate: Gate, *, before: datetime) -> int:
+    """Content that a server stored and did not live to write down."""
+    collected = 0
+    stored = blobs.older_than(before)
+    while portion := await asyncio.to_thread(_portion, stored):
+        async with gate.closed():
+            # What came again since it was listed is written down by now: nobody is in the gate.
+            unknown = await store.read(partial(unknown_content, hashes=portion))
+            await _remove(blobs, unknown)
+        collected += len(unknown)
+    return collected
+
+
+async def _remove(blobs: Blobs, hashes: Collection[str]) -> None:
+    for each in hashes:
+        await asyncio.to_thread(blobs.remove, each)
+
+
+def _portion(stored: Iterator[str]) -> list[str]:
+    return list(islice(stored, _AT_ONCE))
