@@ -2,7 +2,6 @@
 
 import tomllib
 from collections.abc import Mapping
-from datetime import timedelta
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -29,9 +28,7 @@ class Config(BaseSettings):
     data: Path = Field(Path("pdm-data"), description="The folder of the server: database, contents, keys, logs.")
     host: str = Field("127.0.0.1", min_length=1, description="The address to listen on.")
     port: Port = Field(8470, description="The port to listen on; 0 takes a free one.")
-    server_name: str = Field(
-        "PDM server", min_length=1, max_length=64, description="What seats show as the server's name."
-    )
+    name: str = Field("PDM server", min_length=1, max_length=64, description="What seats show as the server's name.")
     tls_cert: Path | None = Field(None, description="Certificate chain in PEM; with tls_key the server speaks HTTPS.")
     tls_key: Path | None = Field(None, description="Private key of tls_cert in PEM.")
     allow_plain_http: bool = Field(
@@ -40,8 +37,13 @@ class Config(BaseSettings):
     trusted_proxies: str = Field(
         "", description="Addresses of proxies whose X-Forwarded headers count, separated by commas; empty: none."
     )
-    session_days: Annotated[int, Field(ge=1, le=365)] = Field(30, description="Days until somebody must sign in again.")
-    file_limit: Bytes = Field(16 * 2**30, description="The largest file that a vault takes.")
+    session_days: Annotated[int, Field(ge=1, le=365)] = Field(
+        30, description="Days after which somebody must sign in again."
+    )
+    upload_hours: Annotated[int, Field(ge=1, le=8_760)] = Field(
+        24, description="Hours for which content that has arrived waits to be used by a file."
+    )
+    max_file_bytes: Bytes = Field(16 * 2**30, description="The largest file that a vault takes.")
     ping_interval: Seconds = Field(
         30, description="Seconds between two pings of a seat, and between two `head` messages."
     )
@@ -85,11 +87,6 @@ class Config(BaseSettings):
     def database(self) -> str:
         """URL of the database."""
         return f"sqlite:///{(self.data / 'vault.sqlite3').as_posix()}"
-
-    @property
-    def session_lifetime(self) -> timedelta:
-        """How long a session works after its sign-in."""
-        return timedelta(days=self.session_days)
 
     @property
     def run_folder(self) -> Path:

@@ -77,9 +77,13 @@ class Hub:
                 for task in running:
                     task.cancel()
 
+    def refuse_newcomers(self) -> None:
+        """Welcome nobody any more; who is here stays."""
+        self.running = False
+
     def stop(self) -> None:
         """Welcome nobody any more, and send everybody away to come back."""
-        self.running = False
+        self.refuse_newcomers()
         for connection in tuple(self.roster):
             connection.end(CloseCode.RESTART, "the server restarts")
 
@@ -243,7 +247,7 @@ class Hub:
                 self._behind -= pending
                 news = await self._streams.read_on(pending)
                 await self._refresh_access(news.access)
-                for event in self._streams.send(news):
+                for event in await self._streams.send(news):
                     if event.type in LOCK_EVENTS:
                         self._reports.forget(event.data["file"])
                 pending = {vault for vault in pending if len(news.events.get(vault, ())) == READ_EVENTS}

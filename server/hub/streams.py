@@ -16,6 +16,8 @@ log = structlog.get_logger(__name__)
 
 READ_EVENTS = 500
 """Events of a vault that one question to the store asks for."""
+SLICE_EVENTS = 32
+"""Events that are written before the sockets get their turn."""
 REPLAY_STEP = 100
 """Events of a replay that are written before looking whether the socket keeps up."""
 
@@ -51,14 +53,16 @@ class Streams:
         after = {vault: self._streams[vault].head for vault in vaults}
         return await self._source.news(after, limit=READ_EVENTS)
 
-    def send(self, news: News) -> list[StoredEvent]:
-        """Send what is new, and return what was sent."""
+    async def send(self, news: News) -> list[StoredEvent]:
+        """Send what is new, a few at a time so that sockets can take them, and return what was sent."""
         sent: list[StoredEvent] = []
         for vault, events in news.events.items():
             stream = self._streams[vault]
-            for event in stream.deliver(events):
-                log.info("delivered", vault=vault, seq=event.seq, type=event.type, seats=len(stream.live))
-                sent.append(event)
+            for start in range(0, len(events), SLICE_EVENTS):
+                for event in stream.deliver(events[start : start + SLICE_EVENTS]):
+                    log.info("delivered", vault=vault, seq=event.seq, type=event.type, seats=len(stream.live))
+                    sent.append(event)
+                await asyncio.sleep(0)
         return sent
 
     async def replay(self, connection: Connection, vault: str, *, after: int) -> None:

@@ -153,6 +153,32 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """One person of the list, as an administrator sees it."""
+
+    name: str
+    administrator: bool
+    disabled: bool
+    """May not sign in any more."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class People:
+    """Everybody who has an account, by name."""
+
+    people: list[Account]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetPassword:
+    """Another password for somebody, who may sign in again if disabled. Every session of the person ends."""
+
+    __pydantic_config__ = STRICT
+
+    password: NewPassword
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TreeHead:
     """The first line of a tree snapshot: what it is true for. Each line after it is one File, ordered by path."""
 

@@ -8,8 +8,8 @@ from server.routes.parts import Parts
 PREFIX = "/api"
 
 
-def install(app: FastAPI, parts: Parts) -> None:
-    """Let the application serve every HTTP call of the contract with these parts."""
+def install(app: FastAPI, parts: Parts | None) -> None:
+    """Let the application serve every HTTP call of the contract with these parts; without, it is only described."""
     app.state.parts = parts
     problems.install(app)
     api = APIRouter(prefix=PREFIX)

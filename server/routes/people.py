@@ -2,15 +2,23 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Path, Request, Response
 
-from server.protocol.calls import AddPerson, Person
-from server.routes.bodies import body, gives, takes
+from server.protocol.calls import AddPerson, People, Person, SetPassword
+from server.routes.bodies import answer, body, gives, takes
 from server.routes.calls import Here, Who, settle
 from server.services import people
 from server.services.vaults import require_administrator
 
 router = APIRouter(tags=["people"])
+
+PersonName = Annotated[str, Path(min_length=1, max_length=64)]
+
+
+@router.get("/people", responses=gives(People))
+async def list_people(parts: Here, session: Who) -> Response:
+    """Everybody who has an account; for administrators of the server."""
+    return answer(await parts.store.read(lambda connection: people.list_people(connection, session)))
 
 
 @router.post("/people", status_code=201, openapi_extra=takes(AddPerson), responses=gives(Person, 201))
@@ -29,4 +37,34 @@ async def add_person(
             connection, session, wish.name, password=password, administrator=wish.administrator, at=now
         ),
         status=201,
+    )
+
+
+@router.put("/people/{name}/password", status_code=204, openapi_extra=takes(SetPassword), responses=gives(None, 204))
+async def set_password(
+    request: Request,
+    parts: Here,
+    session: Who,
+    name: PersonName,
+    wish: Annotated[SetPassword, Depends(body(SetPassword))],
+) -> Response:
+    """Another password for somebody, whose sessions all end; for administrators of the server."""
+    require_administrator(session)
+    password = await parts.passwords.hashed(wish.password)
+    return await settle(
+        request,
+        session,
+        None,  # a password is no part of what is remembered of a call
+        lambda connection, now: people.set_password(connection, session, name, password=password, at=now),
+    )
+
+
+@router.delete("/people/{name}", status_code=204, responses=gives(None, 204))
+async def disable_person(request: Request, session: Who, name: PersonName) -> Response:
+    """Somebody may not sign in any more, and every session ends; for administrators of the server."""
+    return await settle(
+        request,
+        session,
+        None,
+        lambda connection, now: people.disable_person(connection, session, name, at=now),
     )

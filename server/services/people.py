@@ -1,6 +1,5 @@
 """People: who there is, new ones, their passwords, and who may not sign in any more."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, insert, select, update
@@ -9,7 +8,7 @@ from server.bus.base import AccessHint, ChangedHint
 from server.domain.errors import NameTaken, NotFound
 from server.domain.session import Session
 from server.domain.text import one_line, same_name
-from server.protocol.calls import Person
+from server.protocol.calls import Account, People, Person
 from server.services.identity import new_id, new_secret_id
 from server.services.outcome import Outcome
 from server.services.record import entry_of, write_audit
@@ -19,15 +18,6 @@ from server.storage.tables import person, session
 
 OPERATOR = "server"
 """The name under which the command line acts. It has no password, so nobody can sign in by it."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Listed:
-    """One person of the list."""
-
-    name: str
-    administrator: bool
-    disabled: bool
 
 
 def operator(connection: Connection, *, at: datetime, lifetime: timedelta) -> Session:
@@ -47,7 +37,7 @@ def operator(connection: Connection, *, at: datetime, lifetime: timedelta) -> Se
     return begun
 
 
-def list_people(connection: Connection, mine: Session) -> list[Listed]:
+def list_people(connection: Connection, mine: Session) -> People:
     """Everybody who has an account, by name. Raises Forbidden."""
     require_administrator(mine)
     rows = connection.execute(
@@ -55,7 +45,11 @@ def list_people(connection: Connection, mine: Session) -> list[Listed]:
         .where(person.c.name_key != OPERATOR)
         .order_by(person.c.name_key)
     )
-    return [Listed(name=row.name, administrator=row.administrator, disabled=row.disabled is not None) for row in rows]
+    return People(
+        people=[
+            Account(name=row.name, administrator=row.administrator, disabled=row.disabled is not None) for row in rows
+        ]
+    )
 
 
 def add_person(

@@ -3,9 +3,10 @@
 import asyncio
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine, Generator
+from contextlib import contextmanager, nullcontext
 from types import FrameType
-from typing import Any
+from typing import Any, TypeVar
 
 import uvicorn
 
@@ -13,6 +14,8 @@ from server.config import Config
 from server.protocol.limits import FRAME_BYTES
 from server.serving.http import TimedHttp
 from server.serving.websocket import DirectWebSocket
+
+T = TypeVar("T")
 
 
 class CannotListen(OSError):
@@ -23,12 +26,19 @@ class Process(uvicorn.Server):
     """uvicorn, told when it is ready and when it is to stop; it exits with 0 after a signal."""
 
     def __init__(
-        self, config: uvicorn.Config, *, ready: Callable[[], None], stopping: Callable[[], None], drain: float
+        self,
+        config: uvicorn.Config,
+        *,
+        ready: Callable[[], None],
+        stopping: Callable[[], None],
+        drain: float = 0,
+        signals: bool = True,
     ) -> None:
         super().__init__(config)
         self._ready = ready
         self._stopping = stopping
         self._drain = drain
+        self._signals = signals
         self._stop_at: float | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -36,6 +46,12 @@ class Process(uvicorn.Server):
         await super().startup(sockets)
         if self.started:
             self._ready()
+
+    @contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
+        """Stop on the signals of the system, unless they are somebody else's."""
+        with super().capture_signals() if self._signals else nullcontext():
+            yield
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """The first signal begins the stop; another one ends the draining, and one more the waiting for requests."""
@@ -103,8 +119,8 @@ def address_of(listening: socket.socket, config: Config) -> str:
     return f"{'https' if config.tls else 'http'}://{shown}:{port}"
 
 
-def run(main: Any) -> None:
+def run(main: Coroutine[Any, Any, T]) -> T:
     """Run a coroutine on the fastest loop there is here."""
-    config = uvicorn.Config(lambda: None)
+    config = uvicorn.Config(lambda: None, log_config=None)
     with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
-        runner.run(main)
+        return runner.run(main)

@@ -1,0 +1,89 @@
+"""`python -m server`: serve, and the commands of an operator. Results go to standard output, the log elsewhere."""
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Awaitable, Callable, Sequence
+
+from server import log
+from server.app import create_api
+from server.cli import people, vaults
+from server.cli.arguments import flags_in, parser
+from server.cli.importing.importing import import_folder
+from server.cli.operator import Operator, operator
+from server.cli.serve import serve
+from server.cli.trouble import Exit, Trouble
+from server.config import BadConfig, Config, load
+from server.serving.process import run
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Do what the command line says. Returns the exit code."""
+    arguments = parser().parse_args(words)
+    try:
+        return _do(arguments)
+    except BadConfig as error:
+        return _end(str(error), Exit.USAGE)
+    except Trouble as error:
+        return _end(str(error), error.code)
+    except KeyboardInterrupt:
+        return _end("Stopped before the end. What was done stays; the same command goes on from there.", Exit.TROUBLE)
+
+
+def _do(arguments: argparse.Namespace) -> int:
+    if arguments.command == "openapi":
+        _say(json.dumps(create_api(None).openapi(), indent=2))
+        return Exit.DONE
+    config = load(flags=flags_in(arguments), environment=os.environ, file=arguments.config)
+    if arguments.command == "serve":
+        file = config.data / "logs" / "server.log" if config.log_file else None
+        log.configure(level=config.log_level, file=file, file_bytes=config.log_file_bytes, files=config.log_files)
+        run(serve(config, announce=lambda address: _say(f"PDM server ready on {address}")))
+        return Exit.DONE
+    log.configure(level="warning")
+    return run(_operate(config, _task_of(arguments)))
+
+
+Task = Callable[[Operator], Awaitable[Exit | None]]
+
+
+def _task_of(arguments: argparse.Namespace) -> Task:
+    """The operator's command; a password is asked for before anything is opened."""
+    match arguments.command, getattr(arguments, "action", None):
+        case "user", "add":
+            password = people.read_password(from_stdin=arguments.password_stdin)
+            return lambda operator: people.add(
+                operator, arguments.name, password=password, administrator=arguments.admin, say=_say
+            )
+        case "user", "list":
+            return lambda operator: people.show(operator, say=_say)
+        case "user", "password":
+            password = people.read_password(from_stdin=arguments.password_stdin)
+            return lambda operator: people.set_password(operator, arguments.name, password=password, say=_say)
+        case "user", "disable":
+            return lambda operator: people.disable(operator, arguments.name, say=_say)
+        case "vault", "add":
+            return lambda operator: vaults.add(operator, arguments.name, say=_say)
+        case "import", None:
+            return lambda operator: import_folder(operator, arguments.vault, arguments.folder, say=_say)
+        case command:
+            raise AssertionError(f"{command} is not handled")
+
+
+async def _operate(config: Config, task: Task) -> Exit:
+    async with operator(config) as signed_in:
+        return await task(signed_in) or Exit.DONE
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)
+
+
+def _end(text: str, code: Exit) -> int:
+    print(text, file=sys.stderr, flush=True)
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

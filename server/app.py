@@ -1,0 +1,160 @@
+"""One server put together: store, blobs, bus, hub and routes, from a Config."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import structlog
+from fastapi import FastAPI
+from fastapi_swagger import patch_fastapi
+from sqlalchemy import Connection, and_
+
+from server.auth.guard import Guard
+from server.auth.passwords import Passwords
+from server.auth.throttle import Throttle
+from server.auth.tokens import Tokens, key_in
+from server.bus.memory import MemoryBus
+from server.config import Config
+from server.domain.session import Session
+from server.hub.hub import Hub
+from server.routes import api
+from server.routes.parts import Parts
+from server.routes.socket import Receive, Scope, Send, Socket
+from server.routes.source import StoreSource
+from server.services import people, reading
+from server.services.beginning import begin
+from server.services.collecting import collect
+from server.services.sessions import end_sessions
+from server.storage.blobs_disk import DiskBlobs
+from server.storage.gate import Gate
+from server.storage.store import Store
+from server.storage.tables import session
+from server.version import VERSION
+
+log = structlog.get_logger(__name__)
+
+FIRST_VAULT = "Vault"
+"""The vault that a new server begins with."""
+OPERATOR_LIFETIME = timedelta(days=3_650)
+"""The operator's session ends with the server; only a bound is needed."""
+COLLECT_SECONDS = 3_600.0
+
+Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """A server that is ready to be served."""
+
+    asgi: Asgi
+    stop: Callable[[], None]
+    """Welcome nobody new: `/readyz` and `/ws` answer 503. What runs goes on."""
+    operator_token: str
+    """The token by which the command line acts while this server runs."""
+
+
+def create_api(parts: Parts | None) -> FastAPI:
+    """The HTTP side. Without parts it can only be described."""
+    app = FastAPI(
+        title="PDM server",
+        version=VERSION,
+        summary="Files, their locks and their history, for every seat at once.",
+        docs_url=None,
+        redoc_url=None,
+        swagger_ui_oauth2_redirect_url=None,
+    )
+    patch_fastapi(app, docs_url="/docs")
+    api.install(app, parts)
+    return app
+
+
+@asynccontextmanager
+async def running(config: Config) -> AsyncIterator[Application]:
+    """A server at work on its data folder, until the end of the block. Raises NewerData."""
+    store = await Store.open(config.database)
+    passwords = Passwords()
+    try:
+        await store.write(lambda connection: begin(connection, vault_name=FIRST_VAULT, at=_now()))
+        bus = MemoryBus()
+        hub = Hub(StoreSource(store, _now), bus, config)
+        tokens = Tokens(key_in(config.data / "token.key"))
+        parts = Parts(
+            settings=config,
+            store=store,
+            blobs=DiskBlobs(config.data / "blobs"),
+            gate=Gate(),
+            bus=bus,
+            presence=hub,
+            clock=_now,
+            passwords=passwords,
+            tokens=tokens,
+            throttle=Throttle(),
+            guard=Guard(tokens, _sessions_in(store)),
+            stopping=lambda: not hub.running,
+        )
+        async with hub.run(), _collecting(parts), _operator(parts) as token:
+            yield Application(_beside(create_api(parts), Socket(parts.guard, hub)), hub.refuse_newcomers, token)
+        await bus.close()
+    finally:
+        passwords.close()
+        await store.close()
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _sessions_in(store: Store) -> Callable[[str], Awaitable[Session | None]]:
+    async def find(session_id: str) -> Session | None:
+        return await store.read(lambda connection: reading.session_of(connection, session_id, now=_now()))
+
+    return find
+
+
+def _beside(http: Asgi, socket: Asgi) -> Asgi:
+    """`/ws` does not go through FastAPI: a connection costs about half the memory."""
+
+    async def serve(scope: Scope, receive: Receive, send: Send) -> None:
+        await (socket if scope["type"] == "websocket" else http)(scope, receive, send)
+
+    return serve
+
+
+@asynccontextmanager
+async def _collecting(parts: Parts) -> AsyncIterator[None]:
+    """Collect what is no longer needed, at the start and each hour."""
+
+    async def collect_each_hour() -> None:
+        while True:
+            try:
+                collected = await collect(parts.store, blobs=parts.blobs, gate=parts.gate, now=parts.clock())
+                log.info("collected", uploads=collected.uploads, answers=collected.answers, contents=collected.contents)
+            except Exception:
+                log.exception("not_collected")
+            await asyncio.sleep(COLLECT_SECONDS)
+
+    async with asyncio.TaskGroup() as tasks:
+        collecting = tasks.create_task(collect_each_hour(), name="collect")
+        try:
+            yield
+        finally:
+            collecting.cancel()
+
+
+@asynccontextmanager
+async def _operator(parts: Parts) -> AsyncIterator[str]:
+    """A session of the built-in operator for as long as the server runs; former ones are over."""
+
+    def begin_session(connection: Connection) -> Session:
+        begun = people.operator(connection, at=parts.clock(), lifetime=OPERATOR_LIFETIME)
+        former = and_(session.c.person == begun.person_id, session.c.id != begun.id)
+        end_sessions(connection, former, at=parts.clock())
+        return begun
+
+    begun = await parts.store.write(begin_session)
+    try:
+        yield parts.tokens.token_for(begun.id, expires=begun.expires)
+    finally:
+        await parts.store.write(lambda connection: end_sessions(connection, session.c.id == begun.id, at=parts.clock()))

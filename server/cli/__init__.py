@@ -1,0 +1,1 @@
+"""The command line: serve, and what an operator does to a server, running or not."""

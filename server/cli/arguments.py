@@ -1,0 +1,74 @@
+"""What can be typed after `python -m server`."""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from server.config import Config
+
+SETTINGS_OF_SERVE = (
+    "host", "port", "name", "tls_cert", "tls_key", "allow_plain_http", "log_level", "log_file", "drain"
+)  # fmt: skip
+"""Settings that have a flag; all others are set in the environment or the file."""
+
+
+def parser() -> argparse.ArgumentParser:
+    """The whole command line."""
+    top = argparse.ArgumentParser(prog="python -m server", description="The companion server of PDM Desktop.")
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    _common(serve := commands.add_parser("serve", help="run the server until it is told to stop"))
+    for name in SETTINGS_OF_SERVE:
+        _setting(serve, name)
+
+    user = commands.add_parser("user", help="people who may sign in").add_subparsers(
+        dest="action", required=True, metavar="ACTION"
+    )
+    _common(add := user.add_parser("add", help="a new person"))
+    add.add_argument("name")
+    add.add_argument("--admin", action="store_true", help="may administer this server")
+    _password(add)
+    _common(user.add_parser("list", help="everybody"))
+    _common(password := user.add_parser("password", help="another password; all sessions of the person end"))
+    password.add_argument("name")
+    _password(password)
+    _common(disable := user.add_parser("disable", help="no more sign-in; all sessions of the person end"))
+    disable.add_argument("name")
+
+    vault = commands.add_parser("vault", help="vaults").add_subparsers(dest="action", required=True, metavar="ACTION")
+    _common(add_vault := vault.add_parser("add", help="a new, empty vault"))
+    add_vault.add_argument("name")
+
+    _common(bring := commands.add_parser("import", help="bring a folder's files into a vault"))
+    bring.add_argument("vault", help="the vault's name; made if there is none")
+    bring.add_argument("folder", type=Path)
+
+    commands.add_parser("openapi", help="print the description of the HTTP calls as JSON")
+    return top
+
+
+def flags_in(arguments: argparse.Namespace) -> dict[str, Any]:
+    """The settings that were given as flags."""
+    return {
+        name: value for name in ("data", *SETTINGS_OF_SERVE) if (value := getattr(arguments, name, None)) is not None
+    }
+
+
+def _common(command: argparse.ArgumentParser) -> None:
+    _setting(command, "data")
+    command.add_argument("--config", type=Path, metavar="FILE", help="settings in a TOML file")
+
+
+def _setting(command: argparse.ArgumentParser, name: str) -> None:
+    field = Config.model_fields[name]
+    flag = "--" + name.replace("_", "-")
+    if field.annotation is bool:
+        command.add_argument(flag, action="store_const", const=True, help=field.description)
+    else:
+        command.add_argument(flag, dest=name, metavar=name.rpartition("_")[2].upper(), help=field.description)
+
+
+def _password(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--password-stdin", action="store_true", help="read the password from standard input instead of asking for it"
+    )

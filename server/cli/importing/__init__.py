@@ -1,0 +1,1 @@
+"""`import VAULT FOLDER`: an existing shared drive becomes a vault, streaming, and again from where it stopped."""

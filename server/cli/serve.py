@@ -1,0 +1,72 @@
+"""`serve`: one server on one data folder until it is told to stop."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Callable
+from contextlib import ExitStack, asynccontextmanager
+
+from server.app import Application, running
+from server.cli.folder import Door, hold, open_door
+from server.cli.trouble import Exit, Trouble
+from server.config import Config
+from server.serving.process import CannotListen, Process, address_of, listen, uvicorn_config
+from server.storage.migrate import NewerData
+
+
+async def serve(config: Config, *, announce: Callable[[str], None]) -> None:
+    """Serve until a signal. `announce` is called with the address once requests are answered. Raises Trouble."""
+    with ExitStack() as until_the_end:
+        until_the_end.enter_context(hold(config.data))
+        listening = until_the_end.enter_context(_listening(config))
+        address = address_of(listening, config)
+
+        async with _application(config) as application:
+            door = Door(
+                address=address,
+                token=application.operator_token,
+                certificate=str(config.tls_cert.resolve()) if config.tls_cert else None,
+            )
+
+            def ready() -> None:
+                until_the_end.enter_context(open_door(config.run_folder, door))
+                announce(address)
+
+            process = Process(
+                uvicorn_config(application.asgi, config), ready=ready, stopping=application.stop, drain=config.drain
+            )
+            await process.serve([listening])
+
+
+@asynccontextmanager
+async def serving_privately(config: Config) -> AsyncIterator[Door]:
+    """A server for this command alone, on a free port of the loopback; the folder must be held."""
+    private = config.model_copy(update={"host": "127.0.0.1", "port": 0, "tls_cert": None, "tls_key": None, "drain": 0})
+    with _listening(private) as listening:
+        async with _application(private) as application, asyncio.TaskGroup() as tasks:
+            ready = asyncio.Event()
+            process = Process(
+                uvicorn_config(application.asgi, private), ready=ready.set, stopping=application.stop, signals=False
+            )
+            tasks.create_task(process.serve([listening]), name="private server")
+            await ready.wait()
+            try:
+                yield Door(address=address_of(listening, private), token=application.operator_token)
+            finally:
+                application.stop()
+                process.should_exit = True
+
+
+@asynccontextmanager
+async def _application(config: Config) -> AsyncIterator[Application]:
+    try:
+        async with running(config) as application:
+            yield application
+    except* NewerData as error:
+        raise Trouble(str(error.exceptions[0])) from error
+
+
+def _listening(config: Config) -> socket.socket:
+    try:
+        return listen(config)
+    except CannotListen as error:
+        raise Trouble(str(error), Exit.CANNOT_LISTEN) from error
