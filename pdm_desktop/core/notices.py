@@ -38,6 +38,8 @@ class Notice:
     vault: str | None = None
     target: str | None = None
     """The file's id; None when it is about several."""
+    path: str | None = None
+    """Where that file was in its vault, so that its folder can be opened."""
     urgent: bool = False
     """It comes even in quiet hours."""
 
@@ -134,6 +136,7 @@ def _locked(vault: str, event: FileLocked) -> Notice:
         text=ended(f"{event.locked_by} has it on {event.computer}{why}"),
         vault=vault,
         target=event.file,
+        path=event.path,
     )
 
 
@@ -145,7 +148,9 @@ def _released(vault: str, event: FileUnlocked) -> Notice:
             text = f"{event.by} released its lock."
         case _:
             text = f"{event.by} gave it back without a new revision."
-    return Notice(title=titled(event.filename, " is free"), text=ended(text), vault=vault, target=event.file)
+    return Notice(
+        title=titled(event.filename, " is free"), text=ended(text), vault=vault, target=event.file, path=event.path
+    )
 
 
 def _transferred(vault: str, event: FileLocked) -> Notice:
@@ -154,6 +159,7 @@ def _transferred(vault: str, event: FileLocked) -> Notice:
         text=ended(f"{event.from_} transferred it to you."),
         vault=vault,
         target=event.file,
+        path=event.path,
         urgent=True,
     )
 
@@ -161,7 +167,14 @@ def _transferred(vault: str, event: FileLocked) -> Notice:
 def _taken_away(vault: str, event: FileUnlocked) -> Notice:
     tail = f", by {event.by}. Your work is kept."
     name = in_the_middle(event.filename, TEXT_UNITS - units(tail))
-    return Notice(title="Your lock was released", text=name + tail, vault=vault, target=event.file, urgent=True)
+    return Notice(
+        title="Your lock was released",
+        text=name + tail,
+        vault=vault,
+        target=event.file,
+        path=event.path,
+        urgent=True,
+    )
 
 
 def _gathered(held: list[_Held]) -> Notice:

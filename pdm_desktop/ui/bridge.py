@@ -1,0 +1,154 @@
+"""The one door from the store to the widgets: changes become signals, at once while they are few, gathered when many.
+
+A burst of thousands of changes told one by one would freeze the window for most of a second; told as one batch every
+50 ms it does not. The store lives on the window's thread, and so do all its changes.
+"""
+
+from typing import Final
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from pdm_desktop.state.changes import (
+    AccountChanged,
+    Change,
+    ConnectionChanged,
+    DeletedChanged,
+    FolderCountsChanged,
+    FoldersReset,
+    HistoryChanged,
+    ListingReset,
+    ListingStale,
+    LocksChanged,
+    NoticeRaised,
+    PeopleChanged,
+    ResultReady,
+    RowsChanged,
+    ServerFound,
+    TransfersChanged,
+    TroubleRaised,
+    VaultsChanged,
+)
+from pdm_desktop.state.store import Store
+
+AT_ONCE: Final = 32
+"""So many changed rows within one window of time are told at once."""
+WHOLE: Final = 8
+WINDOW_MS: Final = 50
+
+
+class Bridge(QObject):
+    """The store's changes as signals. `rows` and `folders` carry what changed; the others only say: look again."""
+
+    listing = Signal()
+    rows = Signal(frozenset)
+    """Ids of files whose rows changed."""
+    folders = Signal(str)
+    """The vault whose folders came or went."""
+    counts = Signal(str, frozenset)
+    """A vault, and its folders whose numbers changed."""
+    locks = Signal()
+    connection = Signal()
+    people = Signal()
+    account = Signal()
+    vaults = Signal()
+    history = Signal(str)
+    transfers = Signal()
+    notice = Signal(object)
+    finished = Signal(object)
+    trouble = Signal(object, object)
+    """A trouble, and the request that it answers or None."""
+    found = Signal(object)
+
+    def __init__(self, store: Store, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._told = 0
+        self._rows: set[str] = set()
+        self._counts: dict[str, set[str]] = {}
+        self._folders: set[str] = set()
+        self._listing = self._locks = False
+        self._window = QTimer(self, singleShot=True, interval=WINDOW_MS)
+        self._window.timeout.connect(self._tell_gathered)
+        self._stop = store.subscribe(self._take)
+
+    def close(self) -> None:
+        """Listen no longer."""
+        self._stop()
+        self._window.stop()
+
+    def _take(self, change: Change) -> None:
+        match change:
+            case RowsChanged() | FolderCountsChanged() | FoldersReset() | ListingReset() | LocksChanged():
+                self._gather(change)
+            case NoticeRaised():
+                self.notice.emit(change.notice)
+            case ResultReady():
+                self.finished.emit(change.finished)
+            case TroubleRaised():
+                self.trouble.emit(change.trouble, change.request)
+            case ServerFound():
+                self.found.emit(change)
+            case HistoryChanged():
+                self.history.emit(change.file)
+            case _:
+                self._say(change)
+
+    def _say(self, change: Change) -> None:
+        match change:
+            case ConnectionChanged():
+                self.connection.emit()
+            case PeopleChanged():
+                self.people.emit()
+            case AccountChanged():
+                self.account.emit()
+            case VaultsChanged():
+                self.vaults.emit()
+            case TransfersChanged():
+                self.transfers.emit()
+            case ListingStale() | DeletedChanged():
+                """Whoever fills the store answers these; the window hears of the outcome."""
+
+    def _gather(self, change: RowsChanged | FolderCountsChanged | FoldersReset | ListingReset | LocksChanged) -> None:
+        match change:
+            case RowsChanged(files=files):
+                self._rows |= files
+            case FolderCountsChanged(vault=vault, folders=folders):
+                self._counts.setdefault(vault, set()).update(folders)
+            case FoldersReset(vault=vault):
+                self._folders.add(vault)
+            case ListingReset():
+                self._listing = True
+            case LocksChanged():
+                self._locks = True
+        if self._told + self._weight() <= AT_ONCE:
+            self._tell()
+        if not self._window.isActive():
+            self._window.start()
+
+    def _weight(self) -> int:
+        """How much there is to tell, in rows; what is told anew as a whole counts as many."""
+        return max(1, len(self._rows)) + WHOLE * (self._listing + len(self._folders))
+
+    def _tell_gathered(self) -> None:
+        self._told = 0
+        if self._rows or self._counts or self._folders or self._listing or self._locks:
+            self._tell()
+            self._window.start()
+
+    def _tell(self) -> None:
+        self._told += self._weight()
+        rows, self._rows = frozenset(self._rows), set()
+        counts, self._counts = self._counts, {}
+        folders, self._folders = self._folders, set()
+        listing, self._listing = self._listing, False
+        locks, self._locks = self._locks, False
+        if listing:
+            self.listing.emit()
+        if rows and not listing:
+            self.rows.emit(rows)
+        for vault in sorted(folders):
+            self.folders.emit(vault)
+        for vault, changed in counts.items():
+            if vault not in folders:
+                self.counts.emit(vault, frozenset(changed))
+        if locks:
+            self.locks.emit()

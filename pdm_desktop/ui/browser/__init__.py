@@ -1,0 +1,1 @@
+"""What is on the server and here: places, tree, table, details."""

@@ -1,0 +1,191 @@
+"""The page of files: heading, the bar that says offline, and the table or why there is nothing in it."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Final
+
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtWidgets import QStackedWidget, QWidget
+
+from pdm_desktop.core import words
+from pdm_desktop.state.account import Phase
+from pdm_desktop.state.listing import Kind
+from pdm_desktop.state.store import Store
+from pdm_desktop.ui.browser.empty import EmptyState, Nothing
+from pdm_desktop.ui.browser.file_model import Filter
+from pdm_desktop.ui.browser.file_view import FileView
+from pdm_desktop.ui.browser.heading import Heading
+from pdm_desktop.ui.browser.status_bar import connection_words
+from pdm_desktop.ui.messages import MessageBar
+from pdm_desktop.ui.theme import Bar
+from pdm_desktop.ui.widgets import button, column, line
+
+LOADING_MS: Final = 200
+OFFLINE_MS: Final = 3_000
+"""A blink of the connection is not told."""
+MINUTE: Final = timedelta(minutes=1)
+MINUTE_MS: Final = 60_000
+
+
+class FilesPage(QWidget):
+    """What the open listing holds."""
+
+    try_asked = Signal()
+    add_asked = Signal()
+    back_asked = Signal()
+    """Leave the search."""
+
+    def __init__(self, store: Store, clock: Callable[[], datetime]) -> None:
+        super().__init__()
+        self._store = store
+        self._clock = clock
+        self._view = store.listing.view
+        self.heading = Heading(store)
+        self.heading.filter_asked.connect(self.show_filter)
+        self.table = FileView(store, clock)
+        self.empty = EmptyState()
+        self._blank = EmptyState()
+        self._blank.say(Nothing(icon="folder", title="", text=""))
+        for child in self._blank.findChildren(QWidget):
+            child.hide()
+        self._layers = QStackedWidget()
+        for layer in (self.table, self.empty, self._blank):
+            self._layers.addWidget(layer)
+        self.try_now = button("Try now", press=self.try_asked.emit)
+        self.bar = MessageBar(Bar.WARN, self.try_now, icon="plug_off")
+        self.bar.hide()
+        self.setLayout(column(self.heading, line(), self.bar, self._layers, gap=0))
+        self._loading = QTimer(self, singleShot=True, interval=LOADING_MS)
+        self._loading.timeout.connect(self._show_layer)
+        self._offline = QTimer(self, singleShot=True, interval=OFFLINE_MS)
+        self._offline.timeout.connect(self._say_offline)
+        self._minute = QTimer(self, interval=MINUTE_MS)
+        self._minute.timeout.connect(self._say_offline)
+        self.refresh()
+        self.tell_connection()
+
+    def refresh(self) -> None:
+        """The listing is another one, or files came and went."""
+        listing = self._store.listing
+        if listing.view != self._view:
+            self._view = listing.view
+            self.table.clearSelection()
+            self.show_filter(Filter.ALL)
+            self.table.scrollToTop()
+        self.table.show_kind(listing.kind)
+        self.table.files.reset()
+        self.heading.refresh()
+        if listing.loading and not listing.rows:
+            self._layers.setCurrentWidget(self._blank)
+            self._loading.start()
+        else:
+            self._show_layer()
+
+    def tell_changed(self, files: frozenset[str]) -> None:
+        """Rows of these files are others now."""
+        self.table.tell_changed(files)
+        self.heading.refresh()
+        self._show_layer()
+
+    def tell_connection(self) -> None:
+        """The connection stands otherwise."""
+        self.table.files.tell_connection()
+        if self._is_away():
+            if self.bar.isHidden():
+                self._offline.start()
+            else:
+                self._say_offline()
+        else:
+            self._offline.stop()
+            self._minute.stop()
+            self.bar.hide()
+        self._show_layer()
+
+    def show_filter(self, which: Filter) -> None:
+        """Show some of the rows."""
+        self.heading.show_filter(which)
+        self.table.files.show(which)
+        self._show_layer()
+
+    def _is_away(self) -> bool:
+        return self._store.connection.phase in (Phase.OFFLINE, Phase.CONNECTING, Phase.WAITING)
+
+    def _say_offline(self) -> None:
+        if not self._is_away():
+            return
+        connection, now = self._store.connection, self._clock()
+        strong = (
+            "Not connected yet." if connection.phase is Phase.CONNECTING else f"{connection_words(connection, now)}."
+        )
+        since = connection.in_step_until
+        shown = (
+            "You see what this computer remembers."
+            if since is None
+            else f"You see the state of {words.age(now - since)} ago."
+            if now - since >= MINUTE
+            else "You see the state of a moment ago."
+        )
+        self.bar.say(f"{shown} Go on with what you have checked out.", strong=strong)
+        self.bar.setToolTip(connection.detail)
+        self.bar.show()
+        self._minute.start()
+
+    def _show_layer(self) -> None:
+        if self.table.files.rowCount():
+            self._layers.setCurrentWidget(self.table)
+            return
+        if self._store.listing.loading and self._loading.isActive():
+            return
+        self.empty.say(self._nothing())
+        self._layers.setCurrentWidget(self.empty)
+
+    def _nothing(self) -> Nothing:
+        listing = self._store.listing
+        if listing.loading:
+            return Nothing(icon="folder", title="Loading…", text="")
+        if listing.rows:
+            return Nothing(
+                icon="folder", title="No file here is shown by this filter", text="",
+                verb="Show all", press=lambda: self.show_filter(Filter.ALL),
+            )  # fmt: skip
+        match listing.kind:
+            case Kind.SEARCH:
+                return Nothing(
+                    icon="search", title=f"No file name contains “{listing.title}”",
+                    text=f"Searched all names in {words.several(len(self._store.vaults), 'vault', 'vaults')}.",
+                    verb="Clear the search", press=self.back_asked.emit,
+                )  # fmt: skip
+            case Kind.MINE:
+                return Nothing(
+                    icon="key", title="You have nothing checked out",
+                    text="Choose files and press Check out. They then wait for you here.",
+                )  # fmt: skip
+            case Kind.FOLDER:
+                return self._empty_folder()
+
+    def _empty_folder(self) -> Nothing:
+        vault = self._store.vaults.get(self._store.listing.vault)
+        if vault is None:
+            return self._no_vault()
+        if self._store.seq_of(vault.id) is None and not self._store.connection.known:
+            return Nothing(
+                icon="plug_off", title="This folder was never opened here",
+                text="Its files show as soon as the server is back.", verb="Try now", press=self.try_asked.emit,
+            )  # fmt: skip
+        if vault.role == "reader" or not self._store.connection.known:
+            return Nothing(icon="folder", title="This folder is empty", text="Files that others add show here.")
+        return Nothing(
+            icon="folder", title="No files directly in this folder" if self._has_folders() else "This folder is empty",
+            text="Drop files here to add them, or let others do it.", verb="Add files…", press=self.add_asked.emit,
+        )  # fmt: skip
+
+    def _has_folders(self) -> bool:
+        listing = self._store.listing
+        return bool(self._store.folders.children(listing.vault, listing.folder))
+
+    def _no_vault(self) -> Nothing:
+        if self._store.vaults or not self._store.connection.known:
+            return Nothing(icon="vault", title="Choose a folder at the left", text="Its files show here.")
+        return Nothing(
+            icon="vault", title="You may not read any vault yet", text="An administrator can give you access to one."
+        )  # fmt: skip

@@ -1,0 +1,104 @@
+"""The places above the tree: My check-outs with its number, and Activity."""
+
+from collections.abc import Callable
+from enum import Enum
+from typing import Any
+
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QSize, Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QFrame, QListView
+
+from pdm_desktop.ui import icons, theme
+from pdm_desktop.ui.delegates import Count, CountsDelegate
+from pdm_desktop.ui.rows import Index, Roles
+
+
+class Place(Enum):
+    """A view beside the vaults; the value is its name."""
+
+    MINE = "My check-outs"
+    ACTIVITY = "Activity"
+
+
+_ICONS = {Place.MINE: "key", Place.ACTIVITY: "activity"}
+
+
+class PlacesModel(QAbstractListModel):
+    """The places, with the number of my check-outs."""
+
+    def __init__(self, number: Callable[[], int], parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._number = number
+        self._places = tuple(Place)
+
+    def place(self, index: Index) -> Place:
+        return self._places[index.row()]
+
+    def row_of(self, place: Place) -> QModelIndex:
+        return self.index(self._places.index(place), 0)
+
+    def tell(self) -> None:
+        """The number is another one."""
+        index = self.row_of(Place.MINE)
+        self.dataChanged.emit(index, index)
+
+    def rowCount(self, parent: Index | None = None) -> int:
+        return 0 if parent is not None and parent.isValid() else len(self._places)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if not index.isValid():
+            return None
+        place = self.place(index)
+        match role:
+            case Qt.ItemDataRole.DisplayRole:
+                return place.value
+            case Qt.ItemDataRole.DecorationRole:
+                return icons.icon(_ICONS[place])
+            case Qt.ItemDataRole.SizeHintRole:
+                return QSize(80, theme.PLACE)
+            case Qt.ItemDataRole.AccessibleTextRole:
+                return f"{place.value}, {self._number()}" if place is Place.MINE else place.value
+            case Roles.COUNTS:
+                return self._counts(place)
+            case _:
+                return None
+
+    def _counts(self, place: Place) -> tuple[Count, ...]:
+        number = self._number() if place is Place.MINE else 0
+        return ((None, f"{number:,}"),) if number else ()
+
+
+class PlacesView(QListView):
+    """A short list; a click or Enter goes there."""
+
+    chosen = Signal(object)
+
+    def __init__(self, number: Callable[[], int]) -> None:
+        super().__init__()
+        self.places = PlacesModel(number, self)
+        self.setModel(self.places)
+        self.setAccessibleName("Places")
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setIconSize(QSize(theme.ICON, theme.ICON))
+        self.setItemDelegate(CountsDelegate(self))
+        self.setTabKeyNavigation(False)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFixedHeight(self.places.rowCount() * theme.PLACE + 4)
+        self.clicked.connect(self._go)
+
+    def show_place(self, place: Place | None) -> None:
+        """Mark where we are; None when that is none of these."""
+        index = QModelIndex() if place is None else self.places.row_of(place)
+        self.setCurrentIndex(index)
+        if place is None:
+            self.clearSelection()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space) and self.currentIndex().isValid():
+            self._go(self.currentIndex())
+            return
+        super().keyPressEvent(event)
+
+    def _go(self, index: QModelIndex) -> None:
+        self.chosen.emit(self.places.place(index))

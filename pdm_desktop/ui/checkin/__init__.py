@@ -1,0 +1,1 @@
+"""The windows of check-out, check-in, undo and their results."""

@@ -1,0 +1,101 @@
+"""How a request about files ended: a plain line for each file, and what to do next."""
+
+from typing import Final
+
+from PySide6.QtWidgets import QHeaderView, QWidget
+
+from pdm_desktop.core import requests, words
+from pdm_desktop.core.results import FileResult, Finished, Outcome
+from pdm_desktop.ui import icons, theme
+from pdm_desktop.ui.checkin.check_out import LIST_HEIGHT
+from pdm_desktop.ui.delegates import BadgeDelegate
+from pdm_desktop.ui.dialog import Dialog
+from pdm_desktop.ui.rows import Cell, Column, RowsModel
+from pdm_desktop.ui.table import Table
+from pdm_desktop.ui.theme import Tone
+from pdm_desktop.ui.widgets import card
+
+MANY: Final = 10
+"""More results than this are shown even when all went well."""
+ROWS_SHOWN: Final = 9
+WIDTH: Final = 640
+
+_DONE: Final[dict[type, tuple[str, str]]] = {
+    requests.CheckOut: ("Check out", "checked out"),
+    requests.CheckIn: ("Check in", "checked in"),
+    requests.UndoCheckOut: ("Undo check-out", "given back"),
+    requests.GetLatest: ("Get latest", "at the newest revision"),
+    requests.OpenFile: ("Open", "opened"),
+    requests.ShowInFolder: ("Show in folder", "shown in its folder"),
+    requests.OpenRevision: ("Open", "opened"),
+    requests.Adopt: ("Take over here", "taken over"),
+    requests.Rename: ("Rename", "renamed"),
+    requests.Delete: ("Delete", "deleted"),
+    requests.RestoreFile: ("Restore", "restored"),
+    requests.MoveFolder: ("Rename folder", "moved"),
+    requests.AddFiles: ("Add files", "added"),
+}
+_ICONS: Final = {
+    Outcome.DONE: ("linked", Tone.GOOD, "Done"),
+    Outcome.UNCHANGED: ("linked", Tone.SECOND, "Nothing to do"),
+    Outcome.REFUSED: ("attention", Tone.WARN, "Not done"),
+    Outcome.UNFINISHED: ("attention", Tone.BAD, "Not finished"),
+}
+
+
+def wants_window(finished: Finished) -> bool:
+    """Whether a person should read the lines."""
+    return not finished.all_well or len(finished.results) > MANY
+
+
+def summary(finished: Finished) -> str:
+    """`2210-block.nc checked out`, `2 of 3 files checked out`."""
+    done = sum(each.outcome in (Outcome.DONE, Outcome.UNCHANGED) for each in finished.results)
+    whole = len(finished.results)
+    _, verb = _DONE[type(finished.request)]
+    if whole == 1:
+        name = finished.results[0].path.replace("\\", "/").rpartition("/")[2]
+        return f"{name} {verb}" if done else f"{name} not {verb}"
+    return f"{words.several(whole, 'file', 'files')} {verb}" if done == whole else f"{done:,} of {whole:,} files {verb}"
+
+
+class ResultDialog(Dialog):
+    """The lines of a request that did not go well for every file, or that had many."""
+
+    def __init__(self, finished: Finished, parent: QWidget | None = None) -> None:
+        window, _ = _DONE[type(finished.request)]
+        note = "Nothing else was changed." if not finished.all_well else "All went well."
+        super().__init__(parent, window=window, title=summary(finished), note=note, verb="Close")
+        model = RowsModel(_COLUMNS, lambda: finished.results, lambda each: each.file, self)
+        self.table = Table(model, _COLUMNS, name="Results", rest=2)
+        self.table.setItemDelegateForColumn(0, BadgeDelegate(self.table))
+        self.table.setSelectionMode(self.table.SelectionMode.NoSelection)
+        self.table.setWordWrap(True)
+        self.table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        self.table.verticalHeader().setMinimumSectionSize(theme.ROW)
+        rows = min(max(len(finished.results), 3), ROWS_SHOWN)
+        self.table.setFixedHeight(LIST_HEIGHT - 4 + (rows - 3) * theme.ROW)
+        self.fill(card(self.table), 8, cancel=False)
+        self.setMinimumWidth(WIDTH)
+        self.main.setFocus()
+
+
+def _mark(each: FileResult) -> Cell:
+    name, ink, spoken = _ICONS[each.outcome]
+    return Cell(icon=icons.icon(name, ink), tip=spoken, spoken=spoken)
+
+
+def _line(each: FileResult) -> Cell:
+    text = " ".join(part for part in (each.text, each.advice) if part)
+    return Cell(text=text, tip=text)
+
+
+_COLUMNS: Final[tuple[Column[FileResult], ...]] = (
+    Column(title="", width=32, cell=_mark, spoken="How it went"),
+    Column(
+        title="File",
+        width=190,
+        cell=lambda each: Cell(text=each.path.replace("\\", "/").rpartition("/")[2], tip=each.path),
+    ),
+    Column(title="Result", width=260, cell=_line),
+)

@@ -1,0 +1,231 @@
+"""Every QAction of files: its name, icon and key, whether it is possible now and why not, and what it asks for."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QAction, QGuiApplication, QKeySequence
+from PySide6.QtWidgets import QMenu, QWidget
+
+from pdm_desktop.core import requests, words
+from pdm_desktop.core.commands import Chosen, Command, why_not
+from pdm_desktop.core.requests import Request
+from pdm_desktop.state.listing import FileRow
+from pdm_desktop.state.store import Store
+from pdm_desktop.ui import icons
+from pdm_desktop.ui.checkin.check_in import CheckInDialog
+from pdm_desktop.ui.checkin.check_out import CheckOutDialog
+from pdm_desktop.ui.checkin.rename import RenameDialog
+from pdm_desktop.ui.memory import Memory
+from pdm_desktop.ui.messages import ask
+
+NAMED_IN_QUESTION: Final = 3
+"""So many files a question names; more are counted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Look:
+    """How a command shows itself."""
+
+    text: str
+    icon: str = ""
+    keys: str = ""
+    tip: str
+
+
+_LOOKS: Final[dict[Command, _Look]] = {
+    Command.CHECK_OUT: _Look(
+        text="Check out…", icon="check_out", keys="Ctrl+O", tip="Take the lock and get a writable copy"
+    ),
+    Command.CHECK_IN: _Look(
+        text="Check in…", icon="check_in", keys="Ctrl+I", tip="Store your copy as the next revision"
+    ),
+    Command.UNDO_CHECK_OUT: _Look(text="Undo check-out…", icon="undo", tip="Give the lock back without a new revision"),
+    Command.GET_LATEST: _Look(
+        text="Get latest", icon="get_latest", keys="F5", tip="Bring your copy to the newest revision"
+    ),
+    Command.OPEN: _Look(text="Open", icon="open", tip="Open with its program; read-only unless you have it"),
+    Command.SHOW_IN_FOLDER: _Look(text="Show in folder", icon="folder_open", tip="Show the copy on this computer"),
+    Command.ADOPT: _Look(text="Take over here…", icon="computer", tip="Go on here with what you have elsewhere"),
+    Command.RENAME: _Look(text="Rename…", keys="F2", tip="Give the file another name"),
+    Command.DELETE: _Look(text="Delete…", keys="Del", tip="Take the file out of the vault; it can be restored"),
+}
+IN_TOOL_BAR: Final = (Command.CHECK_OUT, Command.CHECK_IN, Command.UNDO_CHECK_OUT, Command.GET_LATEST)
+FOR_FOLDERS: Final = (Command.CHECK_OUT, Command.CHECK_IN, Command.UNDO_CHECK_OUT, Command.GET_LATEST)
+
+
+class Commands(QObject):
+    """The actions for the selected files. What they need a window for is opened over `window`."""
+
+    submitted = Signal(object)
+    """A request that was just handed on."""
+
+    def __init__(self, store: Store, submit: Callable[[Request], None], memory: Memory, window: QWidget) -> None:
+        super().__init__(window)
+        self._store = store
+        self._submit = submit
+        self._memory = memory
+        self._window = window
+        self._rows: tuple[FileRow, ...] = ()
+        self._runs: dict[Command, Callable[[Sequence[FileRow]], None]] = {
+            Command.CHECK_OUT: self._ask_check_out,
+            Command.CHECK_IN: self._ask_check_in,
+            Command.UNDO_CHECK_OUT: self._ask_undo,
+            Command.GET_LATEST: lambda rows: self.submit(requests.GetLatest(files=_ids(rows))),
+            Command.OPEN: lambda rows: self.submit(requests.OpenFile(file=rows[0].file.id)),
+            Command.SHOW_IN_FOLDER: lambda rows: self.submit(requests.ShowInFolder(file=rows[0].file.id)),
+            Command.ADOPT: self._ask_adopt,
+            Command.RENAME: self._ask_name,
+            Command.DELETE: self._ask_delete,
+        }
+        self.actions = {command: self._action(command, look) for command, look in _LOOKS.items()}
+        self.quick = self._plain_action("Check out without a window", "Ctrl+Shift+O", self._check_out_at_once)
+        self.copy_path = self._plain_action("Copy path", "Ctrl+Shift+C", self._copy_path)
+        self.select(())
+
+    @property
+    def rows(self) -> tuple[FileRow, ...]:
+        """The selected rows."""
+        return self._rows
+
+    def select(self, rows: Sequence[FileRow]) -> None:
+        """These rows are selected now, or are others now: every action says anew whether it is possible."""
+        self._rows = tuple(rows)
+        for command, action in self.actions.items():
+            why = self.why_not(command, self._rows)
+            action.setEnabled(why is None)
+            keys = f" ({_LOOKS[command].keys})" if _LOOKS[command].keys else ""
+            action.setToolTip(why or _LOOKS[command].tip + keys)
+            action.setStatusTip("")
+        self.quick.setEnabled(self.actions[Command.CHECK_OUT].isEnabled())
+        self.copy_path.setEnabled(bool(rows))
+
+    def why_not(self, command: Command, rows: Sequence[FileRow]) -> str | None:
+        """Why a command cannot be done with rows, in a sentence; None when it can be with one of them at least."""
+        chosen = [self._chosen(row) for row in rows]
+        return why_not(command, chosen, reader=self._store.reader, known=self._store.connection.known)
+
+    def run(self, command: Command, rows: Sequence[FileRow]) -> None:
+        """Do a command with those of the rows for which it is possible; ask first where it says `…`."""
+        able = tuple(row for row in rows if self.why_not(command, (row,)) is None)
+        if able:
+            self._runs[command](able)
+
+    def menu(self, parent: QWidget) -> QMenu:
+        """The context menu of the selected rows. It goes away when it closes."""
+        made = QMenu(parent)
+        made.setToolTipsVisible(True)
+        made.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        made.addActions([self.actions[Command.OPEN], self.actions[Command.SHOW_IN_FOLDER]])
+        made.addSeparator()
+        made.addActions([self.actions[command] for command in IN_TOOL_BAR])
+        made.addAction(self.actions[Command.ADOPT])
+        made.addSeparator()
+        made.addActions([self.actions[Command.RENAME], self.actions[Command.DELETE], self.copy_path])
+        return made
+
+    def submit(self, request: Request) -> None:
+        """Hand a request on."""
+        self._submit(request)
+        self.submitted.emit(request)
+
+    def _action(self, command: Command, look: _Look) -> QAction:
+        made = QAction(look.text, self._window)
+        made.setIconText(look.text)  # or a tool button would leave the … out
+        if look.icon:
+            made.setIcon(icons.icon(look.icon))
+        if look.keys:
+            made.setShortcut(QKeySequence(look.keys))
+        made.triggered.connect(lambda: self.run(command, self._rows))
+        self._window.addAction(made)
+        return made
+
+    def _plain_action(self, text: str, keys: str, run: Callable[[], None]) -> QAction:
+        made = QAction(text, self._window)
+        made.setShortcut(QKeySequence(keys))
+        made.triggered.connect(lambda: run())
+        self._window.addAction(made)
+        return made
+
+    def _chosen(self, row: FileRow) -> Chosen:
+        vault = self._store.vaults.get(row.vault)
+        return Chosen(
+            name=row.file.filename,
+            head=row.file.head,
+            lock=row.file.lock,
+            local=row.local,
+            role="reader" if vault is None else vault.role,
+        )
+
+    def _ask_check_out(self, rows: Sequence[FileRow]) -> None:
+        dialog = CheckOutDialog(rows, self._memory.reasons, self._window)
+
+        def go() -> None:
+            if dialog.message is not None:
+                self._memory.keep_reason(dialog.message)
+            self.submit(requests.CheckOut(files=dialog.files, message=dialog.message))
+
+        dialog.accepted.connect(go)
+        dialog.open()
+
+    def _check_out_at_once(self) -> None:
+        files = tuple(row.file.id for row in self._rows if self.why_not(Command.CHECK_OUT, (row,)) is None)
+        if files:
+            self.submit(requests.CheckOut(files=files))
+
+    def _ask_check_in(self, rows: Sequence[FileRow]) -> None:
+        rates = [transfer.rate for transfer in self._store.transfers.running() if transfer.up]
+        dialog = CheckInDialog(rows, self._window, rate=max(rates, default=0.0))
+        dialog.accepted.connect(lambda: self.submit(requests.CheckIn(
+            files=dialog.files, comment=dialog.text, major=dialog.major.isChecked(), keep=dialog.keep.isChecked(),
+        )))  # fmt: skip
+        dialog.open()
+
+    def _ask_undo(self, rows: Sequence[FileRow]) -> None:
+        edited = [row for row in rows if row.local is not None and row.local.edited]
+        kept = f" Your edits of {_names(edited)} go to the recovery store on this computer." if edited else ""
+        ask(
+            self._window, f"Undo the check-out of {_names(rows)}?",
+            f"The lock is given back without a new revision, and the copy here becomes read-only.{kept}",
+            yes="Undo check-out",
+            then=lambda: self.submit(requests.UndoCheckOut(files=_ids(rows))),
+        )  # fmt: skip
+
+    def _ask_adopt(self, rows: Sequence[FileRow]) -> None:
+        computers = words.listed(sorted({row.file.lock.computer for row in rows if row.file.lock is not None}))
+        ask(
+            self._window, f"Take over {_names(rows)} here?",
+            f"You have it on {computers}. From now on it is writable here and read-only there. "
+            "Work that is saved there and not checked in stays there.",
+            yes="Take over here",
+            then=lambda: self.submit(requests.Adopt(files=_ids(rows))),
+        )  # fmt: skip
+
+    def _ask_name(self, rows: Sequence[FileRow]) -> None:
+        row = rows[0]
+        dialog = RenameDialog(row.file.path, self._window)
+        dialog.accepted.connect(lambda: self.submit(requests.Rename(file=row.file.id, path=dialog.path)))
+        dialog.open()
+
+    def _ask_delete(self, rows: Sequence[FileRow]) -> None:
+        ask(
+            self._window, f"Delete {_names(rows)}?",
+            "It leaves the vault for everybody. Its revisions stay, and it can be restored.",
+            yes="Delete",
+            then=lambda: self.submit(requests.Delete(files=_ids(rows))),
+        )  # fmt: skip
+
+    def _copy_path(self) -> None:
+        paths = [row.local.path if row.local is not None else row.file.path for row in self._rows]
+        QGuiApplication.clipboard().setText("\n".join(paths))
+
+
+def _ids(rows: Sequence[FileRow]) -> tuple[str, ...]:
+    return tuple(row.file.id for row in rows)
+
+
+def _names(rows: Sequence[FileRow]) -> str:
+    if len(rows) <= NAMED_IN_QUESTION:
+        return words.listed([row.file.filename for row in rows])
+    return words.several(len(rows), "file", "files")

@@ -1,0 +1,163 @@
+"""Notifications through the session bus (org.freedesktop.Notifications): a click on one of them is known as its own.
+
+The bus is read and written in a thread of its own: a notification service that hangs never stalls the window.
+"""
+
+import logging
+import os
+import selectors
+import socket
+import threading
+from collections import deque
+from typing import Any, Final
+
+from PySide6.QtCore import QObject, Signal
+
+from pdm_desktop.core.notices import Notice
+
+APPLICATION: Final = "PDM Desktop"
+ICON_NAME: Final = "pdm-desktop"
+SERVICE: Final = "org.freedesktop.Notifications"
+PATH: Final = "/org/freedesktop/Notifications"
+CLICK: Final = "default"
+REMEMBERED: Final = 50
+"""So many notifications are known again when they are clicked."""
+log = logging.getLogger(__name__)
+
+
+def session_bus_is_here() -> bool:
+    """Whether this desktop session has a bus at all."""
+    return bool(os.environ.get("DBUS_SESSION_BUS_ADDRESS"))
+
+
+class BusNotices(QObject):
+    """Shows notices. Signals come on the window's thread."""
+
+    clicked = Signal(object)
+    """The notice that was clicked."""
+    refused = Signal(object)
+    """A notice that no service took: show it otherwise."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._waiting: deque[Notice] = deque()
+        self._ours, self._wake = socket.socketpair()
+        self._stopping = False
+        self._thread = threading.Thread(target=self._run, name="notices", daemon=True)
+        self._thread.start()
+
+    def show(self, notice: Notice) -> None:
+        """Hand a notice to the service."""
+        self._waiting.append(notice)
+        self._wake.send(b"+")
+
+    def close(self) -> None:
+        """End the thread."""
+        self._stopping = True
+        self._wake.send(b"+")
+        self._thread.join()
+        self._wake.close()
+        self._ours.close()
+
+    def _run(self) -> None:
+        try:
+            talk = _Talk()
+        except Exception as trouble:  # noqa: BLE001  # whatever is wrong with the bus, the tray shows the notice instead
+            log.warning("notices go to the tray: %s", trouble)
+            talk = None
+        while not self._stopping:
+            talk = self._turn(talk)
+        if talk is not None:
+            talk.close()
+
+    def _turn(self, talk: "_Talk | None") -> "_Talk | None":
+        """Wait for the window or the bus, and serve both. The answer is the bus while it works."""
+        with selectors.DefaultSelector() as ready:
+            ready.register(self._ours, selectors.EVENT_READ)
+            if talk is not None:
+                ready.register(talk.socket, selectors.EVENT_READ)
+            found = {key.fileobj for key, _ in ready.select()}
+        if self._ours in found:
+            self._ours.recv(64)
+        try:
+            if talk is not None and talk.socket in found:
+                for notice in talk.receive():
+                    self.clicked.emit(notice)
+                for notice in talk.take_refused():
+                    self.refused.emit(notice)
+            while self._waiting:
+                notice = self._waiting.popleft()
+                if talk is None:
+                    self.refused.emit(notice)
+                else:
+                    talk.notify(notice)
+        except OSError as trouble:
+            log.warning("the session bus is gone, notices go to the tray: %s", trouble)
+            return None
+        return talk
+
+
+class _Talk:
+    """One connection to the bus."""
+
+    def __init__(self) -> None:
+        from jeepney import DBusAddress, MatchRule, message_bus
+        from jeepney.io.blocking import open_dbus_connection
+
+        self._connection = open_dbus_connection(bus="SESSION")
+        self._address = DBusAddress(PATH, bus_name=SERVICE, interface=SERVICE)
+        rule = MatchRule(type="signal", interface=SERVICE, path=PATH)
+        self._connection.send_and_get_reply(message_bus.AddMatch(rule))
+        self._asked: dict[int, Notice] = {}
+        self._shown: dict[int, Notice] = {}
+        self._refused: list[Notice] = []
+
+    @property
+    def socket(self) -> socket.socket:
+        found: socket.socket = self._connection.sock
+        return found
+
+    def notify(self, notice: Notice) -> None:
+        from jeepney import new_method_call
+
+        urgency = ("y", 2 if notice.urgent else 1)
+        body = (
+            APPLICATION, 0, ICON_NAME, notice.title, escaped(notice.text), [CLICK, "Open"], {"urgency": urgency}, -1
+        )  # fmt: skip
+        serial = next(self._connection.outgoing_serial)
+        self._connection.send(new_method_call(self._address, "Notify", "susssasa{sv}i", body), serial=serial)
+        self._asked[serial] = notice
+
+    def receive(self) -> list[Notice]:
+        """Take what has come; the answer is which notices were clicked."""
+        from jeepney import HeaderFields, MessageType
+
+        message: Any = self._connection.receive()
+        fields = message.header.fields
+        match message.header.message_type:
+            case MessageType.method_return if fields.get(HeaderFields.reply_serial) in self._asked:
+                self._remember(message.body[0], self._asked.pop(fields[HeaderFields.reply_serial]))
+            case MessageType.error if fields.get(HeaderFields.reply_serial) in self._asked:
+                self._refused.append(self._asked.pop(fields[HeaderFields.reply_serial]))
+            case MessageType.signal if fields.get(HeaderFields.member) == "ActionInvoked":
+                number, action = message.body[:2]
+                if action == CLICK and number in self._shown:
+                    return [self._shown[number]]
+        return []
+
+    def take_refused(self) -> list[Notice]:
+        refused, self._refused = self._refused, []
+        return refused
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def _remember(self, number: int, notice: Notice) -> None:
+        self._shown[number] = notice
+        while len(self._shown) > REMEMBERED:
+            del self._shown[next(iter(self._shown))]
+
+
+def escaped(text: str) -> str:
+    """A text as the body of a notification, which is read as markup."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

@@ -1,0 +1,120 @@
+"""What cells paint beyond text: the badge in its narrow column, counts at a folder's edge, progress."""
+
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QPoint, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QFontMetrics, QIcon, QPainter, QPalette
+from PySide6.QtWidgets import QApplication, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+
+from pdm_desktop.core.badges import Badge
+from pdm_desktop.ui import icons, theme
+from pdm_desktop.ui.rows import Roles
+
+Index = QModelIndex | QPersistentModelIndex
+Count = tuple[Badge | None, str]
+"""A badge (None: no icon) and the words at its right."""
+
+
+class BadgeDelegate(QStyledItemDelegate):
+    """An icon in the middle of its column. `painted` is told of each index whose icon has just been drawn."""
+
+    def __init__(self, parent: QObject, painted: Callable[[Index], None] | None = None) -> None:
+        super().__init__(parent)
+        self._painted = painted
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        own = QStyleOptionViewItem(option)
+        self.initStyleOption(own, index)
+        picture = QIcon(own.icon)
+        own.icon, own.text = QIcon(), ""
+        own.features &= ~QStyleOptionViewItem.ViewItemFeature.HasDecoration
+        _draw_item(own, painter)
+        corner = own.rect.center() - QPoint(theme.ICON // 2 - 1, theme.ICON // 2 - 1)
+        picture.paint(painter, QRect(corner, QSize(theme.ICON, theme.ICON)))
+        if self._painted is not None:
+            self._painted(index)
+
+
+class CountsDelegate(QStyledItemDelegate):
+    """At the right edge the key with my count and the padlock with others'; the name elides, never the numbers."""
+
+    _PICTURE = theme.ICON_TREE + 4
+    _GAP = 8
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        own = QStyleOptionViewItem(option)
+        self.initStyleOption(own, index)
+        counts: Sequence[Count] = index.data(Roles.COUNTS) or ()
+        need = sum(self._width(own.fontMetrics, count) for count in counts)
+        room = own.rect.width() - theme.ICON - 12 - need
+        own.text = own.fontMetrics.elidedText(own.text, Qt.TextElideMode.ElideRight, max(room, 0))
+        own.textElideMode = Qt.TextElideMode.ElideNone
+        _draw_item(own, painter)
+        painter.save()
+        painter.setFont(own.font)
+        painter.setPen(own.palette.color(QPalette.ColorRole.Text))
+        edge = own.rect.right() - 6
+        for count in reversed(counts):
+            self._draw_count(painter, own, count, edge)
+            edge -= self._width(own.fontMetrics, count)
+        painter.restore()
+
+    def _width(self, metrics: QFontMetrics, count: Count) -> int:
+        badge, words = count
+        return metrics.horizontalAdvance(words) + self._GAP + (self._PICTURE if badge else 0)
+
+    def _draw_count(self, painter: QPainter, option: QStyleOptionViewItem, count: Count, edge: int) -> None:
+        badge, words = count
+        wide = painter.fontMetrics().horizontalAdvance(words)
+        place = QRect(edge - wide, option.rect.top(), wide, option.rect.height())
+        painter.drawText(place, Qt.AlignmentFlag.AlignVCenter, words)
+        if badge is not None:
+            side = theme.ICON_TREE
+            corner = QPoint(edge - wide - self._PICTURE, option.rect.center().y() - side // 2 + 1)
+            icons.badge(badge).paint(painter, QRect(corner, QSize(side, side)))
+
+
+class ProgressDelegate(QStyledItemDelegate):
+    """Percent and a bar, or a word when nothing has moved yet."""
+
+    _NUMBER = 36
+    _BAR = 6
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        own = QStyleOptionViewItem(option)
+        self.initStyleOption(own, index)
+        words, own.text = own.text, ""
+        _draw_item(own, painter)
+        share: float | None = index.data(Roles.PROGRESS)
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        full = own.rect.adjusted(6, 0, -8, 0)
+        if share is None:
+            painter.setPen(own.palette.color(QPalette.ColorRole.PlaceholderText))
+            painter.drawText(full, Qt.AlignmentFlag.AlignVCenter, words)
+        else:
+            self._draw_bar(painter, own, full, share)
+        painter.restore()
+
+    def _draw_bar(self, painter: QPainter, option: QStyleOptionViewItem, full: QRect, share: float) -> None:
+        now = option.palette
+        painter.setPen(now.color(QPalette.ColorRole.Text))
+        number = QRect(full.left(), full.top(), self._NUMBER, full.height())
+        right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        painter.drawText(number, right, f"{round(abs(share) * 100)} %")
+        left = full.left() + self._NUMBER + 8
+        track = QRectF(left, full.center().y() - 2, max(full.right() - left, 8), self._BAR)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(now.color(QPalette.ColorRole.Mid))
+        painter.drawRoundedRect(track, 3, 3)
+        track.setWidth(track.width() * min(abs(share), 1.0))
+        moving = QPalette.ColorRole.Accent if share >= 0 else QPalette.ColorRole.PlaceholderText
+        painter.setBrush(now.color(moving))
+        painter.drawRoundedRect(track, 3, 3)
+
+
+def _draw_item(option: QStyleOptionViewItem, painter: QPainter) -> None:
+    """Ground, selection, hover, focus frame and what is left of icon and text, as the style draws them."""
+    widget: QWidget | None = option.widget
+    style = QApplication.style() if widget is None else widget.style()
+    style.drawControl(QStyle.ControlElement.CE_ItemViewItem, option, painter, widget)

@@ -1,0 +1,55 @@
+"""The shape of every small window: title, one grey sentence, content, then Cancel and the verb."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QPalette
+from PySide6.QtWidgets import QBoxLayout, QDialog, QWidget
+
+from pdm_desktop.ui import theme
+from pdm_desktop.ui.messages import ask
+from pdm_desktop.ui.widgets import Item, button, column, label, row
+
+EDGE = (theme.EDGE_DIALOG, 16, theme.EDGE_DIALOG, 16)
+
+
+class Dialog(QDialog):
+    """A question with one accented answer. Enter is the main button, Esc is Cancel; typed text is not lost unasked."""
+
+    def __init__(self, parent: QWidget | None, *, window: str, title: str, note: str, verb: str) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(window)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.title = label(title, theme.HEAD, strong=True, wrap=True)
+        self.note = label(note, second=True, wrap=True)
+        self.setAccessibleName(title)
+        self.setAccessibleDescription(note)
+        self.main = button(verb, main=True, press=self.accept)
+        self.cancel = button("Cancel", press=self.reject)
+
+    def fill(self, *items: Item, left: QWidget | QBoxLayout | None = None, cancel: bool = True) -> None:
+        """Put the content between the title and the buttons; `left` stands at the left of the buttons."""
+        foot: list[Item] = [left] if left is not None else []
+        foot.append(None)
+        if cancel:
+            foot.append(self.cancel)
+        self.cancel.setVisible(cancel)
+        self.setLayout(column(self.title, self.note, 4, *items, None, 4, row(*foot, self.main), edge=EDGE))
+
+    def typed(self) -> bool:
+        """Whether something would be lost by closing now."""
+        return False
+
+    def reject(self) -> None:
+        if not self.typed():
+            super().reject()
+            return
+        ask(
+            self, "Close without keeping your text?", "What you typed here is not sent yet.",
+            yes="Close", no="Go on typing", then=super().reject,
+        )  # fmt: skip
+
+
+def ring_frames(widget: QWidget) -> None:
+    """Give a tick box that stands outside a table the frame that fields have."""
+    ringed = widget.palette()
+    ringed.setColor(QPalette.ColorRole.Window, theme.scheme().frame)
+    widget.setPalette(ringed)
