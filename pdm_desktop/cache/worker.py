@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
@@ -24,8 +25,8 @@ class CacheWorker:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="cache")
-        self._pending: list[Numbered] = []
-        self._saving: Future[None] | None = None
+        self._pending: deque[Numbered] = deque()
+        self._asked_to_save = False
         self._cache = self._thread.submit(Cache, path).result()
 
     def read_now(self, job: Callable[[Cache], T]) -> T:
@@ -34,19 +35,18 @@ class CacheWorker:
 
     async def run(self, job: Callable[[Cache], T]) -> T:
         """Do a job after everything that was asked before. Raises what the job raises."""
-        self._save()
         return await asyncio.wrap_future(self._thread.submit(self._do, job))
 
     def put(self, job: Callable[[Cache], None]) -> None:
         """Do a job after everything that was asked before, and do not wait for it."""
-        self._save()
         self._thread.submit(self._do, job).add_done_callback(_told)
 
     def keep(self, event: Numbered) -> None:
         """Keep an event: after the window has shown it, and together with those that come meanwhile."""
         self._pending.append(event)
-        if self._saving is None or self._saving.done():
-            self._save()
+        if not self._asked_to_save:
+            self._asked_to_save = True
+            self.put(self._save)
 
     async def index(self) -> None:
         """Bring the search index up to date, a little at a time."""
@@ -55,15 +55,15 @@ class CacheWorker:
 
     def close(self) -> None:
         """Keep what waits, then end the thread."""
-        self._save()
         self._thread.submit(lambda: self._cache.close()).result()
         self._thread.shutdown()
 
-    def _save(self) -> None:
-        if self._pending:
-            batch, self._pending = self._pending, []
-            self._saving = self._thread.submit(self._do, lambda cache: _apply(cache, batch))
-            self._saving.add_done_callback(_told)
+    def _save(self, cache: Cache) -> None:
+        # The mark goes first: an event that comes after the last one taken asks for another round.
+        self._asked_to_save = False
+        while self._pending:
+            count = min(len(self._pending), LARGEST_BATCH)
+            cache.apply([self._pending.popleft() for _ in range(count)])
 
     def _do(self, job: Callable[[Cache], T]) -> T:
         try:
@@ -79,11 +79,6 @@ class CacheWorker:
         self._cache.close()
         schema.remove(self._path)
         self._cache = Cache(self._path)
-
-
-def _apply(cache: Cache, batch: list[Numbered]) -> None:
-    for first in range(0, len(batch), LARGEST_BATCH):
-        cache.apply(batch[first : first + LARGEST_BATCH])
 
 
 def _told(saving: Future[None]) -> None:

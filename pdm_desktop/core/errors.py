@@ -150,9 +150,13 @@ class BadAnswer(Refused):
 
 
 class Unreachable(Told):
-    """No answer came: what was asked may have happened, or not."""
+    """No answer came. `sent`: what was asked may have happened; without it, it has not."""
 
     title = "No connection to the server"
+
+    def __init__(self, text: str, *, advice: str | None = None, sent: bool = True) -> None:
+        super().__init__(text, advice=advice)
+        self.sent = sent
 
 
 class UnknownCertificate(Unreachable):
@@ -205,6 +209,12 @@ class KeepsChanging(Local):
     """The file is being written."""
 
     title = "The file keeps changing"
+
+
+class Suspicious(Local):
+    """The file looks like an accident, not like an edit."""
+
+    title = "This does not look like an edit"
 
 
 class NotHere(Local):

@@ -1,4 +1,4 @@
-"""Keeps window and cache in step with the server: snapshots, events in their order, gaps, and what is said beside them."""
+"""Keeps window and cache in step with the server: snapshots, events in their order, gaps, presence."""
 
 import asyncio
 import sqlite3
@@ -92,28 +92,22 @@ class Follower:
 
     def receive(self, envelope: Envelope[said.ServerMessage]) -> None:
         """One message of the server."""
-        message = envelope.message
-        match message:
-            case said.Presence():
-                self._store.people_are(message.users)
-            case said.UserConnected():
-                self._store.people_came(message.users)
-            case said.UserDisconnected():
-                self._store.people_went(message.users)
-            case said.Head():
-                self._look_at_heads(message.vaults)
-            case said.UpdateRequested():
-                self._look_at_heads(message.vaults)
-            case said.Resync():
-                self._need(message.vault, Need.SNAPSHOT)
-            case said.AccessChanged() | said.Changed() | said.InboxHint():
-                self._hinted(message)
-            case said.Misunderstood():
-                log.note("the server did not understand", why=message.why)
+        match envelope.message:
+            case said.Head(vaults=heads) | said.UpdateRequested(vaults=heads):
+                self._look_at_heads(heads)
+            case said.Resync(vault=vault):
+                self._need(vault, Need.SNAPSHOT)
+            case said.Misunderstood(why=why):
+                log.note("the server did not understand", why=why)
+            case said.AccessChanged() | said.Changed() | said.InboxHint() as hint:
+                self._hinted(hint)
+            case said.Presence() | said.UserConnected() | said.UserDisconnected() as people:
+                self._take_people(people)
             case said.Hello() | said.Pong():
                 return
-            case _ if envelope.vault is not None and envelope.seq is not None:
-                self._take(Numbered(vault=envelope.vault, seq=envelope.seq, event=message))
+            case event:
+                if envelope.vault is not None and envelope.seq is not None:
+                    self._take(Numbered(vault=envelope.vault, seq=envelope.seq, event=event))
         self._settle()
 
     def ack(self) -> said.Ack:
@@ -152,6 +146,15 @@ class Follower:
     def _put_vaults(self) -> None:
         epoch, vaults = self._epoch or "", list(self._store.vaults.values())
         self._cache.put(lambda cache: cache.put_vaults(epoch, vaults))
+
+    def _take_people(self, message: said.Presence | said.UserConnected | said.UserDisconnected) -> None:
+        match message:
+            case said.Presence():
+                self._store.people_are(message.users)
+            case said.UserConnected():
+                self._store.people_came(message.users)
+            case said.UserDisconnected():
+                self._store.people_went(message.users)
 
     def _take(self, event: Numbered) -> None:
         if event.vault in self._needs:

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
-import websockets
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
 
@@ -113,7 +112,7 @@ class Push:
         return connect(
             address,
             additional_headers=headers,
-            user_agent_header=f"PDM-Desktop/{VERSION} websockets/{websockets.__version__}",
+            user_agent_header=f"PDM-Desktop/{VERSION}",
             ssl=self._http.tls if address.startswith("wss") else None,
             proxy=None if is_local(self._http.address) else True,
             compression=None,
@@ -128,6 +127,7 @@ class Push:
         if greeted is None:
             return link.after_close(socket.close_code, socket.close_reason or "")
         self._attempt = 0
+        signed_out = False
         try:
             async with asyncio.TaskGroup() as group:
                 beside = [
@@ -139,6 +139,8 @@ class Push:
                 for task in beside:
                     task.cancel()
         except* NotSignedIn:
+            signed_out = True
+        if signed_out:
             return link.after_refusal(401)
         return link.after_close(socket.close_code, socket.close_reason or "")
 

@@ -29,7 +29,7 @@ _ADVICE = {
     Code.WRONG_PASSWORD.word: "Check the name and type the password again.",
     Code.FORBIDDEN.word: "Ask an administrator for the role that you need.",
     Code.NAME_TAKEN.word: "Choose another name.",
-    Code.OLD_BASE.word: "Your work stays here. Undo the check-out (that puts it into the recovery store), then check out again.",
+    Code.OLD_BASE.word: "Your work stays here. Undo the check-out (your work is kept), then check out again.",
     Code.TOO_LARGE.word: "Ask an administrator about the size limit.",
     Code.NOT_SIGNED_IN.word: "Sign in again.",
 }
@@ -88,9 +88,12 @@ def unreachable(error: BaseException, address: str) -> errors.Told:
         return errors.UnknownCertificate(
             f"The certificate of {address} is not trusted here: {certificate}.",
             advice="Ask an administrator to install the server's certificate on this computer.",
+            sent=False,
         )
     return errors.Unreachable(
-        f"No server answers at {address}.", advice="Check the network and the address. It is tried again by itself."
+        f"No server answers at {address}.",
+        advice="Check the network and the address.",
+        sent=not isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout),
     )
 
 

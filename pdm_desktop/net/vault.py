@@ -3,8 +3,10 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from pdm_desktop.core.errors import Missing
 from pdm_desktop.net.http import Http
 from server.protocol import calls
+from server.protocol.vault import Revision
 
 BLOCK = 1 << 20
 """Bytes that are read at once."""
@@ -45,6 +47,13 @@ class VaultCalls:
     async def history(self, file: str, cursor: str | None = None) -> calls.History:
         """A page of revisions, the newest first."""
         return await self._http.get(f"/api/files/{file}/history", calls.History, cursor=cursor)
+
+    async def revision(self, file: str, number: str) -> Revision:
+        """One revision of a file. Raises Missing when there is none of that number."""
+        page = await self._http.get(f"/api/files/{file}/history", calls.History, **{"from": number, "to": number})
+        if not page.revisions:
+            raise Missing(f"There is no Rev {number} of this file.")
+        return page.revisions[0]
 
     async def locks(self, cursor: str | None = None, *, mine: bool = False) -> calls.Locks:
         """A page of locks."""

@@ -1,0 +1,1 @@
+"""Does: moves content between workspace and server, on a thread of its own. Nothing here knows the window."""

@@ -1,0 +1,170 @@
+"""The workspace's folder: whole files or none, on the disk itself, and nothing outside."""
+
+import errno
+import os
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path, PurePath
+from typing import BinaryIO
+
+from pdm_desktop.core.errors import ForbiddenPath, NotWritable
+from pdm_desktop.core.paths import OWN_FOLDER
+from pdm_desktop.sync import system
+from pdm_desktop.sync.os_errors import from_os_error
+from pdm_desktop.sync.ports import Look
+
+BLOCK = 1 << 20
+_NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK, errno.EINVAL)
+"""A file system without second names, such as FAT, answers one of these."""
+UNFINISHED = PurePath(OWN_FOLDER, "unfinished")
+
+
+class LocalDisk:
+    """A folder of this computer. Every method raises core.errors."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def prepare(self) -> None:
+        """Make the program's own folder and throw away what was left unfinished."""
+        with _told("the workspace"):
+            folder = self.root / UNFINISHED
+            folder.mkdir(parents=True, exist_ok=True)
+            for left in folder.iterdir():
+                os.chmod(str(left), 0o600)  # noqa: PTH101 - Windows removes no read-only file
+                left.unlink()
+
+    def look(self, path: PurePath) -> Look | None:
+        """The file at a path, or None."""
+        with _told(path.name):
+            try:
+                found = self._inside(path).lstat()
+            except (FileNotFoundError, NotADirectoryError):
+                return None
+        if system.is_link(found):
+            raise _leads_out(path)
+        return Look(
+            size=found.st_size,
+            mtime_ns=found.st_mtime_ns,
+            number=found.st_ino,
+            writable=system.is_writable(found),
+        )
+
+    def blocks(self, path: PurePath) -> Iterator[bytes]:
+        """Its content, piece by piece."""
+        with _told(path.name), self._inside(path).open("rb", buffering=0) as file:
+            while block := file.read(BLOCK):
+                yield block
+
+    def begin(self) -> "UnfinishedFile":
+        """Begin to write content that has no name yet."""
+        path = UNFINISHED / uuid.uuid4().hex
+        with _told("a new file"):
+            return UnfinishedFile(path, self._inside(path))
+
+    def place(self, source: PurePath, target: PurePath) -> None:
+        """Put finished content where it belongs, in one step; what was there has to be safe already."""
+        with _told(target.name):
+            goal = self._with_folders(target)
+            system.replace_durably(self._inside(source), goal)
+
+    def link(self, source: PurePath, target: PurePath) -> None:
+        """A second name for a file; where there are none the file is moved."""
+        with _told(source.name):
+            goal = self._with_folders(target)
+            try:
+                os.link(self._inside(source), goal, follow_symlinks=False)
+            except OSError as error:
+                if error.errno not in _NO_LINKS:
+                    raise
+                system.replace_durably(self._inside(source), goal)
+            else:
+                system.sync_folder(goal.parent)
+
+    def move(self, source: PurePath, target: PurePath) -> None:
+        """Another name for a file. Raises core.errors when something is there."""
+        if self.look(target) is not None:
+            raise NotWritable(f"{target} is there already.", advice="Rename or move that file, then try again.")
+        self.place(source, target)
+
+    def remove(self, path: PurePath) -> None:
+        """One name less; a missing one is no trouble."""
+        with _told(path.name):
+            goal = self._inside(path)
+            if goal.exists():
+                if os.name == "nt":
+                    system.set_writable(goal, yes=True)
+                goal.unlink()
+                system.sync_folder(goal.parent)
+
+    def set_writable(self, path: PurePath, yes: bool, /) -> None:
+        """Set or clear the read-only attribute, and look whether it is so."""
+        with _told(path.name):
+            system.set_writable(self._inside(path), yes=yes)
+
+    def _with_folders(self, path: PurePath) -> Path:
+        goal = self._inside(path)
+        missing = [each for each in (goal.parent, *goal.parent.parents) if not each.exists()]
+        goal.parent.mkdir(parents=True, exist_ok=True)
+        for each in reversed(missing):
+            system.sync_folder(each.parent)
+        return goal
+
+    def _inside(self, path: PurePath) -> Path:
+        """The full path, after a look that no folder on the way is a link. Raises ForbiddenPath."""
+        if path.is_absolute() or path.drive or not path.parts or ".." in path.parts:
+            raise _leads_out(path)
+        place = self.root
+        for part in path.parts[:-1]:
+            place = place / part
+            try:
+                found = place.lstat()
+            except FileNotFoundError:
+                break
+            if system.is_link(found):
+                raise _leads_out(path)
+        return self.root / path
+
+
+class UnfinishedFile:
+    """Content that is being written in the program's own folder."""
+
+    def __init__(self, path: PurePath, full: Path) -> None:
+        self.path = path
+        self._full = full
+        full.parent.mkdir(parents=True, exist_ok=True)
+        self._file: BinaryIO = full.open("xb", buffering=0)
+
+    def write(self, block: bytes) -> None:
+        """One more piece."""
+        with _told("a new file"):
+            view = memoryview(block)
+            while view:
+                view = view[self._file.write(view) :]
+
+    def finish(self) -> None:
+        """All of it is on the disk itself."""
+        with _told("a new file"):
+            os.fsync(self._file.fileno())
+            self._file.close()
+
+    def discard(self) -> None:
+        """It is not wanted any more; nothing happens when it has found its place."""
+        self._file.close()
+        with _told("a new file"):
+            self._full.unlink(missing_ok=True)
+
+
+@contextmanager
+def _told(name: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise from_os_error(error, name) from error
+
+
+def _leads_out(path: PurePath) -> ForbiddenPath:
+    return ForbiddenPath(
+        f"{path} leads out of the workspace through a link.", advice="Remove the link from the workspace folder."
+    )

@@ -1,0 +1,201 @@
+"""The engine: takes requests about files, does each file on its own, and tells what came of it."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from pdm_desktop import log
+from pdm_desktop.core import requests
+from pdm_desktop.core.copies import LocalCopy
+from pdm_desktop.core.errors import Local, Refused, Told
+from pdm_desktop.core.requests import FileRequest
+from pdm_desktop.core.results import FileResult, Finished, Outcome
+from pdm_desktop.sync.disk import LocalDisk
+from pdm_desktop.sync.events import EngineEvent, LocalChanged, LocalsRead, RequestFinished, TransferMoved, TroubleMet
+from pdm_desktop.sync.journal import Journal
+from pdm_desktop.sync.perform import Did, Performer
+from pdm_desktop.sync.ports import Clock, Disk, Opener, Vault
+from pdm_desktop.sync.recovery import Recovery
+from pdm_desktop.sync.unfinished import Finisher
+from pdm_desktop.sync.workspace import Workspace
+
+AT_ONCE = 4
+"""So many files of one request are worked on at the same time."""
+
+
+class Engine:
+    """One seat's engine over one workspace. It runs on one loop; `emit` is called there."""
+
+    def __init__(
+        self,
+        *,
+        vault: Vault,
+        disk: Disk,
+        journal: Journal,
+        clock: Clock,
+        opener: Opener,
+        seat: str,
+        emit: Callable[[EngineEvent], None],
+        disk_at: Callable[[Path], Disk] = LocalDisk,
+    ) -> None:
+        self._journal = journal
+        self._emit = emit
+        self._workspace = Workspace(
+            vault,
+            disk,
+            journal,
+            Recovery(disk, clock),
+            tell=lambda transfer: emit(TransferMoved(transfer=transfer)),
+        )
+        self._performer = Performer(
+            vault,
+            self._workspace,
+            journal,
+            seat=seat,
+            opener=opener,
+            disk_at=disk_at,
+            tell=lambda transfer: emit(TransferMoved(transfer=transfer)),
+        )
+        self._finisher = Finisher(vault, self._workspace, journal, self._performer)
+        self._told: dict[str, LocalCopy | None] = {}
+        self._busy: dict[str, asyncio.Lock] = {}
+        self._finishing = asyncio.Lock()
+
+    async def look_at_all(self) -> None:
+        """See what the workspace has, and put the read-only attribute right where it is not."""
+        try:
+            self._workspace.check()
+            copies = {copy.file: await self._workspace.local(copy.file) for copy in self._journal.copies()}
+            for file, local in copies.items():
+                await self._put_attribute_right(file, local)
+        except Told as error:
+            self._emit(TroubleMet(trouble=error.trouble))
+            return
+        self._told = dict(copies)
+        self._emit(LocalsRead(copies={file: local for file, local in copies.items() if local is not None}))
+
+    async def look_at_mine(self) -> None:
+        """See whether files that are checked out here were edited."""
+        for hold in self._journal.holds():
+            if not self._lock_of(hold.file).locked():
+                await self._look(hold.file)
+
+    async def go_on(self) -> None:
+        """Finish what a crash or a lost answer left begun."""
+        async with self._finishing:
+            if not self._journal.unfinished():
+                return
+            left = self._journal.unfinished()
+            results = await self._finisher.finish_all()
+        for each in left:
+            await self._look(each.file)
+        for result in results:
+            request = requests.GetLatest(files=(result.file,))
+            self._emit(RequestFinished(finished=Finished(request=request, results=(result,))))
+
+    async def run(self, request: FileRequest, names: Mapping[str, str]) -> None:
+        """Do a request; a RequestFinished follows. `names` are the paths of its files as the window knows them."""
+        log.note("request", kind=type(request).__name__)
+        try:
+            self._workspace.check()
+            results = await self._results(request, names)
+        except Told as error:
+            self._emit(TroubleMet(trouble=error.trouble, request=request))
+            return
+        self._emit(RequestFinished(finished=Finished(request=request, results=tuple(results))))
+
+    async def _results(self, request: FileRequest, names: Mapping[str, str]) -> list[FileResult]:
+        places = asyncio.Semaphore(AT_ONCE)
+
+        async def one(file: str, act: Callable[[str, str], Awaitable[Did]]) -> FileResult:
+            async with places:
+                return await self._one(file, names.get(file, file), act)
+
+        async with asyncio.TaskGroup() as group:
+            tasks = [
+                group.create_task(one(file, act), name=f"{type(request).__name__} {file}")
+                for file, act in self._acts(request)
+            ]
+        return [task.result() for task in tasks]
+
+    def _acts(self, request: FileRequest) -> list[tuple[str, Callable[[str, str], Awaitable[Did]]]]:
+        do = self._performer
+        match request:
+            case requests.CheckOut():
+                return [(file, lambda f, path: do.check_out(f, path, request.message)) for file in request.files]
+            case requests.CheckIn():
+                return [(file, lambda f, path: do.check_in(f, path, request)) for file in request.files]
+            case requests.UndoCheckOut():
+                return [(file, do.undo) for file in request.files]
+            case requests.GetLatest():
+                return [(file, lambda f, _: do.get_latest(f)) for file in request.files]
+            case requests.Adopt():
+                return [(file, do.adopt) for file in request.files]
+            case requests.Delete():
+                return [(file, do.delete) for file in request.files]
+            case requests.AddFiles():
+                add = request
+                return [(source, lambda s, _: do.add(add.vault, add.folder, Path(s))) for source in request.sources]
+            case _:
+                return [self._single(request)]
+
+    def _single(self, request: FileRequest) -> tuple[str, Callable[[str, str], Awaitable[Did]]]:
+        do = self._performer
+        match request:
+            case requests.OpenFile():
+                return request.file, lambda f, _: do.open(f)
+            case requests.ShowInFolder():
+                return request.file, do.reveal
+            case requests.OpenRevision():
+                return request.file, lambda _f, _: do.open_revision(request)
+            case requests.Rename():
+                return request.file, lambda f, path: do.rename(f, path, request.path)
+            case requests.RestoreFile():
+                return request.file, lambda _, path: do.restore(request, path)
+            case requests.MoveFolder():
+                return request.vault, lambda _f, _: do.move_folder(request)
+        raise TypeError(request)
+
+    async def _one(self, file: str, path: str, act: Callable[[str, str], Awaitable[Did]]) -> FileResult:
+        async with self._alone(file):
+            try:
+                did = await act(file, path)
+                result = FileResult(file=file, path=path, outcome=did.outcome, text=did.text, advice=did.advice)
+            except Told as error:
+                log.note("not done", file=file, why=error.text)
+                refused = isinstance(error, Refused | Local)
+                result = FileResult(
+                    file=file,
+                    path=path,
+                    outcome=Outcome.REFUSED if refused else Outcome.UNFINISHED,
+                    text=error.text,
+                    advice=error.advice,
+                )
+            await self._look(file)
+            return result
+
+    @asynccontextmanager
+    async def _alone(self, file: str) -> AsyncIterator[None]:
+        """One command at a time for each file."""
+        async with self._lock_of(file):
+            yield
+
+    def _lock_of(self, file: str) -> asyncio.Lock:
+        return self._busy.setdefault(file, asyncio.Lock())
+
+    async def _look(self, file: str) -> None:
+        try:
+            local = await self._workspace.local(file)
+        except Told as error:
+            log.note("not looked", file=file, why=error.text)
+            return
+        if self._told.get(file) != local:
+            self._told[file] = local
+            self._emit(LocalChanged(file=file, copy=local))
+
+    async def _put_attribute_right(self, file: str, local: LocalCopy | None) -> None:
+        copy = self._journal.copy(file)
+        held = self._journal.hold(file) is not None
+        if copy is not None and local is not None and not local.missing and local.writable != held:
+            await self._workspace.set_writable(copy.where, yes=held)

@@ -1,0 +1,49 @@
+"""What the engine tells the window: frozen, in the past tense."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pdm_desktop.core.copies import LocalCopy
+from pdm_desktop.core.requests import Request
+from pdm_desktop.core.results import Finished, Trouble
+from pdm_desktop.state.transfers import Transfer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LocalsRead:
+    """The whole workspace was looked at."""
+
+    copies: Mapping[str, LocalCopy]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LocalChanged:
+    """One file of the workspace is another now; None: it is gone from there."""
+
+    file: str
+    copy: LocalCopy | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransferMoved:
+    """A transfer began, went on or ended."""
+
+    transfer: Transfer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestFinished:
+    """A request about files has ended."""
+
+    finished: Finished
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TroubleMet:
+    """Something went wrong that is about no single file."""
+
+    trouble: Trouble
+    request: Request | None = None
+
+
+EngineEvent = LocalsRead | LocalChanged | TransferMoved | RequestFinished | TroubleMet

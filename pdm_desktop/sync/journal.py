@@ -1,0 +1,197 @@
+"""What the engine knows of the workspace, and what it has begun: facts, never ahead of the disk."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import astuple, dataclass, field
+from enum import StrEnum
+from pathlib import Path, PurePath
+from typing import Any
+
+import msgspec
+
+_TABLES = """
+CREATE TABLE IF NOT EXISTS copies (
+    file TEXT PRIMARY KEY, vault TEXT NOT NULL, path TEXT NOT NULL, place TEXT NOT NULL, major INTEGER NOT NULL,
+    minor INTEGER NOT NULL, hash TEXT NOT NULL, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS holds (
+    file TEXT PRIMARY KEY, vault TEXT NOT NULL, path TEXT NOT NULL, token INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS intents (
+    number INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, kind TEXT NOT NULL, file TEXT NOT NULL, path TEXT NOT NULL,
+    fields TEXT NOT NULL
+);
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Copy:
+    """A file of the workspace as it was put there: its revision, and what it looked like then."""
+
+    file: str
+    vault: str
+    path: str
+    """In the vault."""
+    place: str
+    """On the disk, relative to the workspace."""
+    major: int
+    minor: int
+    hash: str
+    size: int
+    mtime_ns: int
+
+    @property
+    def number(self) -> str:
+        """The revision, as `5.2`."""
+        return f"{self.major}.{self.minor}"
+
+    @property
+    def where(self) -> PurePath:
+        """The place as a path."""
+        return PurePath(self.place)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hold:
+    """A lock of this seat, with its fencing token."""
+
+    file: str
+    vault: str
+    path: str
+    token: int
+
+
+class Kind(StrEnum):
+    """What was begun."""
+
+    CHECK_OUT = "check out"
+    CHECK_IN = "check in"
+    UNDO = "undo"
+    ADOPT = "adopt"
+    MOVE = "move"
+    DELETE = "delete"
+    RESTORE = "restore"
+    MOVE_FOLDER = "move folder"
+    ADD = "add"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intent:
+    """A change of the vault that was begun: with this key it happens once, however often it is asked."""
+
+    key: str
+    kind: Kind
+    file: str
+    """The file's id; for a folder's move the vault's, for a new file its path on this computer."""
+    path: str
+    fields: dict[str, Any] = field(default_factory=dict)
+
+
+class Journal:
+    """One SQLite file, written through to the disk. Use it on one thread. Raises sqlite3.Error."""
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._connection = sqlite3.connect(path, isolation_level=None)
+        self._connection.execute("PRAGMA journal_mode = WAL")
+        self._connection.execute("PRAGMA synchronous = FULL")
+        self._connection.executescript(_TABLES)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """What is recorded inside is recorded all or not at all."""
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._connection.execute("ROLLBACK")
+            raise
+        self._connection.execute("COMMIT")
+
+    def copy(self, file: str) -> Copy | None:
+        """What is known of a file's copy."""
+        found = self._rows("SELECT * FROM copies WHERE file = ?", file)
+        return _copy(found[0]) if found else None
+
+    def copies(self) -> list[Copy]:
+        """Every copy in the workspace."""
+        return [_copy(row) for row in self._rows("SELECT * FROM copies ORDER BY vault, path")]
+
+    def copy_at(self, place: PurePath) -> Copy | None:
+        """Which file's copy is at a place."""
+        found = self._rows("SELECT * FROM copies WHERE place = ?", place.as_posix())
+        return _copy(found[0]) if found else None
+
+    def put_copy(self, copy: Copy) -> None:
+        """The workspace has this now."""
+        self._connection.execute("INSERT OR REPLACE INTO copies VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", astuple(copy))
+
+    def drop_copy(self, file: str) -> None:
+        """The workspace has nothing of a file."""
+        self._connection.execute("DELETE FROM copies WHERE file = ?", (file,))
+
+    def hold(self, file: str) -> Hold | None:
+        """The lock of a file, when this seat has it."""
+        found = self._rows("SELECT * FROM holds WHERE file = ?", file)
+        return _hold(found[0]) if found else None
+
+    def holds(self) -> list[Hold]:
+        """Every lock of this seat."""
+        return [_hold(row) for row in self._rows("SELECT * FROM holds ORDER BY vault, path")]
+
+    def put_hold(self, hold: Hold) -> None:
+        """This seat has a lock."""
+        self._connection.execute("INSERT OR REPLACE INTO holds VALUES (?, ?, ?, ?)", astuple(hold))
+
+    def drop_hold(self, file: str) -> None:
+        """This seat has a lock no longer."""
+        self._connection.execute("DELETE FROM holds WHERE file = ?", (file,))
+
+    def begin(self, intent: Intent) -> None:
+        """Something is about to be asked of the server, or is asked with more fields now."""
+        fields = msgspec.json.encode(intent.fields).decode()
+        self._connection.execute(
+            "INSERT INTO intents (key, kind, file, path, fields) VALUES (?, ?, ?, ?, ?)"
+            " ON CONFLICT (key) DO UPDATE SET fields = excluded.fields",
+            (intent.key, intent.kind, intent.file, intent.path, fields),
+        )
+
+    def end(self, key: str) -> None:
+        """It has happened, or it never will."""
+        self._connection.execute("DELETE FROM intents WHERE key = ?", (key,))
+
+    def unfinished(self) -> list[Intent]:
+        """What was begun and not ended, in the order in which it was begun."""
+        rows = self._rows("SELECT key, kind, file, path, fields FROM intents ORDER BY number")
+        return [
+            Intent(key=key, kind=Kind(kind), file=file, path=path, fields=msgspec.json.decode(fields))
+            for key, kind, file, path, fields in rows
+        ]
+
+    def _rows(self, sql: str, *values: Any) -> list[Any]:
+        return self._connection.execute(sql, values).fetchall()
+
+
+def _copy(row: tuple[Any, ...]) -> Copy:
+    file, vault, path, place, major, minor, hash_, size, mtime_ns = row
+    return Copy(
+        file=file,
+        vault=vault,
+        path=path,
+        place=place,
+        major=major,
+        minor=minor,
+        hash=hash_,
+        size=size,
+        mtime_ns=mtime_ns,
+    )
+
+
+def _hold(row: tuple[Any, ...]) -> Hold:
+    file, vault, path, token = row
+    return Hold(file=file, vault=vault, path=path, token=token)

@@ -1,0 +1,19 @@
+"""What the operating system refuses, as errors for a person. Both systems' numbers are known here."""
+
+import errno
+
+from pdm_desktop.core import errors
+
+
+def from_os_error(error: OSError, name: str) -> errors.Local:
+    """What the operating system refuses, about a file that a person knows by `name`."""
+    windows_code = getattr(error, "winerror", None)
+    if error.errno in (errno.ENOSPC, errno.EDQUOT) or windows_code in (39, 112):
+        return errors.DiskFull(
+            f"There is no room on this computer for {name}.", advice="Free some space and try again. Nothing is lost."
+        )
+    if windows_code in (5, 32, 33) or error.errno in (errno.EBUSY, errno.ETXTBSY):
+        return errors.InUse(f"A program has {name} open.", advice="Close it there and try again.")
+    return errors.NotWritable(
+        f"{name} could not be written: {error.strerror or error}.", advice="Check the workspace folder and its rights."
+    )

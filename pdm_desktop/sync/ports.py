@@ -1,0 +1,118 @@
+"""What the engine needs of the world. Tests put fakes here that fail as the world does."""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path, PurePath
+from typing import Protocol
+
+from server.protocol import calls
+from server.protocol.vault import Revision
+
+
+class Vault(Protocol):
+    """The server's calls that the engine makes. Every one raises core.errors; `key` makes a change happen once."""
+
+    async def vaults(self) -> calls.Vaults: ...
+    async def file(self, file: str) -> calls.FileState: ...
+    async def revision(self, file: str, number: str) -> Revision: ...
+    async def check_out(self, file: str, message: str | None, key: str) -> calls.FileState: ...
+    async def check_in(self, file: str, body: calls.CheckIn, key: str) -> calls.FileState: ...
+    async def undo(self, file: str, token: int, key: str) -> calls.FileState: ...
+    async def adopt(self, file: str, key: str) -> calls.FileState: ...
+    async def move(self, file: str, path: str, key: str) -> calls.FileState: ...
+    async def delete(self, file: str, key: str) -> calls.FileState: ...
+    async def restore(self, file: str, path: str | None, key: str) -> calls.FileState: ...
+    async def move_folder(self, vault: str, path: str, to: str, key: str) -> calls.FolderMove: ...
+    async def add(self, vault: str, body: calls.AddFile, key: str) -> calls.FileState: ...
+    async def upload(self, content: AsyncIterator[bytes], *, size: int, digest: str) -> calls.Upload: ...
+    def content(self, file: str, revision: str) -> AbstractAsyncContextManager[AsyncIterator[bytes]]: ...
+    async def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """A file as it is seen without reading it."""
+
+    size: int
+    mtime_ns: int
+    number: int
+    """What the file system calls it by, whatever its name (inode or file index)."""
+    writable: bool
+
+
+class Unfinished(Protocol):
+    """Content that is being written beside the workspace's files."""
+
+    path: PurePath
+
+    def write(self, block: bytes) -> None:
+        """One more piece. Raises core.errors."""
+        ...
+
+    def finish(self) -> None:
+        """All of it is on the disk itself. Raises core.errors."""
+        ...
+
+    def discard(self) -> None:
+        """It is not wanted any more; nothing happens when it has found its place."""
+        ...
+
+
+class Disk(Protocol):
+    """The workspace's folder. Paths are relative to it and never lead out; every method raises core.errors."""
+
+    root: Path
+
+    def look(self, path: PurePath) -> Look | None:
+        """The file at a path, or None."""
+        ...
+
+    def blocks(self, path: PurePath) -> Iterator[bytes]:
+        """Its content, piece by piece."""
+        ...
+
+    def begin(self) -> Unfinished:
+        """Begin to write content that has no name yet."""
+        ...
+
+    def place(self, source: PurePath, target: PurePath) -> None:
+        """Put finished content where it belongs, in one step; what was there has to be safe already."""
+        ...
+
+    def link(self, source: PurePath, target: PurePath) -> None:
+        """A second name for a file; where there are none the file is moved."""
+        ...
+
+    def move(self, source: PurePath, target: PurePath) -> None:
+        """Another name for a file. Raises core.errors when something is there."""
+        ...
+
+    def remove(self, path: PurePath) -> None:
+        """One name less; a missing one is no trouble."""
+        ...
+
+    def set_writable(self, path: PurePath, yes: bool, /) -> None:
+        """Set or clear the read-only attribute, and look whether it is so."""
+        ...
+
+
+class Clock(Protocol):
+    """The time."""
+
+    def now(self) -> datetime:
+        """Local time with its zone."""
+        ...
+
+
+class Opener(Protocol):
+    """The programs of this computer."""
+
+    def open(self, path: Path) -> None:
+        """Open a file with its program. Raises NoProgram."""
+        ...
+
+    def reveal(self, path: Path) -> None:
+        """Show a file in the file manager. Raises NoProgram."""
+        ...

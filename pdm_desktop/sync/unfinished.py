@@ -1,0 +1,111 @@
+"""What a crash or a lost answer left begun: asked again with the same key, and gone on with, or closed with a word."""
+
+from dataclasses import replace
+from pathlib import PurePath
+
+from pdm_desktop import log
+from pdm_desktop.core.errors import NotHere, Refused, Told, Unreachable
+from pdm_desktop.core.results import FileResult, Outcome
+from pdm_desktop.sync.journal import Intent, Journal, Kind
+from pdm_desktop.sync.perform import Did, Performer
+from pdm_desktop.sync.ports import Look, Vault
+from pdm_desktop.sync.transfer import Content
+from pdm_desktop.sync.workspace import Workspace
+from server.protocol.calls import AddFile, CheckIn, FileState
+
+
+class Finisher:
+    """Goes on with unfinished intents, in the order in which they were begun."""
+
+    def __init__(self, vault: Vault, workspace: Workspace, journal: Journal, performer: Performer) -> None:
+        self._vault = vault
+        self._workspace = workspace
+        self._journal = journal
+        self._performer = performer
+
+    async def finish_all(self) -> list[FileResult]:
+        """A result for each intent that is over now. One that cannot be told yet stays for the next time."""
+        results = []
+        for intent in self._journal.unfinished():
+            result = await self._finish(intent)
+            if result is not None:
+                log.note("finished later", kind=intent.kind.value, file=intent.file, outcome=result.outcome.value)
+                results.append(result)
+        return results
+
+    async def _finish(self, intent: Intent) -> FileResult | None:
+        try:
+            did = await self._go_on(intent)
+        except Unreachable:
+            return None
+        except Refused as error:
+            self._journal.end(intent.key)
+            text = f"The {intent.kind.value} from before did not happen: {error.text}"
+            return _result(intent, Outcome.REFUSED, text, error.advice)
+        except Told as error:
+            text = f"The {intent.kind.value} from before stopped in between: {error.text}"
+            return _result(intent, Outcome.UNFINISHED, text, error.advice)
+        return _result(intent, did.outcome, f"Gone on with from before: {did.text}", did.advice)
+
+    async def _go_on(self, intent: Intent) -> Did:
+        fields, key = intent.fields, intent.key
+        match intent.kind:
+            case Kind.CHECK_OUT:
+                await self._vault.check_out(intent.file, fields["message"], key)
+                return await self._performer.take(intent, await self._vault.file(intent.file))
+            case Kind.ADOPT:
+                await self._vault.adopt(intent.file, key)
+                return await self._performer.take(intent, await self._vault.file(intent.file))
+            case Kind.CHECK_IN:
+                return await self._checked_in(intent)
+            case Kind.UNDO:
+                await self._vault.undo(intent.file, fields["token"], key)
+                return await self._given_back(intent, await self._vault.file(intent.file))
+            case Kind.MOVE:
+                await self._vault.move(intent.file, fields["path"], key)
+                return await self._performer.moved(intent, await self._vault.file(intent.file))
+            case Kind.DELETE:
+                return await self._performer.deleted(intent, await self._vault.delete(intent.file, key))
+            case Kind.RESTORE:
+                await self._vault.restore(intent.file, fields["path"], key)
+                return self._end(intent, "Restored.")
+            case Kind.MOVE_FOLDER:
+                await self._vault.move_folder(intent.file, fields["path"], fields["to"], key)
+                await self._performer.folder_moved(intent)
+                return Did(text=f"The folder is {fields['to']} now.")
+            case Kind.ADD:
+                body = AddFile(**{name: value for name, value in fields.items() if name != "vault"})
+                await self._vault.add(fields["vault"], body, key)
+                return self._end(intent, "Added.")
+
+    async def _checked_in(self, intent: Intent) -> Did:
+        """The answer was lost; the same call gives it again. The file may have been edited since."""
+        state = await self._vault.check_in(intent.file, CheckIn(**intent.fields), intent.key)
+        copy = self._journal.copy(intent.file)
+        if copy is None or (look := self._workspace.disk.look(PurePath(copy.place))) is None:
+            raise NotHere("Its revision is stored, but the local copy is gone.", advice="Get latest brings it.")
+        as_sent = Content(size=intent.fields["size"], hash=intent.fields["hash"], look=look)
+        now = await self._workspace.read(copy.where)
+        if now.hash != as_sent.hash:
+            # Its times belong to the newer edits: a time that cannot be makes the next look read it.
+            as_sent = Content(size=as_sent.size, hash=as_sent.hash, look=_unlike(look))
+        return await self._performer.stored(intent, state, as_sent)
+
+    async def _given_back(self, intent: Intent, state: FileState) -> Did:
+        """The undo has happened; but the file may have been checked out here again since."""
+        hold = self._journal.hold(intent.file)
+        if hold is not None and hold.token != intent.fields["token"]:
+            return self._end(intent, "The check-out from before was undone.")
+        return await self._performer.given_back(intent, state)
+
+    def _end(self, intent: Intent, text: str) -> Did:
+        self._journal.end(intent.key)
+        return Did(text=text)
+
+
+def _result(intent: Intent, outcome: Outcome, text: str, advice: str | None) -> FileResult:
+    return FileResult(file=intent.file, path=intent.path, outcome=outcome, text=text, advice=advice)
+
+
+def _unlike(look: Look) -> Look:
+    return replace(look, mtime_ns=-1)

@@ -1,0 +1,208 @@
+"""The workspace's files: brought, looked at and put aside, with journal and recovery store in step."""
+
+import asyncio
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import PurePath
+
+from pdm_desktop import log
+from pdm_desktop.core.copies import LocalCopy
+from pdm_desktop.core.errors import KeepsChanging, NotWritable
+from pdm_desktop.core.paths import in_workspace, vault_folder
+from pdm_desktop.state.transfers import Transfer
+from pdm_desktop.sync.journal import Copy, Journal
+from pdm_desktop.sync.ports import Disk, Look, Unfinished, Vault
+from pdm_desktop.sync.recovery import Kept, Recovery
+from pdm_desktop.sync.transfer import Content, Progress, download, read_stably
+from server.protocol.calls import FileState
+from server.protocol.vault import File, Revision
+
+TRANSFERS = 4
+"""So many files move at the same time."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Brought:
+    """A file is in the workspace; `kept` is what was there before, when that was stored nowhere else."""
+
+    copy: Copy
+    kept: Kept | None
+
+
+class Workspace:
+    """The local side of every command. Methods raise core.errors; content is read and written on other threads."""
+
+    def __init__(
+        self, vault: Vault, disk: Disk, journal: Journal, recovery: Recovery, *, tell: Callable[[Transfer], None]
+    ) -> None:
+        self._vault = vault
+        self.disk = disk
+        self._journal = journal
+        self._recovery = recovery
+        self._tell = tell
+        self._folders: dict[str, str] = {}
+        self._seen: dict[str, tuple[Look, bool]] = {}
+        self.transfers = asyncio.Semaphore(TRANSFERS)
+
+    def check(self) -> None:
+        """Raises NotWritable when the workspace has gone: an absent folder is no empty one."""
+        if not self.disk.root.is_dir():
+            raise NotWritable(
+                f"The workspace folder {self.disk.root} is not there.",
+                advice="Connect its drive or bring it back; nothing is done before.",
+            )
+
+    def full_path(self, place: PurePath) -> str:
+        """Where a file is on this computer."""
+        return os.fspath(self.disk.root / place)
+
+    async def place_of(self, vault: str, path: str) -> PurePath:
+        """Where a file of a vault belongs. Raises ForbiddenPath."""
+        if vault not in self._folders:
+            known = (await self._vault.vaults()).vaults
+            self._folders = {each.id: vault_folder(each.name, each.id) for each in known}
+        return in_workspace(self._folders.get(vault, vault), path)
+
+    async def local(self, file: str) -> LocalCopy | None:
+        """What this computer has of a file, after a look at the disk."""
+        copy = self._journal.copy(file)
+        if copy is None:
+            return None
+        look = await asyncio.to_thread(self.disk.look, copy.where)
+        told = LocalCopy(base=(copy.major, copy.minor), path=self.full_path(copy.where))
+        if look is None:
+            return replace(told, missing=True)
+        return replace(told, edited=await self._is_edited(copy, look), writable=look.writable)
+
+    async def read(self, place: PurePath) -> Content:
+        """A file as it is now. Raises KeepsChanging and what the disk raises."""
+        return await asyncio.to_thread(read_stably, self.disk, place)
+
+    async def set_writable(self, place: PurePath, *, yes: bool) -> None:
+        """Set or clear the read-only attribute of a file, if it is there."""
+        if await asyncio.to_thread(self.disk.look, place) is not None:
+            await asyncio.to_thread(self.disk.set_writable, place, yes)
+
+    async def bring(self, state: FileState, *, writable: bool, why: str) -> Brought:
+        """The head of a file in its place; what was there and is stored nowhere else goes to the recovery store."""
+        file = state.file
+        target = await self.place_of(state.vault, file.path)
+        await self.follow(file.id, file.path, target)
+        before = self._journal.copy(file.id)
+        present = await self._present(target)
+        if present is not None and (present.size, present.hash) == (file.head.size, file.head.hash):
+            await asyncio.to_thread(self.disk.set_writable, target, writable)
+            return Brought(copy=self._record(state, target, present.look), kept=None)
+        async with self.transfers:
+            unfinished = await self.fetch(file, file.head)
+        try:
+            stored = {file.head.hash} | ({before.hash} if before else set())
+            kept, look = await asyncio.to_thread(self._replace, unfinished, target, writable, stored, why)
+        finally:
+            await asyncio.to_thread(unfinished.discard)
+        return Brought(copy=self._record(state, target, look), kept=kept)
+
+    async def fetch(self, file: File, revision: Revision) -> Unfinished:
+        """One revision, whole and checked, still without its name."""
+        progress = Progress(file.id, path=file.path, up=False, size=revision.size, tell=self._tell)
+        return await download(self._vault, self.disk, file, revision, progress)
+
+    async def follow(self, file: str, path: str, target: PurePath) -> None:
+        """A local copy goes where its file has gone in the vault, unless something else is there."""
+        copy = self._journal.copy(file)
+        other = self._journal.copy_at(target)
+        if other is not None and other.file != file:
+            self._journal.drop_copy(other.file)
+        if copy is None or copy.where == target:
+            return
+        source_there = await asyncio.to_thread(self.disk.look, copy.where) is not None
+        target_free = await asyncio.to_thread(self.disk.look, target) is None
+        if source_there and not target_free:
+            return
+        if source_there:
+            await asyncio.to_thread(self.disk.move, copy.where, target)
+        self._journal.put_copy(replace(copy, path=path, place=target.as_posix()))
+
+    async def put_aside(self, file: str, *, why: str) -> Kept | None:
+        """A file leaves the workspace for the recovery store."""
+        copy = self._journal.copy(file)
+        if copy is None:
+            return None
+        kept = None
+        if await asyncio.to_thread(self.disk.look, copy.where) is not None:
+            kept = await asyncio.to_thread(lambda: self._recovery.move(copy.where, why=why))
+        self._journal.drop_copy(file)
+        return kept
+
+    def _record(self, state: FileState, place: PurePath, look: Look) -> Copy:
+        head = state.file.head
+        copy = Copy(
+            file=state.file.id,
+            vault=state.vault,
+            path=state.file.path,
+            place=place.as_posix(),
+            major=head.major,
+            minor=head.minor,
+            hash=head.hash,
+            size=look.size,
+            mtime_ns=look.mtime_ns,
+        )
+        self._journal.put_copy(copy)
+        return copy
+
+    def _replace(
+        self, unfinished: Unfinished, target: PurePath, writable: bool, stored: set[str], why: str, /
+    ) -> tuple[Kept | None, Look]:
+        """On a worker thread: the old file gets a second name in the recovery store, then the new one its place."""
+        self.disk.set_writable(unfinished.path, writable)
+        look = self.disk.look(unfinished.path)
+        if look is None:
+            raise NotWritable(f"{target.name} vanished while it was written.", advice="Try again.")
+        kept = self._recovery.link(target, why=why) if self.disk.look(target) is not None else None
+        try:
+            self.disk.place(unfinished.path, target)
+        except BaseException:
+            if kept is not None:
+                self._undo_link(kept, target)
+            raise
+        if kept is not None and self._is_stored(kept, stored):
+            self._recovery.drop(kept)
+            kept = None
+        return kept, look
+
+    def _undo_link(self, kept: Kept, target: PurePath) -> None:
+        if self.disk.look(target) is None:
+            self.disk.place(kept.path, target)
+        else:
+            self._recovery.drop(kept)
+
+    def _is_stored(self, kept: Kept, stored: set[str]) -> bool:
+        """Looked at again after the replacement: a program may have saved at the last moment."""
+        try:
+            return read_stably(self.disk, kept.path).hash in stored
+        except KeepsChanging:
+            return False
+
+    async def _present(self, target: PurePath) -> Content | None:
+        """What is at a place, if it can be told."""
+        if await asyncio.to_thread(self.disk.look, target) is None:
+            return None
+        try:
+            return await self.read(target)
+        except KeepsChanging:
+            return None
+
+    async def _is_edited(self, copy: Copy, look: Look) -> bool:
+        if (look.size, look.mtime_ns) == (copy.size, copy.mtime_ns):
+            return False
+        seen = self._seen.get(copy.file)
+        if seen is not None and seen[0] == look:
+            return seen[1]
+        try:
+            edited = (await self.read(copy.where)).hash != copy.hash
+        except KeepsChanging:
+            return True
+        self._seen[copy.file] = (look, edited)
+        log.note("looked", file=copy.file, edited=edited)
+        return edited
