@@ -76,7 +76,7 @@ async def operator(config: Config) -> AsyncIterator[Operator]:
                 base_url=door.address,
                 headers={"Authorization": f"Bearer {door.token}"},
                 timeout=PATIENCE,
-                verify=_trusting(door),
+                verify=trusting(door),
                 trust_env=False,
             )
         )
@@ -104,7 +104,7 @@ def _door_of_running(config: Config) -> Door:
     return door
 
 
-def _trusting(door: Door) -> ssl.SSLContext | bool:
+def trusting(door: Door) -> ssl.SSLContext | bool:
     """Trust the very certificate of the server, whatever name it was made for: the folder says it is the right one."""
     if door.certificate is None:
         return False

@@ -1,4 +1,4 @@
-"""A store, a hub and a real socket on the loopback, in the test's own loop; people and events are rows put in directly."""
+"""Store, hub and a real socket on the loopback, in the test's own loop; people and events are rows put in directly."""
 
 import asyncio
 import json
@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, Executable, insert, select, update
 
 from server.auth.guard import Guard
 from server.auth.tokens import Tokens
@@ -44,7 +44,7 @@ class Shop:
     async def person(self, name: str, *, administrator: bool = False) -> str:
         """Somebody new, whose id is the name in lower case."""
         row = {"id": name.lower(), "name": name, "name_key": name.casefold(), "administrator": administrator}
-        await self._write(insert(tables.person).values(row | {"made": NOW, "inbox_number": 0, "inbox_seen": 0}))
+        await _write(self.store, insert(tables.person).values(row | {"made": NOW, "inbox_number": 0, "inbox_seen": 0}))
         return name.lower()
 
     async def sign_in(self, person: str, seat: str) -> str:
@@ -71,12 +71,12 @@ class Shop:
     async def end_session(self, seat: str) -> None:
         """Sign the seat out, without telling anybody."""
         sessions = tables.session
-        await self._write(update(sessions).where(sessions.c.id == self.sessions[seat]).values(ended=NOW))
+        await _write(self.store, update(sessions).where(sessions.c.id == self.sessions[seat]).values(ended=NOW))
 
     async def vault(self, name: str, *, default_role: str | None = "editor") -> str:
         """A new vault, whose id is its name."""
         row = {"id": name, "name": name, "name_key": name, "seq": 0, "default_role": default_role, "made": NOW}
-        await self._write(insert(tables.vault).values(row))
+        await _write(self.store, insert(tables.vault).values(row))
         return name
 
     async def grant(self, person: str, vault: str, role: str | None, *, hint: bool = True) -> None:
@@ -95,7 +95,9 @@ class Shop:
     async def write_inbox(self, person: str) -> None:
         """One more personal message."""
         people = tables.person
-        await self._write(update(people).where(people.c.id == person).values(inbox_number=people.c.inbox_number + 1))
+        await _write(
+            self.store, update(people).where(people.c.id == person).values(inbox_number=people.c.inbox_number + 1)
+        )
         number = await self.store.read(lambda connection: reading.inbox_number(connection, person))
         await self.bus.publish(InboxHint(person, number))
 
@@ -128,9 +130,6 @@ class Shop:
             await ear.resume()
             yield ear
 
-    async def _write(self, statement: Any) -> None:
-        await self.store.write(lambda connection: connection.execute(statement) and None)
-
 
 @asynccontextmanager
 async def open_shop(folder: Path, *, direct: bool, **settings: Any) -> AsyncIterator[Shop]:
@@ -139,7 +138,7 @@ async def open_shop(folder: Path, *, direct: bool, **settings: Any) -> AsyncIter
     config = Config(**(defaults | settings))
     store = await Store.open(config.database)
     row = {"id": 1, "epoch": "first", "began": NOW, "access_version": 1}
-    await store.write(lambda connection: connection.execute(insert(tables.server).values(row)) and None)
+    await _write(store, insert(tables.server).values(row))
     bus = MemoryBus()
     hub = Hub(StoreSource(store, lambda: datetime.now(UTC)), bus, config)
     tokens = Tokens(b"k" * 32)
@@ -178,3 +177,10 @@ def _event(vault: str, seq: int, size: int) -> dict[str, Any]:
         "message": "x" * size,
     }
     return {"vault": vault, "seq": seq, "type": "file_locked", "at": NOW, "data": json.dumps(data)}
+
+
+async def _write(store: Store, statement: Executable) -> None:
+    def write(connection: Connection) -> None:
+        connection.execute(statement)
+
+    await store.write(write)

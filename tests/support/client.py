@@ -1,0 +1,187 @@
+"""A seat's HTTP calls for tests: typed, over a real connection, every refusal an exception with its problem."""
+
+import ssl
+import uuid
+from collections.abc import AsyncIterable, AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import httpx
+import msgspec
+from blake3 import blake3
+
+from server.protocol import calls, wire
+from server.protocol.problems import Problem
+from server.protocol.vault import File
+from tests.support.ear import Ear, listening
+
+T = TypeVar("T")
+
+PASSWORD = "a password for tests"
+
+
+class Refusal(Exception):
+    """The server refused, and says why."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(f"{problem.status} {problem.code}: {problem.detail}")
+        self.problem = problem
+
+
+@dataclass(frozen=True)
+class Tree:
+    """A whole snapshot."""
+
+    head: calls.TreeHead
+    files: dict[str, File]
+    """By id."""
+
+
+class Client:
+    """One person on one seat, signed in."""
+
+    def __init__(
+        self, http: httpx.AsyncClient, address: str, signed_in: calls.SignedIn, tls: ssl.SSLContext | None
+    ) -> None:
+        self.http = http
+        self.address = address
+        self.person = signed_in.person
+        self.seat = signed_in.seat or ""
+        self.token = signed_in.token or ""
+        self._tls = tls
+
+    def listen(self, **options: Any) -> AbstractAsyncContextManager[Ear]:
+        """The seat's WebSocket."""
+        return listening(self.address, token=self.token, seat=self.seat, tls=self._tls, **options)
+
+    async def get(self, path: str, kind: type[T]) -> T:
+        """Read something below /api."""
+        return msgspec.json.decode((await self.call("GET", path)).content, type=kind)
+
+    async def change(self, method: str, path: str, body: object = None, *, key: str | None = None) -> bytes:
+        """Change something below /api."""
+        headers = {"Idempotency-Key": key or str(uuid.uuid4())}
+        if body is None:
+            return (await self.call(method, path, headers=headers)).content
+        headers["Content-Type"] = "application/json"
+        return (await self.call(method, path, headers=headers, content=msgspec.json.encode(wire.plain(body)))).content
+
+    async def call(self, method: str, path: str, **options: Any) -> httpx.Response:
+        """Any call below /api. Raises Refusal."""
+        response = await self.http.request(method, f"/api{path}", **options)
+        if response.is_error:
+            raise Refusal(msgspec.json.decode(response.content, type=Problem))
+        return response
+
+    async def vault(self, name: str = "Vault") -> str:
+        """The id of a vault."""
+        vaults = (await self.get("/vaults", calls.Vaults)).vaults
+        return next(vault.id for vault in vaults if vault.name == name)
+
+    async def upload(self, content: bytes | AsyncIterable[bytes]) -> calls.Upload:
+        """Send content."""
+        return msgspec.json.decode((await self.call("POST", "/uploads", content=content)).content, type=calls.Upload)
+
+    async def add(self, vault: str, path: str, content: bytes = b"G0 X0\n") -> calls.FileState:
+        """A new file."""
+        upload = await self.upload(content)
+        wish = calls.AddFile(path=path, upload=upload.id, size=len(content), hash=blake3(content).hexdigest())
+        return _state(await self.change("POST", f"/vaults/{vault}/files", wish))
+
+    async def add_set(self, vault: str, paths: list[str], content: bytes = b"G0 X0\n") -> calls.FileStates:
+        """Several new files, all or none."""
+        upload = await self.upload(content)
+        wish = [calls.AddFile(path=path, upload=upload.id, size=upload.size, hash=upload.hash) for path in paths]
+        raw = await self.change("POST", f"/vaults/{vault}/files/set", calls.AddFiles(files=wish))
+        return msgspec.json.decode(raw, type=calls.FileStates)
+
+    async def file(self, file: str) -> calls.FileState:
+        """A file as it is now."""
+        return await self.get(f"/files/{file}", calls.FileState)
+
+    async def check_out(self, file: str, *, message: str | None = None, key: str | None = None) -> calls.FileState:
+        """Take the lock."""
+        return _state(await self.change("POST", f"/files/{file}/checkout", calls.CheckOut(message=message), key=key))
+
+    async def check_in(self, held: calls.FileState, content: bytes, **options: Any) -> calls.FileState:
+        """The next revision of a file that was checked out."""
+        assert held.file.lock is not None
+        upload = await self.upload(content)
+        wish = calls.CheckIn(
+            upload=upload.id,
+            base=held.file.head.number,
+            token=held.file.lock.token,
+            size=len(content),
+            hash=blake3(content).hexdigest(),
+            **options,
+        )
+        return _state(await self.change("POST", f"/files/{held.file.id}/checkin", wish))
+
+    async def undo(self, held: calls.FileState) -> calls.FileState:
+        """Give the lock back."""
+        assert held.file.lock is not None
+        wish = calls.UndoCheckOut(token=held.file.lock.token)
+        return _state(await self.change("POST", f"/files/{held.file.id}/undo", wish))
+
+    async def adopt(self, file: str) -> calls.FileState:
+        """Take over my lock from another seat of mine."""
+        return _state(await self.change("POST", f"/files/{file}/adopt"))
+
+    async def move(self, file: str, path: str) -> calls.FileState:
+        """Another path."""
+        return _state(await self.change("POST", f"/files/{file}/move", calls.MoveFile(path=path)))
+
+    async def move_folder(self, vault: str, path: str, to: str) -> calls.FolderMove:
+        """Another path for a folder."""
+        raw = await self.change("POST", f"/vaults/{vault}/folders/move", calls.MoveFolder(path=path, to=to))
+        return msgspec.json.decode(raw, type=calls.FolderMove)
+
+    async def delete(self, file: str) -> calls.FileState:
+        """Delete a file."""
+        return _state(await self.change("DELETE", f"/files/{file}"))
+
+    async def restore(self, file: str, *, path: str | None = None) -> calls.FileState:
+        """Bring a deleted file back."""
+        return _state(await self.change("POST", f"/files/{file}/restore", calls.RestoreFile(path=path)))
+
+    async def tree(self, vault: str) -> Tree:
+        """A fresh snapshot."""
+        lines = (await self.call("GET", f"/vaults/{vault}/tree")).text.splitlines()
+        files = [msgspec.json.decode(line, type=File) for line in lines[1:]]
+        return Tree(msgspec.json.decode(lines[0], type=calls.TreeHead), {file.id: file for file in files})
+
+    async def changes(self, vault: str, *, since: int) -> calls.Changes:
+        """Events after a seq."""
+        return await self.get(f"/vaults/{vault}/changes?since={since}", calls.Changes)
+
+    async def content(self, file: str) -> bytes:
+        """The newest content."""
+        return (await self.call("GET", f"/files/{file}/content")).content
+
+
+@asynccontextmanager
+async def signed_in(
+    address: str, name: str, *, password: str = PASSWORD, seat: str | None = None, tls: ssl.SSLContext | None = None
+) -> AsyncIterator[Client]:
+    """Sign in on a seat (a new one unless named). Raises Refusal."""
+    info = calls.SeatInfo(
+        id=seat or f"seat-{uuid.uuid4()}", computer=f"{name.upper()}-PC"[:64], system="Test", version="0.1.0"
+    )
+    async with httpx.AsyncClient(base_url=address, verify=tls or False, timeout=30, trust_env=False) as http:
+        sign_in = calls.SignIn(name=name, password=password, seat=info)
+        response = await http.post(
+            "/api/session",
+            content=msgspec.json.encode(wire.plain(sign_in)),
+            headers={"Content-Type": "application/json"},
+        )
+        if response.is_error:
+            raise Refusal(msgspec.json.decode(response.content, type=Problem))
+        answer = msgspec.json.decode(response.content, type=calls.SignedIn)
+        http.headers["Authorization"] = f"Bearer {answer.token}"
+        http.headers["X-Seat-Id"] = info.id
+        yield Client(http, address, answer, tls)
+
+
+def _state(raw: bytes) -> calls.FileState:
+    return msgspec.json.decode(raw, type=calls.FileState)
