@@ -30,11 +30,8 @@ class Part:
     end: int
 
 
-@router.api_route(
-    "/files/{file}/content",
-    methods=["GET", "HEAD"],
-    responses={200: {"content": {"application/octet-stream": {}}}, 206: {}, 304: {}},
-)
+@router.head("/files/{file}/content", include_in_schema=False)
+@router.get("/files/{file}/content", responses={200: {"content": {"application/octet-stream": {}}}, 206: {}, 304: {}})
 async def content(
     file: PathId,
     request: Request,

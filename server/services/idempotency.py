@@ -43,15 +43,14 @@ def fingerprint_of(method: str, path: str, fields: object) -> str:
 
 def once(connection: Connection, call: Call, use_case: Callable[[], Outcome[Any]], *, at: datetime) -> Settled:
     """Carry the call out, or answer as before. What changed nothing is not remembered. Raises KeyReused."""
-    known = connection.execute(
-        select(answer.c.fingerprint, answer.c.body).where(
-            answer.c.person == call.person_id, answer.c.key == call.key, answer.c.at > at - KEPT
-        )
-    ).one_or_none()
-    if known is not None:
+    mine = (answer.c.person == call.person_id) & (answer.c.key == call.key)
+    known = connection.execute(select(answer.c.fingerprint, answer.c.body, answer.c.at).where(mine)).one_or_none()
+    if known is not None and known.at > at - KEPT:
         if known.fingerprint != call.fingerprint:
             raise KeyReused
         return Settled(body=known.body.encode())
+    if known is not None:
+        connection.execute(delete(answer).where(mine))
     outcome = use_case()
     body = b"" if outcome.answer is None else msgspec.json.encode(plain(outcome.answer))
     if outcome.changed:
@@ -65,10 +64,6 @@ def forget_old_answers(connection: Connection, *, now: datetime) -> int:
 
 
 def _remember(connection: Connection, call: Call, body: bytes, *, at: datetime) -> None:
-    # An answer that is too old to count may still stand there under the same key.
-    connection.execute(
-        delete(answer).where(answer.c.person == call.person_id, answer.c.key == call.key, answer.c.at <= at - KEPT)
-    )
     connection.execute(
         insert(answer).values(
             person=call.person_id, key=call.key, fingerprint=call.fingerprint, body=body.decode(), at=at

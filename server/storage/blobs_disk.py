@@ -77,10 +77,8 @@ class DiskIncoming:
     def write(self, piece: bytes | bytearray) -> None:
         """The next bytes. Raises Full."""
         self._hash.update(piece)
-        rest = memoryview(piece)
         with _disk_full_said_plainly():
-            while rest:
-                rest = rest[self._file.write(rest) :]
+            self._write_all(piece)
         self._size += len(piece)
 
     def finish(self) -> Content:
@@ -101,6 +99,11 @@ class DiskIncoming:
         """Leave nothing behind; does nothing once kept."""
         self._file.close()
         self._path.unlink(missing_ok=True)
+
+    def _write_all(self, piece: bytes | bytearray) -> None:
+        rest = memoryview(piece)
+        while rest:
+            rest = rest[self._file.write(rest) :]
 
 
 def _folders_in(folder: Path) -> Iterator[Path]:

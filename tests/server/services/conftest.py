@@ -1,0 +1,26 @@
+"""A store with two people, for every test of a use case."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from server.domain.session import Session
+from tests.support.vault_data import VaultData
+
+
+@pytest.fixture
+async def data(tmp_path: Path) -> AsyncIterator[VaultData]:
+    opened = await VaultData.open(tmp_path)
+    yield opened
+    await opened.store.close()
+
+
+@pytest.fixture
+async def anna(data: VaultData) -> Session:
+    return await data.person("Anna")
+
+
+@pytest.fixture
+async def ben(data: VaultData) -> Session:
+    return await data.person("Ben")

@@ -1,0 +1,96 @@
+"""What the socket side reads: sessions, who may read what, and events in order."""
+
+import pytest
+from sqlalchemy import delete, insert, update
+
+from server.domain.session import Session
+from server.protocol.calls import AddVault
+from server.services import people, reading, sessions, vaults
+from server.storage.tables import access, vault
+from tests.support.vault_data import START, VaultData
+
+
+async def test_a_session_works_until_it_expires(data: VaultData, anna: Session) -> None:
+    assert await data.store.read(lambda c: reading.session_of(c, anna.id, now=START)) == anna
+    assert await data.store.read(lambda c: reading.session_of(c, anna.id, now=anna.expires)) is None
+    assert await data.store.read(lambda c: reading.session_of(c, "none", now=START)) is None
+
+
+async def test_ended_sessions_are_those_that_no_longer_work(data: VaultData, anna: Session, ben: Session) -> None:
+    ada = await data.person("Ada", administrator=True)
+    ids = {anna.id, ben.id, ada.id, "never"}
+    assert await data.store.read(lambda c: reading.ended_sessions(c, ids, now=START)) == {"never"}
+    await data.do(sessions.sign_out, anna)
+    await data.do(people.disable_person, ada, "Ben")
+    assert await data.store.read(lambda c: reading.ended_sessions(c, ids, now=START)) == {"never", anna.id, ben.id}
+    assert await data.store.read(lambda c: reading.session_of(c, ben.id, now=START)) is None
+    assert await data.store.read(lambda c: reading.ended_sessions(c, ids, now=ada.expires)) == ids
+
+
+@pytest.mark.parametrize(
+    ("default", "granted", "expected"),
+    [
+        ("editor", "no row", "editor"),
+        ("editor", None, None),
+        ("editor", "reader", "reader"),
+        (None, "no row", None),
+        (None, "reader", "reader"),
+        (None, None, None),
+    ],
+)
+async def test_who_may_read_a_vault_is_one_answer_from_both_sides(
+    data: VaultData, anna: Session, default: str | None, granted: str | None, expected: str | None
+) -> None:
+    def set_up(connection: object) -> None:
+        assert hasattr(connection, "execute")
+        connection.execute(update(vault).values(default_role=default))
+        connection.execute(delete(access))
+        if granted != "no row":
+            connection.execute(insert(access).values(vault=data.vault, person=anna.person_id, role=granted))
+
+    await data.store.write(set_up)
+    seen = await data.store.read(lambda c: reading.vaults_of(c, anna.person_id))
+    assert [each.role for each in seen] == ([] if expected is None else [expected])
+    readers = await data.store.read(lambda c: reading.readers_of(c, data.vault))
+    assert (anna.person_id in readers) == (expected is not None)
+
+
+async def test_administrators_read_every_vault_and_disabled_people_none(data: VaultData, anna: Session) -> None:
+    ada = await data.person("Ada", administrator=True)
+    await data.store.write(lambda c: c.execute(update(vault).values(default_role=None)))
+    assert [each.role for each in await data.store.read(lambda c: reading.vaults_of(c, ada.person_id))] == [
+        "administrator"
+    ]
+    assert ada.person_id in await data.store.read(lambda c: reading.readers_of(c, data.vault))
+    await data.store.write(lambda c: c.execute(update(vault).values(default_role="editor")))
+    await data.do(people.disable_person, ada, "Anna")
+    assert await data.store.read(lambda c: reading.vaults_of(c, anna.person_id)) == []
+    assert anna.person_id not in await data.store.read(lambda c: reading.readers_of(c, data.vault))
+    assert await data.store.read(lambda c: reading.vaults_of(c, "nobody")) == []
+
+
+async def test_the_access_version_grows_with_every_change_of_access(data: VaultData) -> None:
+    ada = await data.person("Ada", administrator=True)
+    versions = [await data.store.read(reading.access_version)]
+    await data.do(vaults.add_vault, ada, AddVault(name="Second"))
+    versions.append(await data.store.read(reading.access_version))
+    await data.do(people.add_person, ada, "Cleo", password="kept", administrator=False)
+    versions.append(await data.store.read(reading.access_version))
+    await data.do(people.disable_person, ada, "Cleo")
+    versions.append(await data.store.read(reading.access_version))
+    await data.do(people.set_password, ada, "Cleo", password="other")
+    versions.append(await data.store.read(reading.access_version))
+    assert versions == sorted(set(versions))
+
+
+async def test_events_come_in_order_after_a_seq_and_at_most_so_many(data: VaultData, anna: Session) -> None:
+    for number in range(5):
+        await data.add(anna, f"{number}.nc")
+    events = await data.store.read(lambda c: reading.events_after(c, data.vault, 2, limit=2))
+    assert [(each.seq, each.data["file"]["path"]) for each in events] == [(3, "2.nc"), (4, "3.nc")]
+    assert {each.vault for each in events} == {data.vault}
+
+
+async def test_the_inbox_number_of_nobody_is_nothing(data: VaultData, anna: Session) -> None:
+    assert await data.store.read(lambda c: reading.inbox_number(c, anna.person_id)) == 0
+    assert await data.store.read(lambda c: reading.inbox_number(c, "nobody")) == 0

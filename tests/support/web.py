@@ -1,0 +1,241 @@
+"""The HTTP routes on a real loopback server in a thread of this process, so that a test can look into the store."""
+
+import asyncio
+import contextlib
+import secrets
+import socket
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import uvicorn
+from blake3 import blake3
+from fastapi import FastAPI
+
+from server.auth.guard import Guard
+from server.auth.passwords import Passwords, hashed
+from server.auth.throttle import Throttle
+from server.auth.tokens import Tokens
+from server.bus.base import Hint
+from server.bus.memory import MemoryBus
+from server.domain.session import Session
+from server.protocol.events import Report
+from server.routes.api import install
+from server.routes.parts import Parts
+from server.services import people
+from server.services.beginning import begin
+from server.services.reading import session_of
+from server.storage.blobs_disk import DiskBlobs
+from server.storage.gate import Gate
+from server.storage.store import Store
+from tests.support.vault_data import Clock, dump
+
+PASSWORD = "correct horse"
+HASHED = hashed(PASSWORD)
+
+
+@dataclass(frozen=True)
+class WebSettings:
+    name: str = "Test server"
+    max_file_bytes: int = 3 * 2**20
+    session_days: int = 30
+    upload_hours: int = 24
+
+
+@dataclass
+class WebPresence:
+    """Who is online, as a test says it."""
+
+    seats: set[str] = field(default_factory=set)
+    reports: dict[str, Report] = field(default_factory=dict)
+
+    def online(self, seat: str) -> bool:
+        return seat in self.seats
+
+    def reported(self, file: str) -> Report | None:
+        return self.reports.get(file)
+
+
+@dataclass
+class Web:
+    """The running server, taken apart, and its address."""
+
+    url: str
+    folder: Path
+    parts: Parts
+    presence: WebPresence
+    hints: list[Hint]
+    loop: asyncio.AbstractEventLoop
+    clock: Clock
+    stopping: list[bool]
+
+    def add_person(self, name: str, *, administrator: bool = False) -> None:
+        def add(connection: Any) -> None:
+            at = datetime.now(UTC)
+            operator = people.operator(connection, at=at, lifetime=timedelta(hours=1))
+            people.add_person(connection, operator, name, password=HASHED, administrator=administrator, at=at)
+
+        self.run(self.parts.store.write(add))
+
+    def run(self, awaitable: Any) -> Any:
+        """What an awaitable gives on the server's own loop."""
+
+        async def await_it() -> Any:
+            return await awaitable
+
+        waiting: Future[Any] = asyncio.run_coroutine_threadsafe(await_it(), self.loop)
+        return waiting.result(60)
+
+    def dump(self) -> dict[str, list[tuple[Any, ...]]]:
+        """Every row of every table."""
+        rows: dict[str, list[tuple[Any, ...]]] = self.run(self.parts.store.read(dump))
+        return rows
+
+    def stored_files(self) -> set[str]:
+        """The names of all content on the disk, whole or not."""
+        return {path.name for path in (self.folder / "blobs").rglob("*") if path.is_file()}
+
+    def client(self, **headers: str) -> httpx.Client:
+        return httpx.Client(base_url=self.url, headers=headers, timeout=30)
+
+    def seat(self, name: str, *, seat: str | None = None) -> "Seat":
+        """Sign somebody in on a seat."""
+        with self.client() as client:
+            info = {"id": seat or f"seat-{name}", "computer": f"CAM-{name}", "system": "Windows 11", "version": "0.1.0"}
+            answer = client.post("/api/session", json={"name": name, "password": PASSWORD, "seat": info})
+            assert answer.status_code == 201, answer.text
+        return Seat(self.client(authorization=f"Bearer {answer.json()['token']}"), answer.json())
+
+
+@dataclass
+class Seat:
+    """One signed-in seat that calls the server."""
+
+    client: httpx.Client
+    signed_in: dict[str, Any]
+
+    def get(self, path: str, **named: Any) -> httpx.Response:
+        return self.client.get(f"/api{path}", **named)
+
+    def change(
+        self, path: str, body: object = None, *, method: str = "POST", key: str | None = None, **headers: str
+    ) -> httpx.Response:
+        named: dict[str, Any] = {} if body is None else {"json": body}
+        headers["Idempotency-Key"] = key or secrets.token_hex(8)
+        return self.client.request(method, f"/api{path}", headers=headers, **named)
+
+    def vault(self) -> str:
+        vault: str = self.get("/vaults").json()["vaults"][0]["id"]
+        return vault
+
+    def upload(self, content: bytes) -> dict[str, Any]:
+        """An upload, as the fields of a call that names it."""
+        answer = self.client.post("/api/uploads", content=content)
+        assert answer.status_code == 201, answer.text
+        return {"upload": answer.json()["id"], "size": len(content), "hash": blake3(content).hexdigest()}
+
+    def add(self, path: str, content: bytes = b"G0 X0\n") -> dict[str, Any]:
+        answer = self.change(f"/vaults/{self.vault()}/files", {"path": path, **self.upload(content)})
+        assert answer.status_code == 201, answer.text
+        file: dict[str, Any] = answer.json()["file"]
+        return file
+
+
+class _Server(uvicorn.Server):
+    """Says when it listens."""
+
+    when_started: Callable[[], None]
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.when_started()
+
+
+@contextlib.contextmanager
+def running(folder: Path, *, settings: WebSettings | None = None) -> Iterator[Web]:
+    """A server on a free port of the loopback, with Anna and Ben, ended when the block ends."""
+    ready: Future[Web] = Future()
+    servers: list[uvicorn.Server] = []
+
+    async def serve() -> None:
+        async with _web(folder, settings or WebSettings()) as (app, web):
+            server = _Server(uvicorn.Config(app, port=0, lifespan="off", log_config=None, http="httptools"))
+            servers.append(server)
+
+            def started() -> None:
+                web.url = f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+                ready.set_result(web)
+
+            server.when_started = started
+            await server.serve()
+
+    def run() -> None:
+        try:
+            asyncio.run(serve())
+        except BaseException as error:
+            if ready.done():
+                raise
+            ready.set_exception(error)
+
+    thread = threading.Thread(target=run, name="web")
+    thread.start()
+    try:
+        yield ready.result(60)
+    finally:
+        for server in servers:
+            server.should_exit = True
+        thread.join(60)
+
+
+@contextlib.asynccontextmanager
+async def _web(folder: Path, settings: WebSettings) -> AsyncIterator[tuple[FastAPI, Web]]:
+    clock = Clock(datetime.now(UTC))
+    stopping = [False]
+    store = await Store.open(f"sqlite:///{(folder / 'vault.sqlite3').as_posix()}")
+    await store.write(lambda connection: begin(connection, vault_name="Production", at=clock()))
+    passwords, presence, hints, bus = Passwords(), WebPresence(), list[Hint](), MemoryBus()
+    bus.subscribe(hints.append)
+    tokens = Tokens(secrets.token_bytes(32))
+
+    async def find(session_id: str) -> Session | None:
+        return await store.read(lambda connection: session_of(connection, session_id, now=clock()))
+
+    parts = Parts(
+        settings=settings,
+        store=store,
+        blobs=DiskBlobs(folder / "blobs"),
+        gate=Gate(),
+        bus=bus,
+        presence=presence,
+        clock=clock,
+        passwords=passwords,
+        tokens=tokens,
+        throttle=Throttle(),
+        guard=Guard(tokens, find),
+        stopping=lambda: stopping[0],
+    )
+    app = FastAPI()
+    install(app, parts)
+    try:
+        yield (
+            app,
+            Web(
+                url="",
+                folder=folder,
+                parts=parts,
+                presence=presence,
+                hints=hints,
+                loop=asyncio.get_running_loop(),
+                clock=clock,
+                stopping=stopping,
+            ),
+        )
+    finally:
+        await bus.close()
+        await store.close()
+        passwords.close()
