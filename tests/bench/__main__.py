@@ -1,0 +1,27 @@
+"""`python3 dev.py bench [--only NAME] [--json FILE]`: run the benchmarks and print each figure beside its goal."""
+
+import argparse
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from tests.bench import lock_to_badge
+from tests.bench.figures import Figure, as_json, table
+
+BENCHMARKS: dict[str, Callable[[], Sequence[Figure]]] = {"lock_to_badge": lock_to_badge.run}
+
+
+def main() -> None:
+    """Run all, or the one that `--only` names."""
+    parser = argparse.ArgumentParser(prog="dev.py bench", description="Measure, and print each figure beside its goal.")
+    parser.add_argument("--only", choices=sorted(BENCHMARKS), help="run this one alone")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="also write the figures there")
+    arguments = parser.parse_args()
+    chosen = [arguments.only] if arguments.only else list(BENCHMARKS)
+    figures = [figure for name in chosen for figure in BENCHMARKS[name]()]
+    print(table(figures))
+    if arguments.json:
+        arguments.json.write_text(as_json(figures), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
