@@ -61,6 +61,7 @@ class Follower:
         self._heads: dict[str, int] = {}
         self._held_back: dict[str, list[Numbered]] = {}
         self._behind_since: dict[str, float] = {}
+        self._vaults_wanted = False
         self._wake = asyncio.Event()
 
     async def load_epoch(self) -> None:
@@ -99,7 +100,10 @@ class Follower:
                 self._need(vault, Need.SNAPSHOT)
             case said.Misunderstood(why=why):
                 log.note("the server did not understand", why=why)
-            case said.AccessChanged() | said.Changed() | said.InboxHint() as hint:
+            case said.AccessChanged():
+                self._vaults_wanted = True
+                self._wake.set()
+            case said.Changed() | said.InboxHint() as hint:
                 self._hinted(hint)
             case said.Presence() | said.UserConnected() | said.UserDisconnected() as people:
                 self._take_people(people)
@@ -131,10 +135,12 @@ class Follower:
         """Read snapshots and changes as they are needed. Raises NotSignedIn."""
         while True:
             self._wake.clear()
+            if self._vaults_wanted:
+                await self._read_vaults()
             for vault, need in list(self._needs.items()):
                 await self._work_on(vault, need)
             self._settle()
-            if not self._needs:
+            if not self._needs and not self._vaults_wanted:
                 await self._wake_or_behind()
 
     # How it is done
@@ -202,6 +208,25 @@ class Follower:
         for vault in waiting:
             if (self._store.seq_of(vault) or 0) < self._heads.get(vault, 0):
                 self._need(vault, Need.CHANGES)
+
+    async def _read_vaults(self) -> None:
+        """My access is another: what I may not read any more is shown no longer, what is new is read."""
+        try:
+            answer = await self._calls.vaults()
+        except NotSignedIn:
+            raise
+        except Told as error:
+            log.trouble("vaults not read", error)
+            await asyncio.sleep(AGAIN)
+            return
+        self._vaults_wanted = False
+        self._take_vaults(answer.vaults)
+        readable = {vault.id for vault in answer.vaults}
+        self._needs = {vault: need for vault, need in self._needs.items() if vault in readable}
+        self._heads = {vault: seq for vault, seq in self._heads.items() if vault in readable}
+        for vault in readable:
+            if self._store.seq_of(vault) is None:
+                self._need(vault, Need.SNAPSHOT)
 
     async def _work_on(self, vault: str, need: Need) -> None:
         try:

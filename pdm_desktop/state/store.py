@@ -116,6 +116,11 @@ class Store:
             self._forget_vaults()
         self._emit(changes.AccountChanged())
 
+    def learn(self, *, account: Account, administrator: bool, server_name: str) -> None:
+        """What the server says of an account that was remembered, if it is still the one signed in."""
+        if self.account == account:
+            self.sign_in(replace(account, administrator=administrator, server_name=server_name))
+
     def sign_out(self, detail: str = "") -> None:
         """Nobody is signed in, and nothing is shown."""
         self.account = None

@@ -1,0 +1,1 @@
+"""Joins all parts of the seat: builds them in order, starts and stops them."""

@@ -1,0 +1,152 @@
+"""What can be seen of the program: window, tray, notices, sign-in. It joins them, and starts nothing else."""
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+from PySide6.QtCore import QEvent, QObject, QSettings, QTimer, Signal
+from PySide6.QtWidgets import QApplication
+
+from pdm_desktop.core.notices import Notice
+from pdm_desktop.core.requests import Request
+from pdm_desktop.core.results import Finished
+from pdm_desktop.state.account import Phase
+from pdm_desktop.state.store import Store
+from pdm_desktop.ui.bridge import Bridge
+from pdm_desktop.ui.main_window import MainWindow
+from pdm_desktop.ui.memory import Memory
+from pdm_desktop.ui.notices import Desktop
+from pdm_desktop.ui.sign_in.window import SignInWindow
+from pdm_desktop.ui.theme import Theme
+from pdm_desktop.ui.tray import NOTICES_SHOWN, Tray
+
+
+class Face(QObject):
+    """What a person sees of the program. Make it after the application; `close` it before."""
+
+    quit_asked = Signal()
+    painted = Signal()
+    """The first window is on the screen, whole."""
+
+    def __init__(
+        self,
+        application: QApplication,
+        store: Store,
+        submit: Callable[[Request], None],
+        clock: Callable[[], datetime],
+        folder: Path,
+    ) -> None:
+        super().__init__()
+        self._store = store
+        self._submit = submit
+        settings = QSettings(str(folder / "window.ini"), QSettings.Format.IniFormat)
+        self._memory = Memory(settings)
+        self._theme = Theme(application, self._memory.wish)
+        self.bridge = Bridge(store, self)
+        self.tray = Tray(store, clock, lambda: [notice for _, notice in store.activity.notices(NOTICES_SHOWN)], self)
+        self.desktop = Desktop(self.tray.icon if self.tray.show() else None, self)
+        self.window = MainWindow(
+            store, self.bridge, submit, clock, self._memory, self._theme, closes_to_tray=self.tray.is_here
+        )
+        self.sign_in: SignInWindow | None = None
+        self._settings = settings
+        self._join()
+
+    def show(self) -> None:
+        """Bring up the window, or the sign-in window while nobody is signed in."""
+        if self.sign_in is not None:
+            self.sign_in.show()
+            self.sign_in.raise_()
+            self.sign_in.activateWindow()
+        else:
+            self.window.come_forward()
+
+    def ask_who(self, *, server: str, name: str) -> None:
+        """Ask for server, name and password."""
+        if self.sign_in is not None:
+            self.sign_in.show()
+            return
+        made = SignInWindow(
+            self.bridge,
+            self._submit,
+            server=server,
+            name=name,
+            signed_in=lambda: self._store.connection.phase is not Phase.SIGNED_OUT,
+        )
+        made.quit_asked.connect(self.quit_asked)
+        made.accepted.connect(self._signed_in)
+        self.sign_in = made
+        self.window.hide()
+        made.show()
+
+    def wait_for_paint(self) -> None:
+        """Tell by `painted` when the first window has been drawn."""
+        self._watch_paint(self.sign_in or self.window)
+
+    def close(self) -> None:
+        """Remember sizes and places, and take everything off the screen."""
+        self.window.keep_sizes()
+        self._settings.sync()
+        self.tray.icon.hide()
+        self.desktop.close()
+        self.bridge.close()
+        for widget in (self.sign_in, self.window):
+            if widget is not None:
+                widget.hide()
+                widget.deleteLater()
+
+    def _join(self) -> None:
+        self.window.quit_asked.connect(self.quit_asked)
+        self.window.seen.connect(lambda: self.tray.want_attention(wanted=False))
+        self.tray.quit_asked.connect(self.quit_asked)
+        self.tray.open_asked.connect(self.show)
+        self.tray.mine_asked.connect(self._show_mine)
+        self.tray.notice_asked.connect(self._go_to)
+        self.desktop.clicked.connect(self._go_to)
+        self.bridge.notice.connect(self._raise)
+        self.bridge.finished.connect(self._look_at_result)
+        for told in (self.bridge.connection, self.bridge.transfers, self.bridge.locks, self.bridge.account):
+            told.connect(self.tray.refresh)
+
+    def _raise(self, notice: Notice) -> None:
+        if notice.urgent and not self.window.isActiveWindow():
+            self.tray.want_attention(wanted=True)
+        self.desktop.raise_notice(notice)
+
+    def _look_at_result(self, finished: Finished) -> None:
+        if not finished.all_well and not self.window.isActiveWindow():
+            self.tray.want_attention(wanted=True)
+
+    def _go_to(self, notice: Notice) -> None:
+        if self.sign_in is None:
+            self.window.go_to_notice(notice)
+        else:
+            self.show()
+
+    def _show_mine(self) -> None:
+        self.show()
+        if self.sign_in is None:
+            self.window.show_mine()
+
+    def _signed_in(self) -> None:
+        if self.sign_in is not None:
+            self.sign_in.deleteLater()
+            self.sign_in = None
+        self.window.come_forward()
+
+    def _watch_paint(self, widget: QObject) -> None:
+        watch = _FirstPaint(self)
+        watch.happened.connect(self.painted)
+        widget.installEventFilter(watch)
+
+
+class _FirstPaint(QObject):
+    """Tells once that a widget has been drawn."""
+
+    happened = Signal()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
+        if event.type() == QEvent.Type.Paint:
+            watched.removeEventFilter(self)
+            QTimer.singleShot(0, self.happened.emit)
+        return False

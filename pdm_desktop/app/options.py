@@ -1,0 +1,64 @@
+"""What the command line says."""
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import platformdirs
+
+from pdm_desktop import VERSION
+
+NAME = "PDM Desktop"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """How this start of the program differs from another one."""
+
+    data: Path
+    """Folder of settings, cache, journal and log."""
+    workspace: Path | None
+    """Folder of the local copies; None: the one that is remembered, or the usual place."""
+    server: str
+    name: str
+    computer: str
+    profile: str
+    """One program runs for each user and profile."""
+    tray: bool
+    """Begin without a window."""
+
+
+def parse(words: Sequence[str]) -> Options:
+    """The options in these words. Ends the program with a sentence for words that it does not know."""
+    parser = argparse.ArgumentParser(prog="pdm-desktop", description="The seat: the vault's files on this computer.")
+    parser.add_argument("--data", type=Path, metavar="DIR", help="folder of settings, cache and log")
+    parser.add_argument("--workspace", type=Path, metavar="DIR", help="folder of the local copies")
+    parser.add_argument("--server", default="", metavar="URL", help="the server to sign in to")
+    parser.add_argument("--name", default="", help="who signs in")
+    parser.add_argument("--computer", default="", metavar="NAME", help="what others see as this computer's name")
+    parser.add_argument("--profile", default="", help="run beside another one, with settings of its own")
+    parser.add_argument("--tray", action="store_true", help="start in the tray, without a window")
+    parser.add_argument("--version", action="version", version=f"{NAME} {VERSION}")
+    read = parser.parse_args(words)
+    data = (read.data or usual_folder(read.profile)).absolute()
+    return Options(
+        data=data,
+        workspace=read.workspace.absolute() if read.workspace else None,
+        server=read.server,
+        name=read.name,
+        computer=read.computer,
+        profile=f"{read.profile}\n{data}",
+        tray=read.tray,
+    )
+
+
+def usual_folder(profile: str) -> Path:
+    """Where settings belong on this system."""
+    folder = platformdirs.user_data_path(NAME, appauthor=False)
+    return folder / f"profile {profile}" if profile else folder
+
+
+def usual_workspace() -> Path:
+    """Where local copies belong when nobody chose a place: in the person's folder, outside what a cloud copies."""
+    return Path.home() / "PDM"

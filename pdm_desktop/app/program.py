@@ -1,0 +1,123 @@
+"""The program from its first line to its last: first what can be seen, then what needs the network."""
+
+import asyncio
+import importlib
+import sqlite3
+from collections.abc import Callable
+from datetime import datetime
+
+from PySide6.QtWidgets import QApplication
+
+from pdm_desktop import config, log
+from pdm_desktop.app.face import Face
+from pdm_desktop.app.options import Options
+from pdm_desktop.app.shelf import Shelf
+from pdm_desktop.app.tasks import Tasks
+from pdm_desktop.core.requests import ListDeleted, LoadHistory, OpenFolder, Request, Search, ShowMine
+from pdm_desktop.state.account import Account, Connection, Phase
+from pdm_desktop.state.store import Store
+
+
+def local_now() -> datetime:
+    """Local time with its zone."""
+    return datetime.now().astimezone()
+
+
+class Program:
+    """The parts of one running seat. Make it on the loop that Qt runs on; `run` returns when the person quits."""
+
+    def __init__(self, application: QApplication, options: Options) -> None:
+        self.options = options
+        self.store = Store(clock=local_now)
+        self.tasks = Tasks()
+        self._quit = asyncio.Event()
+        self._painted = asyncio.Event()
+        self._early: list[Request] = []
+        self._submit_work: Callable[[Request], None] = self._early.append
+        self._shelf: Shelf | None = None
+        self.face = Face(application, self.store, self.submit, local_now, options.data)
+        self.face.quit_asked.connect(self._quit.set)
+        self.face.painted.connect(self._painted.set)
+
+    def submit(self, request: Request) -> None:
+        """Do what a person asks for. The answer comes through the store."""
+        match request:
+            case OpenFolder() | Search() | ShowMine() | LoadHistory() | ListDeleted():
+                if self._shelf is not None:
+                    self._shelf.views.ask(request)
+            case _:
+                self._submit_work(request)
+
+    def quit(self) -> None:
+        """End, in order."""
+        self._quit.set()
+
+    async def run(self) -> None:
+        """Show the window, then connect; return after everything has been stopped."""
+        self._begin()
+        if not self.options.tray:
+            await self._painted.wait()
+        log.note("painted first")
+        # What talks to the network takes 300 ms to load: beside the window, and after it can be seen.
+        work_module = await asyncio.to_thread(importlib.import_module, "pdm_desktop.app.work")
+        work = work_module.Work(
+            self.store, self.tasks, self.options, local_now, shelf_for=self.shelf_for, ask_who=self._ask_who
+        )
+        self._submit_work = work.submit
+        self.face.window.seen.connect(work.look)
+        try:
+            await work.start()
+            for request in self._early:
+                work.submit(request)
+            await self._quit.wait()
+        finally:
+            log.note("quitting")
+            await work.close()
+            await self._end()
+
+    def shelf_for(self, account: Account) -> Shelf:
+        """The cache of this person, opened when it was another's."""
+        if self._shelf is None or not self._shelf.is_of(account):
+            if self._shelf is not None:
+                self._shelf.close()
+            self._shelf = Shelf(self.store, self.tasks, account, self.options.data)
+        return self._shelf
+
+    def _begin(self) -> None:
+        """Bring up the first window: the files as they were last seen, or the question who this is."""
+        known = config.load(self.options.data)
+        if known.server and known.name and not self.options.server:
+            self._show_remembered(known)
+            if not self.options.tray:
+                self.face.wait_for_paint()
+                self.face.show()
+        elif not self.options.tray:
+            self._ask_who()
+            self.face.wait_for_paint()
+
+    def _show_remembered(self, known: config.Config) -> None:
+        _, seat = known.seat_for(known.server)
+        account = Account(
+            person=known.name,
+            administrator=False,
+            address=known.server,
+            server_name=known.server.partition("://")[2],
+            seat=seat,
+            computer=self.options.computer,
+        )
+        self.store.connect(Connection(phase=Phase.CONNECTING, since=local_now()))
+        self.store.sign_in(account)
+        try:
+            self.shelf_for(account)
+        except (OSError, sqlite3.Error) as error:
+            log.trouble("cache not opened", error)
+
+    def _ask_who(self) -> None:
+        known = config.load(self.options.data)
+        self.face.ask_who(server=self.options.server or known.server, name=self.options.name or known.name)
+
+    async def _end(self) -> None:
+        await self.tasks.stop()
+        if self._shelf is not None:
+            self._shelf.close()
+        self.face.close()

@@ -1,0 +1,168 @@
+"""Who is signed in: from a typed password or a kept token, until the session is over."""
+
+import asyncio
+import ssl
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from pdm_desktop import config, log
+from pdm_desktop.config import Config
+from pdm_desktop.core.errors import NoKeyring, NotSignedIn, SeatTaken, Told
+from pdm_desktop.core.requests import FindServer, SignIn
+from pdm_desktop.core.results import Trouble
+from pdm_desktop.net import credentials, session
+from pdm_desktop.net.address import server_address
+from pdm_desktop.net.http import Http, trust
+from pdm_desktop.net.session import Session
+from pdm_desktop.state.account import Account
+from pdm_desktop.state.changes import ServerFound
+from pdm_desktop.state.store import Store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedIn:
+    """Somebody is signed in: who, at which server, and the token that proves it."""
+
+    account: Account
+    token: str
+
+
+class SignInDesk:
+    """Signs in and out. Its answers go to the store; `signed_in` hears of each new session."""
+
+    def __init__(self, store: Store, data: Path, *, computer: str, signed_in: Callable[[SignedIn], None]) -> None:
+        self._store = store
+        self._data = data
+        self._computer = computer or session.computer_name()
+        self._signed_in = signed_in
+        self._tls: ssl.SSLContext | None = None
+
+    @property
+    def config(self) -> Config:
+        """What is remembered."""
+        return config.load(self._data)
+
+    async def tls(self) -> ssl.SSLContext:
+        """How this computer trusts servers, made once and beside the window."""
+        if self._tls is None:
+            self._tls = await asyncio.to_thread(trust)
+        return self._tls
+
+    async def go_on(self) -> bool:
+        """Go on with the session of the last time. False: nobody's token is kept, or the keyring cannot tell."""
+        known = self.config
+        if not (known.server and known.name):
+            return False
+        try:
+            token = await credentials.read(known.server, known.name)
+        except NoKeyring as missing:
+            self._store.raise_trouble(missing.trouble)
+            return False
+        if token is None:
+            return False
+        _, seat = known.seat_for(known.server)
+        self._signed_in(SignedIn(account=account_of(known, seat=seat, computer=self._computer), token=token))
+        return True
+
+    async def find(self, request: FindServer) -> None:
+        """See which server answers."""
+        try:
+            address = server_address(request.address)
+            http = Http(address, tls=await self.tls())
+            try:
+                info = await session.find_server(http)
+            finally:
+                await http.close()
+        except Told as told:
+            self._store.found(ServerFound(address="", trouble=told.trouble))
+        else:
+            self._store.found(ServerFound(address=address, info=info))
+
+    async def sign_in(self, request: SignIn) -> None:
+        """Begin a session with a password, and keep its token if that is wanted."""
+        try:
+            address = server_address(request.server)
+            http = Http(address, tls=await self.tls())
+            try:
+                info = await session.find_server(http)
+                begun = await self._begin(http, address, request)
+            finally:
+                await http.close()
+        except Told as told:
+            self._store.raise_trouble(told.trouble, request)
+            return
+        self._remember(replace(self.config, server=address, name=begun.person))
+        kept = request.stay and await self._keep(address, begun)
+        account = Account(
+            person=begun.person,
+            administrator=begun.administrator,
+            address=address,
+            server_name=info.name,
+            seat=begun.seat,
+            computer=self._computer,
+            kept=kept,
+        )
+        log.note("signed in", person=begun.person, server=address, seat=begun.seat, kept=kept)
+        self._signed_in(SignedIn(account=account, token=begun.token))
+
+    async def sign_out(self, signed_in: SignedIn) -> None:
+        """End the session on the server, and keep its token no longer."""
+        await self.forget(signed_in.account)
+        http = Http(signed_in.account.address, token=signed_in.token, seat=signed_in.account.seat, tls=await self.tls())
+        try:
+            await session.sign_out(http)
+        except NotSignedIn:
+            pass
+        except Told as told:
+            self._store.raise_trouble(
+                Trouble(
+                    title="Signed out here",
+                    text=f"The server could not be told: {told.text}",
+                    advice="End the session there later, or change your password.",
+                )
+            )
+        finally:
+            await http.close()
+
+    async def forget(self, account: Account) -> None:
+        """Keep this person's token no longer."""
+        try:
+            await credentials.forget(account.address, account.person)
+        except NoKeyring as missing:
+            if account.kept:
+                self._store.raise_trouble(missing.trouble)
+
+    async def _begin(self, http: Http, address: str, request: SignIn) -> Session:
+        known, seat = self.config.seat_for(address)
+        self._remember(known)
+        try:
+            return await session.sign_in(http, request.name, request.password, seat=seat, computer=self._computer)
+        except SeatTaken:
+            # Somebody else used this computer before: that person's seat stays, this one gets its own.
+            known, seat = known.with_new_seat(address)
+            self._remember(known)
+            return await session.sign_in(http, request.name, request.password, seat=seat, computer=self._computer)
+
+    async def _keep(self, address: str, begun: Session) -> bool:
+        try:
+            await credentials.keep(address, begun.person, begun.token)
+        except NoKeyring as missing:
+            self._store.raise_trouble(missing.trouble)
+            return False
+        return True
+
+    def _remember(self, known: Config) -> None:
+        config.save(self._data, known)
+
+
+def account_of(known: Config, *, seat: str, computer: str) -> Account:
+    """The remembered person, before the server was asked."""
+    return Account(
+        person=known.name,
+        administrator=False,
+        address=known.server,
+        server_name=known.server.partition("://")[2],
+        seat=seat,
+        computer=computer,
+    )

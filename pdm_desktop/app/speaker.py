@@ -1,0 +1,39 @@
+"""Gives what others do to `core.notices`, and what that decides to the store, at the right time."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime
+
+from pdm_desktop.app.tasks import Tasks
+from pdm_desktop.core.fold import Numbered
+from pdm_desktop.core.notices import Notice, Notices, Rule
+from pdm_desktop.state.store import Store
+
+
+class Speaker:
+    """Decides for one signed-in person when to speak."""
+
+    def __init__(self, store: Store, tasks: Tasks, clock: Callable[[], datetime], *, rule: Rule) -> None:
+        self._store = store
+        self._tasks = tasks
+        self._clock = clock
+        self._notices = Notices(store.reader, rule=rule, is_local=self._is_local)
+        self._waiting: asyncio.Task[None] | None = None
+
+    def hear(self, event: Numbered, was_mine: bool) -> None:
+        """An event was applied; `was_mine`: this seat held the file until then."""
+        self._raise(self._notices.feed(event.vault, event.event, self._clock(), was_mine=was_mine))
+        if self._notices.due is not None and (self._waiting is None or self._waiting.done()):
+            self._waiting = self._tasks.begin(self._tell_gathered(), name="gathered notices")
+
+    async def _tell_gathered(self) -> None:
+        while (due := self._notices.due) is not None:
+            await asyncio.sleep(max(0.05, (due - self._clock()).total_seconds()))
+            self._raise(self._notices.tick(self._clock()))
+
+    def _raise(self, notices: list[Notice]) -> None:
+        for notice in notices:
+            self._store.raise_notice(notice)
+
+    def _is_local(self, file: str) -> bool:
+        return file in self._store.local or self._store.locks.get(file) is not None

@@ -1,0 +1,55 @@
+"""From the command line to a running program: one for each user and profile, on Qt's own loop."""
+
+import asyncio
+import sys
+from collections.abc import Callable
+
+import qasync
+from PySide6.QtWidgets import QApplication
+
+from pdm_desktop import VERSION, log
+from pdm_desktop.app.options import NAME, Options
+from pdm_desktop.app.program import Program
+from pdm_desktop.ui.instance import Instance
+
+CANNOT_WRITE = 2
+"""Exit code: the data folder cannot be used."""
+
+
+def start(options: Options, *, began: Callable[[Program], None] = lambda _: None) -> int:
+    """Run the seat until its person quits; the answer is the exit code.
+
+    A second start for the same user and profile raises the first window, and ends with 0. `began` is called with the
+    program once its parts are made.
+    """
+    try:
+        log.start(options.data)
+    except OSError as error:
+        print(f"{options.data} cannot be written: {error.strerror}. Choose another one with --data.", file=sys.stderr)
+        return CANNOT_WRITE
+    log.note("started", version=VERSION, data=options.data)
+    application = QApplication([NAME])
+    application.setApplicationName(NAME)
+    application.setApplicationVersion(VERSION)
+    application.setQuitOnLastWindowClosed(False)  # the tray goes on, and Qt would stop the loop under asyncio
+    instance = Instance(options.profile)
+    if not instance.claim():
+        log.note("raised the one that runs")
+        return 0
+    try:
+        with asyncio.Runner(loop_factory=lambda: qasync.QEventLoop(application)) as runner:
+            runner.run(_live(application, options, instance, began))
+    finally:
+        instance.release()
+        log.note("ended")
+        log.stop()
+    return 0
+
+
+async def _live(
+    application: QApplication, options: Options, instance: Instance, began: Callable[[Program], None]
+) -> None:
+    program = Program(application, options)
+    instance.raised.connect(program.face.show)
+    began(program)
+    await program.run()

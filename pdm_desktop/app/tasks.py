@@ -1,0 +1,39 @@
+"""Tasks that the program owns: each has a name, is kept while it runs, and is cancelled at the end."""
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any, TypeVar
+
+from pdm_desktop import log
+
+T = TypeVar("T")
+
+
+class Tasks:
+    """All that runs beside the window. An exception that nobody expected is logged with the task's name."""
+
+    def __init__(self) -> None:
+        self._running: set[asyncio.Task[Any]] = set()
+
+    def start(self, work: Coroutine[Any, Any, Any], *, name: str) -> None:
+        """Run it beside the others."""
+        _ = self.begin(work, name=name)
+
+    def begin(self, work: Coroutine[Any, Any, T], *, name: str) -> asyncio.Task[T]:
+        """Run it beside the others; the answer is for whoever wants to wait for it or to end it."""
+        task = asyncio.get_running_loop().create_task(work, name=name)
+        self._running.add(task)
+        task.add_done_callback(self._ended)
+        return task
+
+    async def stop(self) -> None:
+        """Cancel what still runs, and wait until it has ended."""
+        running = self._running - {asyncio.current_task()}
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+
+    def _ended(self, task: asyncio.Task[Any]) -> None:
+        self._running.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.trouble("task broke", error, task=task.get_name())

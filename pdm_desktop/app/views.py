@@ -1,0 +1,112 @@
+"""Fills what the window shows: folders, searches and my check-outs from the cache, histories from the server."""
+
+from collections.abc import Callable
+from typing import Protocol
+
+from pdm_desktop import log
+from pdm_desktop.app.tasks import Tasks
+from pdm_desktop.cache.cache import Cache, Found
+from pdm_desktop.cache.worker import CacheWorker
+from pdm_desktop.core.errors import Told
+from pdm_desktop.core.requests import ListDeleted, LoadHistory, OpenFolder, Search, ShowMine, ViewRequest
+from pdm_desktop.state.changes import Change, ListingStale
+from pdm_desktop.state.listing import Kind, View
+from pdm_desktop.state.store import Store
+from server.protocol.calls import DeletedFile, DeletedFiles, History
+
+HITS = 500
+"""So many hits of a search are shown; the heading says when there are more."""
+
+
+class Calls(Protocol):
+    """What is read from the server."""
+
+    async def history(self, file: str, cursor: str | None = None) -> History:
+        """A page of revisions."""
+        ...
+
+    async def deleted(self, vault: str, cursor: str | None = None) -> DeletedFiles:
+        """A page of what can be restored."""
+        ...
+
+
+class Views:
+    """Answers the requests that only read, for one signed-in person."""
+
+    def __init__(self, store: Store, cache: CacheWorker, tasks: Tasks) -> None:
+        self._store = store
+        self._cache = cache
+        self._tasks = tasks
+        self.calls: Calls | None = None
+        """The server, while somebody is signed in."""
+        self._stop = store.subscribe(self._take)
+
+    def close(self) -> None:
+        """Answer no longer."""
+        self._stop()
+
+    def ask(self, request: ViewRequest) -> None:
+        """Read what is asked for; the store gets the answer."""
+        match request:
+            case OpenFolder(vault=vault, folder=folder):
+                self._show(View(kind=Kind.FOLDER, vault=vault, folder=folder))
+            case Search(text=text):
+                self._show(View(kind=Kind.SEARCH, text=text))
+            case ShowMine():
+                self._show(View(kind=Kind.MINE))
+            case LoadHistory():
+                self._tasks.start(self._load_history(request), name=f"history of {request.file}")
+            case ListDeleted():
+                self._tasks.start(self._load_deleted(request), name=f"deleted files of {request.vault}")
+
+    def _take(self, change: Change) -> None:
+        if isinstance(change, ListingStale):
+            self._show(self._store.listing.view)
+
+    def _show(self, view: View) -> None:
+        self._store.begin_listing(view)
+        self._tasks.start(self._load(view), name=f"listing {view.kind.value}")
+
+    async def _load(self, view: View) -> None:
+        found = await self._cache.run(self._reading(view))
+        shown = self._store.load_listing(view, found.files, seqs=found.seqs, cut_at=HITS if found.cut else None)
+        log.note("listing", kind=view.kind.value, files=len(found.files), shown=shown)
+
+    def _reading(self, view: View) -> Callable[[Cache], Found]:
+        match view.kind:
+            case Kind.FOLDER:
+                return lambda cache: cache.files_of(view.vault, view.folder)
+            case Kind.SEARCH:
+                return lambda cache: cache.search(view.text, HITS)
+            case Kind.MINE:
+                person = self._store.reader.person or ""
+                return lambda cache: cache.held_by(person)
+
+    async def _load_history(self, request: LoadHistory) -> None:
+        if self.calls is None:
+            return
+        known = self._store.begin_history(request.file, more=request.more)
+        try:
+            page = await self.calls.history(request.file, known.cursor if request.more else None)
+        except Told as told:
+            log.note("history not read", file=request.file, why=told.text)
+            self._store.drop_history(request.file)
+            return
+        self._store.load_history(page, more=request.more)
+
+    async def _load_deleted(self, request: ListDeleted) -> None:
+        if self.calls is None:
+            return
+        files: list[DeletedFile] = []
+        cursor: str | None = None
+        try:
+            while True:
+                page = await self.calls.deleted(request.vault, cursor)
+                files += page.files
+                cursor = page.cursor
+                if cursor is None:
+                    break
+        except Told as told:
+            self._store.raise_trouble(told.trouble, request)
+            return
+        self._store.load_deleted(request.vault, files)

@@ -1,0 +1,149 @@
+"""Everything that needs the network: who is signed in, the connection that follows, and what is asked of the server.
+
+Import it after the first paint: the libraries behind it take 300 ms.
+"""
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime
+
+from pdm_desktop import log
+from pdm_desktop.app.online import Online
+from pdm_desktop.app.options import Options
+from pdm_desktop.app.shelf import Shelf
+from pdm_desktop.app.sign_in import SignedIn, SignInDesk
+from pdm_desktop.app.tasks import Tasks
+from pdm_desktop.core.link import Ending, Next
+from pdm_desktop.core.requests import (
+    FindServer,
+    ListDeleted,
+    LoadHistory,
+    OpenFolder,
+    Request,
+    Search,
+    ShowMine,
+    SignIn,
+    SignOut,
+    TryNow,
+)
+from pdm_desktop.core.results import Trouble
+from pdm_desktop.state.account import Account, Connection, Phase
+from pdm_desktop.state.store import Store
+
+
+class Work:
+    """At most one session at a time, and the requests that need it."""
+
+    def __init__(
+        self,
+        store: Store,
+        tasks: Tasks,
+        options: Options,
+        clock: Callable[[], datetime],
+        *,
+        shelf_for: Callable[[Account], Shelf],
+        ask_who: Callable[[], None],
+    ) -> None:
+        self._store = store
+        self._tasks = tasks
+        self._options = options
+        self._clock = clock
+        self._shelf_for = shelf_for
+        self._ask_who = ask_who
+        self._desk = SignInDesk(store, options.data, computer=options.computer, signed_in=self._go_online)
+        self._online: Online | None = None
+        self._live: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Go on with the last session, or ask who this is."""
+        if self._options.server or not await self._desk.go_on():
+            self._sign_out_here("")
+
+    def submit(self, request: Request) -> None:
+        """Do what is asked for; the answer comes through the store."""
+        match request:
+            case SignIn():
+                self._tasks.start(self._desk.sign_in(request), name="sign in")
+            case FindServer():
+                self._tasks.start(self._desk.find(request), name="find server")
+            case SignOut():
+                self._tasks.start(self._sign_out(), name="sign out")
+            case TryNow():
+                self._try_now()
+            case OpenFolder() | Search() | ShowMine() | LoadHistory() | ListDeleted():
+                """The views answer these."""
+            case _ if self._online is not None:
+                self._online.submit(request)
+            case _:
+                nobody = Trouble(title="Nobody is signed in", text="This needs the server.", advice="Sign in first.")
+                self._store.raise_trouble(nobody, request)
+
+    def look(self) -> None:
+        """The person is back at the window."""
+        if self._online is not None:
+            self._online.look()
+
+    async def close(self) -> None:
+        """End the connection and what it does."""
+        await self._leave()
+
+    def _go_online(self, signed_in: SignedIn) -> None:
+        self._store.connect(Connection(phase=Phase.CONNECTING, since=self._clock()))
+        self._store.sign_in(signed_in.account)
+        self._live = self._tasks.begin(self._stay_online(signed_in), name="online")
+
+    async def _stay_online(self, signed_in: SignedIn) -> None:
+        shelf = self._shelf_for(signed_in.account)
+        self._online = Online(
+            self._store, shelf, self._tasks, self._options, self._clock, signed_in, tls=await self._desk.tls()
+        )
+        ending = await self._online.run()
+        await self._after(ending, signed_in)
+
+    async def _after(self, ending: Ending, signed_in: SignedIn) -> None:
+        """The connection is over for good."""
+        log.note("session over", next=ending.next.value, why=ending.words)
+        if ending.next is Next.SIGN_IN:
+            self._live = None
+            await self._leave()
+            await self._desk.forget(signed_in.account)
+            self._sign_out_here(ending.words)
+        else:
+            self._store.raise_trouble(Trouble(title="Not connected", text=ending.words, advice="“Try now” connects."))
+
+    async def _sign_out(self) -> None:
+        online = self._online
+        if online is None:
+            return
+        await self._leave()
+        self._sign_out_here("")
+        await self._desk.sign_out(online.signed_in)
+
+    def _try_now(self) -> None:
+        if self._online is None:
+            return
+        if self._live is not None and self._live.done():
+            self._live = self._tasks.begin(self._again(self._online), name="online")
+        else:
+            self._online.try_now()
+
+    async def _again(self, online: Online) -> None:
+        ending = await online.run()
+        await self._after(ending, online.signed_in)
+
+    def _sign_out_here(self, words: str) -> None:
+        self._store.sign_out(words)
+        self._ask_who()
+        if words:
+            known = self._desk.config
+            request = SignIn(server=known.server, name=known.name, password="")
+            self._store.raise_trouble(Trouble(title="Sign in again", text=words), request)
+
+    async def _leave(self) -> None:
+        live, self._live = self._live, None
+        if live is not None:
+            live.cancel()
+            await asyncio.gather(live, return_exceptions=True)
+        online, self._online = self._online, None
+        if online is not None:
+            await online.close()
