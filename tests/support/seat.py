@@ -63,7 +63,10 @@ class RealSeat:
         )
         assert self._process.stdout
         self._lines = Lines(self._process.stdout)
-        self._lines.take("ready", timeout=60)
+        try:
+            self._lines.take("ready", timeout=60)
+        except AssertionError as missing:
+            raise AssertionError(f"{self.person}'s seat did not start: {missing}\n{self.tail()}") from missing
         return self
 
     def do(self, action: str, *, timeout: float = 30, **fields: Any) -> Any:
@@ -81,6 +84,15 @@ class RealSeat:
     def sign_in(self, password: str, *, stay: bool = True) -> None:
         """Type server, name and password into the sign-in window, and wait until the seat is in step."""
         self.do("sign_in", server=self.server, name=self.person, password=password, stay=stay)
+
+    def painted(self, badge: str) -> float:
+        """When the next badge of that kind was painted, in monotonic seconds. Ask `tell_paints` first."""
+        assert self._lines
+        while True:
+            paint = self._lines.take("painted")
+            if paint["badge"] == badge:
+                at: float = paint["at"]
+                return at
 
     def wait(self, timeout: float | None = None) -> int:
         """Wait until the program ends by itself; its exit code."""

@@ -152,6 +152,14 @@ class Driver:
         self.watched = {"path": path, "file": file, "out": Path(out), "badge_rect": table.badge_rect(file)}
         table.painted.connect(self._painted)
 
+    async def tell_paints(self) -> None:
+        """From now on tell each badge that is painted, with its time."""
+
+        def told(file: str, badge: str, seq: int) -> None:
+            tell(painted={"file": file, "badge": badge, "seq": seq, "at": time.monotonic()})
+
+        self.window.page.table.painted.connect(told)
+
     async def seen(self, clicked: float) -> None:
         """Wait for the badge and the notice of the watched file, and write down what they were."""
         await until(lambda: "painted" in self.watched, "the painted badge")
