@@ -1,7 +1,6 @@
 """The shape of every small window: title, one grey sentence, content, then Cancel and the verb."""
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QBoxLayout, QDialog, QWidget
 
 from pdm_desktop.ui import theme
@@ -46,10 +45,3 @@ class Dialog(QDialog):
             self, "Close without keeping your text?", "What you typed here is not sent yet.",
             yes="Close", no="Go on typing", then=super().reject,
         )  # fmt: skip
-
-
-def ring_frames(widget: QWidget) -> None:
-    """Give a tick box that stands outside a table the frame that fields have."""
-    ringed = widget.palette()
-    ringed.setColor(QPalette.ColorRole.Window, theme.scheme().frame)
-    widget.setPalette(ringed)

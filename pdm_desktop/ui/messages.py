@@ -4,12 +4,13 @@ from collections.abc import Callable
 from html import escape
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QFrame, QLabel, QMessageBox, QPushButton, QSizePolicy, QWidget
 
 from pdm_desktop.core.results import Trouble
 from pdm_desktop.ui import icons, theme
 from pdm_desktop.ui.theme import Bar, Tone
-from pdm_desktop.ui.widgets import Picture, row
+from pdm_desktop.ui.widgets import Dye, Picture, row
 
 _ICONS = {Bar.INFO: ("info", Tone.ACCENT), Bar.WARN: ("attention", Tone.WARN), Bar.BAD: ("attention", Tone.BAD)}
 
@@ -32,7 +33,7 @@ class MessageBar(QFrame):
         self.setMinimumHeight(theme.MESSAGE_BAR)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         self.setAutoFillBackground(True)
-        self.tint()
+        self._dye = Dye(self, QPalette.ColorRole.Window, lambda: theme.scheme().bars[self._kind])
 
     def say(self, text: str, *, strong: str = "", kind: Bar | None = None) -> None:
         """Show a sentence, beginning with `strong`, as another kind if one is given."""
@@ -42,17 +43,11 @@ class MessageBar(QFrame):
         if kind is not None and kind != self._kind:
             self._kind = kind
             self._picture.show_icon(*self._name_and_ink())
-            self.tint()
+            self._dye.apply()
 
     def text(self) -> str:
         """The sentence as it is spoken."""
         return self.accessibleName()
-
-    def tint(self) -> None:
-        """Take the tint of the scheme in force."""
-        dyed = self.palette()
-        dyed.setColor(dyed.ColorRole.Window, theme.scheme().bars[self._kind])
-        self.setPalette(dyed)
 
     def _name_and_ink(self) -> tuple[str, Tone]:
         name, ink = _ICONS[self._kind]

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QTableView
 
 from pdm_desktop.ui import theme
 from pdm_desktop.ui.rows import Column
+from pdm_desktop.ui.widgets import Dye
 
 
 class Table(QTableView):
@@ -58,10 +59,8 @@ class Table(QTableView):
 
     def ring_ticks(self) -> None:
         """Give the tick boxes of the rows a frame of 3 : 1, as fields have."""
-        ringed = self.palette()
-        ringed.setColor(QPalette.ColorRole.Window, theme.scheme().frame)
-        self.setPalette(ringed)
-        self.horizontalHeader().setPalette(theme.palette(theme.scheme()))
+        Dye(self, QPalette.ColorRole.Window, lambda: theme.scheme().frame)
+        Dye(self.horizontalHeader(), QPalette.ColorRole.Window, lambda: theme.scheme().window)
 
     def selected_rows(self) -> list[int]:
         """Places of the selected rows, from the top."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
-from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication, QStyleFactory
 
@@ -223,8 +223,6 @@ class Theme(QObject):
         for name in FIELDS:
             # The stub asks for bytes, the binding itself takes text alone.
             self._application.setPalette(palette(chosen, fields=True), name)  # type: ignore[arg-type]
-        for widget in self._application.allWidgets():  # what paints icons by itself hears of it too
-            self._application.postEvent(widget, QEvent(QEvent.Type.StyleChange))
 
     def _chosen(self, system: Qt.ColorScheme) -> Scheme:
         match self._wish:

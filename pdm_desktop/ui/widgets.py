@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from typing import TypeVar
 
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPalette, QPen, QResizeEvent
+from PySide6.QtCore import QEvent, QObject, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPalette, QPen, QResizeEvent
 from PySide6.QtWidgets import (
     QApplication,
     QBoxLayout,
@@ -170,6 +170,31 @@ class Picture(QWidget):
         painter.drawPixmap(
             0, 0, icons.pixmap(self._name, self._size, self._ink, ratio=self.devicePixelRatioF(), paper=ground)
         )
+
+
+class Dye(QObject):
+    """Keeps one role of a widget's palette in a colour of its own, in whichever scheme is in force."""
+
+    def __init__(self, widget: QWidget, role: Role, colour: Callable[[], str]) -> None:
+        super().__init__(widget)
+        self._widget = widget
+        self._role = role
+        self._colour = colour
+        widget.installEventFilter(self)
+        self.apply()
+
+    def apply(self) -> None:
+        """Take the colour of now."""
+        wanted = QColor(self._colour())
+        if self._widget.palette().color(self._role) != wanted:
+            dyed = self._widget.palette()
+            dyed.setColor(self._role, wanted)
+            self._widget.setPalette(dyed)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.PaletteChange:
+            self.apply()
+        return False
 
 
 class Card(QFrame):

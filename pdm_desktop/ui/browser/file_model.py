@@ -157,14 +157,14 @@ class FileModel(QAbstractTableModel):
 
     def _move_to(self, order: list[str]) -> None:
         """Put the same rows in another order, and let selection and current row go with them."""
-        self.layoutAboutToBeChanged.emit([], self.LayoutChangeHint.VerticalSortHint)
+        self.layoutAboutToBeChanged.emit()
         before = self.persistentIndexList()
         files = [self._order[index.row()] for index in before]
         self._order = order
         self._places = {file: place for place, file in enumerate(order)}
         after = [self._index_of(file, index.column()) for file, index in zip(files, before, strict=True)]
         self.changePersistentIndexList(before, after)
-        self.layoutChanged.emit([], self.LayoutChangeHint.VerticalSortHint)
+        self.layoutChanged.emit()
 
     def _index_of(self, file: str, column: int) -> QModelIndex:
         place = self._places.get(file)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from PySide6.QtCore import QPoint, QTimer, Signal
+from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QMenu, QProgressBar, QStatusBar
 
 from pdm_desktop.core import words
@@ -12,7 +13,7 @@ from pdm_desktop.state.store import Store
 from pdm_desktop.ui import icons, theme
 from pdm_desktop.ui.theme import Tone
 from pdm_desktop.ui.transfers.view import rates, share
-from pdm_desktop.ui.widgets import Elided, Picture, label, line, pane, row, tool
+from pdm_desktop.ui.widgets import Dye, Elided, Picture, label, line, pane, row, tool
 
 SAID_MS = 6_000
 """A result that went well is said for so long."""
@@ -59,7 +60,7 @@ class StatusBar(QStatusBar):
         self._progress.setTextVisible(False)
         self._progress.setFixedSize(88, 8)
         self._progress.setAccessibleName("All transfers")
-        self._dye_progress()
+        Dye(self._progress, QPalette.ColorRole.Highlight, lambda: theme.scheme().accent)
         self.transfers = tool("", press=self.transfers_asked.emit)
         self._rule = line(vertical=True, length=14)
         for button in (self.people, self.transfers):
@@ -150,8 +151,3 @@ class StatusBar(QStatusBar):
         menu = self.people_menu()
         corner = self.people.mapToGlobal(QPoint(0, 0))
         menu.popup(corner - QPoint(0, menu.sizeHint().height()))
-
-    def _dye_progress(self) -> None:
-        dyed = self._progress.palette()
-        dyed.setColor(dyed.ColorRole.Highlight, dyed.color(dyed.ColorRole.Accent))
-        self._progress.setPalette(dyed)

@@ -1,0 +1,87 @@
+"""The bridge: few changes at once, many in batches, and nothing lost."""
+
+from collections.abc import Iterator
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from pdm_desktop.state.changes import Change, FolderCountsChanged, ListingReset, RowsChanged
+from pdm_desktop.state.store import Store
+from pdm_desktop.ui.bridge import AT_ONCE, Bridge
+from tests.support import sample
+
+
+class OpenStore(Store):
+    """A store whose changes a test can make by itself."""
+
+    def tell(self, change: Change) -> None:
+        self._emit(change)
+
+
+@pytest.fixture
+def store() -> OpenStore:
+    return OpenStore(clock=sample.clock)
+
+
+@pytest.fixture
+def bridge(qtbot: QtBot, store: OpenStore) -> Iterator[Bridge]:
+    made = Bridge(store)
+    yield made
+    made.close()
+
+
+def test_few_rows_are_told_at_once(bridge: Bridge, store: OpenStore) -> None:
+    told: list[frozenset[str]] = []
+    bridge.rows.connect(told.append)
+    for number in range(5):
+        store.tell(RowsChanged(files=frozenset((str(number),))))
+    assert told == [frozenset((str(number),)) for number in range(5)]
+
+
+def test_many_rows_are_gathered_and_none_is_lost(bridge: Bridge, store: OpenStore, qtbot: QtBot) -> None:
+    told: list[frozenset[str]] = []
+    bridge.rows.connect(told.append)
+    for number in range(5_000):
+        store.tell(RowsChanged(files=frozenset((str(number),))))
+    qtbot.waitUntil(lambda: sum(len(each) for each in told) == 5_000)
+    assert len(told) <= AT_ONCE + 2
+    assert frozenset().union(*told) == frozenset(str(number) for number in range(5_000))
+
+
+def test_after_a_burst_a_single_row_is_told_at_once_again(bridge: Bridge, store: OpenStore, qtbot: QtBot) -> None:
+    told: list[frozenset[str]] = []
+    bridge.rows.connect(told.append)
+    for number in range(100):
+        store.tell(RowsChanged(files=frozenset((str(number),))))
+    qtbot.waitUntil(lambda: not bridge._window.isActive())
+    told.clear()
+    store.tell(RowsChanged(files=frozenset(("late",))))
+    assert told == [frozenset(("late",))]
+
+
+def test_a_new_listing_makes_its_changed_rows_needless(bridge: Bridge, store: OpenStore, qtbot: QtBot) -> None:
+    rows: list[object] = []
+    listings: list[bool] = []
+    bridge.rows.connect(rows.append)
+    bridge.listing.connect(lambda: listings.append(True))
+    for number in range(100):
+        store.tell(ListingReset())
+        store.tell(RowsChanged(files=frozenset((str(number),))))
+    qtbot.waitUntil(lambda: not bridge._window.isActive())
+    assert 1 < len(listings) < 20
+
+
+def test_counts_come_by_vault(bridge: Bridge, store: OpenStore) -> None:
+    told: list[tuple[str, frozenset[str]]] = []
+    bridge.counts.connect(lambda vault, folders: told.append((vault, folders)))
+    store.tell(FolderCountsChanged(vault="v", folders=frozenset(("", "a"))))
+    assert told == [("v", frozenset(("", "a")))]
+
+
+def test_a_closed_bridge_hears_nothing(bridge: Bridge, store: OpenStore) -> None:
+    told: list[object] = []
+    bridge.rows.connect(told.append)
+    bridge._stop()
+    store.tell(RowsChanged(files=frozenset(("a",))))
+    assert told == []
+    bridge._stop = lambda: None

@@ -1,0 +1,228 @@
+"""Commands by clicks and keys: what they ask for, what they ask first, and why they cannot."""
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton
+from pytestqt.qtbot import QtBot
+
+from pdm_desktop.core import requests
+from pdm_desktop.core.commands import Command
+from pdm_desktop.state.account import Connection, Phase
+from pdm_desktop.ui.checkin.check_in import CheckInDialog
+from pdm_desktop.ui.checkin.check_out import CheckOutDialog
+from pdm_desktop.ui.checkin.rename import RenameDialog
+from server.protocol.events import FileLocked
+from tests.pdm_desktop.ui.conftest import Desk, opened
+from tests.support import sample
+
+PLUG, MINE, THEIRS = "2210-plug.step", "2210-block-op20.mcam", "2210-block.sldasm"
+CONTROL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
+
+
+@pytest.fixture
+def at_desk(desk: Desk, qtbot: QtBot) -> Desk:
+    desk.window.activateWindow()
+    qtbot.waitUntil(lambda: desk.window.isActiveWindow())
+    desk.window.page.table.setFocus()
+    desk.asked.clear()
+    return desk
+
+
+def choose(desk: Desk, *files: str) -> None:
+    table = desk.window.page.table
+    table.clearSelection()
+    for file in files:
+        place = table.files.place(file)
+        assert place is not None
+        table.selectionModel().select(
+            table.files.index(place, 0),
+            table.selectionModel().SelectionFlag.Select | table.selectionModel().SelectionFlag.Rows,
+        )
+    desk.asked.clear()
+
+
+def press(qtbot: QtBot, box: QMessageBox, text: str) -> None:
+    button = next(each for each in box.buttons() if each.text().replace("&", "") == text)
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+
+
+def test_check_out_by_click_with_a_reason(at_desk: Desk, qtbot: QtBot) -> None:
+    choose(at_desk, PLUG)
+    button = at_desk.window.tool_bar.buttons[0]
+    assert button.text() == "Check out…"
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    dialog = opened(CheckOutDialog)
+    assert isinstance(dialog, CheckOutDialog)
+    qtbot.keyClicks(dialog.why, "New reamer")
+    qtbot.mouseClick(dialog.main, Qt.MouseButton.LeftButton)
+    assert at_desk.asked == [requests.CheckOut(files=(PLUG,), message="New reamer")]
+    assert at_desk.memory.reasons == ["New reamer"]
+
+
+def test_the_last_reasons_are_buttons(at_desk: Desk, qtbot: QtBot) -> None:
+    for reason in ("one", "two", "three", "two"):
+        at_desk.memory.keep_reason(reason)
+    choose(at_desk, PLUG)
+    qtbot.keyClick(at_desk.window, Qt.Key.Key_O, CONTROL)
+    dialog = opened(CheckOutDialog)
+    assert isinstance(dialog, CheckOutDialog)
+    assert [each.property("reason") for each in dialog.reasons] == ["two", "three"]
+    qtbot.mouseClick(dialog.reasons[0], Qt.MouseButton.LeftButton)
+    qtbot.keyClick(dialog.why, Qt.Key.Key_Return)
+    assert at_desk.asked == [requests.CheckOut(files=(PLUG,), message="two")]
+
+
+def test_check_out_without_a_window(at_desk: Desk, qtbot: QtBot) -> None:
+    choose(at_desk, PLUG, THEIRS)
+    qtbot.keyClick(at_desk.window, Qt.Key.Key_O, CONTROL | SHIFT)
+    assert at_desk.asked == [requests.CheckOut(files=(PLUG,))]
+    assert opened(CheckOutDialog) is None
+
+
+def test_check_in_with_a_comment_as_a_major_revision(at_desk: Desk, qtbot: QtBot) -> None:
+    choose(at_desk, MINE)
+    qtbot.keyClick(at_desk.window, Qt.Key.Key_I, CONTROL)
+    dialog = opened(CheckInDialog)
+    assert isinstance(dialog, CheckInDialog)
+    assert dialog.minor.text() == "Minor, Rev 3.9"
+    assert dialog.major.text() == "Major, Rev 4.0"
+    qtbot.keyClicks(dialog.comment, "Bores finished")
+    dialog.major.click()
+    dialog.keep.click()
+    qtbot.mouseClick(dialog.main, Qt.MouseButton.LeftButton)
+    assert at_desk.asked == [requests.CheckIn(files=(MINE,), comment="Bores finished", major=True, keep=True)]
+
+
+def test_get_latest_by_key_for_what_is_old(at_desk: Desk, qtbot: QtBot) -> None:
+    choose(at_desk, "2210-cover.sldprt", "2210-block-op10.mcam")
+    qtbot.keyClick(at_desk.window, Qt.Key.Key_F5)
+    assert at_desk.asked == [requests.GetLatest(files=("2210-cover.sldprt",))]
+
+
+def test_undo_is_asked_first_and_says_where_edits_go(at_desk: Desk, qtbot: QtBot) -> None:
+    choose(at_desk, MINE)
+    at_desk.window.commands.actions[Command.UNDO_CHECK_OUT].trigger()
+    box = opened(QMessageBox)
+    assert isinstance(box, QMessageBox)
+    assert "recovery store" in box.informativeText()
+    press(qtbot, box, "Undo check-out")
+    assert at_desk.asked == [requests.UndoCheckOut(files=(MINE,))]
+
+
+def test_no_answer_to_a_question_changes_nothing(at_desk: Desk, qtbot: QtBot) -> None:
+    choose(at_desk, PLUG)
+    qtbot.keyClick(at_desk.window, Qt.Key.Key_Delete)
+    box = opened(QMessageBox)
+    assert isinstance(box, QMessageBox)
+    assert PLUG in box.text()
+    qtbot.keyClick(box, Qt.Key.Key_Escape)
+    assert at_desk.asked == []
+    qtbot.keyClick(at_desk.window, Qt.Key.Key_Delete)
+    box = next(each for each in QApplication.topLevelWidgets() if isinstance(each, QMessageBox) and each.isVisible())
+    press(qtbot, box, "Delete")
+    assert at_desk.asked == [requests.Delete(files=(PLUG,))]
+
+
+def test_rename_takes_a_name_that_windows_allows(at_desk: Desk, qtbot: QtBot) -> None:
+    choose(at_desk, PLUG)
+    qtbot.keyClick(at_desk.window, Qt.Key.Key_F2)
+    dialog = opened(RenameDialog)
+    assert isinstance(dialog, RenameDialog)
+    assert not dialog.main.isEnabled()
+    for bad in ("con.step", "a/b.step", "a?.step", "end."):
+        dialog.name.setText(bad)
+        assert not dialog.main.isEnabled()
+        assert dialog.flaw.text()
+    dialog.name.setText("2210-stopper.step")
+    qtbot.mouseClick(dialog.main, Qt.MouseButton.LeftButton)
+    assert at_desk.asked == [requests.Rename(file=PLUG, path=f"{sample.FOLDER}/2210-stopper.step")]
+
+
+def test_my_check_out_on_another_computer_can_be_taken_over(at_desk: Desk, qtbot: QtBot) -> None:
+    at_desk.store.apply_event("production", 2, FileLocked(
+        file=PLUG, path=f"{sample.FOLDER}/{PLUG}", filename=PLUG, locked_by=sample.ME, seat="other", computer="CAM-09",
+        since=sample.NOW, token=9,
+    ))  # fmt: skip
+    choose(at_desk, PLUG)
+    at_desk.window.commands.actions[Command.ADOPT].trigger()
+    box = opened(QMessageBox)
+    assert isinstance(box, QMessageBox)
+    assert "CAM-09" in box.informativeText()
+    press(qtbot, box, "Take over here")
+    assert at_desk.asked == [requests.Adopt(files=(PLUG,))]
+
+
+def test_a_disabled_command_says_why(at_desk: Desk) -> None:
+    choose(at_desk, THEIRS)
+    actions = at_desk.window.commands.actions
+    assert not actions[Command.CHECK_OUT].isEnabled()
+    assert actions[Command.CHECK_OUT].toolTip() == "Anna Novak has it."
+    at_desk.store.connect(Connection(phase=Phase.OFFLINE, since=sample.NOW))
+    assert "offline" in actions[Command.CHECK_OUT].toolTip()
+    choose(at_desk)
+    assert actions[Command.OPEN].toolTip() == "Select a file first."
+
+
+def test_a_command_becomes_possible_when_the_file_is_released(at_desk: Desk) -> None:
+    from server.protocol.events import FileUnlocked
+
+    choose(at_desk, THEIRS)
+    at_desk.store.apply_event("production", 2, FileUnlocked(
+        file=THEIRS, path=f"{sample.FOLDER}/{THEIRS}", filename=THEIRS, by="Anna Novak", why="undone"))  # fmt: skip
+    assert at_desk.window.commands.actions[Command.CHECK_OUT].isEnabled()
+
+
+def test_copy_path_takes_the_local_one_where_there_is_one(at_desk: Desk, qtbot: QtBot) -> None:
+    choose(at_desk, MINE, PLUG)
+    qtbot.keyClick(at_desk.window, Qt.Key.Key_C, CONTROL | SHIFT)
+    lines = QApplication.clipboard().text().splitlines()
+    assert lines == [sample.LOCAL[MINE].path, f"{sample.FOLDER}/{PLUG}"]
+
+
+def test_the_context_menu_has_the_same_actions(at_desk: Desk) -> None:
+    choose(at_desk, PLUG)
+    menu = at_desk.window.commands.menu(at_desk.window)
+    texts = [action.text() for action in menu.actions() if not action.isSeparator()]
+    assert texts == [
+        "Open", "Show in folder", "Check out…", "Check in…", "Undo check-out…", "Get latest", "Take over here…",
+        "Rename…", "Delete…", "Copy path",
+    ]  # fmt: skip
+    menu.close()
+
+
+def test_a_folder_is_opened_and_then_its_files_are_checked_out(at_desk: Desk, qtbot: QtBot) -> None:
+    menu = at_desk.window.folder_menu.menu("production", "Prototypes")
+    action = next(each for each in menu.actions() if each.text() == "Check out the files in it…")
+    action.trigger()
+    assert at_desk.asked == [requests.OpenFolder(vault="production", folder="Prototypes")]
+    new = sample._file("a.nc", "1.0", 1, sample.NOW)
+    sample.fill(at_desk.store, (new,), "Prototypes")
+    qtbot.waitUntil(lambda: opened(CheckOutDialog) is not None)
+    dialog = opened(CheckOutDialog)
+    assert isinstance(dialog, CheckOutDialog)
+    assert dialog.files == ("a.nc",)
+    dialog.close()
+    menu.close()
+
+
+def test_a_folder_gets_another_name(at_desk: Desk, qtbot: QtBot) -> None:
+    menu = at_desk.window.folder_menu.menu("production", "Hydraulics")
+    next(each for each in menu.actions() if each.text() == "Rename folder…").trigger()
+    dialog = opened(RenameDialog)
+    assert isinstance(dialog, RenameDialog)
+    dialog.name.setText("Fluids")
+    qtbot.mouseClick(dialog.main, Qt.MouseButton.LeftButton)
+    assert at_desk.asked == [requests.MoveFolder(vault="production", path="Hydraulics", to="Fluids")]
+    menu.close()
+
+
+def test_details_offer_the_three_commands_that_fit(at_desk: Desk, qtbot: QtBot) -> None:
+    choose(at_desk, MINE)
+    buttons = at_desk.window.below.details.buttons
+    assert [each.text() for each in buttons] == ["Check in…", "Undo check-out…", "Open"]
+    choose(at_desk, PLUG)
+    buttons = at_desk.window.below.details.buttons
+    assert [each.text() for each in buttons] == ["Check out…", "Get latest", "Open"]
+    qtbot.mouseClick(buttons[1], Qt.MouseButton.LeftButton)
+    assert at_desk.asked == [requests.GetLatest(files=(PLUG,))]
+    assert all(isinstance(each, QPushButton) for each in buttons)

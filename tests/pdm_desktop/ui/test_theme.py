@@ -1,0 +1,89 @@
+"""Colours: every pair that window.md promises is readable, and the scheme follows what a person wants."""
+
+import pytest
+from PySide6.QtGui import QColor, QPalette
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QWidget
+from pytestqt.qtbot import QtBot
+
+from pdm_desktop.core.badges import Badge
+from pdm_desktop.ui import theme
+from pdm_desktop.ui.messages import MessageBar
+from pdm_desktop.ui.theme import DARK, LIGHT, Bar, Scheme, Theme, Tone, Wish
+
+SCHEMES = pytest.mark.parametrize("scheme", [LIGHT, DARK], ids=["light", "dark"])
+
+
+def contrast(one: str, other: str) -> float:
+    """WCAG 2.2, "contrast ratio"."""
+    high, low = sorted((luminance(one), luminance(other)), reverse=True)
+    return (high + 0.05) / (low + 0.05)
+
+
+def luminance(colour: str) -> float:
+    parts = QColor(colour).getRgbF()[:3]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def test_the_measure_knows_black_on_white() -> None:
+    assert contrast("#000000", "#FFFFFF") == pytest.approx(21)
+    assert contrast("#777777", "#FFFFFF") == pytest.approx(4.48, abs=0.01)
+
+
+@SCHEMES
+@pytest.mark.parametrize("badge", list(Badge))
+def test_a_badge_is_seen_on_rows_and_on_the_selection(scheme: Scheme, badge: Badge) -> None:
+    assert contrast(scheme.badges[badge], scheme.base) >= 4.5
+    assert contrast(scheme.badges[badge], scheme.select) >= 3
+
+
+@SCHEMES
+def test_text_is_readable_wherever_it_stands(scheme: Scheme) -> None:
+    for ground in (scheme.window, scheme.base, scheme.select, scheme.button, scheme.tip, *scheme.bars.values()):
+        assert contrast(scheme.text, ground) >= 4.5
+    for ground in (scheme.window, scheme.base):
+        assert contrast(scheme.second, ground) >= 4.5
+        assert contrast(scheme.link, ground) >= 4.5
+    assert contrast(scheme.on_accent, scheme.accent) >= 4.5
+
+
+@SCHEMES
+def test_the_frame_of_a_field_is_seen(scheme: Scheme) -> None:
+    drawn = QColor(scheme.frame).darker(140).name()
+    assert contrast(drawn, scheme.base) >= 3
+
+
+@pytest.mark.parametrize(
+    ("pair", "least"), [((LIGHT.text, LIGHT.base), 17.2), ((DARK.text, DARK.base), 13.5), ((LIGHT.second, LIGHT.base), 6.7)]
+)
+def test_the_promised_numbers_hold(pair: tuple[str, str], least: float) -> None:
+    assert round(contrast(*pair), 1) == least
+
+
+def test_every_badge_and_tone_has_a_colour() -> None:
+    for scheme in (LIGHT, DARK):
+        assert set(scheme.badges) == set(Badge)
+        assert {scheme.ink(tone) for tone in Tone} >= {scheme.text, scheme.second, scheme.accent}
+
+
+def test_a_wish_changes_the_whole_application(qapp: QApplication, theme: Theme, qtbot: QtBot) -> None:
+    label = QLabel("x")
+    field = QLineEdit()
+    bar = MessageBar(Bar.WARN)
+    for widget in (label, field, bar):
+        qtbot.addWidget(widget)
+        widget.show()
+    for wish, scheme in ((Wish.DARK, DARK), (Wish.LIGHT, LIGHT)):
+        theme.follow(wish)
+        assert theme_now() is scheme
+        grounds = {label: scheme.window, field: scheme.frame, bar: scheme.bars[Bar.WARN]}
+        for widget, wanted in grounds.items():
+            qtbot.waitUntil(lambda: ground(widget) == wanted)  # noqa: B023 - it is called before the next turn
+
+
+def ground(widget: QWidget) -> str:
+    return widget.palette().color(QPalette.ColorRole.Window).name().upper()
+
+
+def theme_now() -> Scheme:
+    return theme.scheme()
