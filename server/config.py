@@ -52,8 +52,8 @@ class Config(BaseSettings):
     presence_window: Annotated[float, Field(ge=0, le=60)] = Field(
         0.5, description="Seconds over which arrivals and departures are gathered into one message."
     )
-    watch_interval: Seconds = Field(
-        1, le=2, description="Seconds between two looks at ended sessions, changed access and missed events."
+    watch_interval: Annotated[float, Field(gt=0, le=2)] = Field(
+        1, description="Seconds between two looks at ended sessions, changed access and missed events."
     )
     waiting_bytes: Bytes = Field(2**20, description="Bytes that may wait unread for one socket before it is closed.")
     send_buffer: Bytes = Field(2**16, description="Send buffer that the system keeps for each socket.")
@@ -135,8 +135,8 @@ def _from_file(file: Path | None) -> dict[str, Any]:
 
 
 def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
-    source = EnvSettingsSource(Config, env_prefix=ENVIRONMENT_PREFIX, env_ignore_empty=True)
-    source.env_vars = {name.lower(): value for name, value in environment.items()}
+    source = EnvSettingsSource(Config, env_prefix=ENVIRONMENT_PREFIX)
+    source.env_vars = {name.lower(): value for name, value in environment.items() if value}
     return source()
 
 

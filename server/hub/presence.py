@@ -15,9 +15,6 @@ class Presence:
         """Names of those who are connected now, in order."""
         return sorted(self._connections)
 
-    def __contains__(self, person: str) -> bool:
-        return person in self._connections
-
     def arrive(self, person: str) -> None:
         """One more connection of the person."""
         self._connections[person] += 1
@@ -27,11 +24,6 @@ class Presence:
         self._connections[person] -= 1
         if self._connections[person] <= 0:
             del self._connections[person]
-
-    @property
-    def unannounced(self) -> bool:
-        """Somebody came or went since the last announcement, and did not come back."""
-        return self._announced != self._connections.keys()
 
     def announce(self) -> tuple[list[str], list[str]]:
         """Who came and who went since the last call, in order. Who came and went again is in neither."""

@@ -59,7 +59,7 @@ async def test_a_browser_hears_of_a_check_out_and_a_page_of_another_origin_is_re
 
 @asynccontextmanager
 async def _another_site() -> AsyncIterator[str]:
-    """A page on another port: another origin, though the same site, to which a browser sends the cookie all the same."""
+    """A page on another port: another origin, yet the same site, so that the browser sends the cookie all the same."""
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")

@@ -36,6 +36,7 @@ class RealServer:
         self._flags = flags
         self._settings = QUICK | dict(settings or {})
         self._log = folder / "server.log"
+        folder.mkdir(parents=True, exist_ok=True)
         self._process: subprocess.Popen[str] | None = None
 
     @property

@@ -1,0 +1,38 @@
+"""Who is online, and what is announced of it."""
+
+from server.hub.presence import Presence
+
+
+def test_a_person_counts_once_whatever_the_seats() -> None:
+    presence = Presence()
+    presence.arrive("Ada")
+    presence.arrive("Ada")
+    assert presence.announce() == (["Ada"], [])
+    presence.leave("Ada")
+    assert presence.online == ["Ada"]
+    assert presence.announce() == ([], [])
+    presence.leave("Ada")
+    assert presence.announce() == ([], ["Ada"])
+    assert presence.online == []
+
+
+def test_who_comes_and_goes_between_two_announcements_is_in_neither() -> None:
+    presence = Presence()
+    presence.arrive("Ben")
+    presence.announce()
+    presence.arrive("Ada")
+    presence.leave("Ada")
+    presence.leave("Ben")
+    presence.arrive("Ben")
+    assert presence.announce() == ([], [])
+
+
+def test_comings_and_goings_are_gathered_in_order_of_names() -> None:
+    presence = Presence()
+    for person in ("Cleo", "Ada", "Ben"):
+        presence.arrive(person)
+    assert presence.announce() == (["Ada", "Ben", "Cleo"], [])
+    presence.leave("Cleo")
+    presence.leave("Ada")
+    presence.arrive("Dan")
+    assert presence.announce() == (["Dan"], ["Ada", "Cleo"])

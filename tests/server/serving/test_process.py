@@ -1,0 +1,238 @@
+"""The life of a real server process: start, stop, kill, restart, what it refuses to start with, and its time-outs."""
+
+import asyncio
+import os
+import socket
+import ssl
+import stat
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+import pytest
+import trustme
+
+from server.cli.folder import door_of
+from server.cli.trouble import Exit
+from server.protocol import calls
+from tests.support.client import PASSWORD, Client, Refusal, signed_in
+from tests.support.fold import Fold
+from tests.support.server import RealServer, real_server
+
+
+async def test_a_stop_sends_1012_finishes_what_runs_and_exits_with_0(tmp_path: Path) -> None:
+    with real_server(tmp_path) as server:
+        server.add_person("Ada", PASSWORD)
+        async with signed_in(server.address, "Ada") as ada, ada.listen() as ear, asyncio.TaskGroup() as tasks:
+            await ear.greeted()
+            begun, go_on = asyncio.Event(), asyncio.Event()
+
+            async def slowly() -> AsyncIterator[bytes]:
+                yield b"first half, "
+                begun.set()
+                await go_on.wait()
+                yield b"second half"
+
+            upload = tasks.create_task(ada.upload(slowly()), name="upload")
+            await begun.wait()
+            server.ask_to_stop()
+            assert (await ear.closed())[0] == 1012
+            go_on.set()
+            assert (await upload).size == len(b"first half, second half")
+        assert server.wait() == 0
+        assert not (server.data / "run" / "operator.json").exists()
+        assert all(line["level"] in ("info", "debug") for line in server.log_lines)
+
+
+async def test_while_it_drains_it_is_not_ready_and_lets_nobody_new_in(tmp_path: Path) -> None:
+    with real_server(tmp_path, flags=("--drain", "30")) as server:
+        async with httpx.AsyncClient(base_url=server.address, trust_env=False) as http:
+            assert (await http.get("/readyz")).status_code == 200
+            server.ask_to_stop()
+            async with asyncio.timeout(10):
+                while (answer := await http.get("/readyz")).status_code == 200:
+                    pass
+            assert answer.status_code == 503
+            assert int(answer.headers["retry-after"]) > 0
+            assert (await http.get("/healthz")).status_code == 200
+        server.ask_to_stop()
+        assert server.wait() == 0
+
+
+async def test_a_killed_server_starts_again_and_seats_go_on_where_they_were(tmp_path: Path) -> None:
+    with real_server(tmp_path) as server:
+        for name in ("Ada", "Ben"):
+            server.add_person(name, PASSWORD)
+        async with signed_in(server.address, "Ada") as ada, signed_in(server.address, "Ben") as ben:
+            vault = await ada.vault()
+            added = await ada.add(vault, "Parts/a.nc")
+            fold = Fold((await ben.tree(vault)).files, added.seq)
+            async with ben.listen() as ear:
+                epoch = (await ear.greeted()).epoch
+                await ear.resume(**{vault: added.seq})
+                held = await ada.check_out(added.file.id)
+                await ear.event(seq=held.seq)
+                server.kill()
+                assert await ear.closed() == (1006, "")
+            fold.apply(next(each for each in ear.heard if each.seq == held.seq))
+            server.start()
+            last = await ada.check_in(held, b"G1 X1\n")
+            async with ben.listen() as ear:
+                assert (await ear.greeted()).epoch == epoch
+                await ear.resume(**{vault: fold.seq})
+                await ear.event(seq=last.seq)
+            for envelope in ear.heard:
+                fold.apply(envelope)
+            assert fold.files == (await ben.tree(vault)).files
+
+
+async def test_a_restart_loses_nothing_that_happened_before_during_or_after(tmp_path: Path) -> None:
+    with real_server(tmp_path) as server:
+        for name in ("Ada", "Ben"):
+            server.add_person(name, PASSWORD)
+        async with signed_in(server.address, "Ada") as ada, signed_in(server.address, "Ben") as ben:
+            vault = await ada.vault()
+            added = await ada.add(vault, "a.nc")
+            fold = Fold({}, 0)
+            for round_number in range(3):
+                async with ben.listen() as ear:
+                    await ear.greeted()
+                    await ear.resume(**{vault: fold.seq})
+                    undone = await ada.undo(await ada.check_out(added.file.id, message=f"round {round_number}"))
+                    await ear.event(seq=undone.seq)
+                    server.restart()
+                    assert (await ear.closed())[0] == 1012
+                for envelope in ear.heard:
+                    fold.apply(envelope)
+            assert fold.files == (await ben.tree(vault)).files
+
+
+async def test_a_revoked_session_is_dead_within_two_seconds_socket_included(tmp_path: Path) -> None:
+    with real_server(tmp_path) as server:
+        server.add_person("Ada", PASSWORD)
+        server.add_person("Ben", PASSWORD)
+        async with signed_in(server.address, "Ada") as ada, signed_in(server.address, "Ben") as ben:
+            async with ada.listen() as ear, asyncio.timeout(2):
+                await ear.greeted()
+                await ada.change("DELETE", "/session")
+                assert (await ear.closed())[0] == 1008
+            assert await _is_signed_out(ada)
+            async with ben.listen() as ear:
+                await ear.greeted()
+                await asyncio.to_thread(server.run, "user", "disable", "Ben")
+                async with asyncio.timeout(2):
+                    assert (await ear.closed())[0] == 1008
+            assert await _is_signed_out(ben)
+
+
+async def _is_signed_out(client: Client) -> bool:
+    with pytest.raises(Refusal) as refusal:
+        await client.get("/session", calls.Me)
+    return refusal.value.problem.status == 401
+
+
+async def test_one_check_out_can_be_followed_through_the_log_by_its_seq(tmp_path: Path) -> None:
+    with real_server(tmp_path, flags=("--log-file",)) as server:
+        server.add_person("Ada", PASSWORD)
+        async with signed_in(server.address, "Ada") as ada, ada.listen() as ear:
+            await ear.greeted()
+            await ear.resume()
+            vault = await ada.vault()
+            locked = await ada.check_out((await ada.add(vault, "a.nc")).file.id)
+            await ear.event(seq=locked.seq)
+        server.stop()
+        about = [line for line in server.log_lines if (line.get("vault"), line.get("seq")) == (vault, locked.seq)]
+        assert {line["event"]: line.get("seats") for line in about} == {"committed": None, "delivered": 1}
+        assert (server.data / "logs" / "server.log").read_text(encoding="utf-8") == server.log_text
+        assert PASSWORD not in server.log_text
+        assert ada.token not in server.log_text
+
+
+def test_a_folder_or_an_address_in_use_is_said_in_one_sentence(tmp_path: Path) -> None:
+    with real_server(tmp_path) as server:
+        in_use = server.run("serve", "--port", "0", check=False)
+        assert in_use.returncode == Exit.IN_USE
+        assert str(server.data) in in_use.stderr
+        other = RealServer(tmp_path / "other")
+        taken = other.run("serve", "--port", str(server.port), check=False)
+        assert taken.returncode == Exit.CANNOT_LISTEN
+        assert f"port {server.port}" in taken.stderr
+        for ended in (in_use, taken):
+            assert "Traceback" not in ended.stderr
+            assert ended.stdout == ""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such rights")
+def test_only_the_servers_account_may_read_how_the_operator_gets_in(tmp_path: Path) -> None:
+    with real_server(tmp_path) as server:
+        door = server.data / "run" / "operator.json"
+        assert stat.S_IMODE(door.stat().st_mode) == 0o600
+        assert stat.S_IMODE((server.data / "token.key").stat().st_mode) == 0o600
+        told = door_of(server.data / "run")
+        assert told is not None
+        assert told.address == server.address
+
+
+async def test_with_a_certificate_everything_is_https_and_wss(tmp_path: Path) -> None:
+    authority = trustme.CA()
+    certificate = authority.issue_cert("127.0.0.1")
+    chain, key = tmp_path / "cert.pem", tmp_path / "key.pem"
+    for blob in certificate.cert_chain_pems:
+        blob.write_to_path(chain, append=True)
+    certificate.private_key_pem.write_to_path(key)
+    trusting = ssl.create_default_context()
+    authority.configure_trust(trusting)
+    with real_server(tmp_path, flags=("--tls-cert", str(chain), "--tls-key", str(key))) as server:
+        assert server.address.startswith("https://")
+        server.add_person("Ada", PASSWORD)
+        assert server.run("user", "list").stdout == "Ada\n"
+        async with signed_in(server.address, "Ada", tls=trusting) as ada, ada.listen() as ear:
+            await ear.greeted()
+            await ear.resume()
+            locked = await ada.check_out((await ada.add(await ada.vault(), "a.nc")).file.id)
+            await ear.event(seq=locked.seq)
+
+
+def test_a_request_that_trickles_in_is_ended(tmp_path: Path) -> None:
+    settings = {"PDM_HEADER_TIMEOUT": "0.3", "PDM_BODY_TIMEOUT": "0.3"}
+    with real_server(tmp_path, settings=settings) as server:
+        beginnings = [
+            b"",
+            b"GET /healthz HTTP/1.1\r\nhost: x\r\n",
+            b"POST /api/session HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{",
+        ]
+        for beginning in beginnings:
+            with socket.create_connection(("127.0.0.1", server.port), timeout=10) as trickle:
+                trickle.sendall(beginning)
+                assert b" 408 " in _all_of(trickle)
+        assert httpx.get(f"{server.address}/healthz", trust_env=False).status_code == 200
+
+
+def _all_of(connection: socket.socket) -> bytes:
+    received = b""
+    while piece := connection.recv(4_096):
+        received += piece
+    return received
+
+
+def test_answers_do_not_tell_what_the_server_is_made_of(tmp_path: Path) -> None:
+    with real_server(tmp_path) as server:
+        answer = httpx.get(f"{server.address}/healthz", trust_env=False)
+        assert "server" not in answer.headers
+
+
+def test_a_proxys_word_counts_only_if_the_proxy_is_trusted(tmp_path: Path) -> None:
+    def tries(address: str, forwarded_for: str) -> list[int]:
+        wrong = {"name": "Nobody", "password": "wrong password"}
+        header = {"X-Forwarded-For": forwarded_for}
+        return [
+            httpx.post(f"{address}/api/session", json=wrong, headers=header, trust_env=False, timeout=30).status_code
+            for _ in range(7)
+        ]
+
+    with real_server(tmp_path / "trusted", settings={"PDM_TRUSTED_PROXIES": "127.0.0.1"}) as server:
+        assert 429 in tries(server.address, "203.0.113.1")
+        assert tries(server.address, "203.0.113.2")[0] == 401
+    with real_server(tmp_path / "plain") as server:
+        assert 429 in tries(server.address, "203.0.113.1")
+        assert tries(server.address, "203.0.113.2")[0] == 429

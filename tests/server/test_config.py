@@ -1,0 +1,72 @@
+"""Settings: which layer counts, and that whatever cannot be used is named together with where it was set."""
+
+from pathlib import Path
+
+import pytest
+
+from server.config import BadConfig, is_loopback, load
+
+
+def test_a_flag_counts_before_the_environment_and_that_before_the_file(tmp_path: Path) -> None:
+    file = tmp_path / "pdm.toml"
+    file.write_text('port = 1\nname = "From the file"\nping_interval = 5\n')
+    config = load(flags={"port": 3}, environment={"PDM_PORT": "2", "PDM_PING_INTERVAL": "7", "OTHER": "x"}, file=file)
+    assert (config.port, config.ping_interval, config.name) == (3, 7, "From the file")
+
+
+def test_an_empty_variable_counts_as_not_set() -> None:
+    assert load(flags={}, environment={"PDM_PORT": ""}, file=None).port == 8470
+
+
+def test_settings_cannot_be_changed_afterwards() -> None:
+    config = load(flags={}, environment={}, file=None)
+    with pytest.raises(ValueError, match="frozen"):
+        config.port = 5
+
+
+@pytest.mark.parametrize(
+    ("flags", "environment", "file", "named"),
+    [
+        ({"port": "99999"}, {}, "", ["“port”", "--port", "65535"]),
+        ({}, {"PDM_PORT": "many"}, "", ["“port”", "PDM_PORT", "'many'"]),
+        ({}, {}, "watch_interval = 3", ["“watch_interval”", "pdm.toml"]),
+        ({}, {}, 'log_level = "loud"', ["“log_level”", "pdm.toml", "'debug'"]),
+        ({}, {}, "prot = 5", ["“prot”", "pdm.toml", "docs/server.md"]),
+        ({}, {}, "port = many", ["pdm.toml", "line 1"]),
+        ({"tls_cert": "a.pem"}, {}, "", ["“tls_key”", "missing"]),
+        ({"tls_cert": "a.pem", "tls_key": "b.pem"}, {}, "", ["“tls_cert”", "a.pem"]),
+        ({"host": "0.0.0.0"}, {}, "", ["“host”", "--tls-cert", "--allow-plain-http"]),
+    ],
+)
+def test_what_cannot_be_used_is_named_with_where_it_is_set(
+    tmp_path: Path, flags: dict[str, str], environment: dict[str, str], file: str, named: list[str]
+) -> None:
+    path = tmp_path / "pdm.toml"
+    path.write_text(file)
+    with pytest.raises(BadConfig) as problem:
+        load(flags=flags, environment=environment, file=path)
+    for word in named:
+        assert word in str(problem.value)
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(BadConfig, match=r"nowhere\.toml"):
+        load(flags={}, environment={}, file=tmp_path / "nowhere.toml")
+
+
+def test_plain_http_beyond_this_computer_needs_a_word(tmp_path: Path) -> None:
+    assert load(flags={"host": "0.0.0.0", "allow_plain_http": True}, environment={}, file=None).host == "0.0.0.0"
+    pem = tmp_path / "both.pem"
+    pem.touch()
+    assert load(flags={"host": "0.0.0.0", "tls_cert": pem, "tls_key": pem}, environment={}, file=None).tls
+
+
+@pytest.mark.parametrize(
+    ("host", "loopback"),
+    [
+        *((host, True) for host in ("127.0.0.1", "127.9.9.9", "::1", "[::1]", "localhost")),
+        *((host, False) for host in ("0.0.0.0", "::", "192.168.1.5", "cad-server")),
+    ],
+)
+def test_only_the_loopback_is_this_computer_alone(host: str, loopback: bool) -> None:
+    assert is_loopback(host) is loopback
