@@ -3,6 +3,7 @@
 import asyncio
 import unicodedata
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
@@ -11,8 +12,6 @@ AT_ONCE = 2
 """Passwords that are checked at the same time."""
 
 _hasher = PasswordHasher()
-_NOBODY = _hasher.hash("the password of nobody")
-"""Checked when there is no such name, so that the answer takes as long as for one that exists."""
 
 
 def hashed(password: str) -> str:
@@ -41,10 +40,16 @@ class Passwords:
 
 def _fits(password: str, kept: str | None) -> bool:
     try:
-        _hasher.verify(kept or _NOBODY, _prepared(password))
+        _hasher.verify(kept or _of_nobody(), _prepared(password))
     except (Argon2Error, InvalidHashError):
         return False
     return kept is not None
+
+
+@cache
+def _of_nobody() -> str:
+    """Checked when there is no such name, so that the answer takes as long as for one that exists."""
+    return _hasher.hash("the password of nobody")
 
 
 def _prepared(password: str) -> str:

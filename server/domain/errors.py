@@ -119,8 +119,10 @@ class WrongHash(ProblemError):
     title = "The content did not arrive as it was sent"
 
     def __init__(self, *, what: str, announced: str, arrived: str, path: str | None = None) -> None:
+        whose = "" if path is None else f" of “{path}”"
         super().__init__(
-            f"The {what} announced is {announced}, but {arrived} arrived. Nothing was stored; send the content again.",
+            f"The {what}{whose} was announced as {announced}, and what arrived has {arrived}. Nothing was stored; send"
+            " the content again.",
             path=path,
         )
 

@@ -14,11 +14,12 @@ from typing import Any
 
 import httpx
 import uvicorn
+from argon2 import PasswordHasher
 from blake3 import blake3
 from fastapi import FastAPI
 
 from server.auth.guard import Guard
-from server.auth.passwords import Passwords, hashed
+from server.auth.passwords import Passwords
 from server.auth.throttle import Throttle
 from server.auth.tokens import Tokens
 from server.bus.base import Hint
@@ -36,7 +37,8 @@ from server.storage.store import Store
 from tests.support.vault_data import Clock, dump
 
 PASSWORD = "correct horse"
-HASHED = hashed(PASSWORD)
+# As cheap as can be: what is kept says by itself how much work it takes to check.
+HASHED = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
 
 
 @dataclass(frozen=True)

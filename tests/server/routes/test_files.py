@@ -78,7 +78,7 @@ def test_a_checkin_is_refused_without_the_lock_from_an_old_base_and_with_other_b
         ({"token": token + 1}, 409, "not_yours", "a.nc"),
         ({"base": "0.9"}, 409, "old_base", "newest is Rev 1.0 by Anna"),
         ({"hash": "0" * 64}, 422, "wrong_hash", "0" * 64),
-        ({"size": 4}, 422, "wrong_hash", "4 bytes, but 3 bytes"),
+        ({"size": 4}, 422, "wrong_hash", "4 bytes, and what arrived has 3 bytes"),
         ({"upload": "unknown"}, 404, "not_found", "a.nc"),
     ]
     for wrong, status, code, words in cases:

@@ -1,0 +1,80 @@
+"""Tries to sign in: a few at once, then ever more slowly, per person and address."""
+
+from datetime import timedelta
+
+import pytest
+
+from server.auth.throttle import FORGOTTEN_AFTER, FREE_FOR_ADDRESS, FREE_FOR_PERSON, LONGEST_WAIT, REMEMBERED, Throttle
+from server.domain.errors import TooManyTries
+from tests.support.vault_data import START
+
+
+def wait_of(throttle: Throttle, name: str = "Anna", address: str = "10.0.0.1", *, after: float = 0) -> float:
+    """The seconds that a try is told to wait; 0 for one that is let in."""
+    try:
+        throttle.admit(name=name, address=address, now=START + timedelta(seconds=after))
+    except TooManyTries as refused:
+        return refused.retry_after or -1
+    return 0
+
+
+def test_waiting_grows_with_each_try_up_to_a_minute() -> None:
+    throttle = Throttle()
+    assert [wait_of(throttle) for _ in range(FREE_FOR_PERSON)] == [0] * FREE_FOR_PERSON
+    at, waits = 0.0, []
+    for _ in range(8):
+        waits.append(wait_of(throttle, after=at))
+        at += waits[-1]
+        assert wait_of(throttle, after=at) == 0
+    assert waits == [1, 2, 4, 8, 16, 32, 60, 60]
+    assert timedelta(seconds=60) == LONGEST_WAIT
+
+
+def test_names_are_told_apart_as_people_would_and_addresses_each_for_itself() -> None:
+    throttle = Throttle()
+    for _ in range(FREE_FOR_PERSON):
+        wait_of(throttle)
+    assert wait_of(throttle, "ANNA") > 0
+    assert wait_of(throttle, "Ben") == 0
+    assert wait_of(throttle, address="10.0.0.2") == 0
+
+
+def test_one_address_cannot_try_many_names() -> None:
+    throttle = Throttle()
+    waits = [wait_of(throttle, f"name {number}") for number in range(FREE_FOR_ADDRESS + 1)]
+    assert waits[:-1] == [0] * FREE_FOR_ADDRESS
+    assert waits[-1] > 0
+
+
+def test_a_right_password_and_time_are_forgiven() -> None:
+    throttle = Throttle()
+    for _ in range(FREE_FOR_PERSON):
+        wait_of(throttle)
+    throttle.succeeded(name="anna", address="10.0.0.1")
+    assert wait_of(throttle) == 0
+    for _ in range(FREE_FOR_PERSON):
+        wait_of(throttle)
+    later = FORGOTTEN_AFTER.total_seconds() + 60
+    assert [wait_of(throttle, after=later) for _ in range(FREE_FOR_PERSON)] == [0] * FREE_FOR_PERSON
+
+
+def test_an_office_that_signs_in_rightly_never_waits() -> None:
+    throttle = Throttle()
+    for number in range(5 * FREE_FOR_ADDRESS):
+        assert wait_of(throttle, f"name {number}") == 0
+        throttle.succeeded(name=f"name {number}", address="10.0.0.1")
+
+
+def test_what_is_remembered_is_bounded() -> None:
+    throttle = Throttle()
+    for number in range(REMEMBERED + 10):
+        wait_of(throttle, address=str(number))
+    assert len(throttle._tries) == REMEMBERED
+
+
+def test_the_refusal_says_how_long() -> None:
+    throttle = Throttle()
+    for _ in range(FREE_FOR_PERSON):
+        wait_of(throttle)
+    with pytest.raises(TooManyTries, match="wait 1 s"):
+        throttle.admit(name="Anna", address="10.0.0.1", now=START)

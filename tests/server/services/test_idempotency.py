@@ -1,0 +1,73 @@
+"""The same call again: one effect, the same answer, for ninety days, for one person."""
+
+from datetime import timedelta
+
+import pytest
+
+from server.domain.errors import KeyReused, Locked
+from server.domain.session import Session
+from server.protocol.calls import AddFile, CheckOut
+from server.services import checkout
+from server.services.idempotency import KEPT, Call, Settled, fingerprint_of, forget_old_answers, once
+from tests.support.vault_data import VaultData
+
+
+async def call(data: VaultData, who: Session, file: str, *, key: str = "k", fingerprint: str = "f") -> Settled:
+    named = Call(person_id=who.person_id, key=key, fingerprint=fingerprint)
+    now = data.clock.now
+    return await data.store.write(
+        lambda c: once(c, named, lambda: checkout.check_out(c, who, file, CheckOut(), at=now), at=now)
+    )
+
+
+async def test_the_second_time_has_the_first_answer_and_no_effect(data: VaultData, anna: Session) -> None:
+    file = (await data.add(anna, "a.nc")).file
+    first = await call(data, anna, file.id)
+    before = await data.dump()
+    data.clock.forward(days=89)
+    again = await call(data, anna, file.id)
+    assert (again.body, again.hints) == (first.body, ())
+    assert await data.dump() == before
+
+
+async def test_another_call_with_the_key_is_refused(data: VaultData, anna: Session) -> None:
+    file = (await data.add(anna, "a.nc")).file
+    await call(data, anna, file.id)
+    before = await data.dump()
+    with pytest.raises(KeyReused):
+        await call(data, anna, file.id, fingerprint="other")
+    assert await data.dump() == before
+
+
+async def test_a_key_counts_again_after_ninety_days(data: VaultData, anna: Session) -> None:
+    one, two = (await data.add(anna, "a.nc")).file, (await data.add(anna, "b.nc")).file
+    await call(data, anna, one.id)
+    data.clock.forward(days=90)
+    assert (await call(data, anna, two.id, fingerprint="other")).hints
+    data.clock.forward(days=90)
+    assert await data.store.write(lambda c: forget_old_answers(c, now=data.clock.now)) == 1
+    assert (await data.dump())["answer"] == []
+
+
+async def test_refusals_and_calls_without_effect_are_not_kept(data: VaultData, anna: Session, ben: Session) -> None:
+    file = (await data.add(anna, "a.nc")).file
+    await call(data, anna, file.id)
+    with pytest.raises(Locked):
+        await call(data, ben, file.id)
+    await call(data, anna, file.id, key="again")
+    assert len((await data.dump())["answer"]) == 1
+
+
+def test_a_fingerprint_covers_all_that_a_call_says() -> None:
+    fields = AddFile(path="a", upload="u", size=1, hash="0" * 64)
+    same = fingerprint_of("POST", "/x?", AddFile(path="a", upload="u", size=1, hash="0" * 64))
+    assert fingerprint_of("POST", "/x?", fields) == same
+    others = [
+        fingerprint_of("PUT", "/x?", fields),
+        fingerprint_of("POST", "/y?", fields),
+        fingerprint_of("POST", "/x?", AddFile(path="a", upload="u", size=1, hash="1" * 64)),
+        fingerprint_of("POST", "/x?", AddFile(path="a", upload="u", size=1, hash="0" * 64, comment="c")),
+        fingerprint_of("POST", "/x?", None),
+    ]
+    assert len({same, *others}) == 6
+    assert timedelta(days=90) == KEPT

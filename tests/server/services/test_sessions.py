@@ -1,0 +1,91 @@
+"""Sessions in the store: what a sign-in needs at the moment of its commit, and what the end of one tells."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+
+from server.bus.base import ChangedHint, SessionHint
+from server.domain.errors import Forbidden, NameTaken, NotFound, SeatTaken, WrongPassword
+from server.domain.session import Session
+from server.protocol.calls import SeatInfo
+from server.services import people, sessions
+from server.services.outcome import Outcome
+from tests.support.vault_data import START, VaultData
+
+SEAT = SeatInfo(id="new", computer="CAM-9", system="Windows 11", version="0.1.0")
+MONTH = timedelta(days=30)
+
+
+async def test_a_password_that_changed_meanwhile_lets_nobody_in(data: VaultData, anna: Session) -> None:
+    before = await data.dump()
+    with pytest.raises(WrongPassword):
+        await data.do(sessions.sign_in, "Anna", "an older one", seat_info=None, lifetime=MONTH)
+    assert await data.dump() == before
+
+
+async def test_a_disabled_person_cannot_sign_in_until_given_a_password(data: VaultData, anna: Session) -> None:
+    ada = await data.person("Ada", administrator=True)
+    ended = await data.outcome(people.disable_person, ada, "anna")
+    assert SessionHint(anna.id) in ended.hints
+    assert await data.store.read(lambda c: sessions.kept_password(c, "Anna")) is None
+    with pytest.raises(WrongPassword):
+        await data.do(sessions.sign_in, "Anna", "kept", seat_info=None, lifetime=MONTH)
+    await data.do(people.set_password, ada, "Anna", password="new")
+    begun = await data.do(sessions.sign_in, "anna", "new", seat_info=SEAT, lifetime=MONTH)
+    assert (begun.person, begun.seat, begun.computer, begun.expires) == ("Anna", "new", "CAM-9", START + MONTH)
+
+
+async def test_a_seat_has_one_session_and_one_person(data: VaultData, anna: Session, ben: Session) -> None:
+    first = await data.do(sessions.sign_in, "Anna", "kept", seat_info=SEAT, lifetime=MONTH)
+    again = await data.outcome(sessions.sign_in, "Anna", "kept", seat_info=SEAT, lifetime=MONTH)
+    assert again.hints == (SessionHint(first.id), ChangedHint("seats", frozenset({anna.person_id})))
+    before = await data.dump()
+    with pytest.raises(SeatTaken):
+        await data.do(sessions.sign_in, "Ben", "kept", seat_info=SEAT, lifetime=MONTH)
+    assert await data.dump() == before
+
+
+async def test_contact_moves_forward_only(data: VaultData, anna: Session) -> None:
+    later = START + timedelta(minutes=5)
+    for at in (later, START):
+        await data.store.write(lambda c, at=at: sessions.seat_was_here(c, "seat-Anna", at=at))  # type: ignore[misc]  # bound now
+    [seat] = await data.store.read(lambda c: sessions.list_seats(c, anna))
+    assert seat.last_contact == later
+
+
+async def test_only_administrators_manage_people(data: VaultData, anna: Session) -> None:
+    ada = await data.person("Ada", administrator=True)
+    before = await data.dump()
+    with pytest.raises(Forbidden):
+        await data.do(people.add_person, anna, "Ben", password="x", administrator=False)
+    with pytest.raises(Forbidden):
+        await data.do(people.set_password, anna, "Anna", password="x")
+    with pytest.raises(Forbidden):
+        await data.do(people.disable_person, anna, "Anna")
+    with pytest.raises(Forbidden):
+        await data.store.read(lambda c: people.list_people(c, anna))
+    assert await data.dump() == before
+    changes: list[tuple[Callable[..., Outcome[None]], dict[str, str]]] = [
+        (people.set_password, {"password": "x"}),
+        (people.disable_person, {}),
+    ]
+    for use_case, named in changes:
+        with pytest.raises(NotFound, match="Nobody"):
+            await data.do(use_case, ada, "Nobody", **named)
+        with pytest.raises(NotFound, match="server"):
+            await data.do(use_case, ada, "server", **named)
+    with pytest.raises(NameTaken):
+        await data.do(people.add_person, ada, " ANNA ", password="x", administrator=False)
+    listed = await data.store.read(lambda c: people.list_people(c, ada))
+    assert [(each.name, each.administrator, each.disabled) for each in listed.people] == [
+        ("Ada", True, False), ("Anna", False, False)
+    ]  # fmt: skip
+
+
+async def test_the_operator_is_made_once_and_has_no_password(data: VaultData) -> None:
+    first, second = [await data.store.write(lambda c: people.operator(c, at=START, lifetime=MONTH)) for _ in range(2)]
+    assert first.person_id == second.person_id
+    assert first.id != second.id
+    assert first.administrator
+    assert await data.store.read(lambda c: sessions.kept_password(c, "server")) is None

@@ -1,0 +1,101 @@
+"""Content: nobody sees it before it is whole, it lies under its hash, and nothing is left of what broke off."""
+
+import os
+import stat
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from blake3 import blake3
+
+from server.storage.blobs import Blobs
+from server.storage.blobs_disk import DiskBlobs
+
+CONTENT = b"G1 X10 Y10\n" * 1_000
+HASH = blake3(CONTENT).hexdigest()
+
+
+@pytest.fixture
+def blobs(tmp_path: Path) -> Blobs:
+    return DiskBlobs(tmp_path / "blobs")
+
+
+def store(blobs: Blobs, content: bytes = CONTENT) -> str:
+    incoming = blobs.begin()
+    incoming.write(content)
+    kept = incoming.finish()
+    incoming.keep()
+    incoming.discard()
+    return kept.hash
+
+
+def test_content_is_hashed_as_it_comes_and_read_from_any_place(blobs: Blobs) -> None:
+    incoming = blobs.begin()
+    for start in range(0, len(CONTENT), 1_000):
+        incoming.write(CONTENT[start : start + 1_000])
+    assert incoming.finish().hash == HASH
+    assert not blobs.has(HASH)
+    incoming.keep()
+    assert blobs.has(HASH)
+    with blobs.open(HASH) as stored:
+        stored.seek(5)
+        assert stored.read(10) == CONTENT[5:15]
+
+
+def test_what_is_given_up_leaves_nothing(blobs: Blobs, tmp_path: Path) -> None:
+    early, late = blobs.begin(), blobs.begin()
+    early.write(b"x")
+    early.discard()
+    late.write(b"y")
+    late.finish()
+    late.discard()
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
+def test_the_same_content_twice_is_stored_once(blobs: Blobs, tmp_path: Path) -> None:
+    assert store(blobs) == store(blobs)
+    assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == [HASH]
+
+
+def test_removed_content_is_gone_and_removing_it_again_is_no_fault(blobs: Blobs) -> None:
+    store(blobs)
+    blobs.remove(HASH)
+    blobs.remove(HASH)
+    assert not blobs.has(HASH)
+    with pytest.raises(FileNotFoundError):
+        blobs.open(HASH)
+
+
+def test_old_content_and_broken_off_arrivals_are_found_by_age(blobs: Blobs) -> None:
+    store(blobs)
+    arriving = blobs.begin()
+    now = datetime.now(UTC)
+    assert list(blobs.older_than(now - timedelta(hours=1))) == []
+    assert blobs.discard_incoming(before=now - timedelta(hours=1)) == 0
+    assert list(blobs.older_than(now + timedelta(hours=1))) == [HASH]
+    assert blobs.discard_incoming(before=now + timedelta(hours=1)) == 1
+    arriving.discard()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows renames durably by a call of its own")
+def test_the_bytes_are_synced_before_the_name_and_the_name_before_the_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps: list[str] = []
+    real_sync, real_replace = os.fsync, Path.replace
+
+    def sync(descriptor: int) -> None:
+        steps.append("folder" if stat.S_ISDIR(os.fstat(descriptor).st_mode) else "bytes")
+        real_sync(descriptor)
+
+    def replace(source: Path, target: Path) -> Path:
+        steps.append("name")
+        return real_replace(source, target)
+
+    blobs = DiskBlobs(tmp_path)
+    monkeypatch.setattr("os.fsync", sync)
+    monkeypatch.setattr(Path, "replace", replace)
+    store(blobs)
+    assert steps.index("bytes") < steps.index("name")
+    assert steps[-2:] == ["name", "folder"]

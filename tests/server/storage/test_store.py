@@ -1,0 +1,177 @@
+"""The store: transactions whole or not at all, readers with a snapshot, streams that let go, data of other versions."""
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime, timedelta, timezone
+from functools import partial
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection, create_engine, insert, select, text
+from sqlalchemy.exc import StatementError
+
+from server.domain.errors import Full
+from server.storage.migrate import NewerData
+from server.storage.store import Store
+from server.storage.tables import blob, metadata
+
+START = datetime(2026, 3, 2, 8, 0, 0, 123456, tzinfo=UTC)
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[Store]:
+    opened = await Store.open(url(tmp_path))
+    yield opened
+    await opened.close()
+
+
+def url(folder: Path) -> str:
+    return f"sqlite:///{(folder / 'test.sqlite3').as_posix()}"
+
+
+def add(connection: Connection, name: str, at: datetime = START) -> None:
+    connection.execute(insert(blob).values(hash=name, size=1, arrived=at))
+
+
+def names(connection: Connection) -> list[str]:
+    return list(connection.execute(select(blob.c.hash).order_by(blob.c.hash)).scalars())
+
+
+async def test_what_is_written_is_there_for_every_reader(store: Store) -> None:
+    await store.write(lambda connection: add(connection, "a"))
+    assert await store.read(names) == ["a"]
+
+
+async def test_a_use_case_that_raises_changes_nothing(store: Store) -> None:
+    def half(connection: Connection) -> None:
+        add(connection, "a")
+        raise KeyError("half-way")
+
+    with pytest.raises(KeyError):
+        await store.write(half)
+    assert await store.read(names) == []
+
+
+async def test_readers_cannot_write(store: Store) -> None:
+    with pytest.raises(StatementError, match="readonly"):
+        await store.read(lambda connection: add(connection, "a"))
+
+
+async def test_writers_take_turns(store: Store) -> None:
+    def count_up(connection: Connection) -> None:
+        add(connection, f"{len(names(connection)):03}")
+
+    await asyncio.gather(*(store.write(count_up) for _ in range(50)))
+    assert await store.read(names) == [f"{number:03}" for number in range(50)]
+
+
+async def test_a_stream_sees_one_snapshot_while_others_write(store: Store) -> None:
+    for name in "abc":
+        await store.write(partial(add, name=name))
+
+    def one_by_one(connection: Connection) -> Iterator[str]:
+        for name in names(connection):
+            yield name
+            assert len(names(connection)) == 3
+
+    seen = []
+    async for name in store.stream(one_by_one):
+        seen.append(name)
+        await store.write(partial(add, name=f"{name}-later"))
+    assert seen == ["a", "b", "c"]
+    assert len(await store.read(names)) == 6
+
+
+async def test_streams_that_are_left_in_the_middle_give_their_connection_back(store: Store) -> None:
+    def endless(connection: Connection) -> Iterator[int]:
+        names(connection)
+        yield from range(1_000_000)
+
+    for _ in range(100):
+        stream = store.stream(endless)
+        assert await anext(stream) == 0
+        await stream.aclose()
+    assert await store.read(names) == []
+
+
+async def test_a_fault_in_a_stream_reaches_its_reader(store: Store) -> None:
+    def broken(connection: Connection) -> Iterator[int]:
+        yield 1
+        raise KeyError("broken")
+
+    with pytest.raises(KeyError):
+        _ = [each async for each in store.stream(broken)]
+
+
+async def test_times_come_back_as_they_went_in_whatever_their_zone(store: Store) -> None:
+    elsewhere = START.astimezone(timezone(timedelta(hours=9)))
+    await store.write(lambda connection: add(connection, "a", elsewhere))
+    assert await store.read(lambda connection: connection.execute(select(blob.c.arrived)).scalar_one()) == START
+    with pytest.raises(StatementError):
+        await store.write(lambda connection: add(connection, "b", START.replace(tzinfo=None)))
+
+
+async def test_each_commit_is_synced_and_foreign_keys_count(store: Store) -> None:
+    def pragmas(connection: Connection) -> list[object]:
+        wanted = ("journal_mode", "synchronous", "foreign_keys")
+        return [connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in wanted]
+
+    assert await store.write(pragmas) == ["wal", 2, 1]
+
+
+async def test_a_full_disk_is_said_plainly_and_changes_nothing(store: Store) -> None:
+    def fill(connection: Connection) -> None:
+        pages = connection.exec_driver_sql("PRAGMA page_count").scalar()
+        connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
+        connection.execute(
+            insert(blob), [{"hash": "x" * 200 + str(n), "size": 1, "arrived": START} for n in range(500)]
+        )
+
+    with pytest.raises(Full):
+        await store.write(fill)
+    assert await store.read(names) == []
+
+
+async def test_migrations_make_exactly_the_tables_that_the_program_knows(store: Store, tmp_path: Path) -> None:
+    def layout(connection: Connection) -> dict[str, list[str]]:
+        rows = connection.execute(text("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL"))
+        return {name: in_any_order(sql) for name, sql in rows if name != "alembic_version"}
+
+    def in_any_order(sql: str) -> list[str]:
+        """The parts of a statement: which constraint stands last is nobody's business."""
+        one_line = " ".join(sql.replace('"', "").split()).replace(") WITHOUT ROWID", "), WITHOUT ROWID")
+        return sorted(part.rstrip(" )") for part in one_line.split(", "))
+
+    engine = create_engine(f"sqlite:///{(tmp_path / 'direct.sqlite3').as_posix()}")
+    with engine.begin() as connection:
+        metadata.create_all(connection)
+        assert await store.read(layout) == layout(connection)
+    engine.dispose()
+    assert await store.read(lambda c: compare_metadata(MigrationContext.configure(c), metadata)) == []
+
+
+async def test_opening_again_keeps_what_is_there(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        store = await Store.open(url(tmp_path))
+        await store.write(partial(add, name=name))
+        await store.close()
+    store = await Store.open(url(tmp_path))
+    assert await store.read(names) == ["a", "b"]
+    await store.close()
+
+
+async def test_data_of_a_newer_version_is_not_touched(tmp_path: Path) -> None:
+    await (await Store.open(url(tmp_path))).close()
+    with sqlite3.connect(tmp_path / "test.sqlite3") as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    connection.close()
+    with pytest.raises(NewerData, match="newer version"):
+        await Store.open(url(tmp_path))
+
+
+async def test_another_kind_of_database_is_refused_by_name() -> None:
+    with pytest.raises(ValueError, match="sqlite:///"):
+        await Store.open("mysql://somewhere/pdm")
