@@ -129,16 +129,25 @@ class _Talk:
         self._asked[serial] = notice
 
     def receive(self) -> list[Notice]:
-        """Take what has come; the answer is which notices were clicked."""
+        """Take everything that has come; the answer is which notices were clicked."""
+        clicked: list[Notice] = []
+        while True:  # several messages may have come at once, and the socket is silent about those already read
+            try:
+                message: Any = self._connection.receive(timeout=0)
+            except TimeoutError:
+                return clicked
+            clicked.extend(self._take(message))
+
+    def _take(self, message: Any) -> list[Notice]:
         from jeepney import HeaderFields, MessageType
 
-        message: Any = self._connection.receive()
         fields = message.header.fields
+        answered = self._asked.pop(fields.get(HeaderFields.reply_serial), None)
         match message.header.message_type:
-            case MessageType.method_return if fields.get(HeaderFields.reply_serial) in self._asked:
-                self._remember(message.body[0], self._asked.pop(fields[HeaderFields.reply_serial]))
-            case MessageType.error if fields.get(HeaderFields.reply_serial) in self._asked:
-                self._refused.append(self._asked.pop(fields[HeaderFields.reply_serial]))
+            case MessageType.method_return if answered is not None:
+                self._remember(message.body[0], answered)
+            case MessageType.error if answered is not None:
+                self._refused.append(answered)
             case MessageType.signal if fields.get(HeaderFields.member) == "ActionInvoked":
                 number, action = message.body[:2]
                 if action == CLICK and number in self._shown:

@@ -1,0 +1,159 @@
+"""The small windows: what is ticked, what is possible, and that Esc loses no text unasked."""
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QMessageBox
+from pytestqt.qtbot import QtBot
+
+from pdm_desktop.core import requests
+from pdm_desktop.core.results import FileResult, Finished, Outcome
+from pdm_desktop.state.listing import FileRow
+from pdm_desktop.ui.checkin.check_in import CheckInDialog
+from pdm_desktop.ui.checkin.check_out import CheckOutDialog
+from pdm_desktop.ui.checkin.result import ResultDialog, summary, wants_window
+from pdm_desktop.ui.dialog import Dialog
+from pdm_desktop.ui.theme import Theme
+from server.protocol.limits import COMMENT_CHARACTERS, MESSAGE_CHARACTERS
+from tests.pdm_desktop.ui.conftest import opened
+from tests.support import sample
+
+
+@pytest.fixture
+def rows(theme: Theme) -> dict[str, FileRow]:
+    return {row.file.id: row for row in sample.store().listing.rows}
+
+
+def shown(qtbot: QtBot, dialog: Dialog) -> None:
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, on=False)
+    qtbot.addWidget(dialog)
+    dialog.show()
+    qtbot.waitExposed(dialog)
+
+
+def untick(dialog: CheckOutDialog | CheckInDialog, place: int) -> None:
+    model = dialog.table.model()
+    model.setData(model.index(place, 0), Qt.CheckState.Unchecked.value, Qt.ItemDataRole.CheckStateRole)
+
+
+def test_only_free_files_are_ticked_and_the_holder_is_named(rows: dict[str, FileRow], qtbot: QtBot) -> None:
+    dialog = CheckOutDialog([rows["2210-plug.step"], rows["2210-block.sldasm"]], [])
+    shown(qtbot, dialog)
+    assert dialog.files == ("2210-plug.step",)
+    model = dialog.table.model()
+    assert model.index(1, 3).data() == "Anna Novak has it"
+    assert not model.setData(model.index(1, 0), Qt.CheckState.Checked.value, Qt.ItemDataRole.CheckStateRole)
+    untick(dialog, 0)
+    assert dialog.files == ()
+    assert not dialog.main.isEnabled()
+
+
+def test_a_tick_is_set_by_the_space_bar(rows: dict[str, FileRow], qtbot: QtBot) -> None:
+    dialog = CheckOutDialog([rows["2210-plug.step"], rows["2210-spool.sldprt"]], [])
+    shown(qtbot, dialog)
+    dialog.table.setFocus()
+    dialog.table.setCurrentIndex(dialog.table.model().index(0, 0))
+    qtbot.keyClick(dialog.table, Qt.Key.Key_Space)
+    assert dialog.files == ("2210-spool.sldprt",)
+
+
+def test_a_reason_is_one_line_of_the_length_that_the_server_takes(rows: dict[str, FileRow], qtbot: QtBot) -> None:
+    dialog = CheckOutDialog([rows["2210-plug.step"]], [])
+    shown(qtbot, dialog)
+    qtbot.keyClicks(dialog.why, "x" * (MESSAGE_CHARACTERS + 20))
+    assert dialog.message == "x" * MESSAGE_CHARACTERS
+    dialog.why.setText("   ")
+    assert dialog.message is None
+
+
+def test_esc_closes_an_empty_window_at_once(rows: dict[str, FileRow], qtbot: QtBot) -> None:
+    dialog = CheckOutDialog([rows["2210-plug.step"]], [])
+    shown(qtbot, dialog)
+    qtbot.keyClick(dialog, Qt.Key.Key_Escape)
+    assert not dialog.isVisible()
+
+
+@pytest.mark.parametrize("answer", ["Go on typing", "Close"])
+def test_esc_asks_before_typed_text_is_lost(rows: dict[str, FileRow], qtbot: QtBot, answer: str) -> None:
+    dialog = CheckInDialog([rows["2210-block-op20.mcam"]])
+    shown(qtbot, dialog)
+    qtbot.keyClicks(dialog.comment, "a long story")
+    qtbot.keyClick(dialog.comment, Qt.Key.Key_Escape)
+    assert dialog.isVisible()
+    box = opened(QMessageBox)
+    assert isinstance(box, QMessageBox)
+    button = next(each for each in box.buttons() if each.text().replace("&", "") == answer)
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert dialog.isVisible() == (answer == "Go on typing")
+    dialog.comment.clear()
+
+
+def test_edited_files_are_ticked_for_a_check_in_and_numbers_follow(rows: dict[str, FileRow], qtbot: QtBot) -> None:
+    dialog = CheckInDialog([rows["2210-block-op20.mcam"], rows["2210-block-op20.nc"], rows["2210-block.sldprt"]])
+    shown(qtbot, dialog)
+    assert dialog.files == ("2210-block-op20.mcam", "2210-block-op20.nc")
+    model = dialog.table.model()
+    assert model.index(0, 1).data() == "3.8 → 3.9"
+    assert model.index(2, 1).data() == "12.3"
+    dialog.major.click()
+    assert model.index(0, 1).data() == "3.8 → 4.0"
+    model.setData(model.index(2, 0), Qt.CheckState.Checked.value, Qt.ItemDataRole.CheckStateRole)
+    assert dialog.minor.text() == "Minor, each by one step"
+
+
+def test_the_expected_time_follows_the_rate(rows: dict[str, FileRow], qtbot: QtBot) -> None:
+    dialog = CheckInDialog([rows["2210-block-op20.mcam"]], rate=13_100_000)
+    shown(qtbot, dialog)
+    assert dialog.expected.text() == "about 131.0 MB, about 10 s"
+
+
+def test_a_comment_that_is_too_long_says_by_how_much(rows: dict[str, FileRow], qtbot: QtBot) -> None:
+    dialog = CheckInDialog([rows["2210-block-op20.mcam"]])
+    shown(qtbot, dialog)
+    dialog.comment.setPlainText("x" * (COMMENT_CHARACTERS + 3))
+    assert not dialog.main.isEnabled()
+    assert dialog.main.toolTip() == "The comment is 3 characters too long."
+    dialog.comment.clear()
+
+
+def finished(*outcomes: Outcome) -> Finished:
+    results = tuple(
+        FileResult(file=str(n), path=f"a/{n}.nc", outcome=outcome, text="Anna Novak has it.", advice="Ask for it.")
+        for n, outcome in enumerate(outcomes)
+    )
+    return Finished(request=requests.CheckOut(files=tuple(each.file for each in results)), results=results)
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "window", "words"),
+    [
+        ([Outcome.DONE], False, "0.nc checked out"),
+        ([Outcome.REFUSED], True, "0.nc not checked out"),
+        ([Outcome.DONE, Outcome.UNCHANGED], False, "2 files checked out"),
+        ([Outcome.DONE, Outcome.DONE, Outcome.REFUSED], True, "2 of 3 files checked out"),
+        ([Outcome.DONE] * 10, False, "10 files checked out"),
+        ([Outcome.DONE] * 11, True, "11 files checked out"),
+    ],
+)
+def test_a_result_is_shown_when_it_must_be(outcomes: list[Outcome], window: bool, words: str) -> None:
+    assert wants_window(finished(*outcomes)) is window
+    assert summary(finished(*outcomes)) == words
+
+
+def test_a_result_has_a_line_for_each_file(theme: Theme, qtbot: QtBot) -> None:
+    dialog = ResultDialog(finished(Outcome.DONE, Outcome.REFUSED))
+    shown(qtbot, dialog)
+    assert dialog.title.text() == "1 of 2 files checked out"
+    model = dialog.table.model()
+    assert [model.index(place, 1).data() for place in range(2)] == ["0.nc", "1.nc"]
+    assert model.index(1, 2).data() == "Anna Novak has it. Ask for it."
+    assert model.index(1, 0).data(Qt.ItemDataRole.AccessibleTextRole) == "Not done"
+    qtbot.keyClick(dialog, Qt.Key.Key_Return)
+    assert not dialog.isVisible()
+
+
+def test_every_request_about_files_has_its_words() -> None:
+    import typing
+
+    for kind in typing.get_args(requests.FileRequest):
+        blank = Finished(request=object.__new__(kind), results=())
+        assert summary(blank)

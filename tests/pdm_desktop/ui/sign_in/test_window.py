@@ -1,0 +1,159 @@
+"""The sign-in window by keys and clicks."""
+
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from pdm_desktop.core.requests import FindServer, Request, SignIn
+from pdm_desktop.core.results import Trouble
+from pdm_desktop.state.changes import ServerFound
+from pdm_desktop.state.store import Store
+from pdm_desktop.ui.bridge import Bridge
+from pdm_desktop.ui.sign_in.window import SignInWindow
+from pdm_desktop.ui.theme import Theme
+from server.protocol.calls import ServerInfo
+from tests.support import sample
+
+ADDRESS = "https://pdm.hartmann.example"
+INFO = ServerInfo(name="Hartmann Precision", version="1.4", oldest_client="1")
+
+
+class Door:
+    """The window, its store, and what it asked for."""
+
+    def __init__(self, qtbot: QtBot, *, server: str = "", name: str = "") -> None:
+        self.store = Store(clock=sample.clock)
+        self.asked: list[Request] = []
+        self.bridge = Bridge(self.store)
+        self.window = SignInWindow(
+            self.bridge, self.asked.append, server=server, name=name,
+            signed_in=lambda: self.store.account is not None,
+        )  # fmt: skip
+        qtbot.addWidget(self.window)
+        self.window.show()
+        qtbot.waitExposed(self.window)
+
+    @property
+    def page(self) -> int:
+        return self.window._pages.currentIndex()
+
+
+@pytest.fixture
+def door(qtbot: QtBot, theme: Theme) -> Iterator[Door]:
+    made = Door(qtbot)
+    yield made
+    made.bridge.close()
+
+
+@pytest.fixture
+def second(qtbot: QtBot, theme: Theme) -> Iterator[Door]:
+    made = Door(qtbot, server=ADDRESS, name="sam.becker")
+    yield made
+    made.bridge.close()
+
+
+def test_next_looks_for_the_server_and_goes_on_when_it_is_found(door: Door, qtbot: QtBot) -> None:
+    qtbot.keyClicks(door.window.server, "pdm.hartmann.example")
+    qtbot.keyClick(door.window.server, Qt.Key.Key_Return)
+    assert door.asked == [FindServer(address="pdm.hartmann.example")]
+    door.store.found(ServerFound(address=ADDRESS, info=INFO))
+    assert door.page == 1
+    assert door.window.where.whole() == "pdm.hartmann.example"
+    assert door.window.found.words.text() == "Found: Hartmann Precision, version 1.4"
+
+
+def test_a_pause_while_typing_looks_for_the_server_and_stays(door: Door, qtbot: QtBot) -> None:
+    qtbot.keyClicks(door.window.server, "pdm.hartmann.example")
+    qtbot.waitUntil(lambda: bool(door.asked))
+    door.store.found(ServerFound(address=ADDRESS, info=INFO))
+    assert door.page == 0
+    assert door.window.found.isVisible()
+    assert door.window.secure.words.text() == "The connection is encrypted"
+    qtbot.mouseClick(door.window.next, Qt.MouseButton.LeftButton)
+    assert door.page == 1
+
+
+def test_plain_http_is_refused_in_words(door: Door, qtbot: QtBot) -> None:
+    door.window.server.setText("http://pdm.hartmann.example")
+    qtbot.mouseClick(door.window.next, Qt.MouseButton.LeftButton)
+    trouble = Trouble(title="Not encrypted.", text="Plain HTTP is for this computer alone.", advice="Use https.")
+    door.store.found(ServerFound(address="http://pdm.hartmann.example", trouble=trouble))
+    assert door.page == 0
+    assert door.window.server_bar.isVisible()
+    assert door.window.server_bar.text() == "Not encrypted. Plain HTTP is for this computer alone. Use https."
+    assert not door.window.found.isVisible()
+    qtbot.keyClick(door.window.server, Qt.Key.Key_X)
+    assert not door.window.server_bar.isVisible()
+
+
+def test_another_address_forgets_the_server_that_was_found(door: Door, qtbot: QtBot) -> None:
+    door.store.found(ServerFound(address=ADDRESS, info=INFO))
+    qtbot.keyClicks(door.window.server, "other")
+    qtbot.mouseClick(door.window.next, Qt.MouseButton.LeftButton)
+    assert door.page == 0
+    assert door.asked == [FindServer(address="other")]
+
+
+def test_a_known_server_begins_with_the_password(second: Door) -> None:
+    assert second.page == 1
+    assert second.window.name.text() == "sam.becker"
+    assert second.window.focusWidget() is second.window.password
+    assert not second.window.enter.isEnabled()
+
+
+def test_enter_signs_in_and_the_window_waits(second: Door, qtbot: QtBot) -> None:
+    qtbot.keyClicks(second.window.password, "correct horse")
+    qtbot.keyClick(second.window.password, Qt.Key.Key_Return)
+    assert second.asked == [SignIn(server=ADDRESS, name="sam.becker", password="correct horse", stay=True)]
+    assert second.window.enter.text() == "Signing in…"
+    assert not second.window.enter.isEnabled()
+
+
+def test_a_wrong_password_is_a_bar_and_the_name_stays(second: Door, qtbot: QtBot) -> None:
+    second.window.stay.click()
+    qtbot.keyClicks(second.window.password, "wrong")
+    qtbot.keyClick(second.window.password, Qt.Key.Key_Return)
+    request = second.asked[0]
+    assert isinstance(request, SignIn)
+    assert request.stay is False
+    second.store.raise_trouble(Trouble(title="Name or password is wrong.", text="Try again."), request)
+    assert second.window.bar.isVisible()
+    assert second.window.bar.text() == "Name or password is wrong. Try again."
+    assert second.window.name.text() == "sam.becker"
+    assert second.window.password.text() == ""
+    assert second.window.focusWidget() is second.window.password
+    assert second.window.enter.text() == "Sign in"
+
+
+def test_troubles_of_other_requests_are_not_told_here(second: Door) -> None:
+    second.store.raise_trouble(Trouble(title="x", text="y"))
+    assert not second.window.bar.isVisible()
+
+
+def test_the_window_closes_when_somebody_is_signed_in(second: Door, qtbot: QtBot) -> None:
+    qtbot.keyClicks(second.window.password, "correct horse")
+    with qtbot.waitSignal(second.window.accepted):
+        account = sample.store().account
+        assert account is not None
+        second.store.sign_in(account)
+    assert second.window.password.text() == ""
+
+
+def test_another_server_can_be_chosen(second: Door, qtbot: QtBot) -> None:
+    qtbot.mouseClick(second.window.other, Qt.MouseButton.LeftButton)
+    assert second.page == 0
+    assert second.window.focusWidget() is second.window.server
+
+
+def test_esc_quits_without_a_sign_in(second: Door, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(second.window.quit_asked):
+        qtbot.keyClick(second.window, Qt.Key.Key_Escape)
+
+
+def test_a_missing_keyring_is_said_plainly(second: Door) -> None:
+    second.window.keyring_missing()
+    assert second.window.bar.text() == (
+        "This computer has no safe place for the sign-in. It lasts until you quit."
+    )

@@ -1,0 +1,82 @@
+"""Notices: kept in order, shown by the session bus where there is one, else by the tray; a click knows its notice."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QIcon
+from PySide6.QtWidgets import QSystemTrayIcon
+from pytestqt.qtbot import QtBot
+
+from pdm_desktop.core.notices import Notice
+from pdm_desktop.ui.dbus_notices import escaped
+from pdm_desktop.ui.notices import Desktop
+
+FIRST = Notice(title="a.nc is locked", text="Tomas Ruiz has it on CAM-07: <5 & more", vault="v", target="a")
+SECOND = Notice(title="b.nc is free", text="Mei Tanaka checked in Rev 2.0.", vault="v", target="b")
+
+
+class Balloon(QSystemTrayIcon):
+    """A tray icon that keeps what it was told to show: without a screen there is no tray."""
+
+    messageClicked = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.shown: list[tuple[str, str]] = []
+
+    def showMessage(self, title: str, text: str, icon: QIcon) -> None:  # type: ignore[override]  # the one form in use
+        self.shown.append((title, text))
+
+
+@pytest.fixture
+def no_bus(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("DBUS_SESSION_BUS_ADDRESS", raising=False)
+
+
+def test_without_bus_and_tray_the_last_notices_are_kept(no_bus: None, qtbot: QtBot) -> None:
+    desktop = Desktop(None)
+    with qtbot.waitSignal(desktop.raised) as told:
+        desktop.raise_notice(FIRST)
+    desktop.raise_notice(SECOND)
+    assert told.args == [FIRST]
+    assert desktop.last() == [SECOND, FIRST]
+    desktop.close()
+
+
+def test_without_a_bus_the_tray_shows_it_and_a_click_goes_to_the_last(no_bus: None, qtbot: QtBot) -> None:
+    balloon = Balloon()
+    desktop = Desktop(balloon)
+    desktop.raise_notice(FIRST)
+    desktop.raise_notice(SECOND)
+    assert balloon.shown == [(FIRST.title, FIRST.text), (SECOND.title, SECOND.text)]
+    with qtbot.waitSignal(desktop.clicked) as told:
+        balloon.messageClicked.emit()
+    assert told.args == [SECOND]
+
+
+def test_a_bus_that_does_not_answer_leaves_it_to_the_tray(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", "unix:path=/no/such/bus")
+    balloon = Balloon()
+    desktop = Desktop(balloon)
+    desktop.raise_notice(FIRST)
+    qtbot.waitUntil(lambda: balloon.shown == [(FIRST.title, FIRST.text)])
+    desktop.close()
+
+
+def test_text_is_no_markup_for_the_notification_service() -> None:
+    assert escaped("a <b> & c") == "a &lt;b&gt; &amp; c"
+
+
+@pytest.mark.skipif(shutil.which("dbus-run-session") is None, reason="needs a D-Bus daemon")
+@pytest.mark.parametrize("case", ["clicks", "refused"])
+def test_on_a_real_bus_a_click_goes_to_its_own_notice(case: str) -> None:
+    script = Path(__file__).with_name("bus_script.py")
+    done = subprocess.run(
+        ["dbus-run-session", "--", sys.executable, str(script), case],
+        check=False, capture_output=True, text=True, timeout=60, cwd=Path(__file__).parents[3],
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
