@@ -18,6 +18,8 @@ class Config:
     """The address of the last server."""
     name: str = ""
     """Who signed in last."""
+    kept: bool = False
+    """That sign-in is kept in the keyring: the next start goes on with it."""
     seats: dict[str, str] = field(default_factory=dict)
     workspace: str = ""
     """The workspace's folder; empty: the usual place."""

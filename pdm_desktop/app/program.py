@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication
 from pdm_desktop import config, log
 from pdm_desktop.app.face import Face
 from pdm_desktop.app.options import Options
+from pdm_desktop.app.remembered import remembered
 from pdm_desktop.app.shelf import Shelf
 from pdm_desktop.app.tasks import Tasks
 from pdm_desktop.core.requests import ListDeleted, LoadHistory, OpenFolder, Request, Search, ShowMine
@@ -85,9 +86,9 @@ class Program:
 
     def _begin(self) -> None:
         """Bring up the first window: the files as they were last seen, or the question who this is."""
-        known = config.load(self.options.data)
-        if known.server and known.name and not self.options.server:
-            self._show_remembered(known)
+        account = remembered(self.options)
+        if account is not None:
+            self._show_remembered(account)
             if not self.options.tray:
                 self.face.wait_for_paint()
                 self.face.show()
@@ -95,16 +96,7 @@ class Program:
             self._ask_who()
             self.face.wait_for_paint()
 
-    def _show_remembered(self, known: config.Config) -> None:
-        _, seat = known.seat_for(known.server)
-        account = Account(
-            person=known.name,
-            administrator=False,
-            address=known.server,
-            server_name=known.server.partition("://")[2],
-            seat=seat,
-            computer=self.options.computer,
-        )
+    def _show_remembered(self, account: Account) -> None:
         self.store.connect(Connection(phase=Phase.CONNECTING, since=local_now()))
         self.store.sign_in(account)
         try:

@@ -49,20 +49,16 @@ class SignInDesk:
             self._tls = await asyncio.to_thread(trust)
         return self._tls
 
-    async def go_on(self) -> bool:
-        """Go on with the session of the last time. False: nobody's token is kept, or the keyring cannot tell."""
-        known = self.config
-        if not (known.server and known.name):
-            return False
+    async def go_on(self, account: Account) -> bool:
+        """Go on with the kept session of this person. False: there is no token, or the keyring cannot tell."""
         try:
-            token = await credentials.read(known.server, known.name)
+            token = await credentials.read(account.address, account.person)
         except NoKeyring as missing:
             self._store.raise_trouble(missing.trouble)
             return False
         if token is None:
             return False
-        _, seat = known.seat_for(known.server)
-        self._signed_in(SignedIn(account=account_of(known, seat=seat, computer=self._computer), token=token))
+        self._signed_in(SignedIn(account=replace(account, computer=self._computer), token=token))
         return True
 
     async def find(self, request: FindServer) -> None:
@@ -92,8 +88,8 @@ class SignInDesk:
         except Told as told:
             self._store.raise_trouble(told.trouble, request)
             return
-        self._remember(replace(self.config, server=address, name=begun.person))
         kept = request.stay and await self._keep(address, begun)
+        self._remember(replace(self.config, server=address, name=begun.person, kept=kept))
         account = Account(
             person=begun.person,
             administrator=begun.administrator,
@@ -127,6 +123,7 @@ class SignInDesk:
 
     async def forget(self, account: Account) -> None:
         """Keep this person's token no longer."""
+        self._remember(replace(self.config, kept=False))
         try:
             await credentials.forget(account.address, account.person)
         except NoKeyring as missing:
@@ -153,16 +150,9 @@ class SignInDesk:
         return True
 
     def _remember(self, known: Config) -> None:
-        config.save(self._data, known)
-
-
-def account_of(known: Config, *, seat: str, computer: str) -> Account:
-    """The remembered person, before the server was asked."""
-    return Account(
-        person=known.name,
-        administrator=False,
-        address=known.server,
-        server_name=known.server.partition("://")[2],
-        seat=seat,
-        computer=computer,
-    )
+        try:
+            config.save(self._data, known)
+        except OSError as error:
+            text = f"{self._data} could not be written: {error.strerror or error}."
+            trouble = Trouble(title="The settings are not kept", text=text, advice="Free some space on this computer.")
+            self._store.raise_trouble(trouble)

@@ -10,6 +10,7 @@ from datetime import datetime
 from pdm_desktop import log
 from pdm_desktop.app.online import Online
 from pdm_desktop.app.options import Options
+from pdm_desktop.app.remembered import remembered
 from pdm_desktop.app.shelf import Shelf
 from pdm_desktop.app.sign_in import SignedIn, SignInDesk
 from pdm_desktop.app.tasks import Tasks
@@ -56,7 +57,8 @@ class Work:
 
     async def start(self) -> None:
         """Go on with the last session, or ask who this is."""
-        if self._options.server or not await self._desk.go_on():
+        account = remembered(self._options)
+        if account is None or not await self._desk.go_on(account):
             self._sign_out_here("")
 
     def submit(self, request: Request) -> None:

@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from tests.bench import lock_to_badge
+import tests.bench.lock_to_badge as lock_to_badge
 from tests.bench.figures import Figure, as_json, table
 
 BENCHMARKS: dict[str, Callable[[], Sequence[Figure]]] = {"lock_to_badge": lock_to_badge.run}

@@ -18,7 +18,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
 from server.auth.tokens import Tokens, key_in
-from server.config import Config
+from server.config import load
 from server.protocol.events import Resume
 from server.protocol.wire import encode
 from server.storage import tables
@@ -44,7 +44,7 @@ async def sign_in_many(data: Path, person: str, count: int) -> dict[str, str]:
         held = {"person": who, "began": now, "expires": expires}
         connection.execute(insert(tables.session), [{"id": f"of-{seat}", "seat": seat, **held} for seat in seats])
 
-    store = await Store.open(Config(data=data).database)
+    store = await Store.open(load(flags={"data": data}, environment={}, file=None).database)
     try:
         await store.write(write)
     finally:
@@ -86,10 +86,8 @@ async def listen(address: str, seat: str, token: str, ready: asyncio.Semaphore, 
         return
 
 
-async def main() -> None:
+async def listen_all(address: str, tokens: dict[str, str]) -> None:
     """Connect all, say so, and listen."""
-    address, listed = sys.argv[1:]
-    tokens = json.loads(Path(listed).read_text(encoding="utf-8"))
     gate, there = asyncio.Semaphore(AT_ONCE), asyncio.Queue[str]()
     async with asyncio.TaskGroup() as group:
         tasks = [
@@ -104,4 +102,4 @@ async def main() -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    asyncio.run(listen_all(sys.argv[1], json.loads(Path(sys.argv[2]).read_text(encoding="utf-8"))))

@@ -102,6 +102,10 @@ class Session:
             command, env=self.environment, capture_output=True, text=True, check=True, timeout=60, **options
         )
 
+    def wait_for_name(self, name: str) -> None:
+        """Wait until somebody owns a well-known name of the bus."""
+        wait_for(lambda: _has_owner(self, name), f"{name} on the bus")
+
 
 @contextlib.contextmanager
 def session(home: Path, *, display: bool = True, stand_in: bool = True, keyring: bool = False) -> Iterator[Session]:

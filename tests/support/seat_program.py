@@ -15,13 +15,14 @@ from typing import Any
 
 from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QPushButton, QToolButton, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QMessageBox, QToolButton, QWidget
 
 from pdm_desktop.app.options import parse
 from pdm_desktop.app.program import Program
 from pdm_desktop.app.start import start
 from pdm_desktop.core.commands import Command
 from pdm_desktop.core.notices import Notice
+from pdm_desktop.core.results import Trouble
 from pdm_desktop.state.account import Phase
 from pdm_desktop.state.listing import FileRow
 from pdm_desktop.ui.checkin.check_in import CheckInDialog
@@ -125,12 +126,22 @@ class Driver:
         press(dialog.main)
         await self.finished()
 
-    async def press_key(self, key: str) -> None:
-        """Press one key on the window."""
-        QTest.keyClick(self.window, getattr(Qt.Key, f"Key_{key}"))
+    async def undo(self, path: str) -> None:
+        """Undo a check-out by clicks."""
+        await self.select(path)
+        self.click_action(Command.UNDO_CHECK_OUT)
+        box = await self.dialog(QMessageBox)
+        press(next(each for each in box.buttons() if each.text() == "Undo check-out"))
+        await self.finished()
 
-    async def click_tray(self) -> None:
-        """Close the window, as the person does who works in another program."""
+    async def get_latest(self, path: str) -> None:
+        """Get the newest revision by a click."""
+        await self.select(path)
+        self.click_action(Command.GET_LATEST)
+        await self.finished()
+
+    async def hide(self) -> None:
+        """Close the window, as somebody does who works in another program."""
         self.window.close()
         await until(lambda: not self.window.isVisible(), "the closed window")
 
@@ -217,6 +228,15 @@ class Driver:
             "online": sorted(each.name for each in self.store.presence.online()),
         }
 
+    async def tray(self) -> dict[str, Any]:
+        """The tray icon."""
+        return {"visible": self.face.tray.is_here(), "tool_tip": self.face.tray.tool_tip()}
+
+    async def troubles(self) -> list[str]:
+        """What the person was told of troubles, the newest first."""
+        told = (entry.what for entry in self.store.activity.entries())
+        return [f"{each.title}: {each.text}" for each in told if isinstance(each, Trouble)]
+
     async def phase(self, phase: str) -> None:
         """Wait until the connection stands so."""
         await until(lambda: self.store.connection.phase is Phase[phase], f"the phase {phase}")
@@ -289,7 +309,7 @@ async def until(condition: Callable[[], Any], what: str, *, seconds: float = 20)
     return got
 
 
-def press(button: QPushButton | QToolButton) -> None:
+def press(button: QAbstractButton) -> None:
     """Click a button in its middle. Raises Refused when a person could not."""
     if not (button.isVisible() and button.isEnabled()):
         raise Refused(f"the button {button.text()} cannot be pressed")

@@ -1,0 +1,34 @@
+"""Whose session goes on at this start: what the last one left, if the command line does not say otherwise."""
+
+from pdm_desktop import config
+from pdm_desktop.app.options import Options
+from pdm_desktop.core.errors import AddressRefused
+from pdm_desktop.net.address import server_address
+from pdm_desktop.state.account import Account
+
+
+def remembered(options: Options) -> Account | None:
+    """The person whose sign-in is kept in the keyring, as far as that is known without asking; None: nobody's is."""
+    known = config.load(options.data)
+    if not (known.kept and known.server and known.name):
+        return None
+    if not _same_server(options.server, known.server) or options.name not in ("", known.name):
+        return None
+    seat = known.seats.get(known.server)
+    if seat is None:
+        return None
+    return Account(
+        person=known.name,
+        administrator=False,
+        address=known.server,
+        server_name=known.server.partition("://")[2],
+        seat=seat,
+        computer=options.computer,
+    )
+
+
+def _same_server(typed: str, known: str) -> bool:
+    try:
+        return not typed or server_address(typed) == known
+    except AddressRefused:
+        return False
