@@ -10,141 +10,174 @@ import tempfile
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import TypeVar
+
+from PySide6.QtCore import QSettings
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QWidget
+
+from pdm_desktop.core import requests
+from pdm_desktop.core.results import FileResult, Finished, Outcome, Trouble
+from pdm_desktop.state.account import Connection, Phase
+from pdm_desktop.state.changes import ServerFound
+from pdm_desktop.state.listing import FileRow, Kind, View
+from pdm_desktop.state.store import Store
+from pdm_desktop.ui.bridge import Bridge
+from pdm_desktop.ui.checkin.check_in import CheckInDialog
+from pdm_desktop.ui.checkin.check_out import CheckOutDialog
+from pdm_desktop.ui.checkin.rename import RenameDialog
+from pdm_desktop.ui.checkin.result import ResultDialog
+from pdm_desktop.ui.legend import Legend
+from pdm_desktop.ui.main_window import MainWindow
+from pdm_desktop.ui.memory import Memory
+from pdm_desktop.ui.messages import ask
+from pdm_desktop.ui.sign_in.window import SignInWindow
+from pdm_desktop.ui.theme import Theme, Wish
+from server.protocol.calls import ServerInfo
+from tests.support import sample
 
 ALL = ("light-100", "dark-100", "light-150", "dark-150")
+SIZE, SMALLEST = (1280, 768), (960, 600)
+ADDRESS = "https://pdm.hartmann.example"
+Shown = TypeVar("Shown", bound=QWidget)
+Picture = tuple[str, QWidget]
+
+RESULT = Finished(
+    request=requests.CheckOut(files=("a", "b", "c")),
+    results=(
+        FileResult(file="a", path="2210-block.sldprt", outcome=Outcome.DONE, text="Checked out, Rev 12.3"),
+        FileResult(file="b", path="2210-plug.step", outcome=Outcome.DONE, text="Checked out, Rev 1.0"),
+        FileResult(file="c", path="2210-block.sldasm", outcome=Outcome.REFUSED,
+                   text="Anna Novak has it on CAD-04 since 10:16.", advice="Ask Anna Novak, or try again later."),
+    ),
+)  # fmt: skip
 
 
-def draw(folder: Path, scheme: str, scale: str) -> None:
-    """Draw everything in one scheme; the scale is that of the process."""
-    from PySide6.QtTest import QTest
-    from PySide6.QtWidgets import QApplication
+class Studio:
+    """Makes windows over stores of their own."""
 
-    application = QApplication(["pictures"])
-    application.setQuitOnLastWindowClosed(False)
-    for name, widget in _windows(application, scheme):
-        for _ in range(5):  # what is gathered, and what is shown after a moment, is there after that
-            QTest.qWait(50)
-        target = folder / f"{name}-{scheme}-{scale}.png"
-        if not widget.grab().save(str(target)):
-            raise OSError(f"{target} could not be written.")
-        widget.close()
-        print(target.name)
+    def __init__(self, theme: Theme, kept: Path) -> None:
+        self._theme = theme
+        self._kept = kept
+        self._made = 0
 
-
-def _windows(application, scheme: str) -> Iterator[tuple[str, object]]:  # type: ignore[no-untyped-def]  # Qt is imported late
-    from PySide6.QtCore import QSettings
-
-    from pdm_desktop.core import requests
-    from pdm_desktop.core.results import FileResult, Finished, Outcome, Trouble
-    from pdm_desktop.state.account import Connection, Phase
-    from pdm_desktop.state.changes import ServerFound
-    from pdm_desktop.state.listing import Kind, View
-    from pdm_desktop.ui.bridge import Bridge
-    from pdm_desktop.ui.checkin.check_in import CheckInDialog
-    from pdm_desktop.ui.checkin.check_out import CheckOutDialog
-    from pdm_desktop.ui.checkin.rename import RenameDialog
-    from pdm_desktop.ui.checkin.result import ResultDialog
-    from pdm_desktop.ui.legend import Legend
-    from pdm_desktop.ui.main_window import MainWindow
-    from pdm_desktop.ui.memory import Memory
-    from pdm_desktop.ui.messages import ask
-    from pdm_desktop.ui.sign_in.window import SignInWindow
-    from pdm_desktop.ui.theme import Theme, Wish
-    from server.protocol.calls import ServerInfo
-    from tests.support import sample
-
-    kept = tempfile.mkdtemp()
-    theme = Theme(application, Wish(scheme))
-
-    def window(number: int, size: tuple[int, int] = (1280, 768)):  # type: ignore[no-untyped-def]  # as above
-        store = sample.store()
-        memory = Memory(QSettings(f"{kept}/{number}.ini", QSettings.Format.IniFormat))
-        made = MainWindow(store, Bridge(store), lambda _: None, sample.clock, memory, theme)
+    def window(self, store: Store, size: tuple[int, int] = SIZE) -> MainWindow:
+        """A main window with a file selected."""
+        self._made += 1
+        memory = Memory(QSettings(str(self._kept / f"{self._made}.ini"), QSettings.Format.IniFormat))
+        made = MainWindow(store, Bridge(store), lambda _: None, sample.clock, memory, self._theme)
         store.load_history(sample.history("2210-block-op10.mcam"), more=False)
         made.resize(*size)
         made.show()
         made.page.table.go_to("2210-block-op10.mcam")
-        return made, store
+        return made
 
-    made, _ = window(1)
-    yield "main", made
-    made, _ = window(2, (960, 600))
-    yield "smallest", made
-    made, store = window(3)
+
+def main_windows(studio: Studio) -> Iterator[Picture]:
+    """The window in its states."""
+    yield "main", studio.window(sample.store())
+    yield "smallest", studio.window(sample.store(), SMALLEST)
+    store = sample.store()
+    window = studio.window(store)
     store.connect(Connection(
         phase=Phase.OFFLINE, since=sample.NOW, detail="No server answers.", next_try=sample.NOW + timedelta(seconds=12)
     ))  # fmt: skip
-    made.page._say_offline()
-    yield "offline", made
-    made, store = window(4)
+    QTest.qWait(3_200)  # the bar comes after 3 s
+    yield "offline", window
+    store = sample.store()
+    window = studio.window(store)
     for transfer in sample.transfers():
         store.put_transfer(transfer)
-    made.below.tabs.setCurrentIndex(1)
-    yield "transfers", made
-    made, store = window(5)
+    window.below.tabs.setCurrentIndex(1)
+    yield "transfers", window
+    store = sample.store()
+    window = studio.window(store)
     sample.fill(store, (), "Prototypes")
-    yield "empty", made
-    made, store = window(6)
-    made.page.table.selectAll()
-    yield "several", made
-    made, store = window(8)
+    yield "empty", window
+    window = studio.window(sample.store())
+    window.page.table.selectAll()
+    yield "several", window
+    store = sample.store()
+    window = studio.window(store)
     view = View(kind=Kind.SEARCH, text="cover")
     store.begin_listing(view)
     store.load_listing(view, [("production", each) for each in sample.FILES if "cover" in each.path], seqs={})
-    yield "search", made
-    made, store = window(7)
-    yield "menu", made.commands.menu(made)
-    yield "account", made.account_menu.menu
-    rows = [store.listing.get(each) for each in ("2210-cover-op10.mcam", "2210-cover-op10.nc", "2210-block.sldasm")]
-    yield "check-out", _shown(CheckOutDialog(rows, ["Finish bores with the new reamer", "Change 318"]))
-    yield "check-out-one", _shown(CheckOutDialog(rows[:1], []))
-    rows = [store.listing.get(each) for each in ("2210-block-op20.mcam", "2210-block-op20.nc", "2210-block.sldprt")]
-    yield "check-in", _shown(CheckInDialog(rows, rate=11_800_000))
-    finished = Finished(
-        request=requests.CheckOut(files=("a", "b", "c")),
-        results=(
-            FileResult(file="a", path="2210-block.sldprt", outcome=Outcome.DONE, text="Checked out, Rev 12.3"),
-            FileResult(file="b", path="2210-plug.step", outcome=Outcome.DONE, text="Checked out, Rev 1.0"),
-            FileResult(file="c", path="2210-block.sldasm", outcome=Outcome.REFUSED,
-                       text="Anna Novak has it on CAD-04 since 10:16.", advice="Ask Anna Novak, or try again later."),
-        ),
-    )  # fmt: skip
-    yield "result", _shown(ResultDialog(finished))
+    yield "search", window
+    store = sample.store()
+    store.finish(RESULT)
+    window = studio.window(store)
+    window.show_activity()
+    yield "activity", window
+
+
+def small_windows(studio: Studio) -> Iterator[Picture]:
+    """Menus, dialogs and the legend."""
+    store = sample.store()
+    window = studio.window(store)
+    yield "menu", window.commands.menu(window)
+    yield "account", window.account_menu.menu
+    free = _rows(store, "2210-cover-op10.mcam", "2210-cover-op10.nc", "2210-block.sldasm")
+    yield "check-out", _shown(CheckOutDialog(free, ["Finish bores with the new reamer", "Change 318"]))
+    yield "check-out-one", _shown(CheckOutDialog(free[:1], []))
+    mine = _rows(store, "2210-block-op20.mcam", "2210-block-op20.nc", "2210-block.sldprt")
+    yield "check-in", _shown(CheckInDialog(mine, rate=11_800_000))
+    yield "result", _shown(ResultDialog(RESULT))
     yield "rename", _shown(RenameDialog(f"{sample.FOLDER}/2210-plug.step"))
-    yield "question", ask(made, "Delete 2210-plug.step?", "It leaves the vault for everybody.", yes="Delete", then=int)
+    yield (
+        "question",
+        ask(window, "Delete 2210-plug.step?", "It leaves the vault for everybody.", yes="Delete", then=int),
+    )
     yield "legend", _shown(Legend())
-    store.finish(finished)
-    made.show_activity()
-    made.activity.refresh()
-    made.resize(1280, 768)
-    made.show()
-    yield "activity", made
-    bridge = Bridge(store)
-    sign_in = SignInWindow(bridge, lambda _: None, name="sam.becker")
-    sign_in.server.setText("pdm.hartmann.example")
+
+
+def sign_in_windows(studio: Studio) -> Iterator[Picture]:
+    """The pages of the sign-in window."""
+    bridge = Bridge(sample.store())
+    window = SignInWindow(bridge, lambda _: None, name="sam.becker")
+    window.server.setText("pdm.hartmann.example")
     info = ServerInfo(name="Hartmann Precision", version="1.4", oldest_client="1")
-    sign_in.show_found(ServerFound(address="https://pdm.hartmann.example", info=info))
-    yield "sign-in-server", _shown(sign_in)
-    sign_in = SignInWindow(bridge, lambda _: None)
-    sign_in.server.setText("http://pdm.hartmann.example")
-    sign_in.show_found(ServerFound(address="http://pdm.hartmann.example", trouble=Trouble(
+    window.show_found(ServerFound(address=ADDRESS, info=info))
+    yield "sign-in-server", _shown(window)
+    window = SignInWindow(bridge, lambda _: None)
+    window.server.setText("http://pdm.hartmann.example")
+    trouble = Trouble(
         title="The connection would not be encrypted.", text="Plain HTTP is for this computer alone.",
-        advice="Use https://pdm.hartmann.example.",
-    )))  # fmt: skip
-    yield "sign-in-plain", _shown(sign_in)
-    sign_in = SignInWindow(bridge, lambda _: None, server="https://pdm.hartmann.example", name="sam.becker")
-    sign_in.password.setText("correct horse")
-    yield "sign-in", _shown(sign_in)
-    sign_in = SignInWindow(bridge, lambda _: None, server="https://pdm.hartmann.example", name="sam.becker")
-    sign_in.show_trouble(Trouble(
-        title="Name or password is wrong.", text="After 5 more tries this name has to wait 15 min."
-    ))  # fmt: skip
-    yield "sign-in-wrong", _shown(sign_in)
+        advice=f"Use {ADDRESS}.",
+    )  # fmt: skip
+    window.show_found(ServerFound(address="http://pdm.hartmann.example", trouble=trouble))
+    yield "sign-in-plain", _shown(window)
+    window = SignInWindow(bridge, lambda _: None, server=ADDRESS, name="sam.becker")
+    window.password.setText("correct horse")
+    yield "sign-in", _shown(window)
+    window = SignInWindow(bridge, lambda _: None, server=ADDRESS, name="sam.becker")
+    wait = "After 5 more tries this name has to wait 15 min."
+    window.show_trouble(Trouble(title="Name or password is wrong.", text=wait))
+    yield "sign-in-wrong", _shown(window)
 
 
-def _shown(dialog):  # type: ignore[no-untyped-def]  # Qt is imported late
-    dialog.show()
-    return dialog
+def draw(folder: Path, scheme: str, scale: str) -> None:
+    """Draw everything in one scheme; the scale is that of the process. Raises OSError when a file cannot be written."""
+    application = QApplication(["pictures"])
+    application.setQuitOnLastWindowClosed(False)
+    with tempfile.TemporaryDirectory() as kept:
+        studio = Studio(Theme(application, Wish(scheme)), Path(kept))
+        for part in (main_windows, small_windows, sign_in_windows):
+            for name, widget in part(studio):
+                QTest.qWait(250)  # what is gathered, and what is shown after a moment, is there after that
+                target = folder / f"{name}-{scheme}-{scale}.png"
+                if not widget.grab().save(str(target)):
+                    raise OSError(f"{target} could not be written.")
+                widget.hide()
+                print(target.name)
+
+
+def _rows(store: Store, *files: str) -> list[FileRow]:
+    return [row for file in files if (row := store.listing.get(file)) is not None]
+
+
+def _shown(widget: Shown) -> Shown:
+    widget.show()
+    return widget
 
 
 def main() -> None:

@@ -90,29 +90,32 @@ class Navigation(QObject):
         """Select a file, in its folder if it is not shown now."""
         listing = self._store.listing
         if listing.get(file) is not None and not listing.loading:
-            self._wanted = file
-            self.arrive()
+            self._select(file)
             return
         held = self._store.locks.get(file)
         path = held.path if held is not None else path
         if path is not None and vault in self._store.vaults:
             self.open_folder(vault, path.rpartition("/")[0])
             self._wanted = file
-            self.arrive()
 
     def arrive(self) -> None:
         """The rows may be here: do what waits for them."""
-        if self._store.listing.loading:
+        listing = self._store.listing
+        here = OpenFolder(vault=listing.vault, folder=listing.folder) if listing.kind is Kind.FOLDER else None
+        if listing.loading or here != self._back:
             return
         wanted, self._wanted = self._wanted, None
-        if wanted is not None and self._store.listing.get(wanted) is not None:
-            if self._page.table.files.place(wanted) is None:
-                self._page.show_filter(Filter.ALL)
-            self._page.table.go_to(wanted)
-            self._page.table.setFocus()
+        if wanted is not None and listing.get(wanted) is not None:
+            self._select(wanted)
         then, self._then = self._then, None
         if then is not None:
             then()
+
+    def _select(self, file: str) -> None:
+        if self._page.table.files.place(file) is None:
+            self._page.show_filter(Filter.ALL)
+        self._page.table.go_to(file)
+        self._page.table.setFocus()
 
     def _show_legend(self) -> None:
         Legend(self._window).open()

@@ -2,6 +2,7 @@
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton
 from pytestqt.qtbot import QtBot
 
@@ -43,18 +44,18 @@ def choose(desk: Desk, *files: str) -> None:
 
 def press(qtbot: QtBot, box: QMessageBox, text: str) -> None:
     button = next(each for each in box.buttons() if each.text().replace("&", "") == text)
-    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
 
 
 def test_check_out_by_click_with_a_reason(at_desk: Desk, qtbot: QtBot) -> None:
     choose(at_desk, PLUG)
     button = at_desk.window.tool_bar.buttons[0]
     assert button.text() == "Check out…"
-    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
     dialog = opened(CheckOutDialog)
     assert isinstance(dialog, CheckOutDialog)
-    qtbot.keyClicks(dialog.why, "New reamer")
-    qtbot.mouseClick(dialog.main, Qt.MouseButton.LeftButton)
+    QTest.keyClicks(dialog.why, "New reamer")
+    QTest.mouseClick(dialog.main, Qt.MouseButton.LeftButton)
     assert at_desk.asked == [requests.CheckOut(files=(PLUG,), message="New reamer")]
     assert at_desk.memory.reasons == ["New reamer"]
 
@@ -63,39 +64,39 @@ def test_the_last_reasons_are_buttons(at_desk: Desk, qtbot: QtBot) -> None:
     for reason in ("one", "two", "three", "two"):
         at_desk.memory.keep_reason(reason)
     choose(at_desk, PLUG)
-    qtbot.keyClick(at_desk.window, Qt.Key.Key_O, CONTROL)
+    QTest.keyClick(at_desk.window, Qt.Key.Key_O, CONTROL)
     dialog = opened(CheckOutDialog)
     assert isinstance(dialog, CheckOutDialog)
     assert [each.property("reason") for each in dialog.reasons] == ["two", "three"]
-    qtbot.mouseClick(dialog.reasons[0], Qt.MouseButton.LeftButton)
-    qtbot.keyClick(dialog.why, Qt.Key.Key_Return)
+    QTest.mouseClick(dialog.reasons[0], Qt.MouseButton.LeftButton)
+    QTest.keyClick(dialog.why, Qt.Key.Key_Return)
     assert at_desk.asked == [requests.CheckOut(files=(PLUG,), message="two")]
 
 
 def test_check_out_without_a_window(at_desk: Desk, qtbot: QtBot) -> None:
     choose(at_desk, PLUG, THEIRS)
-    qtbot.keyClick(at_desk.window, Qt.Key.Key_O, CONTROL | SHIFT)
+    QTest.keyClick(at_desk.window, Qt.Key.Key_O, CONTROL | SHIFT)
     assert at_desk.asked == [requests.CheckOut(files=(PLUG,))]
     assert opened(CheckOutDialog) is None
 
 
 def test_check_in_with_a_comment_as_a_major_revision(at_desk: Desk, qtbot: QtBot) -> None:
     choose(at_desk, MINE)
-    qtbot.keyClick(at_desk.window, Qt.Key.Key_I, CONTROL)
+    QTest.keyClick(at_desk.window, Qt.Key.Key_I, CONTROL)
     dialog = opened(CheckInDialog)
     assert isinstance(dialog, CheckInDialog)
     assert dialog.minor.text() == "Minor, Rev 3.9"
     assert dialog.major.text() == "Major, Rev 4.0"
-    qtbot.keyClicks(dialog.comment, "Bores finished")
+    QTest.keyClicks(dialog.comment, "Bores finished")
     dialog.major.click()
     dialog.keep.click()
-    qtbot.mouseClick(dialog.main, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(dialog.main, Qt.MouseButton.LeftButton)
     assert at_desk.asked == [requests.CheckIn(files=(MINE,), comment="Bores finished", major=True, keep=True)]
 
 
 def test_get_latest_by_key_for_what_is_old(at_desk: Desk, qtbot: QtBot) -> None:
     choose(at_desk, "2210-cover.sldprt", "2210-block-op10.mcam")
-    qtbot.keyClick(at_desk.window, Qt.Key.Key_F5)
+    QTest.keyClick(at_desk.window, Qt.Key.Key_F5)
     assert at_desk.asked == [requests.GetLatest(files=("2210-cover.sldprt",))]
 
 
@@ -111,13 +112,13 @@ def test_undo_is_asked_first_and_says_where_edits_go(at_desk: Desk, qtbot: QtBot
 
 def test_no_answer_to_a_question_changes_nothing(at_desk: Desk, qtbot: QtBot) -> None:
     choose(at_desk, PLUG)
-    qtbot.keyClick(at_desk.window, Qt.Key.Key_Delete)
+    QTest.keyClick(at_desk.window, Qt.Key.Key_Delete)
     box = opened(QMessageBox)
     assert isinstance(box, QMessageBox)
     assert PLUG in box.text()
-    qtbot.keyClick(box, Qt.Key.Key_Escape)
+    QTest.keyClick(box, Qt.Key.Key_Escape)
     assert at_desk.asked == []
-    qtbot.keyClick(at_desk.window, Qt.Key.Key_Delete)
+    QTest.keyClick(at_desk.window, Qt.Key.Key_Delete)
     box = next(each for each in QApplication.topLevelWidgets() if isinstance(each, QMessageBox) and each.isVisible())
     press(qtbot, box, "Delete")
     assert at_desk.asked == [requests.Delete(files=(PLUG,))]
@@ -125,7 +126,7 @@ def test_no_answer_to_a_question_changes_nothing(at_desk: Desk, qtbot: QtBot) ->
 
 def test_rename_takes_a_name_that_windows_allows(at_desk: Desk, qtbot: QtBot) -> None:
     choose(at_desk, PLUG)
-    qtbot.keyClick(at_desk.window, Qt.Key.Key_F2)
+    QTest.keyClick(at_desk.window, Qt.Key.Key_F2)
     dialog = opened(RenameDialog)
     assert isinstance(dialog, RenameDialog)
     assert not dialog.main.isEnabled()
@@ -134,7 +135,7 @@ def test_rename_takes_a_name_that_windows_allows(at_desk: Desk, qtbot: QtBot) ->
         assert not dialog.main.isEnabled()
         assert dialog.flaw.text()
     dialog.name.setText("2210-stopper.step")
-    qtbot.mouseClick(dialog.main, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(dialog.main, Qt.MouseButton.LeftButton)
     assert at_desk.asked == [requests.Rename(file=PLUG, path=f"{sample.FOLDER}/2210-stopper.step")]
 
 
@@ -174,7 +175,7 @@ def test_a_command_becomes_possible_when_the_file_is_released(at_desk: Desk) -> 
 
 def test_copy_path_takes_the_local_one_where_there_is_one(at_desk: Desk, qtbot: QtBot) -> None:
     choose(at_desk, MINE, PLUG)
-    qtbot.keyClick(at_desk.window, Qt.Key.Key_C, CONTROL | SHIFT)
+    QTest.keyClick(at_desk.window, Qt.Key.Key_C, CONTROL | SHIFT)
     lines = QApplication.clipboard().text().splitlines()
     assert lines == [sample.LOCAL[MINE].path, f"{sample.FOLDER}/{PLUG}"]
 
@@ -211,7 +212,7 @@ def test_a_folder_gets_another_name(at_desk: Desk, qtbot: QtBot) -> None:
     dialog = opened(RenameDialog)
     assert isinstance(dialog, RenameDialog)
     dialog.name.setText("Fluids")
-    qtbot.mouseClick(dialog.main, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(dialog.main, Qt.MouseButton.LeftButton)
     assert at_desk.asked == [requests.MoveFolder(vault="production", path="Hydraulics", to="Fluids")]
     menu.close()
 
@@ -223,6 +224,6 @@ def test_details_offer_the_three_commands_that_fit(at_desk: Desk, qtbot: QtBot) 
     choose(at_desk, PLUG)
     buttons = at_desk.window.below.details.buttons
     assert [each.text() for each in buttons] == ["Check out…", "Get latest", "Open"]
-    qtbot.mouseClick(buttons[1], Qt.MouseButton.LeftButton)
+    QTest.mouseClick(buttons[1], Qt.MouseButton.LeftButton)
     assert at_desk.asked == [requests.GetLatest(files=(PLUG,))]
     assert all(isinstance(each, QPushButton) for each in buttons)

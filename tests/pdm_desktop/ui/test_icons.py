@@ -14,7 +14,9 @@ from pdm_desktop.ui import icons
 from pdm_desktop.ui.theme import DARK, LIGHT, Theme, Tone, Wish
 
 DRAWINGS = sorted(
-    each.name.removesuffix(".svg") for each in (resources.files("resources") / "icons").iterdir() if each.name.endswith(".svg")
+    each.name.removesuffix(".svg")
+    for each in (resources.files("resources") / "icons").iterdir()
+    if each.name.endswith(".svg")
 )
 
 
@@ -36,7 +38,14 @@ def test_every_icon_that_the_window_names_is_there() -> None:
     named = set[str]()
     for source in Path(pdm_desktop.ui.__file__).parent.rglob("*.py"):
         for node in ast.walk(ast.parse(source.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and _called(node) in ("icon", "Picture", "Nothing", "tool", "button", "_Look"):
+            if isinstance(node, ast.Call) and _called(node) in (
+                "icon",
+                "Picture",
+                "Nothing",
+                "tool",
+                "button",
+                "_Look",
+            ):
                 named |= {
                     word.value for word in ast.walk(node)
                     if isinstance(word, ast.Constant) and isinstance(word.value, str) and word.value in DRAWINGS
@@ -67,7 +76,9 @@ def test_a_disabled_icon_is_grey_and_a_selected_one_keeps_its_ink(theme: Theme) 
     made = icons.icon("check_out")
     grey = inks(made.pixmap(QSize(32, 32), QIcon.Mode.Disabled).toImage())
     assert LIGHT.disabled in grey
-    assert inks(icons.badge(Badge.OTHER).pixmap(QSize(32, 32), QIcon.Mode.Selected).toImage()) >= {LIGHT.badges[Badge.OTHER]}
+    assert inks(icons.badge(Badge.OTHER).pixmap(QSize(32, 32), QIcon.Mode.Selected).toImage()) >= {
+        LIGHT.badges[Badge.OTHER]
+    }
 
 
 def test_a_pixmap_is_drawn_once_for_each_look(theme: Theme) -> None:
@@ -79,7 +90,13 @@ def test_a_pixmap_is_drawn_once_for_each_look(theme: Theme) -> None:
 
 @pytest.mark.parametrize(
     ("name", "drawing"),
-    [("a.MCAM", "file_cam"), ("b.sldprt", "file_part"), ("c.stp", "file_step"), ("d.unheard", "file_nc"), ("e", "file_nc")],
+    [
+        ("a.MCAM", "file_cam"),
+        ("b.sldprt", "file_part"),
+        ("c.stp", "file_step"),
+        ("d.unheard", "file_nc"),
+        ("e", "file_nc"),
+    ],
 )
 def test_a_file_has_the_icon_of_its_kind(name: str, drawing: str) -> None:
     assert icons.file_drawing(name) == drawing

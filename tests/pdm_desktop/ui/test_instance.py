@@ -54,7 +54,9 @@ def test_the_place_is_free_after_the_first_has_gone(first: Instance, profile: st
 
 
 def test_the_place_of_a_killed_program_is_taken_over(qtbot: QtBot, profile: str) -> None:
-    program = SECOND.replace("sys.exit(", "import os, signal; print(").replace("else 3)", "else 3); os.kill(os.getpid(), 9)")
+    program = SECOND.replace("sys.exit(", "import os, signal; print(").replace(
+        "else 3)", "else 3); os.kill(os.getpid(), 9)"
+    )
     killed = subprocess.run([sys.executable, "-c", program, profile], check=False, capture_output=True)
     assert killed.returncode == -9
     after = Instance(profile)

@@ -20,7 +20,8 @@ def contrast(one: str, other: str) -> float:
 
 
 def luminance(colour: str) -> float:
-    parts = QColor(colour).getRgbF()[:3]
+    made = QColor(colour)
+    parts = (made.redF(), made.greenF(), made.blueF())
     linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
@@ -54,7 +55,8 @@ def test_the_frame_of_a_field_is_seen(scheme: Scheme) -> None:
 
 
 @pytest.mark.parametrize(
-    ("pair", "least"), [((LIGHT.text, LIGHT.base), 17.2), ((DARK.text, DARK.base), 13.5), ((LIGHT.second, LIGHT.base), 6.7)]
+    ("pair", "least"),
+    [((LIGHT.text, LIGHT.base), 17.2), ((DARK.text, DARK.base), 13.5), ((LIGHT.second, LIGHT.base), 6.7)],
 )
 def test_the_promised_numbers_hold(pair: tuple[str, str], least: float) -> None:
     assert round(contrast(*pair), 1) == least
@@ -70,13 +72,13 @@ def test_a_wish_changes_the_whole_application(qapp: QApplication, theme: Theme, 
     label = QLabel("x")
     field = QLineEdit()
     bar = MessageBar(Bar.WARN)
-    for widget in (label, field, bar):
-        qtbot.addWidget(widget)
-        widget.show()
+    for made in (label, field, bar):
+        qtbot.addWidget(made)
+        made.show()
     for wish, scheme in ((Wish.DARK, DARK), (Wish.LIGHT, LIGHT)):
         theme.follow(wish)
         assert theme_now() is scheme
-        grounds = {label: scheme.window, field: scheme.frame, bar: scheme.bars[Bar.WARN]}
+        grounds: dict[QWidget, str] = {label: scheme.window, field: scheme.frame, bar: scheme.bars[Bar.WARN]}
         for widget, wanted in grounds.items():
             qtbot.waitUntil(lambda: ground(widget) == wanted)  # noqa: B023 - it is called before the next turn
 

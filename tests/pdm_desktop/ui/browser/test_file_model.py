@@ -68,7 +68,9 @@ def test_since_puts_the_oldest_first_and_the_free_last(model: FileModel) -> None
 
 def test_sorting_is_stable_by_name(model: FileModel) -> None:
     model.sort(Field.HOLDER)
-    mine = [name for name in names(model) if name in ("2210-block.sldprt", "2210-block-op20.mcam", "2210-block-op20.nc")]
+    mine = [
+        name for name in names(model) if name in ("2210-block.sldprt", "2210-block-op20.mcam", "2210-block-op20.nc")
+    ]
     assert mine == ["2210-block.sldprt", "2210-block-op20.mcam", "2210-block-op20.nc"]
 
 
@@ -82,7 +84,9 @@ def test_a_marked_place_goes_with_its_file_when_the_order_changes(model: FileMod
     assert chosen.selectedIndexes()[0].data(Roles.ID) == file
 
 
-@pytest.mark.parametrize(("which", "number"), [(Filter.ALL, 16), (Filter.CHECKED_OUT, 6), (Filter.MINE, 3), (Filter.NEWER, 3)])
+@pytest.mark.parametrize(
+    ("which", "number"), [(Filter.ALL, 16), (Filter.CHECKED_OUT, 6), (Filter.MINE, 3), (Filter.NEWER, 3)]
+)
 def test_a_filter_shows_what_it_says(model: FileModel, which: Filter, number: int) -> None:
     model.show(which)
     assert model.rowCount() == number

@@ -2,6 +2,7 @@
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMessageBox
 from pytestqt.qtbot import QtBot
 
@@ -43,7 +44,7 @@ def test_only_free_files_are_ticked_and_the_holder_is_named(rows: dict[str, File
     assert model.index(1, 3).data() == "Anna Novak has it"
     assert not model.setData(model.index(1, 0), Qt.CheckState.Checked.value, Qt.ItemDataRole.CheckStateRole)
     untick(dialog, 0)
-    assert dialog.files == ()
+    assert not dialog.files
     assert not dialog.main.isEnabled()
 
 
@@ -52,14 +53,14 @@ def test_a_tick_is_set_by_the_space_bar(rows: dict[str, FileRow], qtbot: QtBot) 
     shown(qtbot, dialog)
     dialog.table.setFocus()
     dialog.table.setCurrentIndex(dialog.table.model().index(0, 0))
-    qtbot.keyClick(dialog.table, Qt.Key.Key_Space)
+    QTest.keyClick(dialog.table, Qt.Key.Key_Space)
     assert dialog.files == ("2210-spool.sldprt",)
 
 
 def test_a_reason_is_one_line_of_the_length_that_the_server_takes(rows: dict[str, FileRow], qtbot: QtBot) -> None:
     dialog = CheckOutDialog([rows["2210-plug.step"]], [])
     shown(qtbot, dialog)
-    qtbot.keyClicks(dialog.why, "x" * (MESSAGE_CHARACTERS + 20))
+    QTest.keyClicks(dialog.why, "x" * (MESSAGE_CHARACTERS + 20))
     assert dialog.message == "x" * MESSAGE_CHARACTERS
     dialog.why.setText("   ")
     assert dialog.message is None
@@ -68,7 +69,7 @@ def test_a_reason_is_one_line_of_the_length_that_the_server_takes(rows: dict[str
 def test_esc_closes_an_empty_window_at_once(rows: dict[str, FileRow], qtbot: QtBot) -> None:
     dialog = CheckOutDialog([rows["2210-plug.step"]], [])
     shown(qtbot, dialog)
-    qtbot.keyClick(dialog, Qt.Key.Key_Escape)
+    QTest.keyClick(dialog, Qt.Key.Key_Escape)
     assert not dialog.isVisible()
 
 
@@ -76,13 +77,13 @@ def test_esc_closes_an_empty_window_at_once(rows: dict[str, FileRow], qtbot: QtB
 def test_esc_asks_before_typed_text_is_lost(rows: dict[str, FileRow], qtbot: QtBot, answer: str) -> None:
     dialog = CheckInDialog([rows["2210-block-op20.mcam"]])
     shown(qtbot, dialog)
-    qtbot.keyClicks(dialog.comment, "a long story")
-    qtbot.keyClick(dialog.comment, Qt.Key.Key_Escape)
+    QTest.keyClicks(dialog.comment, "a long story")
+    QTest.keyClick(dialog.comment, Qt.Key.Key_Escape)
     assert dialog.isVisible()
     box = opened(QMessageBox)
     assert isinstance(box, QMessageBox)
     button = next(each for each in box.buttons() if each.text().replace("&", "") == answer)
-    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
     assert dialog.isVisible() == (answer == "Go on typing")
     dialog.comment.clear()
 
@@ -147,7 +148,7 @@ def test_a_result_has_a_line_for_each_file(theme: Theme, qtbot: QtBot) -> None:
     assert [model.index(place, 1).data() for place in range(2)] == ["0.nc", "1.nc"]
     assert model.index(1, 2).data() == "Anna Novak has it. Ask for it."
     assert model.index(1, 0).data(Qt.ItemDataRole.AccessibleTextRole) == "Not done"
-    qtbot.keyClick(dialog, Qt.Key.Key_Return)
+    QTest.keyClick(dialog, Qt.Key.Key_Return)
     assert not dialog.isVisible()
 
 

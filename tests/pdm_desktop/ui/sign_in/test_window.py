@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from pdm_desktop.core.requests import FindServer, Request, SignIn
@@ -55,8 +56,8 @@ def second(qtbot: QtBot, theme: Theme) -> Iterator[Door]:
 
 
 def test_next_looks_for_the_server_and_goes_on_when_it_is_found(door: Door, qtbot: QtBot) -> None:
-    qtbot.keyClicks(door.window.server, "pdm.hartmann.example")
-    qtbot.keyClick(door.window.server, Qt.Key.Key_Return)
+    QTest.keyClicks(door.window.server, "pdm.hartmann.example")
+    QTest.keyClick(door.window.server, Qt.Key.Key_Return)
     assert door.asked == [FindServer(address="pdm.hartmann.example")]
     door.store.found(ServerFound(address=ADDRESS, info=INFO))
     assert door.page == 1
@@ -65,33 +66,33 @@ def test_next_looks_for_the_server_and_goes_on_when_it_is_found(door: Door, qtbo
 
 
 def test_a_pause_while_typing_looks_for_the_server_and_stays(door: Door, qtbot: QtBot) -> None:
-    qtbot.keyClicks(door.window.server, "pdm.hartmann.example")
+    QTest.keyClicks(door.window.server, "pdm.hartmann.example")
     qtbot.waitUntil(lambda: bool(door.asked))
     door.store.found(ServerFound(address=ADDRESS, info=INFO))
     assert door.page == 0
     assert door.window.found.isVisible()
     assert door.window.secure.words.text() == "The connection is encrypted"
-    qtbot.mouseClick(door.window.next, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(door.window.next, Qt.MouseButton.LeftButton)
     assert door.page == 1
 
 
 def test_plain_http_is_refused_in_words(door: Door, qtbot: QtBot) -> None:
     door.window.server.setText("http://pdm.hartmann.example")
-    qtbot.mouseClick(door.window.next, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(door.window.next, Qt.MouseButton.LeftButton)
     trouble = Trouble(title="Not encrypted.", text="Plain HTTP is for this computer alone.", advice="Use https.")
     door.store.found(ServerFound(address="http://pdm.hartmann.example", trouble=trouble))
     assert door.page == 0
     assert door.window.server_bar.isVisible()
     assert door.window.server_bar.text() == "Not encrypted. Plain HTTP is for this computer alone. Use https."
     assert not door.window.found.isVisible()
-    qtbot.keyClick(door.window.server, Qt.Key.Key_X)
+    QTest.keyClick(door.window.server, Qt.Key.Key_X)
     assert not door.window.server_bar.isVisible()
 
 
 def test_another_address_forgets_the_server_that_was_found(door: Door, qtbot: QtBot) -> None:
     door.store.found(ServerFound(address=ADDRESS, info=INFO))
-    qtbot.keyClicks(door.window.server, "other")
-    qtbot.mouseClick(door.window.next, Qt.MouseButton.LeftButton)
+    QTest.keyClicks(door.window.server, "other")
+    QTest.mouseClick(door.window.next, Qt.MouseButton.LeftButton)
     assert door.page == 0
     assert door.asked == [FindServer(address="other")]
 
@@ -104,8 +105,8 @@ def test_a_known_server_begins_with_the_password(second: Door) -> None:
 
 
 def test_enter_signs_in_and_the_window_waits(second: Door, qtbot: QtBot) -> None:
-    qtbot.keyClicks(second.window.password, "correct horse")
-    qtbot.keyClick(second.window.password, Qt.Key.Key_Return)
+    QTest.keyClicks(second.window.password, "correct horse")
+    QTest.keyClick(second.window.password, Qt.Key.Key_Return)
     assert second.asked == [SignIn(server=ADDRESS, name="sam.becker", password="correct horse", stay=True)]
     assert second.window.enter.text() == "Signing in…"
     assert not second.window.enter.isEnabled()
@@ -113,8 +114,8 @@ def test_enter_signs_in_and_the_window_waits(second: Door, qtbot: QtBot) -> None
 
 def test_a_wrong_password_is_a_bar_and_the_name_stays(second: Door, qtbot: QtBot) -> None:
     second.window.stay.click()
-    qtbot.keyClicks(second.window.password, "wrong")
-    qtbot.keyClick(second.window.password, Qt.Key.Key_Return)
+    QTest.keyClicks(second.window.password, "wrong")
+    QTest.keyClick(second.window.password, Qt.Key.Key_Return)
     request = second.asked[0]
     assert isinstance(request, SignIn)
     assert request.stay is False
@@ -133,7 +134,7 @@ def test_troubles_of_other_requests_are_not_told_here(second: Door) -> None:
 
 
 def test_the_window_closes_when_somebody_is_signed_in(second: Door, qtbot: QtBot) -> None:
-    qtbot.keyClicks(second.window.password, "correct horse")
+    QTest.keyClicks(second.window.password, "correct horse")
     with qtbot.waitSignal(second.window.accepted):
         account = sample.store().account
         assert account is not None
@@ -142,18 +143,16 @@ def test_the_window_closes_when_somebody_is_signed_in(second: Door, qtbot: QtBot
 
 
 def test_another_server_can_be_chosen(second: Door, qtbot: QtBot) -> None:
-    qtbot.mouseClick(second.window.other, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(second.window.other, Qt.MouseButton.LeftButton)
     assert second.page == 0
     assert second.window.focusWidget() is second.window.server
 
 
 def test_esc_quits_without_a_sign_in(second: Door, qtbot: QtBot) -> None:
     with qtbot.waitSignal(second.window.quit_asked):
-        qtbot.keyClick(second.window, Qt.Key.Key_Escape)
+        QTest.keyClick(second.window, Qt.Key.Key_Escape)
 
 
 def test_a_missing_keyring_is_said_plainly(second: Door) -> None:
     second.window.keyring_missing()
-    assert second.window.bar.text() == (
-        "This computer has no safe place for the sign-in. It lasts until you quit."
-    )
+    assert second.window.bar.text() == ("This computer has no safe place for the sign-in. It lasts until you quit.")
