@@ -1,11 +1,15 @@
 """Files over HTTP: the whole way of a file, and every refusal with its status, code and words, changing nothing."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import httpx
 import pytest
 from blake3 import blake3
 
 from server.bus.base import VaultHint
+from server.services.record import first_break_in_audit
 from tests.support.web import Seat, Web
 
 
@@ -232,3 +236,42 @@ def test_locks_say_who_is_online_and_what_the_seat_last_told(web: Web, anna: Sea
     assert [each["file"] for each in mine] == [first["id"]]
     assert anna.get("/locks", params={"vault": "none"}).status_code == 404
     assert anna.get("/locks", params={"cursor": "garbage!"}).json()["code"] == "invalid"
+
+
+def test_of_32_clients_who_race_for_one_file_one_holds_it_and_31_are_told_who(web: Web, anna: Seat) -> None:
+    file = anna.add("a.nc")
+    for number in range(32):
+        web.add_person(f"Racer {number}")
+    racers = [web.seat(f"Racer {number}") for number in range(32)]
+    start = threading.Barrier(len(racers))
+
+    def race(seat: Seat) -> httpx.Response:
+        start.wait(60)
+        return seat.change(f"/files/{file['id']}/checkout", {})
+
+    with ThreadPoolExecutor(len(racers)) as threads:
+        answers = list(threads.map(race, racers))
+    assert sorted(each.status_code for each in answers) == [200] + [423] * 31
+    [winner] = [each.json()["file"]["lock"] for each in answers if each.status_code == 200]
+    assert all(each.json()["lock"] == winner for each in answers if each.status_code == 423)
+    changes = anna.get(f"/vaults/{anna.vault()}/changes", params={"since": 0}).json()["changes"]
+    assert [(each["seq"], each["type"]) for each in changes] == [(1, "file_added"), (2, "file_locked")]
+    assert web.run(web.parts.store.read(first_break_in_audit)) is None
+    for racer in racers:
+        racer.client.close()
+
+
+def test_the_same_call_twice_at_once_has_one_effect_and_one_answer(web: Web, anna: Seat) -> None:
+    vault, sent = anna.vault(), anna.upload(b"x")
+    clones = [anna.client] * 8
+    start = threading.Barrier(len(clones))
+
+    def send(client: httpx.Client) -> httpx.Response:
+        start.wait(60)
+        return Seat(client, anna.signed_in).change(f"/vaults/{vault}/files", {"path": "a.nc", **sent}, key="k")
+
+    with ThreadPoolExecutor(len(clones)) as threads:
+        answers = list(threads.map(send, clones))
+    assert {each.status_code for each in answers} == {201}
+    assert len({each.content for each in answers}) == 1
+    assert len(web.dump()["event"]) == 1
