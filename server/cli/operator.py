@@ -10,7 +10,6 @@ import httpx
 import msgspec
 
 from server.cli.folder import Door, door_of, hold
-from server.cli.serve import serving_privately
 from server.cli.trouble import Exit, Trouble
 from server.config import Config
 from server.protocol import wire
@@ -90,6 +89,8 @@ async def _door(config: Config, until_the_end: AsyncExitStack) -> Door:
         if trouble.code is not Exit.IN_USE:
             raise
         return _door_of_running(config)
+    from server.cli.serve import serving_privately  # loads the whole server, which most commands need not
+
     return await until_the_end.enter_async_context(serving_privately(config))
 
 

@@ -1,0 +1,72 @@
+"""`user` and `vault`: who may sign in, from the command line."""
+
+import io
+from collections.abc import Iterator
+
+import pytest
+
+from server.cli.people import read_password
+from server.cli.trouble import Exit, Trouble
+from server.protocol import calls
+from tests.support.client import PASSWORD, Refusal, signed_in
+from tests.support.server import RealServer, real_server
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealServer]:
+    with real_server(tmp_path_factory.mktemp("server")) as server:
+        yield server
+
+
+async def test_a_person_is_added_listed_given_another_password_and_disabled(server: RealServer) -> None:
+    server.run("user", "add", "Åsa Öberg", "--admin", "--password-stdin", stdin=PASSWORD + "\n")
+    assert "Åsa Öberg (administrator)\n" in server.run("user", "list").stdout
+    async with signed_in(server.address, "Åsa Öberg") as before:
+        assert (await before.get("/session", calls.Me)).administrator
+        server.run("user", "password", "Åsa Öberg", "--password-stdin", stdin="another password\n")
+        with pytest.raises(Refusal, match="401"):
+            await before.get("/session", calls.Me)
+    with pytest.raises(Refusal, match="wrong_password"):
+        async with signed_in(server.address, "Åsa Öberg"):
+            pass
+    async with signed_in(server.address, "Åsa Öberg", password="another password"):
+        server.run("user", "disable", "Åsa Öberg")
+    assert "Åsa Öberg (administrator, disabled)\n" in server.run("user", "list").stdout
+    with pytest.raises(Refusal, match="wrong_password"):
+        async with signed_in(server.address, "Åsa Öberg", password="another password"):
+            pass
+
+
+def test_a_name_that_is_taken_is_said_by_the_server_in_its_own_words(server: RealServer) -> None:
+    server.add_person("Twin", PASSWORD)
+    again = server.run("user", "add", "twin", "--password-stdin", stdin=PASSWORD + "\n", check=False)
+    assert again.returncode == Exit.TROUBLE
+    assert again.stderr.startswith("There is a person “twin” already.")
+    unknown = server.run("user", "disable", "Nobody/At All", check=False)
+    assert unknown.returncode == Exit.TROUBLE
+    assert "Nobody" in unknown.stderr
+
+
+async def test_a_new_vault_is_there_for_everybody(server: RealServer) -> None:
+    server.add_person("Reader", PASSWORD)
+    server.run("vault", "add", "Turning")
+    async with signed_in(server.address, "Reader") as reader:
+        assert await reader.vault("Turning")
+
+
+def test_the_password_is_the_first_line_and_has_to_be_long_enough() -> None:
+    assert read_password(from_stdin=True, stdin=io.StringIO("with spaces \r\nmore")) == "with spaces "
+    with pytest.raises(Trouble, match="8 to 256 characters; this one has 5"):
+        read_password(from_stdin=True, stdin=io.StringIO("short\n"))
+
+
+def test_a_folder_in_use_whose_server_does_not_say_how_to_reach_it(server: RealServer) -> None:
+    door = server.data / "run" / "operator.json"
+    told = door.read_text(encoding="utf-8")
+    try:
+        door.unlink()
+        alone = server.run("user", "list", check=False)
+        assert alone.returncode == Exit.IN_USE
+        assert str(server.data) in alone.stderr
+    finally:
+        door.write_text(told, encoding="utf-8")
