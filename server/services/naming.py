@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import ColumnElement, Connection, select, true
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, select, true
 
 from server.domain.errors import ForbiddenPath, NameTaken
 from server.protocol.names import ForbiddenName, checked_path, same_key
@@ -31,12 +31,13 @@ def require_free(
     _require_free_of_each_other(paths, folders)
     beside = true() if staying is None else staying
     _require_no_such_file(connection, vault_id, paths, folders, beside)
+    below = _any_below(beside)
     for path in paths:
-        inside = any_file_below(connection, vault_id, path, staying=beside)
+        inside = _probe(connection, below, vault_id, path)
         if inside is not None:
             raise NameTaken(f"There is a folder “{_top(inside, like=path)}” already. Choose another name.", path=path)
     for folder in folders.values():
-        inside = any_file_below(connection, vault_id, folder, staying=beside)
+        inside = _probe(connection, below, vault_id, folder)
         if inside is not None and _top(inside, like=folder) != folder:
             raise NameTaken(
                 f"The folder “{folder}” is already there as “{_top(inside, like=folder)}”. Use that spelling.",
@@ -46,11 +47,7 @@ def require_free(
 
 def any_file_below(connection: Connection, vault_id: str, folder: str, *, staying: Staying | None = None) -> str | None:
     """The path of one file that lies below the folder, however it is spelled; None when there is no such folder."""
-    return connection.execute(
-        select(file.c.path)
-        .where(file.c.vault == vault_id, is_below(same_key(folder)), true() if staying is None else staying)
-        .limit(1)
-    ).scalar_one_or_none()
+    return _probe(connection, _any_below(true() if staying is None else staying), vault_id, folder)
 
 
 def is_below(folder_key: str) -> ColumnElement[bool]:
@@ -60,6 +57,27 @@ def is_below(folder_key: str) -> ColumnElement[bool]:
         & (file.c.path_key > f"{folder_key}/")
         & (file.c.path_key < f"{folder_key}{FOLDER_END}")
     )
+
+
+def _any_below(staying: Staying) -> Select[tuple[str]]:
+    """Asks for one file below a folder. Built once for many folders: building it takes longer than running it."""
+    return (
+        select(file.c.path)
+        .where(
+            file.c.vault == bindparam("in_vault"),
+            file.c.deleted.is_(None),
+            file.c.path_key > bindparam("above"),
+            file.c.path_key < bindparam("under"),
+            staying,
+        )
+        .limit(1)
+    )
+
+
+def _probe(connection: Connection, query: Select[tuple[str]], vault_id: str, folder: str) -> str | None:
+    key = same_key(folder)
+    place = {"in_vault": vault_id, "above": f"{key}/", "under": f"{key}{FOLDER_END}"}
+    return connection.execute(query, place).scalar_one_or_none()
 
 
 def _require_free_of_each_other(paths: Sequence[str], folders: dict[str, str]) -> None:

@@ -5,13 +5,26 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, CursorResult, bindparam, insert, select, update
 
 from server.domain.audit import Entry, Head, Record, chained, first_break
 from server.domain.session import Session
 from server.protocol.events import VaultEvent
 from server.protocol.wire import plain, type_of
 from server.storage.tables import audit, audit_head, event, vault
+
+# Built once: building such statements takes longer than running them.
+_NEXT_SEQS = (
+    update(vault)
+    .where(vault.c.id == bindparam("of_vault"))
+    .values(seq=vault.c.seq + bindparam("so_many"))
+    .returning(vault.c.seq)
+)
+_ADD_EVENTS = insert(event)
+_ADD_AUDIT = insert(audit)
+_HEAD = select(audit_head.c.number, audit_head.c.hash)
+_HEAD_TO_CHANGE = _HEAD.with_for_update()
+_MOVE_HEAD = update(audit_head).values(number=bindparam("last_number"), hash=bindparam("last_hash"))
 
 
 def entry_of(
@@ -38,11 +51,9 @@ def record(
     connection: Connection, vault_id: str, events: Sequence[VaultEvent], *, entries: Sequence[Entry], at: datetime
 ) -> int:
     """Write a change's events and audit rows, as the last thing in its transaction. Returns the last seq."""
-    seq: int = connection.execute(
-        update(vault).where(vault.c.id == vault_id).values(seq=vault.c.seq + len(events)).returning(vault.c.seq)
-    ).scalar_one()
+    seq: int = connection.execute(_NEXT_SEQS, {"of_vault": vault_id, "so_many": len(events)}).scalar_one()
     connection.execute(
-        insert(event),
+        _ADD_EVENTS,
         [
             {
                 "vault": vault_id,
@@ -60,25 +71,24 @@ def record(
 
 def write_audit(connection: Connection, entries: Sequence[Entry]) -> None:
     """Add to the audit trail. Its head is taken here: after every other row that the transaction locks."""
-    head = _head(connection, exclusively=True)
+    head = _head_in(connection.execute(_HEAD_TO_CHANGE))
     rows = []
     for entry in entries:
         added = chained(head, entry)
         head = Head(added.number, added.hash)
         rows.append(_row_of(added))
-    connection.execute(insert(audit), rows)
-    connection.execute(update(audit_head).values(number=head.number, hash=head.hash))
+    connection.execute(_ADD_AUDIT, rows)
+    connection.execute(_MOVE_HEAD, {"last_number": head.number, "last_hash": head.hash})
 
 
 def first_break_in_audit(connection: Connection) -> int | None:
     """The number of the first audit row that was changed, taken out or put in; None when the trail is sound."""
     rows = connection.execute(select(audit).order_by(audit.c.number).execution_options(yield_per=1_000))
-    return first_break((_record_in(row) for row in rows), head=_head(connection, exclusively=False))
+    return first_break((_record_in(row) for row in rows), head=_head_in(connection.execute(_HEAD)))
 
 
-def _head(connection: Connection, *, exclusively: bool) -> Head:
-    query = select(audit_head.c.number, audit_head.c.hash)
-    row = connection.execute(query.with_for_update() if exclusively else query).one()
+def _head_in(result: CursorResult[tuple[int, str]]) -> Head:
+    row = result.one()
     return Head(row.number, row.hash)
 
 
