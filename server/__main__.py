@@ -7,6 +7,8 @@ import os
 import sys
 from collections.abc import Awaitable, Callable, Sequence
 
+import httpx
+
 from server import log
 from server.cli import people, vaults
 from server.cli.arguments import flags_in, parser
@@ -77,7 +79,14 @@ def _task_of(arguments: argparse.Namespace) -> Task:
 
 async def _operate(config: Config, task: Task) -> Exit:
     async with operator(config) as signed_in:
-        return await task(signed_in) or Exit.DONE
+        # What went wrong is told after everything is closed: on its way out it would be wrapped in groups.
+        try:
+            return await task(signed_in) or Exit.DONE
+        except Trouble as error:
+            trouble = error
+        except httpx.TransportError as error:
+            trouble = Trouble(f"The server cannot be reached any more: {error}. Start the same command again.")
+    raise trouble
 
 
 def _say(text: str) -> None:

@@ -61,8 +61,8 @@ async def _application(config: Config) -> AsyncIterator[Application]:
     try:
         async with running(config) as application:
             yield application
-    except* NewerData as error:
-        raise Trouble(str(error.exceptions[0])) from error
+    except NewerData as error:
+        raise Trouble(str(error)) from error
 
 
 def _listening(config: Config) -> socket.socket:

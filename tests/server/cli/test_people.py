@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -70,3 +71,11 @@ def test_a_folder_in_use_whose_server_does_not_say_how_to_reach_it(server: RealS
         assert str(server.data) in alone.stderr
     finally:
         door.write_text(told, encoding="utf-8")
+
+
+def test_without_a_running_server_a_refusal_is_the_same_sentence(tmp_path: Path) -> None:
+    alone = RealServer(tmp_path)
+    assert alone.run("user", "add", "Ada", "--password-stdin", stdin=PASSWORD + "\n").stdout == "Ada can sign in now.\n"
+    refused = alone.run("user", "disable", "Nobody", check=False)
+    assert (refused.returncode, refused.stdout) == (Exit.TROUBLE, "")
+    assert refused.stderr == "There is no person “Nobody”. Look at the list of people.\n"

@@ -2,11 +2,14 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
 
 from server.bus.base import ChangedHint, SessionHint
+from server.hub import stream
+from server.hub.encoded import Encoded
 from server.protocol.events import (
     AccessChanged,
     Ack,
@@ -62,6 +65,25 @@ async def test_an_event_reaches_everybody_who_may_read_the_vault_and_nobody_else
         assert (await ada.until(FileLocked)).vault == "mill"
         assert (await ben.until(FileLocked)).vault == "mill"
         assert not [each for each in ben.heard if each.vault == "secret"]
+
+
+async def test_an_event_is_encoded_once_whatever_the_number_of_seats(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    encoded = 0
+
+    def counted(message: bytes) -> Encoded:
+        nonlocal encoded
+        encoded += 1
+        return Encoded(message)
+
+    monkeypatch.setattr(stream, "Encoded", counted)
+    async with AsyncExitStack() as stack:
+        ears = [await stack.enter_async_context(shop.seat(f"Seat {number}")) for number in range(20)]
+        await shop.happen("mill", count=3)
+        for ear in ears:
+            await ear.event(seq=3)
+    assert encoded == 3
 
 
 async def test_events_come_in_order_without_gaps_however_hints_are_lost_or_doubled(shop: Shop) -> None:

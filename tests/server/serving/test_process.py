@@ -1,8 +1,10 @@
 """The life of a real server process: start, stop, kill, restart, what it refuses to start with, and its time-outs."""
 
 import asyncio
+import contextlib
 import os
 import socket
+import sqlite3
 import ssl
 import stat
 from collections.abc import AsyncIterator
@@ -236,3 +238,14 @@ def test_a_proxys_word_counts_only_if_the_proxy_is_trusted(tmp_path: Path) -> No
     with real_server(tmp_path / "plain") as server:
         assert 429 in tries(server.address, "203.0.113.1")
         assert tries(server.address, "203.0.113.2")[0] == 429
+
+
+def test_data_of_a_newer_version_is_left_alone_and_said_so(tmp_path: Path) -> None:
+    with real_server(tmp_path) as server:
+        server.stop()
+        with contextlib.closing(sqlite3.connect(server.data / "vault.sqlite3")) as database, database:
+            database.execute("UPDATE alembic_version SET version_num = 'of tomorrow'")
+        refused = server.run("serve", "--port", "0", check=False)
+        assert refused.returncode == Exit.TROUBLE
+        assert refused.stderr.startswith("The data folder was written by a newer version of the server.")
+        assert "Traceback" not in refused.stderr
