@@ -52,6 +52,8 @@ class Bridge(QObject):
     account = Signal()
     vaults = Signal()
     history = Signal(str)
+    deleted = Signal(str)
+    """The vault whose deleted files were read."""
     transfers = Signal()
     notice = Signal(object)
     finished = Signal(object)
@@ -89,6 +91,8 @@ class Bridge(QObject):
                 self.found.emit(change)
             case HistoryChanged():
                 self.history.emit(change.file)
+            case DeletedChanged():
+                self.deleted.emit(change.vault)
             case _:
                 self._say(change)
 
@@ -104,8 +108,8 @@ class Bridge(QObject):
                 self.vaults.emit()
             case TransfersChanged():
                 self.transfers.emit()
-            case ListingStale() | DeletedChanged():
-                """Whoever fills the store answers these; the window hears of the outcome."""
+            case ListingStale():
+                """Whoever fills the store answers this; the window hears of the outcome."""
 
     def _gather(self, change: RowsChanged | FolderCountsChanged | FoldersReset | ListingReset | LocksChanged) -> None:
         match change:

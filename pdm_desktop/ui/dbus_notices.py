@@ -3,7 +3,6 @@
 The bus is read and written in a thread of its own: a notification service that hangs never stalls the window.
 """
 
-import logging
 import os
 import selectors
 import socket
@@ -13,6 +12,7 @@ from typing import Any, Final
 
 from PySide6.QtCore import QObject, Signal
 
+from pdm_desktop import log
 from pdm_desktop.core.notices import Notice
 
 APPLICATION: Final = "PDM Desktop"
@@ -22,7 +22,6 @@ PATH: Final = "/org/freedesktop/Notifications"
 CLICK: Final = "default"
 REMEMBERED: Final = 50
 """So many notifications are known again when they are clicked."""
-log = logging.getLogger(__name__)
 
 
 def session_bus_is_here() -> bool:
@@ -63,7 +62,7 @@ class BusNotices(QObject):
         try:
             talk = _Talk()
         except Exception as trouble:  # noqa: BLE001  # whatever is wrong with the bus, the tray shows the notice instead
-            log.warning("notices go to the tray: %s", trouble)
+            log.note("notices go to the tray", why=trouble)
             talk = None
         while not self._stopping:
             talk = self._turn(talk)
@@ -92,7 +91,7 @@ class BusNotices(QObject):
                 else:
                     talk.notify(notice)
         except OSError as trouble:
-            log.warning("the session bus is gone, notices go to the tray: %s", trouble)
+            log.note("session bus gone", why=trouble)
             return None
         return talk
 

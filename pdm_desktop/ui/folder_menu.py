@@ -11,6 +11,8 @@ from pdm_desktop.core import requests
 from pdm_desktop.core.commands import Command
 from pdm_desktop.state.listing import Kind
 from pdm_desktop.state.store import Store
+from pdm_desktop.ui.bridge import Bridge
+from pdm_desktop.ui.browser.deleted import DeletedDialog
 from pdm_desktop.ui.browser.file_view import FileView
 from pdm_desktop.ui.browser.navigation import Navigation
 from pdm_desktop.ui.checkin.rename import RenameDialog
@@ -24,10 +26,17 @@ class FolderMenu(QObject):
     """The context menu of the tree, and adding files to the open folder."""
 
     def __init__(
-        self, store: Store, commands: Commands, navigation: Navigation, table: FileView, window: QWidget
+        self,
+        store: Store,
+        bridge: Bridge,
+        commands: Commands,
+        navigation: Navigation,
+        table: FileView,
+        window: QWidget,
     ) -> None:
         super().__init__(window)
         self._store = store
+        self._bridge = bridge
         self._commands = commands
         self._navigation = navigation
         self._table = table
@@ -56,6 +65,8 @@ class FolderMenu(QObject):
         self._add(made, "Add files…", lambda: self._navigation.open_folder(vault, folder, self.ask_for_files), why)
         if folder:
             self._add(made, "Rename folder…", lambda: self._ask_name(vault, folder), why)
+        else:
+            self._add(made, "Deleted files…", lambda: self._show_deleted(vault), why)
         return made
 
     def ask_for_files(self) -> None:
@@ -86,6 +97,17 @@ class FolderMenu(QObject):
             lambda: self._commands.submit(requests.MoveFolder(vault=vault, path=folder, to=dialog.path))
         )
         dialog.open()
+
+    def _show_deleted(self, vault: str) -> None:
+        dialog = DeletedDialog(self._store, self._bridge, vault, self._window)
+
+        def go() -> None:
+            for request in dialog.requests:
+                self._commands.submit(request)
+
+        dialog.accepted.connect(go)
+        dialog.open()
+        self._commands.submit(requests.ListDeleted(vault=vault))
 
     def _why_not_change(self, vault: str) -> str:
         if not self._store.connection.known:

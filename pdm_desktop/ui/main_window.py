@@ -71,7 +71,7 @@ class MainWindow(QMainWindow):
         self._down = QSplitter(Qt.Orientation.Vertical)
         self._arrange()
         self.navigation = Navigation(store, memory, self.commands.submit, self.page, self)
-        self.folder_menu = FolderMenu(store, self.commands, self.navigation, self.page.table, self)
+        self.folder_menu = FolderMenu(store, bridge, self.commands, self.navigation, self.page.table, self)
         self.account_menu = AccountMenu(store, self.commands.submit, memory, theme, self)
         self.account_menu.quit_asked.connect(self.quit_asked)
         self._connect_parts()

@@ -1,4 +1,4 @@
-"""What the window remembers from one start to the next: places and sizes, the server and name, the last reasons."""
+"""What the window remembers from one start to the next: places and sizes, the scheme, the last reasons."""
 
 from PySide6.QtCore import QByteArray, QSettings
 
@@ -13,20 +13,6 @@ class Memory:
 
     def __init__(self, settings: QSettings) -> None:
         self._settings = settings
-
-    @property
-    def server(self) -> str:
-        """The last server that somebody signed in to, as it was typed."""
-        return self._text("sign_in/server")
-
-    @property
-    def name(self) -> str:
-        """Who signed in last."""
-        return self._text("sign_in/name")
-
-    def keep_sign_in(self, server: str, name: str) -> None:
-        self._settings.setValue("sign_in/server", server)
-        self._settings.setValue("sign_in/name", name)
 
     @property
     def reasons(self) -> list[str]:

@@ -174,6 +174,9 @@ def palette(of: Scheme, *, fields: bool = False) -> QPalette:
         made.setColor(QPalette.ColorGroup.Disabled, one, QColor(of.disabled))
     if fields:
         made.setColor(role.Window, QColor(of.frame))
+        # The frame of a field that has the focus is drawn from this; the pale selection would be too faint for it.
+        made.setColor(role.Highlight, QColor(of.accent))
+        made.setColor(role.HighlightedText, QColor(of.on_accent))
     return made
 
 

@@ -1,6 +1,5 @@
 """The file table: its selection survives every change, its columns give way, and it tells of badges that it drew."""
 
-import logging
 import time
 from collections.abc import Callable
 from datetime import datetime
@@ -9,6 +8,7 @@ from typing import Final
 from PySide6.QtCore import QItemSelection, QItemSelectionModel, QRect, Qt, QTimer, Signal
 from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent, QPaintEvent, QResizeEvent, QShowEvent
 
+from pdm_desktop import log
 from pdm_desktop.core.badges import Badge
 from pdm_desktop.state.listing import FileRow, Kind
 from pdm_desktop.state.store import Store
@@ -21,7 +21,6 @@ from pdm_desktop.ui.table import Table
 
 MINUTE_MS: Final = 60_000
 COLUMN_LEAST: Final = 32
-log = logging.getLogger(__name__)
 
 
 class FileView(Table):
@@ -121,7 +120,7 @@ class FileView(Table):
         super().paintEvent(event)
         done, self._just_painted = self._just_painted, []
         for file, badge, seq in done:
-            log.info("painted file=%s badge=%s seq=%d at=%.6f", file, badge, seq, time.time())
+            log.note("painted", file=file, badge=badge.value, seq=seq, at=f"{time.time():.6f}")
             self.painted.emit(file, badge.value, seq)
 
     def showEvent(self, event: QShowEvent) -> None:

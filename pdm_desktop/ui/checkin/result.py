@@ -19,6 +19,9 @@ MANY: Final = 10
 """More results than this are shown even when all went well."""
 ROWS_SHOWN: Final = 9
 WIDTH: Final = 640
+LINE_LENGTH: Final = 56
+"""A result of more characters takes a second line, so many rows high."""
+LINE_ROWS: Final = 1.7
 
 _DONE: Final[dict[type, tuple[str, str]]] = {
     requests.CheckOut: ("Check out", "checked out"),
@@ -73,8 +76,8 @@ class ResultDialog(Dialog):
         self.table.setWordWrap(True)
         self.table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         self.table.verticalHeader().setMinimumSectionSize(theme.ROW)
-        rows = min(max(len(finished.results), 3), ROWS_SHOWN)
-        self.table.setFixedHeight(LIST_HEIGHT - 4 + (rows - 3) * theme.ROW)
+        rows = sum(LINE_ROWS if len(_line(each).text) > LINE_LENGTH else 1 for each in finished.results)
+        self.table.setFixedHeight(round(LIST_HEIGHT - 4 + (min(max(rows, 3), ROWS_SHOWN) - 3) * theme.ROW))
         self.fill(card(self.table), 8, cancel=False)
         self.setMinimumWidth(WIDTH)
         self.main.setFocus()

@@ -1,5 +1,8 @@
 """The file table as a person meets it: selection that stays, badges that tell when they are drawn, columns that go."""
 
+import logging
+
+import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 from PySide6.QtTest import QTest
@@ -25,16 +28,17 @@ def lock(desk: Desk, file: str, seq: int = 2) -> None:
     ))  # fmt: skip
 
 
-def test_a_lock_is_painted_and_told_with_its_seq(desk: Desk, qtbot: QtBot) -> None:
+def test_a_lock_is_painted_and_told_with_its_seq(desk: Desk, qtbot: QtBot, caplog: pytest.LogCaptureFixture) -> None:
     table = desk.window.page.table
     table.scrollTo(table.files.index(table.files.place(PLUG) or 0, 0))
     QApplication.processEvents()
     place = table.badge_rect(PLUG)
     assert not place.isEmpty()
     before = desk.window.grab(place).toImage()
-    with qtbot.waitSignal(table.painted) as told:
+    with caplog.at_level(logging.INFO, "pdm_desktop"), qtbot.waitSignal(table.painted) as told:
         lock(desk, PLUG)
     assert told.args == [PLUG, Badge.OTHER.value, 2]
+    assert f"painted file={PLUG} badge=other seq=2 at=" in caplog.text
     assert table.badge_rect(PLUG) == place
     assert desk.window.grab(place).toImage() != before
 
