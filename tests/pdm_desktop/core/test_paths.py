@@ -1,0 +1,49 @@
+"""Where a file of a vault is in the workspace: never outside."""
+
+from pathlib import PurePath, PurePosixPath, PureWindowsPath
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pdm_desktop.core.errors import ForbiddenPath
+from pdm_desktop.core.paths import in_workspace, is_cloud_folder, second_name, vault_folder
+
+
+def test_folders_stay_as_they_are_in_the_vault() -> None:
+    assert in_workspace("Production", "Jobs/2210/plate.nc") == PurePath("Production", "Jobs", "2210", "plate.nc")
+
+
+@pytest.mark.parametrize("path", ["../x", "a/../x", "/x", "a//b", "C:/x", "a\\b", "CON", "a/nul.txt", "x.", "x ", ""])
+def test_what_no_vault_may_hold_is_refused(path: str) -> None:
+    with pytest.raises(ForbiddenPath):
+        in_workspace("Production", path)
+
+
+@given(st.text(max_size=60))
+def test_nothing_leads_out(path: str) -> None:
+    try:
+        place = in_workspace("Production", path)
+    except ForbiddenPath:
+        return
+    assert place.parts[0] == "Production"
+    assert ".." not in place.parts
+    assert not place.is_absolute()
+
+
+def test_a_vault_that_no_folder_can_be_called_by_uses_its_id() -> None:
+    assert vault_folder("Production", "v1") == "Production"
+    for name in ("a/b", "CON", "..", ".PDM-Desktop", "x?"):
+        assert vault_folder(name, "v1") == "v1"
+
+
+def test_second_names_keep_the_ending() -> None:
+    assert second_name("plate.op10.nc", "Rev 5.2") == "plate.op10 (Rev 5.2).nc"
+    assert second_name("README", "Rev 1.0") == "README (Rev 1.0)"
+    assert second_name(".profile", "Rev 1.0") == ".profile (Rev 1.0)"
+
+
+def test_onedrive_is_no_place_for_a_workspace() -> None:
+    assert is_cloud_folder(PureWindowsPath("C:/Users/anna/OneDrive - Works Ltd/PDM"))
+    assert is_cloud_folder(PurePosixPath("/home/anna/OneDrive/PDM"))
+    assert not is_cloud_folder(PurePosixPath("/home/anna/OneDriven/PDM"))

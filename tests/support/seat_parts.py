@@ -1,0 +1,188 @@
+"""The seat's parts below the window, joined for tests: a store that follows a real server, an engine over a real folder."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from pdm_desktop.cache.worker import CacheWorker
+from pdm_desktop.core.requests import FileRequest
+from pdm_desktop.core.results import FileResult
+from pdm_desktop.net.follow import Follower
+from pdm_desktop.net.http import Http, trust
+from pdm_desktop.net.push import Push
+from pdm_desktop.net.vault import VaultCalls
+from pdm_desktop.state.account import Account
+from pdm_desktop.state.locks import HeldFile
+from pdm_desktop.state.store import Snapshot, Store
+from pdm_desktop.sync.disk import LocalDisk
+from pdm_desktop.sync.engine import Engine
+from pdm_desktop.sync.events import EngineEvent, LocalChanged, RequestFinished
+from pdm_desktop.sync.journal import Journal
+from pdm_desktop.sync.ports import Disk, Vault
+from tests.support.client import Client
+
+PATIENCE = 20.0
+
+
+def local_now() -> datetime:
+    """Local time with its zone."""
+    return datetime.now().astimezone()
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Wait on the loop for a condition. Raises TimeoutError when it does not come to hold."""
+    async with asyncio.timeout(PATIENCE):
+        while not condition():
+            await asyncio.sleep(0.005)
+
+
+@dataclass
+class Following:
+    """A store that follows the server, with what keeps it."""
+
+    store: Store
+    cache: CacheWorker
+    push: Push
+    run: "asyncio.Task[object]"
+    heard: list[object] = field(default_factory=list)
+
+    async def in_step(self) -> None:
+        """Wait until it shows the truth. Raises whatever ended the connection for good."""
+        await until(lambda: self.store.connection.known or self.run.done())
+        assert self.store.connection.known, self.run.result()
+
+
+def http_of(client: Client) -> Http:
+    """The seat's calls in the session of a test's client."""
+    return Http(client.address, token=client.token, seat=client.seat, tls=trust())
+
+
+def account_of(client: Client) -> Account:
+    """The account of a test's client."""
+    return Account(
+        person=client.person,
+        administrator=False,
+        address=client.address,
+        server_name="Test",
+        seat=client.seat,
+        computer=f"{client.person.upper()}-PC",
+    )
+
+
+@asynccontextmanager
+async def following(client: Client, cache_file: Path, *, chance: float = 0.1) -> AsyncIterator[Following]:
+    """The client's seat, connected as the program does it, from the cache on."""
+    http = http_of(client)
+    store = Store(clock=local_now)
+    store.sign_in(account_of(client))
+    cache = CacheWorker(cache_file)
+    vaults = cache.read_now(lambda content: content.vaults())
+    store.load_vaults(vaults)
+    for vault in vaults:
+        tree = cache.read_now(lambda content, of=vault.id: content.tree(of))
+        if tree is not None:
+            held = [HeldFile(vault=vault.id, file=f.id, path=f.path, lock=f.lock) for f in tree.held if f.lock]
+            store.load_vault(Snapshot(vault=vault.id, seq=tree.seq, folders=tree.folders, locks=held))
+    heard: list[object] = []
+    follower = Follower(
+        store, cache, VaultCalls(http), clock=local_now, heard=lambda event, _mine: heard.append(event.event)
+    )
+    await follower.load_epoch()
+    push = Push(http, follower, chance=lambda: chance)
+    run: asyncio.Task[object] = asyncio.get_running_loop().create_task(push.run(), name="push")
+    try:
+        yield Following(store=store, cache=cache, push=push, run=run, heard=heard)
+    finally:
+        run.cancel()
+        await asyncio.gather(run, return_exceptions=True)
+        await http.close()
+        cache.close()
+
+
+class Opened:
+    """Programs that only remember what they were asked to open."""
+
+    def __init__(self) -> None:
+        self.files: list[Path] = []
+        self.shown: list[Path] = []
+
+    def open(self, path: Path) -> None:
+        self.files.append(path)
+
+    def reveal(self, path: Path) -> None:
+        self.shown.append(path)
+
+
+class SystemClock:
+    """The computer's clock."""
+
+    def now(self) -> datetime:
+        return local_now()
+
+
+@dataclass
+class Workplace:
+    """An engine over a folder, and everything that it told."""
+
+    engine: Engine
+    journal: Journal
+    root: Path
+    opened: Opened
+    events: list[EngineEvent]
+
+    async def do(self, request: FileRequest) -> list[FileResult]:
+        """Do a request; the answer is a result for each file."""
+        await self.engine.run(request, {})
+        done = self.events[-1]
+        assert isinstance(done, RequestFinished), done
+        return list(done.finished.results)
+
+    async def one(self, request: FileRequest) -> FileResult:
+        """Do a request about one file."""
+        (result,) = await self.do(request)
+        return result
+
+    def local(self, file: str) -> object:
+        """What the engine told last of a file's local copy."""
+        return next(e.copy for e in reversed(self.events) if isinstance(e, LocalChanged) and e.file == file)
+
+    def kept(self) -> list[bytes]:
+        """Everything in the recovery store."""
+        store = self.root / ".pdm-desktop" / "recovery"
+        return [each.read_bytes() for each in store.rglob("*") if each.is_file() and each.name != "record.json"]
+
+
+@asynccontextmanager
+async def workplace(
+    client: Client,
+    folder: Path,
+    *,
+    make_disk: Callable[[Path], Disk] = LocalDisk,
+    around: Callable[[VaultCalls], Vault] = lambda calls: calls,
+) -> AsyncIterator[Workplace]:
+    """An engine of the client's seat over a workspace, as a start of the program makes it."""
+    root = folder / "workspace"
+    root.mkdir(parents=True, exist_ok=True)
+    LocalDisk(root).prepare()
+    calls = VaultCalls(http_of(client))
+    journal = Journal(folder / "journal.sqlite3")
+    opened = Opened()
+    events: list[EngineEvent] = []
+    engine = Engine(
+        vault=around(calls),
+        disk=make_disk(root),
+        journal=journal,
+        clock=SystemClock(),
+        opener=opened,
+        seat=client.seat,
+        emit=events.append,
+    )
+    try:
+        await engine.look_at_all()
+        yield Workplace(engine=engine, journal=journal, root=root, opened=opened, events=events)
+    finally:
+        journal.close()
+        await calls.close()
