@@ -13,6 +13,7 @@ import structlog
 from server.bus.base import AccessHint, Bus, ChangedHint, Hint, InboxHint, SessionHint, VaultHint
 from server.config import Config
 from server.domain.session import Session
+from server.hub.access import AccessWatch
 from server.hub.connection import Connection
 from server.hub.encoded import encode_now
 from server.hub.hearing import understand
@@ -25,7 +26,6 @@ from server.hub.streams import READ_EVENTS, Streams
 from server.protocol import events
 from server.protocol.closing import CloseCode
 from server.protocol.events import Report
-from server.protocol.vault import Vault
 from server.version import OLDEST_CLIENT, VERSION
 
 log = structlog.get_logger(__name__)
@@ -50,10 +50,8 @@ class Hub:
         self._config = config
         self._streams = Streams(source)
         self._epoch = ""
-        self._access = -1
-        """The version of everybody's access that the connections' vaults are true for."""
+        self._access = AccessWatch(source, self.roster, self._streams)
         self._reading = asyncio.Lock()
-        self._granting = asyncio.Lock()
         self._behind: set[str] = set()
         self._news = asyncio.Event()
         self._look_now = asyncio.Event()
@@ -63,7 +61,7 @@ class Hub:
     async def run(self) -> AsyncIterator[None]:
         """The hub at work, until the end of the block; then every socket is told to come back (1012)."""
         self._epoch = await self._source.epoch()
-        self._access = (await self._source.look(())).access
+        self._access.version = (await self._source.look(())).access
         unsubscribe = self._bus.subscribe(self._hear_hint)
         steps = {"events": self._send_news, "watch": self._watch, "presence": self._announce, "heads": self._tell_heads}
         async with asyncio.TaskGroup() as tasks:
@@ -101,8 +99,8 @@ class Hub:
 
     async def serve(self, session: Session, seat: str, *, arrival: Arrival, receive: Receive, outbox: Outbox) -> None:
         """One accepted socket, from greeting to end. `receive` gives each message, and None at the end."""
-        while arrival.access != self._access:
-            await self._refresh_access(arrival.access)
+        while arrival.access != self._access.version:
+            await self._access.refresh(arrival.access)
             arrival = await self._source.arrival(session.person_id)
         connection = Connection(
             session=session.id,
@@ -246,7 +244,7 @@ class Hub:
             while pending:
                 self._behind -= pending
                 news = await self._streams.read_on(pending)
-                await self._refresh_access(news.access)
+                await self._access.refresh(news.access)
                 for event in await self._streams.send(news):
                     if event.type in LOCK_EVENTS:
                         self._reports.forget(event.data["file"])
@@ -267,7 +265,7 @@ class Hub:
         for connection in tuple(self.roster):
             if connection.session in look.ended:
                 connection.end(CloseCode.SIGNED_OUT, "signed out")
-        await self._refresh_access(look.access)
+        await self._access.refresh(look.access)
 
     async def _announce(self) -> None:
         """Tell who came and who went, gathered over the window."""
@@ -290,41 +288,6 @@ class Hub:
             message = encode_now(events.Head(vaults={vault: self._streams.get(vault).head for vault in sorted(vaults)}))
             for connection in connections:
                 connection.write(message)
-
-    # Who may read what
-
-    async def _refresh_access(self, version: int) -> None:
-        """Read everybody's vaults again unless `version` is known, and tell those for whom something is different."""
-        async with self._granting:
-            if version <= self._access:
-                return
-            known: set[str] = set()
-            while missing := self.roster.people - known:  # some may have come meanwhile
-                access = await self._source.access(missing)
-                version = min(version, access.access)
-                for person in missing:
-                    vaults = {vault.id: vault for vault in access.vaults.get(person, ())}
-                    for connection in self.roster.of_person(person):
-                        self._grant(connection, vaults)
-                known |= missing
-            self._access = version
-
-    def _grant(self, connection: Connection, vaults: dict[str, Vault]) -> None:
-        before = connection.vaults
-        connection.vaults = vaults
-        for vault in before.keys() - vaults.keys():
-            self._streams.get(vault).live.discard(connection)
-            connection.marks.pop(vault, None)
-            connection.write(encode_now(events.AccessChanged(vault=vault, name=before[vault].name)))
-        for vault, now in vaults.items():
-            former = before.get(vault)
-            if former is None:
-                stream = self._streams.open(vault, head=now.seq)
-                connection.marks[vault] = stream.head
-                if connection.started:
-                    stream.live.add(connection)
-            if former is None or former.role != now.role:
-                connection.write(encode_now(events.AccessChanged(vault=vault, name=now.name, role=now.role)))
 
 
 async def _again_and_again(step: Callable[[], Awaitable[None]]) -> None:

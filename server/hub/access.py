@@ -1,0 +1,60 @@
+"""Who may read what, as the connections know it: read again whenever its version has changed, and told."""
+
+import asyncio
+
+from server.hub.connection import Connection
+from server.hub.encoded import encode_now
+from server.hub.roster import Roster
+from server.hub.source import Source
+from server.hub.streams import Streams
+from server.protocol.events import AccessChanged
+from server.protocol.vault import Vault
+
+
+class AccessWatch:
+    """Keeps each connection's vaults true for `version`."""
+
+    def __init__(self, source: Source, roster: Roster, streams: Streams) -> None:
+        self.version = -1
+        """The version of everybody's access that the connections' vaults are true for."""
+        self._source = source
+        self._roster = roster
+        self._streams = streams
+        self._reading = asyncio.Lock()
+
+    async def refresh(self, version: int) -> None:
+        """Read everybody's vaults again unless `version` is known, and tell those for whom something is different."""
+        async with self._reading:
+            if version <= self.version:
+                return
+            known: set[str] = set()
+            while missing := self._roster.people - known:  # some may have come meanwhile
+                access = await self._source.access(missing)
+                version = min(version, access.access)
+                for person in missing:
+                    vaults = {vault.id: vault for vault in access.vaults.get(person, ())}
+                    for connection in self._roster.of_person(person):
+                        self._grant(connection, vaults)
+                known |= missing
+            self.version = version
+
+    def _grant(self, connection: Connection, vaults: dict[str, Vault]) -> None:
+        before = connection.vaults
+        connection.vaults = vaults
+        for vault in before.keys() - vaults.keys():
+            self._streams.get(vault).live.discard(connection)
+            connection.marks.pop(vault, None)
+            connection.write(encode_now(AccessChanged(vault=vault, name=before[vault].name)))
+        for vault, now in vaults.items():
+            former = before.get(vault)
+            if former is None:
+                self._open(connection, now)
+            if former is None or former.role != now.role:
+                connection.write(encode_now(AccessChanged(vault=vault, name=now.name, role=now.role)))
+
+    def _open(self, connection: Connection, vault: Vault) -> None:
+        """A vault that the person could not read before: live from its head, since the seat takes a snapshot first."""
+        stream = self._streams.open(vault.id, head=vault.seq)
+        connection.marks[vault.id] = stream.head
+        if connection.started:
+            stream.live.add(connection)
