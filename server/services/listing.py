@@ -194,18 +194,13 @@ def _deleted_in(row: Any) -> DeletedFile:
 
 def _file_line(row: Any) -> bytes:
     """The line that `_line` would make of the file, at a fifth of its cost: there may be a million of them."""
-    head = {
-        "major": row.major,
-        "minor": row.minor,
-        "size": row.size,
-        "hash": row.hash,
-        "author": row.author,
-        "at": row.at,
-    }
-    if row.comment is not None:
-        head["comment"] = row.comment
-    line = {"id": row.id, "path": row.path, "head": head}
-    if row.holder_id is not None:
+    # Unpacked at once: a column by its name costs more than all the rest of this.
+    (file_id, _, path, _, _, major, minor, size, content_hash, author, at, comment, holder_id, *_) = row
+    head = {"major": major, "minor": minor, "size": size, "hash": content_hash, "author": author, "at": at}
+    if comment is not None:
+        head["comment"] = comment
+    line = {"id": file_id, "path": path, "head": head}
+    if holder_id is not None:
         line["lock"] = plain(stored_file(row).file.lock)
     return _encoder.encode(line) + b"\n"
 
