@@ -26,7 +26,7 @@ from server.routes.source import StoreSource
 from server.services import people, reading
 from server.services.beginning import begin
 from server.services.collecting import collect
-from server.services.sessions import end_sessions
+from server.services.sessions import end_sessions, seat_was_here
 from server.storage.blobs_disk import DiskBlobs
 from server.storage.gate import Gate
 from server.storage.store import Store
@@ -95,7 +95,11 @@ async def running(config: Config) -> AsyncIterator[Application]:
             stopping=lambda: not hub.running,
         )
         async with hub.run(), _collecting(parts), _operator(parts) as token:
-            yield Application(_beside(create_api(parts), Socket(parts.guard, hub)), hub.refuse_newcomers, token)
+            yield Application(
+                _beside(create_api(parts), Socket(parts.guard, hub, contact=_contacts_in(store))),
+                hub.refuse_newcomers,
+                token,
+            )
         await bus.close()
     finally:
         passwords.close()
@@ -111,6 +115,13 @@ def _sessions_in(store: Store) -> Callable[[str], Awaitable[Session | None]]:
         return await store.read(lambda connection: reading.session_of(connection, session_id, now=_now()))
 
     return find
+
+
+def _contacts_in(store: Store) -> Callable[[str], Awaitable[None]]:
+    async def note(seat: str) -> None:
+        await store.write(lambda connection: seat_was_here(connection, seat, at=_now()))
+
+    return note
 
 
 def _beside(http: Asgi, socket: Asgi) -> Asgi:

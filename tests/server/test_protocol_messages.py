@@ -1,4 +1,4 @@
-"""Every message of the protocol, said for real by a server process; state and events together are the fresh snapshot."""
+"""Every message of the protocol, said for real by a server process: state and events are the fresh snapshot."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -307,6 +307,23 @@ async def test_the_message_is_said_and_true(scene: Scene, kind: str) -> None:
 def test_no_message_of_the_protocol_is_without_a_story() -> None:
     assert VAULT_STORIES.keys() == VAULT_EVENTS.keys()
     assert STORIES.keys() | VAULT_STORIES.keys() == FROM_SERVER.keys() | FROM_SEAT.keys()
+
+
+async def test_a_seat_is_online_while_it_is_connected_and_its_last_contact_is_when_it_left(scene: Scene) -> None:
+    async def mine() -> calls.Seat:
+        seats = await scene.ada.get("/session/seats", calls.Seats)
+        return next(each for each in seats.seats if each.id == scene.ada.seat)
+
+    signed_in_at = (await mine()).last_contact
+    async with scene.ada.listen() as ear:
+        await ear.greeted()
+        connected = await mine()
+        assert connected.online
+    async with asyncio.timeout(10):
+        while (left := await mine()).last_contact == connected.last_contact:
+            pass
+    assert not left.online
+    assert left.last_contact > connected.last_contact > signed_in_at
 
 
 async def _hear_up_to(ear: Ear, vault: str, seq: int) -> None:
