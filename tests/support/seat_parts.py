@@ -1,12 +1,14 @@
-"""The seat's parts below the window, joined for tests: a store that follows a real server, an engine over a real folder."""
+"""The seat's parts below the window for tests: a store that follows a real server, an engine over a real folder."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
+from pdm_desktop.cache.cache import Cache, Tree
 from pdm_desktop.cache.worker import CacheWorker
 from pdm_desktop.core.requests import FileRequest
 from pdm_desktop.core.results import FileResult
@@ -35,7 +37,7 @@ def local_now() -> datetime:
 async def until(condition: Callable[[], bool]) -> None:
     """Wait on the loop for a condition. Raises TimeoutError when it does not come to hold."""
     async with asyncio.timeout(PATIENCE):
-        while not condition():
+        while not condition():  # noqa: ASYNC110 - the condition is whatever a test says; nobody announces it
             await asyncio.sleep(0.005)
 
 
@@ -82,7 +84,7 @@ async def following(client: Client, cache_file: Path, *, chance: float = 0.1) ->
     vaults = cache.read_now(lambda content: content.vaults())
     store.load_vaults(vaults)
     for vault in vaults:
-        tree = cache.read_now(lambda content, of=vault.id: content.tree(of))
+        tree = cache.read_now(partial(_tree, vault=vault.id))
         if tree is not None:
             held = [HeldFile(vault=vault.id, file=f.id, path=f.path, lock=f.lock) for f in tree.held if f.lock]
             store.load_vault(Snapshot(vault=vault.id, seq=tree.seq, folders=tree.folders, locks=held))
@@ -100,6 +102,10 @@ async def following(client: Client, cache_file: Path, *, chance: float = 0.1) ->
         await asyncio.gather(run, return_exceptions=True)
         await http.close()
         cache.close()
+
+
+def _tree(cache: Cache, *, vault: str) -> Tree | None:
+    return cache.tree(vault)
 
 
 class Opened:

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from pdm_desktop.core.badges import Reader
 from pdm_desktop.core.notices import TEXT_UNITS, TITLE_UNITS, Notice, Notices, Rule, notice_of, units
+from server.protocol.events import VaultEvent
 from tests.support.facts import NOW, locked, unlocked
 
 ME = Reader(person="Anna Novak", seat="seat-2")
@@ -52,7 +53,8 @@ def test_more_than_three_in_ten_seconds_are_gathered() -> None:
     notices = Notices(ME)
     shown = [notices.feed("v", locked(id_=str(n)), NOW + timedelta(seconds=n)) for n in range(3)]
     assert [len(each) for each in shown] == [1, 1, 1]
-    for second, event in enumerate([locked(), locked(), unlocked(person="Mei Tanaka")], start=3):
+    events: list[VaultEvent] = [locked(), locked(), unlocked(person="Mei Tanaka")]
+    for second, event in enumerate(events, start=3):
         assert notices.feed("v", event, NOW + timedelta(seconds=second)) == []
     assert notices.due == NOW + timedelta(seconds=7)
     assert notices.tick(NOW + timedelta(seconds=6)) == []

@@ -1,0 +1,215 @@
+"""The cache: what it keeps, in which order, and what it does about a file that is broken."""
+
+import random
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from pdm_desktop.cache.cache import Cache, cache_file
+from pdm_desktop.cache.worker import CacheWorker
+from pdm_desktop.core.fold import Numbered
+from server.protocol.calls import TreeHead
+from server.protocol.events import FileAdded, FileDeleted, FileMoved, FolderMoved, VaultEvent
+from server.protocol.vault import File, Vault
+from server.protocol.wire import plain
+from tests.support.facts import file, lock, locked, unlocked
+
+VAULT = Vault(id="v", name="Production", role="editor", seq=9)
+OTHER = Vault(id="w", name="Archive", role="reader", seq=0)
+
+
+@pytest.fixture
+def cache(tmp_path: Path) -> Iterator[Cache]:
+    made = Cache(tmp_path / "cache.sqlite3")
+    made.put_vaults("e1", [VAULT])
+    yield made
+    made.close()
+
+
+def fill(cache: Cache, files: list[File], *, seq: int = 0, vault: str = "v") -> None:
+    cache.begin_snapshot()
+    cache.add_to_snapshot(msgspec.json.encode(plain(each)).decode() for each in files)
+    cache.finish_snapshot(TreeHead(epoch="e1", vault=vault, seq=seq, files=len(files)))
+    while cache.index_some(2):
+        pass
+
+
+def numbered(*events: VaultEvent, first: int = 1) -> list[Numbered]:
+    return [Numbered(vault="v", seq=seq, event=event) for seq, event in enumerate(events, start=first)]
+
+
+def files_in(cache: Cache, folder: str) -> list[File]:
+    return sorted((each for _, each in cache.files_of("v", folder).files), key=lambda each: each.path)
+
+
+def test_a_snapshot_is_kept_whole(cache: Cache) -> None:
+    kept = [file("f1", "a/x.nc", held=lock(message="why")), file("f2", "a/y.nc"), file("f3", "top.nc")]
+    fill(cache, kept, seq=7)
+    tree = cache.tree("v")
+    assert tree is not None
+    assert (tree.seq, sorted(tree.folders), tree.held) == (7, [("", 1), ("a", 2)], kept[:1])
+    assert files_in(cache, "a") == kept[:2]
+    assert cache.held_by("Tomas Ruiz").files == [("v", kept[0])]
+    assert cache.files(["f3", "gone"]).files == [("v", kept[2])]
+    assert cache.seqs() == {"v": 7}
+
+
+def test_nothing_is_known_of_a_vault_before_its_snapshot(cache: Cache) -> None:
+    assert cache.tree("v") is None
+    assert cache.seqs() == {}
+    cache.apply(numbered(FileAdded(file=file(), by="Mei Tanaka")))
+    assert cache.tree("v") is None
+
+
+def test_events_and_their_seqs_are_kept_together(cache: Cache) -> None:
+    fill(cache, [file("f1", "a/x.nc"), file("f2", "a/b/y.nc")])
+    cache.apply(
+        numbered(
+            locked("a/x.nc"),
+            unlocked("a/x.nc", why="checked_in", number="1.1"),
+            FileAdded(file=file("f3", "n.nc", held=lock()), by="Mei Tanaka"),
+            FileMoved(file=file("f3", "a/n.nc"), from_="n.nc", by="Mei Tanaka"),
+            FolderMoved(from_="a", to="z", by="Mei Tanaka"),
+            FileDeleted(file=file("f3", "z/n.nc"), by="Mei Tanaka"),
+        )
+    )
+    assert files_in(cache, "z") == [file("f1", "z/x.nc", number="1.1")]
+    assert files_in(cache, "z/b") == [file("f2", "z/b/y.nc")]
+    assert files_in(cache, "a") == []
+    assert cache.seqs() == {"v": 6}
+    assert cache.held_by("Tomas Ruiz").files == []
+
+
+def test_a_folder_whose_name_only_begins_alike_stays(cache: Cache) -> None:
+    fill(cache, [file("f1", "a/x.nc"), file("f2", "ab/x.nc"), file("f3", "a b/x.nc"), file("f4", "a-b/x.nc")])
+    cache.apply(numbered(FolderMoved(from_="a", to="z", by="Mei Tanaka")))
+    tree = cache.tree("v")
+    assert tree is not None
+    assert sorted(folder for folder, _ in tree.folders) == ["a b", "a-b", "ab", "z"]
+
+
+def test_events_that_are_known_are_dropped_and_a_gap_asks_for_a_snapshot(cache: Cache) -> None:
+    fill(cache, [file("f1", "a/x.nc")], seq=5)
+    cache.apply(numbered(locked("a/x.nc"), first=5))
+    assert files_in(cache, "a") == [file("f1", "a/x.nc")]
+    cache.apply(numbered(locked("a/x.nc"), first=7))
+    assert cache.seqs() == {}
+
+
+def test_replaying_any_piece_again_changes_nothing(cache: Cache) -> None:
+    fill(cache, [file(f"f{n}", f"a/{n}.nc") for n in range(5)])
+    chance = random.Random(7)
+    events = numbered(
+        *(locked(f"a/{n % 5}.nc", id_=f"f{n % 5}") if n < 5 else unlocked(id_=f"f{n % 5}") for n in range(10))
+    )
+    for place in range(len(events)):
+        first = chance.randrange(place + 1)
+        cache.apply(events[first : place + 1])
+    assert cache.seqs() == {"v": 10}
+    assert cache.held_by("Tomas Ruiz").files == []
+
+
+def test_search_finds_parts_of_names_in_any_case(cache: Cache) -> None:
+    fill(cache, [file("f1", "a/Manifold block.nc"), file("f2", "manifold/other.nc"), file("f3", "b/100%_x.nc")])
+    assert [each.id for _, each in cache.search("MANIF", 10).files] == ["f1"]
+    assert [each.id for _, each in cache.search("ma", 10).files] == ["f1"]
+    assert [each.id for _, each in cache.search("0%_", 10).files] == ["f3"]
+    assert [each.id for _, each in cache.search("%_", 10).files] == ["f3"]
+    assert cache.search('no "such" file', 10).files == []
+    cut = cache.search(".nc", 2)
+    assert (len(cut.files), cut.cut) == (2, True)
+
+
+def test_search_sees_what_came_and_went_since(cache: Cache) -> None:
+    fill(cache, [file("f1", "a/old name.nc")])
+    cache.apply(
+        numbered(
+            FileMoved(file=file("f1", "a/fresh.nc"), from_="a/old name.nc", by="Mei Tanaka"),
+            FileAdded(file=file("f2", "a/second.nc"), by="Mei Tanaka"),
+        )
+    )
+    assert [each.id for _, each in cache.search("fresh", 10).files] == ["f1"]
+    assert [each.id for _, each in cache.search("second", 10).files] == ["f2"]
+    assert cache.search("old name", 10).files == []
+
+
+def test_a_vault_is_searched_before_its_index_is_ready(cache: Cache) -> None:
+    cache.begin_snapshot()
+    cache.add_to_snapshot([msgspec.json.encode(plain(file("f1", "a/plate.nc"))).decode()])
+    cache.finish_snapshot(TreeHead(epoch="e1", vault="v", seq=1, files=1))
+    assert [each.id for _, each in cache.search("plate", 10).files] == ["f1"]
+
+
+def test_a_second_snapshot_replaces_the_first(cache: Cache) -> None:
+    fill(cache, [file("f1", "a/x.nc", held=lock())], seq=1)
+    fill(cache, [file("f2", "b/y.nc")], seq=4)
+    assert files_in(cache, "a") == []
+    assert files_in(cache, "b") == [file("f2", "b/y.nc")]
+    assert cache.search("x.nc", 10).files == []
+    assert cache.held_by("Tomas Ruiz").files == []
+
+
+def test_a_new_epoch_makes_every_vault_unread(cache: Cache) -> None:
+    fill(cache, [file()], seq=3)
+    cache.put_vaults("e1", [VAULT])
+    assert cache.seqs() == {"v": 3}
+    cache.put_vaults("e2", [VAULT])
+    assert cache.seqs() == {}
+    assert cache.epoch() == "e2"
+
+
+def test_a_vault_that_may_not_be_read_is_forgotten(cache: Cache) -> None:
+    cache.put_vaults("e1", [VAULT, OTHER])
+    fill(cache, [file("f1", "a/x.nc")])
+    fill(cache, [file("f2", "a/x.nc")], vault="w")
+    cache.put_vaults("e1", [OTHER])
+    assert [vault.name for vault in cache.vaults()] == ["Archive"]
+    assert [each.id for _, each in cache.search("x.nc", 10).files] == ["f2"]
+
+
+@pytest.mark.parametrize("junk", [b"no database at all, but long enough to be read as one" * 40, b""])
+def test_a_broken_file_is_made_again(tmp_path: Path, junk: bytes) -> None:
+    path = tmp_path / "cache.sqlite3"
+    path.write_bytes(junk)
+    cache = Cache(path)
+    assert cache.vaults() == []
+    cache.close()
+
+
+def test_people_and_servers_have_caches_of_their_own(tmp_path: Path) -> None:
+    names = {cache_file(tmp_path, server, person) for server in ("a", "b") for person in ("x", "y")}
+    assert len(names) == 4
+
+
+async def test_the_worker_keeps_events_in_order_and_before_what_is_read(tmp_path: Path) -> None:
+    worker = CacheWorker(tmp_path / "cache.sqlite3")
+    try:
+        worker.put(lambda cache: cache.put_vaults("e1", [VAULT]))
+        await worker.run(lambda cache: fill(cache, [file(f"f{n}", f"a/{n}.nc") for n in range(100)]))
+        for number, event in enumerate((locked(f"a/{n}.nc", id_=f"f{n}") for n in range(100)), start=1):
+            worker.keep(Numbered(vault="v", seq=number, event=event))
+        found = await worker.run(lambda cache: cache.held_by("Tomas Ruiz"))
+        assert (len(found.files), found.seqs) == (100, {"v": 100})
+    finally:
+        worker.close()
+
+
+async def test_the_worker_begins_anew_when_the_file_breaks(tmp_path: Path) -> None:
+    path = tmp_path / "cache.sqlite3"
+    worker = CacheWorker(path)
+    try:
+        await worker.run(lambda cache: cache.put_vaults("e1", [VAULT]))
+
+        def broken(_: Cache) -> None:
+            error = sqlite3.DatabaseError("database disk image is malformed")
+            error.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+            raise error
+
+        with pytest.raises(sqlite3.DatabaseError):
+            await worker.run(broken)
+        assert await worker.run(lambda cache: cache.vaults()) == []
+    finally:
+        worker.close()

@@ -1,0 +1,352 @@
+"""The store is the fold of the events: whatever comes how often, it shows what a fresh snapshot would."""
+
+import random
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pdm_desktop.core.badges import Badge
+from pdm_desktop.core.fold import Numbered, folded, moved_path
+from pdm_desktop.core.link import Step
+from pdm_desktop.core.results import Trouble
+from pdm_desktop.state import changes
+from pdm_desktop.state.account import Account, Connection, Phase
+from pdm_desktop.state.listing import Kind, View
+from pdm_desktop.state.locks import HeldFile
+from pdm_desktop.state.store import Snapshot, Store
+from server.protocol import calls
+from server.protocol.events import (
+    FileAdded,
+    FileDeleted,
+    FileLocked,
+    FileMoved,
+    FileRestored,
+    FileUnlocked,
+    FileUpdated,
+    FolderMoved,
+    VaultEvent,
+)
+from server.protocol.vault import File, Vault
+from tests.support.facts import NOW, copy, file, lock, locked, revision, unlocked
+
+ME = Account(
+    person="Anna Novak",
+    administrator=False,
+    address="https://pdm.example",
+    server_name="Works",
+    seat="seat-2",
+    computer="CAM-02",
+)
+VAULT = Vault(id="v", name="Production", role="editor", seq=0)
+FOLDERS = ("", "a", "a/b", "a/b/c", "d")
+PEOPLE = (("Anna Novak", "seat-2"), ("Anna Novak", "seat-9"), ("Tomas Ruiz", "seat-7"))
+
+
+class Truth:
+    """A vault as the server would have it, and the events that led there."""
+
+    def __init__(self, chance: random.Random) -> None:
+        self.files: dict[str, File] = {}
+        self.events: list[Numbered] = []
+        self._chance = chance
+        self._token = 0
+
+    def step(self) -> None:
+        """Something happens."""
+        event = self._event()
+        if event is None:
+            return
+        self.events.append(Numbered(vault="v", seq=len(self.events) + 1, event=event))
+        known = set(self.files) | ({event.file.id} if isinstance(event, FileAdded | FileRestored) else set())
+        after = {each: folded(self.files.get(each), event) for each in known}
+        self.files = {each: then for each, then in after.items() if then is not None}
+
+    def snapshot(self) -> Snapshot:
+        """What the server would answer now."""
+        counts: dict[str, int] = {}
+        for each in self.files.values():
+            counts[each.folder] = counts.get(each.folder, 0) + 1
+        held = [HeldFile(vault="v", file=f.id, path=f.path, lock=f.lock) for f in self.files.values() if f.lock]
+        return Snapshot(vault="v", seq=len(self.events), folders=list(counts.items()), locks=held)
+
+    def _event(self) -> VaultEvent | None:
+        free = [each for each in self.files.values() if each.lock is None]
+        held = [each for each in self.files.values() if each.lock is not None]
+        kind = self._chance.randrange(8)
+        if kind == 0 or not self.files:
+            return FileAdded(file=self._new(), by="Mei Tanaka")
+        if kind == 1 and free:
+            return self._locked(self._chance.choice(free))
+        if kind == 2 and held:
+            return self._unlocked(self._chance.choice(held))
+        if kind == 3 and held:
+            each = self._chance.choice(held)
+            return FileUpdated(file=replace(each, head=revision(f"{each.head.major + 1}.0")), by="Mei Tanaka")
+        each = self._chance.choice(list(self.files.values()))
+        if kind == 4:
+            path = self._path(each.id)
+            return FileMoved(file=replace(each, path=path), from_=each.path, by="Mei Tanaka")
+        if kind == 5 and each.lock is None:
+            return FileDeleted(file=each, by="Mei Tanaka")
+        if kind == 6:
+            return FileRestored(file=self._new(), by="Mei Tanaka")
+        source = self._chance.choice([each for each in FOLDERS if each])
+        target = self._chance.choice(["e", "d", f"f{len(self.events)}"])
+        inside = any(moved_path(each.path, FolderMoved(from_=source, to="", by="")) for each in self.files.values())
+        if kind == 7 and inside and source != target:
+            return FolderMoved(from_=source, to=target, by="Mei Tanaka")
+        return None
+
+    def _new(self) -> File:
+        id_ = f"f{len(self.events)}"
+        return file(id_, self._path(id_))
+
+    def _path(self, id_: str) -> str:
+        folder = self._chance.choice(FOLDERS)
+        return f"{folder}/{id_}.nc" if folder else f"{id_}.nc"
+
+    def _locked(self, each: File) -> FileLocked:
+        self._token += 1
+        person, seat = self._chance.choice(PEOPLE)
+        return replace(locked(each.path, person=person, id_=each.id), seat=seat, token=self._token)
+
+    def _unlocked(self, each: File) -> FileUnlocked:
+        number = f"{each.head.major}.{each.head.minor + 1}" if self._chance.random() < 0.5 else None
+        return unlocked(each.path, id_=each.id, why="checked_in" if number else "undone", number=number)
+
+
+def new_store() -> Store:
+    store = Store(clock=lambda: NOW)
+    store.sign_in(ME)
+    store.load_vaults([VAULT])
+    store.connect(Connection(phase=Phase.IN_STEP, since=NOW))
+    return store
+
+
+def loaded(truth: Truth) -> Store:
+    store = new_store()
+    store.load_vault(truth.snapshot())
+    return store
+
+
+def shown(store: Store, folder: str = "") -> Iterator[object]:
+    """Everything that the tree shows."""
+    for below in store.folders.children("v", folder):
+        yield below
+        yield from shown(store, below.path)
+
+
+def fill(store: Store, truth: Truth, view: View) -> None:
+    """Answer a listing from the truth, as the cache does."""
+    store.begin_listing(view)
+    answer(store, truth, view)
+
+
+def answer(store: Store, truth: Truth, view: View) -> None:
+    me = ME.person
+    files = [
+        each
+        for each in truth.files.values()
+        if view.takes("v", each) or (view.kind is Kind.MINE and each.lock and each.lock.locked_by == me)
+    ]
+    store.load_listing(view, [("v", each) for each in files], seqs={"v": len(truth.events)})
+
+
+@given(seed=st.integers(0, 10**9), before=st.integers(0, 30), after=st.integers(0, 30))
+def test_the_fold_of_the_events_is_a_fresh_snapshot(seed: int, before: int, after: int) -> None:
+    chance = random.Random(seed)
+    truth = Truth(chance)
+    for _ in range(before):
+        truth.step()
+    store = loaded(truth)
+    for _ in range(after):
+        truth.step()
+    for each in replayed(truth.events, chance):
+        store.apply_event("v", each.seq, each.event)
+    fresh = loaded(truth)
+    assert store.seq_of("v") == len(truth.events)
+    assert list(shown(store)) == list(shown(fresh))
+    assert store.folders.get("v", "") == fresh.folders.get("v", "")
+    assert store.locks.of_vault("v") == fresh.locks.of_vault("v")
+    assert dict(store.folders.direct_files("v")) == dict(truth.snapshot().folders)
+
+
+@given(
+    seed=st.integers(0, 10**9),
+    before=st.integers(0, 30),
+    during=st.integers(0, 10),
+    after=st.integers(0, 30),
+    view=st.sampled_from(
+        [View(kind=Kind.FOLDER, vault="v", folder=each) for each in FOLDERS]
+        + [View(kind=Kind.SEARCH, text="1"), View(kind=Kind.MINE)]
+    ),
+)
+def test_the_table_is_what_the_vault_has(seed: int, before: int, during: int, after: int, view: View) -> None:
+    chance = random.Random(seed)
+    truth = Truth(chance)
+    for _ in range(before):
+        truth.step()
+    store = loaded(truth)
+    stale: list[changes.Change] = []
+    store.subscribe(lambda change: stale.append(change) if isinstance(change, changes.ListingStale) else None)
+    store.begin_listing(view)
+    early = Truth(chance)
+    early.files, early.events = dict(truth.files), list(truth.events)
+    for count in (during, after):
+        for _ in range(count):
+            truth.step()
+        for each in truth.events[store.seq_of("v") or 0 :]:
+            store.apply_event("v", each.seq, each.event)
+        answer(store, early, view)
+    if stale:
+        fill(store, truth, store.listing.view)
+    fresh = loaded(truth)
+    fill(fresh, truth, store.listing.view)
+    assert store.listing.rows == fresh.listing.rows
+
+
+def replayed(events: list[Numbered], chance: random.Random) -> Iterator[Numbered]:
+    """The events in order, with pieces of what was before said again."""
+    for place, event in enumerate(events):
+        yield event
+        if chance.random() < 0.2:
+            yield from events[max(0, place - 3) : place + 1]
+
+
+def test_a_gap_changes_nothing() -> None:
+    truth = Truth(random.Random(1))
+    truth.step()
+    store = loaded(truth)
+    assert store.apply_event("v", 3, locked()) is Step.GAP
+    assert store.apply_event("unknown", 1, locked()) is Step.GAP
+    assert store.seq_of("v") == 1
+    assert len(store.locks) == 0
+
+
+def with_one_row(held: File | None = None) -> Store:
+    store = new_store()
+    shown_file = held or file()
+    locks = [HeldFile(vault="v", file="f1", path=shown_file.path, lock=shown_file.lock)] if shown_file.lock else []
+    store.load_vault(Snapshot(vault="v", seq=0, folders=[("Jobs", 1)], locks=locks))
+    view = View(kind=Kind.FOLDER, vault="v", folder="Jobs")
+    store.begin_listing(view)
+    store.load_listing(view, [("v", shown_file)], seqs={"v": 0})
+    return store
+
+
+def test_a_lock_changes_one_row_and_the_counts_above_it() -> None:
+    store = with_one_row()
+    told: list[changes.Change] = []
+    store.subscribe(told.append)
+    store.apply_event("v", 1, locked())
+    assert told == [
+        changes.FolderCountsChanged(vault="v", folders=frozenset({"Jobs", ""})),
+        changes.LocksChanged(files=frozenset({"f1"})),
+        changes.RowsChanged(files=frozenset({"f1"})),
+    ]
+    assert store.listing.rows[0].badge is Badge.OTHER
+
+
+def test_badges_are_unknown_while_offline_and_come_back() -> None:
+    store = with_one_row(file(held=lock()))
+    store.people_are(["Tomas Ruiz"])
+    assert store.listing.rows[0].online is True
+    store.connect(Connection(phase=Phase.OFFLINE, since=NOW, detail="No server answers."))
+    row = store.listing.rows[0]
+    assert (row.badge, row.online) == (Badge.UNKNOWN, None)
+    assert row.badge_words.startswith("Unknown: offline; at 14:30: Checked out by Tomas Ruiz")
+    assert store.connection.in_step_until == NOW
+    store.connect(Connection(phase=Phase.CATCHING_UP, since=NOW, behind=3))
+    assert store.connection.in_step_until == NOW
+    store.connect(Connection(phase=Phase.IN_STEP, since=NOW))
+    assert store.listing.rows[0].badge is Badge.OTHER
+
+
+def test_presence_changes_only_rows_of_those_people() -> None:
+    store = with_one_row(file(held=lock()))
+    store.people_are([])
+    told: list[changes.Change] = []
+    store.subscribe(told.append)
+    store.people_came(["Mei Tanaka"])
+    assert told == [changes.PeopleChanged()]
+    store.people_came(["Tomas Ruiz"])
+    assert told[-1] == changes.RowsChanged(files=frozenset({"f1"}))
+    store.people_went(["Tomas Ruiz"])
+    assert [person.name for person in store.presence.online()] == ["Mei Tanaka"]
+
+
+def test_local_copies_show_as_newer_edited_and_gone() -> None:
+    store = with_one_row(file(number="2.0"))
+    store.put_local("f1", copy((1, 0)))
+    assert store.listing.rows[0].badge is Badge.NEWER
+    store.put_local("f1", copy((2, 0), edited=True))
+    assert store.listing.rows[0].badge is Badge.EDITED
+    store.load_local({})
+    assert store.listing.rows[0].badge is Badge.FREE
+
+
+def test_another_person_sees_nothing_of_the_one_before() -> None:
+    store = with_one_row()
+    store.sign_in(replace(ME, administrator=True))
+    assert len(store.listing.rows) == 1
+    store.sign_in(replace(ME, person="Tomas Ruiz"))
+    assert store.listing.rows == []
+    assert store.vaults == {}
+    store.sign_out("Your sign-in has ended.")
+    assert store.account is None
+    assert store.connection.detail == "Your sign-in has ended."
+
+
+def test_a_vault_that_may_not_be_read_any_more_disappears() -> None:
+    store = with_one_row(file(held=lock()))
+    store.load_vaults([])
+    assert store.listing.rows == []
+    assert len(store.locks) == 0
+    assert store.seq_of("v") is None
+
+
+def test_answers_of_an_older_view_are_not_shown() -> None:
+    store = new_store()
+    first, second = View(kind=Kind.SEARCH, text="a"), View(kind=Kind.SEARCH, text="b")
+    store.begin_listing(first)
+    store.begin_listing(second)
+    assert not store.load_listing(first, [("v", file())], seqs={})
+    assert store.listing.loading
+    assert store.load_listing(second, [], seqs={}, cut_at=500)
+    assert (store.listing.rows, store.listing.cut_at) == ([], 500)
+
+
+def test_a_read_history_grows_with_check_ins() -> None:
+    store = with_one_row()
+    store.begin_history("f1", more=False)
+    store.load_history(calls.History(file="f1", revisions=[revision("1.0")], total=3, cursor="x"), more=False)
+    store.load_history(calls.History(file="f1", revisions=[revision("0.9")], total=3), more=True)
+    store.apply_event("v", 1, unlocked(why="checked_in", number="1.1"))
+    history = store.history["f1"]
+    assert [each.number for each in history.revisions] == ["1.1", "1.0", "0.9"]
+    assert (history.total, history.cursor, history.loading) == (4, None, False)
+
+
+def test_notices_results_and_troubles_are_remembered() -> None:
+    store = new_store()
+    trouble = Trouble(title="T", text="t")
+    store.raise_trouble(trouble)
+    assert [entry.what for entry in store.activity.entries()] == [trouble]
+    assert store.activity.entries()[0].at == NOW
+
+
+def test_words_follow_the_day() -> None:
+    days = [NOW]
+    store = Store(clock=lambda: days[-1])
+    store.sign_in(ME)
+    store.connect(Connection(phase=Phase.IN_STEP, since=NOW))
+    view = View(kind=Kind.SEARCH, text="")
+    store.begin_listing(view)
+    store.load_listing(view, [("v", file(held=lock()))], seqs={})
+    assert "since 10:16" in store.listing.rows[0].badge_words
+    days.append(datetime(2026, 6, 19, 0, 1, tzinfo=UTC))
+    store.reword()
+    assert "since Yesterday 08:16" in store.listing.rows[0].badge_words
