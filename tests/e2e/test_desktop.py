@@ -80,8 +80,15 @@ def test_a_real_panel_and_a_real_notification_daemon_show_it(seat: MakeSeat, tmp
         anna = seat(ANNA)
         anna.do("open", path=FILE)
         anna.do("check_out", path=FILE, message="Roughing")
-        wait_for(lambda: int(session.run("dunstctl", "count", "displayed").stdout) == 1, "the bubble on the screen")
-        session.run("dunstctl", "close-all")
-        history = session.run("dunstctl", "history").stdout
+        displayed = ("org.freedesktop.DBus.Properties.Get", "string:org.dunstproject.cmd0", "string:displayedLength")
+        wait_for(lambda: "uint32 1" in ask_dunst(session, *displayed), "the bubble on the screen")
+        ask_dunst(session, "org.dunstproject.cmd0.NotificationCloseAll")
+        history = ask_dunst(session, "org.dunstproject.cmd0.NotificationListHistory")
         assert "2210-block-op10.nc is locked" in history
         assert "Anna Novak has it on CAD-04: Roughing" in history
+
+
+def ask_dunst(session: Session, *call: str) -> str:
+    """What the notification daemon answers to a call of its own interface."""
+    to = ("--dest=org.freedesktop.Notifications", "/org/freedesktop/Notifications")
+    return session.run("dbus-send", "--session", "--print-reply", *to, *call).stdout
