@@ -205,12 +205,14 @@ class MainWindow(QMainWindow):
         self._refresh_place()
 
     def _refresh_selection(self) -> None:
-        rows = self.page.table.rows()
+        files_shown = self._views.currentIndex() == FILES
+        rows = self.page.table.rows() if files_shown else []  # no command for what cannot be seen
         self.commands.select(rows)
         self.below.details.refresh()
         self.below.history.show_file(rows[0].file.id if len(rows) == 1 else None)
         shown = words.several(self.page.table.files.rowCount(), "file", "files")
-        self.status.say_selection(f"{shown}, {len(rows):,} selected" if rows else shown)
+        shown = f"{shown}, {len(rows):,} selected" if rows else shown
+        self.status.say_selection(shown if files_shown else "")
 
     def _refresh_place(self) -> None:
         listing = self._store.listing
@@ -252,6 +254,7 @@ class MainWindow(QMainWindow):
     def _show_view(self, which: int) -> None:
         self._views.setCurrentIndex(which)
         self._refresh_place()
+        self._refresh_selection()
 
     def _show_transfers(self) -> None:
         self._show_view(FILES)

@@ -1,17 +1,16 @@
 """The file table's model: an order of file ids over the store's listing. The rows themselves stay in the store."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from enum import Enum
 from typing import Any, Final
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, Qt
 
-from pdm_desktop.core.badges import Badge
 from pdm_desktop.state.listing import FileRow
 from pdm_desktop.state.store import Store
 from pdm_desktop.ui.browser.columns import Field, columns, holder_title, sort_key
-from pdm_desktop.ui.rows import Index, Roles, cell_data, header_data
+from pdm_desktop.ui.rows import Cell, Index, Roles, cell_data, header_data
 
 SINGLY: Final = 32
 """So many changed rows are told one by one; more as one range."""
@@ -27,16 +26,23 @@ class Filter(Enum):
 
     def takes(self, row: FileRow) -> bool:
         """Whether a row is shown."""
-        match self:
-            case Filter.ALL:
-                return True
-            case Filter.CHECKED_OUT:
-                return row.file.lock is not None
-            case Filter.MINE:
-                return row.mine
-            case Filter.NEWER:
-                head = (row.file.head.major, row.file.head.minor)
-                return row.badge is Badge.NEWER or (row.local is not None and row.local.is_behind(head))
+        return _TAKES[self](row)
+
+    def count(self, rows: Iterable[FileRow]) -> int:
+        """How many of the rows are shown."""
+        return sum(map(_TAKES[self], rows))
+
+
+def _is_newer(row: FileRow) -> bool:
+    return row.local is not None and row.local.is_behind((row.file.head.major, row.file.head.minor))
+
+
+_TAKES: Final[dict[Filter, Callable[[FileRow], bool]]] = {
+    Filter.ALL: lambda _: True,
+    Filter.CHECKED_OUT: lambda row: row.file.lock is not None,
+    Filter.MINE: lambda row: row.mine,
+    Filter.NEWER: _is_newer,
+}
 
 
 class FileModel(QAbstractTableModel):
@@ -51,6 +57,7 @@ class FileModel(QAbstractTableModel):
         self._sort = (Field.NAME, Qt.SortOrder.AscendingOrder)
         self._order: list[str] = []
         self._places: dict[str, int] = {}
+        self._last: tuple[FileRow | None, int, Cell] = (None, 0, Cell())
         self._arrange()
 
     @property
@@ -86,13 +93,11 @@ class FileModel(QAbstractTableModel):
 
     def tell_changed(self, files: frozenset[str]) -> None:
         """Rows have another content. Their order, and whether they are shown, follows."""
-        wanted = self._wanted()
-        if wanted != self._order:
-            if set(wanted) == set(self._order):
-                self._move_to(wanted)
-            else:
+        if self._depends_on_content() and (wanted := self._wanted()) != self._order:
+            if set(wanted) != set(self._order):
                 self.reset()
                 return
+            self._move_to(wanted)
         places = sorted(self._places[file] for file in files if file in self._places)
         if not places:
             return
@@ -105,6 +110,7 @@ class FileModel(QAbstractTableModel):
 
     def tell_ages(self) -> None:
         """A minute has gone by."""
+        self._last = None, 0, Cell()
         if self._order:
             last = len(self._order) - 1
             self.dataChanged.emit(self.index(0, Field.SINCE), self.index(last, Field.SINCE))
@@ -112,6 +118,7 @@ class FileModel(QAbstractTableModel):
 
     def tell_connection(self) -> None:
         """The seat went offline or came back: the header of Holder says of when it is."""
+        self._last = None, 0, Cell()
         self.headerDataChanged.emit(Qt.Orientation.Horizontal, Field.HOLDER, Field.HOLDER)
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
@@ -132,8 +139,7 @@ class FileModel(QAbstractTableModel):
             return None
         if role == Roles.ID:
             return row.file.id
-        column = self.columns[index.column()]
-        return cell_data(column.cell(row), role, right=column.right)
+        return cell_data(self._cell(row, index.column()), role, right=self.columns[index.column()].right)
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if orientation != Qt.Orientation.Horizontal or not 0 <= section < len(self.columns):
@@ -141,6 +147,18 @@ class FileModel(QAbstractTableModel):
         if section == Field.HOLDER and role == Qt.ItemDataRole.DisplayRole:
             return holder_title(self._store.connection, self._clock())
         return header_data(self.columns[section], role)
+
+    def _cell(self, row: FileRow, column: int) -> Cell:
+        """A view asks some seven things of each cell, one after the other: the last cell is kept for them."""
+        last_row, last_column, cell = self._last
+        if last_row is not row or last_column != column:
+            cell = self.columns[column].cell(row)
+            self._last = row, column, cell
+        return cell
+
+    def _depends_on_content(self) -> bool:
+        """Whether changed rows can change their order or number. Another path is a new listing, not a changed row."""
+        return self._filter is not Filter.ALL or self._sort[0] not in (Field.NAME, Field.FOLDER)
 
     def _arrange(self) -> None:
         self._order = self._wanted()

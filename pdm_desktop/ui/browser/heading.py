@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QToolButton, QWidget
 
 from pdm_desktop.core import words
@@ -12,6 +12,7 @@ from pdm_desktop.ui import theme
 from pdm_desktop.ui.browser.file_model import Filter
 from pdm_desktop.ui.widgets import Elided, Link, label, row, tool
 
+COUNT_MS = 100
 CRUMBS_SHOWN = 3
 """So many folders above the open one are shown; those between are left out, and the tree shows them."""
 
@@ -32,6 +33,8 @@ class Heading(QWidget):
         self.links: list[Link] = []
         self.title = Elided(size=theme.TITLE, strong=True)
         self._shown: tuple[object, ...] = ()
+        self._soon = QTimer(self, singleShot=True, interval=COUNT_MS)
+        self._soon.timeout.connect(self._count)
         self.filters: dict[Filter, QToolButton] = {}
         group = QButtonGroup(self)
         for each in Filter:
@@ -52,8 +55,17 @@ class Heading(QWidget):
             self._shown = shown
             self._fill_crumbs()
         self.title.say(self._title())
+        self._count()
+
+    def count_soon(self) -> None:
+        """Rows are others now: count them once, however many changes come together."""
+        if not self._soon.isActive():
+            self._soon.start()
+
+    def _count(self) -> None:
+        listing = self._store.listing
         for each, button in self.filters.items():
-            number = sum(each.takes(one) for one in listing.rows)
+            number = each.count(listing.rows)
             button.setText(f"{each.value} {number:,}")
             button.setAccessibleName(f"{each.value}, {words.several(number, 'file', 'files')}")
 

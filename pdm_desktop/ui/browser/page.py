@@ -84,7 +84,7 @@ class FilesPage(QWidget):
     def tell_changed(self, files: frozenset[str]) -> None:
         """Rows of these files are others now."""
         self.table.tell_changed(files)
-        self.heading.refresh()
+        self.heading.count_soon()
         self._show_layer()
 
     def tell_connection(self) -> None:

@@ -28,7 +28,8 @@ class PlacesModel(QAbstractListModel):
 
     def __init__(self, number: Callable[[], int], parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._number = number
+        self._count = number
+        self._number = number()
         self._places = tuple(Place)
 
     def place(self, index: Index) -> Place:
@@ -38,7 +39,8 @@ class PlacesModel(QAbstractListModel):
         return self.index(self._places.index(place), 0)
 
     def tell(self) -> None:
-        """The number is another one."""
+        """The number may be another one: it is counted here, not for each paint."""
+        self._number = self._count()
         index = self.row_of(Place.MINE)
         self.dataChanged.emit(index, index)
 
@@ -57,14 +59,14 @@ class PlacesModel(QAbstractListModel):
             case Qt.ItemDataRole.SizeHintRole:
                 return QSize(80, theme.PLACE)
             case Qt.ItemDataRole.AccessibleTextRole:
-                return f"{place.value}, {self._number()}" if place is Place.MINE else place.value
+                return f"{place.value}, {self._number}" if place is Place.MINE else place.value
             case Roles.COUNTS:
                 return self._counts(place)
             case _:
                 return None
 
     def _counts(self, place: Place) -> tuple[Count, ...]:
-        number = self._number() if place is Place.MINE else 0
+        number = self._number if place is Place.MINE else 0
         return ((None, f"{number:,}"),) if number else ()
 
 

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from pdm_desktop.core import requests
+from pdm_desktop.core.commands import Command
 from pdm_desktop.core.notices import Notice
 from pdm_desktop.core.results import FileResult, Finished, Outcome, Trouble
 from pdm_desktop.state.account import Connection, Phase
@@ -94,6 +95,16 @@ def test_filters_have_numbers_and_show_what_they_say(active: Desk, qtbot: QtBot)
     sample.fill(active.store, sample.FILES[:2], "Prototypes")
     qtbot.waitUntil(lambda: active.window.page.table.files.rowCount() == 2)
     assert heading.filters[Filter.ALL].isChecked()
+
+
+def test_the_numbers_of_the_filters_follow_a_lock(active: Desk, qtbot: QtBot) -> None:
+    active.store.apply_event("production", 2, FileLocked(
+        file=PLUG, path=f"{sample.FOLDER}/{PLUG}", filename=PLUG, locked_by=sample.ME, seat=sample.MY_SEAT,
+        computer="CAM-02", since=sample.NOW, token=9,
+    ))  # fmt: skip
+    filters = active.window.page.heading.filters
+    qtbot.waitUntil(lambda: filters[Filter.CHECKED_OUT].text() == "Checked out 7")
+    assert filters[Filter.MINE].text() == "Mine 4"
 
 
 def test_my_check_outs_have_a_number_and_are_a_place(active: Desk, qtbot: QtBot) -> None:
@@ -253,6 +264,25 @@ def test_a_gathered_notice_leads_to_activity(active: Desk) -> None:
     active.window.activity.refresh()
     assert active.window.activity.table.isVisible()
     assert active.window.activity.model.index(0, 2).data() == "9 files locked"
+
+
+def test_beside_the_files_no_command_is_possible(active: Desk) -> None:
+    active.window.page.table.go_to(PLUG)
+    assert active.window.commands.actions[Command.DELETE].isEnabled()
+    active.window.show_activity()
+    assert not any(action.isEnabled() for action in active.window.commands.actions.values())
+    assert active.window.status.middle.text() == ""
+
+
+def test_delete_in_the_search_box_deletes_a_letter_not_a_file(active: Desk) -> None:
+    active.window.page.table.go_to(PLUG)
+    box = active.window.tool_bar.search
+    QTest.keyClick(active.window, Qt.Key.Key_F, CONTROL)
+    QTest.keyClicks(box, "plug")
+    QTest.keyClick(box, Qt.Key.Key_Home)
+    QTest.keyClick(box, Qt.Key.Key_Delete)
+    assert box.text() == "lug"
+    assert opened(QMessageBox) is None
 
 
 def test_activity_leads_to_the_file_of_a_notice(active: Desk, qtbot: QtBot) -> None:
