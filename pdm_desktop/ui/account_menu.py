@@ -35,7 +35,7 @@ class AccountMenu(QObject):
         self.menu = QMenu(window)
         self._who = self.menu.addAction("")
         self._who.setEnabled(False)
-        self._lasts = self.menu.addAction("This sign-in lasts until you quit: there is no safe place for it here")
+        self._lasts = self.menu.addAction("This sign-in lasts until you quit")
         self._lasts.setEnabled(False)
         self.menu.addSeparator()
         self.wishes = self._add_wishes()

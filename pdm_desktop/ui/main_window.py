@@ -55,6 +55,7 @@ class MainWindow(QMainWindow):
         self._store = store
         self._memory = memory
         self._closes_to_tray = closes_to_tray
+        self._untold: list[Trouble] = []
         self.setWindowTitle("PDM Desktop")
         self.setWindowIcon(icons.icon("mark", Tone.ACCENT))
         self.setMinimumSize(LEAST_SIZE)
@@ -118,6 +119,9 @@ class MainWindow(QMainWindow):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
+        untold, self._untold = self._untold, []
+        for trouble in untold:
+            tell(self, trouble)
         self.seen.emit()
 
     def keep_sizes(self) -> None:
@@ -307,5 +311,9 @@ class MainWindow(QMainWindow):
 
     def _tell_trouble(self, trouble: Trouble, request: Request | None) -> None:
         self.activity.tell()
-        if not isinstance(request, (requests.SignIn, requests.FindServer)) and self.isVisible():
+        if isinstance(request, (requests.SignIn, requests.FindServer)):
+            return  # the sign-in window tells of it
+        if self.isVisible():
             tell(self, trouble)
+        elif trouble not in self._untold:
+            self._untold.append(trouble)

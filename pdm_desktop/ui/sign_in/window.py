@@ -17,7 +17,6 @@ from pdm_desktop.ui.widgets import Elided, Item, Picture, button, column, label,
 PAUSE_MS = 700
 """After so long without a key the typed address is looked for."""
 SIZE = QSize(400, 368)
-NO_KEYRING = "This computer has no safe place for the sign-in. It lasts until you quit."
 
 
 class SignInWindow(QDialog):
@@ -118,11 +117,6 @@ class SignInWindow(QDialog):
         self._pages.setCurrentIndex(1)
         self.password.clear()
         self.password.setFocus()
-
-    def keyring_missing(self) -> None:
-        """Say that the sign-in cannot be kept here."""
-        self.bar.say(NO_KEYRING, kind=Bar.WARN)
-        self.bar.show()
 
     def reject(self) -> None:
         self.quit_asked.emit()

@@ -321,6 +321,17 @@ def test_a_trouble_is_told_but_not_that_of_a_sign_in(active: Desk, qtbot: QtBot)
     box.close()
 
 
+def test_a_trouble_is_told_when_the_window_is_seen_again(active: Desk) -> None:
+    active.window.hide()
+    active.store.raise_trouble(Trouble(title="This computer has no keyring.", text="The sign-in lasts until you quit."))
+    assert opened(QMessageBox) is None
+    active.window.come_forward()
+    box = opened(QMessageBox)
+    assert isinstance(box, QMessageBox)
+    assert "no keyring" in box.text()
+    box.close()
+
+
 def test_f1_shows_the_legend_with_every_badge_that_can_be_shown(active: Desk, qtbot: QtBot) -> None:
     QTest.keyClick(active.window, Qt.Key.Key_F1)
     legend = opened(Legend)

@@ -151,8 +151,3 @@ def test_another_server_can_be_chosen(second: Door, qtbot: QtBot) -> None:
 def test_esc_quits_without_a_sign_in(second: Door, qtbot: QtBot) -> None:
     with qtbot.waitSignal(second.window.quit_asked):
         QTest.keyClick(second.window, Qt.Key.Key_Escape)
-
-
-def test_a_missing_keyring_is_said_plainly(second: Door) -> None:
-    second.window.keyring_missing()
-    assert second.window.bar.text() == ("This computer has no safe place for the sign-in. It lasts until you quit.")
