@@ -1,7 +1,7 @@
 """What is known of the selected file: its state, its facts, and the three commands that fit."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from PySide6.QtCore import Qt
@@ -92,7 +92,7 @@ class Details(QWidget):
         self._say("Holder", self._holder(one))
         self._online.setVisible(bool(one.online))
         since = "" if lock is None else words.when(lock.since, now)
-        ago = "" if lock is None or not known else f", {words.age(now - lock.since)} ago"
+        ago = "" if lock is None or not known else _ago(now - lock.since)
         self._say("Since", since + ago)
         self._say("Why", "" if lock is None else lock.message or "")
         self._say("Here", _here(one, known=known))
@@ -180,6 +180,10 @@ def _fitting(rows: Sequence[FileRow]) -> tuple[Command, ...]:
     if all(each.file.lock is None for each in rows) or len(rows) > 1:
         return Command.CHECK_OUT, Command.GET_LATEST, Command.OPEN
     return Command.GET_LATEST, Command.SHOW_IN_FOLDER, Command.OPEN
+
+
+def _ago(span: timedelta) -> str:
+    return ", just now" if span < timedelta(minutes=1) else f", {words.age(span)} ago"
 
 
 def _here(one: FileRow, *, known: bool) -> str:

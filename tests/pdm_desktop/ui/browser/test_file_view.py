@@ -99,6 +99,11 @@ def test_details_follow_the_selected_row_as_it_changes(desk: Desk, qtbot: QtBot)
     lock(desk, PLUG)
     assert details.fact("Holder") == "Mei Tanaka on CAM-01, online"
     assert details.fact("Why") == "Probe"
+    assert details.fact("Since") == "Today 10:42, just now"
+    table = desk.window.page.table
+    table.go_to("2210-block-op10.mcam")
+    assert details.fact("Since") == "Today 08:28, 2 h 14 min ago"
+    table.go_to(PLUG)
     desk.store.apply_event("production", 3, FileUnlocked(
         file=PLUG, path=f"{sample.FOLDER}/{PLUG}", filename=PLUG, by="Mei Tanaka", why="undone"))  # fmt: skip
     assert details.fact("Holder") == ""
