@@ -14,13 +14,13 @@ def server_address(typed: str) -> str:
     Without a scheme https is meant, and http for this very computer. Plain http goes nowhere else: everybody on the way
     could read the password.
     """
-    text = typed.strip().rstrip("/")
+    text = typed.strip()
     if not text:
         raise AddressRefused("There is no address.", advice=_EXAMPLE)
     scheme, found, rest = text.partition("://")
     if not found:
         rest, scheme = text, ""
-    host, port = _host_and_port(rest, typed)
+    host, port = _host_and_port(rest.rstrip("/"), typed)
     scheme = scheme.lower() or ("http" if is_loopback(host) else "https")
     if scheme not in ("http", "https"):
         raise AddressRefused(f"“{scheme}” is no way to a server.", advice=_EXAMPLE)

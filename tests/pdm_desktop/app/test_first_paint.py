@@ -1,0 +1,75 @@
+"""The window is painted from what this computer knows, before anything that talks to the network is loaded."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from pdm_desktop import config
+from pdm_desktop.cache.cache import Cache, cache_file
+from pdm_desktop.config import Config
+from server.protocol.calls import TreeHead
+from server.protocol.vault import Vault
+from server.protocol.wire import plain
+from tests.support.facts import file
+
+ROOT = Path(__file__).resolve().parents[3]
+SERVER = "http://127.0.0.1:9"
+PROGRAM = """
+import json, sys
+from pdm_desktop.app.options import parse
+from pdm_desktop.app.start import start
+
+def began(program):
+    def painted():
+        late = ["httpx", "websockets", "keyring", "truststore", "pdm_desktop.sync", "pydantic"]
+        store = program.store
+        print(json.dumps({
+            "loaded": [name for name in late if name in sys.modules],
+            "vaults": [vault.name for vault in store.vaults.values()],
+            "signing_in": program.face.sign_in is not None,
+        }), flush=True)
+        program.quit()
+    program.face.painted.connect(painted)
+
+sys.exit(start(parse(sys.argv[1:]), began=began))
+"""
+
+
+def first_paint(data: Path) -> dict[str, object]:
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM, "--data", str(data), "--workspace", str(data / "workspace")],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    told: dict[str, object] = json.loads(done.stdout.splitlines()[0])
+    return told
+
+
+def test_the_sign_in_window_needs_no_network(tmp_path: Path) -> None:
+    assert first_paint(tmp_path) == {"loaded": [], "vaults": [], "signing_in": True}
+
+
+@pytest.fixture
+def remembered(tmp_path: Path) -> Path:
+    """The data folder of somebody who was here before."""
+    known, _ = Config(server=SERVER, name="Anna", kept=True).seat_for(SERVER)
+    config.save(tmp_path, known)
+    cache = Cache(cache_file(tmp_path, SERVER, "Anna"))
+    cache.put_vaults("e", [Vault(id="v", name="Production", role="editor", seq=1)])
+    cache.begin_snapshot()
+    cache.add_to_snapshot([msgspec.json.encode(plain(file())).decode()])
+    cache.finish_snapshot(TreeHead(epoch="e", vault="v", seq=1, files=1))
+    cache.close()
+    return tmp_path
+
+
+def test_the_files_are_shown_from_the_cache(remembered: Path) -> None:
+    assert first_paint(remembered) == {"loaded": [], "vaults": ["Production"], "signing_in": False}

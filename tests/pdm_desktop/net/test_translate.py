@@ -1,0 +1,78 @@
+"""Problems of the server and of the network, as people are told."""
+
+import ssl
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+import httpx
+import msgspec
+import pytest
+
+from pdm_desktop.core import errors
+from pdm_desktop.net import translate
+from server.protocol.problems import Code, Problem
+from server.protocol.wire import plain
+from tests.support.facts import lock, revision
+
+
+def problem(code: Code, **more: Any) -> Problem:
+    return Problem(status=code.status, code=code.word, title="T", detail="What is so.", **more)
+
+
+@pytest.mark.parametrize("code", list(Code))
+def test_every_problem_has_words_and_a_kind(code: Code) -> None:
+    told = translate.from_response(code.status, msgspec.json.encode(plain(problem(code))))
+    assert told.text
+    assert told.trouble.title
+    changed_nothing = code.status < 500 and code not in (Code.WRONG_HASH, Code.STILL_RUNNING)
+    assert isinstance(told, errors.Refused) is changed_nothing
+
+
+def test_a_held_file_names_holder_computer_time_and_reason() -> None:
+    since = datetime.now().astimezone().replace(hour=0, minute=0)
+    held = replace(lock(message="Roughing"), since=since)
+    told = translate.from_problem(problem(Code.LOCKED, path="a/plate.nc", lock=held))
+    assert isinstance(told, errors.Held)
+    assert told.text == "Tomas Ruiz has plate.nc on CAM-07 since 00:00: Roughing."
+    assert told.lock is not None
+
+
+def test_an_old_base_carries_the_head() -> None:
+    told = translate.from_problem(problem(Code.OLD_BASE, head=revision("2.0")))
+    assert isinstance(told, errors.OldBase)
+    assert told.head == revision("2.0")
+
+
+def test_a_throttled_sign_in_says_how_long() -> None:
+    assert translate.from_problem(problem(Code.TOO_MANY, retry_after=4.2)).advice == "Wait 4 s and try again."
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [(401, errors.NotSignedIn), (404, errors.BadAnswer), (502, errors.ServerBusy), (500, errors.ServerTrouble)],
+)
+def test_an_answer_of_something_else(status: int, kind: type[errors.Told]) -> None:
+    assert type(translate.from_response(status, b"<html>")) is kind
+
+
+def test_no_server_has_certainly_changed_nothing() -> None:
+    told = translate.unreachable(httpx.ConnectError("refused"), "https://pdm.example")
+    assert isinstance(told, errors.Unreachable)
+    assert (told.text, told.sent) == ("No server answers at https://pdm.example.", False)
+
+
+def test_a_cut_answer_may_have_changed_something() -> None:
+    with pytest.raises(errors.Unreachable) as met, translate.told("https://pdm.example"):
+        raise httpx.ReadError("cut")
+    assert met.value.sent
+
+
+def test_an_unknown_certificate_is_told_as_such() -> None:
+    error = httpx.ConnectError("tls")
+    cause = ssl.SSLCertVerificationError(1, "CERTIFICATE_VERIFY_FAILED")
+    cause.verify_message = "self-signed certificate"
+    error.__cause__ = cause
+    told = translate.unreachable(error, "https://pdm.example")
+    assert isinstance(told, errors.UnknownCertificate)
+    assert "self-signed certificate" in told.text

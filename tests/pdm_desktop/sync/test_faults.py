@@ -1,0 +1,283 @@
+"""What the world does to a command: a full disk, a cut connection, a crash. Nothing is lost, and it goes on."""
+
+import errno
+import uuid
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path, PurePath
+from typing import Any
+
+import pytest
+
+from pdm_desktop.core import requests
+from pdm_desktop.core.errors import DiskFull, ForbiddenPath, KeepsChanging, Unreachable
+from pdm_desktop.core.results import Outcome
+from pdm_desktop.net.vault import VaultCalls
+from pdm_desktop.sync.disk import LocalDisk
+from pdm_desktop.sync.os_errors import from_os_error
+from pdm_desktop.sync.transfer import read_stably
+from server.protocol.vault import File
+from tests.support.client import Client
+from tests.support.seat_parts import workplace
+
+FIRST = b"G0 X0 Y0\n" * 40
+
+
+@pytest.fixture
+async def file(anna: Client) -> File:
+    return (await anna.add(await anna.vault(), f"Jobs/{uuid.uuid4().hex}/plate.nc", FIRST)).file
+
+
+class FullDisk(LocalDisk):
+    """A disk without room for new content."""
+
+    def begin(self) -> Any:
+        raise from_os_error(OSError(errno.ENOSPC, "No space left on device"), "plate.nc")
+
+
+class DiskThatFillsUp(LocalDisk):
+    """A disk that is full when the content is to find its place."""
+
+    def place(self, source: PurePath, target: PurePath) -> None:
+        if target.name == "plate.nc":
+            raise from_os_error(OSError(errno.ENOSPC, "No space left on device"), target.name)
+        super().place(source, target)
+
+
+class Cut(VaultCalls):
+    """A vault whose answer to one call never arrives, though the server did it."""
+
+    def __init__(self, inner: VaultCalls, call: str) -> None:
+        self._inner = inner
+        self._call = call
+        self.lost = 0
+
+    def __getattribute__(self, name: str) -> Any:
+        if name.startswith("_") or name in ("lost", "close"):
+            return super().__getattribute__(name)
+        real = getattr(self._inner, name)
+        if name != self._call or self.lost:
+            return real
+
+        async def lost(*args: Any, **kwargs: Any) -> Any:
+            await real(*args, **kwargs)
+            self.lost += 1
+            raise Unreachable("The connection was cut.")
+
+        return lost
+
+    async def close(self) -> None:
+        await self._inner.close()
+
+
+class Spoiling(VaultCalls):
+    """A vault whose content arrives with one byte changed."""
+
+    def __init__(self, inner: VaultCalls) -> None:
+        self._http = inner._http
+
+    @asynccontextmanager
+    async def content(self, file: str, revision: str) -> AsyncIterator[AsyncIterator[bytes]]:
+        async with super().content(file, revision) as blocks:
+
+            async def spoiled() -> AsyncIterator[bytes]:
+                async for block in blocks:
+                    yield bytes([block[0] ^ 1]) + block[1:]
+
+            yield spoiled()
+
+
+def unfinished_files(root: Path) -> list[Path]:
+    return list((root / ".pdm-desktop" / "unfinished").iterdir())
+
+
+async def test_a_full_disk_leaves_the_lock_and_a_second_try_brings_the_file(
+    anna: Client, tmp_path: Path, file: File
+) -> None:
+    async with workplace(anna, tmp_path, make_disk=FullDisk) as place:
+        result = await place.one(requests.CheckOut(files=(file.id,)))
+        assert result.outcome is not Outcome.DONE
+        assert "You have the lock of plate.nc" in result.text
+        assert "no room on this computer" in result.text
+        assert not (place.root / "Vault" / file.path).exists()
+    async with workplace(anna, tmp_path) as place:
+        await place.engine.go_on()
+        assert (place.root / "Vault" / file.path).read_bytes() == FIRST
+        assert place.journal.unfinished() == []
+
+
+async def test_a_disk_that_fills_up_at_the_last_step_leaves_the_old_file(
+    anna: Client, tomas: Client, tmp_path: Path, file: File
+) -> None:
+    async with workplace(anna, tmp_path) as place:
+        await place.do(requests.GetLatest(files=(file.id,)))
+    await tomas.check_in(await tomas.check_out(file.id), b"second")
+    async with workplace(anna, tmp_path, make_disk=DiskThatFillsUp) as place:
+        result = await place.one(requests.GetLatest(files=(file.id,)))
+        assert result.outcome is Outcome.REFUSED
+        assert "no room" in result.text
+        assert (place.root / "Vault" / file.path).read_bytes() == FIRST
+        assert unfinished_files(place.root) == []
+        assert place.kept() == []
+
+
+async def test_content_with_a_wrong_hash_never_gets_the_name(anna: Client, tmp_path: Path, file: File) -> None:
+    async with workplace(anna, tmp_path, around=Spoiling) as place:
+        result = await place.one(requests.GetLatest(files=(file.id,)))
+        assert result.outcome is Outcome.UNFINISHED
+        assert "did not arrive as Rev 1.0 is stored" in result.text
+        assert not (place.root / "Vault" / file.path).exists()
+        assert unfinished_files(place.root) == []
+
+
+@pytest.mark.parametrize("restart", [True, False])
+async def test_a_check_out_whose_answer_was_lost_converges(
+    anna: Client, tmp_path: Path, file: File, *, restart: bool
+) -> None:
+    async with workplace(anna, tmp_path, around=lambda calls: Cut(calls, "check_out")) as place:
+        result = await place.one(requests.CheckOut(files=(file.id,)))
+        assert result.outcome is Outcome.UNFINISHED
+        assert len(place.journal.unfinished()) == 1
+        if not restart:
+            assert (await place.one(requests.CheckOut(files=(file.id,)))).outcome is Outcome.DONE
+            assert place.journal.unfinished() == []
+    async with workplace(anna, tmp_path) as place:
+        await place.engine.go_on()
+        assert place.journal.unfinished() == []
+        assert (place.root / "Vault" / file.path).stat().st_mode & 0o200
+        assert place.journal.hold(file.id) is not None
+        (place.root / "Vault" / file.path).write_bytes(b"work")
+        assert (await place.one(requests.CheckIn(files=(file.id,)))).text == "Checked in as Rev 1.1."
+
+
+async def test_a_check_out_that_somebody_ended_meanwhile_is_closed_with_a_word(
+    anna: Client, tmp_path: Path, file: File
+) -> None:
+    async with workplace(anna, tmp_path, around=lambda calls: Cut(calls, "check_out")) as place:
+        await place.one(requests.CheckOut(files=(file.id,)))
+    await anna.undo(await anna.file(file.id))
+    async with workplace(anna, tmp_path) as place:
+        await place.engine.go_on()
+        assert place.journal.unfinished() == []
+        assert place.journal.hold(file.id) is None
+        assert not (place.root / "Vault" / file.path).exists()
+
+
+async def test_a_check_in_whose_answer_was_lost_happens_once(anna: Client, tmp_path: Path, file: File) -> None:
+    async with workplace(anna, tmp_path, around=lambda calls: Cut(calls, "check_in")) as place:
+        await place.one(requests.CheckOut(files=(file.id,)))
+        path = place.root / "Vault" / file.path
+        path.write_bytes(b"work")
+        result = await place.one(requests.CheckIn(files=(file.id,), comment="once"))
+        assert result.outcome is Outcome.UNFINISHED
+        path.write_bytes(b"and on")
+    async with workplace(anna, tmp_path) as place:
+        await place.engine.go_on()
+        assert place.journal.unfinished() == []
+        assert place.journal.hold(file.id) is None
+        assert path.read_bytes() == b"and on"
+        local = place.local(file.id)
+        assert local is not None
+        assert local.edited  # type: ignore[attr-defined]  # a LocalCopy
+    assert (await anna.file(file.id)).file.head.number == "1.1"
+    assert await anna.content(file.id) == b"work"
+
+
+async def test_an_undo_whose_answer_was_lost_keeps_the_work(anna: Client, tmp_path: Path, file: File) -> None:
+    async with workplace(anna, tmp_path, around=lambda calls: Cut(calls, "undo")) as place:
+        await place.one(requests.CheckOut(files=(file.id,)))
+        path = place.root / "Vault" / file.path
+        path.write_bytes(b"work")
+        assert (await place.one(requests.UndoCheckOut(files=(file.id,)))).outcome is Outcome.UNFINISHED
+        assert path.read_bytes() == b"work"
+    async with workplace(anna, tmp_path) as place:
+        await place.engine.go_on()
+        assert path.read_bytes() == FIRST
+        assert place.kept() == [b"work"]
+        assert place.journal.unfinished() == []
+
+
+async def test_what_was_left_unfinished_is_swept_at_the_start(anna: Client, tmp_path: Path) -> None:
+    async with workplace(anna, tmp_path) as place:
+        left = LocalDisk(place.root).begin()
+        left.write(b"half")
+        left.finish()
+        assert len(unfinished_files(place.root)) == 1
+    async with workplace(anna, tmp_path) as place:
+        assert unfinished_files(place.root) == []
+
+
+async def test_an_old_base_is_refused_and_the_work_stays(anna: Client, tmp_path: Path, file: File) -> None:
+    async with workplace(anna, tmp_path) as place:
+        await place.one(requests.CheckOut(files=(file.id,)))
+        held = await anna.file(file.id)
+        await anna.check_in(held, b"from elsewhere", keep=True)
+        path = place.root / "Vault" / file.path
+        path.write_bytes(b"work")
+        result = await place.one(requests.CheckIn(files=(file.id,)))
+        assert result.outcome is Outcome.REFUSED
+        assert result.advice == "Your work stays here. Undo the check-out (your work is kept), then check out again."
+        assert path.read_bytes() == b"work"
+        await place.one(requests.UndoCheckOut(files=(file.id,)))
+        assert place.kept() == [b"work"]
+        assert path.read_bytes() == b"from elsewhere"
+
+
+async def test_a_lost_lock_is_told_and_the_work_stays(anna: Client, tomas: Client, tmp_path: Path, file: File) -> None:
+    async with workplace(anna, tmp_path) as place:
+        await place.one(requests.CheckOut(files=(file.id,)))
+        await anna.undo(await anna.file(file.id))
+        await tomas.check_out(file.id)
+        path = place.root / "Vault" / file.path
+        path.write_bytes(b"work")
+        result = await place.one(requests.CheckIn(files=(file.id,)))
+        assert result.outcome is Outcome.REFUSED
+        assert path.read_bytes() == b"work"
+        assert place.journal.hold(file.id) is None
+
+
+async def test_a_link_in_the_workspace_is_never_followed(anna: Client, tmp_path: Path, file: File) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    async with workplace(anna, tmp_path) as place:
+        (place.root / "Vault").symlink_to(outside, target_is_directory=True)
+        result = await place.one(requests.GetLatest(files=(file.id,)))
+        assert result.outcome is Outcome.REFUSED
+        assert "leads out of the workspace" in result.text
+    assert list(outside.iterdir()) == []
+
+
+@pytest.mark.parametrize("path", ["../x", "/x", "a/../../x", ""])
+def test_no_path_leads_out(tmp_path: Path, path: str) -> None:
+    disk = LocalDisk(tmp_path / "workspace")
+    with pytest.raises(ForbiddenPath):
+        disk.look(PurePath(path))
+
+
+class Restless(LocalDisk):
+    """A disk on which a program writes while the file is read."""
+
+    def __init__(self, root: Path, writes: int) -> None:
+        super().__init__(root)
+        self._writes = writes
+
+    def blocks(self, path: PurePath) -> Any:
+        yield from super().blocks(path)
+        if self._writes:
+            self._writes -= 1
+            full = self.root / path
+            full.write_bytes(full.read_bytes() + b"more")
+
+
+def test_a_file_that_changes_is_read_again_and_then_given_up(tmp_path: Path) -> None:
+    (tmp_path / "x.nc").write_bytes(b"begin")
+    content = read_stably(Restless(tmp_path, 2), PurePath("x.nc"))
+    assert content.size == len(b"beginmoremore")
+    with pytest.raises(KeepsChanging):
+        read_stably(Restless(tmp_path, 3), PurePath("x.nc"))
+
+
+def test_a_full_disk_is_said_plainly() -> None:
+    error = from_os_error(OSError(errno.ENOSPC, "No space left on device"), "plate.nc")
+    assert isinstance(error, DiskFull)
+    assert error.text == "There is no room on this computer for plate.nc."
