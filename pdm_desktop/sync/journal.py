@@ -94,9 +94,13 @@ class Journal:
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._connection = sqlite3.connect(path, isolation_level=None)
-        self._connection.execute("PRAGMA journal_mode = WAL")
-        self._connection.execute("PRAGMA synchronous = FULL")
-        self._connection.executescript(_TABLES)
+        try:
+            self._connection.execute("PRAGMA journal_mode = WAL")
+            self._connection.execute("PRAGMA synchronous = FULL")
+            self._connection.executescript(_TABLES)
+        except BaseException:
+            self._connection.close()
+            raise
 
     def close(self) -> None:
         """Close the file."""
@@ -175,6 +179,22 @@ class Journal:
 
     def _rows(self, sql: str, *values: Any) -> list[Any]:
         return self._connection.execute(sql, values).fetchall()
+
+
+def open_journal(path: Path) -> Journal:
+    """The journal in a file; one that is no journal any more is put aside, and everything is looked at again.
+
+    Nothing of the workspace is touched for that: what is not known is compared, or kept. Raises sqlite3.Error, OSError.
+    """
+    try:
+        return Journal(path)
+    except sqlite3.OperationalError:
+        raise
+    except sqlite3.DatabaseError:
+        for ending in ("-wal", "-shm"):
+            path.with_name(path.name + ending).unlink(missing_ok=True)
+        path.replace(path.with_name(f"{path.name}.damaged"))
+        return Journal(path)
 
 
 def _copy(row: tuple[Any, ...]) -> Copy:

@@ -270,6 +270,7 @@ class Performer:
             raise Held(f"{lock.locked_by} has {_name(path)} on {lock.computer}.", lock=lock)
         hold = Hold(file=file, vault=state.vault, path=state.file.path, token=lock.token)
         self._journal.put_hold(hold)
+        await self._workspace.recognise(state)
         return hold
 
     def _begin(self, kind: Kind, file: str, path: str, /, **fields: Any) -> Intent:

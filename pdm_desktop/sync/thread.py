@@ -1,6 +1,7 @@
 """The engine's own thread and loop: frozen requests go in, frozen events come out."""
 
 import asyncio
+import sqlite3
 import threading
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass
@@ -11,14 +12,15 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from pdm_desktop import log
-from pdm_desktop.core.errors import Told, WorkspaceBusy
+from pdm_desktop.core.errors import NotWritable, Told, WorkspaceBusy
 from pdm_desktop.core.paths import OWN_FOLDER
 from pdm_desktop.core.requests import FileRequest
 from pdm_desktop.core.results import Trouble
 from pdm_desktop.sync.disk import LocalDisk
 from pdm_desktop.sync.engine import Engine
 from pdm_desktop.sync.events import EngineEvent, TroubleMet
-from pdm_desktop.sync.journal import Journal
+from pdm_desktop.sync.journal import open_journal
+from pdm_desktop.sync.os_errors import from_os_error
 from pdm_desktop.sync.ports import Disk, Opener, Vault
 from pdm_desktop.sync.system import Programs
 
@@ -120,8 +122,20 @@ class EngineThread:
             with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
                 runner.run(self._main())
         except Told as error:
-            log.note("engine not started", why=error.text)
-            self._deliver(TroubleMet(trouble=error.trouble))
+            self._cannot(error)
+        except OSError as error:
+            self._cannot(from_os_error(error, str(self._place.workspace)))
+        except sqlite3.Error as error:
+            self._cannot(
+                NotWritable(
+                    f"The journal {self._place.journal} cannot be used: {error}.",
+                    advice="Free some space, then start again.",
+                )
+            )
+
+    def _cannot(self, error: Told) -> None:
+        log.note("engine ended", why=error.text)
+        self._deliver(TroubleMet(trouble=error.trouble))
 
     async def _main(self) -> None:
         folder = self._place.workspace / OWN_FOLDER
@@ -144,7 +158,7 @@ class EngineThread:
         if isinstance(disk, LocalDisk):
             disk.prepare()
         vault = self._make_vault()
-        journal = Journal(self._place.journal)
+        journal = open_journal(self._place.journal)
         try:
             self._engine = Engine(
                 vault=vault,

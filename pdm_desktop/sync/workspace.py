@@ -124,6 +124,16 @@ class Workspace:
             await asyncio.to_thread(self.disk.move, copy.where, target)
         self._journal.put_copy(replace(copy, path=path, place=target.as_posix()))
 
+    async def recognise(self, state: FileState) -> None:
+        """The journal was lost, but this seat holds the file: what lies in its place came from the head.
+
+        Nobody else could check in since it was checked out. Its times are not known, so the next look reads it.
+        """
+        place = await self.place_of(state.vault, state.file.path)
+        look = await asyncio.to_thread(self.disk.look, place)
+        if look is not None and self._journal.copy(state.file.id) is None:
+            self._record(state, place, replace(look, mtime_ns=-1))
+
     async def put_aside(self, file: str, *, why: str) -> Kept | None:
         """A file leaves the workspace for the recovery store."""
         copy = self._journal.copy(file)

@@ -1,0 +1,118 @@
+"""The engine's own thread: requests in, events out, one engine for each workspace, everything cut cleanly."""
+
+import threading
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from pdm_desktop.core import requests
+from pdm_desktop.core.results import Finished, Outcome
+from pdm_desktop.net.vault import VaultCalls
+from pdm_desktop.sync.events import EngineEvent, LocalsRead, RequestFinished, TroubleMet
+from pdm_desktop.sync.thread import EngineThread, Place
+from server.protocol.vault import File
+from tests.support.client import Client
+from tests.support.seat_parts import Opened, http_of, until
+
+
+@pytest.fixture
+async def file(anna: Client) -> File:
+    return (await anna.add(await anna.vault(), f"Jobs/{uuid.uuid4().hex}/plate.nc", b"G0\n")).file
+
+
+def engine_of(client: Client, folder: Path, deliver: Callable[[EngineEvent], None]) -> EngineThread:
+    place = Place(workspace=folder / "workspace", journal=folder / "journal.sqlite3", seat=client.seat)
+    return EngineThread(place, make_vault=lambda: VaultCalls(http_of(client)), deliver=deliver, opener=Opened())
+
+
+async def test_requests_are_done_beside_the_window(anna: Client, tmp_path: Path, file: File) -> None:
+    events: list[EngineEvent] = []
+    threads: set[str] = set()
+
+    def deliver(event: EngineEvent) -> None:
+        threads.add(threading.current_thread().name)
+        events.append(event)
+
+    engine = engine_of(anna, tmp_path, deliver)
+    engine.start()
+    try:
+        engine.submit(requests.CheckOut(files=(file.id,)), {file.id: file.path})
+        await until(lambda: any(isinstance(event, RequestFinished) for event in events))
+    finally:
+        engine.stop()
+    assert threads == {"engine"}
+    assert isinstance(events[0], LocalsRead)
+    (finished,) = [event.finished for event in events if isinstance(event, RequestFinished)]
+    assert [(each.path, each.outcome) for each in finished.results] == [(file.path, Outcome.DONE)]
+
+
+async def test_a_second_engine_in_one_workspace_is_told_no(anna: Client, tmp_path: Path) -> None:
+    first: list[EngineEvent] = []
+    second: list[EngineEvent] = []
+    one, two = engine_of(anna, tmp_path, first.append), engine_of(anna, tmp_path, second.append)
+    one.start()
+    try:
+        await until(lambda: bool(first))
+        two.start()
+        await until(lambda: bool(second))
+        (met,) = second
+        assert isinstance(met, TroubleMet)
+        assert met.trouble.title == "The workspace is in use"
+    finally:
+        two.stop()
+        one.stop()
+    third: list[EngineEvent] = []
+    again = engine_of(anna, tmp_path, third.append)
+    again.start()
+    try:
+        await until(lambda: bool(third))
+        assert isinstance(third[0], LocalsRead)
+    finally:
+        again.stop()
+
+
+async def test_a_workspace_that_cannot_be_made_is_told(anna: Client, tmp_path: Path) -> None:
+    (tmp_path / "workspace").write_text("a file where the folder belongs")
+    events: list[EngineEvent] = []
+    engine = engine_of(anna, tmp_path, events.append)
+    engine.start()
+    try:
+        await until(lambda: bool(events))
+        assert isinstance(events[0], TroubleMet)
+        assert events[0].trouble.advice
+    finally:
+        engine.stop()
+
+
+@pytest.mark.parametrize("how", ["lost", "broken"])
+async def test_without_its_journal_a_checked_out_file_can_still_be_checked_in(
+    anna: Client, tmp_path: Path, file: File, how: str
+) -> None:
+    await done_by_a_new_engine(anna, tmp_path, requests.CheckOut(files=(file.id,)))
+    spoil(tmp_path, file, how)
+    finished = await done_by_a_new_engine(anna, tmp_path, requests.CheckIn(files=(file.id,)))
+    assert finished.results[0].text == "Checked in as Rev 1.1."
+    assert await anna.content(file.id) == b"work"
+
+
+async def done_by_a_new_engine(client: Client, folder: Path, request: requests.FileRequest) -> Finished:
+    events: list[EngineEvent] = []
+    engine = engine_of(client, folder, events.append)
+    engine.start()
+    try:
+        engine.submit(request, {})
+        await until(lambda: any(isinstance(event, RequestFinished) for event in events))
+    finally:
+        engine.stop()
+    return next(event.finished for event in events if isinstance(event, RequestFinished))
+
+
+def spoil(folder: Path, file: File, how: str) -> None:
+    """The person works on, and the journal goes."""
+    (folder / "workspace" / "Vault" / file.path).write_bytes(b"work")
+    for each in folder.glob("journal.sqlite3*"):
+        each.unlink()
+    if how == "broken":
+        (folder / "journal.sqlite3").write_bytes(b"no journal at all" * 400)
