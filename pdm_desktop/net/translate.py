@@ -58,7 +58,7 @@ def from_problem(problem: Problem) -> errors.Told:
             return errors.Spoiled(problem.detail, advice="Nothing has changed. Try again.")
         case Code.TOO_MANY.word:
             return errors.SignInRefused(problem.detail, advice=_wait_advice(problem.retry_after))
-        case Code.NOT_READY.word | Code.STILL_RUNNING.word:
+        case Code.NOT_READY.word:
             return errors.ServerBusy(problem.detail, wait=problem.retry_after, advice="Try again in a moment.")
         case Code.FULL.word:
             return errors.ServerTrouble(problem.detail, advice="Nothing is lost here. Tell an administrator.")

@@ -229,8 +229,9 @@ class Performer:
     async def move_folder(self, request: requests.MoveFolder) -> Did:
         """Give a folder another path; local copies below follow."""
         intent = self._begin(Kind.MOVE_FOLDER, request.vault, request.path, path=request.path, to=request.to)
-        call = lambda: self._vault.move_folder(request.vault, request.path, request.to, intent.key)  # noqa: E731
-        answer = await self._ask(intent, call)
+        answer = await self._ask(
+            intent, lambda: self._vault.move_folder(request.vault, request.path, request.to, intent.key)
+        )
         await self.folder_moved(intent)
         return Did(text=f"{several(answer.files, 'file is', 'files are')} below {request.to} now.")
 

@@ -3,7 +3,7 @@
 import asyncio
 import sqlite3
 import threading
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -66,7 +66,7 @@ class EngineThread:
         self._loop = asyncio.new_event_loop()
         self._engine: Engine | None = None
         self._stopping = asyncio.Event()
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._group: asyncio.TaskGroup | None = None
         self._waiting: list[Callable[[Engine], Coroutine[Any, Any, None]]] = []
 
     def start(self) -> None:
@@ -96,26 +96,22 @@ class EngineThread:
             self._loop.call_soon_threadsafe(self._begin, what)
 
     def _begin(self, what: Callable[[Engine], Coroutine[Any, Any, None]]) -> None:
-        if self._engine is None:
+        if self._engine is None or self._group is None:
             self._waiting.append(what)
-            return
-        task = self._loop.create_task(what(self._engine), name="request")
-        self._tasks.add(task)
-        task.add_done_callback(self._ended)
+        else:
+            self._group.create_task(self._watched(what(self._engine)), name="request")
 
-    def _ended(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
-        if not task.cancelled() and (error := task.exception()) is not None:
+    async def _watched(self, work: Coroutine[Any, Any, None]) -> None:
+        try:
+            await work
+        except Exception as error:  # noqa: BLE001 - whatever breaks in one request, the others go on
             log.trouble("engine", error)
-            self._deliver(
-                TroubleMet(
-                    trouble=Trouble(
-                        title="Something unexpected happened",
-                        text=f"{type(error).__name__}: {error}",
-                        advice="Nothing is lost. Try again; the log says more.",
-                    )
-                )
+            trouble = Trouble(
+                title="Something unexpected happened",
+                text=f"{type(error).__name__}: {error}",
+                advice="Nothing is lost. Try again; the log says more.",
             )
+            self._deliver(TroubleMet(trouble=trouble))
 
     def _run(self) -> None:
         try:
@@ -170,14 +166,22 @@ class EngineThread:
                 emit=self._deliver,
             )
             await self._engine.look_at_all()
-            for what in self._waiting:
-                self._begin(what)
-            self._waiting = []
-            await self._until_stopped(self._engine)
+            await self._serve(self._engine)
         finally:
-            await _cut(self._tasks)
             journal.close()
             await vault.close()
+
+    async def _serve(self, engine: Engine) -> None:
+        """Do what is asked until `stop`; what still runs then is cut."""
+        try:
+            async with asyncio.TaskGroup() as self._group:
+                for what in self._waiting:
+                    self._begin(what)
+                self._waiting = []
+                await self._until_stopped(engine)
+                raise _Stopped
+        except* _Stopped:
+            self._group = None
 
     async def _until_stopped(self, engine: Engine) -> None:
         while not self._stopping.is_set():
@@ -187,9 +191,5 @@ class EngineThread:
                 await engine.look_at_mine()
 
 
-async def _cut(tasks: set[asyncio.Task[None]]) -> None:
-    left: list[Awaitable[None]] = []
-    for task in tuple(tasks):
-        task.cancel()
-        left.append(task)
-    await asyncio.gather(*left, return_exceptions=True)
+class _Stopped(Exception):
+    """Ends the group of running requests."""

@@ -44,6 +44,6 @@ def test_second_names_keep_the_ending() -> None:
 
 
 def test_onedrive_is_no_place_for_a_workspace() -> None:
-    assert is_cloud_folder(PureWindowsPath("C:/Users/anna/OneDrive - Works Ltd/PDM"))
-    assert is_cloud_folder(PurePosixPath("/home/anna/OneDrive/PDM"))
-    assert not is_cloud_folder(PurePosixPath("/home/anna/OneDriven/PDM"))
+    assert is_cloud_folder(PureWindowsPath("D:/Anna/OneDrive - Works Ltd/PDM"))
+    assert is_cloud_folder(PurePosixPath("/srv/anna/OneDrive/PDM"))
+    assert not is_cloud_folder(PurePosixPath("/srv/anna/OneDriven/PDM"))

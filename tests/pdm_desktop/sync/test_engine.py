@@ -36,7 +36,7 @@ async def new_file(client: Client, content: bytes = FIRST) -> File:
 
 
 def on_disk(place: Workplace, file: File) -> Path:
-    return place.root / "Vault" / file.path
+    return place.root / "Production" / file.path
 
 
 def is_read_only(path: Path) -> bool:
@@ -222,7 +222,7 @@ async def test_a_rename_takes_the_local_copy_along(place: Workplace, file: File)
     target = f"{file.folder}/plate op20.nc"
     result = await place.one(requests.Rename(file=file.id, path=target))
     assert result.outcome is Outcome.DONE
-    assert (place.root / "Vault" / target).read_bytes() == b"work"
+    assert (place.root / "Production" / target).read_bytes() == b"work"
     assert not on_disk(place, file).exists()
     assert (await place.one(requests.CheckIn(files=(file.id,)))).text == "Checked in as Rev 1.1."
 
@@ -232,7 +232,7 @@ async def test_a_folder_move_takes_local_copies_along(place: Workplace, anna: Cl
     target = f"{file.folder} moved"
     request = requests.MoveFolder(vault=await anna.vault(), path=file.folder, to=target)
     assert (await place.one(request)).outcome is Outcome.DONE
-    assert (place.root / "Vault" / target / file.filename).read_bytes() == FIRST
+    assert (place.root / "Production" / target / file.filename).read_bytes() == FIRST
 
 
 async def test_delete_and_restore(place: Workplace, anna: Client, file: File) -> None:
@@ -264,7 +264,9 @@ async def test_adopting_takes_the_lock_from_my_other_seat(place: Workplace, anna
         await elsewhere.check_out(file.id)
         result = await place.one(requests.Adopt(files=(file.id,)))
     assert result.outcome is Outcome.DONE
-    assert (await anna.file(file.id)).file.lock.seat == anna.seat  # type: ignore[union-attr]  # it is held
+    lock = (await anna.file(file.id)).file.lock
+    assert lock is not None
+    assert lock.seat == anna.seat
 
 
 async def test_edits_are_seen_and_put_right_at_the_next_start(anna: Client, tmp_path: Path, file: File) -> None:

@@ -99,10 +99,10 @@ async def test_a_full_disk_leaves_the_lock_and_a_second_try_brings_the_file(
         assert result.outcome is not Outcome.DONE
         assert "You have the lock of plate.nc" in result.text
         assert "no room on this computer" in result.text
-        assert not (place.root / "Vault" / file.path).exists()
+        assert not (place.root / "Production" / file.path).exists()
     async with workplace(anna, tmp_path) as place:
         await place.engine.go_on()
-        assert (place.root / "Vault" / file.path).read_bytes() == FIRST
+        assert (place.root / "Production" / file.path).read_bytes() == FIRST
         assert place.journal.unfinished() == []
 
 
@@ -116,7 +116,7 @@ async def test_a_disk_that_fills_up_at_the_last_step_leaves_the_old_file(
         result = await place.one(requests.GetLatest(files=(file.id,)))
         assert result.outcome is Outcome.REFUSED
         assert "no room" in result.text
-        assert (place.root / "Vault" / file.path).read_bytes() == FIRST
+        assert (place.root / "Production" / file.path).read_bytes() == FIRST
         assert unfinished_files(place.root) == []
         assert place.kept() == []
 
@@ -126,7 +126,7 @@ async def test_content_with_a_wrong_hash_never_gets_the_name(anna: Client, tmp_p
         result = await place.one(requests.GetLatest(files=(file.id,)))
         assert result.outcome is Outcome.UNFINISHED
         assert "did not arrive as Rev 1.0 is stored" in result.text
-        assert not (place.root / "Vault" / file.path).exists()
+        assert not (place.root / "Production" / file.path).exists()
         assert unfinished_files(place.root) == []
 
 
@@ -144,9 +144,9 @@ async def test_a_check_out_whose_answer_was_lost_converges(
     async with workplace(anna, tmp_path) as place:
         await place.engine.go_on()
         assert place.journal.unfinished() == []
-        assert (place.root / "Vault" / file.path).stat().st_mode & 0o200
+        assert (place.root / "Production" / file.path).stat().st_mode & 0o200
         assert place.journal.hold(file.id) is not None
-        (place.root / "Vault" / file.path).write_bytes(b"work")
+        (place.root / "Production" / file.path).write_bytes(b"work")
         assert (await place.one(requests.CheckIn(files=(file.id,)))).text == "Checked in as Rev 1.1."
 
 
@@ -160,13 +160,13 @@ async def test_a_check_out_that_somebody_ended_meanwhile_is_closed_with_a_word(
         await place.engine.go_on()
         assert place.journal.unfinished() == []
         assert place.journal.hold(file.id) is None
-        assert not (place.root / "Vault" / file.path).exists()
+        assert not (place.root / "Production" / file.path).exists()
 
 
 async def test_a_check_in_whose_answer_was_lost_happens_once(anna: Client, tmp_path: Path, file: File) -> None:
     async with workplace(anna, tmp_path, around=lambda calls: Cut(calls, "check_in")) as place:
         await place.one(requests.CheckOut(files=(file.id,)))
-        path = place.root / "Vault" / file.path
+        path = place.root / "Production" / file.path
         path.write_bytes(b"work")
         result = await place.one(requests.CheckIn(files=(file.id,), comment="once"))
         assert result.outcome is Outcome.UNFINISHED
@@ -186,7 +186,7 @@ async def test_a_check_in_whose_answer_was_lost_happens_once(anna: Client, tmp_p
 async def test_an_undo_whose_answer_was_lost_keeps_the_work(anna: Client, tmp_path: Path, file: File) -> None:
     async with workplace(anna, tmp_path, around=lambda calls: Cut(calls, "undo")) as place:
         await place.one(requests.CheckOut(files=(file.id,)))
-        path = place.root / "Vault" / file.path
+        path = place.root / "Production" / file.path
         path.write_bytes(b"work")
         assert (await place.one(requests.UndoCheckOut(files=(file.id,)))).outcome is Outcome.UNFINISHED
         assert path.read_bytes() == b"work"
@@ -212,7 +212,7 @@ async def test_an_old_base_is_refused_and_the_work_stays(anna: Client, tmp_path:
         await place.one(requests.CheckOut(files=(file.id,)))
         held = await anna.file(file.id)
         await anna.check_in(held, b"from elsewhere", keep=True)
-        path = place.root / "Vault" / file.path
+        path = place.root / "Production" / file.path
         path.write_bytes(b"work")
         result = await place.one(requests.CheckIn(files=(file.id,)))
         assert result.outcome is Outcome.REFUSED
@@ -228,7 +228,7 @@ async def test_a_lost_lock_is_told_and_the_work_stays(anna: Client, tomas: Clien
         await place.one(requests.CheckOut(files=(file.id,)))
         await anna.undo(await anna.file(file.id))
         await tomas.check_out(file.id)
-        path = place.root / "Vault" / file.path
+        path = place.root / "Production" / file.path
         path.write_bytes(b"work")
         result = await place.one(requests.CheckIn(files=(file.id,)))
         assert result.outcome is Outcome.REFUSED
@@ -240,7 +240,7 @@ async def test_a_link_in_the_workspace_is_never_followed(anna: Client, tmp_path:
     outside = tmp_path / "outside"
     outside.mkdir()
     async with workplace(anna, tmp_path) as place:
-        (place.root / "Vault").symlink_to(outside, target_is_directory=True)
+        (place.root / "Production").symlink_to(outside, target_is_directory=True)
         result = await place.one(requests.GetLatest(files=(file.id,)))
         assert result.outcome is Outcome.REFUSED
         assert "leads out of the workspace" in result.text

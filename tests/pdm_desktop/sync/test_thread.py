@@ -111,7 +111,7 @@ async def done_by_a_new_engine(client: Client, folder: Path, request: requests.F
 
 def spoil(folder: Path, file: File, how: str) -> None:
     """The person works on, and the journal goes."""
-    (folder / "workspace" / "Vault" / file.path).write_bytes(b"work")
+    (folder / "workspace" / "Production" / file.path).write_bytes(b"work")
     for each in folder.glob("journal.sqlite3*"):
         each.unlink()
     if how == "broken":
