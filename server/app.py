@@ -35,7 +35,7 @@ from server.version import VERSION
 
 log = structlog.get_logger(__name__)
 
-FIRST_VAULT = "Vault"
+FIRST_VAULT = "Production"
 """The vault that a new server begins with."""
 OPERATOR_LIFETIME = timedelta(days=3_650)
 """The operator's session ends with the server; only a bound is needed."""

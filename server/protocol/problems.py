@@ -23,8 +23,6 @@ class Code(Enum):
     NOT_YOURS = ("not_yours", 409)
     """The lock is not yours, or its token is an older one."""
     OLD_BASE = ("old_base", 409)
-    STILL_RUNNING = ("still_running", 409)
-    """The same call, by its idempotency key, is being worked on."""
     GONE = ("gone", 410)
     """The file is deleted, or the upload has ended."""
     TOO_FAR_BEHIND = ("too_far_behind", 410)

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Path, Request, Response
 
 from server.protocol.calls import AddPerson, People, Person, SetPassword
 from server.routes.bodies import answer, body, gives, takes
-from server.routes.calls import Here, Who, settle
+from server.routes.calls import Here, Who, publish, settle
 from server.services import people
 from server.services.vaults import require_administrator
 
@@ -51,12 +51,13 @@ async def set_password(
     """Another password for somebody, whose sessions all end; for administrators of the server."""
     require_administrator(session)
     password = await parts.passwords.hashed(wish.password)
-    return await settle(
-        request,
-        session,
-        None,  # a password is no part of what is remembered of a call
-        lambda connection, now: people.set_password(connection, session, name, password=password, at=now),
+    now = parts.clock()
+    # Not remembered under a key: again is the same, and another password under the same key must not be lost.
+    done = await parts.store.write(
+        lambda connection: people.set_password(connection, session, name, password=password, at=now)
     )
+    await publish(parts, done.hints, call=request.url.path, person=session.person)
+    return Response(status_code=204)
 
 
 @router.delete("/people/{name}", status_code=204, responses=gives(None, 204))

@@ -64,6 +64,7 @@ def show(anna: RealSeat, sam: RealSeat, server: RealServer, *, out: Path, broken
     out.mkdir(parents=True, exist_ok=True)
     for seat in (anna, sam):
         seat.do("open", path=FILE)
+    sam.do("select", path=FILE)
     sam.do("watch", path=FILE, out=str(out))
     if broken:
         server.kill()

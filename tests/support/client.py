@@ -74,7 +74,7 @@ class Client:
             raise Refusal(msgspec.json.decode(response.content, type=Problem))
         return response
 
-    async def vault(self, name: str = "Vault") -> str:
+    async def vault(self, name: str = "Production") -> str:
         """The id of a vault."""
         vaults = (await self.get("/vaults", calls.Vaults)).vaults
         return next(vault.id for vault in vaults if vault.name == name)
