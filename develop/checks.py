@@ -11,6 +11,7 @@ from develop.environments import Environment, make_ready
 from develop.programs import run_tool
 
 NO_TESTS_COLLECTED = 5  # pytest's exit code
+AT_ONCE = ("-n", "auto", "--maxprocesses", "4", "--dist", "worksteal")  # one pytest process for each core
 WINDOWS_TOO = ("develop", "pdm_desktop", "server")  # typed once more as Windows sees them
 
 
@@ -36,7 +37,7 @@ def steps(rest: Sequence[str]) -> list[Step]:
     def below_the_window() -> None:
         require_no_window(core)
         # A choice such as `-k badge` may leave nothing below the window.
-        run_tool(core, "python", "-m", "pytest", *rest, accepted=(0, NO_TESTS_COLLECTED) if rest else (0,))
+        run_tool(core, "python", "-m", "pytest", *AT_ONCE, *rest, accepted=(0, NO_TESTS_COLLECTED) if rest else (0,))
 
     return [
         Step("Debian packages", lambda: debian.provide(["window", "tests"])),
@@ -50,7 +51,7 @@ def steps(rest: Sequence[str]) -> list[Step]:
             "mypy, Windows", lambda: run_tool(full, "mypy", "--platform", "win32", "develop", "server", "pdm_desktop")
         ),
         Step("tests below the window, without Qt", below_the_window),
-        Step("all tests", lambda: run_tool(full, "python", "-m", "pytest", *rest)),
+        Step("all tests", lambda: run_tool(full, "python", "-m", "pytest", *AT_ONCE, *rest)),
     ]
 
 

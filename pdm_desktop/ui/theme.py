@@ -224,8 +224,7 @@ class Theme(QObject):
         chosen = self._chosen(hints.colorScheme())
         self._application.setPalette(palette(chosen))
         for name in FIELDS:
-            # The stub asks for bytes, the binding itself takes text alone.
-            self._application.setPalette(palette(chosen, fields=True), name)  # type: ignore[arg-type]
+            self._application.setPalette(palette(chosen, fields=True), name)  # type: ignore[arg-type] # it takes text alone
 
     def _chosen(self, system: Qt.ColorScheme) -> Scheme:
         match self._wish:

@@ -1,7 +1,8 @@
 """Vaults: the list, a snapshot of all files, changes since a seq, and new vaults."""
 
 import zlib
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Generator
+from contextlib import closing
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
@@ -105,19 +106,20 @@ def _changes(connection: Connection, session: Session, vault_id: str, *, since: 
 
 def _tree_reader(
     session: Session, vault_id: str, *, zipped: bool
-) -> Callable[[Connection], Iterator[TreeMark | bytes]]:
-    def read(connection: Connection) -> Iterator[TreeMark | bytes]:
+) -> Callable[[Connection], Generator[TreeMark | bytes]]:
+    def read(connection: Connection) -> Generator[TreeMark | bytes]:
         pieces = listing.tree(connection, session, vault_id)
         return _zipped(pieces) if zipped else pieces
 
     return read
 
 
-def _zipped(pieces: Iterator[TreeMark | bytes]) -> Iterator[TreeMark | bytes]:
+def _zipped(pieces: Generator[TreeMark | bytes]) -> Generator[TreeMark | bytes]:
     # The fastest level: on a LAN anything slower costs more time than it saves.
     packer = zlib.compressobj(level=1, wbits=_GZIP)
-    for piece in pieces:
-        yield packer.compress(piece) if isinstance(piece, bytes) else piece
+    with closing(pieces):
+        for piece in pieces:
+            yield packer.compress(piece) if isinstance(piece, bytes) else piece
     yield packer.flush()
 
 

@@ -2,7 +2,7 @@
 
 import base64
 import binascii
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -24,8 +24,6 @@ from server.services.rights import file_for, readable_vaults, vault_for
 from server.services.stored import FILES, LOCKED, holder_id, stored_file
 from server.storage.tables import file, person, revision, vault
 
-_encoder = msgspec.json.Encoder()
-_deleter = person.alias("deleter")
 _encoder = msgspec.json.Encoder()
 _deleter = person.alias("deleter")
 _FILES_AT_ONCE = 500
@@ -51,7 +49,7 @@ class Held:
     lock: Lock
 
 
-def tree(connection: Connection, session: Session, vault_id: str) -> Iterator[TreeMark | bytes]:
+def tree(connection: Connection, session: Session, vault_id: str) -> Generator[TreeMark | bytes]:
     """The vault as it is now: first its mark, then lines of JSON, the head first and the files by path.
 
     Raises NotFound before the mark.
@@ -63,9 +61,10 @@ def tree(connection: Connection, session: Session, vault_id: str) -> Iterator[Tr
     count: int = connection.execute(select(func.count()).select_from(file).where(of_this_vault)).scalar_one()
     yield _line(TreeHead(epoch=mark.epoch, vault=vault_id, seq=mark.seq, files=count))
     query = FILES.where(of_this_vault).order_by(file.c.path).execution_options(yield_per=_FILES_AT_ONCE)
-    rows = iter(connection.execute(query))
-    while piece := b"".join(_file_line(row) for row in islice(rows, _FILES_AT_ONCE)):
-        yield piece
+    with connection.execute(query) as found:
+        rows = iter(found)
+        while piece := b"".join(_file_line(row) for row in islice(rows, _FILES_AT_ONCE)):
+            yield piece
 
 
 def file_state(connection: Connection, session: Session, file_id: str) -> FileState:

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import errno
 import sqlite3
-from collections.abc import AsyncGenerator, Callable, Generator, Iterator
+from collections.abc import AsyncGenerator, Callable, Generator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, TypeVar
 
@@ -74,12 +74,15 @@ class Store:
 
         return await self._on_write_thread(work)
 
-    async def stream(self, use_case: Callable[[Connection], Iterator[T]]) -> AsyncGenerator[T]:
-        """What the use case yields, out of one snapshot, fetched as the caller asks for it."""
+    async def stream(self, use_case: Callable[[Connection], Generator[T]]) -> AsyncGenerator[T]:
+        """What the use case yields, out of one snapshot, fetched as the caller asks for it.
+
+        The use case closes its queries when it is closed itself.
+        """
         connection = await asyncio.get_running_loop().run_in_executor(self._read_threads, self._reader.connect)
-        job: Future[Any] = self._read_threads.submit(_begin, connection, use_case)
+        items = _in_snapshot(connection, use_case)
+        job: Future[Any] | None = None
         try:
-            items = await asyncio.wrap_future(job)
             while True:
                 job = self._read_threads.submit(next, items, _END)
                 item = await asyncio.wrap_future(job)
@@ -88,7 +91,10 @@ class Store:
                 yield item
         finally:
             # Whoever stops listening in the middle leaves a thread at work: it lets go of the snapshot when it is done.
-            job.add_done_callback(lambda _: connection.close())
+            if job is None:
+                connection.close()
+            else:
+                job.add_done_callback(lambda _: _let_go(items, connection))
 
     async def close(self) -> None:
         """Finish what is being done and let go of the file."""
@@ -104,9 +110,15 @@ class Store:
         return await asyncio.get_running_loop().run_in_executor(self._write_thread, work)
 
 
-def _begin(connection: Connection, use_case: Callable[[Connection], Iterator[T]]) -> Iterator[T]:
+def _in_snapshot(connection: Connection, use_case: Callable[[Connection], Generator[T]]) -> Generator[T]:
     connection.begin()
-    return iter(use_case(connection))
+    yield from use_case(connection)
+
+
+def _let_go(items: Generator[Any], connection: Connection) -> None:
+    """The query first: a connection with an open one keeps its old snapshot, for whoever reads with it next."""
+    items.close()
+    connection.close()
 
 
 def _engine(url: str, *, begin: str, pool_size: int, query_only: bool) -> Engine:

@@ -84,7 +84,7 @@ ELSEWHERE = (
 def copy(name: str, base: str, *, edited: bool = False, writable: bool = False) -> LocalCopy:
     """What this computer has of a file."""
     major, minor = (int(part) for part in base.split("."))
-    return LocalCopy(base=(major, minor), path=f"/home/sam/PDM/{FOLDER}/{name}", edited=edited, writable=writable)
+    return LocalCopy(base=(major, minor), path=f"/srv/pdm/{FOLDER}/{name}", edited=edited, writable=writable)
 
 
 LOCAL = {

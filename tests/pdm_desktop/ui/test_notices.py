@@ -22,7 +22,7 @@ SECOND = Notice(title="b.nc is free", text="Mei Tanaka checked in Rev 2.0.", vau
 class Balloon(QSystemTrayIcon):
     """A tray icon that keeps what it was told to show: without a screen there is no tray."""
 
-    messageClicked = Signal()  # noqa: N815 - Qt's name
+    messageClicked = Signal()  # noqa: N815 - a name of Qt's own
 
     def __init__(self) -> None:
         super().__init__()

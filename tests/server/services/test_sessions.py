@@ -49,7 +49,7 @@ async def test_a_seat_has_one_session_and_one_person(data: VaultData, anna: Sess
 async def test_contact_moves_forward_only(data: VaultData, anna: Session) -> None:
     later = START + timedelta(minutes=5)
     for at in (later, START):
-        await data.store.write(lambda c, at=at: sessions.seat_was_here(c, "seat-Anna", at=at))  # type: ignore[misc]  # bound now
+        await data.store.write(lambda c, at=at: sessions.seat_was_here(c, "seat-Anna", at=at))  # type: ignore[misc] # bound in the loop
     [seat] = await data.store.read(lambda c: sessions.list_seats(c, anna))
     assert seat.last_contact == later
 

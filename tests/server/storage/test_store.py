@@ -2,7 +2,8 @@
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Iterator
+import threading
+from collections.abc import AsyncIterator, Generator
 from datetime import UTC, datetime, timedelta, timezone
 from functools import partial
 from pathlib import Path
@@ -72,7 +73,7 @@ async def test_a_stream_sees_one_snapshot_while_others_write(store: Store) -> No
     for name in "abc":
         await store.write(partial(add, name=name))
 
-    def one_by_one(connection: Connection) -> Iterator[str]:
+    def one_by_one(connection: Connection) -> Generator[str]:
         for name in names(connection):
             yield name
             assert len(names(connection)) == 3
@@ -86,7 +87,7 @@ async def test_a_stream_sees_one_snapshot_while_others_write(store: Store) -> No
 
 
 async def test_streams_that_are_left_in_the_middle_give_their_connection_back(store: Store) -> None:
-    def endless(connection: Connection) -> Iterator[int]:
+    def endless(connection: Connection) -> Generator[int]:
         names(connection)
         yield from range(1_000_000)
 
@@ -97,8 +98,41 @@ async def test_streams_that_are_left_in_the_middle_give_their_connection_back(st
     assert await store.read(names) == []
 
 
+async def test_a_reader_that_is_cut_off_leaves_no_old_snapshot_behind(store: Store) -> None:
+    """Whoever is kept in memory by the exception that cut the reader off, the next reader sees what is stored now."""
+    for number in range(100):
+        await store.write(partial(add, name=f"{number:04}"))
+    at_work, go_on = threading.Event(), threading.Event()
+    alive = []
+
+    def slowly(connection: Connection) -> Generator[str]:
+        query = select(blob.c.hash).execution_options(yield_per=10)
+        with connection.execute(query) as found:
+            for row in found:
+                at_work.set()
+                assert go_on.wait(10)
+                yield row.hash
+
+    async def read_one() -> None:
+        items = store.stream(slowly)
+        alive.append(items)
+        await anext(items)
+
+    for round_ in range(5):
+        at_work.clear()
+        go_on.clear()
+        async with asyncio.TaskGroup() as tasks:
+            reading = tasks.create_task(read_one(), name="reader")
+            await asyncio.to_thread(at_work.wait, 10)
+            reading.cancel()
+        go_on.set()
+        await store.write(partial(add, name=f"later-{round_}"))
+        for _ in range(10):
+            assert f"later-{round_}" in await store.read(names)
+
+
 async def test_a_fault_in_a_stream_reaches_its_reader(store: Store) -> None:
-    def broken(connection: Connection) -> Iterator[int]:
+    def broken(connection: Connection) -> Generator[int]:
         yield 1
         raise KeyError("broken")
 
@@ -127,7 +161,7 @@ async def test_a_full_disk_is_said_plainly_and_changes_nothing(store: Store) -> 
         pages = connection.exec_driver_sql("PRAGMA page_count").scalar()
         connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
         connection.execute(
-            insert(blob), [{"hash": "x" * 200 + str(n), "size": 1, "arrived": START} for n in range(500)]
+            insert(blob), [{"hash": "x" * 200 + str(n), "size": 1, "arrived": START} for n in range(100)]
         )
 
     with pytest.raises(Full):

@@ -138,14 +138,14 @@ def test_dropped_files_are_added_to_the_open_folder(desk: Desk) -> None:
     desk.asked.clear()
     table = desk.window.page.table
     data = QMimeData()
-    data.setUrls([QUrl.fromLocalFile("/tmp/new.nc")])
+    data.setUrls([QUrl.fromLocalFile("/srv/new.nc")])
     event = QDropEvent(
         QPointF(40, 40), Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
     )
     table.dropEvent(event)
     assert desk.asked == [
         requests.AddFiles(
-            vault="production", folder=sample.FOLDER, sources=(QUrl.fromLocalFile("/tmp/new.nc").toLocalFile(),)
+            vault="production", folder=sample.FOLDER, sources=(QUrl.fromLocalFile("/srv/new.nc").toLocalFile(),)
         )
     ]
     desk.store.connect(Connection(phase=Phase.OFFLINE, since=sample.NOW))
