@@ -44,7 +44,10 @@ class Guard:
 
 def require_own_origin(headers: Mapping[str, str]) -> None:
     """Raises ForeignOrigin unless a page of this very server makes the browser call (RFC 6454)."""
-    origin = urlsplit(headers.get("origin", ""))
+    try:
+        origin = urlsplit(headers.get("origin", ""))
+    except ValueError as error:
+        raise ForeignOrigin from error
     if origin.scheme not in ("http", "https") or not origin.netloc or origin.netloc != headers.get("host", "").lower():
         raise ForeignOrigin
 

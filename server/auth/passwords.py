@@ -24,6 +24,8 @@ class Passwords:
 
     def __init__(self) -> None:
         self._threads = ThreadPoolExecutor(AT_ONCE, "passwords")
+        # Made before the first sign-in, or that one would take twice as long for a name that does not exist.
+        self._threads.submit(_of_nobody)
 
     async def hashed(self, password: str) -> str:
         """What is kept of a password."""

@@ -54,7 +54,9 @@ class Throttle:
 
     def _wait(self, subject: _Subject, now: datetime) -> timedelta:
         tries = self._tries.get(subject)
-        return timedelta(0) if tries is None else tries.next - now
+        wait = timedelta(0) if tries is None else tries.next - now
+        # Nobody is told to wait longer: the clock was set back meanwhile, and must lock nobody out.
+        return wait if wait <= LONGEST_WAIT else timedelta(0)
 
     def _count(self, subject: _Subject, free: int, now: datetime) -> None:
         tries = self._tries.pop(subject, None)

@@ -82,7 +82,7 @@ def decode(raw: bytes | str, table: Mapping[str, type[M]]) -> Envelope[M]:
     """
     try:
         frame = _frames.decode(raw)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Malformed(str(error)) from error
     kind = table.get(frame.type)
     if kind is None:
@@ -104,7 +104,7 @@ def _decode_data(raw: msgspec.Raw, kind: type[M]) -> M:
         if _RENAMED[kind]:
             return from_plain(msgspec.json.decode(raw, type=dict[str, Any]), kind)
         message: M = _decoders[kind].decode(raw)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, RecursionError) as error:
         raise Malformed(str(error)) from error
     return message
 

@@ -12,6 +12,7 @@ import uvicorn
 
 from server.config import Config
 from server.protocol.limits import FRAME_BYTES
+from server.serving.descriptors import allow_many_files
 from server.serving.http import TimedHttp
 from server.serving.websocket import DirectWebSocket
 
@@ -120,7 +121,8 @@ def address_of(listening: socket.socket, config: Config) -> str:
 
 
 def run(main: Coroutine[Any, Any, T]) -> T:
-    """Run a coroutine on the fastest loop there is here."""
+    """Run a coroutine on the fastest loop there is here, with room for as many sockets as the system allows."""
+    allow_many_files()
     config = uvicorn.Config(lambda: None, log_config=None)
     with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
         return runner.run(main)

@@ -51,6 +51,7 @@ async def test_a_browser_that_only_reads_needs_no_origin() -> None:
         ({**COOKIE, "origin": "https://evil.example"}, ForeignOrigin),
         ({**COOKIE, "origin": "https://pdm.example"}, ForeignOrigin),
         ({**COOKIE, "origin": "file://pdm.example:8470"}, ForeignOrigin),
+        ({**COOKIE, "origin": "https://[pdm.example:8470"}, ForeignOrigin),
         ({"authorization": f"Bearer {TOKEN}", "x-seat-id": "seat-2"}, ForeignSeat),
     ],
 )

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from server.auth.passwords import Passwords, hashed
+from server.auth import passwords as module
+from server.auth.passwords import AT_ONCE, Passwords, hashed
 
 
 @pytest.fixture
@@ -42,3 +43,12 @@ async def test_nobody_takes_as_much_work_as_somebody(passwords: Passwords) -> No
     somebody = min([await work(kept) for _ in range(5)])
     nobody = min([await work(None) for _ in range(5)])
     assert 0.5 < nobody / somebody < 2
+
+
+async def test_not_even_the_first_try_by_an_unknown_name_takes_longer() -> None:
+    module._of_nobody.cache_clear()
+    fresh = Passwords()
+    for _ in range(AT_ONCE):
+        await fresh.hashed("x")
+    fresh.close()
+    assert module._of_nobody.cache_info().currsize == 1

@@ -58,6 +58,15 @@ def test_a_right_password_and_time_are_forgiven() -> None:
     assert [wait_of(throttle, after=later) for _ in range(FREE_FOR_PERSON)] == [0] * FREE_FOR_PERSON
 
 
+def test_a_clock_that_is_set_back_locks_nobody_out() -> None:
+    throttle = Throttle()
+    for _ in range(FREE_FOR_PERSON):
+        assert wait_of(throttle, after=3_600) == 0
+    assert wait_of(throttle, after=3_600) > 0
+    assert wait_of(throttle, after=0) == 0
+    assert wait_of(throttle, after=0) > 0
+
+
 def test_an_office_that_signs_in_rightly_never_waits() -> None:
     throttle = Throttle()
     for number in range(5 * FREE_FOR_ADDRESS):

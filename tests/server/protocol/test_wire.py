@@ -102,6 +102,9 @@ def test_a_type_of_the_other_side_is_unknown() -> None:
         b'{"type": "ack", "timestamp": "2026-03-05T10:42:07Z", "data": {"vaults": {"v": "5"}}}',
         b'{"type": "report", "timestamp": "2026-03-05T10:42:07Z", "data": {}}',
         b'{"type": "resume", "timestamp": "2026-03-05T10:42:07Z", "data": {"vaults": [1]}}',
+        b'{"a":' * 12_000,
+        b'{"type": "ack", "timestamp": "2026-03-05T10:42:07Z", "x": ' + b"[" * 50_000,
+        b'{"type": "ack", "timestamp": "2026-03-05T10:42:07Z", "data": %s1%s}' % (b'{"a":' * 5_000, b"}" * 5_000),
     ],
 )
 def test_what_cannot_be_read_is_malformed(raw: bytes) -> None:

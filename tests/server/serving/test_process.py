@@ -20,6 +20,7 @@ from server.protocol import calls
 from tests.support.client import PASSWORD, Client, Refusal, signed_in
 from tests.support.fold import Fold
 from tests.support.server import RealServer, real_server
+from tests.support.waiting import wait_for
 
 
 async def test_a_stop_sends_1012_finishes_what_runs_and_exits_with_0(tmp_path: Path) -> None:
@@ -207,7 +208,68 @@ def test_a_request_that_trickles_in_is_ended(tmp_path: Path) -> None:
             with socket.create_connection(("127.0.0.1", server.port), timeout=10) as trickle:
                 trickle.sendall(beginning)
                 assert b" 408 " in _all_of(trickle)
+        with socket.create_connection(("127.0.0.1", server.port), timeout=10) as idle:
+            idle.sendall(b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n")
+            assert b" 200 " in idle.recv(4_096)
+            idle.sendall(b"\r\n")  # an empty line is no request, and must not keep the connection
+            assert b" 408 " in _all_of(idle)
         assert httpx.get(f"{server.address}/healthz", trust_env=False).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("beginning", "rest"),
+    [
+        (b"GET /", b"a" * 65_536),
+        (b"GET / HTTP/1.1\r\nx: ", b"a" * 65_536),
+        (b"GET / HTTP/1.1\r\n", b"x: y\r\n" * 10_000),
+        (b"POST /api/session HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n0\r\n", b"x: y\r\n" * 10_000),
+    ],
+    ids=["address", "field", "fields", "trailers"],
+)
+def test_a_head_without_end_is_cut_and_costs_no_memory(tmp_path: Path, beginning: bytes, rest: bytes) -> None:
+    with real_server(tmp_path) as server:
+        with socket.create_connection(("127.0.0.1", server.port), timeout=10) as endless:
+            endless.sendall(beginning)
+            sent = 0
+            with contextlib.suppress(ConnectionError):
+                while sent < 64 * 2**20:
+                    endless.sendall(rest)
+                    sent += len(rest)
+        # What the two systems hold on the way is all that can be sent.
+        assert sent < 32 * 2**20
+        assert httpx.get(f"{server.address}/healthz", trust_env=False).status_code == 200
+
+
+async def test_an_answer_that_nobody_takes_is_given_up(tmp_path: Path) -> None:
+    with real_server(tmp_path, settings={"PDM_BODY_TIMEOUT": "0.3"}) as server:
+        server.add_person("Ada", PASSWORD)
+        async with signed_in(server.address, "Ada") as ada:
+            content = bytes(32 * 2**20)
+            file = (await ada.add(await ada.vault(), "a.nc", content)).file.id
+            with socket.create_connection(("127.0.0.1", server.port), timeout=10) as idle:
+                head = f"GET /api/files/{file}/content HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {ada.token}\r\n\r\n"
+                idle.sendall(head.encode())
+                wait_for(lambda: any(line["event"] == "answer_not_taken" for line in server.log_lines))
+                with contextlib.suppress(ConnectionError):
+                    assert len(_all_of(idle)) < len(content)
+            assert await ada.content(file) == content
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows does not count sockets")
+def test_more_sockets_than_a_shell_allows_at_first_are_no_trouble(tmp_path: Path) -> None:
+    import resource  # not on Windows
+
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (128, before[1]))
+    server = RealServer(tmp_path)
+    try:
+        server.start()
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
+    with contextlib.closing(server), contextlib.ExitStack() as silent:
+        for _ in range(200):
+            silent.enter_context(socket.create_connection(("127.0.0.1", server.port), timeout=10))
+        assert httpx.get(f"{server.address}/readyz", trust_env=False).status_code == 200
 
 
 def _all_of(connection: socket.socket) -> bytes:
