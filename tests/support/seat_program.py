@@ -179,6 +179,8 @@ class Driver:
         row = self.row(self.watched["path"])
         assert row is not None
         assert row.file.lock is not None
+        # What is counted follows the row by a moment: the picture shows the window as a person sees it.
+        await until(lambda: "Checked out 1" in self.filters(), "the count of what is checked out")
         self.window.grab().save(str(out / "after.png"))
         _, notice = self.notices[0]
         write_json(out / "notice.json", {"title": notice.title, "text": notice.text})
@@ -265,6 +267,10 @@ class Driver:
 
     def row(self, path: str) -> FileRow | None:
         return next((row for row in self.store.listing.rows if row.file.path == path), None)
+
+    def filters(self) -> str:
+        """The filters of the heading, with their numbers."""
+        return " ".join(each.text() for each in self.window.page.heading.findChildren(QToolButton))
 
     def click_action(self, command: Command) -> None:
         """Press the tool button of a command."""
