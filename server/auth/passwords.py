@@ -7,6 +7,8 @@ from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
+from argon2.low_level import hash_secret_raw
+from blake3 import blake3
 
 AT_ONCE = 2
 """Passwords that are checked at the same time."""
@@ -31,6 +33,10 @@ class Passwords:
         """What is kept of a password."""
         return await asyncio.get_running_loop().run_in_executor(self._threads, hashed, password)
 
+    async def marked(self, password: str, *, purpose: str) -> str:
+        """What tells this password from others for one purpose only, as slow to guess by as what is kept."""
+        return await asyncio.get_running_loop().run_in_executor(self._threads, _marked, password, purpose)
+
     async def fits(self, password: str, *, kept: str | None) -> bool:
         """Whether it is the password that was kept. None, for nobody, takes as long and is never right."""
         return await asyncio.get_running_loop().run_in_executor(self._threads, _fits, password, kept)
@@ -38,6 +44,19 @@ class Passwords:
     def close(self) -> None:
         """Let go of the threads."""
         self._threads.shutdown()
+
+
+def _marked(password: str, purpose: str) -> str:
+    mark = hash_secret_raw(
+        _prepared(password).encode(),
+        blake3(purpose.encode()).digest(),
+        time_cost=_hasher.time_cost,
+        memory_cost=_hasher.memory_cost,
+        parallelism=_hasher.parallelism,
+        hash_len=_hasher.hash_len,
+        type=_hasher.type,
+    )
+    return mark.hex()
 
 
 def _fits(password: str, kept: str | None) -> bool:

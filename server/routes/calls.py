@@ -2,18 +2,19 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import structlog
 from fastapi import Depends, Path, Request, Response
 from sqlalchemy import Connection
 
 from server.bus.base import Hint, VaultHint
-from server.domain.errors import MissingKey
+from server.domain.errors import MissingKey, NotSignedIn
 from server.domain.session import Session
 from server.routes.parts import Parts
 from server.services.idempotency import Call, fingerprint_of, once
 from server.services.outcome import Outcome
+from server.services.reading import session_of
 
 KEY_HEADER = "idempotency-key"
 KEY_CHARACTERS = 128
@@ -36,32 +37,58 @@ Here = Annotated[Parts, Depends(parts_of)]
 Who = Annotated[Session, Depends(signed_in)]
 PathId = Annotated[str, Path(min_length=1, max_length=64)]
 
-UseCase = Callable[[Connection, datetime], Outcome[Any]]
+T = TypeVar("T")
+UseCase = Callable[[Connection, datetime], Outcome[T]]
 """One change, and the time at which it happens."""
 
 
 async def settle(
-    request: Request, session: Session, fields: object, use_case: UseCase, *, status: int = 200
+    request: Request, session: Session, fields: object, use_case: UseCase[Any], *, status: int = 200
 ) -> Response:
     """Carry a change out once, whatever the number of calls with its key; tell of it when it is committed.
 
-    Raises MissingKey, KeyReused, and what the use case raises.
+    Raises MissingKey, KeyReused, NotSignedIn, and what the use case raises.
     """
     parts = parts_of(request)
     target = f"{request.url.path}?{request.url.query}"
     call = Call(
         person_id=session.person_id,
-        key=_key_of(request),
+        key=key_of(request),
         fingerprint=fingerprint_of(request.method, target, fields),
     )
-    now = parts.clock()
-    settled = await parts.store.write(
-        lambda connection: once(connection, call, lambda: use_case(connection, now), at=now)
+    settled = await write(
+        parts, session, lambda connection, now: once(connection, call, lambda: use_case(connection, now), at=now)
     )
     await publish(parts, settled.hints, call=request.url.path, person=session.person)
     if not settled.body:
         return Response(status_code=204)
     return Response(settled.body, status, media_type="application/json")
+
+
+async def carry_out(request: Request, session: Session, use_case: UseCase[T]) -> T:
+    """Carry a change out that needs no key, since again is the same, and tell of it when it is committed.
+
+    Raises NotSignedIn, and what the use case raises.
+    """
+    parts = parts_of(request)
+    outcome = await write(parts, session, use_case)
+    await publish(parts, outcome.hints, call=request.url.path, person=session.person)
+    return outcome.answer
+
+
+async def write(parts: Parts, session: Session, work: Callable[[Connection, datetime], T]) -> T:
+    """One transaction, for somebody who is still signed in when it begins: a body may take its time to arrive.
+
+    Raises NotSignedIn, and what the work raises.
+    """
+    now = parts.clock()
+
+    def work_if_signed_in(connection: Connection) -> T:
+        if session_of(connection, session.id, now=now) is None:
+            raise NotSignedIn
+        return work(connection, now)
+
+    return await parts.store.write(work_if_signed_in)
 
 
 async def publish(parts: Parts, hints: tuple[Hint, ...], *, call: str, person: str) -> None:
@@ -72,7 +99,8 @@ async def publish(parts: Parts, hints: tuple[Hint, ...], *, call: str, person: s
         await parts.bus.publish(hint)
 
 
-def _key_of(request: Request) -> str:
+def key_of(request: Request) -> str:
+    """The call's Idempotency-Key. Raises MissingKey."""
     key = request.headers.get(KEY_HEADER, "")
     if not 1 <= len(key) <= KEY_CHARACTERS or not key.isascii() or not key.isprintable():
         raise MissingKey

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Path, Request, Response
 
 from server.protocol.calls import AddPerson, People, Person, SetPassword
 from server.routes.bodies import answer, body, gives, takes
-from server.routes.calls import Here, Who, publish, settle
+from server.routes.calls import Here, Who, carry_out, key_of, settle
 from server.services import people
 from server.services.vaults import require_administrator
 
@@ -27,12 +27,13 @@ async def add_person(
 ) -> Response:
     """A new person with a first password; for administrators of the server."""
     require_administrator(session)
+    mark = await parts.passwords.marked(wish.password, purpose=f"{session.person_id} {key_of(request)}")
     password = await parts.passwords.hashed(wish.password)
     return await settle(
         request,
         session,
-        # Not the password: a quick hash of it would stand in the store.
-        Person(name=wish.name, administrator=wish.administrator),
+        # Not the password itself: a quick hash of it would stand in the store.
+        [Person(name=wish.name, administrator=wish.administrator), mark],
         lambda connection, now: people.add_person(
             connection, session, wish.name, password=password, administrator=wish.administrator, at=now
         ),
@@ -51,12 +52,12 @@ async def set_password(
     """Another password for somebody, whose sessions all end; for administrators of the server."""
     require_administrator(session)
     password = await parts.passwords.hashed(wish.password)
-    now = parts.clock()
     # Not remembered under a key: again is the same, and another password under the same key must not be lost.
-    done = await parts.store.write(
-        lambda connection: people.set_password(connection, session, name, password=password, at=now)
+    await carry_out(
+        request,
+        session,
+        lambda connection, now: people.set_password(connection, session, name, password=password, at=now),
     )
-    await publish(parts, done.hints, call=request.url.path, person=session.person)
     return Response(status_code=204)
 
 

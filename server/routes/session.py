@@ -11,7 +11,7 @@ from server.auth.guard import COOKIE, require_own_origin
 from server.domain.errors import Invalid, WrongPassword
 from server.protocol.calls import ChangePassword, Me, Seats, ServerInfo, SignedIn, SignIn
 from server.routes.bodies import answer, body, gives, takes
-from server.routes.calls import Here, PathId, Who, publish, settle
+from server.routes.calls import Here, PathId, Who, carry_out, publish, settle
 from server.services import sessions
 from server.services.reading import epoch_of
 from server.version import OLDEST_CLIENT, VERSION
@@ -72,11 +72,9 @@ async def me(parts: Here, session: Who) -> Response:
 
 
 @router.delete("/session", status_code=204, responses=gives(None, 204))
-async def sign_out(request: Request, parts: Here, session: Who) -> Response:
+async def sign_out(request: Request, session: Who) -> Response:
     """End this session. Needs no Idempotency-Key: whoever calls again is not signed in."""
-    now = parts.clock()
-    outcome = await parts.store.write(lambda connection: sessions.sign_out(connection, session, at=now))
-    await publish(parts, outcome.hints, call=request.url.path, person=session.person)
+    await carry_out(request, session, lambda connection, now: sessions.sign_out(connection, session, at=now))
     response = Response(status_code=204)
     response.delete_cookie(COOKIE, httponly=True, samesite="strict")
     return response
@@ -89,11 +87,11 @@ async def change_password(
     """Set a new password, which ends every other session of mine."""
     kept = await _checked_password(request, parts, session.person, wish.old)
     new = await parts.passwords.hashed(wish.new)
-    now = parts.clock()
-    outcome = await parts.store.write(
-        lambda connection: sessions.change_password(connection, session, kept=kept, new=new, at=now)
+    await carry_out(
+        request,
+        session,
+        lambda connection, now: sessions.change_password(connection, session, kept=kept, new=new, at=now),
     )
-    await publish(parts, outcome.hints, call=request.url.path, person=session.person)
     return Response(status_code=204)
 
 

@@ -11,7 +11,7 @@ from server.domain.session import Session
 from server.protocol.calls import Upload
 from server.protocol.limits import Hash, Size
 from server.routes.bodies import answer, gives
-from server.routes.calls import Here, Who
+from server.routes.calls import Here, Who, write
 from server.routes.parts import Parts
 from server.services.uploads import arrived
 from server.storage.blobs import Content, Incoming
@@ -54,12 +54,11 @@ async def _receive(
         await _pour(request, incoming, limit=limit)
         content = await asyncio.to_thread(incoming.finish)
         _require_announced(content, size=size, content_hash=content_hash)
-        now = parts.clock()
         lifetime = timedelta(hours=parts.settings.upload_hours)
         async with parts.gate.passing():
             await asyncio.to_thread(incoming.keep)
-            return await parts.store.write(
-                lambda connection: arrived(connection, session, content, at=now, lifetime=lifetime)
+            return await write(
+                parts, session, lambda connection, now: arrived(connection, session, content, at=now, lifetime=lifetime)
             )
     finally:
         await asyncio.to_thread(incoming.discard)

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, insert, select, update
 
 from server.bus.base import AccessHint, ChangedHint
-from server.domain.errors import NameTaken, NotFound
+from server.domain.errors import Invalid, NameTaken, NotFound
 from server.domain.session import Session
 from server.domain.text import one_line, same_name
 from server.protocol.calls import Account, People, Person
@@ -58,6 +58,8 @@ def add_person(
     """A new person; `password` is what is to be kept of it. Raises Forbidden, NameTaken, Invalid."""
     require_administrator(mine)
     tidy = one_line(name, "name")
+    if "/" in tidy or not tidy.strip("."):
+        raise Invalid(f"“{tidy}” cannot be the name of a person: it has a slash, or nothing but dots. Choose another.")
     if connection.execute(select(person.c.id).where(person.c.name_key == same_name(tidy))).one_or_none() is not None:
         raise NameTaken(f"There is a person “{tidy}” already. Choose another name.")
     _insert(connection, tidy, password=password, administrator=administrator, at=at)

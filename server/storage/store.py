@@ -21,6 +21,8 @@ READERS = 4
 """Threads that read at the same time; each sees its own snapshot."""
 OPEN_SNAPSHOTS = 32
 """Connections that may be reading at the same time, streams included."""
+STREAMS = OPEN_SNAPSHOTS - READERS
+"""Streams at the same time; the next waits. Whoever reads slowly leaves the readers their connections."""
 _BUSY_SECONDS = 30.0
 _END = object()
 
@@ -33,6 +35,7 @@ class Store:
         self._reader = reader
         self._write_thread = ThreadPoolExecutor(1, "store-writer")
         self._read_threads = ThreadPoolExecutor(READERS, "store-reader")
+        self._streams = asyncio.Semaphore(STREAMS)
 
     @classmethod
     async def open(cls, url: str) -> "Store":
@@ -79,22 +82,23 @@ class Store:
 
         The use case closes its queries when it is closed itself.
         """
-        connection = await asyncio.get_running_loop().run_in_executor(self._read_threads, self._reader.connect)
-        items = _in_snapshot(connection, use_case)
-        job: Future[Any] | None = None
-        try:
-            while True:
-                job = self._read_threads.submit(next, items, _END)
-                item = await asyncio.wrap_future(job)
-                if item is _END:
-                    return
-                yield item
-        finally:
-            # Whoever stops listening in the middle leaves a thread at work: it lets go of the snapshot when it is done.
-            if job is None:
-                connection.close()
-            else:
-                job.add_done_callback(lambda _: _let_go(items, connection))
+        async with self._streams:
+            connection = await asyncio.get_running_loop().run_in_executor(self._read_threads, self._reader.connect)
+            items = _in_snapshot(connection, use_case)
+            job: Future[Any] | None = None
+            try:
+                while True:
+                    job = self._read_threads.submit(next, items, _END)
+                    item = await asyncio.wrap_future(job)
+                    if item is _END:
+                        return
+                    yield item
+            finally:
+                # Whoever stops listening in the middle leaves a thread at work: it lets go of the snapshot at its end.
+                if job is None:
+                    connection.close()
+                else:
+                    job.add_done_callback(lambda _: _let_go(items, connection))
 
     async def close(self) -> None:
         """Finish what is being done and let go of the file."""

@@ -1,10 +1,16 @@
 """Sign-in and its end over HTTP: seats, browsers, wrong passwords, and that an ended session is dead at once."""
 
+import socket
+from urllib.parse import urlsplit
+
 import httpx
 import jwt
+import pytest
+from blake3 import blake3
 
 from server.bus.base import SessionHint
 from server.protocol.limits import TOKEN_CHARACTERS
+from tests.support.waiting import wait_for
 from tests.support.web import PASSWORD, Seat, Web
 
 SEAT = {"id": "seat-1", "computer": "CAM-1", "system": "Windows 11", "version": "0.1.0"}
@@ -154,3 +160,33 @@ def test_a_page_of_another_site_cannot_sign_a_browser_in(web: Web) -> None:
 def test_a_browser_has_no_seat(web: Web) -> None:
     answer = sign_in(web, name="Anna", password=PASSWORD, browser=True, seat=SEAT)
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "media_type", "body"),
+    [
+        ("POST", "/api/files/{file}/checkout", "application/json", b'{"message": "too late"}'),
+        ("PUT", "/api/session/password", "application/json", b'{"old": "correct horse", "new": "a new password"}'),
+        ("PUT", "/api/people/Ben/password", "application/json", b'{"password": "a new password"}'),
+        ("POST", "/api/uploads", "application/octet-stream", b"G0 X0 too late"),
+    ],
+)
+def test_a_body_that_arrives_after_the_session_has_ended_changes_nothing(
+    web: Web, ada: Seat, method: str, path: str, media_type: str, body: bytes
+) -> None:
+    file = ada.add("a.nc")["id"]
+    address, token = urlsplit(web.url), ada.client.headers["authorization"]
+    head = (
+        f"{method} {path.format(file=file)} HTTP/1.1\r\nHost: x\r\nAuthorization: {token}\r\nIdempotency-Key: late\r\n"
+        f"Content-Type: {media_type}\r\nContent-Length: {len(body)}\r\nExpect: 100-continue\r\n\r\n"
+    )
+    with socket.create_connection((address.hostname, address.port), timeout=30) as connection:
+        connection.sendall(head.encode())
+        assert b" 100 " in connection.recv(1_000)  # the session was looked up, and the body is waited for
+        assert ada.client.delete("/api/session").status_code == 204
+        before, stored = web.dump(), web.stored_files()
+        connection.sendall(body)
+        assert b" 401 " in connection.recv(1_000)
+    assert web.dump() == before
+    wait_for(lambda: {each for each in web.stored_files() if each.endswith(".part")} == set())
+    assert web.stored_files() - stored <= {blake3(body).hexdigest()}  # collected after a day, as nothing refers to it

@@ -61,6 +61,9 @@ def test_only_administrators_add_vaults_and_people(web: Web, anna: Seat, ada: Se
     }  # fmt: skip
     assert ada.change("/people", {"name": "anna", "password": "long enough"}).json()["code"] == "name_taken"
     assert ada.change("/people", {"name": "Dan", "password": "short"}).json()["code"] == "invalid"
+    # Nobody could be named in an address by these.
+    for name in ("Shop/Floor", "..", "."):
+        assert ada.change("/people", {"name": name, "password": "long enough"}).json()["code"] == "invalid"
 
 
 def test_a_password_leaves_no_trace_in_the_stored_answers(web: Web, ada: Seat) -> None:
@@ -68,6 +71,8 @@ def test_a_password_leaves_no_trace_in_the_stored_answers(web: Web, ada: Seat) -
     assert "a secret of hers" not in str(web.dump())
     again = ada.change("/people", {"name": "Cleo", "password": "a secret of hers"}, key="k")
     assert (again.status_code, again.json()["name"]) == (201, "Cleo")
+    other = ada.change("/people", {"name": "Cleo", "password": "another secret"}, key="k")
+    assert (other.status_code, other.json()["code"]) == (422, "key_reused")
 
 
 def test_a_vault_that_i_may_not_read_does_not_exist_for_me(web: Web, anna: Seat, ben: Seat) -> None:

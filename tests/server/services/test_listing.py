@@ -1,7 +1,7 @@
 """Long lists come in pages, and a tree out of one moment."""
 
 import base64
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import replace
 from typing import Any
 
@@ -55,7 +55,7 @@ async def test_locks_and_deleted_files_come_in_pages(data: VaultData, anna: Sess
 async def test_a_tree_is_true_for_its_seq_though_others_go_on(data: VaultData, anna: Session) -> None:
     await add_many(data, anna)
 
-    def pieces(connection: Any) -> Iterator[Any]:
+    def pieces(connection: Any) -> Generator[Any]:
         return listing.tree(connection, anna, data.vault)
 
     stream = data.store.stream(pieces)

@@ -1,6 +1,7 @@
 """The store: transactions whole or not at all, readers with a snapshot, streams that let go, data of other versions."""
 
 import asyncio
+import contextlib
 import sqlite3
 import threading
 from collections.abc import AsyncIterator, Generator
@@ -16,7 +17,7 @@ from sqlalchemy.exc import StatementError
 
 from server.domain.errors import Full
 from server.storage.migrate import NewerData
-from server.storage.store import Store
+from server.storage.store import STREAMS, Store
 from server.storage.tables import blob, metadata
 
 START = datetime(2026, 3, 2, 8, 0, 0, 123456, tzinfo=UTC)
@@ -129,6 +130,30 @@ async def test_a_reader_that_is_cut_off_leaves_no_old_snapshot_behind(store: Sto
         await store.write(partial(add, name=f"later-{round_}"))
         for _ in range(10):
             assert f"later-{round_}" in await store.read(names)
+
+
+async def test_streams_that_nobody_reads_on_stop_no_reader(store: Store) -> None:
+    async with asyncio.timeout(10), contextlib.AsyncExitStack() as open_streams:
+        for _ in range(STREAMS):
+            stream = await open_streams.enter_async_context(contextlib.aclosing(store.stream(lambda _: iter_of("abc"))))
+            assert await anext(stream) == "a"
+        waiting = store.stream(lambda _: iter_of("xyz"))
+        async with asyncio.TaskGroup() as tasks:
+            next_in_line = tasks.create_task(_first(waiting), name="next in line")
+            assert await asyncio.gather(*(store.read(names) for _ in range(20))) == [[]] * 20
+            await store.write(partial(add, name="a"))
+            assert not next_in_line.done()
+            await stream.aclose()
+            assert await next_in_line == "x"
+        await waiting.aclose()
+
+
+def iter_of(letters: str) -> Generator[str]:
+    yield from letters
+
+
+async def _first(stream: AsyncIterator[str]) -> str:
+    return await anext(stream)
 
 
 async def test_a_fault_in_a_stream_reaches_its_reader(store: Store) -> None:
