@@ -2,11 +2,15 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from PySide6.QtGui import QImage
+
+from tests.support import desktop
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -41,3 +45,15 @@ def test_the_demo_fails_without_its_server(tmp_path: Path) -> None:
     assert "did not succeed" in done.stderr
     assert "lock_to_badge_ms" not in done.stdout
     assert not (tmp_path / "out" / "result.json").exists()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Xvfb is Linux's")
+def test_with_a_display_two_windows_are_left_to_the_person(tmp_path: Path) -> None:
+    with desktop.session(tmp_path) as screen:
+        environment = screen.environment | {"PYTHONPATH": str(ROOT)}
+        command = [sys.executable, "-P", "-m", "tests.demo"]
+        with desktop.running(command, environment, stdout=subprocess.PIPE, cwd=tmp_path) as demo:
+            assert demo.stdout
+            assert demo.stdout.readline().startswith("Left Anna Novak, right Sam Becker.")
+            demo.send_signal(signal.SIGINT)
+            assert demo.wait(60) == 0
