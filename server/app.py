@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -17,6 +17,7 @@ from server.auth.throttle import Throttle
 from server.auth.tokens import Tokens, key_in
 from server.bus.memory import MemoryBus
 from server.config import Config
+from server.domain.errors import Full
 from server.domain.session import Session
 from server.hub.hub import Hub
 from server.routes import api
@@ -94,7 +95,7 @@ async def running(config: Config) -> AsyncIterator[Application]:
             guard=Guard(tokens, _sessions_in(store)),
             stopping=lambda: not hub.running,
         )
-        async with hub.run(), _collecting(parts), _operator(parts) as token:
+        async with _operator(parts) as token, hub.run(), _collecting(parts):
             yield Application(
                 _beside(create_api(parts), Socket(parts.guard, hub, contact=_contacts_in(store))),
                 hub.refuse_newcomers,
@@ -168,4 +169,8 @@ async def _operator(parts: Parts) -> AsyncIterator[str]:
     try:
         yield parts.tokens.token_for(begun.id, expires=begun.expires)
     finally:
-        await parts.store.write(lambda connection: end_sessions(connection, session.c.id == begun.id, at=parts.clock()))
+        # On a full disk it ends with the next start; it dies with this server's door in any case.
+        with suppress(Full):
+            await parts.store.write(
+                lambda connection: end_sessions(connection, session.c.id == begun.id, at=parts.clock())
+            )

@@ -3,14 +3,19 @@
 import asyncio
 import socket
 from collections.abc import AsyncIterator, Callable
-from contextlib import ExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
+from pathlib import Path
+
+from sqlalchemy.exc import DatabaseError
 
 from server.app import Application, running
 from server.cli.folder import Door, hold, open_door
 from server.cli.trouble import Exit, Trouble
 from server.config import Config
+from server.domain.errors import Full
 from server.serving.process import CannotListen, Process, address_of, listen, uvicorn_config
 from server.storage.migrate import NewerData
+from server.storage.store import is_disk_full
 
 
 async def serve(config: Config, *, announce: Callable[[str], None]) -> None:
@@ -58,11 +63,23 @@ async def serving_privately(config: Config) -> AsyncIterator[Door]:
 
 @asynccontextmanager
 async def _application(config: Config) -> AsyncIterator[Application]:
-    try:
-        async with running(config) as application:
-            yield application
-    except NewerData as error:
-        raise Trouble(str(error)) from error
+    async with AsyncExitStack() as until_the_end:
+        try:
+            application = await until_the_end.enter_async_context(running(config))
+        except NewerData as error:
+            raise Trouble(str(error)) from error
+        except (Full, DatabaseError, OSError) as error:
+            raise _cannot_use(config.data, error) from error
+        yield application
+
+
+def _cannot_use(data: Path, error: Exception) -> Trouble:
+    if isinstance(error, Full) or is_disk_full(error):
+        return Trouble(f"The disk of the data folder {data} is full. Make room there, and start again.")
+    why = error.orig if isinstance(error, DatabaseError) else error
+    return Trouble(
+        f"The data folder {data} cannot be used: {why}. Check its rights; if files are damaged, bring back a backup."
+    )
 
 
 def _listening(config: Config) -> socket.socket:

@@ -41,7 +41,8 @@ class Store:
     async def open(cls, url: str) -> "Store":
         """The database at that URL, brought up to this version's tables.
 
-        Raises ValueError for a kind of database that is not known, NewerData for data of a newer version of the server.
+        Raises ValueError for a kind of database that is not known, NewerData for data of a newer version of the server,
+        Full when the disk is, and SQLAlchemy's DatabaseError for a file that is no database or cannot be read.
         """
         if make_url(url).get_backend_name() != "sqlite":
             raise ValueError(f"The store is a SQLite file, with a URL that begins with sqlite:///, not {url}.")
@@ -50,7 +51,7 @@ class Store:
             _engine(url, begin="BEGIN", pool_size=OPEN_SNAPSHOTS, query_only=True),
         )
         try:
-            await store._on_write_thread(lambda: migrate(store._writer))
+            await store._on_write_thread(store._migrate)
         except BaseException:
             await store.close()
             raise
@@ -103,6 +104,10 @@ class Store:
     async def close(self) -> None:
         """Finish what is being done and let go of the file."""
         await asyncio.get_running_loop().run_in_executor(None, self._shut)
+
+    def _migrate(self) -> None:
+        with _disk_full_said_plainly():
+            migrate(self._writer)
 
     def _shut(self) -> None:
         self._write_thread.shutdown()

@@ -311,3 +311,13 @@ def test_data_of_a_newer_version_is_left_alone_and_said_so(tmp_path: Path) -> No
         assert refused.returncode == Exit.TROUBLE
         assert refused.stderr.startswith("The data folder was written by a newer version of the server.")
         assert "Traceback" not in refused.stderr
+
+
+def test_a_data_folder_that_is_damaged_is_said_so(tmp_path: Path) -> None:
+    server = RealServer(tmp_path)
+    server.data.mkdir()
+    (server.data / "vault.sqlite3").write_bytes(b"this is no database " * 1_000)
+    refused = server.run("serve", "--port", "0", check=False)
+    assert refused.returncode == Exit.TROUBLE
+    assert refused.stderr.startswith(f"The data folder {server.data} cannot be used: file is not a database.")
+    assert "Traceback" not in refused.stderr
