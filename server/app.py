@@ -16,7 +16,7 @@ from server.auth.passwords import Passwords
 from server.auth.throttle import Throttle
 from server.auth.tokens import Tokens, key_in
 from server.bus.memory import MemoryBus
-from server.config import Config
+from server.config import DATABASE, Config
 from server.domain.errors import Full
 from server.domain.session import Session
 from server.hub.hub import Hub
@@ -25,11 +25,12 @@ from server.routes.parts import Parts
 from server.routes.socket import Receive, Scope, Send, Socket
 from server.routes.source import StoreSource
 from server.services import people, reading
-from server.services.beginning import begin
+from server.services.beginning import begin, begin_anew_if_copied, remember_mark
 from server.services.collecting import collect
 from server.services.sessions import end_sessions, seat_was_here
 from server.storage.blobs_disk import DiskBlobs
 from server.storage.gate import Gate
+from server.storage.mark import Mark
 from server.storage.store import Store
 from server.storage.tables import session
 from server.version import VERSION
@@ -77,7 +78,7 @@ async def running(config: Config) -> AsyncIterator[Application]:
     store = await Store.open(config.database)
     passwords = Passwords()
     try:
-        await store.write(lambda connection: begin(connection, vault_name=FIRST_VAULT, at=_now()))
+        await _begin(store, Mark(config.data / DATABASE))
         bus = MemoryBus()
         hub = Hub(StoreSource(store, _now), bus, config)
         tokens = Tokens(key_in(config.data / "token.key"))
@@ -105,6 +106,19 @@ async def running(config: Config) -> AsyncIterator[Application]:
     finally:
         passwords.close()
         await store.close()
+
+
+async def _begin(store: Store, mark: Mark) -> None:
+    found = await asyncio.to_thread(mark.read)
+
+    def begin_or_go_on(connection: Connection) -> bool:
+        begin(connection, vault_name=FIRST_VAULT, at=_now())
+        return begin_anew_if_copied(connection, mark=found, at=_now())
+
+    if await store.write(begin_or_go_on):
+        log.warning("new_epoch", reason="the data folder was copied, or copied back: seats take a fresh snapshot")
+    renewed = await asyncio.to_thread(mark.renew)
+    await store.write(lambda connection: remember_mark(connection, renewed))
 
 
 def _now() -> datetime:

@@ -10,6 +10,8 @@ from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 ENVIRONMENT_PREFIX = "PDM_"
+DATABASE = "vault.sqlite3"
+"""The database's name in the data folder."""
 
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
 Port = Annotated[int, Field(ge=0, le=65_535)]
@@ -86,7 +88,7 @@ class Config(BaseSettings):
     @property
     def database(self) -> str:
         """URL of the database."""
-        return f"sqlite:///{(self.data / 'vault.sqlite3').as_posix()}"
+        return f"sqlite:///{(self.data / DATABASE).as_posix()}"
 
     @property
     def run_folder(self) -> Path:

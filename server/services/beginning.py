@@ -1,11 +1,13 @@
-"""The first start: the data gets its epoch, an empty audit trail and a vault to begin with."""
+"""A start: new data get their epoch, an empty audit trail and a vault to begin with; copied data a new epoch."""
 
 from datetime import datetime
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, insert, select, update
 
-from server.domain.audit import EMPTY
+from server.domain.audit import EMPTY, Entry
 from server.services.identity import new_secret_id
+from server.services.people import OPERATOR
+from server.services.record import write_audit
 from server.services.vaults import insert_vault
 from server.storage.tables import audit_head, server
 
@@ -18,3 +20,21 @@ def begin(connection: Connection, *, vault_name: str, at: datetime) -> bool:
     connection.execute(insert(audit_head).values(id=1, number=EMPTY.number, hash=EMPTY.hash))
     insert_vault(connection, vault_name, at=at)
     return True
+
+
+def begin_anew_if_copied(connection: Connection, *, mark: str | None, at: datetime) -> bool:
+    """Give data that were copied, or copied back, a new epoch: what was said since in the old one is not known here.
+
+    `mark` is what the data folder shows. True when it is not the one that the data remember.
+    """
+    remembered = connection.execute(select(server.c.mark)).scalar_one()
+    if remembered is None or remembered == mark:
+        return False
+    connection.execute(update(server).values(epoch=new_secret_id(), began=at))
+    write_audit(connection, [Entry(at=at, person=OPERATOR, action="epoch_began")])
+    return True
+
+
+def remember_mark(connection: Connection, mark: str | None) -> None:
+    """From now on the data belong to the folder with that mark."""
+    connection.execute(update(server).values(mark=mark))

@@ -26,9 +26,12 @@ server = Table(
     Column("epoch", Text, nullable=False),
     Column("began", Moment, nullable=False),
     Column("access_version", BigInteger, nullable=False),
+    Column("mark", Text),
     CheckConstraint("id = 1", name="one_server"),
 )
-"""One row: which life of the data this is, and a number that grows with each change of anybody's access."""
+"""One row: which life of the data this is, a number that grows with each change of anybody's access, and the mark of
+the data folder at the last start.
+"""
 
 person = Table(
     "person",

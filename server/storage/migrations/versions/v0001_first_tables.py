@@ -67,6 +67,7 @@ def upgrade() -> None:
         sa.Column("epoch", sa.Text(), nullable=False),
         sa.Column("began", sa.BigInteger(), nullable=False),
         sa.Column("access_version", sa.BigInteger(), nullable=False),
+        sa.Column("mark", sa.Text()),
         sa.CheckConstraint("id = 1", name="one_server"),
         sa.PrimaryKeyConstraint("id"),
     )

@@ -1,0 +1,33 @@
+"""A mark in the data folder that no copy has: which file it is on the disk, since when, and beside which database.
+
+A database that is copied back goes on from an older state, and would say again with other meanings what it has said
+before. The database remembers the mark; where the two do not fit, the data are a copy.
+"""
+
+from pathlib import Path
+
+from server.storage.durable import rename
+
+
+class Mark:
+    """The mark of one data folder. May wait for the disk."""
+
+    def __init__(self, database: Path) -> None:
+        self._database = database
+        self._place = database.with_name("server.mark")
+
+    def read(self) -> str | None:
+        """What tells this mark from any other; None when there is none."""
+        try:
+            mark = self._place.stat()
+        except FileNotFoundError:
+            return None
+        return f"{self._database.stat().st_ino}.{mark.st_ino}.{mark.st_ctime_ns}"
+
+    def renew(self) -> str | None:
+        """Put a new mark in the place of the former, and read it. Raises OSError."""
+        half_made = self._place.with_suffix(".part")
+        half_made.unlink(missing_ok=True)
+        half_made.write_text("Which data these are. A copy of this file is another mark.\n", encoding="utf-8")
+        rename(half_made, self._place)
+        return self.read()
