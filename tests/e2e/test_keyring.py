@@ -8,7 +8,7 @@ import pytest
 
 from tests.e2e.conftest import SAM, MakeSeat
 from tests.support import desktop
-from tests.support.desktop import Session
+from tests.support.desktop import Session, wait_for
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="gnome-keyring and D-Bus are Linux's")
 
@@ -44,7 +44,7 @@ def test_a_restart_does_not_ask_again_and_signing_out_removes_the_token(seat: Ma
     assert sam.do("status")["person"] == SAM
 
     sam.do("sign_out")
-    assert SAM not in entries(keyring)
+    wait_for(lambda: SAM not in entries(keyring), "the end of the entry in the keyring")
     sam.stop()
     sam.start()
     assert sam.do("status")["signing_in"]
