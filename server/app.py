@@ -1,7 +1,7 @@
 """One server put together: store, blobs, bus, hub and routes, from a Config."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -19,6 +19,7 @@ from server.bus.memory import MemoryBus
 from server.config import DATABASE, Config
 from server.domain.errors import Full
 from server.domain.session import Session
+from server.hub.contacts import Contacts
 from server.hub.hub import Hub
 from server.routes import api
 from server.routes.parts import Parts
@@ -96,9 +97,10 @@ async def running(config: Config) -> AsyncIterator[Application]:
             guard=Guard(tokens, _sessions_in(store)),
             stopping=lambda: not hub.running,
         )
-        async with _operator(parts) as token, hub.run(), _collecting(parts):
+        contacts = _contacts_in(store)
+        async with _operator(parts) as token, contacts.run(), hub.run(), _collecting(parts):
             yield Application(
-                _beside(create_api(parts), Socket(parts.guard, hub, contact=_contacts_in(store))),
+                _beside(create_api(parts), Socket(parts.guard, hub, contact=contacts.note)),
                 hub.refuse_newcomers,
                 token,
             )
@@ -132,11 +134,15 @@ def _sessions_in(store: Store) -> Callable[[str], Awaitable[Session | None]]:
     return find
 
 
-def _contacts_in(store: Store) -> Callable[[str], Awaitable[None]]:
-    async def note(seat: str) -> None:
-        await store.write(lambda connection: seat_was_here(connection, seat, at=_now()))
+def _contacts_in(store: Store) -> Contacts:
+    async def write_down(noted: Mapping[str, datetime]) -> None:
+        def write(connection: Connection) -> None:
+            for seat, at in noted.items():
+                seat_was_here(connection, seat, at=at)
 
-    return note
+        await store.write(write)
+
+    return Contacts(write_down, _now)
 
 
 def _beside(http: Asgi, socket: Asgi) -> Asgi:

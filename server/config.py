@@ -60,7 +60,9 @@ class Config(BaseSettings):
     waiting_bytes: Bytes = Field(2**20, description="Bytes that may wait unread for one socket before it is closed.")
     send_buffer: Bytes = Field(2**16, description="Send buffer that the system keeps for each socket.")
     header_timeout: Seconds = Field(10, description="Seconds within which the head of a request must have arrived.")
-    body_timeout: Seconds = Field(30, description="Seconds within which the next 1,024 bytes of a body must arrive.")
+    body_timeout: Seconds = Field(
+        30, description="Seconds for the next 1,024 bytes of a body to arrive, and for a reader to take more of an answer."
+    )
     idle_timeout: Seconds = Field(60, description="Seconds that a connection without a request is kept open.")
     drain: Annotated[float, Field(ge=0, le=300)] = Field(
         0, description="Seconds for which a stopping server only answers `/readyz` with 503, for a proxy to notice."

@@ -32,11 +32,11 @@ RETRY_SECONDS = 2.0
 class Socket:
     """The ASGI application for scopes of type `websocket`."""
 
-    def __init__(self, guard: Guard, hub: Hub, *, contact: Callable[[str], Awaitable[None]]) -> None:
+    def __init__(self, guard: Guard, hub: Hub, *, contact: Callable[[str], None]) -> None:
         self._guard = guard
         self._hub = hub
         self._contact = contact
-        """Remembers that a seat was in contact."""
+        """Notes that a seat is in contact."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One WebSocket, from the request to the end."""
@@ -47,11 +47,11 @@ class Socket:
             await _refuse(problem, send)
             return
         await send({"type": "websocket.accept"})
-        await self._note_contact(session)
+        self._note_contact(session)
         try:
             await self._serve(scope, session, seat, arrival, receive, send)
         finally:
-            await self._note_contact(session)
+            self._note_contact(session)
 
     async def _serve(
         self, scope: Scope, session: Session, seat: str, arrival: Arrival, receive: Receive, send: Send
@@ -64,13 +64,9 @@ class Socket:
         else:
             await self._serve_queued(session, seat, arrival, receive, send)
 
-    async def _note_contact(self, session: Session) -> None:
-        if session.seat is None:
-            return
-        try:
-            await self._contact(session.seat)
-        except Exception:
-            log.exception("contact_not_noted", seat=session.seat)
+    def _note_contact(self, session: Session) -> None:
+        if session.seat is not None:
+            self._contact(session.seat)
 
     async def _admit(self, scope: Scope) -> tuple[Session, str, Arrival]:
         if scope["path"] != PATH:

@@ -21,7 +21,6 @@ from server.hub.hub import Hub
 from server.routes.socket import Socket
 from server.routes.source import StoreSource
 from server.services import reading
-from server.services.sessions import seat_was_here
 from server.serving.process import Process, listen, uvicorn_config
 from server.storage import tables
 from server.storage.store import Store
@@ -148,10 +147,7 @@ async def open_shop(folder: Path, *, direct: bool, **settings: Any) -> AsyncIter
         now = datetime.now(UTC)
         return await store.read(lambda connection: reading.session_of(connection, session_id, now=now))
 
-    async def note_contact(seat: str) -> None:
-        await store.write(lambda connection: seat_was_here(connection, seat, at=datetime.now(UTC)))
-
-    serving = uvicorn_config(Socket(Guard(tokens, find_session), hub, contact=note_contact), config)
+    serving = uvicorn_config(Socket(Guard(tokens, find_session), hub, contact=lambda _: None), config)
     if not direct:
         serving.ws = "websockets-sansio"
     ready = asyncio.Event()

@@ -6,7 +6,7 @@ from sqlalchemy import delete, insert, update
 from server.domain.session import Session
 from server.protocol.calls import AddVault
 from server.services import people, reading, sessions, vaults
-from server.storage.tables import access, vault
+from server.storage.tables import access, person, vault
 from tests.support.vault_data import START, VaultData
 
 
@@ -25,6 +25,16 @@ async def test_ended_sessions_are_those_that_no_longer_work(data: VaultData, ann
     assert await data.store.read(lambda c: reading.ended_sessions(c, ids, now=START)) == {"never", anna.id, ben.id}
     assert await data.store.read(lambda c: reading.session_of(c, ben.id, now=START)) is None
     assert await data.store.read(lambda c: reading.ended_sessions(c, ids, now=ada.expires)) == ids
+
+
+async def test_a_disabled_person_has_no_working_session_even_if_one_was_not_ended(
+    data: VaultData, anna: Session
+) -> None:
+    await data.store.write(
+        lambda c: c.execute(update(person).where(person.c.id == anna.person_id).values(disabled=START))
+    )
+    assert await data.store.read(lambda c: reading.session_of(c, anna.id, now=START)) is None
+    assert await data.store.read(lambda c: reading.ended_sessions(c, {anna.id}, now=START)) == {anna.id}
 
 
 @pytest.mark.parametrize(
