@@ -61,7 +61,7 @@ class Config(BaseSettings):
     send_buffer: Bytes = Field(2**16, description="Send buffer that the system keeps for each socket.")
     header_timeout: Seconds = Field(10, description="Seconds within which the head of a request must have arrived.")
     body_timeout: Seconds = Field(
-        30, description="Seconds for the next 1,024 bytes of a body to arrive, and for a reader to take more of an answer."
+        30, description="Seconds for the next 1,024 bytes of a body, and for a reader to take more of an answer."
     )
     idle_timeout: Seconds = Field(60, description="Seconds that a connection without a request is kept open.")
     drain: Annotated[float, Field(ge=0, le=300)] = Field(
