@@ -2,7 +2,7 @@
 
 import ssl
 import uuid
-from collections.abc import AsyncIterable, AsyncIterator
+from collections.abc import AsyncIterable, AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any, TypeVar
 
@@ -23,8 +23,16 @@ PATIENCE = httpx.Timeout(60.0, connect=10.0)
 class Operator:
     """Signed in as the built-in operator. Every call raises Refused with the server's own words."""
 
-    def __init__(self, http: httpx.AsyncClient) -> None:
+    def __init__(self, http: httpx.AsyncClient, *, find_door: Callable[[], Door | None]) -> None:
         self._http = http
+        self._find_door = find_door
+
+    def find_again(self) -> None:
+        """The server was perhaps started again: go by what its data folder says now, if it says anything."""
+        door = self._find_door()
+        if door is not None:
+            self._http.base_url = door.address
+            self._http.headers["Authorization"] = _authorization(door)
 
     async def get(self, path: str, kind: type[T]) -> T:
         """Read something."""
@@ -73,13 +81,13 @@ async def operator(config: Config) -> AsyncIterator[Operator]:
         http = await until_the_end.enter_async_context(
             httpx.AsyncClient(
                 base_url=door.address,
-                headers={"Authorization": f"Bearer {door.token}"},
+                headers={"Authorization": _authorization(door)},
                 timeout=PATIENCE,
                 verify=trusting(door),
                 trust_env=False,
             )
         )
-        yield Operator(http)
+        yield Operator(http, find_door=lambda: door_of(config.run_folder))
 
 
 async def _door(config: Config, until_the_end: AsyncExitStack) -> Door:
@@ -103,6 +111,10 @@ def _door_of_running(config: Config) -> Door:
             Exit.IN_USE,
         )
     return door
+
+
+def _authorization(door: Door) -> str:
+    return f"Bearer {door.token}"
 
 
 def trusting(door: Door) -> ssl.SSLContext | bool:

@@ -30,6 +30,8 @@ SET_BYTES = 64 * 2**20
 PIECE_BYTES = 2**20
 TRIES = 5
 """How often a call is made before the server counts as gone; it may restart in the middle."""
+RESTARTING = {HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.UNAUTHORIZED}
+"""What a server answers that stops, or that has started again and knows the former operator no more."""
 ITS_OWN_FAULT = {Code.FORBIDDEN_NAME.word, Code.NAME_TAKEN.word, Code.TOO_LARGE.word, Code.WRONG_HASH.word}
 """Problems of one file, which is left out; any other ends the import."""
 NO_CHANGE = "is in the vault with other content; nothing was changed. Check it out and in to make it a new revision"
@@ -98,7 +100,7 @@ class _Import:
             if there is not None:
                 self._tell(found.path, same=await asyncio.to_thread(_is_the_same, found.place, there))
                 return None
-            return await _try_again(lambda: self._send(found))
+            return await self._try_again(lambda: self._send(found))
         except Unsteady:
             self._progress.leave_out(found.path, "was being written to. Import again when it is finished")
         except OSError as error:
@@ -137,7 +139,7 @@ class _Import:
         key = str(uuid.uuid4())
         path = f"/api/vaults/{self._vault}/files/set"
         try:
-            await _try_again(lambda: self._operator.change("POST", path, wish, key=key))
+            await self._try_again(lambda: self._operator.change("POST", path, wish, key=key))
         except Refused as refusal:
             if len(arrived) == 1:
                 self._leave_out_or_raise(arrived[0].path, refusal)
@@ -149,28 +151,28 @@ class _Import:
             self._known.add(each.path, size=each.size, content_hash=each.hash)
             self._progress.took_in(each.size)
 
+    async def _try_again(self, call: Callable[[], Awaitable[T]]) -> T:
+        """Make a call again while the server cannot be reached or says so itself. Raises Trouble when it stays away."""
+        for tries_left in reversed(range(TRIES)):
+            try:
+                return await call()
+            except Refused as refusal:
+                if refusal.status not in RESTARTING or not tries_left:
+                    raise
+            except httpx.TransportError as error:
+                if not tries_left:
+                    raise Trouble(
+                        "The server cannot be reached any more. What was imported stays; start the same command again"
+                        " to go on."
+                    ) from error
+            await asyncio.sleep(2.0 ** (TRIES - tries_left) / 4)
+            self._operator.find_again()
+        raise AssertionError("the last try returns or raises")
+
     def _leave_out_or_raise(self, path: str, refusal: Refused) -> None:
         if refusal.problem not in ITS_OWN_FAULT:
             raise refusal
         self._progress.leave_out(path, f"was refused: {str(refusal).rstrip('.')}")
-
-
-async def _try_again(call: Callable[[], Awaitable[T]]) -> T:
-    """Make a call again while the server cannot be reached or says so itself. Raises Trouble when it stays away."""
-    for tries_left in reversed(range(TRIES)):
-        try:
-            return await call()
-        except Refused as refusal:
-            if refusal.status != HTTPStatus.SERVICE_UNAVAILABLE or not tries_left:
-                raise
-        except httpx.TransportError as error:
-            if not tries_left:
-                raise Trouble(
-                    "The server cannot be reached any more. What was imported stays; start the same command again to"
-                    " go on."
-                ) from error
-        await asyncio.sleep(2.0 ** (TRIES - tries_left) / 4)
-    raise AssertionError("the last try returns or raises")
 
 
 def _wish(arrived: Arrived) -> AddFile:

@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from server.cli.importing.importing import import_folder
+from server.cli.operator import operator
 from server.cli.trouble import Exit
+from server.config import load
 from tests.support.client import PASSWORD, signed_in
 from tests.support.server import RealServer, real_server
 
@@ -121,3 +124,21 @@ async def test_many_files_come_in_sets_of_short_transactions(server: RealServer,
     server.run("import", "Many", str(many))
     sets = [line for line in server.log_lines if line["event"] == "committed" and "/files/set" in line["call"]]
     assert [line["seq"] for line in sets] == [50, 100, 150, 200, 250, 260]
+
+
+async def test_a_server_that_is_started_again_in_the_middle_gets_the_rest(server: RealServer, tmp_path: Path) -> None:
+    drive = tmp_path / "small drive"
+    drive.mkdir()
+    for name in (" b.nc", "a.nc", "c.nc"):
+        (drive / name).write_bytes(name.encode())
+    said: list[str] = []
+
+    def say(text: str) -> None:
+        said.append(text)
+        if text.startswith("Left out"):  # in the middle of the walk
+            server.restart()
+
+    async with operator(load(flags={"data": server.data}, environment={}, file=None)) as signed_in_before:
+        await import_folder(signed_in_before, "Production", drive, say=say)
+    assert said[-1].startswith("2 files (0.0 MB) imported into Production")
+    assert await _contents(server, "Production") == {"a.nc": b"a.nc", "c.nc": b"c.nc"}
