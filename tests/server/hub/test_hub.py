@@ -22,6 +22,7 @@ from server.protocol.events import (
     Ping,
     Pong,
     Presence,
+    Report,
     RequestUpdate,
     Resume,
     Resync,
@@ -29,6 +30,7 @@ from server.protocol.events import (
     UserConnected,
     UserDisconnected,
 )
+from server.routes.source import StoreSource
 from tests.support.shop import Shop, open_shop
 
 
@@ -358,6 +360,34 @@ async def test_a_reader_that_stops_is_closed_and_the_others_go_on(shop: Shop) ->
             slow.socket.transport.resume_reading()
             assert (await slow.closed())[0] == 4008
             assert slow.seqs == list(range(1, len(slow.seqs) + 1))
+
+
+@pytest.mark.parametrize("direct", [True, False], ids=["direct", "plain"])
+async def test_a_seat_that_answers_no_ping_is_gone(tmp_path: Path, direct: bool) -> None:
+    async with open_shop(tmp_path, direct=direct, ping_interval=0.2, pong_timeout=0.2) as shop:
+        await shop.vault("mill")
+        async with shop.seat("Ada") as ada:
+            token = await shop.sign_in(await shop.person("Asleep"), "seat-asleep")
+            async with shop.listen(token, "seat-asleep") as asleep:
+                await asleep.greeted()
+                asleep.socket.transport.pause_reading()
+                while (await ada.until(UserDisconnected)).message.users != ["Asleep"]:
+                    pass
+                assert not shop.hub.online("seat-asleep")
+                asleep.socket.transport.resume_reading()
+                assert (await asleep.closed())[0] in (1006, 1011)
+
+
+async def test_a_fault_of_the_server_ends_that_socket_alone(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def broken(*_: object) -> frozenset[str]:
+        raise OSError("the disk is away")
+
+    async with shop.seat("Ada") as ada, shop.seat("Ben") as ben:
+        monkeypatch.setattr(StoreSource, "held", broken)
+        await ben.say(Report(file="any", open=True))
+        assert (await ben.closed())[0] == 1011
+        await ada.say(Ping())
+        await ada.until(Pong)
 
 
 def _ended(shop: Shop, seat: str) -> bool:

@@ -47,6 +47,19 @@ async def test_a_stop_sends_1012_finishes_what_runs_and_exits_with_0(tmp_path: P
         assert all(line["level"] in ("info", "debug") for line in server.log_lines)
 
 
+async def test_an_upload_that_does_not_end_is_cut_at_the_stop_and_leaves_nothing(tmp_path: Path) -> None:
+    with real_server(tmp_path, settings={"PDM_STOP_TIMEOUT": "1"}) as server:
+        server.add_person("Ada", PASSWORD)
+        async with signed_in(server.address, "Ada") as ada:
+            line, who = "POST /api/uploads HTTP/1.1\r\nhost: x", f"authorization: Bearer {ada.token}"
+            with socket.create_connection(("127.0.0.1", server.port), timeout=30) as endless:
+                endless.sendall(f"{line}\r\n{who}\r\ncontent-length: 9\r\n\r\npart".encode())
+                wait_for(lambda: any((server.data / "blobs" / "incoming").iterdir()))
+                server.ask_to_stop()
+                assert server.wait() == 0
+        assert not [path for path in (server.data / "blobs").rglob("*") if path.is_file()]
+
+
 async def test_while_it_drains_it_is_not_ready_and_lets_nobody_new_in(tmp_path: Path) -> None:
     with real_server(tmp_path, flags=("--drain", "30")) as server:
         async with httpx.AsyncClient(base_url=server.address, trust_env=False) as http:
