@@ -170,6 +170,16 @@ async def test_exactly_a_thousand_events_behind_is_replayed(shop: Shop) -> None:
         assert ada.seqs == list(range(101, 1101))
 
 
+async def test_a_replay_of_more_than_may_wait_goes_at_the_pace_of_its_reader(shop: Shop) -> None:
+    head = await shop.happen("mill", count=1_000, size=4_000)
+    token = await shop.sign_in(await shop.person("Ada"), "seat-a")
+    async with shop.listen(token, "seat-a") as ada:
+        await ada.greeted()
+        await ada.resume(mill=0)
+        await ada.event(seq=head)
+        assert ada.seqs == list(range(1, head + 1))
+
+
 async def test_a_seat_that_has_applied_what_the_hub_has_not_sent_yet_goes_on(shop: Shop) -> None:
     async with shop.seat("Ada"):
         token = await shop.sign_in("ada", "seat-b")
