@@ -194,6 +194,16 @@ def test_adopting_over_http_leaves_a_message_in_my_inbox(web: Web, anna: Seat) -
     laptop.client.close()
 
 
+def test_an_inbox_is_its_persons_alone(web: Web, anna: Seat, ben: Seat) -> None:
+    file = anna.add("a.nc")
+    anna.change(f"/files/{file['id']}/checkout", {})
+    other = web.seat("Anna", seat="seat-2")
+    assert other.change(f"/files/{file['id']}/adopt").status_code == 200
+    other.client.close()
+    assert len(anna.get("/inbox").json()["entries"]) == 1
+    assert ben.get("/inbox").json() == {"number": 0, "entries": []}
+
+
 def test_history_gives_a_range_of_revisions(web: Web, anna: Seat) -> None:
     file = anna.add("a.nc")
     token = check_out(anna, file)["lock"]["token"]

@@ -29,6 +29,13 @@ def test_a_snapshot_has_its_head_first_and_the_files_by_path(web: Web, anna: Sea
     assert anna.get(f"/vaults/{vault}/tree", headers={"If-None-Match": answer.headers["etag"]}).status_code == 200
 
 
+def test_a_deleted_file_is_in_no_snapshot(web: Web, anna: Seat) -> None:
+    gone, stays = anna.add("a.nc"), anna.add("b.nc")
+    assert anna.change(f"/files/{gone['id']}", method="DELETE").status_code == 200
+    head, *files = map(json.loads, anna.get(f"/vaults/{anna.vault()}/tree").text.splitlines())
+    assert (head["files"], [each["id"] for each in files]) == (1, [stays["id"]])
+
+
 def test_an_empty_vault_is_a_head_alone(anna: Seat) -> None:
     lines = anna.get(f"/vaults/{anna.vault()}/tree").text.splitlines()
     assert len(lines) == 1

@@ -73,3 +73,13 @@ async def test_content_that_comes_again_just_then_is_not_collected(
         assert (await collect(data.store, blobs=blobs, gate=BusyGate(nth, arrive), now=now)).contents == 0
     assert blobs.has(content.hash)
     assert await data.store.read(lambda c: unknown_content(c, [content.hash])) == set()
+
+
+@pytest.mark.parametrize(("hours", "collected"), [(23, 0), (25, 1)])
+async def test_young_content_is_spared_whatever_refers_to_it(
+    tmp_path: Path, data: VaultData, hours: int, collected: int
+) -> None:
+    row = {"hash": "a" * 64, "size": 1, "arrived": data.clock.now - timedelta(hours=hours)}
+    await data.store.write(lambda c: c.execute(insert(blob).values(row)))
+    done = await collect(data.store, blobs=DiskBlobs(tmp_path / "blobs"), gate=Gate(), now=data.clock.now)
+    assert done.contents == collected
