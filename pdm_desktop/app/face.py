@@ -8,7 +8,7 @@ from PySide6.QtCore import QEvent, QObject, QSettings, QTimer, Signal
 from PySide6.QtWidgets import QApplication
 
 from pdm_desktop.core.notices import Notice
-from pdm_desktop.core.requests import Request
+from pdm_desktop.core.requests import BeQuiet, Request
 from pdm_desktop.core.results import Finished
 from pdm_desktop.state.account import Phase
 from pdm_desktop.state.store import Store
@@ -102,6 +102,7 @@ class Face(QObject):
         self.tray.open_asked.connect(self.show)
         self.tray.mine_asked.connect(self._show_mine)
         self.tray.notice_asked.connect(self._go_to)
+        self.tray.quiet_asked.connect(lambda until: self._submit(BeQuiet(until=until)))
         self.desktop.clicked.connect(self._go_to)
         self.bridge.notice.connect(self._raise)
         self.bridge.finished.connect(self._look_at_result)

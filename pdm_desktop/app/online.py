@@ -8,7 +8,8 @@ from datetime import datetime
 from pathlib import Path
 
 from pdm_desktop import config, log
-from pdm_desktop.app.options import Options, usual_workspace
+from pdm_desktop.app.kept import workspace_of
+from pdm_desktop.app.options import Options
 from pdm_desktop.app.shelf import Shelf
 from pdm_desktop.app.sign_in import SignedIn
 from pdm_desktop.app.speaker import Speaker
@@ -16,7 +17,6 @@ from pdm_desktop.app.tasks import Tasks
 from pdm_desktop.cache.cache import cache_file
 from pdm_desktop.core.errors import Told
 from pdm_desktop.core.link import Ending
-from pdm_desktop.core.notices import Rule
 from pdm_desktop.core.paths import is_cloud_folder
 from pdm_desktop.core.requests import FileRequest
 from pdm_desktop.core.results import Trouble
@@ -59,10 +59,10 @@ class Online:
         account = signed_in.account
         self._http = Http(account.address, token=signed_in.token, seat=account.seat, tls=tls)
         self._calls = VaultCalls(self._http)
-        self._speaker = Speaker(store, tasks, clock, rule=Rule(known.notices))
+        self._speaker = Speaker(store, tasks, clock)
         self._follower = Follower(store, shelf.cache, self._calls, clock=clock, heard=self._speaker.hear)
         self._push = Push(self._http, self._follower, ping_interval=known.ping_interval)
-        self._workspace = options.workspace or (Path(known.workspace) if known.workspace else usual_workspace())
+        self._workspace = workspace_of(options, known)
         self._engine = self._make_engine(options.data)
         self._views = shelf.views
         self._views.calls = self._calls

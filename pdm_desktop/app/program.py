@@ -1,22 +1,39 @@
 """The program from its first line to its last: first what can be seen, then what needs the network."""
 
 import asyncio
+import contextlib
 import importlib
 import sqlite3
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 
 from PySide6.QtWidgets import QApplication
 
 from pdm_desktop import config, log
+from pdm_desktop.app.days import watch_days
 from pdm_desktop.app.face import Face
+from pdm_desktop.app.kept import keep_config, kept_rule
 from pdm_desktop.app.options import Options
 from pdm_desktop.app.remembered import remembered
 from pdm_desktop.app.shelf import Shelf
 from pdm_desktop.app.tasks import Tasks
-from pdm_desktop.core.requests import ListDeleted, LoadHistory, OpenFolder, Request, Search, ShowMine
+from pdm_desktop.core.requests import (
+    BeQuiet,
+    ChooseNotices,
+    ListDeleted,
+    LoadHistory,
+    OpenFolder,
+    Request,
+    Search,
+    ShowMine,
+)
 from pdm_desktop.state.account import Account, Connection, Phase
+from pdm_desktop.state.hearing import Hearing
 from pdm_desktop.state.store import Store
+
+PAINT_PATIENCE = 3.0
+"""Seconds after which the network is loaded although nothing was painted."""
 
 
 def local_now() -> datetime:
@@ -36,6 +53,7 @@ class Program:
         self._early: list[Request] = []
         self._submit_work: Callable[[Request], None] = self._early.append
         self._shelf: Shelf | None = None
+        self.store.hear(Hearing(rule=kept_rule(config.load(options.data))))
         self.face = Face(application, self.store, self.submit, local_now, options.data)
         self.face.quit_asked.connect(self._quit.set)
         self.face.painted.connect(self._painted.set)
@@ -46,6 +64,11 @@ class Program:
             case OpenFolder() | Search() | ShowMine() | LoadHistory() | ListDeleted():
                 if self._shelf is not None:
                     self._shelf.views.ask(request)
+            case ChooseNotices(rule=rule):
+                self.store.hear(replace(self.store.hearing, rule=rule))
+                keep_config(self.store, self.options.data, lambda known: replace(known, notices=rule.value))
+            case BeQuiet(until=until):
+                self.store.hear(replace(self.store.hearing, quiet_until=until))
             case _:
                 self._submit_work(request)
 
@@ -57,8 +80,8 @@ class Program:
         """Show the window, then connect; return after everything has been stopped."""
         self._begin()
         if not self.options.tray:
-            await self._painted.wait()
-        log.note("painted first")
+            await self._first_paint()
+        self.tasks.start(watch_days(self.store, local_now), name="days")
         # What talks to the network takes 300 ms to load: beside the window, and after it can be seen.
         work_module = await asyncio.to_thread(importlib.import_module, "pdm_desktop.app.work")
         work = work_module.Work(
@@ -76,6 +99,13 @@ class Program:
             await work.close()
             await self._end()
 
+    async def _first_paint(self) -> None:
+        """Wait for it, but not for ever: a window that starts minimized is not painted."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(PAINT_PATIENCE):
+                await self._painted.wait()
+        log.note("painted first", painted=self._painted.is_set())
+
     def shelf_for(self, account: Account) -> Shelf:
         """The cache of this person, opened when it was another's."""
         if self._shelf is None or not self._shelf.is_of(account):
@@ -86,6 +116,9 @@ class Program:
 
     def _begin(self) -> None:
         """Bring up the first window: the files as they were last seen, or the question who this is."""
+        if self.options.workspace is not None:
+            workspace = str(self.options.workspace)
+            keep_config(self.store, self.options.data, lambda known: replace(known, workspace=workspace))
         account = remembered(self.options)
         if account is not None:
             self._show_remembered(account)

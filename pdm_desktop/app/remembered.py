@@ -1,6 +1,7 @@
 """Whose session goes on at this start: what the last one left, if the command line does not say otherwise."""
 
 from pdm_desktop import config
+from pdm_desktop.app.kept import workspace_of
 from pdm_desktop.app.options import Options
 from pdm_desktop.core.errors import AddressRefused
 from pdm_desktop.net.address import server_address
@@ -24,6 +25,7 @@ def remembered(options: Options) -> Account | None:
         server_name=known.server.partition("://")[2],
         seat=seat,
         computer=options.computer,
+        workspace=str(workspace_of(options, known)),
     )
 
 

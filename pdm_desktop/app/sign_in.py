@@ -4,9 +4,10 @@ import asyncio
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from pdm_desktop import config, log
+from pdm_desktop.app.kept import keep_config, workspace_of
+from pdm_desktop.app.options import Options
 from pdm_desktop.config import Config
 from pdm_desktop.core.errors import NoKeyring, NotSignedIn, SeatTaken, Told
 from pdm_desktop.core.requests import FindServer, SignIn
@@ -31,17 +32,17 @@ class SignedIn:
 class SignInDesk:
     """Signs in and out. Its answers go to the store; `signed_in` hears of each new session."""
 
-    def __init__(self, store: Store, data: Path, *, computer: str, signed_in: Callable[[SignedIn], None]) -> None:
+    def __init__(self, store: Store, options: Options, signed_in: Callable[[SignedIn], None]) -> None:
         self._store = store
-        self._data = data
-        self._computer = computer or session.computer_name()
+        self._options = options
+        self._computer = options.computer or session.computer_name()
         self._signed_in = signed_in
         self._tls: ssl.SSLContext | None = None
 
     @property
     def config(self) -> Config:
         """What is remembered."""
-        return config.load(self._data)
+        return config.load(self._options.data)
 
     async def tls(self) -> ssl.SSLContext:
         """How this computer trusts servers, made once and beside the window."""
@@ -49,17 +50,16 @@ class SignInDesk:
             self._tls = await asyncio.to_thread(trust)
         return self._tls
 
-    async def go_on(self, account: Account) -> bool:
-        """Go on with the kept session of this person. False: there is no token, or the keyring cannot tell."""
+    async def go_on(self, account: Account) -> Trouble | None:
+        """Go on with the kept session of this person. The answer is why that cannot be, if it cannot."""
         try:
             token = await credentials.read(account.address, account.person)
         except NoKeyring as missing:
-            self._store.raise_trouble(missing.trouble)
-            return False
+            return missing.trouble
         if token is None:
-            return False
+            return Trouble(title="Sign in again", text="The keyring has no sign-in of yours any more.")
         self._signed_in(SignedIn(account=replace(account, computer=self._computer), token=token))
-        return True
+        return None
 
     async def find(self, request: FindServer) -> None:
         """See which server answers."""
@@ -89,7 +89,7 @@ class SignInDesk:
             self._store.raise_trouble(told.trouble, request)
             return
         kept = request.stay and await self._keep(address, begun)
-        self._remember(replace(self.config, server=address, name=begun.person, kept=kept))
+        self._remember(lambda known: replace(known, server=address, name=begun.person, kept=kept))
         account = Account(
             person=begun.person,
             administrator=begun.administrator,
@@ -97,6 +97,7 @@ class SignInDesk:
             server_name=info.name,
             seat=begun.seat,
             computer=self._computer,
+            workspace=str(workspace_of(self._options, self.config)),
             kept=kept,
         )
         log.note("signed in", person=begun.person, server=address, seat=begun.seat, kept=kept)
@@ -123,7 +124,7 @@ class SignInDesk:
 
     async def forget(self, account: Account) -> None:
         """Keep this person's token no longer."""
-        self._remember(replace(self.config, kept=False))
+        self._remember(lambda known: replace(known, kept=False))
         try:
             await credentials.forget(account.address, account.person)
         except NoKeyring as missing:
@@ -131,15 +132,15 @@ class SignInDesk:
                 self._store.raise_trouble(missing.trouble)
 
     async def _begin(self, http: Http, address: str, request: SignIn) -> Session:
-        known, seat = self.config.seat_for(address)
-        self._remember(known)
+        _, seat = self.config.seat_for(address)
+        self._remember(lambda known: replace(known, seats={**known.seats, address: seat}))
         try:
             return await session.sign_in(http, request.name, request.password, seat=seat, computer=self._computer)
         except SeatTaken:
             # Somebody else used this computer before: that person's seat stays, this one gets its own.
-            known, seat = known.with_new_seat(address)
-            self._remember(known)
-            return await session.sign_in(http, request.name, request.password, seat=seat, computer=self._computer)
+            _, other = self.config.with_new_seat(address)
+            self._remember(lambda known: replace(known, seats={**known.seats, address: other}))
+            return await session.sign_in(http, request.name, request.password, seat=other, computer=self._computer)
 
     async def _keep(self, address: str, begun: Session) -> bool:
         try:
@@ -149,10 +150,5 @@ class SignInDesk:
             return False
         return True
 
-    def _remember(self, known: Config) -> None:
-        try:
-            config.save(self._data, known)
-        except OSError as error:
-            text = f"{self._data} could not be written: {error.strerror or error}."
-            trouble = Trouble(title="The settings are not kept", text=text, advice="Free some space on this computer.")
-            self._store.raise_trouble(trouble)
+    def _remember(self, change: Callable[[Config], Config]) -> None:
+        keep_config(self._store, self._options.data, change)

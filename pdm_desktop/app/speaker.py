@@ -6,22 +6,23 @@ from datetime import datetime
 
 from pdm_desktop.app.tasks import Tasks
 from pdm_desktop.core.fold import Numbered
-from pdm_desktop.core.notices import Notice, Notices, Rule
+from pdm_desktop.core.notices import Notice, Notices
 from pdm_desktop.state.store import Store
 
 
 class Speaker:
     """Decides for one signed-in person when to speak."""
 
-    def __init__(self, store: Store, tasks: Tasks, clock: Callable[[], datetime], *, rule: Rule) -> None:
+    def __init__(self, store: Store, tasks: Tasks, clock: Callable[[], datetime]) -> None:
         self._store = store
         self._tasks = tasks
         self._clock = clock
-        self._notices = Notices(store.reader, rule=rule, is_local=self._is_local)
+        self._notices = Notices(store.reader, is_local=self._is_local)
         self._waiting: asyncio.Task[None] | None = None
 
     def hear(self, event: Numbered, was_mine: bool) -> None:
         """An event was applied; `was_mine`: this seat held the file until then."""
+        self._notices.rule, self._notices.quiet_until = self._store.hearing.rule, self._store.hearing.quiet_until
         self._raise(self._notices.feed(event.vault, event.event, self._clock(), was_mine=was_mine))
         if self._notices.due is not None and (self._waiting is None or self._waiting.done()):
             self._waiting = self._tasks.begin(self._tell_gathered(), name="gathered notices")
@@ -36,4 +37,5 @@ class Speaker:
             self._store.raise_notice(notice)
 
     def _is_local(self, file: str) -> bool:
-        return file in self._store.local or self._store.locks.get(file) is not None
+        """It has a copy here. A check-out of mine always has one."""
+        return file in self._store.local

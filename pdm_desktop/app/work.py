@@ -16,6 +16,8 @@ from pdm_desktop.app.sign_in import SignedIn, SignInDesk
 from pdm_desktop.app.tasks import Tasks
 from pdm_desktop.core.link import Ending, Next
 from pdm_desktop.core.requests import (
+    BeQuiet,
+    ChooseNotices,
     FindServer,
     ListDeleted,
     LoadHistory,
@@ -51,15 +53,16 @@ class Work:
         self._clock = clock
         self._shelf_for = shelf_for
         self._ask_who = ask_who
-        self._desk = SignInDesk(store, options.data, computer=options.computer, signed_in=self._go_online)
+        self._desk = SignInDesk(store, options, self._go_online)
         self._online: Online | None = None
         self._live: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Go on with the last session, or ask who this is."""
         account = remembered(self._options)
-        if account is None or not await self._desk.go_on(account):
-            self._sign_out_here("")
+        why_not = None if account is None else await self._desk.go_on(account)
+        if account is None or why_not is not None:
+            self._sign_out_here(why_not)
 
     def submit(self, request: Request) -> None:
         """Do what is asked for; the answer comes through the store."""
@@ -72,8 +75,8 @@ class Work:
                 self._tasks.start(self._sign_out(), name="sign out")
             case TryNow():
                 self._try_now()
-            case OpenFolder() | Search() | ShowMine() | LoadHistory() | ListDeleted():
-                """The views answer these."""
+            case OpenFolder() | Search() | ShowMine() | LoadHistory() | ListDeleted() | ChooseNotices() | BeQuiet():
+                """Answered without the network."""
             case _ if self._online is not None:
                 self._online.submit(request)
             case _:
@@ -109,7 +112,7 @@ class Work:
             self._live = None
             await self._leave()
             await self._desk.forget(signed_in.account)
-            self._sign_out_here(ending.words)
+            self._sign_out_here(Trouble(title="Sign in again", text=ending.words))
         else:
             self._store.raise_trouble(Trouble(title="Not connected", text=ending.words, advice="“Try now” connects."))
 
@@ -118,7 +121,7 @@ class Work:
         if online is None:
             return
         await self._leave()
-        self._sign_out_here("")
+        self._sign_out_here(None)
         await self._desk.sign_out(online.signed_in)
 
     def _try_now(self) -> None:
@@ -133,13 +136,13 @@ class Work:
         ending = await online.run()
         await self._after(ending, online.signed_in)
 
-    def _sign_out_here(self, words: str) -> None:
-        self._store.sign_out(words)
+    def _sign_out_here(self, why: Trouble | None) -> None:
+        """Show nothing and ask who this is; why stands in that window."""
+        self._store.sign_out("" if why is None else why.text)
         self._ask_who()
-        if words:
+        if why is not None:
             known = self._desk.config
-            request = SignIn(server=known.server, name=known.name, password="")
-            self._store.raise_trouble(Trouble(title="Sign in again", text=words), request)
+            self._store.raise_trouble(why, SignIn(server=known.server, name=known.name, password=""))
 
     async def _leave(self) -> None:
         live, self._live = self._live, None

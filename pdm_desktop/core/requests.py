@@ -1,6 +1,9 @@
 """What a person asks for: one frozen class for each wish that the window can express."""
 
 from dataclasses import dataclass
+from datetime import datetime
+
+from pdm_desktop.core.notices import Rule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +35,20 @@ class FindServer:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TryNow:
     """Dial at once instead of waiting for the next attempt."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChooseNotices:
+    """Hear of these files only, from now on and after a restart."""
+
+    rule: Rule
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BeQuiet:
+    """Tell nothing until then but what cannot wait; None: speak again."""
+
+    until: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,4 +212,6 @@ ViewRequest = OpenFolder | Search | ShowMine | LoadHistory | ListDeleted
 
 SessionRequest = SignIn | SignOut | FindServer | TryNow
 
-Request = FileRequest | ViewRequest | SessionRequest
+HearingRequest = ChooseNotices | BeQuiet
+
+Request = FileRequest | ViewRequest | SessionRequest | HearingRequest

@@ -60,14 +60,15 @@ def full_time(moment: datetime, now: datetime) -> str:
 
 
 def size(count: int) -> str:
-    """`812 bytes`, `48.2 MB`: decimal units, three digits at most before they change."""
+    """`812 bytes`, `880 KB`, `48.2 MB`: decimal units; a tenth of a kilobyte says nothing to anybody."""
     if count < 1_000:
         return "1 byte" if count == 1 else f"{count} bytes"
     scaled = float(count)
     for unit in _UNITS:
         scaled /= 1_000
-        if scaled < 999.95 or unit == _UNITS[-1]:
-            return f"{scaled:.1f} {unit}"
+        shown = f"{scaled:.0f}" if unit == "KB" and scaled >= 100 else f"{scaled:.1f}"
+        if float(shown) < 1_000 or unit == _UNITS[-1]:
+            return f"{shown} {unit}"
     raise AssertionError("the last unit takes everything")
 
 

@@ -16,6 +16,8 @@ class Account:
     server_name: str
     seat: str
     computer: str
+    workspace: str = ""
+    """The folder of the local copies."""
     kept: bool = True
     """The sign-in outlives the program: a keyring holds it."""
 

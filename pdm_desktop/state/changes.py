@@ -104,6 +104,11 @@ class TroubleRaised:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HearingChanged:
+    """The person wants to hear of other things now."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class VaultsChanged:
     """The vaults that I may read, or my roles in them, are others now."""
 
@@ -131,6 +136,7 @@ Change = (
     | HistoryChanged
     | DeletedChanged
     | TransfersChanged
+    | HearingChanged
     | NoticeRaised
     | ResultReady
     | TroubleRaised

@@ -21,6 +21,7 @@ from pdm_desktop.state.activity import Activity
 from pdm_desktop.state.census import Census
 from pdm_desktop.state.changes import Change
 from pdm_desktop.state.folders import Folders
+from pdm_desktop.state.hearing import Hearing
 from pdm_desktop.state.history import History
 from pdm_desktop.state.listing import FileRow, Kind, Listing, View
 from pdm_desktop.state.locks import HeldFile, Locks
@@ -56,6 +57,7 @@ class Store:
         self._meanwhile: list[Numbered] = []
         self.account: Account | None = None
         self.connection = Connection(phase=Phase.SIGNED_OUT, since=clock())
+        self.hearing = Hearing()
         self._census = Census(Reader())
         self.presence = People()
         self.listing = Listing()
@@ -283,6 +285,11 @@ class Store:
         """The files of a vault that can be restored."""
         self._deleted[vault] = tuple(files)
         self._emit(changes.DeletedChanged(vault=vault))
+
+    def hear(self, hearing: Hearing) -> None:
+        """The person wants to hear of these things."""
+        self.hearing = hearing
+        self._emit(changes.HearingChanged())
 
     def raise_notice(self, notice: Notice) -> None:
         """Tell the person, and remember it."""

@@ -7,6 +7,7 @@ from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenu, QWidget
 
 from pdm_desktop.core import requests, words
+from pdm_desktop.core.notices import Rule
 from pdm_desktop.core.requests import Request
 from pdm_desktop.state.account import Account
 from pdm_desktop.state.store import Store
@@ -15,6 +16,7 @@ from pdm_desktop.ui.memory import Memory
 from pdm_desktop.ui.messages import ask
 from pdm_desktop.ui.theme import Theme, Wish
 
+_RULES = {Rule.ALL: "All", Rule.LOCAL: "Only of files that are here", Rule.NONE: "None"}
 _WISHES = {Wish.SYSTEM: "As the system", Wish.LIGHT: "Light", Wish.DARK: "Dark"}
 
 
@@ -35,10 +37,13 @@ class AccountMenu(QObject):
         self.menu = QMenu(window)
         self._who = self.menu.addAction("")
         self._who.setEnabled(False)
+        self._where = self.menu.addAction("")
+        self._where.setEnabled(False)
         self._lasts = self.menu.addAction("This sign-in lasts until you quit")
         self._lasts.setEnabled(False)
         self.menu.addSeparator()
         self.wishes = self._add_wishes()
+        self.rules = self._add_rules()
         legend = self.menu.addAction("What the badges say\tF1")
         legend.triggered.connect(lambda: Legend(window).open())
         self.menu.addSeparator()
@@ -49,7 +54,22 @@ class AccountMenu(QObject):
     def name(self, account: Account) -> None:
         """Say who is signed in, and whether that outlives the program."""
         self._who.setText(f"{account.person} on {account.computer}, at {account.server_name}".replace("&", "&&"))
+        self._where.setText(f"Files in {account.workspace}".replace("&", "&&"))
+        self._where.setVisible(bool(account.workspace))
         self._lasts.setVisible(not account.kept)
+
+    def _add_rules(self) -> dict[Rule, QAction]:
+        below = self.menu.addMenu("Notices")
+        group = QActionGroup(below)
+        made: dict[Rule, QAction] = {}
+        for rule, text in _RULES.items():
+            action = below.addAction(text)
+            action.setCheckable(True)
+            action.triggered.connect(lambda _=False, rule=rule: self._submit(requests.ChooseNotices(rule=rule)))
+            group.addAction(action)
+            made[rule] = action
+        below.aboutToShow.connect(lambda: made[self._store.hearing.rule].setChecked(True))
+        return made
 
     def _add_wishes(self) -> dict[Wish, QAction]:
         below = self.menu.addMenu("Appearance")

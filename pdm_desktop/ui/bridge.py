@@ -15,6 +15,7 @@ from pdm_desktop.state.changes import (
     DeletedChanged,
     FolderCountsChanged,
     FoldersReset,
+    HearingChanged,
     HistoryChanged,
     ListingReset,
     ListingStale,
@@ -49,6 +50,7 @@ class Bridge(QObject):
     locks = Signal()
     connection = Signal()
     people = Signal()
+    hearing = Signal()
     account = Signal()
     vaults = Signal()
     history = Signal(str)
@@ -104,6 +106,8 @@ class Bridge(QObject):
                 self.people.emit()
             case AccountChanged():
                 self.account.emit()
+            case HearingChanged():
+                self.hearing.emit()
             case VaultsChanged():
                 self.vaults.emit()
             case TransfersChanged():

@@ -1,7 +1,7 @@
 """The icon in the tray: its state, its tool tip and its menu."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum
 from typing import Final
 
@@ -20,6 +20,7 @@ from pdm_desktop.ui.theme import DARK, Tone, scheme
 
 SIZES: Final = (16, 20, 24, 32)
 NOTICES_SHOWN: Final = 8
+QUIET: Final = timedelta(hours=1)
 _ON_DARK: Final = "#FFFFFF"
 _ON_LIGHT: Final = "#1B1B1B"
 
@@ -67,6 +68,8 @@ class Tray(QObject):
     open_asked = Signal()
     mine_asked = Signal()
     notice_asked = Signal(object)
+    quiet_asked = Signal(object)
+    """Until when nothing is to be told; None: speak again."""
     quit_asked = Signal()
 
     def __init__(
@@ -138,6 +141,10 @@ class Tray(QObject):
         menu.addAction("Open PDM Desktop", self.open_asked.emit)
         menu.addAction(icons.icon("key"), f"My check-outs ({self._mine():,})", self.mine_asked.emit)
         self._add_notices(menu)
+        if self._store.hearing.is_quiet(self._clock()):
+            menu.addAction("Speak again", lambda: self.quiet_asked.emit(None))
+        else:
+            menu.addAction("Quiet for 1 h", lambda: self.quiet_asked.emit(self._clock() + QUIET))
         menu.addSeparator()
         menu.addAction("Quit", self.quit_asked.emit)
 

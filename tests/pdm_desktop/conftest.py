@@ -38,3 +38,9 @@ async def anna(shop_server: RealServer) -> AsyncIterator[Client]:
 async def tomas(shop_server: RealServer) -> AsyncIterator[Client]:
     async with signed_in(shop_server.address, "Tomas") as client:
         yield client
+
+
+@pytest.fixture
+async def anna_at_own(own_server: RealServer) -> AsyncIterator[Client]:
+    async with signed_in(own_server.address, "Anna") as client:
+        yield client

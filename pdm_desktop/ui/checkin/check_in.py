@@ -96,7 +96,7 @@ class CheckInDialog(Dialog):
 
     def _expected(self, size: int) -> str:
         time = f", about {max(1, round(size / self._rate))} s" if self._rate > 0 else ""
-        return f"about {words.size(size)}{time}" if size else ""
+        return f"{words.size(size)}{time}" if size else ""
 
 
 def next_number(each: FileRow, *, major: bool) -> str:

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QHeaderView,
     QLabel,
     QLineEdit,
+    QMenu,
     QMessageBox,
     QWidget,
 )
@@ -21,9 +22,10 @@ from pytestqt.qtbot import QtBot
 
 from pdm_desktop.core import requests
 from pdm_desktop.core.commands import Command
-from pdm_desktop.core.notices import Notice
+from pdm_desktop.core.notices import Notice, Rule
 from pdm_desktop.core.results import FileResult, Finished, Outcome, Trouble
 from pdm_desktop.state.account import Connection, Phase
+from pdm_desktop.state.hearing import Hearing
 from pdm_desktop.state.listing import Kind, View
 from pdm_desktop.state.store import Store
 from pdm_desktop.ui.bridge import Bridge
@@ -503,3 +505,15 @@ def test_signed_out_the_window_shows_nothing(active: Desk, qtbot: QtBot) -> None
     assert active.window.side.tree.folders.rowCount() == 0
     assert not active.window.tool_bar.account.isVisible()
     assert active.window.status.state.text() == "Signed out"
+
+
+def test_the_account_menu_asks_for_the_chosen_notices_and_shows_the_choice(active: Desk) -> None:
+    rules = active.window.account_menu.rules
+    rules[Rule.LOCAL].trigger()
+    assert active.asked[-1] == requests.ChooseNotices(rule=Rule.LOCAL)
+    active.store.hear(Hearing(rule=Rule.NONE))
+    menu = rules[Rule.NONE].associatedObjects()[0]
+    assert isinstance(menu, QMenu)
+    menu.aboutToShow.emit()
+    assert rules[Rule.NONE].isChecked()
+    assert not rules[Rule.LOCAL].isChecked()

@@ -8,6 +8,7 @@ from pytestqt.qtbot import QtBot
 
 from pdm_desktop.core.notices import Notice
 from pdm_desktop.state.account import Connection, Phase
+from pdm_desktop.state.hearing import Hearing
 from pdm_desktop.state.store import Store
 from pdm_desktop.ui.theme import LIGHT, Theme, Tone, Wish
 from pdm_desktop.ui.tray import SIZES, Tray, TrayState, tray_icon, tray_state
@@ -66,15 +67,27 @@ def test_the_menu_leads_to_window_check_outs_and_notices(tray: Tray, qtbot: QtBo
     tray.fill_menu()
     actions = [action for action in tray.menu.actions() if not action.isSeparator()]
     assert [action.text() for action in actions] == [
-        "In step, 6 online", "Open PDM Desktop", "My check-outs (3)", "Last notices", "Quit",
+        "In step, 6 online", "Open PDM Desktop", "My check-outs (3)", "Last notices", "Quiet for 1 h", "Quit",
     ]  # fmt: skip
-    for place, signal in ((1, tray.open_asked), (2, tray.mine_asked), (4, tray.quit_asked)):
+    for place, signal in ((1, tray.open_asked), (2, tray.mine_asked), (5, tray.quit_asked)):
         with qtbot.waitSignal(signal):
             actions[place].trigger()
+    with qtbot.waitSignal(tray.quiet_asked) as quiet:
+        actions[4].trigger()
+    assert quiet.args == [sample.NOW + timedelta(hours=1)]
     below = actions[3].menu()
     with qtbot.waitSignal(tray.notice_asked) as told:
         below.actions()[0].trigger()  # type: ignore[attr-defined]  # the stub says QObject
     assert told.args == [NOTICE]
+
+
+def test_while_it_is_quiet_the_menu_offers_to_speak_again(tray: Tray, qtbot: QtBot, store: Store) -> None:
+    store.hear(Hearing(quiet_until=sample.NOW + timedelta(minutes=20)))
+    tray.fill_menu()
+    speak = next(action for action in tray.menu.actions() if action.text() == "Speak again")
+    with qtbot.waitSignal(tray.quiet_asked) as quiet:
+        speak.trigger()
+    assert quiet.args == [None]
 
 
 @pytest.mark.parametrize("state", list(TrayState))

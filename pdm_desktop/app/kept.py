@@ -1,0 +1,36 @@
+"""The remembered settings, read with care and written whole; a disk that refuses is told."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from pdm_desktop import config
+from pdm_desktop.app.options import Options, usual_workspace
+from pdm_desktop.config import Config
+from pdm_desktop.core.notices import Rule
+from pdm_desktop.core.results import Trouble
+from pdm_desktop.state.store import Store
+
+
+def keep_config(store: Store, folder: Path, change: Callable[[Config], Config]) -> None:
+    """Remember something else from now on."""
+    before = config.load(folder)
+    after = change(before)
+    if after == before:
+        return
+    try:
+        config.save(folder, after)
+    except OSError as error:
+        text = f"{folder} could not be written: {error.strerror or error}."
+        store.raise_trouble(
+            Trouble(title="The settings are not kept", text=text, advice="Free some space on this computer.")
+        )
+
+
+def kept_rule(known: Config) -> Rule:
+    """Which notices are wanted; all, where the settings say something that is no rule."""
+    return next((rule for rule in Rule if rule.value == known.notices), Rule.ALL)
+
+
+def workspace_of(options: Options, known: Config) -> Path:
+    """Where the local copies are: as this start says, as remembered, or the usual place."""
+    return options.workspace or (Path(known.workspace) if known.workspace else usual_workspace())
