@@ -29,18 +29,23 @@ class Options:
     """Begin without a window."""
 
 
+def parser() -> argparse.ArgumentParser:
+    """What the command line may say."""
+    made = argparse.ArgumentParser(prog="pdm-desktop", description="The seat: the vault's files on this computer.")
+    made.add_argument("--data", type=Path, metavar="DIR", help="folder of settings, cache and log")
+    made.add_argument("--workspace", type=Path, metavar="DIR", help="folder of the local copies")
+    made.add_argument("--server", default="", metavar="URL", help="the server to sign in to")
+    made.add_argument("--name", default="", help="who signs in")
+    made.add_argument("--computer", default="", metavar="NAME", help="what others see as this computer's name")
+    made.add_argument("--profile", default="", help="run beside another one, with settings of its own")
+    made.add_argument("--tray", action="store_true", help="start in the tray, without a window")
+    made.add_argument("--version", action="version", version=f"{NAME} {VERSION}")
+    return made
+
+
 def parse(words: Sequence[str]) -> Options:
     """The options in these words. Ends the program with a sentence for words that it does not know."""
-    parser = argparse.ArgumentParser(prog="pdm-desktop", description="The seat: the vault's files on this computer.")
-    parser.add_argument("--data", type=Path, metavar="DIR", help="folder of settings, cache and log")
-    parser.add_argument("--workspace", type=Path, metavar="DIR", help="folder of the local copies")
-    parser.add_argument("--server", default="", metavar="URL", help="the server to sign in to")
-    parser.add_argument("--name", default="", help="who signs in")
-    parser.add_argument("--computer", default="", metavar="NAME", help="what others see as this computer's name")
-    parser.add_argument("--profile", default="", help="run beside another one, with settings of its own")
-    parser.add_argument("--tray", action="store_true", help="start in the tray, without a window")
-    parser.add_argument("--version", action="version", version=f"{NAME} {VERSION}")
-    read = parser.parse_args(words)
+    read = parser().parse_args(words)
     data = (read.data or usual_folder(read.profile)).absolute()
     return Options(
         data=data,

@@ -1,0 +1,31 @@
+"""docs/seat.md and the code say the same: options and settings."""
+
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from pdm_desktop.app.options import parser
+from pdm_desktop.config import Config
+
+DOCS = (Path(__file__).resolve().parents[2] / "docs" / "seat.md").read_text(encoding="utf-8")
+
+
+def rows(heading: str) -> set[str]:
+    """The first cells of the table under that first column."""
+    table = DOCS.split(f"| {heading} |", 1)[1].split("\n\n", 1)[0]
+    return {line.strip("|").split("|")[0].strip().strip("`") for line in table.splitlines()[2:]}
+
+
+def test_every_option_is_described() -> None:
+    known = {word for action in parser()._actions for word in action.option_strings if word.startswith("--")}
+    assert rows("option") == known - {"--help"}
+
+
+def test_every_setting_is_described() -> None:
+    assert rows("setting") == {each.name for each in fields(Config)}
+
+
+@pytest.mark.parametrize("heading", ["option", "setting", "where", "key"])
+def test_every_table_has_rows(heading: str) -> None:
+    assert rows(heading)
