@@ -12,8 +12,9 @@ Told
 │   ├── NotSignedIn
 │   ├── AddressRefused  plain HTTP, or no address at all
 │   ├── TooOldSeat
-│   └── BadAnswer       what answers is no server of this kind, or a call was not understood
+│   └── BadAnswer       a call or its answer was not understood
 ├── Unreachable         no answer: the change may or may not have happened
+│   ├── Stranger        something else answers there
 │   ├── UnknownCertificate
 │   ├── ServerBusy
 │   └── ServerTrouble
@@ -144,7 +145,7 @@ class TooOldSeat(Refused):
 
 
 class BadAnswer(Refused):
-    """What answers is no server of this kind, or a call was not understood."""
+    """A call or its answer was not understood."""
 
     title = "The answer was not understood"
 
@@ -157,6 +158,12 @@ class Unreachable(Told):
     def __init__(self, text: str, *, advice: str | None = None, sent: bool = True) -> None:
         super().__init__(text, advice=advice)
         self.sent = sent
+
+
+class Stranger(Unreachable):
+    """What answers is no server of this kind: a wrong address, or a portal on the way. It is no verdict."""
+
+    title = "No server of PDM Desktop answers there"
 
 
 class UnknownCertificate(Unreachable):

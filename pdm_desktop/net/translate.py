@@ -80,7 +80,7 @@ def told(address: str) -> Iterator[None]:
 def unreachable(error: BaseException, address: str) -> errors.Told:
     """No answer, or none that could be read."""
     if isinstance(error, msgspec.DecodeError):
-        return errors.BadAnswer(
+        return errors.Stranger(
             f"What answers at {address} is no server of PDM Desktop, or one of another version.",
             advice="Check the address.",
         )
@@ -120,7 +120,7 @@ def _without_problem(status: int) -> errors.Told:
         case _ if status >= 500:
             return errors.ServerTrouble(f"The server answered {status}.", advice="Try again, or tell an administrator.")
         case _:
-            return errors.BadAnswer(
+            return errors.Stranger(
                 f"What answers there is no server of PDM Desktop (it said {status}).", advice="Check the address."
             )
 

@@ -29,11 +29,18 @@ class LocalDisk:
     def prepare(self) -> None:
         """Make the program's own folder and throw away what was left unfinished."""
         with _told("the workspace"):
-            folder = self.root / UNFINISHED
+            folder = self._inside(UNFINISHED / "any").parent
             folder.mkdir(parents=True, exist_ok=True)
             for left in folder.iterdir():
-                os.chmod(str(left), 0o600)  # noqa: PTH101 - Windows removes no read-only file
-                left.unlink()
+                system.remove(left)
+
+    def place_for_lock(self) -> Path:
+        """Where to hold the lock of the workspace; the workspace is made if it is new."""
+        place = PurePath(OWN_FOLDER, "lock")
+        with _told("the workspace"):
+            goal = self._with_folders(place)
+        self._refuse_link(place)
+        return goal
 
     def look(self, path: PurePath) -> Look | None:
         """The file at a path, or None."""
@@ -53,9 +60,15 @@ class LocalDisk:
 
     def blocks(self, path: PurePath) -> Iterator[bytes]:
         """Its content, piece by piece."""
-        with _told(path.name), self._inside(path).open("rb", buffering=0) as file:
+        self._refuse_link(path)
+        with _told(path.name), system.open_itself(self._inside(path)) as file:
             while block := file.read(BLOCK):
                 yield block
+
+    def may_be_written(self, path: PurePath) -> bool:
+        """A program has it open and may still write into it, whatever it is called by now."""
+        with _told(path.name):
+            return system.may_be_written(self._inside(path))
 
     def begin(self) -> "UnfinishedFile":
         """Begin to write content that has no name yet."""
@@ -92,16 +105,19 @@ class LocalDisk:
         """One name less; a missing one is no trouble."""
         with _told(path.name):
             goal = self._inside(path)
-            if goal.exists():
-                if os.name == "nt":
-                    system.set_writable(goal, yes=True)
-                goal.unlink()
+            if os.path.lexists(goal):
+                system.remove(goal)
                 system.sync_folder(goal.parent)
 
     def set_writable(self, path: PurePath, yes: bool, /) -> None:
         """Set or clear the read-only attribute, and look whether it is so."""
+        self._refuse_link(path)
         with _told(path.name):
             system.set_writable(self._inside(path), yes=yes)
+
+    def _refuse_link(self, path: PurePath) -> None:
+        """Raises ForbiddenPath for a name that leads elsewhere."""
+        self.look(path)
 
     def _with_folders(self, path: PurePath) -> Path:
         goal = self._inside(path)

@@ -86,6 +86,11 @@ class Engine:
         async with self._finishing:
             if not self._journal.unfinished():
                 return
+            try:
+                self._workspace.check()
+            except Told as error:
+                self._emit(TroubleMet(trouble=error.trouble))
+                return
             left = self._journal.unfinished()
             results = await self._finisher.finish_all()
         for each in left:
@@ -125,7 +130,7 @@ class Engine:
             case requests.CheckOut():
                 return [(file, lambda f, path: do.check_out(f, path, request.message)) for file in request.files]
             case requests.CheckIn():
-                return [(file, lambda f, path: do.check_in(f, path, request)) for file in request.files]
+                return [(file, lambda f, path: self._check_in(f, path, request)) for file in request.files]
             case requests.UndoCheckOut():
                 return [(file, do.undo) for file in request.files]
             case requests.GetLatest():
@@ -139,6 +144,10 @@ class Engine:
                 return [(source, lambda s, _: do.add(add.vault, add.folder, Path(s))) for source in request.sources]
             case _:
                 return [self._single(request)]
+
+    async def _check_in(self, file: str, path: str, request: requests.CheckIn) -> Did:
+        """One that was sent before and not answered is this very one: it goes on."""
+        return await self._finisher.check_in_of(file) or await self._performer.check_in(file, path, request)
 
     def _single(self, request: FileRequest) -> tuple[str, Callable[[str, str], Awaitable[Did]]]:
         do = self._performer
@@ -161,7 +170,7 @@ class Engine:
         async with self._alone(file):
             try:
                 did = await act(file, path)
-                result = FileResult(file=file, path=path, outcome=did.outcome, text=did.text, advice=did.advice)
+                result = FileResult(file=file, path=path, outcome=did.outcome, text=did.words, advice=did.advice)
             except Told as error:
                 log.note("not done", file=file, why=error.text)
                 refused = isinstance(error, Refused | Local)

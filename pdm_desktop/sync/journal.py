@@ -86,6 +86,8 @@ class Intent:
     """The file's id; for a folder's move the vault's, for a new file its path on this computer."""
     path: str
     fields: dict[str, Any] = field(default_factory=dict)
+    again: bool = False
+    """It was asked before, and what came of that is not known."""
 
 
 class Journal:
@@ -173,7 +175,7 @@ class Journal:
         """What was begun and not ended, in the order in which it was begun."""
         rows = self._rows("SELECT key, kind, file, path, fields FROM intents ORDER BY number")
         return [
-            Intent(key=key, kind=Kind(kind), file=file, path=path, fields=msgspec.json.decode(fields))
+            Intent(key=key, kind=Kind(kind), file=file, path=path, fields=msgspec.json.decode(fields), again=True)
             for key, kind, file, path, fields in rows
         ]
 

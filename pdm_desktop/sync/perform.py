@@ -9,7 +9,18 @@ from typing import Any, TypeVar
 
 from pdm_desktop import log
 from pdm_desktop.core import requests
-from pdm_desktop.core.errors import Held, NotHere, NotYours, Refused, Spoiled, Suspicious, Told, Unreachable
+from pdm_desktop.core.copies import LocalCopy
+from pdm_desktop.core.errors import (
+    Held,
+    NotHere,
+    NotSignedIn,
+    NotYours,
+    Refused,
+    Spoiled,
+    Suspicious,
+    Told,
+    Unreachable,
+)
 from pdm_desktop.core.paths import OWN_FOLDER, second_name
 from pdm_desktop.core.results import Outcome
 from pdm_desktop.core.words import several, size
@@ -20,7 +31,7 @@ from pdm_desktop.sync.recovery import Kept
 from pdm_desktop.sync.transfer import READS, Content, Progress, read_stably, upload
 from pdm_desktop.sync.workspace import Workspace
 from server.protocol.calls import AddFile, CheckIn, FileState, Upload
-from server.protocol.vault import File
+from server.protocol.vault import File, Revision
 
 T = TypeVar("T")
 
@@ -32,6 +43,13 @@ class Did:
     text: str
     outcome: Outcome = Outcome.DONE
     advice: str | None = None
+    kept: Kept | None = None
+    """What was in the way and is in the recovery store now."""
+
+    @property
+    def words(self) -> str:
+        """All of it, for the person."""
+        return f"{self.text} What was here before is kept in {self.kept.path.as_posix()}." if self.kept else self.text
 
 
 class Performer:
@@ -76,20 +94,35 @@ class Performer:
         if lock is None or lock.seat != self._seat:
             self._journal.end(intent.key)
             raise NotYours(f"{state.file.filename} is not checked out here any more.", lock=lock)
-        file = state.file.id
-        known = self._journal.hold(file)
-        self._journal.put_hold(Hold(file=file, vault=state.vault, path=state.file.path, token=lock.token))
-        copy = self._journal.copy(file)
-        if known is not None and known.token == lock.token and copy is not None and self._has(copy):
-            await self._workspace.set_writable(copy.where, yes=True)
-            self._journal.end(intent.key)
-            return Did(text="You have it checked out already.", outcome=Outcome.UNCHANGED)
+        file, head = state.file, state.file.head
+        known = self._journal.hold(file.id)
+        already = known is not None and known.token == lock.token
+        self._journal.put_hold(Hold(file=file.id, vault=state.vault, path=file.path, token=lock.token))
         try:
+            local = await self._followed(state)
+            if local is not None and _can_stay(local, head, already=already):
+                return await self._taken_as_it_is(intent, already=already)
             brought = await self._workspace.bring(state, writable=True, why="Check-out")
         except Told as error:
-            raise _after_lock(error, state.file) from error
+            raise _after_lock(error, file) from error
         self._journal.end(intent.key)
-        return Did(text=f"Checked out at Rev {state.file.head.number}; it is writable now.{_kept_words(brought.kept)}")
+        return Did(text=f"Checked out at Rev {head.number}; it is writable now.", kept=brought.kept)
+
+    async def _followed(self, state: FileState) -> LocalCopy | None:
+        """The local copy, where its file is in the vault now; None when there is nothing on the disk."""
+        place = await self._workspace.place_of(state.vault, state.file.path)
+        await self._workspace.follow(state.file.id, state.file.path, place)
+        local = await self._workspace.local(state.file.id)
+        return None if local is None or local.missing else local
+
+    async def _taken_as_it_is(self, intent: Intent, *, already: bool) -> Did:
+        """Nothing has to be brought, and edits stay where they are."""
+        copy = self._copy_of(intent.file, intent.path)
+        await self._workspace.set_writable(copy.where, yes=True)
+        self._journal.end(intent.key)
+        if already:
+            return Did(text="You have it checked out already.", outcome=Outcome.UNCHANGED)
+        return Did(text=f"Checked out at Rev {copy.number}; what was edited here before is still in it.")
 
     async def check_in(self, file: str, path: str, request: requests.CheckIn) -> Did:
         """Read stably, send, store as the next revision, then make it read-only unless it is kept."""
@@ -126,7 +159,17 @@ class Performer:
                 self._journal.drop_hold(state.file.id)
             self._journal.end(intent.key)
         await self._workspace.set_writable(copy.where, yes=keep)
-        return Did(text=f"Checked in as Rev {head.number}{'; you keep it.' if keep else '.'}")
+        text = f"Checked in as Rev {head.number}{'; you keep it.' if keep else '.'}"
+        if keep or await asyncio.to_thread(self._is_as_sent, copy, content):
+            return Did(text=text)
+        return Did(
+            text=f"{text} {_name(copy.path)} was saved again meanwhile: that stays here and is not in the vault.",
+            advice="Check it out again to go on with it.",
+        )
+
+    def _is_as_sent(self, copy: Copy, content: Content) -> bool:
+        now = self._workspace.disk.look(copy.where)
+        return now is None or (now.size, now.mtime_ns) == (content.look.size, content.look.mtime_ns)
 
     async def undo(self, file: str, path: str) -> Did:
         """Give the lock back; local edits go to the recovery store and the head comes read-only."""
@@ -148,7 +191,7 @@ class Performer:
             await self._workspace.set_writable(copy.where, yes=False)
             raise _after_undo(error) from error
         self._journal.end(intent.key)
-        return Did(text=f"The check-out is undone; you have Rev {state.file.head.number}.{_kept_words(brought.kept)}")
+        return Did(text=f"The check-out is undone; you have Rev {state.file.head.number}.", kept=brought.kept)
 
     # Looking and getting
 
@@ -163,7 +206,7 @@ class Performer:
         brought = await self._workspace.bring(state, writable=writable, why="Get latest")
         if copy is not None and (copy.major, copy.minor) == head and brought.kept is None and brought.copy == copy:
             return Did(text=f"Rev {state.file.head.number} is the newest and here.", outcome=Outcome.UNCHANGED)
-        return Did(text=f"Rev {state.file.head.number} is here.{_kept_words(brought.kept)}")
+        return Did(text=f"Rev {state.file.head.number} is here.", kept=brought.kept)
 
     async def open(self, file: str) -> Did:
         """Open the local copy, after getting it when there is none."""
@@ -183,13 +226,14 @@ class Performer:
         file = (await self._vault.file(request.file)).file
         revision = await self._vault.revision(request.file, number)
         place = PurePath(OWN_FOLDER, "revisions", file.id, second_name(file.filename, f"Rev {number}"))
-        disk = self._workspace.disk
-        if disk.look(place) is None or (await self._workspace.read(place)).hash != revision.hash:
+        kept = None
+        if self._workspace.disk.look(place) is None or (await self._workspace.read(place)).hash != revision.hash:
             unfinished = await self._workspace.fetch(file, revision)
-            await asyncio.to_thread(disk.set_writable, unfinished.path, False)
-            await asyncio.to_thread(disk.place, unfinished.path, place)
+            kept, _ = await self._workspace.replace(
+                unfinished, place, writable=False, stored={revision.hash}, why="Open an old revision"
+            )
         await asyncio.to_thread(self._opener.open, Path(self._workspace.full_path(place)))
-        return Did(text=f"Opened Rev {number}, read-only.")
+        return Did(text=f"Opened Rev {number}, read-only.", kept=kept)
 
     # Names
 
@@ -217,7 +261,7 @@ class Performer:
         self._journal.drop_hold(state.file.id)
         kept = await self._workspace.put_aside(state.file.id, why="Delete")
         self._journal.end(intent.key)
-        return Did(text=f"Deleted; its revisions stay and it can be restored.{_kept_words(kept)}")
+        return Did(text="Deleted; its revisions stay and it can be restored.", kept=kept)
 
     async def restore(self, request: requests.RestoreFile, path: str) -> Did:
         """Bring a deleted file back."""
@@ -288,15 +332,19 @@ class Performer:
         """Ask the server. When that certainly changed nothing, the intent is over."""
         try:
             return await call()
-        except Refused as error:
-            self._journal.end(intent.key)
-            if isinstance(error, NotYours):
-                self._journal.drop_hold(intent.file)
-            raise
-        except Unreachable as error:
-            if not error.sent:
+        except Told as error:
+            if _is_over(intent, error):
                 self._journal.end(intent.key)
+            if isinstance(error, NotYours):
+                await self.let_go(intent.file)
             raise
+
+    async def let_go(self, file: str) -> None:
+        """This seat has the lock of a file no longer: the copy stays as it is, read-only."""
+        self._journal.drop_hold(file)
+        copy = self._journal.copy(file)
+        if copy is not None:
+            await self._workspace.set_writable(copy.where, yes=False)
 
     async def _send(self, copy: Copy, content: Content) -> tuple[Content, Upload]:
         """Upload what was read; when it changed meanwhile it is read again."""
@@ -324,8 +372,9 @@ class Performer:
         same = f"Nothing has changed since Rev {copy.number}"
         if keep:
             return Did(text=f"{same}; you keep it.", outcome=Outcome.UNCHANGED)
-        await self.undo(hold.file, copy.path)
-        return Did(text=f"{same}, so that stays the newest; the lock is released.", outcome=Outcome.UNCHANGED)
+        undone = await self.undo(hold.file, copy.path)
+        text = f"{same}, so that stays the newest; the lock is released."
+        return Did(text=text, outcome=Outcome.UNCHANGED, kept=undone.kept)
 
     async def _present(self, file: str) -> PurePath:
         copy = self._journal.copy(file)
@@ -346,6 +395,12 @@ class Performer:
         return self._workspace.disk.look(copy.where) is not None
 
 
+def _can_stay(local: LocalCopy, head: Revision, *, already: bool) -> bool:
+    """A check-out may leave the local copy: work that goes on, or edits of the head that nobody has checked in."""
+    is_head = local.base == (head.major, head.minor)
+    return (already and (is_head or local.edited)) or (is_head and local.edited)
+
+
 def _check_in_fields(
     copy: Copy, hold: Hold, content: Content, sent: Upload, request: requests.CheckIn
 ) -> dict[str, Any]:
@@ -361,8 +416,17 @@ def _check_in_fields(
     }
 
 
-def _kept_words(kept: Kept | None) -> str:
-    return f" What was here before is kept in {kept.path.as_posix()}." if kept else ""
+def _is_over(intent: Intent, error: Told) -> bool:
+    """It certainly did not happen, now or before. Without a sign-in nobody looked at what was asked."""
+    match error:
+        case NotSignedIn():
+            return not intent.again
+        case Refused():
+            return True
+        case Unreachable():
+            return not error.sent and not intent.again
+        case _:
+            return False
 
 
 def _after_lock(error: Told, file: File) -> Told:

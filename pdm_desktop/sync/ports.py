@@ -73,6 +73,10 @@ class Disk(Protocol):
         """Its content, piece by piece."""
         ...
 
+    def may_be_written(self, path: PurePath) -> bool:
+        """A program has it open and may still write into it, whatever it is called by now."""
+        ...
+
     def begin(self) -> Unfinished:
         """Begin to write content that has no name yet."""
         ...

@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import BinaryIO
 
 from pdm_desktop.core.errors import NoProgram, NotWritable
 
@@ -21,6 +22,11 @@ if sys.platform == "win32":
     _REPLACE_EXISTING, _WRITE_THROUGH = 0x1, 0x8
     _kernel = ctypes.WinDLL("kernel32", use_last_error=True)
     _kernel.MoveFileExW.argtypes = (wintypes.LPCWSTR, wintypes.LPCWSTR, wintypes.DWORD)
+    _GENERIC_READ, _SHARE_READ_AND_DELETE, _OPEN_EXISTING, _SHARING_VIOLATION = 0x80000000, 0x1 | 0x4, 3, 32
+    _kernel.CreateFileW.argtypes = (wintypes.LPCWSTR, *[wintypes.DWORD] * 2, wintypes.LPVOID, *[wintypes.DWORD] * 2,
+                                    wintypes.HANDLE)  # fmt: skip
+    _kernel.CreateFileW.restype = wintypes.HANDLE
+    _kernel.CloseHandle.argtypes = (wintypes.HANDLE,)
 
     def replace_durably(source: Path, target: Path) -> None:
         """Rename over what is there, on the disk itself when it returns. Raises OSError."""
@@ -39,6 +45,27 @@ if sys.platform == "win32":
         """A symbolic link, a junction, or another name that leads elsewhere."""
         return bool(found.st_file_attributes & stat.FILE_ATTRIBUTE_REPARSE_POINT)
 
+    def open_itself(path: Path) -> BinaryIO:
+        """Open a file for reading. Raises OSError."""
+        return path.open("rb", buffering=0)
+
+    def may_be_written(path: Path) -> bool:
+        """A program has the file open for writing: who shares only reading is refused then. Raises OSError."""
+        handle = _kernel.CreateFileW(str(path), _GENERIC_READ, _SHARE_READ_AND_DELETE, None, _OPEN_EXISTING, 0, None)
+        if handle != wintypes.HANDLE(-1).value:
+            _kernel.CloseHandle(handle)
+            return False
+        error = ctypes.WinError(ctypes.get_last_error())
+        if error.winerror == _SHARING_VIOLATION:
+            return True
+        raise error
+
+    def remove(path: Path) -> None:
+        """One name less; a link goes, not what it leads to. Raises OSError."""
+        if not is_link(path.lstat()):
+            set_writable(path, yes=True)  # a read-only file cannot be removed
+        path.unlink()
+
     def open_file(path: Path) -> None:
         """Open a file with its program. Raises NoProgram."""
         try:
@@ -51,6 +78,8 @@ if sys.platform == "win32":
         _started(["explorer", f"/select,{path}"], path)
 
 else:
+    import fcntl
+    import signal
 
     def replace_durably(source: Path, target: Path) -> None:
         """Rename over what is there, on the disk itself when it returns. Raises OSError."""
@@ -70,6 +99,28 @@ else:
     def is_link(found: os.stat_result) -> bool:
         """A symbolic link."""
         return stat.S_ISLNK(found.st_mode)
+
+    def open_itself(path: Path) -> BinaryIO:
+        """Open a file for reading, never what a link leads to. Raises OSError."""
+        return os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW), "rb", buffering=0)
+
+    def may_be_written(path: Path) -> bool:
+        """A program has the file open for writing: the system grants no lease then. Raises OSError.
+
+        Where there are no leases, as on some network file systems, nobody can tell: then it counts as open.
+        """
+        with open_itself(path) as file:
+            fcntl.fcntl(file, fcntl.F_SETSIG, signal.SIGURG)  # who opens it this instant would end us with SIGIO
+            try:
+                fcntl.fcntl(file, fcntl.F_SETLEASE, fcntl.F_RDLCK)
+            except OSError:
+                return True
+            fcntl.fcntl(file, fcntl.F_SETLEASE, fcntl.F_UNLCK)
+            return False
+
+    def remove(path: Path) -> None:
+        """One name less; a link goes, not what it leads to. Raises OSError."""
+        path.unlink()
 
     def open_file(path: Path) -> None:
         """Open a file with its program. Raises NoProgram."""

@@ -13,7 +13,6 @@ from filelock import FileLock, Timeout
 
 from pdm_desktop import log
 from pdm_desktop.core.errors import NotWritable, Told, WorkspaceBusy
-from pdm_desktop.core.paths import OWN_FOLDER
 from pdm_desktop.core.requests import FileRequest
 from pdm_desktop.core.results import Trouble
 from pdm_desktop.sync.disk import LocalDisk
@@ -67,7 +66,9 @@ class EngineThread:
         self._engine: Engine | None = None
         self._stopping = asyncio.Event()
         self._group: asyncio.TaskGroup | None = None
-        self._waiting: list[Callable[[Engine], Coroutine[Any, Any, None]]] = []
+        self._waiting: list[_Asked] = []
+        self._trouble: Trouble | None = None
+        """Why there is no engine."""
 
     def start(self) -> None:
         """Begin. A workspace that cannot be used is told as a TroubleMet."""
@@ -75,15 +76,15 @@ class EngineThread:
 
     def submit(self, request: FileRequest, names: Mapping[str, str]) -> None:
         """Ask for something about files; a RequestFinished or TroubleMet comes."""
-        self._ask(lambda engine: engine.run(request, names))
+        self._ask(_Asked(lambda engine: engine.run(request, names), request))
 
     def look(self) -> None:
         """Look at my check-outs now: the window has come to the front."""
-        self._ask(lambda engine: engine.look_at_mine())
+        self._ask(_Asked(lambda engine: engine.look_at_mine()))
 
     def go_on(self) -> None:
         """The server answers again: finish what was left begun."""
-        self._ask(lambda engine: engine.go_on())
+        self._ask(_Asked(lambda engine: engine.go_on()))
 
     def stop(self) -> None:
         """End, and wait for it. What runs is cut: it goes on at the next start."""
@@ -91,52 +92,62 @@ class EngineThread:
             self._loop.call_soon_threadsafe(self._stopping.set)
             self._thread.join()
 
-    def _ask(self, what: Callable[[Engine], Coroutine[Any, Any, None]]) -> None:
+    def _ask(self, asked: "_Asked") -> None:
         if self._thread.is_alive():
-            self._loop.call_soon_threadsafe(self._begin, what)
+            self._loop.call_soon_threadsafe(self._begin, asked)
 
-    def _begin(self, what: Callable[[Engine], Coroutine[Any, Any, None]]) -> None:
-        if self._engine is None or self._group is None:
-            self._waiting.append(what)
+    def _begin(self, asked: "_Asked") -> None:
+        if self._trouble is not None:
+            self._refuse(asked)
+        elif self._engine is None or self._group is None:
+            self._waiting.append(asked)
         else:
-            self._group.create_task(self._watched(what(self._engine)), name="request")
+            self._group.create_task(self._watched(asked, self._engine), name="request")
 
-    async def _watched(self, work: Coroutine[Any, Any, None]) -> None:
+    def _refuse(self, asked: "_Asked") -> None:
+        """Without an engine every wish is answered with why."""
+        if asked.request is not None and self._trouble is not None:
+            self._deliver(TroubleMet(trouble=self._trouble, request=asked.request))
+
+    async def _watched(self, asked: "_Asked", engine: Engine) -> None:
         try:
-            await work
+            await asked.work(engine)
         except Exception as error:  # noqa: BLE001 - whatever breaks in one request, the others go on
             log.trouble("engine", error)
-            trouble = Trouble(
-                title="Something unexpected happened",
-                text=f"{type(error).__name__}: {error}",
-                advice="Nothing is lost. Try again; the log says more.",
-            )
-            self._deliver(TroubleMet(trouble=trouble))
+            self._deliver(TroubleMet(trouble=_unexpected(error), request=asked.request))
 
     def _run(self) -> None:
-        try:
-            with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
-                runner.run(self._main())
-        except Told as error:
-            self._cannot(error)
-        except OSError as error:
-            self._cannot(from_os_error(error, str(self._place.workspace)))
-        except sqlite3.Error as error:
-            self._cannot(
-                NotWritable(
-                    f"The journal {self._place.journal} cannot be used: {error}.",
-                    advice="Free some space, then start again.",
-                )
-            )
-
-    def _cannot(self, error: Told) -> None:
-        log.note("engine ended", why=error.text)
-        self._deliver(TroubleMet(trouble=error.trouble))
+        with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
+            runner.run(self._main())
 
     async def _main(self) -> None:
-        folder = self._place.workspace / OWN_FOLDER
-        folder.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(folder / "lock", thread_local=False)
+        try:
+            await self._work_alone()
+        except Exception as error:  # noqa: BLE001 - whatever it is, a person hears of it and may quit
+            self._trouble = self._why(error)
+            log.trouble("engine ended", error)
+            self._deliver(TroubleMet(trouble=self._trouble))
+            waiting, self._waiting = self._waiting, []
+            for asked in waiting:
+                self._refuse(asked)
+            await self._stopping.wait()
+
+    def _why(self, error: Exception) -> Trouble:
+        match error:
+            case Told():
+                return error.trouble
+            case OSError():
+                return from_os_error(error, str(self._place.workspace)).trouble
+            case sqlite3.Error():
+                text = f"The journal {self._place.journal} cannot be used: {error}."
+                return NotWritable(text, advice="Free some space, then start again.").trouble
+            case _:
+                return _unexpected(error)
+
+    async def _work_alone(self) -> None:
+        """One engine works in a workspace. Raises WorkspaceBusy and what stands in the way of working."""
+        self._refuse_absence()
+        lock = FileLock(LocalDisk(self._place.workspace).place_for_lock(), thread_local=False)
         try:
             lock.acquire(blocking=False)
         except Timeout as error:
@@ -148,6 +159,22 @@ class EngineThread:
             await self._work()
         finally:
             lock.release()
+
+    def _refuse_absence(self) -> None:
+        """A workspace that had files and is not there is no new one: its drive is away. Raises NotWritable."""
+        workspace = self._place.workspace
+        if workspace.is_dir() or not self._place.journal.is_file():
+            return
+        journal = open_journal(self._place.journal)
+        try:
+            had_files = bool(journal.copies())
+        finally:
+            journal.close()
+        if had_files:
+            raise NotWritable(
+                f"The workspace folder {workspace} is not there.",
+                advice="Connect its drive or bring it back, then start again. To begin anew, make an empty folder.",
+            )
 
     async def _work(self) -> None:
         disk = self._make_disk(self._place.workspace)
@@ -175,20 +202,37 @@ class EngineThread:
         """Do what is asked until `stop`; what still runs then is cut."""
         try:
             async with asyncio.TaskGroup() as self._group:
-                for what in self._waiting:
-                    self._begin(what)
-                self._waiting = []
+                waiting, self._waiting = self._waiting, []
+                for asked in waiting:
+                    self._begin(asked)
                 await self._until_stopped(engine)
                 raise _Stopped
         except* _Stopped:
             self._group = None
 
     async def _until_stopped(self, engine: Engine) -> None:
+        looking = _Asked(lambda engine: engine.look_at_mine())
         while not self._stopping.is_set():
             try:
                 await asyncio.wait_for(self._stopping.wait(), LOOK_EVERY)
             except TimeoutError:
-                await engine.look_at_mine()
+                await self._watched(looking, engine)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """Work for the engine, and the request that wants an answer, if there is one."""
+
+    work: Callable[[Engine], Coroutine[Any, Any, None]]
+    request: FileRequest | None = None
+
+
+def _unexpected(error: Exception) -> Trouble:
+    return Trouble(
+        title="Something unexpected happened",
+        text=f"{type(error).__name__}: {error}",
+        advice="Nothing is lost. Try again; the log says more.",
+    )
 
 
 class _Stopped(Exception):

@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import PurePath
 
 from pdm_desktop import log
-from pdm_desktop.core.errors import NotHere, Refused, Told, Unreachable
+from pdm_desktop.core.errors import NotHere, NotSignedIn, Refused, Told, Unreachable
 from pdm_desktop.core.results import FileResult, Outcome
 from pdm_desktop.sync.journal import Intent, Journal, Kind
 from pdm_desktop.sync.perform import Did, Performer
@@ -33,10 +33,27 @@ class Finisher:
                 results.append(result)
         return results
 
+    async def check_in_of(self, file: str) -> Did | None:
+        """Go on with a check-in of this file that got no answer; None when there is none, or when it never happened.
+
+        Raises core.errors while nobody can tell.
+        """
+        left = (each for each in self._journal.unfinished() if (each.kind, each.file) == (Kind.CHECK_IN, file))
+        intent = next(left, None)
+        if intent is None:
+            return None
+        try:
+            return await self._checked_in(intent)
+        except NotSignedIn:
+            raise
+        except Refused:
+            self._journal.end(intent.key)
+            return None
+
     async def _finish(self, intent: Intent) -> FileResult | None:
         try:
             did = await self._go_on(intent)
-        except Unreachable:
+        except (Unreachable, NotSignedIn):
             return None
         except Refused as error:
             self._journal.end(intent.key)
@@ -45,7 +62,7 @@ class Finisher:
         except Told as error:
             text = f"The {intent.kind.value} from before stopped in between: {error.text}"
             return _result(intent, Outcome.UNFINISHED, text, error.advice)
-        return _result(intent, did.outcome, f"Gone on with from before: {did.text}", did.advice)
+        return _result(intent, did.outcome, f"Gone on with from before: {did.words}", did.advice)
 
     async def _go_on(self, intent: Intent) -> Did:
         fields, key = intent.fields, intent.key

@@ -96,12 +96,18 @@ class Workspace:
             return Brought(copy=self._record(state, target, present.look), kept=None)
         async with self.transfers:
             unfinished = await self.fetch(file, file.head)
+        stored = {file.head.hash} | ({before.hash} if before else set())
+        kept, look = await self.replace(unfinished, target, writable=writable, stored=stored, why=why)
+        return Brought(copy=self._record(state, target, look), kept=kept)
+
+    async def replace(
+        self, unfinished: Unfinished, target: PurePath, *, writable: bool, stored: set[str], why: str
+    ) -> tuple[Kept | None, Look]:
+        """Finished content gets its place. What was there is kept, unless its hash is one of `stored`."""
         try:
-            stored = {file.head.hash} | ({before.hash} if before else set())
-            kept, look = await asyncio.to_thread(self._replace, unfinished, target, writable, stored, why)
+            return await asyncio.to_thread(self._replace, unfinished, target, writable, stored, why)
         finally:
             await asyncio.to_thread(unfinished.discard)
-        return Brought(copy=self._record(state, target, look), kept=kept)
 
     async def fetch(self, file: File, revision: Revision) -> Unfinished:
         """One revision, whole and checked, still without its name."""
@@ -188,7 +194,12 @@ class Workspace:
             self._recovery.drop(kept)
 
     def _is_stored(self, kept: Kept, stored: set[str]) -> bool:
-        """Looked at again after the replacement: a program may have saved at the last moment."""
+        """Looked at again after the replacement: a program may have saved at the last moment, or may do so yet.
+
+        First whether it may, then what is there: nobody can open it any more by the name that it had.
+        """
+        if self.disk.may_be_written(kept.path):
+            return False
         try:
             return read_stably(self.disk, kept.path).hash in stored
         except KeepsChanging:

@@ -50,7 +50,7 @@ def test_a_throttled_sign_in_says_how_long() -> None:
 
 @pytest.mark.parametrize(
     ("status", "kind"),
-    [(401, errors.NotSignedIn), (404, errors.BadAnswer), (502, errors.ServerBusy), (500, errors.ServerTrouble)],
+    [(401, errors.NotSignedIn), (404, errors.Stranger), (502, errors.ServerBusy), (500, errors.ServerTrouble)],
 )
 def test_an_answer_of_something_else(status: int, kind: type[errors.Told]) -> None:
     assert type(translate.from_response(status, b"<html>")) is kind

@@ -163,6 +163,30 @@ async def test_a_second_check_out_here_leaves_the_work_alone(place: Workplace, f
     assert on_disk(place, file).read_bytes() == b"work"
 
 
+async def test_edits_of_the_newest_revision_are_still_there_after_a_check_out(
+    place: Workplace, anna: Client, file: File
+) -> None:
+    await place.do(requests.GetLatest(files=(file.id,)))
+    os.chmod(on_disk(place, file), 0o600)  # noqa: PTH101 - as a person would, by force
+    on_disk(place, file).write_bytes(b"without a lock")
+    result = await place.one(requests.CheckOut(files=(file.id,)))
+    assert result.outcome is Outcome.DONE
+    assert on_disk(place, file).read_bytes() == b"without a lock"
+    await place.one(requests.CheckIn(files=(file.id,)))
+    assert await anna.content(file.id) == b"without a lock"
+
+
+async def test_edits_of_an_older_revision_are_kept_by_a_check_out(place: Workplace, tomas: Client, file: File) -> None:
+    await place.do(requests.GetLatest(files=(file.id,)))
+    os.chmod(on_disk(place, file), 0o600)  # noqa: PTH101 - as a person would, by force
+    on_disk(place, file).write_bytes(b"without a lock")
+    await tomas.check_in(await tomas.check_out(file.id), b"second")
+    result = await place.one(requests.CheckOut(files=(file.id,)))
+    assert "kept in .pdm-desktop/recovery" in result.text
+    assert place.kept() == [b"without a lock"]
+    assert on_disk(place, file).read_bytes() == b"second"
+
+
 async def test_each_file_of_a_selection_has_its_own_result(place: Workplace, anna: Client, tomas: Client) -> None:
     files = [await new_file(anna) for _ in range(6)]
     await tomas.check_out(files[2].id)

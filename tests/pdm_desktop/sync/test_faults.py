@@ -1,16 +1,18 @@
 """What the world does to a command: a full disk, a cut connection, a crash. Nothing is lost, and it goes on."""
 
 import errno
+import os
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path, PurePath
 from typing import Any
 
 import pytest
 
 from pdm_desktop.core import requests
-from pdm_desktop.core.errors import DiskFull, ForbiddenPath, KeepsChanging, Unreachable
+from pdm_desktop.core.errors import DiskFull, ForbiddenPath, KeepsChanging, NotSignedIn, Stranger, Told, Unreachable
 from pdm_desktop.core.results import Outcome
 from pdm_desktop.net.vault import VaultCalls
 from pdm_desktop.sync.disk import LocalDisk
@@ -119,6 +121,180 @@ async def test_a_disk_that_fills_up_at_the_last_step_leaves_the_old_file(
         assert (place.root / "Production" / file.path).read_bytes() == FIRST
         assert unfinished_files(place.root) == []
         assert place.kept() == []
+
+
+async def test_a_check_out_that_stopped_brings_the_newest_when_asked_again(
+    anna: Client, tomas: Client, tmp_path: Path, file: File
+) -> None:
+    async with workplace(anna, tmp_path) as place:
+        await place.do(requests.GetLatest(files=(file.id,)))
+    await tomas.check_in(await tomas.check_out(file.id), b"second")
+    async with workplace(anna, tmp_path, make_disk=FullDisk) as place:
+        assert (await place.one(requests.CheckOut(files=(file.id,)))).outcome is not Outcome.DONE
+    async with workplace(anna, tmp_path) as place:
+        path = place.root / "Production" / file.path
+        assert (await place.one(requests.CheckOut(files=(file.id,)))).outcome is Outcome.DONE
+        assert path.read_bytes() == b"second"
+        path.write_bytes(b"work")
+        assert (await place.one(requests.CheckIn(files=(file.id,)))).text == "Checked in as Rev 1.2."
+
+
+async def test_an_undo_on_a_full_disk_keeps_the_work_and_goes_on_later(
+    anna: Client, tomas: Client, tmp_path: Path, file: File
+) -> None:
+    async with workplace(anna, tmp_path) as place:
+        await place.do(requests.CheckOut(files=(file.id,)))
+        path = place.root / "Production" / file.path
+        path.write_bytes(b"work")
+    async with workplace(anna, tmp_path, make_disk=FullDisk) as place:
+        result = await place.one(requests.UndoCheckOut(files=(file.id,)))
+        assert "your work is still in the workspace" in result.text
+        assert path.read_bytes() == b"work"
+    async with workplace(anna, tmp_path) as place:
+        await place.engine.go_on()
+        assert path.read_bytes() == FIRST
+        assert place.kept() == [b"work"]
+
+
+async def test_what_a_program_writes_after_the_replacement_is_kept(
+    anna: Client, tomas: Client, tmp_path: Path, file: File
+) -> None:
+    async with workplace(anna, tmp_path) as place:
+        await place.do(requests.GetLatest(files=(file.id,)))
+        path = place.root / "Production" / file.path
+        os.chmod(path, 0o600)  # noqa: PTH101 - as a program does that saves by force
+        await tomas.check_in(await tomas.check_out(file.id), b"second")
+        with path.open("r+b") as program:
+            result = await place.one(requests.GetLatest(files=(file.id,)))
+            program.write(b"saved late")
+        assert path.read_bytes() == b"second"
+        assert "kept in .pdm-desktop/recovery" in result.text
+        (kept,) = place.kept()
+        assert kept.startswith(b"saved late")
+
+
+class SavedOnTheWay(VaultCalls):
+    """A vault during whose call a program saves a file."""
+
+    def __init__(self, inner: VaultCalls, call: str, save: Callable[[], object]) -> None:
+        self._inner = inner
+        self._call = call
+        self._save = save
+
+    def __getattribute__(self, name: str) -> Any:
+        if name.startswith("_") or name == "close":
+            return super().__getattribute__(name)
+        if name == self._call:
+            self._save()
+        return getattr(self._inner, name)
+
+    async def close(self) -> None:
+        await self._inner.close()
+
+
+async def test_a_save_during_the_check_in_stays_here_and_is_told(anna: Client, tmp_path: Path, file: File) -> None:
+    path = tmp_path / "workspace" / "Production" / file.path
+    around = partial(SavedOnTheWay, call="check_in", save=lambda: path.write_bytes(b"saved again"))
+    async with workplace(anna, tmp_path, around=around) as place:
+        await place.do(requests.CheckOut(files=(file.id,)))
+        path.write_bytes(b"work")
+        result = await place.one(requests.CheckIn(files=(file.id,)))
+    assert await anna.content(file.id) == b"work"
+    assert path.read_bytes() == b"saved again"
+    assert "saved again" in result.text
+    assert result.advice
+
+
+async def test_a_save_while_nothing_is_checked_in_goes_to_the_recovery_store_and_is_told(
+    anna: Client, tmp_path: Path, file: File
+) -> None:
+    path = tmp_path / "workspace" / "Production" / file.path
+    around = partial(SavedOnTheWay, call="undo", save=lambda: path.write_bytes(b"saved again"))
+    async with workplace(anna, tmp_path, around=around) as place:
+        await place.do(requests.CheckOut(files=(file.id,)))
+        result = await place.one(requests.CheckIn(files=(file.id,)))
+        assert place.kept() == [b"saved again"]
+        assert "kept in .pdm-desktop/recovery" in result.text
+
+
+async def test_an_old_revision_that_somebody_wrote_into_is_kept(anna: Client, tmp_path: Path, file: File) -> None:
+    async with workplace(anna, tmp_path) as place:
+        request = requests.OpenRevision(file=file.id, major=1, minor=0)
+        await place.do(request)
+        (opened,) = place.opened.files
+        os.chmod(opened, 0o600)  # noqa: PTH101 - as a person would, by force
+        opened.write_bytes(b"an idea")
+        result = await place.one(request)
+        assert opened.read_bytes() == FIRST
+        assert place.kept() == [b"an idea"]
+        assert "kept in .pdm-desktop/recovery" in result.text
+
+
+async def test_a_check_in_whose_answer_was_lost_is_not_sent_as_another(
+    anna: Client, tmp_path: Path, file: File
+) -> None:
+    async with workplace(anna, tmp_path, around=lambda calls: Cut(calls, "check_in")) as place:
+        await place.one(requests.CheckOut(files=(file.id,)))
+        (place.root / "Production" / file.path).write_bytes(b"work")
+        assert (await place.one(requests.CheckIn(files=(file.id,)))).outcome is Outcome.UNFINISHED
+        again = await place.one(requests.CheckIn(files=(file.id,)))
+        assert again.outcome is Outcome.DONE
+        assert "Checked in as Rev 1.1." in again.text
+        assert place.journal.unfinished() == []
+        assert place.journal.hold(file.id) is None
+
+
+@pytest.mark.parametrize("error", [NotSignedIn("Your sign-in has ended."), Stranger("A portal answers.")])
+async def test_what_may_have_happened_is_not_forgotten_without_a_verdict(
+    anna: Client, tmp_path: Path, file: File, error: Told
+) -> None:
+    async with workplace(anna, tmp_path, around=lambda calls: Cut(calls, "check_in")) as place:
+        await place.one(requests.CheckOut(files=(file.id,)))
+        (place.root / "Production" / file.path).write_bytes(b"work")
+        await place.one(requests.CheckIn(files=(file.id,)))
+    async with workplace(anna, tmp_path, around=lambda calls: Refusing(calls, error)) as place:
+        await place.engine.go_on()
+        await place.one(requests.CheckIn(files=(file.id,)))
+        assert len(place.journal.unfinished()) == 1
+    async with workplace(anna, tmp_path) as place:
+        await place.engine.go_on()
+        assert place.journal.unfinished() == []
+        assert place.journal.hold(file.id) is None
+
+
+class Refusing(VaultCalls):
+    """A vault that answers every change with one error."""
+
+    def __init__(self, inner: VaultCalls, error: Told) -> None:
+        self._http = inner._http
+        self._error = error
+
+    async def check_in(self, file: str, body: object, key: str) -> Any:
+        raise self._error
+
+    async def check_out(self, file: str, message: str | None, key: str) -> Any:
+        raise self._error
+
+
+async def test_no_connection_at_all_does_not_forget_what_was_sent_before(
+    anna: Client, tmp_path: Path, file: File
+) -> None:
+    async with workplace(anna, tmp_path, around=lambda calls: Cut(calls, "check_out")) as place:
+        await place.one(requests.CheckOut(files=(file.id,)))
+    nobody = Unreachable("No server answers.", sent=False)
+    async with workplace(anna, tmp_path, around=lambda calls: Refusing(calls, nobody)) as place:
+        await place.one(requests.CheckOut(files=(file.id,)))
+        assert len(place.journal.unfinished()) == 1
+
+
+async def test_nothing_goes_on_in_a_workspace_that_is_gone(anna: Client, tmp_path: Path, file: File) -> None:
+    async with workplace(anna, tmp_path, make_disk=FullDisk) as place:
+        await place.one(requests.CheckOut(files=(file.id,)))
+    async with workplace(anna, tmp_path) as place:
+        place.root.rename(place.root.with_name("unplugged"))
+        await place.engine.go_on()
+        assert not place.root.exists()
+        assert len(place.journal.unfinished()) == 1
 
 
 async def test_content_with_a_wrong_hash_never_gets_the_name(anna: Client, tmp_path: Path, file: File) -> None:
@@ -234,6 +410,7 @@ async def test_a_lost_lock_is_told_and_the_work_stays(anna: Client, tomas: Clien
         assert result.outcome is Outcome.REFUSED
         assert path.read_bytes() == b"work"
         assert place.journal.hold(file.id) is None
+        assert not path.stat().st_mode & 0o200
 
 
 async def test_a_link_in_the_workspace_is_never_followed(anna: Client, tmp_path: Path, file: File) -> None:

@@ -60,6 +60,10 @@ async def test_a_second_engine_in_one_workspace_is_told_no(anna: Client, tmp_pat
         (met,) = second
         assert isinstance(met, TroubleMet)
         assert met.trouble.title == "The workspace is in use"
+        request = requests.GetLatest(files=("any",))
+        two.submit(request, {})
+        await until(lambda: len(second) == 2)
+        assert second[1] == TroubleMet(trouble=met.trouble, request=request), "no request stays without an answer"
     finally:
         two.stop()
         one.stop()
@@ -82,6 +86,37 @@ async def test_a_workspace_that_cannot_be_made_is_told(anna: Client, tmp_path: P
         await until(lambda: bool(events))
         assert isinstance(events[0], TroubleMet)
         assert events[0].trouble.advice
+    finally:
+        engine.stop()
+
+
+async def test_a_workspace_whose_drive_is_away_is_not_made_anew(anna: Client, tmp_path: Path, file: File) -> None:
+    await done_by_a_new_engine(anna, tmp_path, requests.CheckOut(files=(file.id,)))
+    (tmp_path / "workspace").rename(tmp_path / "unplugged")
+    events: list[EngineEvent] = []
+    engine = engine_of(anna, tmp_path, events.append)
+    engine.start()
+    try:
+        await until(lambda: bool(events))
+        (met,) = events
+        assert isinstance(met, TroubleMet)
+        assert "is not there" in met.trouble.text
+        assert not (tmp_path / "workspace").exists()
+    finally:
+        engine.stop()
+
+
+async def test_a_linked_folder_of_its_own_stops_the_engine(anna: Client, tmp_path: Path) -> None:
+    (tmp_path / "outside").mkdir()
+    (tmp_path / "workspace").mkdir()
+    (tmp_path / "workspace" / ".pdm-desktop").symlink_to(tmp_path / "outside", target_is_directory=True)
+    events: list[EngineEvent] = []
+    engine = engine_of(anna, tmp_path, events.append)
+    engine.start()
+    try:
+        await until(lambda: bool(events))
+        assert isinstance(events[0], TroubleMet)
+        assert list((tmp_path / "outside").iterdir()) == []
     finally:
         engine.stop()
 

@@ -1,0 +1,77 @@
+"""The workspace's folder: links never lead out of it, and a file that a program has open is never let go of."""
+
+import os
+import sys
+from pathlib import Path, PurePath
+
+import pytest
+
+from pdm_desktop.core.errors import ForbiddenPath
+from pdm_desktop.core.paths import OWN_FOLDER
+from pdm_desktop.sync.disk import LocalDisk
+
+needs_links = pytest.mark.skipif(sys.platform == "win32", reason="links need a right that few have on Windows")
+
+
+@pytest.fixture
+def outside(tmp_path: Path) -> Path:
+    """A folder beside the workspace, with somebody's file in it."""
+    folder = tmp_path / "outside" / "unfinished"
+    folder.mkdir(parents=True)
+    (folder / "letter.txt").write_bytes(b"dear")
+    os.chmod(folder / "letter.txt", 0o400)  # noqa: PTH101 - as the program itself sets it
+    return folder
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> LocalDisk:
+    (tmp_path / "workspace").mkdir()
+    return LocalDisk(tmp_path / "workspace")
+
+
+def is_untouched(outside: Path) -> bool:
+    letter = outside / "letter.txt"
+    return letter.read_bytes() == b"dear" and not letter.stat().st_mode & 0o222
+
+
+@needs_links
+@pytest.mark.parametrize("link", [OWN_FOLDER, f"{OWN_FOLDER}/unfinished"])
+def test_a_linked_folder_of_its_own_is_never_swept(disk: LocalDisk, outside: Path, link: str) -> None:
+    (disk.root / link).parent.mkdir(exist_ok=True)
+    (disk.root / link).symlink_to(outside.parent if link == OWN_FOLDER else outside, target_is_directory=True)
+    with pytest.raises(ForbiddenPath):
+        disk.prepare()
+    assert is_untouched(outside)
+
+
+@needs_links
+def test_a_link_left_unfinished_is_swept_and_what_it_leads_to_is_not(disk: LocalDisk, outside: Path) -> None:
+    disk.prepare()
+    unfinished = disk.root / OWN_FOLDER / "unfinished"
+    (unfinished / "link").symlink_to(outside / "letter.txt")
+    disk.prepare()
+    assert list(unfinished.iterdir()) == []
+    assert is_untouched(outside)
+
+
+@needs_links
+def test_a_link_in_the_place_of_a_file_is_neither_read_nor_written(disk: LocalDisk, outside: Path) -> None:
+    (disk.root / "plate.nc").symlink_to(outside / "letter.txt")
+    for act in (
+        lambda: disk.look(PurePath("plate.nc")),
+        lambda: list(disk.blocks(PurePath("plate.nc"))),
+        lambda: disk.set_writable(PurePath("plate.nc"), True),
+    ):
+        with pytest.raises(ForbiddenPath):
+            act()
+    assert is_untouched(outside)
+
+
+def test_a_program_that_may_still_write_is_seen(disk: LocalDisk) -> None:
+    path = disk.root / "plate.nc"
+    path.write_bytes(b"G0\n")
+    assert disk.may_be_written(PurePath("plate.nc")) is False
+    with path.open("ab"):
+        assert disk.may_be_written(PurePath("plate.nc")) is True
+    with path.open("rb"):
+        assert disk.may_be_written(PurePath("plate.nc")) is False
