@@ -98,7 +98,7 @@ def side_by_side(anna: RealSeat, sam: RealSeat) -> int:
         seat.do("open", path=FILE)
         seat.do("place", half=half)
     print(f"Left {ANNA}, right {SAM}. Check {FILE} out on one side and look at the other.")
-    print("The demo ends when both programs are quit (tray menu, or close the window), or with Ctrl+C here.")
+    print("The demo ends when both programs are quit (tray menu, or close the window), or with Ctrl+C here.", flush=True)
     try:
         return anna.wait() or sam.wait()
     except KeyboardInterrupt:
