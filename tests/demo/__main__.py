@@ -7,6 +7,7 @@ is the evidence, written by Sam's program into `--out`.
 
 import argparse
 import os
+import signal
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -68,7 +69,7 @@ def show(anna: RealSeat, sam: RealSeat, server: RealServer, *, out: Path, broken
     sam.do("watch", path=FILE, out=str(out))
     if broken:
         server.kill()
-        print("The server was ended before the click, as asked.")
+        say("The server was ended before the click, as asked.")
     try:
         clicked = anna.do("check_out", path=FILE, message=WHY)
         sam.do("seen", clicked=clicked, timeout=20)
@@ -86,10 +87,10 @@ def show(anna: RealSeat, sam: RealSeat, server: RealServer, *, out: Path, broken
 
 def report(evidence: Evidence, out: Path) -> None:
     """Say what was seen, the time last."""
-    print(f"Pictures, notice and result: {out.resolve()}")
-    print(f"Notice on Sam's seat: {evidence.title}: {evidence.text}")
-    print(f"{evidence.file} is held by {evidence.holder} (seq {evidence.seq}).")
-    print(f"lock_to_badge_ms: {evidence.lock_to_badge_ms:.1f}")
+    say(f"Pictures, notice and result: {out.resolve()}")
+    say(f"Notice on Sam's seat: {evidence.title}: {evidence.text}")
+    say(f"{evidence.file} is held by {evidence.holder} (seq {evidence.seq}).")
+    say(f"lock_to_badge_ms: {evidence.lock_to_badge_ms:.1f}")
 
 
 def side_by_side(anna: RealSeat, sam: RealSeat) -> int:
@@ -97,12 +98,19 @@ def side_by_side(anna: RealSeat, sam: RealSeat) -> int:
     for seat, half in ((anna, "left"), (sam, "right")):
         seat.do("open", path=FILE)
         seat.do("place", half=half)
-    print(f"Left {ANNA}, right {SAM}. Check {FILE} out on one side and look at the other.")
-    print("The demo ends when both programs are quit (tray menu, or close the window), or with Ctrl+C here.", flush=True)
+    # A shell that starts it in the background has Ctrl+C ignored, and Python leaves that so.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    say(f"Left {ANNA}, right {SAM}. Check {FILE} out on one side and look at the other.")
+    say("The demo ends when both programs are quit (tray menu, or close the window), or with Ctrl+C here.")
     try:
         return anna.wait() or sam.wait()
     except KeyboardInterrupt:
         return 0
+
+
+def say(text: str) -> None:
+    """Print a line at once, also into a pipe."""
+    print(text, flush=True)
 
 
 def has_display() -> bool:
