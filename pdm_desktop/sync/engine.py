@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 from pdm_desktop import log
@@ -12,6 +13,7 @@ from pdm_desktop.core.errors import Local, Refused, Told
 from pdm_desktop.core.requests import FileRequest
 from pdm_desktop.core.results import FileResult, Finished, Outcome
 from pdm_desktop.sync.disk import LocalDisk
+from pdm_desktop.sync.elsewhere import Elsewhere, Truth
 from pdm_desktop.sync.events import EngineEvent, LocalChanged, LocalsRead, RequestFinished, TransferMoved, TroubleMet
 from pdm_desktop.sync.journal import Journal
 from pdm_desktop.sync.perform import Did, Performer
@@ -19,6 +21,7 @@ from pdm_desktop.sync.ports import Clock, Disk, Opener, Vault
 from pdm_desktop.sync.recovery import Recovery
 from pdm_desktop.sync.unfinished import Finisher
 from pdm_desktop.sync.workspace import Workspace
+from server.protocol.events import VaultEvent
 
 AT_ONCE = 4
 """So many files of one request are worked on at the same time."""
@@ -58,9 +61,11 @@ class Engine:
             tell=lambda transfer: emit(TransferMoved(transfer=transfer)),
         )
         self._finisher = Finisher(vault, self._workspace, journal, self._performer)
+        self._elsewhere = Elsewhere(vault, self._workspace, journal, self._performer, seat=seat)
         self._told: dict[str, LocalCopy | None] = {}
         self._busy: dict[str, asyncio.Lock] = {}
         self._finishing = asyncio.Lock()
+        self._following = asyncio.Lock()
 
     async def look_at_all(self) -> None:
         """See what the workspace has, and put the read-only attribute right where it is not."""
@@ -98,6 +103,27 @@ class Engine:
         for result in results:
             request = requests.GetLatest(files=(result.file,))
             self._emit(RequestFinished(finished=Finished(request=request, results=(result,))))
+
+    async def happened(self, vault: str, event: VaultEvent) -> None:
+        """Somebody changed the vault: the workspace follows, event by event in the order in which they are told."""
+        async with self._following:
+            for file in self._elsewhere.concerned(vault, event):
+                await self._follow(file, partial(self._elsewhere.follow, file, event))
+
+    async def compare(self, truth: Truth) -> None:
+        """The seat is in step again: the workspace follows what nobody told."""
+        async with self._following:
+            for file in self._elsewhere.behind(truth):
+                await self._follow(file, partial(self._elsewhere.catch_up, file, truth))
+
+    async def _follow(self, file: str, act: Callable[[], Awaitable[None]]) -> None:
+        async with self._alone(file):
+            try:
+                self._workspace.check()
+                await act()
+            except Told as error:
+                log.note("not followed", file=file, why=error.text)  # it stays as it is; the next command follows
+            await self._look(file)
 
     async def run(self, request: FileRequest, names: Mapping[str, str]) -> None:
         """Do a request; a RequestFinished follows. `names` are the paths of its files as the window knows them."""

@@ -16,12 +16,14 @@ from pdm_desktop.core.errors import NotWritable, Told, WorkspaceBusy
 from pdm_desktop.core.requests import FileRequest
 from pdm_desktop.core.results import Trouble
 from pdm_desktop.sync.disk import LocalDisk
+from pdm_desktop.sync.elsewhere import Truth
 from pdm_desktop.sync.engine import Engine
 from pdm_desktop.sync.events import EngineEvent, TroubleMet
 from pdm_desktop.sync.journal import open_journal
 from pdm_desktop.sync.os_errors import from_os_error
 from pdm_desktop.sync.ports import Disk, Opener, Vault
 from pdm_desktop.sync.system import Programs
+from server.protocol.events import VaultEvent
 
 LOOK_EVERY = 5.0
 """Seconds between two looks at the files that are checked out here."""
@@ -85,6 +87,14 @@ class EngineThread:
     def go_on(self) -> None:
         """The server answers again: finish what was left begun."""
         self._ask(_Asked(lambda engine: engine.go_on()))
+
+    def happened(self, vault: str, event: VaultEvent) -> None:
+        """The vault changed: clean copies follow."""
+        self._ask(_Asked(lambda engine: engine.happened(vault, event)))
+
+    def compare(self, truth: Truth) -> None:
+        """The seat is in step: see whether something was missed."""
+        self._ask(_Asked(lambda engine: engine.compare(truth)))
 
     def stop(self) -> None:
         """End, and wait for it. What runs is cut: it goes on at the next start."""

@@ -44,6 +44,7 @@ class Workspace:
         self._folders: dict[str, str] = {}
         self._seen: dict[str, tuple[Look, bool]] = {}
         self.transfers = asyncio.Semaphore(TRANSFERS)
+        self._moving = asyncio.Lock()
 
     def check(self) -> None:
         """Raises NotWritable when the workspace has gone: an absent folder is no empty one."""
@@ -116,19 +117,27 @@ class Workspace:
 
     async def follow(self, file: str, path: str, target: PurePath) -> None:
         """A local copy goes where its file has gone in the vault, unless something else is there."""
-        copy = self._journal.copy(file)
-        other = self._journal.copy_at(target)
-        if other is not None and other.file != file:
-            self._journal.drop_copy(other.file)
-        if copy is None or copy.where == target:
-            return
-        source_there = await asyncio.to_thread(self.disk.look, copy.where) is not None
-        target_free = await asyncio.to_thread(self.disk.look, target) is None
-        if source_there and not target_free:
-            return
-        if source_there:
-            await asyncio.to_thread(self.disk.move, copy.where, target)
-        self._journal.put_copy(replace(copy, path=path, place=target.as_posix()))
+        async with self._moving:
+            other = self._journal.copy_at(target)
+            if other is not None and other.file != file:
+                self._journal.drop_copy(other.file)
+            copy = self._journal.copy(file)
+            if copy is None:
+                return
+            if copy.where == target or await asyncio.to_thread(self._moved, copy.where, target):
+                self._journal.put_copy(replace(copy, path=path, place=target.as_posix()))
+
+    def _moved(self, source: PurePath, target: PurePath) -> bool:
+        """Move a file if it is there. False: something else is in its way, and both stay."""
+        here, there = self.disk.look(source), self.disk.look(target)
+        if here is None or there is None:
+            if here is not None:
+                self.disk.move(source, target)
+            return True
+        if here.number != there.number:
+            return False
+        self.disk.place(source, target)  # names that differ by case alone are one file on some systems
+        return True
 
     async def recognise(self, state: FileState) -> None:
         """The journal was lost, but this seat holds the file: what lies in its place came from the head.
