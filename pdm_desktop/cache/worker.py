@@ -27,6 +27,8 @@ class CacheWorker:
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="cache")
         self._pending: deque[Numbered] = deque()
         self._asked_to_save = False
+        self.lost: Callable[[], None] = _nobody
+        """Called on the worker's thread when something that was to be kept is not: the cache is behind, or empty."""
         self._cache = self._thread.submit(Cache, path).result()
 
     def read_now(self, job: Callable[[Cache], T]) -> T:
@@ -39,7 +41,7 @@ class CacheWorker:
 
     def put(self, job: Callable[[Cache], None]) -> None:
         """Do a job after everything that was asked before, and do not wait for it."""
-        self._thread.submit(self._do, job).add_done_callback(_told)
+        self._thread.submit(self._do, job).add_done_callback(self._told)
 
     def keep(self, event: Numbered) -> None:
         """Keep an event: after the window has shown it, and together with those that come meanwhile."""
@@ -79,10 +81,14 @@ class CacheWorker:
         self._cache.close()
         schema.remove(self._path)
         self._cache = Cache(self._path)
+        self.lost()
+
+    def _told(self, saving: Future[None]) -> None:
+        error = saving.exception()
+        if error is not None:
+            log.trouble("cache not written", error)
+            self.lost()
 
 
-def _told(saving: Future[None]) -> None:
-    error = saving.exception()
-    if error is not None:
-        # The cache stays at an older seq: events are asked for again from there at the next start.
-        log.trouble("cache not written", error)
+def _nobody() -> None:
+    """Until somebody follows, a cache that is behind is read again from there."""

@@ -61,8 +61,11 @@ class Follower:
         self._heads: dict[str, int] = {}
         self._held_back: dict[str, list[Numbered]] = {}
         self._behind_since: dict[str, float] = {}
+        self._unkept: set[str] = set()
         self._vaults_wanted = False
         self._wake = asyncio.Event()
+        self._loop = asyncio.get_running_loop()
+        cache.lost = self._tell_cache_lost
 
     async def load_epoch(self) -> None:
         """Read which epoch the cache is of: before the first connection."""
@@ -84,7 +87,7 @@ class Follower:
         for vault in hello.vaults:
             self._heads[vault.id] = vault.seq
             seq = self._store.seq_of(vault.id)
-            if seq is None or not same or seq > vault.seq:
+            if seq is None or not same or seq > vault.seq or vault.id in self._unkept:
                 self._need(vault.id, Need.SNAPSHOT)
             else:
                 known[vault.id] = seq
@@ -144,6 +147,18 @@ class Follower:
                 await self._wake_or_behind()
 
     # How it is done
+
+    def _tell_cache_lost(self) -> None:
+        """Called on the cache's thread."""
+        self._loop.call_soon_threadsafe(self._cache_lost)
+
+    def _cache_lost(self) -> None:
+        """What the table is read from is behind the server: badges are unknown until it was read in full."""
+        self._unkept = set(self._store.vaults)
+        for vault in self._store.vaults:
+            self._need(vault, Need.SNAPSHOT)
+        if self._store.connection.phase is Phase.IN_STEP:
+            self._tell(Phase.CATCHING_UP)
 
     def _take_vaults(self, vaults: list[Vault]) -> None:
         self._store.load_vaults(vaults)
@@ -231,7 +246,7 @@ class Follower:
     async def _work_on(self, vault: str, need: Need) -> None:
         try:
             if need is Need.SNAPSHOT:
-                await self._read_snapshot(vault)
+                await self._keep_snapshot(vault)
             else:
                 await self._read_changes(vault)
         except NotSignedIn:
@@ -245,10 +260,21 @@ class Follower:
                 self._needs.pop(vault, None)
             await asyncio.sleep(AGAIN)
             return
+        if vault in self._unkept:
+            await asyncio.sleep(AGAIN)
+            return
         if self._needs.get(vault) is need:
             del self._needs[vault]
         for event in self._held_back.pop(vault, []):
             self._take(event)
+
+    async def _keep_snapshot(self, vault: str) -> None:
+        self._unkept.discard(vault)
+        try:
+            await self._read_snapshot(vault)
+        except BaseException:
+            self._unkept.add(vault)
+            raise
 
     async def _read_snapshot(self, vault: str) -> None:
         self._put_vaults()

@@ -1,9 +1,14 @@
 """A seat that follows a real server: what it shows is the fold of the events, and a fresh snapshot."""
 
 import asyncio
+import sqlite3
 import uuid
 from pathlib import Path
+from typing import Any
 
+import pytest
+
+from pdm_desktop.cache.cache import Cache
 from pdm_desktop.core.badges import Badge
 from pdm_desktop.core.link import Ending, Next
 from pdm_desktop.state.account import Phase
@@ -183,6 +188,41 @@ async def test_badges_are_unknown_while_the_server_restarts_and_right_afterwards
         await seat.in_step()
         await until(lambda: seat.store.listing.rows[0].badge is Badge.FREE)
         await shows_the_truth(seat, anna, vault)
+
+
+def _trouble(code: int, text: str) -> sqlite3.OperationalError:
+    error = sqlite3.OperationalError(text)
+    error.sqlite_errorcode = code
+    return error
+
+
+@pytest.mark.parametrize("code", [sqlite3.SQLITE_FULL, sqlite3.SQLITE_CORRUPT])
+async def test_a_cache_that_could_not_keep_an_event_is_read_again(
+    anna: Client, tomas: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
+    vault, path = await anna.vault(), folder()
+    file = (await anna.add(vault, f"{path}/a.nc")).file
+    async with following(anna, tmp_path / "cache.sqlite3") as seat:
+        await seat.in_step()
+        await caught_up(seat, anna, vault)
+        known: list[bool] = []
+        seat.store.subscribe(lambda _: known.append(seat.store.connection.known))
+        real = Cache.apply
+        failed: list[Any] = []
+
+        def apply(cache: Cache, batch: Any) -> None:
+            if not failed:
+                failed.append(batch)
+                raise _trouble(code, "database or disk is full")
+            real(cache, batch)
+
+        monkeypatch.setattr(Cache, "apply", apply)
+        await tomas.check_out(file.id)
+        await until(lambda: False in known and seat.store.connection.known)
+        assert failed
+        await shows_the_truth(seat, anna, vault)
+        await open_folder(seat, vault, path)
+        assert [row.badge for row in seat.store.listing.rows] == [Badge.OTHER]
 
 
 async def test_many_changes_at_once_leave_no_gap(anna: Client, tomas: Client, tmp_path: Path) -> None:
