@@ -15,7 +15,7 @@ from pdm_desktop.core.results import FileResult, Finished, Outcome
 from pdm_desktop.sync.disk import LocalDisk
 from pdm_desktop.sync.elsewhere import Elsewhere, Truth
 from pdm_desktop.sync.events import EngineEvent, LocalChanged, LocalsRead, RequestFinished, TransferMoved, TroubleMet
-from pdm_desktop.sync.journal import Journal
+from pdm_desktop.sync.journal import Intent, Journal
 from pdm_desktop.sync.perform import Did, Performer
 from pdm_desktop.sync.ports import Clock, Disk, Opener, Vault
 from pdm_desktop.sync.recovery import Recovery
@@ -96,11 +96,15 @@ class Engine:
             except Told as error:
                 self._emit(TroubleMet(trouble=error.trouble))
                 return
-            left = self._journal.unfinished()
-            results = await self._finisher.finish_all()
-        for each in left:
-            await self._look(each.file)
-        for result in results:
+            for intent in self._journal.unfinished():
+                await self._finish(intent)
+
+    async def _finish(self, intent: Intent) -> None:
+        """Alone with its file: a command that is still at it ends it itself."""
+        async with self._alone(intent.file):
+            result = await self._finisher.finish(intent)
+            await self._look(intent.file)
+        if result is not None:
             request = requests.GetLatest(files=(result.file,))
             self._emit(RequestFinished(finished=Finished(request=request, results=(result,))))
 

@@ -15,7 +15,7 @@ from server.protocol.calls import AddFile, CheckIn, FileState
 
 
 class Finisher:
-    """Goes on with unfinished intents, in the order in which they were begun."""
+    """Goes on with unfinished intents. Whoever asks is alone with the file."""
 
     def __init__(self, vault: Vault, workspace: Workspace, journal: Journal, performer: Performer) -> None:
         self._vault = vault
@@ -23,18 +23,17 @@ class Finisher:
         self._journal = journal
         self._performer = performer
 
-    async def finish_all(self) -> list[FileResult]:
-        """A result for each intent that is over now. One that cannot be told yet stays for the next time."""
-        results = []
-        for intent in self._journal.unfinished():
-            result = await self._finish(intent)
-            if result is not None:
-                log.note("finished later", kind=intent.kind.value, file=intent.file, outcome=result.outcome.value)
-                results.append(result)
-        return results
+    async def finish(self, intent: Intent) -> FileResult | None:
+        """What came of it. None: it was over already, or it cannot be told yet and stays for the next time."""
+        if all(left.key != intent.key for left in self._journal.unfinished()):
+            return None
+        result = await self._finish(intent)
+        if result is not None:
+            log.note("finished later", kind=intent.kind.value, file=intent.file, outcome=result.outcome.value)
+        return result
 
     async def check_in_of(self, file: str) -> Did | None:
-        """Go on with a check-in of this file that got no answer; None when there is none, or when it never happened.
+        """Go on with a check-in of this check-out that got no answer; None when there is none, or it never happened.
 
         Raises core.errors while nobody can tell.
         """
@@ -42,13 +41,15 @@ class Finisher:
         intent = next(left, None)
         if intent is None:
             return None
+        of_another = self._is_held_anew(intent)
         try:
-            return await self._checked_in(intent)
+            did = await self._checked_in(intent)
         except NotSignedIn:
             raise
         except Refused:
             self._journal.end(intent.key)
             return None
+        return None if of_another else did
 
     async def _finish(self, intent: Intent) -> FileResult | None:
         try:
@@ -98,6 +99,8 @@ class Finisher:
     async def _checked_in(self, intent: Intent) -> Did:
         """The answer was lost; the same call gives it again. The file may have been edited since."""
         state = await self._vault.check_in(intent.file, CheckIn(**intent.fields), intent.key)
+        if self._is_held_anew(intent):
+            return self._end(intent, f"Checked in as Rev {state.file.head.number}, before you checked it out again.")
         copy = self._journal.copy(intent.file)
         if copy is None or (look := self._workspace.disk.look(PurePath(copy.place))) is None:
             raise NotHere("Its revision is stored, but the local copy is gone.", advice="Get latest brings it.")
@@ -110,10 +113,14 @@ class Finisher:
 
     async def _given_back(self, intent: Intent, state: FileState) -> Did:
         """The undo has happened; but the file may have been checked out here again since."""
-        hold = self._journal.hold(intent.file)
-        if hold is not None and hold.token != intent.fields["token"]:
+        if self._is_held_anew(intent):
             return self._end(intent, "The check-out from before was undone.")
         return await self._performer.given_back(intent, state)
+
+    def _is_held_anew(self, intent: Intent) -> bool:
+        """The file was checked out here again since."""
+        hold = self._journal.hold(intent.file)
+        return hold is not None and hold.token != intent.fields["token"]
 
     def _end(self, intent: Intent, text: str) -> Did:
         self._journal.end(intent.key)

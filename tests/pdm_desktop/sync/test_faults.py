@@ -1,5 +1,6 @@
 """What the world does to a command: a full disk, a cut connection, a crash. Nothing is lost, and it goes on."""
 
+import asyncio
 import errno
 import os
 import uuid
@@ -16,11 +17,12 @@ from pdm_desktop.core.errors import DiskFull, ForbiddenPath, KeepsChanging, NotS
 from pdm_desktop.core.results import Outcome
 from pdm_desktop.net.vault import VaultCalls
 from pdm_desktop.sync.disk import LocalDisk
+from pdm_desktop.sync.events import RequestFinished
 from pdm_desktop.sync.os_errors import from_os_error
 from pdm_desktop.sync.transfer import read_stably
 from server.protocol.vault import File
 from tests.support.client import Client
-from tests.support.seat_parts import workplace
+from tests.support.seat_parts import until, workplace
 
 FIRST = b"G0 X0 Y0\n" * 40
 
@@ -274,6 +276,61 @@ class Refusing(VaultCalls):
 
     async def check_out(self, file: str, message: str | None, key: str) -> Any:
         raise self._error
+
+
+class Slow(VaultCalls):
+    """A vault whose content waits at the gate."""
+
+    def __init__(self, inner: VaultCalls) -> None:
+        self._http = inner._http
+        self.asked = 0
+        self.gate = asyncio.Event()
+
+    @asynccontextmanager
+    async def content(self, file: str, revision: str) -> AsyncIterator[AsyncIterator[bytes]]:
+        self.asked += 1
+        await self.gate.wait()
+        async with super().content(file, revision) as blocks:
+            yield blocks
+
+
+async def test_a_command_that_still_runs_is_not_gone_on_with(anna: Client, tmp_path: Path, file: File) -> None:
+    vaults: list[Slow] = []
+
+    def around(calls: VaultCalls) -> Slow:
+        vaults.append(Slow(calls))
+        return vaults[0]
+
+    async with workplace(anna, tmp_path, around=around) as place, asyncio.TaskGroup() as group:
+        running = group.create_task(place.one(requests.CheckOut(files=(file.id,))), name="check out")
+        await until(lambda: vaults[0].asked == 1)
+        back = group.create_task(place.engine.go_on(), name="connected again")
+        await anna.file(file.id)  # a trip to the server: time enough to begin a second download
+        vaults[0].gate.set()
+        assert (await running).outcome is Outcome.DONE
+        await back
+        assert vaults[0].asked == 1
+        assert len([each for each in place.events if isinstance(each, RequestFinished)]) == 1
+
+
+@pytest.mark.parametrize("back", [True, False])
+async def test_a_check_in_from_before_ends_no_newer_check_out(
+    anna: Client, tmp_path: Path, file: File, *, back: bool
+) -> None:
+    path = tmp_path / "workspace" / "Production" / file.path
+    async with workplace(anna, tmp_path, around=lambda calls: Cut(calls, "check_in")) as place:
+        await place.one(requests.CheckOut(files=(file.id,)))
+        path.write_bytes(b"work")
+        await place.one(requests.CheckIn(files=(file.id,)))
+        assert (await place.one(requests.CheckOut(files=(file.id,)))).outcome is Outcome.DONE
+        path.write_bytes(b"more work")
+        if back:
+            await place.engine.go_on()
+            assert place.journal.hold(file.id) is not None
+            assert path.stat().st_mode & 0o200
+        assert (await place.one(requests.CheckIn(files=(file.id,)))).text == "Checked in as Rev 1.2."
+        assert place.journal.unfinished() == []
+    assert await anna.content(file.id) == b"more work"
 
 
 async def test_no_connection_at_all_does_not_forget_what_was_sent_before(
