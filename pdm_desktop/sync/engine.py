@@ -71,12 +71,16 @@ class Engine:
         """See what the workspace has, and put the read-only attribute right where it is not."""
         try:
             self._workspace.check()
-            copies = {copy.file: await self._workspace.local(copy.file) for copy in self._journal.copies()}
-            for file, local in copies.items():
-                await self._put_attribute_right(file, local)
         except Told as error:
             self._emit(TroubleMet(trouble=error.trouble))
             return
+        copies: dict[str, LocalCopy | None] = {}
+        for copy in self._journal.copies():
+            try:
+                copies[copy.file] = await self._workspace.local(copy.file)
+                await self._put_attribute_right(copy.file, copies[copy.file])
+            except Told as error:  # whatever is wrong with one file, the others are shown
+                self._emit(TroubleMet(trouble=error.trouble))
         self._told = dict(copies)
         self._emit(LocalsRead(copies={file: local for file, local in copies.items() if local is not None}))
 

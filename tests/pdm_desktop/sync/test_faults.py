@@ -17,7 +17,7 @@ from pdm_desktop.core.errors import DiskFull, ForbiddenPath, KeepsChanging, NotS
 from pdm_desktop.core.results import Outcome
 from pdm_desktop.net.vault import VaultCalls
 from pdm_desktop.sync.disk import LocalDisk
-from pdm_desktop.sync.events import RequestFinished
+from pdm_desktop.sync.events import LocalsRead, RequestFinished, TroubleMet
 from pdm_desktop.sync.os_errors import from_os_error
 from pdm_desktop.sync.transfer import read_stably
 from server.protocol.vault import File
@@ -468,6 +468,20 @@ async def test_a_lost_lock_is_told_and_the_work_stays(anna: Client, tomas: Clien
         assert path.read_bytes() == b"work"
         assert place.journal.hold(file.id) is None
         assert not path.stat().st_mode & 0o200
+
+
+async def test_a_link_in_the_place_of_one_file_hides_no_other(anna: Client, tmp_path: Path, file: File) -> None:
+    other = (await anna.add(await anna.vault(), f"Jobs/{uuid.uuid4().hex}/other.nc", FIRST)).file
+    async with workplace(anna, tmp_path) as place:
+        await place.do(requests.GetLatest(files=(file.id, other.id)))
+        path = place.root / "Production" / file.path
+        path.unlink()
+        path.symlink_to(tmp_path / "elsewhere")
+    async with workplace(anna, tmp_path) as place:
+        (read,) = [each for each in place.events if isinstance(each, LocalsRead)]
+        assert set(read.copies) == {other.id}
+        (met,) = [each for each in place.events if isinstance(each, TroubleMet)]
+        assert "plate.nc leads out of the workspace" in met.trouble.text
 
 
 async def test_a_link_in_the_workspace_is_never_followed(anna: Client, tmp_path: Path, file: File) -> None:
