@@ -5,7 +5,7 @@ from datetime import datetime
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QObject, QSettings, QTimer, Signal
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 from pdm_desktop.core.notices import Notice
 from pdm_desktop.core.requests import BeQuiet, Request
@@ -83,17 +83,24 @@ class Face(QObject):
         """Tell by `painted` when the first window has been drawn."""
         self._watch_paint(self.sign_in or self.window)
 
-    def close(self) -> None:
-        """Remember sizes and places, and take everything off the screen."""
+    def hide(self) -> None:
+        """Take everything off the screen: nobody has to watch how the program ends."""
         self.window.keep_sizes()
         self._settings.sync()
         self.tray.icon.hide()
+        for widget in self._windows():
+            widget.hide()
+
+    def close(self) -> None:
+        """Let go of the desktop and of the windows."""
+        self.hide()
         self.desktop.close()
         self.bridge.close()
-        for widget in (self.sign_in, self.window):
-            if widget is not None:
-                widget.hide()
-                widget.deleteLater()
+        for widget in self._windows():
+            widget.deleteLater()
+
+    def _windows(self) -> list[QWidget]:
+        return [self.window] if self.sign_in is None else [self.sign_in, self.window]
 
     def _join(self) -> None:
         self.window.quit_asked.connect(self.quit_asked)

@@ -1,10 +1,11 @@
 """One session: the connection that follows the server, and the engine that works on the workspace."""
 
 import asyncio
+import hashlib
 import ssl
-from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from pdm_desktop import config, log
@@ -14,9 +15,10 @@ from pdm_desktop.app.shelf import Shelf
 from pdm_desktop.app.sign_in import SignedIn
 from pdm_desktop.app.speaker import Speaker
 from pdm_desktop.app.tasks import Tasks
-from pdm_desktop.cache.cache import cache_file
+from pdm_desktop.cache.cache import Cache, cache_file
 from pdm_desktop.core.errors import Told
-from pdm_desktop.core.link import Ending
+from pdm_desktop.core.fold import Numbered, file_of
+from pdm_desktop.core.link import Ending, after_refusal
 from pdm_desktop.core.paths import is_cloud_folder
 from pdm_desktop.core.requests import FileRequest
 from pdm_desktop.core.results import Trouble
@@ -28,11 +30,15 @@ from pdm_desktop.net.vault import VaultCalls
 from pdm_desktop.state.changes import Change, ConnectionChanged
 from pdm_desktop.state.store import Store
 from pdm_desktop.state.transfers import TransferState
+from pdm_desktop.sync.elsewhere import Truth
 from pdm_desktop.sync.events import EngineEvent, LocalChanged, LocalsRead, RequestFinished, TransferMoved, TroubleMet
 from pdm_desktop.sync.thread import EngineThread, Place
+from server.protocol.events import FolderMoved
 
 DONE_SHOWN = 10.0
 """Seconds that a finished transfer stays in the list."""
+PORTION = 500
+"""So many files are asked of the cache at once."""
 
 
 class Online:
@@ -53,17 +59,20 @@ class Online:
         self._store = store
         self._tasks = tasks
         self._loop = asyncio.get_running_loop()
-        self._events: deque[EngineEvent] = deque()
         self._was_known = False
+        self._closed = False
         known = config.load(options.data)
         account = signed_in.account
-        self._http = Http(account.address, token=signed_in.token, seat=account.seat, tls=tls)
+        self._http = Http(
+            account.address, token=signed_in.token, seat=account.seat, tls=tls, signed_out=self._session_over
+        )
         self._calls = VaultCalls(self._http)
         self._speaker = Speaker(store, tasks, clock)
-        self._follower = Follower(store, shelf.cache, self._calls, clock=clock, heard=self._speaker.hear)
+        self._follower = Follower(store, shelf.cache, self._calls, clock=clock, heard=self._hear)
         self._push = Push(self._http, self._follower, ping_interval=known.ping_interval)
         self._workspace = workspace_of(options, known)
         self._engine = self._make_engine(options.data)
+        self._cache = shelf.cache
         self._views = shelf.views
         self._views.calls = self._calls
         self._stop_listening = store.subscribe(self._take)
@@ -91,6 +100,7 @@ class Online:
 
     async def close(self) -> None:
         """End the engine and the calls. What the engine was doing goes on at the next start."""
+        self._closed = True
         self._stop_listening()
         self._views.calls = None
         await asyncio.to_thread(self._engine.stop)
@@ -102,12 +112,20 @@ class Online:
         return EngineThread(
             Place(
                 workspace=self._workspace,
-                journal=cache.with_name(cache.name.replace("cache", "journal", 1)),
+                journal=journal_file(cache, self._workspace),
                 seat=account.seat,
             ),
             # A client of its own, on the engine's loop: small calls never wait behind its transfers.
-            make_vault=lambda: VaultCalls(Http(account.address, token=token, seat=account.seat, tls=trust())),
-            deliver=self._deliver,
+            make_vault=lambda: VaultCalls(
+                Http(
+                    account.address,
+                    token=token,
+                    seat=account.seat,
+                    tls=trust(),
+                    signed_out=lambda: self._on_loop(self._session_over),
+                )
+            ),
+            deliver=lambda event: self._on_loop(lambda: self._take_event(event)),
         )
 
     async def _learn_who(self) -> None:
@@ -139,17 +157,30 @@ class Online:
             known = self._store.connection.known
             if known and not self._was_known:
                 self._engine.go_on()
+                self._tasks.start(self._compare(), name="compare")
             self._was_known = known
 
-    def _deliver(self, event: EngineEvent) -> None:
-        """Called on the engine's thread: many events make one trip to the window's."""
-        self._events.append(event)
-        if len(self._events) == 1:
-            self._loop.call_soon_threadsafe(self._take_events)
+    def _hear(self, event: Numbered, was_mine: bool) -> None:
+        """Somebody changed a vault: the person may hear of it, and clean copies follow."""
+        self._speaker.hear(event, was_mine)
+        if isinstance(event.event, FolderMoved) or file_of(event.event) in self._store.local:
+            self._engine.happened(event.vault, event.event)
 
-    def _take_events(self) -> None:
-        while self._events:
-            self._take_event(self._events.popleft())
+    async def _compare(self) -> None:
+        """A snapshot tells no single events: let the workspace see what it missed."""
+        paths: dict[str, str] = {}
+        for some in in_portions(sorted(self._store.local), PORTION):
+            found = await self._cache.run(partial(Cache.files, ids=some))
+            paths |= {file.id: file.path for _, file in found.files}
+        mine = self._store.locks.mine(self._store.reader)
+        self._engine.compare(Truth(paths=paths, tokens={held.file: held.lock.token for held in mine}))
+
+    def _session_over(self) -> None:
+        self._push.end(after_refusal(401))
+
+    def _on_loop(self, what: Callable[[], None]) -> None:
+        """From the engine's thread. What comes after the end is not taken: somebody else may be signed in by then."""
+        self._loop.call_soon_threadsafe(lambda: None if self._closed else what())
 
     def _take_event(self, event: EngineEvent) -> None:
         match event:
@@ -165,3 +196,14 @@ class Online:
                 self._store.finish(event.finished)
             case TroubleMet():
                 self._store.raise_trouble(event.trouble, event.request)
+
+
+def journal_file(cache: Path, workspace: Path) -> Path:
+    """The journal of one person at one server for one workspace: it says nothing of another folder."""
+    mark = hashlib.sha256(str(workspace).encode()).hexdigest()[:8]
+    return cache.with_name(f"{cache.stem.replace('cache', 'journal', 1)}-{mark}{cache.suffix}")
+
+
+def in_portions(all_of: Sequence[str], size: int) -> list[Sequence[str]]:
+    """The same in their order, so many at a time."""
+    return [all_of[start : start + size] for start in range(0, len(all_of), size)]

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import importlib
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime
 
@@ -18,6 +18,7 @@ from pdm_desktop.app.options import Options
 from pdm_desktop.app.remembered import remembered
 from pdm_desktop.app.shelf import Shelf
 from pdm_desktop.app.tasks import Tasks
+from pdm_desktop.core.errors import unexpected
 from pdm_desktop.core.requests import (
     BeQuiet,
     ChooseNotices,
@@ -47,11 +48,12 @@ class Program:
     def __init__(self, application: QApplication, options: Options) -> None:
         self.options = options
         self.store = Store(clock=local_now)
-        self.tasks = Tasks()
+        self.tasks = Tasks(lambda error: self.store.raise_trouble(unexpected(error)))
         self._quit = asyncio.Event()
         self._painted = asyncio.Event()
         self._early: list[Request] = []
         self._submit_work: Callable[[Request], None] = self._early.append
+        self._close_work: Callable[[], Awaitable[None]] | None = None
         self._shelf: Shelf | None = None
         self.store.hear(Hearing(rule=kept_rule(config.load(options.data))))
         self.face = Face(application, self.store, self.submit, local_now, options.data)
@@ -79,25 +81,32 @@ class Program:
     async def run(self) -> None:
         """Show the window, then connect; return after everything has been stopped."""
         self._begin()
+        beginning = self.tasks.begin(self._begin_work(), name="begin")
+        try:
+            self.tasks.start(watch_days(self.store, local_now), name="days")
+            await self._quit.wait()
+        finally:
+            log.note("quitting")
+            self.face.hide()  # first of all: what ends behind it may take its time
+            beginning.cancel()
+            await asyncio.wait([beginning])
+            await self._end()
+
+    async def _begin_work(self) -> None:
+        """After the first paint: load what talks to the network, and go on with the last session or ask who this is."""
         if not self.options.tray:
             await self._first_paint()
-        self.tasks.start(watch_days(self.store, local_now), name="days")
-        # What talks to the network takes 300 ms to load: beside the window, and after it can be seen.
+        # It takes 300 ms to load: beside the window, and after it can be seen.
         work_module = await asyncio.to_thread(importlib.import_module, "pdm_desktop.app.work")
         work = work_module.Work(
             self.store, self.tasks, self.options, local_now, shelf_for=self.shelf_for, ask_who=self._ask_who
         )
+        self._close_work = work.close
         self._submit_work = work.submit
         self.face.window.seen.connect(work.look)
-        try:
-            await work.start()
-            for request in self._early:
-                work.submit(request)
-            await self._quit.wait()
-        finally:
-            log.note("quitting")
-            await work.close()
-            await self._end()
+        await work.start()
+        for request in self._early:
+            work.submit(request)
 
     async def _first_paint(self) -> None:
         """Wait for it, but not for ever: a window that starts minimized is not painted."""
@@ -138,10 +147,14 @@ class Program:
             log.trouble("cache not opened", error)
 
     def _ask_who(self) -> None:
+        if self._quit.is_set():
+            return
         known = config.load(self.options.data)
         self.face.ask_who(server=self.options.server or known.server, name=self.options.name or known.name)
 
     async def _end(self) -> None:
+        if self._close_work is not None:
+            await self._close_work()
         await self.tasks.stop()
         if self._shelf is not None:
             self._shelf.close()

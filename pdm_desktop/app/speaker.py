@@ -6,7 +6,7 @@ from datetime import datetime
 
 from pdm_desktop.app.tasks import Tasks
 from pdm_desktop.core.fold import Numbered
-from pdm_desktop.core.notices import Notice, Notices
+from pdm_desktop.core.notices import WINDOW, Notice, Notices
 from pdm_desktop.state.store import Store
 
 
@@ -29,7 +29,8 @@ class Speaker:
 
     async def _tell_gathered(self) -> None:
         while (due := self._notices.due) is not None:
-            await asyncio.sleep(max(0.05, (due - self._clock()).total_seconds()))
+            # A clock that was put back meanwhile must not make this a sleep of a year.
+            await asyncio.sleep(min(max(0.05, (due - self._clock()).total_seconds()), WINDOW.total_seconds()))
             self._raise(self._notices.tick(self._clock()))
 
     def _raise(self, notices: list[Notice]) -> None:

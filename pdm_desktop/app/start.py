@@ -3,6 +3,8 @@
 import asyncio
 import sys
 from collections.abc import Callable
+from types import TracebackType
+from typing import Any
 
 import qasync
 from PySide6.QtWidgets import QApplication
@@ -27,6 +29,7 @@ def start(options: Options, *, began: Callable[[Program], None] = lambda _: None
     except OSError as error:
         print(f"{options.data} cannot be written: {error.strerror}. Choose another one with --data.", file=sys.stderr)
         return CANNOT_WRITE
+    sys.excepthook = _log_of_slot
     log.note("started", version=VERSION, data=options.data)
     application = QApplication([NAME])
     application.setApplicationName(NAME)
@@ -49,7 +52,19 @@ def start(options: Options, *, began: Callable[[Program], None] = lambda _: None
 async def _live(
     application: QApplication, options: Options, instance: Instance, began: Callable[[Program], None]
 ) -> None:
+    asyncio.get_running_loop().set_exception_handler(_log_of_loop)
     program = Program(application, options)
     instance.raised.connect(program.face.show)
     began(program)
     await program.run()
+
+
+def _log_of_loop(_: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """An exception of a callback on the loop: without this it would go to a console that nobody has."""
+    log.trouble("callback broke", context.get("exception"), message=context.get("message"))
+
+
+def _log_of_slot(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """An exception of a Qt slot, or one that ends the program."""
+    log.trouble("slot broke", error)
+    sys.__excepthook__(kind, error, trace)

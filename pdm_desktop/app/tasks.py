@@ -1,7 +1,7 @@
 """Tasks that the program owns: each has a name, is kept while it runs, and is cancelled at the end."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
 from pdm_desktop import log
@@ -10,9 +10,10 @@ T = TypeVar("T")
 
 
 class Tasks:
-    """All that runs beside the window. An exception that nobody expected is logged with the task's name."""
+    """All that runs beside the window. An exception that nobody expected is logged with the task's name, and told."""
 
-    def __init__(self) -> None:
+    def __init__(self, broke: Callable[[BaseException], None]) -> None:
+        self._broke = broke
         self._running: set[asyncio.Task[Any]] = set()
 
     def start(self, work: Coroutine[Any, Any, Any], *, name: str) -> None:
@@ -37,3 +38,4 @@ class Tasks:
         self._running.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
             log.trouble("task broke", error, task=task.get_name())
+            self._broke(error)

@@ -14,6 +14,7 @@ from pdm_desktop.app.remembered import remembered
 from pdm_desktop.app.shelf import Shelf
 from pdm_desktop.app.sign_in import SignedIn, SignInDesk
 from pdm_desktop.app.tasks import Tasks
+from pdm_desktop.core.errors import unexpected
 from pdm_desktop.core.link import Ending, Next
 from pdm_desktop.core.requests import (
     BeQuiet,
@@ -32,6 +33,9 @@ from pdm_desktop.core.requests import (
 from pdm_desktop.core.results import Trouble
 from pdm_desktop.state.account import Account, Connection, Phase
 from pdm_desktop.state.store import Store
+
+SIGN_OUT_PATIENCE = 5.0
+"""Seconds that the end of the program waits for a sign-out."""
 
 
 class Work:
@@ -54,8 +58,11 @@ class Work:
         self._shelf_for = shelf_for
         self._ask_who = ask_who
         self._desk = SignInDesk(store, options, self._go_online)
+        self._session: SignedIn | None = None
         self._online: Online | None = None
         self._live: asyncio.Task[None] | None = None
+        self._signing_out: asyncio.Task[None] | None = None
+        self._closed = False
 
     async def start(self) -> None:
         """Go on with the last session, or ask who this is."""
@@ -72,13 +79,16 @@ class Work:
             case FindServer():
                 self._tasks.start(self._desk.find(request), name="find server")
             case SignOut():
-                self._tasks.start(self._sign_out(), name="sign out")
+                self._signing_out = self._tasks.begin(self._sign_out(), name="sign out")
             case TryNow():
                 self._try_now()
             case OpenFolder() | Search() | ShowMine() | LoadHistory() | ListDeleted() | ChooseNotices() | BeQuiet():
                 """Answered without the network."""
             case _ if self._online is not None:
                 self._online.submit(request)
+            case _ if self._session is not None:
+                early = Trouble(title="Not ready yet", text="The workspace is being opened.", advice="Try again.")
+                self._store.raise_trouble(early, request)
             case _:
                 nobody = Trouble(title="Nobody is signed in", text="This needs the server.", advice="Sign in first.")
                 self._store.raise_trouble(nobody, request)
@@ -89,21 +99,36 @@ class Work:
             self._online.look()
 
     async def close(self) -> None:
-        """End the connection and what it does."""
+        """End the connection and what it does. A sign-out that has begun gets a moment to be told."""
+        self._closed = True
+        if self._signing_out is not None:
+            await asyncio.wait([self._signing_out], timeout=SIGN_OUT_PATIENCE)
         await self._leave()
 
     def _go_online(self, signed_in: SignedIn) -> None:
+        if self._closed:
+            return
+        self._session = signed_in
         self._store.connect(Connection(phase=Phase.CONNECTING, since=self._clock()))
         self._store.sign_in(signed_in.account)
         self._live = self._tasks.begin(self._stay_online(signed_in), name="online")
 
     async def _stay_online(self, signed_in: SignedIn) -> None:
-        shelf = self._shelf_for(signed_in.account)
-        self._online = Online(
-            self._store, shelf, self._tasks, self._options, self._clock, signed_in, tls=await self._desk.tls()
-        )
-        ending = await self._online.run()
+        """Follow the server until that is over for good."""
+        try:
+            if self._online is None:
+                self._online = await self._made(signed_in)
+            ending = await self._online.run()
+        except Exception as error:  # noqa: BLE001 - whatever broke, the window must not go on as if it were in step
+            log.trouble("connection broke", error)
+            ending = Ending(next=Next.STOP, words=unexpected(error).text)
+            self._store.connect(Connection(phase=Phase.OFFLINE, since=self._clock(), detail=ending.words))
         await self._after(ending, signed_in)
+
+    async def _made(self, signed_in: SignedIn) -> Online:
+        shelf = self._shelf_for(signed_in.account)
+        tls = await self._desk.tls()
+        return Online(self._store, shelf, self._tasks, self._options, self._clock, signed_in, tls=tls)
 
     async def _after(self, ending: Ending, signed_in: SignedIn) -> None:
         """The connection is over for good."""
@@ -117,24 +142,18 @@ class Work:
             self._store.raise_trouble(Trouble(title="Not connected", text=ending.words, advice="“Try now” connects."))
 
     async def _sign_out(self) -> None:
-        online = self._online
-        if online is None:
+        session = self._session
+        if session is None:
             return
         await self._leave()
         self._sign_out_here(None)
-        await self._desk.sign_out(online.signed_in)
+        await self._desk.sign_out(session)
 
     def _try_now(self) -> None:
-        if self._online is None:
-            return
-        if self._live is not None and self._live.done():
-            self._live = self._tasks.begin(self._again(self._online), name="online")
-        else:
+        if self._session is not None and self._live is not None and self._live.done():
+            self._live = self._tasks.begin(self._stay_online(self._session), name="online")
+        elif self._online is not None:
             self._online.try_now()
-
-    async def _again(self, online: Online) -> None:
-        ending = await online.run()
-        await self._after(ending, online.signed_in)
 
     def _sign_out_here(self, why: Trouble | None) -> None:
         """Show nothing and ask who this is; why stands in that window."""
@@ -145,6 +164,7 @@ class Work:
             self._store.raise_trouble(why, SignIn(server=known.server, name=known.name, password=""))
 
     async def _leave(self) -> None:
+        self._session = None
         live, self._live = self._live, None
         if live is not None:
             live.cancel()

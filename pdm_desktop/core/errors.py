@@ -46,6 +46,15 @@ class Told(Exception):
         return Trouble(title=self.title, text=self.text, advice=self.advice)
 
 
+def unexpected(error: BaseException) -> Trouble:
+    """What a person is told of an error that nobody foresaw."""
+    return Trouble(
+        title="Something unexpected happened",
+        text=f"{type(error).__name__}: {error}",
+        advice="Nothing is lost. Try again; the log says more.",
+    )
+
+
 class Refused(Told):
     """The server said no: nothing has changed."""
 

@@ -87,8 +87,8 @@ class Notices:
         return min(self._first_held + WINDOW, self._last_held + QUIET)
 
     def tick(self, now: datetime) -> list[Notice]:
-        """The gathered notice, when its time has come."""
-        if self.due is None or now < self.due:
+        """The gathered notice, when its time has come, or when nobody can say because the clock was put back."""
+        if self.due is None or (self._first_held or now) <= now < self.due:
             return []
         held, self._held, self._first_held, self._last_held = self._held, [], None, None
         self._told.append(now)
@@ -102,7 +102,7 @@ class Notices:
         return self.rule is Rule.ALL or (notice.target is not None and self._is_local(notice.target))
 
     def _busy(self, now: datetime) -> bool:
-        return len(self._told) == AT_ONCE and now - self._told[0] < WINDOW
+        return len(self._told) == AT_ONCE and timedelta() <= now - self._told[0] < WINDOW
 
     def _hold(self, notice: Notice, event: VaultEvent, now: datetime) -> None:
         match event:

@@ -2,6 +2,8 @@
 
 import asyncio
 import importlib
+import threading
+from concurrent.futures import Future
 
 from pdm_desktop import log
 from pdm_desktop.core.errors import NoKeyring
@@ -16,18 +18,33 @@ def service(server: str) -> str:
 
 async def read(server: str, name: str) -> str | None:
     """The kept token, or None when there is none. Raises NoKeyring when nobody can tell."""
-    return await asyncio.to_thread(_asked, "get_password", service(server), name)
+    return await _beside("get_password", service(server), name)
 
 
 async def keep(server: str, name: str, token: str) -> None:
     """Keep a token. Raises NoKeyring: then it lasts for this run only, and is never put into a file."""
-    await asyncio.to_thread(_asked, "set_password", service(server), name, token)
+    await _beside("set_password", service(server), name, token)
 
 
 async def forget(server: str, name: str) -> None:
     """Keep it no longer. Raises NoKeyring when it could not be removed."""
     if await read(server, name) is not None:
-        await asyncio.to_thread(_asked, "delete_password", service(server), name)
+        await _beside("delete_password", service(server), name)
+
+
+async def _beside(call: str, *words: str) -> str | None:
+    """On a thread of its own, which the end of the program does not wait for: a keyring may ask the person first."""
+    answer: Future[str | None] = Future()
+
+    def ask() -> None:
+        answer.set_running_or_notify_cancel()
+        try:
+            answer.set_result(_asked(call, *words))
+        except NoKeyring as missing:
+            answer.set_exception(missing)
+
+    threading.Thread(target=ask, name="keyring", daemon=True).start()
+    return await asyncio.wrap_future(answer)
 
 
 def _asked(call: str, *words: str) -> str | None:

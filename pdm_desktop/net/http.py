@@ -1,7 +1,7 @@
 """HTTP to one server: one client for each loop, answers decoded into the classes of the contract."""
 
 import ssl
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
@@ -10,6 +10,7 @@ import msgspec
 import truststore
 
 from pdm_desktop import VERSION
+from pdm_desktop.core.errors import NotSignedIn, Told
 from pdm_desktop.net import translate
 from pdm_desktop.net.address import is_local
 from server.protocol.wire import plain
@@ -27,13 +28,25 @@ def trust() -> ssl.SSLContext:
 
 
 class Http:
-    """Calls to one server as one session. Make and close it on the loop that uses it."""
+    """Calls to one server as one session. Make and close it on the loop that uses it.
 
-    def __init__(self, address: str, *, token: str | None = None, seat: str | None = None, tls: ssl.SSLContext) -> None:
+    `signed_out` is called on that loop, beside the NotSignedIn, when the server says that the session is over.
+    """
+
+    def __init__(
+        self,
+        address: str,
+        *,
+        token: str | None = None,
+        seat: str | None = None,
+        tls: ssl.SSLContext,
+        signed_out: Callable[[], None] = lambda: None,
+    ) -> None:
         self.address = address
         self.token = token
         self.seat = seat
         self.tls = tls
+        self._signed_out = signed_out
         headers = {"User-Agent": f"PDM-Desktop/{VERSION}"}
         if token:
             headers["Authorization"] = f"Bearer {token}"
@@ -66,7 +79,7 @@ class Http:
             answer = await self._client.post(
                 path, content=content, params=query, headers={"Content-Type": "application/octet-stream"}
             )
-            return _decoded(answer.status_code, answer.content, kind)
+            return self._decoded(answer.status_code, answer.content, kind)
 
     @asynccontextmanager
     async def stream(self, path: str, **query: str | int) -> AsyncIterator[httpx.Response]:
@@ -74,7 +87,7 @@ class Http:
         with translate.told(self.address):
             async with self._client.stream("GET", path, params=query) as answer:
                 if not answer.is_success:
-                    raise translate.from_response(answer.status_code, await answer.aread())
+                    raise self._refusal(answer.status_code, await answer.aread())
                 yield answer
 
     async def _call(
@@ -97,11 +110,16 @@ class Http:
         params = {name: value for name, value in (query or {}).items() if value is not None}
         with translate.told(self.address):
             answer = await self._client.request(method, path, params=params, content=content, headers=headers)
-            return _decoded(answer.status_code, answer.content, kind)
+            return self._decoded(answer.status_code, answer.content, kind)
 
+    def _decoded(self, status: int, content: bytes, kind: type[T]) -> T:
+        if not 200 <= status < 300:
+            raise self._refusal(status, content)
+        nothing: Any = None
+        return nothing if kind is type(None) else msgspec.json.decode(content, type=kind)
 
-def _decoded(status: int, content: bytes, kind: type[T]) -> T:
-    if not 200 <= status < 300:
-        raise translate.from_response(status, content)
-    nothing: Any = None
-    return nothing if kind is type(None) else msgspec.json.decode(content, type=kind)
+    def _refusal(self, status: int, content: bytes) -> Told:
+        error = translate.from_response(status, content)
+        if isinstance(error, NotSignedIn):
+            self._signed_out()
+        return error

@@ -73,11 +73,13 @@ class Push:
         self._attempt = 0
         self._pong_at = 0.0
         self._socket: ClientConnection | None = None
+        self._over: link.Ending | None = None
 
     async def run(self) -> link.Ending:
         """Be connected until the session is over or the seat is in use elsewhere; the answer says which."""
         while True:
-            ending = await self._connected()
+            ending = self._over or await self._connected()
+            ending = self._over or ending
             log.note("connection ended", next=ending.next.value, why=ending.words, attempt=self._attempt)
             if ending.next in (link.Next.SIGN_IN, link.Next.STOP):
                 self._listener.lost(ending, None)
@@ -92,6 +94,13 @@ class Push:
         self._attempt = 0
         self._now.set()
 
+    def end(self, ending: link.Ending) -> None:
+        """Another call has learned how this ends: do not wait for the connection to hear of it."""
+        self._over = ending
+        self._now.set()
+        if self._socket is not None:
+            _drop(self._socket)
+
     async def _wait(self, seconds: float) -> None:
         self._now.clear()
         with contextlib.suppress(TimeoutError):
@@ -99,12 +108,14 @@ class Push:
 
     async def _connected(self) -> link.Ending:
         try:
-            async with self._dial() as socket:
-                return await self._live(socket)
+            async with self._dial() as self._socket:
+                return await self._live(self._socket)
         except InvalidStatus as error:
             return _after_refusal(error)
         except (OSError, TimeoutError, WebSocketException) as error:
             return link.Ending(next=link.Next.COME_BACK, words=translate.unreachable(error, self._http.address).text)
+        finally:
+            self._socket = None
 
     def _dial(self) -> connect:
         address = socket_address(self._http.address)

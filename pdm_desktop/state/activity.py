@@ -34,6 +34,10 @@ class Activity:
         found = ((entry.at, entry.what) for entry in reversed(self._entries) if isinstance(entry.what, Notice))
         return [each for each, _ in zip(found, range(limit), strict=False)]
 
+    def forget(self) -> None:
+        """Remember nothing of before."""
+        self._entries.clear()
+
     def note(self, what: Notice | Finished | Trouble, now: datetime) -> None:
         """Remember one more."""
         self._entries.append(Entry(at=now, what=what))

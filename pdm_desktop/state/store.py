@@ -129,7 +129,9 @@ class Store:
         self._forget_vaults()
         self._local = {}
         self.presence.forget()
-        self._emit(changes.AccountChanged())
+        self.transfers.forget()
+        self.activity.forget()
+        self._emit(changes.AccountChanged(), changes.TransfersChanged())
         self.connect(Connection(phase=Phase.SIGNED_OUT, since=self._clock(), detail=detail))
 
     def connect(self, connection: Connection) -> None:

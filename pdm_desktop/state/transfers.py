@@ -59,6 +59,10 @@ class Transfers:
         """Show a transfer, or how it stands now."""
         self._all[transfer.id] = transfer
 
+    def forget(self) -> None:
+        """Show none."""
+        self._all = {}
+
     def drop(self, transfer: str) -> None:
         """Show it no longer."""
         self._all.pop(transfer, None)

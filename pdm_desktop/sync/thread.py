@@ -12,7 +12,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from pdm_desktop import log
-from pdm_desktop.core.errors import NotWritable, Told, WorkspaceBusy
+from pdm_desktop.core.errors import NotWritable, Told, WorkspaceBusy, unexpected
 from pdm_desktop.core.requests import FileRequest
 from pdm_desktop.core.results import Trouble
 from pdm_desktop.sync.disk import LocalDisk
@@ -124,7 +124,7 @@ class EngineThread:
             await asked.work(engine)
         except Exception as error:  # noqa: BLE001 - whatever breaks in one request, the others go on
             log.trouble("engine", error)
-            self._deliver(TroubleMet(trouble=_unexpected(error), request=asked.request))
+            self._deliver(TroubleMet(trouble=unexpected(error), request=asked.request))
 
     def _run(self) -> None:
         with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
@@ -152,7 +152,7 @@ class EngineThread:
                 text = f"The journal {self._place.journal} cannot be used: {error}."
                 return NotWritable(text, advice="Free some space, then start again.").trouble
             case _:
-                return _unexpected(error)
+                return unexpected(error)
 
     async def _work_alone(self) -> None:
         """One engine works in a workspace. Raises WorkspaceBusy and what stands in the way of working."""
@@ -235,14 +235,6 @@ class _Asked:
 
     work: Callable[[Engine], Coroutine[Any, Any, None]]
     request: FileRequest | None = None
-
-
-def _unexpected(error: Exception) -> Trouble:
-    return Trouble(
-        title="Something unexpected happened",
-        text=f"{type(error).__name__}: {error}",
-        advice="Nothing is lost. Try again; the log says more.",
-    )
 
 
 class _Stopped(Exception):

@@ -245,6 +245,7 @@ class MainWindow(QMainWindow):
             self.tool_bar.name_account(account.person, self.account_menu.menu)
             self.account_menu.name(account)
         self.status.refresh()
+        self.activity.tell()
         self.side.places.places.tell()
         self._refresh_selection()
 

@@ -1,8 +1,11 @@
 """The whole program in this process, over a real server: sign-in, what it keeps, notices, sessions that end."""
 
 import asyncio
+import threading
+import uuid
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -15,8 +18,10 @@ from pytestqt.qtbot import QtBot
 from pdm_desktop import config
 from pdm_desktop.app.options import Options, parse
 from pdm_desktop.app.program import Program, local_now
+from pdm_desktop.cache.cache import cache_file
 from pdm_desktop.core.notices import Rule
-from pdm_desktop.core.requests import BeQuiet, ChooseNotices, SignIn, SignOut, TryNow
+from pdm_desktop.core.requests import BeQuiet, ChooseNotices, GetLatest, SignIn, SignOut, TryNow
+from pdm_desktop.core.results import Trouble
 from pdm_desktop.state.account import Phase
 from pdm_desktop.state.changes import Change, NoticeRaised
 from tests.support.client import PASSWORD, Client
@@ -33,8 +38,12 @@ class MemoryKeyring(KeyringBackend):
     def __init__(self) -> None:
         super().__init__()  # type: ignore[no-untyped-call] # keyring has no types there
         self.entries: dict[tuple[str, str], str] = {}
+        self.answers = threading.Event()
+        """Cleared: it asks the person first, as a locked one does."""
+        self.answers.set()
 
     def get_password(self, service: str, username: str) -> str | None:
+        self.answers.wait()
         return self.entries.get((service, username))
 
     def set_password(self, service: str, username: str, password: str) -> None:
@@ -49,6 +58,7 @@ def ring() -> Iterator[MemoryKeyring]:
     made, before = MemoryKeyring(), keyring.get_keyring()
     keyring.set_keyring(made)
     yield made
+    made.answers.set()
     keyring.set_keyring(before)
 
 
@@ -204,3 +214,107 @@ async def test_notices_follow_the_chosen_rule_and_the_quiet_hour(
     assert config.load(options.data).notices == "none"
     async with running(qapp, options) as again:
         assert again.store.hearing.rule is Rule.NONE
+
+
+async def test_a_sign_out_before_the_connection_stands_is_done(
+    qtbot: QtBot, qapp: QApplication, shop_server: RealServer, options: Options, ring: MemoryKeyring
+) -> None:
+    async with running(qapp, options) as program:
+        await until(is_asked(program))
+        await sign_in(program, shop_server)
+    async with running(qapp, options) as again:
+        again.submit(SignOut())
+        await until(is_asked(again))
+        await until(lambda: not ring.entries)
+
+
+async def test_a_sign_out_is_told_although_the_program_ends_at_once(
+    qtbot: QtBot, qapp: QApplication, shop_server: RealServer, options: Options, ring: MemoryKeyring
+) -> None:
+    async with running(qapp, options) as program:
+        await until(is_asked(program))
+        await sign_in(program, shop_server)
+        program.submit(SignOut())
+    assert not ring.entries
+    assert not config.load(options.data).kept
+
+
+async def test_a_keyring_that_asks_the_person_keeps_nobody_from_quitting(
+    qtbot: QtBot, qapp: QApplication, shop_server: RealServer, options: Options, ring: MemoryKeyring
+) -> None:
+    async with running(qapp, options) as program:
+        await until(is_asked(program))
+        await sign_in(program, shop_server)
+    ring.answers.clear()
+    async with asyncio.timeout(10), running(qapp, options) as again:
+        await until(again.face.window.isVisible)
+
+
+async def test_what_was_shown_to_one_person_is_not_shown_to_the_next(
+    qtbot: QtBot, qapp: QApplication, shop_server: RealServer, options: Options, ring: MemoryKeyring, anna: Client
+) -> None:
+    file = (await anna.add(await anna.vault(), f"{uuid.uuid4().hex}.nc")).file
+    async with running(qapp, options) as program:
+        await until(is_asked(program))
+        await sign_in(program, shop_server)
+        program.submit(GetLatest(files=(file.id,)))
+        await until(lambda: bool(program.store.transfers.all()) and bool(program.store.activity.entries()))
+        program.submit(SignOut())
+        await until(is_asked(program))
+        assert program.store.transfers.all() == []
+        assert program.store.activity.entries() == []
+        assert program.face.window.below.transfers.model.rowCount() == 0
+
+
+def files_of(program: Program) -> list[Path]:
+    assert program.options.workspace is not None
+    return [path for path in program.options.workspace.rglob("*") if path.is_file()]
+
+
+async def test_a_clean_copy_goes_along_when_somebody_else_renames_the_file(
+    qtbot: QtBot, qapp: QApplication, shop_server: RealServer, options: Options, ring: MemoryKeyring, anna: Client
+) -> None:
+    vault, top = await anna.vault(), uuid.uuid4().hex
+    file = (await anna.add(vault, f"{uuid.uuid4().hex}.nc")).file
+    async with running(qapp, options) as program:
+        await until(is_asked(program))
+        await sign_in(program, shop_server)
+        program.submit(GetLatest(files=(file.id,)))
+        await until(lambda: file.id in program.store.local)
+        await anna.move(file.id, f"{top}/plate op10.nc")
+        await until(lambda: program.store.local[file.id].path.endswith("plate op10.nc"))
+        assert (program.options.workspace or Path()) / f"Production/{top}/plate op10.nc" in files_of(program)
+        await anna.move_folder(vault, top, f"Old {top}")
+        await until(lambda: f"Old {top}" in program.store.local[file.id].path)
+    await anna.move(file.id, f"{top} again.nc")
+    async with running(qapp, options) as again:
+        await until(lambda: file.id in again.store.local)
+        await until(lambda: again.store.local[file.id].path.endswith(f"{top} again.nc"))
+
+
+async def test_a_cache_that_cannot_be_opened_is_told_and_a_second_try_connects(
+    qtbot: QtBot, qapp: QApplication, shop_server: RealServer, options: Options, ring: MemoryKeyring
+) -> None:
+    async with running(qapp, options) as program:
+        await until(is_asked(program))
+        in_the_way = cache_file(options.data, shop_server.address, "Tomas")
+        in_the_way.mkdir(parents=True)
+        program.submit(SignIn(server=shop_server.address, name="Tomas", password=PASSWORD))
+        await until(lambda: program.store.connection.phase is Phase.OFFLINE)
+        assert any(isinstance(entry.what, Trouble) for entry in program.store.activity.entries())
+        in_the_way.rmdir()
+        program.submit(TryNow())
+        await until(lambda: program.store.connection.phase is Phase.IN_STEP)
+
+
+async def test_a_start_in_the_tray_connects_without_a_window(
+    qtbot: QtBot, qapp: QApplication, shop_server: RealServer, options: Options, ring: MemoryKeyring
+) -> None:
+    async with running(qapp, options) as program:
+        await until(is_asked(program))
+        await sign_in(program, shop_server)
+    async with running(qapp, replace(options, tray=True)) as again:
+        await until(lambda: again.store.connection.phase is Phase.IN_STEP)
+        assert not again.face.window.isVisible()
+        again.face.show()
+        assert again.face.window.isVisible()

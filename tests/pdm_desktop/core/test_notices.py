@@ -89,6 +89,15 @@ def test_after_a_quiet_time_notices_are_single_again() -> None:
     assert len(notices.feed("v", locked(), NOW + timedelta(seconds=10))) == 1
 
 
+def test_a_clock_that_is_put_back_holds_no_notice_back() -> None:
+    notices = Notices(ME)
+    for _ in range(5):
+        notices.feed("v", locked(), NOW)
+    a_year_before = NOW - timedelta(days=365)
+    assert [notice.title for notice in notices.tick(a_year_before)] == ["2 files locked"]
+    assert len(notices.feed("v", locked("next.nc"), a_year_before)) == 1
+
+
 def test_rules_and_quiet_hours_hold_all_but_the_urgent() -> None:
     taken = unlocked("x.nc", person="Olga Lind", why="forced")
     for notices in (Notices(ME, rule=Rule.NONE), Notices(ME)):

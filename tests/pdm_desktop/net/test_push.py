@@ -31,6 +31,8 @@ class Ears:
     heard: list[ServerMessage] = field(default_factory=list)
     endings: list[Ending] = field(default_factory=list)
     greeted: int = 0
+    push: Push | None = None
+    """What it listens to."""
 
     def resume(self, hello: Hello) -> Resume:
         self.greeted += 1
@@ -55,7 +57,7 @@ def said(message: object) -> str:
 
 @asynccontextmanager
 async def dialled(
-    behave: Serve, *, refuse: int | None = None, wall: Callable[[], float] = time.time
+    behave: Serve, *, refuse: int | None = None, wall: Callable[[], float] = time.time, chance: float = 0.0
 ) -> AsyncIterator[tuple[Ears, "asyncio.Task[Ending]"]]:
     async def refused(connection: ServerConnection, request: Request) -> Response | None:
         return connection.respond(refuse, "") if refuse else None
@@ -64,7 +66,7 @@ async def dialled(
         port = server.sockets[0].getsockname()[1]
         http = Http(f"http://127.0.0.1:{port}", token="t", seat="s", tls=trust())
         ears = Ears()
-        push = Push(http, ears, chance=lambda: 0.0, wall=wall)
+        push = ears.push = Push(http, ears, chance=lambda: chance, wall=wall)
         task: asyncio.Task[Ending] = asyncio.get_running_loop().create_task(push.run(), name="push")
         try:
             yield ears, task
@@ -140,6 +142,22 @@ async def test_a_session_that_is_over_is_not_dialled_again() -> None:
     async with dialled(behave) as (ears, task):
         assert (await task).next is Next.SIGN_IN
         assert len(ears.endings) == 1
+
+
+@pytest.mark.parametrize("away", [False, True])
+async def test_what_another_call_has_learned_ends_it_at_once(*, away: bool) -> None:
+    async def behave(socket: ServerConnection) -> None:
+        if not away:
+            await socket.send(said(HELLO))
+            await socket.wait_closed()
+
+    async with dialled(behave, chance=1.0) as (ears, task):
+        await until(lambda: bool(ears.endings) if away else ears.greeted == 1)
+        assert ears.push is not None
+        ears.push.end(Ending(next=Next.SIGN_IN, words="Your sign-in has ended."))
+        assert (await task).words == "Your sign-in has ended."
+        assert ears.endings[-1].next is Next.SIGN_IN
+        assert ears.greeted == (0 if away else 1)
 
 
 @pytest.mark.parametrize(("status", "then"), [(401, Next.SIGN_IN), (403, Next.STOP)])
