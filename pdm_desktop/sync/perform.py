@@ -80,13 +80,13 @@ class Performer:
         """Take the lock, then bring a writable head."""
         intent = self._begin(Kind.CHECK_OUT, file, path, message=message)
         state = await self._ask(intent, lambda: self._vault.check_out(file, message, intent.key))
-        return await self.take(intent, state)
+        return await self.take(intent, await self._current(intent, state))
 
     async def adopt(self, file: str, path: str) -> Did:
         """Take my lock over from another seat of mine, then bring a writable head."""
         intent = self._begin(Kind.ADOPT, file, path)
         state = await self._ask(intent, lambda: self._vault.adopt(file, intent.key))
-        return await self.take(intent, state)
+        return await self.take(intent, await self._current(intent, state))
 
     async def take(self, intent: Intent, state: FileState) -> Did:
         """The lock is this seat's: record it, bring the content, end the intent."""
@@ -97,16 +97,22 @@ class Performer:
         file, head = state.file, state.file.head
         known = self._journal.hold(file.id)
         already = known is not None and known.token == lock.token
-        self._journal.put_hold(Hold(file=file.id, vault=state.vault, path=file.path, token=lock.token))
+        hold = Hold(file=file.id, vault=state.vault, path=file.path, token=lock.token)
         try:
             local = await self._followed(state)
             if local is not None and _can_stay(local, head, already=already):
-                return await self._taken_as_it_is(intent, already=already)
+                return await self._taken_as_it_is(intent, hold, already=already)
             brought = await self._workspace.bring(state, writable=True, why="Check-out")
         except Told as error:
             raise _after_lock(error, file) from error
-        self._journal.end(intent.key)
+        self._taken(intent, hold)
         return Did(text=f"Checked out at Rev {head.number}; it is writable now.", kept=brought.kept)
+
+    def _taken(self, intent: Intent, hold: Hold) -> None:
+        """The lock is this seat's and the copy is what it should be: only both together are a check-out."""
+        with self._journal.together():
+            self._journal.put_hold(hold)
+            self._journal.end(intent.key)
 
     async def _followed(self, state: FileState) -> LocalCopy | None:
         """The local copy, where its file is in the vault now; None when there is nothing on the disk."""
@@ -115,11 +121,11 @@ class Performer:
         local = await self._workspace.local(state.file.id)
         return None if local is None or local.missing else local
 
-    async def _taken_as_it_is(self, intent: Intent, *, already: bool) -> Did:
+    async def _taken_as_it_is(self, intent: Intent, hold: Hold, *, already: bool) -> Did:
         """Nothing has to be brought, and edits stay where they are."""
         copy = self._copy_of(intent.file, intent.path)
         await self._workspace.set_writable(copy.where, yes=True)
-        self._journal.end(intent.key)
+        self._taken(intent, hold)
         if already:
             return Did(text="You have it checked out already.", outcome=Outcome.UNCHANGED)
         return Did(text=f"Checked out at Rev {copy.number}; what was edited here before is still in it.")
@@ -176,11 +182,11 @@ class Performer:
         hold = await self.hold_of(file, path)
         intent = self._begin(Kind.UNDO, file, path, token=hold.token)
         state = await self._ask(intent, lambda: self._vault.undo(file, hold.token, intent.key))
-        return await self.given_back(intent, state)
+        return await self.given_back(intent, await self._current(intent, state))
 
     async def given_back(self, intent: Intent, state: FileState) -> Did:
         """The lock is given back: the workspace follows."""
-        self._journal.drop_hold(state.file.id)
+        self._drop(state.file.id)
         copy = self._journal.copy(state.file.id)
         if copy is None:
             self._journal.end(intent.key)
@@ -241,7 +247,7 @@ class Performer:
         """Give a file another path; its local copy follows."""
         intent = self._begin(Kind.MOVE, file, path, path=target)
         state = await self._ask(intent, lambda: self._vault.move(file, target, intent.key))
-        return await self.moved(intent, state)
+        return await self.moved(intent, await self._current(intent, state))
 
     async def moved(self, intent: Intent, state: FileState) -> Did:
         """A file has another path: its local copy goes there too."""
@@ -258,7 +264,7 @@ class Performer:
 
     async def deleted(self, intent: Intent, state: FileState) -> Did:
         """A file is a tombstone: the workspace lets go of it."""
-        self._journal.drop_hold(state.file.id)
+        self._drop(state.file.id)
         kept = await self._workspace.put_aside(state.file.id, why="Delete")
         self._journal.end(intent.key)
         return Did(text="Deleted; its revisions stay and it can be restored.", kept=kept)
@@ -314,9 +320,26 @@ class Performer:
         if lock.seat != self._seat:
             raise Held(f"{lock.locked_by} has {_name(path)} on {lock.computer}.", lock=lock)
         hold = Hold(file=file, vault=state.vault, path=state.file.path, token=lock.token)
-        self._journal.put_hold(hold)
-        await self._workspace.recognise(state)
+        if not self._begun_takes(file):
+            self._journal.put_hold(hold)
+            await self._workspace.recognise(state)
         return hold
+
+    def _begun_takes(self, file: str) -> list[Intent]:
+        """Check-outs of a file whose content has not been brought yet."""
+        left = self._journal.unfinished()
+        return [each for each in left if each.file == file and each.kind in (Kind.CHECK_OUT, Kind.ADOPT)]
+
+    def _drop(self, file: str) -> None:
+        """The lock of a file is gone, and with it every check-out that was still on its way."""
+        with self._journal.together():
+            self._journal.drop_hold(file)
+            for each in self._begun_takes(file):
+                self._journal.end(each.key)
+
+    async def _current(self, intent: Intent, state: FileState) -> FileState:
+        """What is so now: the same call gives the same answer again, which may be an old one."""
+        return await self._vault.file(intent.file) if intent.again else state
 
     def _begin(self, kind: Kind, file: str, path: str, /, **fields: Any) -> Intent:
         """Journal what is about to be asked. The same thing left unfinished before goes on with its key."""
@@ -341,7 +364,7 @@ class Performer:
 
     async def let_go(self, file: str) -> None:
         """This seat has the lock of a file no longer: the copy stays as it is, read-only."""
-        self._journal.drop_hold(file)
+        self._drop(file)
         copy = self._journal.copy(file)
         if copy is not None:
             await self._workspace.set_writable(copy.where, yes=False)
@@ -397,8 +420,7 @@ class Performer:
 
 def _can_stay(local: LocalCopy, head: Revision, *, already: bool) -> bool:
     """A check-out may leave the local copy: work that goes on, or edits of the head that nobody has checked in."""
-    is_head = local.base == (head.major, head.minor)
-    return (already and (is_head or local.edited)) or (is_head and local.edited)
+    return already or (local.edited and local.base == (head.major, head.minor))
 
 
 def _check_in_fields(

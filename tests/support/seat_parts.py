@@ -168,8 +168,13 @@ async def workplace(
     *,
     make_disk: Callable[[Path], Disk] = LocalDisk,
     around: Callable[[VaultCalls], Vault] = lambda calls: calls,
+    wrap_journal: Callable[[Journal], Journal] = lambda journal: journal,
+    start: bool = True,
 ) -> AsyncIterator[Workplace]:
-    """An engine of the client's seat over a workspace, as a start of the program makes it."""
+    """An engine of the client's seat over a workspace, as a start of the program makes it.
+
+    Without `start` it does not look at the workspace first.
+    """
     root = folder / "workspace"
     root.mkdir(parents=True, exist_ok=True)
     LocalDisk(root).prepare()
@@ -180,14 +185,15 @@ async def workplace(
     engine = Engine(
         vault=around(calls),
         disk=make_disk(root),
-        journal=journal,
+        journal=wrap_journal(journal),
         clock=SystemClock(),
         opener=opened,
         seat=client.seat,
         emit=events.append,
     )
     try:
-        await engine.look_at_all()
+        if start:
+            await engine.look_at_all()
         yield Workplace(engine=engine, journal=journal, root=root, opened=opened, events=events)
     finally:
         journal.close()

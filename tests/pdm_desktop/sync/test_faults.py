@@ -141,6 +141,46 @@ async def test_a_check_out_that_stopped_brings_the_newest_when_asked_again(
         assert (await place.one(requests.CheckIn(files=(file.id,)))).text == "Checked in as Rev 1.2."
 
 
+async def test_a_check_out_that_stopped_is_no_check_in_yet(
+    anna: Client, tomas: Client, tmp_path: Path, file: File
+) -> None:
+    async with workplace(anna, tmp_path) as place:
+        await place.do(requests.GetLatest(files=(file.id,)))
+    await tomas.check_in(await tomas.check_out(file.id), b"second")
+    async with workplace(anna, tmp_path, make_disk=FullDisk) as place:
+        await place.one(requests.CheckOut(files=(file.id,)))
+    async with workplace(anna, tmp_path) as place:
+        assert (await place.one(requests.CheckIn(files=(file.id,), major=True))).outcome is Outcome.REFUSED
+        assert (await place.one(requests.CheckOut(files=(file.id,)))).outcome is Outcome.DONE
+        assert (place.root / "Production" / file.path).read_bytes() == b"second"
+
+
+async def test_a_check_out_that_stopped_and_was_undone_is_not_taken_for_a_new_one(
+    anna: Client, tomas: Client, tmp_path: Path, file: File
+) -> None:
+    async with workplace(anna, tmp_path, make_disk=FullDisk) as place:
+        await place.one(requests.CheckOut(files=(file.id,)))
+        await place.one(requests.UndoCheckOut(files=(file.id,)))
+        assert place.journal.unfinished() == []
+        assert (await anna.file(file.id)).file.lock is None
+    async with workplace(anna, tmp_path) as place:
+        assert (await place.one(requests.CheckOut(files=(file.id,)))).outcome is Outcome.DONE
+        assert (await anna.file(file.id)).file.lock is not None
+
+
+async def test_a_check_out_that_stopped_and_was_ended_elsewhere_is_not_shown_as_mine(
+    anna: Client, tomas: Client, tmp_path: Path, file: File
+) -> None:
+    async with workplace(anna, tmp_path, make_disk=FullDisk) as place:
+        await place.one(requests.CheckOut(files=(file.id,)))
+        await anna.undo(await anna.file(file.id))
+        await tomas.check_out(file.id)
+    async with workplace(anna, tmp_path) as place:
+        assert (await place.one(requests.CheckOut(files=(file.id,)))).outcome is Outcome.REFUSED
+        assert place.journal.hold(file.id) is None
+        assert place.journal.unfinished() == []
+
+
 async def test_an_undo_on_a_full_disk_keeps_the_work_and_goes_on_later(
     anna: Client, tomas: Client, tmp_path: Path, file: File
 ) -> None:

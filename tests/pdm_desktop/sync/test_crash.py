@@ -1,0 +1,179 @@
+"""The program dies before or after every single call to disk, journal or server. Nothing is lost, and it goes on."""
+
+import inspect
+import os
+import uuid
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from pdm_desktop.core import requests
+from pdm_desktop.core.requests import FileRequest
+from pdm_desktop.sync.disk import LocalDisk
+from pdm_desktop.sync.journal import Journal
+from server.protocol.vault import File
+from tests.support.client import Client
+from tests.support.seat_parts import Workplace, workplace
+
+FIRST, NEWER, WORK = b"G0 X0 Y0\n" * 40, b"G1 X1\n" * 30, b"what the person saved\n"
+MOST = 200
+"""More calls than any command makes."""
+
+
+class Died(Exception):
+    """The process is gone: from now on nothing that it does has an effect."""
+
+
+class Life:
+    """Counts the moments at which a process can die, and ends at one of them."""
+
+    def __init__(self, last: int) -> None:
+        self.last = last
+        self.moments = 0
+
+    def moment(self) -> None:
+        self.moments += 1
+        if self.moments >= self.last:
+            raise Died
+
+    @property
+    def is_over(self) -> bool:
+        return self.moments >= self.last
+
+
+class Mortal:
+    """Something of the world, used by a process that may die around each call."""
+
+    def __init__(self, real: Any, life: Life) -> None:
+        self._real = real
+        self._life = life
+
+    def __getattr__(self, name: str) -> Any:
+        real = getattr(self._real, name)
+        if not callable(real) or name == "close":
+            return real
+
+        def call(*args: Any, **kwargs: Any) -> Any:
+            self._life.moment()
+            answer = real(*args, **kwargs)
+            if inspect.iscoroutine(answer):
+                return self._awaited(answer)
+            if name != "begin":  # the file that it has just opened could not be closed any more
+                self._life.moment()
+            return answer
+
+        return call
+
+    async def _awaited(self, answer: Awaitable[Any]) -> Any:
+        got = await answer
+        self._life.moment()
+        return got
+
+
+async def check_out(anna: Client, tomas: Client, place: Workplace, file: File) -> FileRequest:
+    """An old copy is here, somebody edited it by force, and the vault has a newer revision."""
+    await place.one(requests.GetLatest(files=(file.id,)))
+    path = on_disk(place, file)
+    os.chmod(path, 0o600)  # noqa: PTH101 - as a person would, by force
+    path.write_bytes(WORK)
+    await tomas.check_in(await tomas.check_out(file.id), NEWER)
+    return requests.CheckOut(files=(file.id,))
+
+
+async def get_latest(anna: Client, tomas: Client, place: Workplace, file: File) -> FileRequest:
+    await check_out(anna, tomas, place, file)
+    return requests.GetLatest(files=(file.id,))
+
+
+async def check_in(anna: Client, tomas: Client, place: Workplace, file: File) -> FileRequest:
+    await place.one(requests.CheckOut(files=(file.id,)))
+    on_disk(place, file).write_bytes(WORK)
+    return requests.CheckIn(files=(file.id,))
+
+
+async def undo(anna: Client, tomas: Client, place: Workplace, file: File) -> FileRequest:
+    await check_in(anna, tomas, place, file)
+    return requests.UndoCheckOut(files=(file.id,))
+
+
+async def delete(anna: Client, tomas: Client, place: Workplace, file: File) -> FileRequest:
+    await check_in(anna, tomas, place, file)
+    return requests.Delete(files=(file.id,))
+
+
+async def rename(anna: Client, tomas: Client, place: Workplace, file: File) -> FileRequest:
+    await check_in(anna, tomas, place, file)
+    return requests.Rename(file=file.id, path=f"{file.folder}/renamed.nc")
+
+
+AFTER: dict[Callable[..., Awaitable[FileRequest]], tuple[bytes | None, bool]] = {
+    check_out: (NEWER, True),
+    get_latest: (NEWER, False),
+    check_in: (WORK, False),
+    undo: (FIRST, False),
+    delete: (None, False),
+    rename: (WORK, True),
+}
+"""What is in the workspace in the end, and whether it can be written."""
+QUICK = (check_out, check_in, undo)
+
+
+@pytest.mark.parametrize(
+    "prepare",
+    [each if each in QUICK else pytest.param(each, marks=pytest.mark.full) for each in AFTER],
+    ids=lambda each: each.__name__,
+)
+async def test_dying_at_any_moment_of_a_command_loses_nothing(
+    anna: Client, tomas: Client, tmp_path: Path, prepare: Callable[..., Awaitable[FileRequest]]
+) -> None:
+    for last in range(1, MOST):
+        folder = tmp_path / str(last)
+        file = (await anna.add(await anna.vault(), f"Jobs/{uuid.uuid4().hex}/plate.nc", FIRST)).file
+        async with workplace(anna, folder) as place:
+            request = await prepare(anna, tomas, place, file)
+        life = Life(last)
+        died = await dies(anna, folder, request, life)
+        await is_safe(anna, folder, file)
+        async with workplace(anna, folder) as place:
+            await place.engine.go_on()
+            await place.engine.run(request, {})
+            assert place.journal.unfinished() == []
+            shown = [path for path in (place.root / "Production").rglob("*") if path.is_file()]
+            content, writable = AFTER[prepare]
+            assert [path.read_bytes() for path in shown] == ([] if content is None else [content]), last
+            assert all(bool(path.stat().st_mode & 0o200) is writable for path in shown), last
+            assert (place.journal.hold(file.id) is not None) is writable, last
+        await is_safe(anna, folder, file)
+        if not died:
+            return
+    raise AssertionError("the command never came to its end")
+
+
+async def dies(client: Client, folder: Path, request: FileRequest, life: Life) -> bool:
+    """Do a request in a process that dies at the end of a life. True: it died before the end of the request."""
+    async with workplace(
+        client,
+        folder,
+        make_disk=lambda root: Mortal(LocalDisk(root), life),
+        around=lambda calls: Mortal(calls, life),
+        wrap_journal=lambda journal: cast("Journal", Mortal(journal, life)),
+        start=False,
+    ) as place:
+        try:
+            await place.engine.run(request, {})
+        except* Died:
+            """As it should be; what the engine would have said is of no interest."""
+    return life.is_over
+
+
+async def is_safe(client: Client, folder: Path, file: File) -> None:
+    """What the person saved is in the workspace, the recovery store, or a revision."""
+    found = [path.read_bytes() for path in (folder / "workspace").rglob("*") if path.is_file()]
+    if WORK not in found:
+        assert await client.content(file.id) == WORK
+
+
+def on_disk(place: Workplace, file: File) -> Path:
+    return place.root / "Production" / file.path
