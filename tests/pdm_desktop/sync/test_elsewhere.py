@@ -3,6 +3,7 @@
 import os
 import uuid
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from pdm_desktop.core import requests
 from pdm_desktop.core.copies import LocalCopy
 from pdm_desktop.core.results import Outcome
 from pdm_desktop.sync.elsewhere import Truth
-from server.protocol.events import VAULT_EVENTS
+from server.protocol.events import VAULT_EVENTS, FileDeleted, FileMoved
 from server.protocol.vault import File
 from server.protocol.wire import from_plain
 from tests.support.client import Client, signed_in
@@ -130,6 +131,20 @@ async def test_a_lock_that_was_taken_over_leaves_a_read_only_copy_with_the_work(
     assert path.read_bytes() == b"work"
     assert not path.stat().st_mode & 0o200
     assert place.journal.hold(file.id) is None
+
+
+@pytest.mark.parametrize("what", ["move", "delete"])
+async def test_a_checked_out_copy_never_follows_by_itself(
+    place: Workplace, anna: Client, file: File, what: str
+) -> None:
+    await place.do(requests.CheckOut(files=(file.id,)))
+    elsewhere = replace(file, path=f"{file.folder}/other.nc")
+    event = (
+        FileDeleted(file=file, by="Anna") if what == "delete" else FileMoved(file=elsewhere, from_=file.path, by="Anna")
+    )
+    await place.engine.happened(await anna.vault(), event)
+    assert on_disk(place, file.path).stat().st_mode & 0o200
+    assert place.kept() == []
 
 
 async def test_my_own_events_change_nothing(place: Workplace, anna: Client, file: File) -> None:

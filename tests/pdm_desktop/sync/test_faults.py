@@ -373,13 +373,15 @@ async def test_a_check_in_from_before_ends_no_newer_check_out(
     assert await anna.content(file.id) == b"more work"
 
 
-async def test_no_connection_at_all_does_not_forget_what_was_sent_before(
-    anna: Client, tmp_path: Path, file: File
+@pytest.mark.parametrize(
+    "error", [Unreachable("No server answers.", sent=False), NotSignedIn("Your sign-in has ended.")]
+)
+async def test_what_was_sent_before_is_not_forgotten_by_a_call_that_did_not_arrive(
+    anna: Client, tmp_path: Path, file: File, error: Told
 ) -> None:
     async with workplace(anna, tmp_path, around=lambda calls: Cut(calls, "check_out")) as place:
         await place.one(requests.CheckOut(files=(file.id,)))
-    nobody = Unreachable("No server answers.", sent=False)
-    async with workplace(anna, tmp_path, around=lambda calls: Refusing(calls, nobody)) as place:
+    async with workplace(anna, tmp_path, around=lambda calls: Refusing(calls, error)) as place:
         await place.one(requests.CheckOut(files=(file.id,)))
         assert len(place.journal.unfinished()) == 1
 
