@@ -93,14 +93,16 @@ class Driver:
         QTest.mouseClick(
             tree.viewport(), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, tree.visualRect(index).center()
         )
-        await until(lambda: self.row(path) is not None and not self.store.listing.loading, f"the row of {path}")
+        await until(lambda: not self.store.listing.loading and self.shown_at(path) is not None, f"the row of {path}")
         self.window.page.table.go_to(self.file(path))
         self.window.page.table.clearSelection()
 
     async def select(self, path: str) -> None:
         """Click a file's name."""
         table = self.window.page.table
-        place = table.files.place(self.file(path))
+        # The store has a row up to one batch of the bridge before the table shows it, and only that can be clicked.
+        await until(lambda: self.shown_at(path) is not None, f"{path} in the table")
+        place = self.shown_at(path)
         assert place is not None
         at = table.visualRect(table.files.index(place, 1)).center()
         QTest.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, at)
@@ -267,6 +269,11 @@ class Driver:
 
     def row(self, path: str) -> FileRow | None:
         return next((row for row in self.store.listing.rows if row.file.path == path), None)
+
+    def shown_at(self, path: str) -> int | None:
+        """Where the table shows a file, if it does by now."""
+        row = self.row(path)
+        return None if row is None else self.window.page.table.files.place(row.file.id)
 
     def filters(self) -> str:
         """The filters of the heading, with their numbers."""
