@@ -1,21 +1,25 @@
 """The connection itself, against servers that behave badly in just one way."""
 
 import asyncio
+import ssl
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
+import trustme
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.http11 import Request, Response
 
 from pdm_desktop.core import link
+from pdm_desktop.core.errors import UnknownCertificate
 from pdm_desktop.core.link import Ending, Next
 from pdm_desktop.net import push as module
 from pdm_desktop.net.http import Http, trust
 from pdm_desktop.net.push import Push
+from pdm_desktop.net.session import find_server
 from server.protocol.events import FROM_SEAT, Ack, Hello, Ping, Pong, Presence, Resume, ServerMessage
 from server.protocol.wire import Envelope, decode, encode
 from tests.support.seat_parts import until
@@ -30,6 +34,8 @@ class Ears:
 
     heard: list[ServerMessage] = field(default_factory=list)
     endings: list[Ending] = field(default_factory=list)
+    tries: list[tuple[datetime, datetime]] = field(default_factory=list)
+    """For each end: when it was told, and when the next attempt is to come."""
     greeted: int = 0
     push: Push | None = None
     """What it listens to."""
@@ -49,6 +55,8 @@ class Ears:
 
     def lost(self, ending: Ending, next_try: datetime | None) -> None:
         self.endings.append(ending)
+        if next_try is not None:
+            self.tries.append((datetime.now(UTC), next_try))
 
 
 def said(message: object) -> str:
@@ -57,16 +65,30 @@ def said(message: object) -> str:
 
 @asynccontextmanager
 async def dialled(
-    behave: Serve, *, refuse: int | None = None, wall: Callable[[], float] = time.time, chance: float = 0.0
+    behave: Serve,
+    *,
+    refuse: int | None = None,
+    retry_after: str | None = None,
+    wall: Callable[[], float] = time.time,
+    chance: Callable[[], float] = lambda: 0.0,
+    ping_interval: float = 0.0,
+    certificate: ssl.SSLContext | None = None,
+    tls: ssl.SSLContext | None = None,
 ) -> AsyncIterator[tuple[Ears, "asyncio.Task[Ending]"]]:
     async def refused(connection: ServerConnection, request: Request) -> Response | None:
-        return connection.respond(refuse, "") if refuse else None
+        if refuse is None:
+            return None
+        answer = connection.respond(refuse, "")
+        if retry_after is not None:
+            answer.headers["Retry-After"] = retry_after
+        return answer
 
-    async with serve(behave, "127.0.0.1", 0, process_request=refused) as server:
+    async with serve(behave, "127.0.0.1", 0, process_request=refused, ssl=certificate) as server:
         port = server.sockets[0].getsockname()[1]
-        http = Http(f"http://127.0.0.1:{port}", token="t", seat="s", tls=trust())
+        scheme = "http" if certificate is None else "https"
+        http = Http(f"{scheme}://127.0.0.1:{port}", token="t", seat="s", tls=tls or trust())
         ears = Ears()
-        push = ears.push = Push(http, ears, chance=lambda: chance, wall=wall)
+        push = ears.push = Push(http, ears, chance=chance, wall=wall, ping_interval=ping_interval)
         task: asyncio.Task[Ending] = asyncio.get_running_loop().create_task(push.run(), name="push")
         try:
             yield ears, task
@@ -151,7 +173,7 @@ async def test_what_another_call_has_learned_ends_it_at_once(*, away: bool) -> N
             await socket.send(said(HELLO))
             await socket.wait_closed()
 
-    async with dialled(behave, chance=1.0) as (ears, task):
+    async with dialled(behave, chance=lambda: 1.0) as (ears, task):
         await until(lambda: bool(ears.endings) if away else ears.greeted == 1)
         assert ears.push is not None
         ears.push.end(Ending(next=Next.SIGN_IN, words="Your sign-in has ended."))
@@ -179,3 +201,109 @@ async def test_a_restart_a_crash_and_a_slow_reader_lead_back() -> None:
     async with dialled(behave) as (ears, _):
         await until(lambda: ears.greeted == 5)
         assert [ending.next for ending in ears.endings] == [Next.SPREAD, Next.COME_BACK, Next.COME_BACK, Next.COME_BACK]
+
+
+async def test_waits_longer_each_time_by_chance_and_begins_anew_after_a_greeting() -> None:
+    asked: list[datetime] = []
+
+    def chance() -> float:
+        asked.append(datetime.now(UTC))
+        return 0.02
+
+    async def behave(socket: ServerConnection) -> None:
+        if len(asked) == 4:
+            await socket.send(said(HELLO))
+            await socket.recv()
+        await socket.close(1011)
+
+    async with dialled(behave, chance=chance) as (ears, _):
+        await until(lambda: len(ears.tries) >= 6)
+    whole_waits = [0.5, 1.0, 2.0, 4.0, 0.5, 1.0]
+    for whole, before, (after, next_try) in zip(whole_waits, asked, ears.tries, strict=False):
+        wait = timedelta(seconds=0.02 * whole)
+        assert before + wait <= next_try <= after + wait
+
+
+async def test_seats_that_lose_their_server_do_not_all_come_back_at_once() -> None:
+    listeners = [Ears() for _ in range(12)]
+    http = Http("http://127.0.0.1:9", token="t", seat="s", tls=trust())
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(Push(http, each).run(), name="push") for each in listeners]
+        await until(lambda: all(each.tries for each in listeners))
+        for task in tasks:
+            task.cancel()
+    await http.close()
+    waits = [next_try - told for each in listeners for told, next_try in each.tries[:1]]
+    assert max(waits) - min(waits) > timedelta(seconds=0.05)
+
+
+async def test_a_server_that_asks_to_wait_is_left_alone_for_so_long() -> None:
+    async def behave(socket: ServerConnection) -> None:
+        raise AssertionError("refused before")
+
+    async with dialled(behave, refuse=503, retry_after="7") as (ears, _):
+        began = datetime.now(UTC)
+        await until(lambda: bool(ears.tries))
+        assert ears.endings[0].next is Next.WAIT
+        assert ears.tries[0][1] >= began + timedelta(seconds=7)
+
+
+async def test_the_seat_and_its_session_are_named_when_it_dials() -> None:
+    named: list[tuple[str | None, str | None]] = []
+
+    async def behave(socket: ServerConnection) -> None:
+        assert socket.request is not None
+        named.append((socket.request.headers.get("X-Seat-Id"), socket.request.headers.get("Authorization")))
+
+    async with dialled(behave):
+        await until(lambda: bool(named))
+    assert named[0] == ("s", "Bearer t")
+
+
+async def test_the_interval_of_the_settings_goes_before_the_servers() -> None:
+    heard: list[object] = []
+
+    async def behave(socket: ServerConnection) -> None:
+        await socket.send(said(replace(HELLO, ping_interval=3600.0)))
+        heard.extend([decode(await socket.recv(), FROM_SEAT).message for _ in range(3)])
+
+    async with dialled(behave, ping_interval=0.05):
+        await until(lambda: len(heard) >= 3)
+    assert heard[:3] == [Resume(epoch="e"), Ping(), Ack()]
+
+
+@pytest.fixture
+def authority() -> trustme.CA:
+    return trustme.CA()
+
+
+@pytest.fixture
+def certificate(authority: trustme.CA) -> ssl.SSLContext:
+    """What a server at this address shows, signed by that authority."""
+    made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(made)
+    return made
+
+
+async def test_a_certificate_that_is_not_trusted_here_is_said_plainly(certificate: ssl.SSLContext) -> None:
+    async def behave(socket: ServerConnection) -> None:
+        raise AssertionError("nothing is said over such a connection")
+
+    async with dialled(behave, certificate=certificate, chance=lambda: 1.0) as (ears, _):
+        await until(lambda: bool(ears.endings))
+        assert "is not trusted here" in ears.endings[0].words
+        assert ears.push is not None
+        with pytest.raises(UnknownCertificate, match="is not trusted here") as met:
+            await find_server(ears.push._http)
+        assert met.value.advice == "Ask an administrator to install the server's certificate on this computer."
+
+
+async def test_a_certificate_that_is_trusted_is_enough(certificate: ssl.SSLContext, authority: trustme.CA) -> None:
+    async def behave(socket: ServerConnection) -> None:
+        await socket.send(said(HELLO))
+        await socket.wait_closed()
+
+    trusting = ssl.create_default_context()
+    authority.configure_trust(trusting)
+    async with dialled(behave, certificate=certificate, tls=trusting) as (ears, _):
+        await until(lambda: ears.greeted == 1)
