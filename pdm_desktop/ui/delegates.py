@@ -11,6 +11,7 @@ from pdm_desktop.ui import icons, theme
 from pdm_desktop.ui.rows import Roles
 
 Index = QModelIndex | QPersistentModelIndex
+Role = QPalette.ColorRole
 Count = tuple[Badge | None, str]
 """A badge (None: no icon) and the words at its right."""
 
@@ -30,7 +31,8 @@ class BadgeDelegate(QStyledItemDelegate):
         own.features &= ~QStyleOptionViewItem.ViewItemFeature.HasDecoration
         _draw_item(own, painter)
         corner = own.rect.center() - QPoint(theme.ICON // 2 - 1, theme.ICON // 2 - 1)
-        picture.paint(painter, QRect(corner, QSize(theme.ICON, theme.ICON)))
+        place = QRect(corner, QSize(theme.ICON, theme.ICON))
+        picture.paint(painter, place, Qt.AlignmentFlag.AlignCenter, _icon_mode(own))
         if self._painted is not None:
             self._painted(index)
 
@@ -52,7 +54,7 @@ class CountsDelegate(QStyledItemDelegate):
         _draw_item(own, painter)
         painter.save()
         painter.setFont(own.font)
-        painter.setPen(own.palette.color(QPalette.ColorRole.Text))
+        painter.setPen(own.palette.color(_ink_role(own)))
         edge = own.rect.right() - 6
         for count in reversed(counts):
             self._draw_count(painter, own, count, edge)
@@ -71,7 +73,8 @@ class CountsDelegate(QStyledItemDelegate):
         if badge is not None:
             side = theme.ICON_TREE
             corner = QPoint(edge - wide - self._PICTURE, option.rect.center().y() - side // 2 + 1)
-            icons.badge(badge).paint(painter, QRect(corner, QSize(side, side)))
+            place = QRect(corner, QSize(side, side))
+            icons.badge(badge).paint(painter, place, Qt.AlignmentFlag.AlignCenter, _icon_mode(option))
 
 
 class ProgressDelegate(QStyledItemDelegate):
@@ -90,7 +93,7 @@ class ProgressDelegate(QStyledItemDelegate):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         full = own.rect.adjusted(6, 0, -8, 0)
         if share is None:
-            painter.setPen(own.palette.color(QPalette.ColorRole.PlaceholderText))
+            painter.setPen(own.palette.color(_ink_role(own, Role.PlaceholderText)))
             painter.drawText(full, Qt.AlignmentFlag.AlignVCenter, words)
         else:
             self._draw_bar(painter, own, full, share)
@@ -98,19 +101,34 @@ class ProgressDelegate(QStyledItemDelegate):
 
     def _draw_bar(self, painter: QPainter, option: QStyleOptionViewItem, full: QRect, share: float) -> None:
         now = option.palette
-        painter.setPen(now.color(QPalette.ColorRole.Text))
+        painter.setPen(now.color(_ink_role(option)))
         number = QRect(full.left(), full.top(), self._NUMBER, full.height())
         right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         painter.drawText(number, right, f"{round(abs(share) * 100)} %")
         left = full.left() + self._NUMBER + 8
         track = QRectF(left, full.center().y() - 2, max(full.right() - left, 8), self._BAR)
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(now.color(QPalette.ColorRole.Mid))
+        painter.setBrush(now.color(Role.Mid))
         painter.drawRoundedRect(track, 3, 3)
         track.setWidth(track.width() * min(abs(share), 1.0))
-        moving = QPalette.ColorRole.Accent if share >= 0 else QPalette.ColorRole.PlaceholderText
+        moving = Role.Accent if share >= 0 else Role.PlaceholderText
+        if theme.is_high_contrast() and _is_selected(option):  # the accent is the selection's own ground there
+            moving = Role.Base
         painter.setBrush(now.color(moving))
         painter.drawRoundedRect(track, 3, 3)
+
+
+def _is_selected(option: QStyleOptionViewItem) -> bool:
+    return bool(option.state & QStyle.StateFlag.State_Selected)
+
+
+def _icon_mode(option: QStyleOptionViewItem) -> QIcon.Mode:
+    return QIcon.Mode.Selected if _is_selected(option) else QIcon.Mode.Normal
+
+
+def _ink_role(option: QStyleOptionViewItem, plain: Role = Role.Text) -> Role:
+    """The role of what is written on an item's ground."""
+    return Role.HighlightedText if _is_selected(option) else plain
 
 
 def _draw_item(option: QStyleOptionViewItem, painter: QPainter) -> None:

@@ -14,6 +14,7 @@ from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QFileIconProvider
 
 from pdm_desktop.core.badges import Badge
+from pdm_desktop.ui import theme
 from pdm_desktop.ui.theme import ICON, Tone, scheme
 
 _KINDS = {
@@ -60,7 +61,7 @@ def badge_name(badge: Badge) -> str:
 
 @cache
 def icon(name: str, ink: Tone | Badge = Tone.TEXT) -> QIcon:
-    """An icon for buttons, actions and cells: grey where disabled, its own ink when selected."""
+    """An icon for buttons, actions and cells: grey where disabled; selected in its own ink but in high contrast."""
     drawing(name)  # a missing file is found here, not inside a paint event
     return QIcon(_Engine(name, ink))
 
@@ -120,5 +121,7 @@ class _Engine(QIconEngine):
         return _Engine(self._name, self._ink)
 
     def _draw(self, size: int, mode: QIcon.Mode, ratio: float) -> QPixmap:
+        if mode == QIcon.Mode.Selected and theme.is_high_contrast():
+            return pixmap(self._name, max(size, 1), Tone.ON_SELECT, ratio=ratio, paper=scheme().select)
         ink = Tone.DISABLED if mode == QIcon.Mode.Disabled else self._ink
         return pixmap(self._name, max(size, 1), ink, ratio=ratio)

@@ -49,12 +49,13 @@ FIELDS: Final = ("QLineEdit", "QPlainTextEdit", "QComboBox", "QCheckBox", "QRadi
 
 
 class Tone(Enum):
-    """What an ink is for, where it is no badge."""
+    """What an ink is for, where it is no badge: the value names the scheme's field, or what a badge's ink also says."""
 
     TEXT = "text"
     SECOND = "second"
     ACCENT = "accent"
     ON_ACCENT = "on_accent"
+    ON_SELECT = "on_select"
     DISABLED = "disabled"
     GOOD = "good"
     WARN = "warn"
@@ -83,7 +84,10 @@ class Scheme:
     accent: str
     on_accent: str
     select: str
+    on_select: str
     disabled: str
+    idle: str
+    """The ground of an accented button that cannot be pressed."""
     tip: str
     link: str
     frame: str
@@ -95,28 +99,21 @@ class Scheme:
         if isinstance(of, Badge):
             return self.badges[of]
         match of:
-            case Tone.TEXT:
-                return self.text
-            case Tone.SECOND:
-                return self.second
-            case Tone.ACCENT:
-                return self.accent
-            case Tone.ON_ACCENT:
-                return self.on_accent
-            case Tone.DISABLED:
-                return self.disabled
             case Tone.GOOD:
                 return self.badges[Badge.NEWER]
             case Tone.WARN:
                 return self.badges[Badge.OTHER]
             case Tone.BAD:
                 return self.badges[Badge.CONFLICT]
+            case _:
+                named: str = getattr(self, of.value)
+                return named
 
 
 LIGHT: Final = Scheme(
     window="#F3F3F3", base="#FFFFFF", alternate="#F8F8F8", text="#1B1B1B", second="#5C5C5C", button="#FCFCFC",
-    line="#DADADA", accent="#005FB8", on_accent="#FFFFFF", select="#D3E6F8", disabled="#8A8A8A", tip="#FFFFFF",
-    link="#003E92", frame="#C0C0C0",
+    line="#DADADA", accent="#005FB8", on_accent="#FFFFFF", select="#D3E6F8", on_select="#1B1B1B", disabled="#8A8A8A",
+    idle="#DADADA", tip="#FFFFFF", link="#003E92", frame="#C0C0C0",
     badges={
         Badge.FREE: "#666666", Badge.MINE: "#005FB8", Badge.EDITED: "#7536B0", Badge.OTHER: "#9A5200",
         Badge.WAITING: "#00696F", Badge.NEWER: "#0B6E0B", Badge.CONFLICT: "#BC2318", Badge.UNKNOWN: "#5C5C5C",
@@ -125,8 +122,8 @@ LIGHT: Final = Scheme(
 )  # fmt: skip
 DARK: Final = Scheme(
     window="#202020", base="#282828", alternate="#2D2D2D", text="#F5F5F5", second="#B8B8B8", button="#333333",
-    line="#454545", accent="#60CDFF", on_accent="#00263A", select="#264B66", disabled="#7D7D7D", tip="#333333",
-    link="#99EBFF", frame="#B4B4B4",
+    line="#454545", accent="#60CDFF", on_accent="#00263A", select="#264B66", on_select="#F5F5F5", disabled="#7D7D7D",
+    idle="#454545", tip="#333333", link="#99EBFF", frame="#B4B4B4",
     badges={
         Badge.FREE: "#A6A6A6", Badge.MINE: "#60CDFF", Badge.EDITED: "#CFA6FA", Badge.OTHER: "#FFB454",
         Badge.WAITING: "#4FD6DC", Badge.NEWER: "#78D66B", Badge.CONFLICT: "#FF99A4", Badge.UNKNOWN: "#B8B8B8",
@@ -143,10 +140,56 @@ class Wish(Enum):
     DARK = "dark"
 
 
+def wants_high_contrast() -> bool:
+    """Whether the person has chosen a high-contrast scheme in the system's settings."""
+    hints = QGuiApplication.styleHints()  # kept by name: what it hands out goes with this object
+    return hints.accessibility().contrastPreference() == Qt.ContrastPreference.HighContrast
+
+
 def scheme() -> Scheme:
-    """The scheme that is in force: dark when the application's windows are."""
-    window = QGuiApplication.palette().color(QPalette.ColorRole.Window)
-    return DARK if window.lightness() < 128 else LIGHT
+    """The scheme that is in force: the system's own in high contrast, else dark when the application's windows are."""
+    now = QGuiApplication.palette()
+    key = now.cacheKey()
+    if key not in _read:
+        _read.clear()  # it is asked for with every cell that is painted, and changes some times a day
+        _read[key] = _read_back(now)
+    return _read[key]
+
+
+_read: Final[dict[int, Scheme]] = {}
+"""The scheme of the palette that was in force when it was last asked for."""
+
+
+def _read_back(now: QPalette) -> Scheme:
+    """Only in high contrast is the selection as strong as the accent."""
+    if now.color(QPalette.ColorRole.Highlight) == now.color(QPalette.ColorRole.Accent):
+        return from_system(now)
+    return DARK if is_dark(now) else LIGHT
+
+
+def is_high_contrast() -> bool:
+    """Whether a high-contrast scheme is in force."""
+    return scheme() is not LIGHT and scheme() is not DARK
+
+
+def is_dark(now: QPalette | None = None) -> bool:
+    """Whether windows of a palette are dark; without one, the application's."""
+    return (now or QGuiApplication.palette()).color(QPalette.ColorRole.Window).lightness() < 128
+
+
+def from_system(now: QPalette) -> Scheme:
+    """A high-contrast palette of the system as a scheme: one ink, and the shapes carry the meaning."""
+    role = QPalette.ColorRole
+    text, window = now.color(role.WindowText).name(), now.color(role.Window).name()
+    select, on_select = now.color(role.Highlight).name(), now.color(role.HighlightedText).name()
+    return Scheme(
+        window=window, base=now.color(role.Base).name(), alternate=now.color(role.Base).name(), text=text, second=text,
+        button=now.color(role.Button).name(), line=text, accent=select, on_accent=on_select,
+        select=select, on_select=on_select, idle=window, tip=window,
+        disabled=now.color(QPalette.ColorGroup.Disabled, role.WindowText).name(),
+        link=now.color(role.Link).name(), frame=text,
+        badges=dict.fromkeys(Badge, text), bars=dict.fromkeys(Bar, window),
+    )  # fmt: skip
 
 
 def colour(of: Tone | Badge) -> QColor:
@@ -160,9 +203,9 @@ def palette(of: Scheme, *, fields: bool = False) -> QPalette:
     named = {
         role.Window: of.window, role.WindowText: of.text, role.Base: of.base, role.AlternateBase: of.alternate,
         role.Text: of.text, role.Button: of.button, role.ButtonText: of.text, role.ToolTipBase: of.tip,
-        role.ToolTipText: of.text, role.Highlight: of.select, role.HighlightedText: of.text, role.Accent: of.accent,
-        role.Link: of.link, role.LinkVisited: of.link, role.PlaceholderText: of.second, role.Mid: of.line,
-        role.BrightText: of.on_accent,
+        role.ToolTipText: of.text, role.Highlight: of.select, role.HighlightedText: of.on_select,
+        role.Accent: of.accent, role.Link: of.link, role.LinkVisited: of.link,
+        role.PlaceholderText: of.second, role.Mid: of.line, role.BrightText: of.on_accent,
     }  # fmt: skip
     for one, text in named.items():
         made.setColor(one, QColor(text))
@@ -217,23 +260,26 @@ class Theme(QObject):
         self._dress()
 
     def _dress(self) -> None:
-        hints = self._application.styleHints()
-        if hints.accessibility().contrastPreference() == Qt.ContrastPreference.HighContrast:
-            self._application.setPalette(QPalette())  # the system's own, whole; the shapes carry the meaning
-            return
-        chosen = self._chosen(hints.colorScheme())
+        chosen = self._chosen()
         self._application.setPalette(palette(chosen))
         for name in FIELDS:
             self._application.setPalette(palette(chosen, fields=True), name)  # type: ignore[arg-type] # it takes text alone
 
-    def _chosen(self, system: Qt.ColorScheme) -> Scheme:
+    def _chosen(self) -> Scheme:
+        if wants_high_contrast():
+            return from_system(self._system_palette())
         match self._wish:
             case Wish.LIGHT:
                 return LIGHT
             case Wish.DARK:
                 return DARK
             case Wish.SYSTEM:
+                system = self._application.styleHints().colorScheme()
                 return DARK if system == Qt.ColorScheme.Dark else LIGHT
+
+    def _system_palette(self) -> QPalette:
+        self._application.setPalette(QPalette())  # gives back what was set; only then the system's can be read
+        return self._application.palette()
 
 
 def _own_font() -> QFont:

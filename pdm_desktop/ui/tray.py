@@ -16,7 +16,7 @@ from pdm_desktop.state.store import Store
 from pdm_desktop.state.transfers import TransferState
 from pdm_desktop.ui import icons
 from pdm_desktop.ui.browser.status_bar import connection_words
-from pdm_desktop.ui.theme import DARK, Tone, scheme
+from pdm_desktop.ui.theme import Tone, is_dark, scheme
 
 SIZES: Final = (16, 20, 24, 32)
 NOTICES_SHOWN: Final = 8
@@ -48,7 +48,7 @@ def tray_state(store: Store, *, attention: bool) -> TrayState:
 
 def tray_icon(state: TrayState) -> QIcon:
     """The nut in the taskbar's ink; only the small sign of working and attention has a colour."""
-    ink = _ON_DARK if scheme() is DARK else _ON_LIGHT
+    ink = _ON_DARK if is_dark() else _ON_LIGHT
     match state:
         case TrayState.WORKING:
             sign = scheme().ink(Tone.ACCENT)
@@ -112,7 +112,7 @@ class Tray(QObject):
     def refresh(self) -> None:
         """Show the state as it is now."""
         state = tray_state(self._store, attention=self._attention)
-        shown = state, scheme() is DARK
+        shown = state, scheme()
         if shown != self._shown:
             self._shown = shown
             self.icon.setIcon(tray_icon(state))

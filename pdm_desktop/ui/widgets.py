@@ -232,7 +232,7 @@ class MainButton(QPushButton):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
-        ground = now.color(Role.Accent if self.isEnabled() else Role.Mid)
+        ground = now.color(Role.Accent) if self.isEnabled() else QColor(theme.scheme().idle)
         if self.isDown():
             ground = ground.darker(115)
         elif self.underMouse() and self.isEnabled():

@@ -1,6 +1,6 @@
 """Draws every window from the sample data, without a screen.
 
-python -m tests.support.pictures FOLDER [light-100 dark-150 ...]
+python -m tests.support.pictures FOLDER [light-100 dark-150 contrast-100 ...]
 """
 
 import os
@@ -13,15 +13,18 @@ from pathlib import Path
 from typing import TypeVar
 
 from PySide6.QtCore import QSettings
+from PySide6.QtGui import QAction, QColor, QPalette
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QMenu, QWidget
 
 from pdm_desktop.core import requests
+from pdm_desktop.core.notices import Notice, Rule
 from pdm_desktop.core.results import FileResult, Finished, Outcome, Trouble
 from pdm_desktop.state.account import Connection, Phase
 from pdm_desktop.state.changes import ServerFound
 from pdm_desktop.state.listing import FileRow, Kind, View
 from pdm_desktop.state.store import Store
+from pdm_desktop.ui import theme
 from pdm_desktop.ui.bridge import Bridge
 from pdm_desktop.ui.checkin.check_in import CheckInDialog
 from pdm_desktop.ui.checkin.check_out import CheckOutDialog
@@ -33,6 +36,7 @@ from pdm_desktop.ui.memory import Memory
 from pdm_desktop.ui.messages import ask
 from pdm_desktop.ui.sign_in.window import SignInWindow
 from pdm_desktop.ui.theme import Theme, Wish
+from pdm_desktop.ui.tray import Tray
 from server.protocol.calls import ServerInfo
 from tests.support import sample
 
@@ -51,6 +55,12 @@ RESULT = Finished(
                    text="Anna Novak has it on CAD-04 since 10:16.", advice="Ask Anna Novak, or try again later."),
     ),
 )  # fmt: skip
+
+
+NOTICES = [
+    Notice(title="2210-block.sldasm is locked", text="Anna Novak has it on CAD-04: Moving port B", vault="production"),
+    Notice(title="6 files are free again", text="Tomas Ruiz has checked them in", vault="production"),
+]
 
 
 class Studio:
@@ -116,6 +126,11 @@ def small_windows(studio: Studio) -> Iterator[Picture]:
     window = studio.window(store)
     yield "menu", window.commands.menu(window)
     yield "account", window.account_menu.menu
+    yield "notices", _opened(window.account_menu.rules[Rule.ALL])
+    yield "appearance", _opened(window.account_menu.wishes[Wish.LIGHT])
+    tray = Tray(store, sample.clock, lambda: NOTICES)
+    yield "tray", tray.menu
+    yield "tray-notices", _opened(tray.menu.findChildren(QMenu)[0].actions()[0])
     free = _rows(store, "2210-cover-op10.mcam", "2210-cover-op10.nc", "2210-block.sldasm")
     yield "check-out", _shown(CheckOutDialog(free, ["Finish bores with the new reamer", "Change 318"]))
     yield "check-out-one", _shown(CheckOutDialog(free[:1], []))
@@ -155,12 +170,42 @@ def sign_in_windows(studio: Studio) -> Iterator[Picture]:
     yield "sign-in-wrong", _shown(window)
 
 
+class HighContrastTheme(Theme):
+    """What Windows 11's "Aquatic" gives, where no system gives it."""
+
+    def _system_palette(self) -> QPalette:
+        return aquatic()
+
+
+def aquatic() -> QPalette:
+    """The palette of Windows 11's high-contrast scheme "Aquatic"."""
+    made = QPalette(QColor("#202020"), QColor("#202020"))
+    role = QPalette.ColorRole
+    for one in (role.WindowText, role.Text, role.ButtonText, role.BrightText):
+        made.setColor(one, QColor("#FFFFFF"))
+    for one in (role.Window, role.Base, role.Button, role.ToolTipBase):
+        made.setColor(one, QColor("#202020"))
+    made.setColor(role.Highlight, QColor("#8EE3F0"))
+    made.setColor(role.HighlightedText, QColor("#263B50"))
+    made.setColor(role.Link, QColor("#75E9FC"))
+    made.setColor(QPalette.ColorGroup.Disabled, role.WindowText, QColor("#A6A6A6"))
+    return made
+
+
+def dressed(application: QApplication, scheme: str) -> Theme:
+    """The application in one scheme: light, dark or contrast."""
+    if scheme != "contrast":
+        return Theme(application, Wish(scheme))
+    theme.wants_high_contrast = lambda: True
+    return HighContrastTheme(application)
+
+
 def draw(folder: Path, scheme: str, scale: str) -> None:
     """Draw everything in one scheme; the scale is that of the process. Raises OSError when a file cannot be written."""
     application = QApplication(["pictures"])
     application.setQuitOnLastWindowClosed(False)
     with tempfile.TemporaryDirectory() as kept:
-        studio = Studio(Theme(application, Wish(scheme)), Path(kept))
+        studio = Studio(dressed(application, scheme), Path(kept))
         for part in (main_windows, small_windows, sign_in_windows):
             for name, widget in part(studio):
                 QTest.qWait(250)  # what is gathered, and what is shown after a moment, is there after that
@@ -173,6 +218,13 @@ def draw(folder: Path, scheme: str, scale: str) -> None:
 
 def _rows(store: Store, *files: str) -> list[FileRow]:
     return [row for file in files if (row := store.listing.get(file)) is not None]
+
+
+def _opened(action: QAction) -> QWidget:
+    """The menu that an action belongs to, as it is when it has just been opened."""
+    menu = next(each for each in action.associatedObjects() if isinstance(each, QMenu))
+    menu.aboutToShow.emit()
+    return menu
 
 
 def _shown(widget: Shown) -> Shown:

@@ -14,7 +14,7 @@ from pdm_desktop.core.requests import FileRequest
 from pdm_desktop.core.results import FileResult
 from pdm_desktop.net.follow import Follower
 from pdm_desktop.net.http import Http, trust
-from pdm_desktop.net.push import Push
+from pdm_desktop.net.push import Listener, Push
 from pdm_desktop.net.vault import VaultCalls
 from pdm_desktop.state.account import Account
 from pdm_desktop.state.locks import HeldFile
@@ -47,6 +47,7 @@ class Following:
 
     store: Store
     cache: CacheWorker
+    follower: Follower
     push: Push
     run: "asyncio.Task[object]"
     heard: list[object] = field(default_factory=list)
@@ -75,8 +76,17 @@ def account_of(client: Client) -> Account:
 
 
 @asynccontextmanager
-async def following(client: Client, cache_file: Path, *, chance: float = 0.1) -> AsyncIterator[Following]:
-    """The client's seat, connected as the program does it, from the cache on."""
+async def following(
+    client: Client,
+    cache_file: Path,
+    *,
+    chance: float = 0.1,
+    hearing: Callable[[Follower], Listener] = lambda follower: follower,
+) -> AsyncIterator[Following]:
+    """The client's seat, connected as the program does it, from the cache on.
+
+    `hearing` may put something between the connection and what follows it.
+    """
     http = http_of(client)
     store = Store(clock=local_now)
     store.sign_in(account_of(client))
@@ -93,10 +103,10 @@ async def following(client: Client, cache_file: Path, *, chance: float = 0.1) ->
         store, cache, VaultCalls(http), clock=local_now, heard=lambda event, _mine: heard.append(event.event)
     )
     await follower.load_epoch()
-    push = Push(http, follower, chance=lambda: chance)
+    push = Push(http, hearing(follower), chance=lambda: chance)
     run: asyncio.Task[object] = asyncio.get_running_loop().create_task(push.run(), name="push")
     try:
-        yield Following(store=store, cache=cache, push=push, run=run, heard=heard)
+        yield Following(store=store, cache=cache, follower=follower, push=push, run=run, heard=heard)
     finally:
         run.cancel()
         await asyncio.gather(run, return_exceptions=True)

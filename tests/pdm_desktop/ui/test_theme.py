@@ -1,14 +1,18 @@
 """Colours: every pair that window.md promises is readable, and the scheme follows what a person wants."""
 
+from collections.abc import Iterator
+
 import pytest
-from PySide6.QtGui import QColor, QPalette
+from PySide6.QtCore import QSize
+from PySide6.QtGui import QColor, QIcon, QPalette
 from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from pdm_desktop.core.badges import Badge
-from pdm_desktop.ui import theme
+from pdm_desktop.ui import icons, theme
 from pdm_desktop.ui.messages import MessageBar
 from pdm_desktop.ui.theme import DARK, LIGHT, Bar, Scheme, Theme, Tone, Wish
+from tests.support.pictures import HighContrastTheme, aquatic
 
 SCHEMES = pytest.mark.parametrize("scheme", [LIGHT, DARK], ids=["light", "dark"])
 
@@ -81,6 +85,48 @@ def test_a_wish_changes_the_whole_application(qapp: QApplication, theme: Theme, 
         grounds: dict[QWidget, str] = {label: scheme.window, field: scheme.frame, bar: scheme.bars[Bar.WARN]}
         for widget, wanted in grounds.items():
             qtbot.waitUntil(lambda: ground(widget) == wanted)  # noqa: B023 - it is called before the next turn
+
+
+@pytest.fixture
+def aquatic_system(monkeypatch: pytest.MonkeyPatch, qapp: QApplication) -> Iterator[Theme]:
+    """The application where the system's settings ask for high contrast."""
+    monkeypatch.setattr("pdm_desktop.ui.theme.wants_high_contrast", lambda: True)
+    yield HighContrastTheme(qapp)
+    monkeypatch.undo()
+    Theme(qapp, Wish.LIGHT)
+
+
+def test_in_high_contrast_everything_has_the_system_s_colours(aquatic_system: Theme, qtbot: QtBot) -> None:
+    assert theme.is_high_contrast()
+    now, system = theme.scheme(), aquatic()
+    role = QPalette.ColorRole
+    inks = {*now.badges.values(), *(now.ink(tone) for tone in (Tone.TEXT, Tone.SECOND, Tone.GOOD, Tone.WARN, Tone.BAD))}
+    assert inks == {system.color(role.WindowText).name()}
+    assert (now.select, now.on_select) == (
+        system.color(role.Highlight).name(),
+        system.color(role.HighlightedText).name(),
+    )
+    field = QLineEdit()
+    qtbot.addWidget(field)
+    assert field.palette().color(role.Base) == system.color(role.Base)
+    assert field.palette().color(role.Text) == system.color(role.Text)
+    pairs = (now.text, now.window), (now.text, now.base), (now.on_select, now.select), (now.disabled, now.idle)
+    assert all(contrast(*pair) >= 4.5 for pair in pairs)
+
+
+def test_a_wish_for_light_or_dark_gives_way_to_high_contrast(aquatic_system: Theme) -> None:
+    aquatic_system.follow(Wish.LIGHT)
+    assert theme.is_high_contrast()
+
+
+@pytest.mark.parametrize("mode", [QIcon.Mode.Normal, QIcon.Mode.Selected])
+def test_in_high_contrast_an_icon_is_seen_on_the_selection_too(aquatic_system: Theme, mode: QIcon.Mode) -> None:
+    now = theme.scheme()
+    picture = icons.badge(Badge.OTHER).pixmap(QSize(32, 32), mode).toImage()
+    solid = {
+        picture.pixelColor(x, y).name() for x in range(32) for y in range(32) if picture.pixelColor(x, y).alpha() == 255
+    }
+    assert (now.on_select if mode == QIcon.Mode.Selected else now.text) in solid
 
 
 def ground(widget: QWidget) -> str:
