@@ -107,14 +107,16 @@ class ProgressDelegate(QStyledItemDelegate):
         painter.drawText(number, right, f"{round(abs(share) * 100)} %")
         left = full.left() + self._NUMBER + 8
         track = QRectF(left, full.center().y() - 2, max(full.right() - left, 8), self._BAR)
+        moving = now.color(Role.Accent if share >= 0 else Role.PlaceholderText)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(now.color(Role.Mid))
+        if theme.is_high_contrast():  # one ink: the track is an outline, or it could not be told from what moves
+            moving = now.color(_ink_role(option))
+            painter.setPen(moving)
+            painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRoundedRect(track, 3, 3)
         track.setWidth(track.width() * min(abs(share), 1.0))
-        moving = Role.Accent if share >= 0 else Role.PlaceholderText
-        if theme.is_high_contrast() and _is_selected(option):  # the accent is the selection's own ground there
-            moving = Role.Base
-        painter.setBrush(now.color(moving))
+        painter.setBrush(moving)
         painter.drawRoundedRect(track, 3, 3)
 
 

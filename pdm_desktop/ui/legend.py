@@ -61,7 +61,8 @@ def _grid() -> QGridLayout:
 
 def _on_selection(badge: Badge) -> QFrame:
     made = fill(QFrame(), QPalette.ColorRole.Highlight)
-    picture = fill(Picture(icons.badge_name(badge), ink=badge), QPalette.ColorRole.Highlight)
+    ink = Tone.ON_SELECT if theme.is_high_contrast() else badge
+    picture = fill(Picture(icons.badge_name(badge), ink=ink), QPalette.ColorRole.Highlight)
     made.setLayout(row(None, picture, None, edge=(8, 5, 8, 5)))
     return made
 
