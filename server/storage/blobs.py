@@ -48,7 +48,7 @@ class Blobs(Protocol):
         """Whether it is stored."""
 
     def remove(self, content_hash: str) -> None:
-        """Remove it; nothing happens if it is not there."""
+        """Remove it; nothing happens if it is not there, or where the system lets nothing go that is being read."""
 
     def older_than(self, moment: datetime) -> Iterator[str]:
         """The hashes of all that was stored before that moment."""

@@ -12,7 +12,7 @@ from blake3 import blake3
 
 from server.domain.errors import Full
 from server.storage.blobs import Content
-from server.storage.durable import make_folder, rename
+from server.storage.durable import make_folder, remove, rename
 from server.storage.store import is_disk_full
 
 _INCOMING = "incoming"
@@ -41,7 +41,7 @@ class DiskBlobs:
 
     def remove(self, content_hash: str) -> None:
         """Remove it; nothing happens if it is not there."""
-        self.place(content_hash).unlink(missing_ok=True)
+        remove(self.place(content_hash))
 
     def older_than(self, moment: datetime) -> Iterator[str]:
         """The hashes of all that was stored before that moment."""
@@ -55,9 +55,7 @@ class DiskBlobs:
         """Remove what had its last bytes before that moment; how many."""
         with os.scandir(self._incoming) as entries:
             forgotten = [each.path for each in entries if each.stat().st_mtime < before.timestamp()]
-        for path in forgotten:
-            Path(path).unlink(missing_ok=True)
-        return len(forgotten)
+        return sum(remove(Path(path)) for path in forgotten)
 
     def place(self, content_hash: str) -> Path:
         """Where that content lies, or would."""
@@ -93,12 +91,20 @@ class DiskIncoming:
         place = self._blobs.place(self._hash.hexdigest())
         with _disk_full_said_plainly():
             make_folder(place.parent)
-            rename(self._path, place)
+            self._put(place)
 
     def discard(self) -> None:
         """Leave nothing behind; does nothing once kept."""
         self._file.close()
-        self._path.unlink(missing_ok=True)
+        remove(self._path)
+
+    def _put(self, place: Path) -> None:
+        try:
+            rename(self._path, place)
+        except PermissionError:
+            # Windows replaces nothing that is being read. What lies there is the same: its name is its hash.
+            if not place.is_file():
+                raise
 
     def _write_all(self, piece: bytes | bytearray) -> None:
         rest = memoryview(piece)

@@ -9,6 +9,7 @@ if sys.platform == "win32":
 
     _REPLACE_EXISTING = 0x1
     _WRITE_THROUGH = 0x8
+    _SHARING_VIOLATION = 32
 
     def rename(source: Path, target: Path) -> None:
         """Give a file another name, in place of what had it, and return when that is on the disk (MoveFileExW)."""
@@ -18,6 +19,16 @@ if sys.platform == "win32":
     def make_folder(folder: Path) -> None:
         """Make a folder and those above it. NTFS writes them into its journal by itself."""
         folder.mkdir(parents=True, exist_ok=True)
+
+    def remove(path: Path) -> bool:
+        """Remove a file, if it is there. False: somebody has it open, and it cannot go before that ends."""
+        try:
+            path.unlink(missing_ok=True)
+        except PermissionError as refused:
+            if refused.winerror != _SHARING_VIOLATION:
+                raise
+            return False
+        return True
 
 else:
 
@@ -33,6 +44,11 @@ else:
         make_folder(folder.parent)
         folder.mkdir(exist_ok=True)
         _sync(folder.parent)
+
+    def remove(path: Path) -> bool:
+        """Remove a file, if it is there. True: it can go whoever has it open."""
+        path.unlink(missing_ok=True)
+        return True
 
     def _sync(folder: Path) -> None:
         descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)

@@ -69,13 +69,33 @@ def test_removed_content_is_gone_and_removing_it_again_is_no_fault(blobs: Blobs)
 
 def test_old_content_and_broken_off_arrivals_are_found_by_age(blobs: Blobs) -> None:
     store(blobs)
-    arriving = blobs.begin()
+    broken_off = blobs.begin()
+    broken_off.finish()
     now = datetime.now(UTC)
     assert list(blobs.older_than(now - timedelta(hours=1))) == []
     assert blobs.discard_incoming(before=now - timedelta(hours=1)) == 0
     assert list(blobs.older_than(now + timedelta(hours=1))) == [HASH]
     assert blobs.discard_incoming(before=now + timedelta(hours=1)) == 1
-    arriving.discard()
+
+
+def test_what_somebody_has_open_keeps_nothing_else_from_going(blobs: Blobs, tmp_path: Path) -> None:
+    arriving = [blobs.begin() for _ in range(3)]
+    for each in (arriving[0], arriving[2]):
+        each.finish()
+    blobs.discard_incoming(before=datetime.now(UTC) + timedelta(hours=1))
+    with_the_open_one = 1 if sys.platform == "win32" else 0
+    assert len(list((tmp_path / "blobs" / "incoming").iterdir())) == with_the_open_one
+    arriving[1].discard()
+
+
+def test_content_that_is_being_read_may_come_again_and_be_removed(blobs: Blobs, tmp_path: Path) -> None:
+    store(blobs)
+    with blobs.open(HASH) as stored:
+        assert store(blobs) == HASH
+        blobs.remove(HASH)
+        assert stored.read() == CONTENT
+    blobs.remove(HASH)
+    assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == []
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows renames durably by a call of its own")
