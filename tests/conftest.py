@@ -9,12 +9,15 @@ from pathlib import Path
 import hypothesis
 import pytest
 
+from tests.support.offscreen import OFFSCREEN
+
 HERE = Path(__file__).parent
 QT_IS_HERE = importlib.util.find_spec("PySide6") is not None
 # Tests that open the window, or start a program that does. All others also run where Qt is not installed.
 WITH_WINDOW = [HERE / "bench", HERE / "demo", HERE / "e2e", HERE / "pdm_desktop" / "app", HERE / "pdm_desktop" / "ui"]
 
-os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+for variable, setting in OFFSCREEN.items():
+    os.environ.setdefault(variable, setting)
 # The time of one example says nothing on a busy computer.
 hypothesis.settings.register_profile("steady", deadline=None)
 hypothesis.settings.load_profile("steady")

@@ -11,6 +11,7 @@ from pathlib import Path
 from tests.bench import crowd
 from tests.bench.figures import Figure, percentile
 from tests.support.client import PASSWORD, Client, signed_in
+from tests.support.offscreen import OFFSCREEN
 from tests.support.seat import RealSeat
 from tests.support.server import RealServer, real_server
 
@@ -20,7 +21,7 @@ OTHERS = 1_000
 VAULT = "Production"
 FILES = Path(__file__).resolve().parents[2] / "resources" / "sample_vault"
 FILE = "2210 Manifold block/2210-block-op10.nc"
-ENVIRONMENT = {"PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring", "QT_QPA_PLATFORM": "offscreen"}
+ENVIRONMENT = OFFSCREEN | {"PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring"}
 
 
 def run() -> Sequence[Figure]:

@@ -15,6 +15,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from tests.demo.evidence import Evidence, Shortcoming, judge
+from tests.support.offscreen import OFFSCREEN
 from tests.support.seat import RealSeat, Refused
 from tests.support.server import RealServer, real_server
 
@@ -34,7 +35,7 @@ def main() -> int:
     with demo_folder() as folder, ExitStack() as stack:
         server = stack.enter_context(running_server(folder))
         headless = arguments.headless or arguments.break_ or not has_display()
-        environment = {**os.environ, **QUIET} | ({"QT_QPA_PLATFORM": "offscreen"} if headless else {})
+        environment = {**os.environ, **QUIET} | (OFFSCREEN if headless else {})
         anna, sam = (
             RealSeat(folder / name, server=server.address, person=person, computer=computer, environment=environment)
             for name, person, computer in (("anna", ANNA, "CAD-04"), ("sam", SAM, "CAM-02"))

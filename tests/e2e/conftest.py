@@ -8,13 +8,14 @@ from pathlib import Path
 import pytest
 
 from tests.support.client import PASSWORD
+from tests.support.offscreen import OFFSCREEN
 from tests.support.seat import RealSeat
 from tests.support.server import RealServer, real_server
 
 SAMPLE_VAULT = Path(__file__).resolve().parents[2] / "resources" / "sample_vault"
 ANNA, SAM = "Anna Novak", "Sam Becker"
 COMPUTERS = {ANNA: "CAD-04", SAM: "CAM-02"}
-OFFSCREEN = {"QT_QPA_PLATFORM": "offscreen", "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring"}
+QUIET = OFFSCREEN | {"PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring"}
 
 MakeSeat = Callable[..., RealSeat]
 
@@ -43,7 +44,7 @@ def seat(server: RealServer, tmp_path: Path) -> Iterator[MakeSeat]:
             folder: str | None = None,
             stay: bool = False,
         ) -> RealSeat:
-            base = os.environ | OFFSCREEN if environment is None else dict(environment)
+            base = os.environ | QUIET if environment is None else dict(environment)
             home = tmp_path / (folder or person.split()[0].lower())
             made = RealSeat(home, server=server.address, person=person, computer=COMPUTERS[person], environment=base)
             stack.callback(made.stop)

@@ -39,6 +39,7 @@ from pdm_desktop.ui.theme import Theme, Wish
 from pdm_desktop.ui.tray import Tray
 from server.protocol.calls import ServerInfo
 from tests.support import sample
+from tests.support.offscreen import OFFSCREEN
 
 ALL = ("light-100", "dark-100", "light-150", "dark-150")
 SIZE, SMALLEST = (1280, 768), (960, 600)
@@ -241,7 +242,7 @@ def main() -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for each in sys.argv[2:] or ALL:
         scheme, scale = each.split("-")
-        environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "QT_SCALE_FACTOR": str(int(scale) / 100)}
+        environment = {**os.environ, **OFFSCREEN, "QT_SCALE_FACTOR": str(int(scale) / 100)}
         command = [sys.executable, "-m", "tests.support.pictures", "--one", str(folder), scheme, scale]
         subprocess.run(command, env=environment, check=True)
 
