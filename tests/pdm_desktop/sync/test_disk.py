@@ -1,7 +1,6 @@
 """The workspace's folder: links never lead out of it, and a file that a program has open is never let go of."""
 
 import os
-import sys
 from pathlib import Path, PurePath
 
 import pytest
@@ -9,8 +8,7 @@ import pytest
 from pdm_desktop.core.errors import ForbiddenPath
 from pdm_desktop.core.paths import OWN_FOLDER
 from pdm_desktop.sync.disk import LocalDisk
-
-needs_links = pytest.mark.skipif(sys.platform == "win32", reason="links need a right that few have on Windows")
+from tests.support.links import needs_links
 
 
 @pytest.fixture

@@ -22,6 +22,7 @@ from pdm_desktop.sync.os_errors import from_os_error
 from pdm_desktop.sync.transfer import read_stably
 from server.protocol.vault import File
 from tests.support.client import Client
+from tests.support.links import needs_links
 from tests.support.seat_parts import until, workplace
 
 FIRST = b"G0 X0 Y0\n" * 40
@@ -512,6 +513,7 @@ async def test_a_lost_lock_is_told_and_the_work_stays(anna: Client, tomas: Clien
         assert not path.stat().st_mode & 0o200
 
 
+@needs_links
 async def test_a_link_in_the_place_of_one_file_hides_no_other(anna: Client, tmp_path: Path, file: File) -> None:
     other = (await anna.add(await anna.vault(), f"Jobs/{uuid.uuid4().hex}/other.nc", FIRST)).file
     async with workplace(anna, tmp_path) as place:
@@ -526,6 +528,7 @@ async def test_a_link_in_the_place_of_one_file_hides_no_other(anna: Client, tmp_
         assert "plate.nc leads out of the workspace" in met.trouble.text
 
 
+@needs_links
 async def test_a_link_in_the_workspace_is_never_followed(anna: Client, tmp_path: Path, file: File) -> None:
     outside = tmp_path / "outside"
     outside.mkdir()

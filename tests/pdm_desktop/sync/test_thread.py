@@ -14,6 +14,7 @@ from pdm_desktop.sync.events import EngineEvent, LocalsRead, RequestFinished, Tr
 from pdm_desktop.sync.thread import EngineThread, Place
 from server.protocol.vault import File
 from tests.support.client import Client
+from tests.support.links import needs_links
 from tests.support.seat_parts import Opened, http_of, until
 
 
@@ -106,6 +107,7 @@ async def test_a_workspace_whose_drive_is_away_is_not_made_anew(anna: Client, tm
         engine.stop()
 
 
+@needs_links
 async def test_a_linked_folder_of_its_own_stops_the_engine(anna: Client, tmp_path: Path) -> None:
     (tmp_path / "outside").mkdir()
     (tmp_path / "workspace").mkdir()
