@@ -129,7 +129,7 @@ class LocalDisk:
 
     def _inside(self, path: PurePath) -> Path:
         """The full path, after a look that no folder on the way is a link. Raises ForbiddenPath."""
-        if path.is_absolute() or path.drive or not path.parts or ".." in path.parts:
+        if path.anchor or not path.parts or ".." in path.parts:
             raise _leads_out(path)
         place = self.root
         for part in path.parts[:-1]:
@@ -169,7 +169,8 @@ class UnfinishedFile:
         """It is not wanted any more; nothing happens when it has found its place."""
         self._file.close()
         with _told("a new file"):
-            self._full.unlink(missing_ok=True)
+            if self._full.exists():
+                system.remove(self._full)  # it may be read-only already
 
 
 @contextmanager

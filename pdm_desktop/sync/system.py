@@ -30,9 +30,7 @@ if sys.platform == "win32":
 
     def replace_durably(source: Path, target: Path) -> None:
         """Rename over what is there, on the disk itself when it returns. Raises OSError."""
-        if target.exists():
-            set_writable(target, yes=True)  # a read-only file cannot be replaced
-        _patiently(lambda: _move(source, target))
+        _despite_read_only(target, lambda: _patiently(lambda: _move(source, target)))
 
     def _move(source: Path, target: Path) -> None:
         if not _kernel.MoveFileExW(str(source), str(target), _REPLACE_EXISTING | _WRITE_THROUGH):
@@ -62,9 +60,24 @@ if sys.platform == "win32":
 
     def remove(path: Path) -> None:
         """One name less; a link goes, not what it leads to. Raises OSError."""
-        if not is_link(path.lstat()):
-            set_writable(path, yes=True)  # a read-only file cannot be removed
-        path.unlink()
+        _despite_read_only(path, path.unlink)
+
+    def _despite_read_only(path: Path, act: Callable[[], None]) -> None:
+        """Replace or remove a file though it is read-only. If that is refused, it is read-only as before."""
+        try:
+            found = path.lstat()
+        except FileNotFoundError:
+            act()
+            return
+        guarded = not is_link(found) and not is_writable(found)
+        if guarded:
+            set_writable(path, yes=True)
+        try:
+            act()
+        except OSError:
+            if guarded:
+                set_writable(path, yes=False)
+            raise
 
     def open_file(path: Path) -> None:
         """Open a file with its program. Raises NoProgram."""

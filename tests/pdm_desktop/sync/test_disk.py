@@ -1,11 +1,12 @@
 """The workspace's folder: links never lead out of it, and a file that a program has open is never let go of."""
 
 import os
+import sys
 from pathlib import Path, PurePath
 
 import pytest
 
-from pdm_desktop.core.errors import ForbiddenPath
+from pdm_desktop.core.errors import ForbiddenPath, InUse
 from pdm_desktop.core.paths import OWN_FOLDER
 from pdm_desktop.sync.disk import LocalDisk
 from tests.support.links import needs_links
@@ -73,3 +74,25 @@ def test_a_program_that_may_still_write_is_seen(disk: LocalDisk) -> None:
         assert disk.may_be_written(PurePath("plate.nc")) is True
     with path.open("rb"):
         assert disk.may_be_written(PurePath("plate.nc")) is False
+
+
+@pytest.mark.skipif(sys.platform != "win32", reason="only Windows keeps a file from going while it is open")
+def test_a_read_only_file_that_cannot_go_while_it_is_open_stays_read_only(disk: LocalDisk) -> None:
+    path = disk.root / "plate.nc"
+    path.write_bytes(b"G0\n")
+    disk.set_writable(PurePath("plate.nc"), False)
+    with path.open("rb"), pytest.raises(InUse):
+        disk.remove(PurePath("plate.nc"))
+    assert not path.stat().st_mode & 0o200
+    disk.remove(PurePath("plate.nc"))
+    assert not path.exists()
+
+
+def test_unfinished_content_that_is_read_only_already_can_be_given_up(disk: LocalDisk) -> None:
+    unfinished = disk.begin()
+    unfinished.write(b"G0\n")
+    unfinished.finish()
+    disk.set_writable(unfinished.path, False)
+    unfinished.discard()
+    assert disk.look(unfinished.path) is None
+    unfinished.discard()

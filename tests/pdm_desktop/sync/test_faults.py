@@ -3,6 +3,7 @@
 import asyncio
 import errno
 import os
+import sys
 import uuid
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -199,6 +200,7 @@ async def test_an_undo_on_a_full_disk_keeps_the_work_and_goes_on_later(
         assert place.kept() == [b"work"]
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows replaces nothing that a program has open: the next test")
 async def test_what_a_program_writes_after_the_replacement_is_kept(
     anna: Client, tomas: Client, tmp_path: Path, file: File
 ) -> None:
@@ -214,6 +216,27 @@ async def test_what_a_program_writes_after_the_replacement_is_kept(
         assert "kept in .pdm-desktop/recovery" in result.text
         (kept,) = place.kept()
         assert kept.startswith(b"saved late")
+
+
+@pytest.mark.skipif(sys.platform != "win32", reason="only Windows keeps a file from being replaced while it is open")
+@pytest.mark.parametrize("mode", [0o600, 0o400], ids=["writable", "read-only"])
+async def test_what_a_program_has_open_stays_as_it_is(
+    anna: Client, tomas: Client, tmp_path: Path, file: File, mode: int
+) -> None:
+    async with workplace(anna, tmp_path) as place:
+        await place.do(requests.GetLatest(files=(file.id,)))
+        path = place.root / "Production" / file.path
+        await tomas.check_in(await tomas.check_out(file.id), b"second")
+        os.chmod(path, 0o600)  # noqa: PTH101 - as a program does that saves by force
+        with path.open("r+b") as program:
+            os.chmod(path, mode)  # noqa: PTH101 - as this program itself sets it
+            result = await place.one(requests.GetLatest(files=(file.id,)))
+            program.write(b"saved late")
+        assert result.outcome is Outcome.REFUSED
+        assert result.text == "A program has plate.nc open."
+        assert path.read_bytes().startswith(b"saved late")
+        assert bool(path.stat().st_mode & 0o200) is (mode == 0o600)
+        assert unfinished_files(place.root) == []
 
 
 class SavedOnTheWay(VaultCalls):
