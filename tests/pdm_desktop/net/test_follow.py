@@ -1,19 +1,34 @@
 """A seat that follows a real server: what it shows is the fold of the events, and a fresh snapshot."""
 
 import asyncio
+import shutil
 import sqlite3
 import uuid
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from pdm_desktop.cache.cache import Cache
+from pdm_desktop.core import link
 from pdm_desktop.core.badges import Badge
 from pdm_desktop.core.link import Ending, Next
+from pdm_desktop.net.follow import Follower
 from pdm_desktop.state.account import Phase
 from pdm_desktop.state.listing import Kind, View
-from server.protocol.events import FileLocked, FileUnlocked
+from server.protocol.events import (
+    FileAdded,
+    FileLocked,
+    FileUnlocked,
+    Head,
+    Hello,
+    Resync,
+    ServerMessage,
+    UpdateRequested,
+)
+from server.protocol.wire import Envelope
 from tests.support.client import Client, signed_in
 from tests.support.seat_parts import Following, following, until
 from tests.support.server import RealServer
@@ -233,3 +248,113 @@ async def test_many_changes_at_once_leave_no_gap(anna: Client, tomas: Client, tm
         held = await asyncio.gather(*(tomas.check_out(file.id) for file in added.files))
         await asyncio.gather(*(tomas.undo(each) for each in held))
         await shows_the_truth(seat, anna, vault)
+
+
+class Deaf(Follower):
+    """A follower that misses the events of one file, as when they were lost on the way."""
+
+    misses: str | None = None
+
+    def receive(self, envelope: Envelope[ServerMessage]) -> None:
+        if self.misses is None or self.misses not in str(envelope.message):
+            super().receive(envelope)
+
+
+def becomes_deaf(follower: Follower) -> Follower:
+    follower.__class__ = Deaf
+    return follower
+
+
+def said(message: ServerMessage) -> Envelope[ServerMessage]:
+    return Envelope(timestamp=datetime.now(UTC), message=message)
+
+
+async def test_a_missing_event_is_asked_for_when_the_next_one_comes(
+    anna: Client, tomas: Client, tmp_path: Path
+) -> None:
+    vault, path = await anna.vault(), folder()
+    async with following(anna, tmp_path / "cache.sqlite3", hearing=becomes_deaf) as seat:
+        await seat.in_step()
+        assert isinstance(seat.follower, Deaf)
+        seat.follower.misses = f"{path}/lost.nc"
+        lost = (await tomas.add(vault, f"{path}/lost.nc")).file
+        heard = (await tomas.add(vault, f"{path}/heard.nc")).file
+        await shows_the_truth(seat, anna, vault)
+        added = [event.file.id for event in seat.heard if isinstance(event, FileAdded)]
+        assert added == [lost.id, heard.id], "each once, and in their order"
+
+
+@pytest.mark.parametrize("kind", [Head, UpdateRequested])
+async def test_a_missing_last_event_is_asked_for_when_the_server_says_how_far_it_is(
+    anna: Client, tomas: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: type[Head | UpdateRequested]
+) -> None:
+    monkeypatch.setattr(link, "HEAD_PATIENCE", 0.05)
+    vault, path = await anna.vault(), folder()
+    async with following(anna, tmp_path / "cache.sqlite3", hearing=becomes_deaf) as seat:
+        await seat.in_step()
+        assert isinstance(seat.follower, Deaf)
+        seat.follower.misses = f"{path}/lost.nc"
+        seq = (await tomas.add(vault, f"{path}/lost.nc")).seq
+        seat.follower.receive(said(kind(vaults={vault: seq})))
+        await shows_the_truth(seat, anna, vault)
+
+
+async def test_a_seat_that_is_told_to_take_a_snapshot_takes_one(anna: Client, tomas: Client, tmp_path: Path) -> None:
+    vault, path = await anna.vault(), folder()
+    async with following(anna, tmp_path / "cache.sqlite3", hearing=becomes_deaf) as seat:
+        await seat.in_step()
+        assert isinstance(seat.follower, Deaf)
+        seat.follower.misses = f"{path}/lost.nc"
+        await tomas.add(vault, f"{path}/lost.nc")
+        seat.follower.receive(said(Resync(vault=vault)))
+        await shows_the_truth(seat, anna, vault)
+        assert seat.heard == [], "a snapshot tells no single events"
+
+
+async def test_a_seat_that_knows_more_than_the_server_takes_a_snapshot(anna: Client, tmp_path: Path) -> None:
+    async with following(anna, tmp_path / "cache.sqlite3") as seat:
+        await seat.in_step()
+        vaults = list(seat.store.vaults.values())
+        hello = Hello(
+            user="Anna", seat=anna.seat, epoch=(await anna.tree(vaults[0].id)).head.epoch,
+            vaults=vaults, ping_interval=30.0, server_version="1", oldest_client="0",
+        )  # fmt: skip
+        seqs = {vault.id: seat.store.seq_of(vault.id) or 0 for vault in vaults}
+        at_head = replace(hello, vaults=[replace(vault, seq=seqs[vault.id]) for vault in vaults])
+        assert seat.follower.resume(at_head).vaults == seqs
+        behind = replace(hello, vaults=[replace(vault, seq=seqs[vault.id] - 1) for vault in vaults])
+        assert seat.follower.resume(behind).vaults == {}
+
+
+async def test_a_server_that_was_restored_is_read_anew_though_its_numbers_fit(
+    own_server: RealServer, tmp_path: Path
+) -> None:
+    async with signed_in(own_server.address, "Anna") as anna:
+        vault, path = await anna.vault(), folder()
+        await asyncio.to_thread(own_server.stop)
+        shutil.copytree(own_server.data, tmp_path / "backup")
+        await asyncio.to_thread(own_server.start)
+        forgotten = await anna.add(vault, f"{path}/forgotten.nc")
+        async with following(anna, tmp_path / "cache.sqlite3") as seat:
+            await seat.in_step()
+        await asyncio.to_thread(own_server.stop)
+        shutil.rmtree(own_server.data)
+        shutil.copytree(tmp_path / "backup", own_server.data)
+        await asyncio.to_thread(own_server.start)
+        another = await anna.add(vault, f"{path}/another.nc")
+        assert another.seq == forgotten.seq, "the same number, with another meaning"
+        async with following(anna, tmp_path / "cache.sqlite3") as seat:
+            assert seat.store.seq_of(vault) == forgotten.seq
+            await seat.in_step()
+            await shows_the_truth(seat, anna, vault)
+
+
+async def test_a_vault_that_comes_meanwhile_is_read(shop_server: RealServer, anna: Client, tmp_path: Path) -> None:
+    (tmp_path / "share").mkdir()
+    (tmp_path / "share" / "a.nc").write_bytes(b"G0\n")
+    name = f"Vault {uuid.uuid4().hex}"
+    async with following(anna, tmp_path / "cache.sqlite3") as seat:
+        await seat.in_step()
+        await asyncio.to_thread(shop_server.run, "import", name, str(tmp_path / "share"))
+        await until(lambda: name in {vault.name for vault in seat.store.vaults.values()})
+        await shows_the_truth(seat, anna, await anna.vault(name))
