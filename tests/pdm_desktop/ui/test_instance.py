@@ -58,7 +58,7 @@ def test_the_place_of_a_killed_program_is_taken_over(qtbot: QtBot, profile: str)
         "else 3)", "else 3); os.kill(os.getpid(), 9)"
     )
     killed = subprocess.run([sys.executable, "-c", program, profile], check=False, capture_output=True)
-    assert killed.returncode == -9
+    assert abs(killed.returncode) == 9  # by a signal it is negative; Windows has none
     after = Instance(profile)
     assert after.claim()
     after.release()
