@@ -13,7 +13,8 @@ def remembered(options: Options) -> Account | None:
     known = config.load(options.data)
     if not (known.kept and known.server and known.name):
         return None
-    if not _same_server(options.server, known.server) or options.name not in ("", known.name):
+    # What stands in the settings is looked at as if it were typed: the file may have been changed by hand.
+    if not _is_address_of(options.server or known.server, known.server) or options.name not in ("", known.name):
         return None
     seat = known.seats.get(known.server)
     if seat is None:
@@ -29,8 +30,8 @@ def remembered(options: Options) -> Account | None:
     )
 
 
-def _same_server(typed: str, known: str) -> bool:
+def _is_address_of(typed: str, known: str) -> bool:
     try:
-        return not typed or server_address(typed) == known
+        return server_address(typed) == known
     except AddressRefused:
         return False

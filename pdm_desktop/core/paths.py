@@ -3,10 +3,13 @@
 from pathlib import PurePath
 
 from pdm_desktop.core.errors import ForbiddenPath
-from server.protocol.names import ForbiddenName, checked_path, flaw_of
+from server.protocol.names import NAME_BYTES, ForbiddenName, checked_path, flaw_of
 
 OWN_FOLDER = ".pdm-desktop"
 """The program's own folder in the workspace: unfinished downloads, the recovery store, opened old revisions."""
+
+LONGEST_ENDING = 32
+"""What stands after the last dot and has more characters is no ending, but part of the name."""
 
 
 def vault_folder(name: str, vault: str) -> str:
@@ -24,9 +27,13 @@ def in_workspace(folder: str, path: str) -> PurePath:
 
 
 def second_name(name: str, mark: str) -> str:
-    """The name of another version of a file beside it: `plate (Rev 5.2).nc`."""
-    stem, dot, ending = name.rpartition(".")
-    return f"{stem} ({mark}).{ending}" if dot and stem else f"{name} ({mark})"
+    """The name of another version of a file beside it: `plate (Rev 5.2).nc`. A long one gives way before the mark."""
+    stem, _, ending = name.rpartition(".")
+    if not stem or len(ending) > LONGEST_ENDING:
+        stem, ending = name, ""
+    tail = f" ({mark}).{ending}" if ending else f" ({mark})"
+    room = NAME_BYTES - len(tail.encode())
+    return stem.encode()[:room].decode(errors="ignore").rstrip() + tail
 
 
 def is_cloud_folder(path: PurePath) -> bool:

@@ -14,6 +14,11 @@ def from_os_error(error: OSError, name: str) -> errors.Local:
         )
     if windows_code in (5, 32, 33) or error.errno in (errno.EBUSY, errno.ETXTBSY):
         return errors.InUse(f"A program has {name} open.", advice="Close it there and try again.")
+    if error.errno == errno.ENAMETOOLONG or windows_code == 206:
+        return errors.NotWritable(
+            f"The path of {name} is too long for this computer.",
+            advice="Choose a workspace folder with a shorter path, or rename it in the vault.",
+        )
     return errors.NotWritable(
         f"{name} could not be written: {error.strerror or error}.", advice="Check the workspace folder and its rights."
     )

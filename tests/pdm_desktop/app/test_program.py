@@ -1,6 +1,9 @@
 """The whole program in this process, over a real server: sign-in, what it keeps, notices, sessions that end."""
 
 import asyncio
+import os
+import signal
+import sys
 import threading
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -18,10 +21,12 @@ from pytestqt.qtbot import QtBot
 from pdm_desktop import config
 from pdm_desktop.app.options import Options, parse
 from pdm_desktop.app.program import Program, local_now
-from pdm_desktop.cache.cache import cache_file
-from pdm_desktop.core.notices import Rule
-from pdm_desktop.core.requests import BeQuiet, ChooseNotices, GetLatest, SignIn, SignOut, TryNow
+from pdm_desktop.core.errors import NotSignedIn
+from pdm_desktop.core.notices import AT_ONCE, Rule
+from pdm_desktop.core.requests import BeQuiet, ChooseNotices, FindServer, SignIn, SignOut, TryNow
 from pdm_desktop.core.results import Trouble
+from pdm_desktop.net.http import Http, trust
+from pdm_desktop.net.session import who_am_i
 from pdm_desktop.state.account import Phase
 from pdm_desktop.state.changes import Change, NoticeRaised
 from tests.support.client import PASSWORD, Client
@@ -41,15 +46,20 @@ class MemoryKeyring(KeyringBackend):
         self.answers = threading.Event()
         """Cleared: it asks the person first, as a locked one does."""
         self.answers.set()
+        self.asked_on: dict[str, threading.Thread] = {}
+        """For each kind of call the thread that it came on."""
 
     def get_password(self, service: str, username: str) -> str | None:
+        self.asked_on["get"] = threading.current_thread()
         self.answers.wait()
         return self.entries.get((service, username))
 
     def set_password(self, service: str, username: str, password: str) -> None:
+        self.asked_on["set"] = threading.current_thread()
         self.entries[service, username] = password
 
     def delete_password(self, service: str, username: str) -> None:
+        self.asked_on["delete"] = threading.current_thread()
         del self.entries[service, username]
 
 
@@ -125,6 +135,8 @@ async def test_signing_out_forgets_the_token_and_shows_nothing_any_more(
         await until(lambda: not ring.entries)
         assert not program.store.vaults
         assert not program.face.window.isVisible()
+    assert ring.asked_on.keys() == {"get", "set", "delete"}
+    assert threading.current_thread() not in ring.asked_on.values(), "it may ask the person, and the window goes on"
     async with running(qapp, options) as again:
         await until(is_asked(again))
         assert not again.face.window.isVisible()
@@ -234,87 +246,128 @@ async def test_a_sign_out_is_told_although_the_program_ends_at_once(
     async with running(qapp, options) as program:
         await until(is_asked(program))
         await sign_in(program, shop_server)
+        (token,) = ring.entries.values()
         program.submit(SignOut())
     assert not ring.entries
     assert not config.load(options.data).kept
+    http = Http(shop_server.address, token=token, tls=trust())
+    with pytest.raises(NotSignedIn):
+        await who_am_i(http)
+    await http.close()
 
 
-async def test_a_keyring_that_asks_the_person_keeps_nobody_from_quitting(
+async def test_who_does_not_want_to_stay_signed_in_is_asked_again(
+    qtbot: QtBot, qapp: QApplication, shop_server: RealServer, options: Options, ring: MemoryKeyring
+) -> None:
+    async with running(qapp, options) as program:
+        await until(is_asked(program))
+        await sign_in(program, shop_server, stay=False)
+        assert program.store.account is not None
+        assert not program.store.account.kept
+    assert ring.entries == {}
+    async with running(qapp, options) as again:
+        await until(is_asked(again))
+        assert again.face.sign_in is not None
+        assert again.face.sign_in.name.text() == "Tomas"
+        assert again.face.sign_in.where.whole() == shop_server.address.partition("://")[2]
+    async with running(qapp, replace(options, server="https://pdm.example", name="Anna")) as other:
+        await until(is_asked(other))
+        assert other.face.sign_in is not None
+        assert (other.face.sign_in.name.text(), other.face.sign_in.where.whole()) == ("Anna", "pdm.example")
+
+
+async def test_two_people_at_one_computer_have_seats_of_their_own(
     qtbot: QtBot, qapp: QApplication, shop_server: RealServer, options: Options, ring: MemoryKeyring
 ) -> None:
     async with running(qapp, options) as program:
         await until(is_asked(program))
         await sign_in(program, shop_server)
-    ring.answers.clear()
-    async with asyncio.timeout(10), running(qapp, options) as again:
-        await until(again.face.window.isVisible)
+        assert program.store.account is not None
+        seat = program.store.account.seat
+        program.submit(SignOut())
+        await until(is_asked(program))
+        program.submit(SignIn(server=shop_server.address, name="Anna", password=PASSWORD))
+        await until(lambda: program.store.connection.phase is Phase.IN_STEP)
+        assert program.store.account.person == "Anna"
+        assert program.store.account.seat != seat
 
 
-async def test_what_was_shown_to_one_person_is_not_shown_to_the_next(
-    qtbot: QtBot, qapp: QApplication, shop_server: RealServer, options: Options, ring: MemoryKeyring, anna: Client
+async def test_nothing_is_sent_without_encryption_beyond_this_computer(
+    qtbot: QtBot, qapp: QApplication, options: Options, ring: MemoryKeyring
 ) -> None:
-    file = (await anna.add(await anna.vault(), f"{uuid.uuid4().hex}.nc")).file
+    async with running(qapp, options) as program:
+        await until(is_asked(program))
+        program.submit(SignIn(server="http://192.0.2.7", name="Tomas", password=PASSWORD))
+        assert program.face.sign_in is not None
+        await until(program.face.sign_in.bar.isVisible)
+        assert "not encrypted" in program.face.sign_in.bar.text()
+        program.submit(FindServer(address="http://192.0.2.7"))
+        await until(lambda: "not encrypted" in program.face.sign_in.server_bar.text())  # type: ignore[union-attr]  # it stays
+    known, _ = config.Config(server="http://192.0.2.7", name="Tomas", kept=True).seat_for("http://192.0.2.7")
+    config.save(options.data, known)
+    async with running(qapp, options) as edited:
+        await until(is_asked(edited))
+        assert ring.asked_on == {}, "a settings file that was changed by hand opens no other way"
+
+
+async def test_the_rest_of_the_account_is_learned_from_the_server(
+    qtbot: QtBot, qapp: QApplication, shop_server: RealServer, options: Options, ring: MemoryKeyring
+) -> None:
     async with running(qapp, options) as program:
         await until(is_asked(program))
         await sign_in(program, shop_server)
-        program.submit(GetLatest(files=(file.id,)))
-        await until(lambda: bool(program.store.transfers.all()) and bool(program.store.activity.entries()))
-        program.submit(SignOut())
+        assert program.store.account is not None
+        name = program.store.account.server_name
+    async with running(qapp, options) as again:
+        await until(lambda: again.store.account is not None and again.store.account.server_name == name)
+
+
+async def test_a_workspace_inside_onedrive_is_warned_of(
+    qtbot: QtBot, qapp: QApplication, shop_server: RealServer, options: Options, ring: MemoryKeyring, tmp_path: Path
+) -> None:
+    async with running(qapp, replace(options, workspace=tmp_path / "OneDrive" / "PDM")) as program:
         await until(is_asked(program))
-        assert program.store.transfers.all() == []
-        assert program.store.activity.entries() == []
-        assert program.face.window.below.transfers.model.rowCount() == 0
+        await sign_in(program, shop_server)
+        told = [entry.what for entry in program.store.activity.entries() if isinstance(entry.what, Trouble)]
+        assert [each.title for each in told] == ["The workspace is inside OneDrive"]
 
 
-def files_of(program: Program) -> list[Path]:
-    assert program.options.workspace is not None
-    return [path for path in program.options.workspace.rglob("*") if path.is_file()]
-
-
-async def test_a_clean_copy_goes_along_when_somebody_else_renames_the_file(
+async def test_many_notices_at_once_are_gathered_and_told(
     qtbot: QtBot, qapp: QApplication, shop_server: RealServer, options: Options, ring: MemoryKeyring, anna: Client
 ) -> None:
     vault, top = await anna.vault(), uuid.uuid4().hex
-    file = (await anna.add(vault, f"{uuid.uuid4().hex}.nc")).file
+    added = await anna.add_set(vault, [f"{top}/{number}.nc" for number in range(8)])
     async with running(qapp, options) as program:
         await until(is_asked(program))
         await sign_in(program, shop_server)
-        program.submit(GetLatest(files=(file.id,)))
-        await until(lambda: file.id in program.store.local)
-        await anna.move(file.id, f"{top}/plate op10.nc")
-        await until(lambda: program.store.local[file.id].path.endswith("plate op10.nc"))
-        assert (program.options.workspace or Path()) / f"Production/{top}/plate op10.nc" in files_of(program)
-        await anna.move_folder(vault, top, f"Old {top}")
-        await until(lambda: f"Old {top}" in program.store.local[file.id].path)
-    await anna.move(file.id, f"{top} again.nc")
-    async with running(qapp, options) as again:
-        await until(lambda: file.id in again.store.local)
-        await until(lambda: again.store.local[file.id].path.endswith(f"{top} again.nc"))
+        for file in added.files:
+            await anna.check_out(file.id)
+        await until(lambda: len(program.face.desktop.last()) == AT_ONCE + 1)
+        gathered = program.face.desktop.last()[0]
+        assert gathered.title == "5 files locked"
+        assert gathered.text == "Anna 5 locked. Click to see them."
 
 
-async def test_a_cache_that_cannot_be_opened_is_told_and_a_second_try_connects(
+async def test_what_was_asked_for_before_the_network_was_loaded_is_done(
     qtbot: QtBot, qapp: QApplication, shop_server: RealServer, options: Options, ring: MemoryKeyring
 ) -> None:
     async with running(qapp, options) as program:
-        await until(is_asked(program))
-        in_the_way = cache_file(options.data, shop_server.address, "Tomas")
-        in_the_way.mkdir(parents=True)
         program.submit(SignIn(server=shop_server.address, name="Tomas", password=PASSWORD))
-        await until(lambda: program.store.connection.phase is Phase.OFFLINE)
-        assert any(isinstance(entry.what, Trouble) for entry in program.store.activity.entries())
-        in_the_way.rmdir()
-        program.submit(TryNow())
         await until(lambda: program.store.connection.phase is Phase.IN_STEP)
 
 
-async def test_a_start_in_the_tray_connects_without_a_window(
-    qtbot: QtBot, qapp: QApplication, shop_server: RealServer, options: Options, ring: MemoryKeyring
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows cannot halt a process")
+async def test_a_server_that_hangs_is_noticed_at_the_interval_of_the_settings(
+    qtbot: QtBot, qapp: QApplication, own_server: RealServer, options: Options, ring: MemoryKeyring
 ) -> None:
+    config.save(options.data, config.Config(ping_interval=1.0))
     async with running(qapp, options) as program:
         await until(is_asked(program))
-        await sign_in(program, shop_server)
-    async with running(qapp, replace(options, tray=True)) as again:
-        await until(lambda: again.store.connection.phase is Phase.IN_STEP)
-        assert not again.face.window.isVisible()
-        again.face.show()
-        assert again.face.window.isVisible()
+        await sign_in(program, own_server)
+        os.kill(own_server.pid, signal.SIGSTOP)
+        try:
+            await until(lambda: program.store.connection.phase is Phase.OFFLINE)
+        finally:
+            os.kill(own_server.pid, signal.SIGCONT)
+        program.submit(TryNow())
+        await until(lambda: program.store.connection.phase is Phase.IN_STEP)

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from pdm_desktop.core.errors import ForbiddenPath
 from pdm_desktop.core.paths import in_workspace, is_cloud_folder, second_name, vault_folder
+from server.protocol.names import Flaw, flaw_of
 
 
 def test_folders_stay_as_they_are_in_the_vault() -> None:
@@ -41,6 +42,13 @@ def test_second_names_keep_the_ending() -> None:
     assert second_name("plate.op10.nc", "Rev 5.2") == "plate.op10 (Rev 5.2).nc"
     assert second_name("README", "Rev 1.0") == "README (Rev 1.0)"
     assert second_name(".profile", "Rev 1.0") == ".profile (Rev 1.0)"
+
+
+@given(name=st.text("aä🔩. ", min_size=1, max_size=300).filter(lambda name: flaw_of(name) is None))
+def test_a_second_name_is_possible_wherever_the_first_one_is(name: str) -> None:
+    made = second_name(name, "Rev 12.34")
+    assert flaw_of(made) in (None, Flaw.LONG_PATH), "it is no path of a vault"
+    assert "(Rev 12.34)" in made
 
 
 def test_onedrive_is_no_place_for_a_workspace() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path, PurePath
 
 import pytest
 
-from pdm_desktop.core.errors import ForbiddenPath, InUse
+from pdm_desktop.core.errors import ForbiddenPath, InUse, NotWritable
 from pdm_desktop.core.paths import OWN_FOLDER
 from pdm_desktop.sync.disk import LocalDisk
 from tests.support.links import needs_links
@@ -96,3 +96,42 @@ def test_unfinished_content_that_is_read_only_already_can_be_given_up(disk: Loca
     unfinished.discard()
     assert disk.look(unfinished.path) is None
     unfinished.discard()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows writes the rename itself through")
+def test_content_is_on_the_disk_before_it_has_its_name_and_the_name_before_it_is_told(
+    disk: LocalDisk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[str] = []
+    number_of: dict[int, str] = {}
+    sync, replace = os.fsync, os.replace
+
+    def fsync(handle: int) -> None:
+        sync(handle)
+        done.append(f"sync {number_of.get(os.fstat(handle).st_ino, 'another')}")
+
+    def named(source: Path, target: Path) -> None:
+        replace(source, target)
+        done.append("name")
+
+    disk.prepare()
+    (disk.root / "Jobs").mkdir()
+    number_of[(disk.root / "Jobs").stat().st_ino] = "folder"
+    unfinished = disk.begin()
+    number_of[(disk.root / unfinished.path).stat().st_ino] = "content"
+    unfinished.write(b"G0\n")
+    monkeypatch.setattr(os, "fsync", fsync)
+    monkeypatch.setattr(os, "replace", named)
+    unfinished.finish()
+    disk.place(unfinished.path, PurePath("Jobs", "plate.nc"))
+    assert done[:3] == ["sync content", "name", "sync folder"]
+    assert (disk.root / "Jobs" / "plate.nc").read_bytes() == b"G0\n"
+
+
+def test_a_path_that_is_too_long_for_this_computer_is_said_plainly(disk: LocalDisk) -> None:
+    unfinished = disk.begin()
+    unfinished.finish()
+    with pytest.raises(NotWritable, match="is too long for this computer") as met:
+        disk.place(unfinished.path, PurePath("x" * 300))
+    assert met.value.advice is not None
+    assert "shorter path" in met.value.advice

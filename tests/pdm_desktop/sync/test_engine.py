@@ -1,19 +1,24 @@
 """The commands for single files, against a real server and a real folder."""
 
+import asyncio
 import os
 import stat
 import uuid
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from pdm_desktop.core import requests
 from pdm_desktop.core.copies import LocalCopy
 from pdm_desktop.core.results import Outcome
+from pdm_desktop.sync.recovery import Record
 from server.protocol.vault import File
 from tests.support.client import Client, signed_in
 from tests.support.seat_parts import Workplace, workplace
+from tests.support.server import RealServer
 
 FIRST = b"G0 X0 Y0\n" * 40
 
@@ -102,6 +107,79 @@ async def test_undo_puts_edits_into_the_recovery_store_and_brings_the_head(
     assert on_disk(place, file).read_bytes() == FIRST
     assert is_read_only(on_disk(place, file))
     assert (await anna.file(file.id)).file.lock is None
+
+
+async def test_what_is_kept_has_a_record_of_what_when_why_and_from_where(place: Workplace, file: File) -> None:
+    await place.do(requests.CheckOut(files=(file.id,)))
+    on_disk(place, file).write_bytes(b"an idea")
+    before = datetime.now(UTC)
+    await place.do(requests.UndoCheckOut(files=(file.id,)))
+    (record,) = (place.root / ".pdm-desktop" / "recovery").rglob("record.json")
+    told = msgspec.json.decode(record.read_bytes(), type=Record)
+    assert (told.came_from, told.why) == (f"Production/{file.path}", "Undo check-out")
+    assert before <= told.at <= datetime.now(UTC)
+    assert (record.parent / file.filename).read_bytes() == b"an idea"
+
+
+NAMES = {
+    "letters": "Prüfstück Ø50 – größe 1 (neu) & 100 % 'x'.nc",
+    "scripts": "工件 деталь κομμάτι 🔩.nc",
+    "two forms": "Mu\u0308ller #1; [2].nc",
+    "longest": "ä" * 126 + ".nc",
+    "no ending": "x" * 180,
+}
+
+
+@pytest.mark.parametrize("name", NAMES.values(), ids=NAMES.keys())
+async def test_any_name_that_a_vault_takes_goes_all_the_way(place: Workplace, anna: Client, name: str) -> None:
+    added = await anna.add(await anna.vault(), f"{uuid.uuid4().hex[:8]}/Höhe 1/{name}", FIRST)
+    file = added.file
+    assert (await place.one(requests.CheckOut(files=(file.id,)))).outcome is Outcome.DONE
+    on_disk(place, file).write_bytes(b"M30\n")
+    assert (await place.one(requests.CheckIn(files=(file.id,)))).text == "Checked in as Rev 1.1."
+    assert await anna.content(file.id) == b"M30\n"
+    opened = await place.one(requests.OpenRevision(file=file.id, major=1, minor=0))
+    assert opened.outcome is Outcome.DONE
+    assert place.opened.files[0].read_bytes() == FIRST
+    await place.do(requests.CheckOut(files=(file.id,)))
+    on_disk(place, file).write_bytes(b"an idea")
+    await place.do(requests.UndoCheckOut(files=(file.id,)))
+    assert place.kept() == [b"an idea"]
+
+
+async def test_folders_of_the_same_name_in_two_vaults_are_two(
+    place: Workplace, anna: Client, file: File, shop_server: RealServer, tmp_path: Path
+) -> None:
+    twin = tmp_path / "share" / file.path
+    twin.parent.mkdir(parents=True)
+    twin.write_bytes(b"of another vault")
+    name = f"Tools {uuid.uuid4().hex}"
+    await asyncio.to_thread(shop_server.run, "import", name, str(tmp_path / "share"))
+    (other,) = (await anna.tree(await anna.vault(name))).files.values()
+    await place.do(requests.GetLatest(files=(file.id, other.id)))
+    assert on_disk(place, file).read_bytes() == FIRST
+    assert (place.root / name / file.path).read_bytes() == b"of another vault"
+
+
+async def test_only_commands_change_the_vault(place: Workplace, anna: Client, file: File) -> None:
+    other = await new_file(anna)
+    await place.do(requests.GetLatest(files=(file.id, other.id)))
+    await place.do(requests.CheckOut(files=(other.id,)))
+    vault = await anna.vault()
+    before = await anna.tree(vault)
+    os.chmod(on_disk(place, file), 0o600)  # noqa: PTH101 - as a person would, by force
+    on_disk(place, file).unlink()
+    on_disk(place, file).with_name("new.nc").write_bytes(b"new")
+    on_disk(place, other).rename(on_disk(place, other).with_name("renamed.nc"))
+    await place.engine.look_at_mine()
+    await place.engine.look_at_all()
+    await place.engine.go_on()
+    local = place.local(other.id)
+    assert isinstance(local, LocalCopy)
+    assert local.missing
+    after = await anna.tree(vault)
+    assert (after.head.seq, after.files) == (before.head.seq, before.files)
+    assert on_disk(place, other).with_name("renamed.nc").read_bytes() == FIRST
 
 
 async def test_undo_of_an_untouched_file_keeps_nothing(place: Workplace, file: File) -> None:
