@@ -76,7 +76,9 @@ def file_icon(name: str) -> QIcon:
     """The icon of a file by its extension: on Windows the system's, which people know, else a quiet one of ours."""
     ending = name.rpartition(".")[2].casefold()
     if sys.platform == "win32" and _system_knows(ending):
-        return QFileIconProvider().icon(QFileInfo(f"any.{ending}"))
+        of_the_system = QFileIconProvider().icon(QFileInfo(f"any.{ending}"))
+        if not of_the_system.pixmap(ICON).isNull():  # it may know a kind and have no picture
+            return of_the_system
     return icon(file_drawing(name), Tone.SECOND)
 
 

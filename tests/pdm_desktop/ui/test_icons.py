@@ -100,3 +100,9 @@ def test_a_pixmap_is_drawn_once_for_each_look(theme: Theme) -> None:
 )
 def test_a_file_has_the_icon_of_its_kind(name: str, drawing: str) -> None:
     assert icons.file_drawing(name) == drawing
+
+
+@pytest.mark.parametrize("name", ["setup.pdf", "notes.txt", "op10.nc", "e"])
+def test_every_file_has_an_icon_that_is_seen(theme: Theme, name: str) -> None:
+    picture = icons.file_icon(name).pixmap(QSize(16, 16)).toImage()
+    assert any(picture.pixelColor(x, y).alpha() for x in range(picture.width()) for y in range(picture.height()))
