@@ -25,6 +25,7 @@ class Table(QTableView):
         *, name: str, height: int = theme.ROW, rest: int,
     ) -> None:  # fmt: skip
         super().__init__()
+        self._opens = True
         self.setModel(model)
         self.setAccessibleName(name)
         self.setShowGrid(False)
@@ -57,6 +58,10 @@ class Table(QTableView):
         head.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         head.setFocusPolicy(Qt.FocusPolicy.NoFocus)
 
+    def leave_enter(self) -> None:
+        """Nothing is opened here: Enter is for the main button of the window."""
+        self._opens = False
+
     def ring_ticks(self) -> None:
         """Give the tick boxes of the rows a frame of 3 : 1, as fields have."""
         Dye(self, QPalette.ColorRole.Window, lambda: theme.scheme().frame)
@@ -68,9 +73,10 @@ class Table(QTableView):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         plain = event.modifiers() in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier)
-        if plain and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.currentIndex().isValid():
-            self.opened.emit(self.currentIndex().row())
-            event.accept()
+        if plain and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            if self._opens and self.currentIndex().isValid():
+                self.opened.emit(self.currentIndex().row())
+            event.setAccepted(self._opens)
             return
         super().keyPressEvent(event)
 

@@ -216,12 +216,27 @@ def card(*items: Item, edge: Edge = (2, 2, 2, 2)) -> Card:
     return made
 
 
+class Button(QPushButton):
+    """A button that Enter presses when it has the focus. By Qt's own rule Enter would press the main one instead."""
+
+    def __init__(self, text: str = "") -> None:
+        super().__init__(text)
+        self.setAutoDefault(False)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.click()
+        else:
+            super().keyPressEvent(event)
+
+
 class MainButton(QPushButton):
     """The one accented button of a window. Where the style accents its default button itself, that one is painted."""
 
     def __init__(self, text: str) -> None:
         super().__init__(text)
         self.setFont(theme.font(strong=True))
+        self.setAutoDefault(True)
         self.setDefault(True)
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -248,9 +263,8 @@ class MainButton(QPushButton):
 
 
 def button(text: str, icon: str = "", *, main: bool = False, press: Callable[[], object] | None = None) -> QPushButton:
-    """A button with a verb on it; Enter presses it only when it is the main one."""
-    made = MainButton(text) if main else QPushButton(text)
-    made.setAutoDefault(main)
+    """A button with a verb on it. Enter presses the one that has the focus, else the main one."""
+    made = MainButton(text) if main else Button(text)
     made.setMinimumHeight(theme.BUTTON)
     if icon:
         made.setIcon(icons.icon(icon, Tone.ON_ACCENT if main else Tone.TEXT))

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from pdm_desktop.cache.cache import Cache, Tree
 from pdm_desktop.cache.worker import CacheWorker
+from pdm_desktop.core.fold import Numbered
 from pdm_desktop.core.requests import FileRequest
 from pdm_desktop.core.results import FileResult
 from pdm_desktop.net.follow import Follower
@@ -51,6 +52,8 @@ class Following:
     push: Push
     run: "asyncio.Task[object]"
     heard: list[object] = field(default_factory=list)
+    was_mine: list[bool] = field(default_factory=list)
+    """For each event that was heard whether this seat held its file until then."""
 
     async def in_step(self) -> None:
         """Wait until it shows the truth. Raises whatever ended the connection for good."""
@@ -99,14 +102,18 @@ async def following(
             held = [HeldFile(vault=vault.id, file=f.id, path=f.path, lock=f.lock) for f in tree.held if f.lock]
             store.load_vault(Snapshot(vault=vault.id, seq=tree.seq, folders=tree.folders, locks=held))
     heard: list[object] = []
-    follower = Follower(
-        store, cache, VaultCalls(http), clock=local_now, heard=lambda event, _mine: heard.append(event.event)
-    )
+    was_mine: list[bool] = []
+
+    def hear(event: Numbered, mine: bool) -> None:
+        heard.append(event.event)
+        was_mine.append(mine)
+
+    follower = Follower(store, cache, VaultCalls(http), clock=local_now, heard=hear)
     await follower.load_epoch()
     push = Push(http, hearing(follower), chance=lambda: chance)
     run: asyncio.Task[object] = asyncio.get_running_loop().create_task(push.run(), name="push")
     try:
-        yield Following(store=store, cache=cache, follower=follower, push=push, run=run, heard=heard)
+        yield Following(store=store, cache=cache, follower=follower, push=push, run=run, heard=heard, was_mine=was_mine)
     finally:
         run.cancel()
         await asyncio.gather(run, return_exceptions=True)

@@ -6,7 +6,7 @@ from typing import Final
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from pdm_desktop.core import words
 from pdm_desktop.core.badges import Badge
@@ -16,7 +16,7 @@ from pdm_desktop.state.store import Store
 from pdm_desktop.ui import icons, theme
 from pdm_desktop.ui.commands import Commands
 from pdm_desktop.ui.theme import Tone
-from pdm_desktop.ui.widgets import Elided, Picture, button, column, label, row
+from pdm_desktop.ui.widgets import Button, Elided, Picture, button, column, label, row
 
 WIDTH: Final = 400
 LEAST: Final = 344
@@ -152,13 +152,12 @@ class Details(QWidget):
             self._buttons.addStretch(1)
 
 
-class ActionButton(QPushButton):
+class ActionButton(Button):
     """A button of an action: its words, whether it is possible, and why not."""
 
     def __init__(self, action: QAction) -> None:
         super().__init__()
         self.action = action
-        self.setAutoDefault(False)
         self.setMinimumHeight(theme.BUTTON)
         self.clicked.connect(lambda: action.trigger())
         action.changed.connect(self._follow)

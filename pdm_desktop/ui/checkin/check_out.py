@@ -72,6 +72,7 @@ def ticked_table(model: TickedModel[FileRow], columns: Sequence[Column[FileRow]]
     made.setSelectionMode(made.SelectionMode.NoSelection)
     made.setFixedHeight(LIST_HEIGHT - 4)
     made.ring_ticks()
+    made.leave_enter()
     return made
 
 

@@ -73,6 +73,7 @@ class ResultDialog(Dialog):
         self.table = Table(model, _COLUMNS, name="Results", rest=2)
         self.table.setItemDelegateForColumn(0, BadgeDelegate(self.table))
         self.table.setSelectionMode(self.table.SelectionMode.NoSelection)
+        self.table.leave_enter()
         self.table.setWordWrap(True)
         self.table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         self.table.verticalHeader().setMinimumSectionSize(theme.ROW)

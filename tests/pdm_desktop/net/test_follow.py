@@ -91,6 +91,19 @@ async def test_a_lock_of_somebody_else_reaches_the_row(anna: Client, tomas: Clie
         await shows_the_truth(seat, anna, vault)
 
 
+async def test_it_is_told_whether_the_file_was_mine_until_then(anna: Client, tomas: Client, tmp_path: Path) -> None:
+    vault, path = await anna.vault(), folder()
+    file = (await anna.add(vault, f"{path}/a.nc")).file
+    async with following(anna, tmp_path / "cache.sqlite3") as seat:
+        await seat.in_step()
+        await caught_up(seat, anna, vault)
+        seat.was_mine.clear()
+        await anna.undo(await anna.check_out(file.id))
+        await tomas.undo(await tomas.check_out(file.id))
+        await caught_up(seat, anna, vault)
+        assert seat.was_mine == [False, True, False, False]
+
+
 async def test_every_kind_of_change_leads_to_what_a_snapshot_says(anna: Client, tomas: Client, tmp_path: Path) -> None:
     vault, path = await anna.vault(), folder()
     async with following(anna, tmp_path / "cache.sqlite3") as seat:

@@ -1,5 +1,7 @@
 """Commands by clicks and keys: what they ask for, what they ask first, and why they cannot."""
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
@@ -162,6 +164,23 @@ def test_a_disabled_command_says_why(at_desk: Desk) -> None:
     assert "offline" in actions[Command.CHECK_OUT].toolTip()
     choose(at_desk)
     assert actions[Command.OPEN].toolTip() == "Select a file first."
+
+
+def test_of_a_vault_that_one_may_only_read_nothing_can_be_changed(at_desk: Desk) -> None:
+    at_desk.store.load_vaults([replace(at_desk.store.vaults["production"], role="reader")])
+    choose(at_desk, PLUG)
+    able = {command for command, action in at_desk.window.commands.actions.items() if action.isEnabled()}
+    assert able == {Command.GET_LATEST, Command.OPEN}
+    assert at_desk.window.commands.actions[Command.CHECK_OUT].toolTip() == "You may read this vault, not change it."
+    assert not at_desk.window.commands.quick.isEnabled()
+
+
+def test_enter_presses_the_button_of_the_details_that_has_the_focus(at_desk: Desk) -> None:
+    choose(at_desk, PLUG)
+    latest = at_desk.window.below.details.buttons[1]
+    latest.setFocus()
+    QTest.keyClick(latest, Qt.Key.Key_Return)
+    assert at_desk.asked == [requests.GetLatest(files=(PLUG,))]
 
 
 def test_a_command_becomes_possible_when_the_file_is_released(at_desk: Desk) -> None:

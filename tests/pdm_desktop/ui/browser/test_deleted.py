@@ -1,5 +1,7 @@
 """Deleted files are listed and come back."""
 
+from dataclasses import replace
+
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
@@ -54,4 +56,14 @@ def test_offline_a_folder_offers_only_to_be_opened(desk: Desk) -> None:
     assert able == ["Open"]
     why = {each.toolTip() for each in menu.actions() if not each.isEnabled() and not each.isSeparator()}
     assert why == {"This needs the server, and you are offline."}
+    menu.close()
+
+
+def test_of_a_vault_that_one_may_only_read_files_can_be_got_and_nothing_changed(desk: Desk) -> None:
+    desk.store.load_vaults([replace(desk.store.vaults["production"], role="reader")])
+    menu = desk.window.folder_menu.menu("production", "Hydraulics")
+    able = [each.text() for each in menu.actions() if each.isEnabled() and not each.isSeparator()]
+    assert able == ["Open", "Get latest the files in it"]
+    why = {each.toolTip() for each in menu.actions() if not each.isEnabled() and not each.isSeparator()}
+    assert why == {"You may read this vault, not change it."}
     menu.close()

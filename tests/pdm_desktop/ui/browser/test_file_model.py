@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QApplication
 
 from pdm_desktop.state.account import Connection, Phase
 from pdm_desktop.state.store import Store
+from pdm_desktop.ui import icons
 from pdm_desktop.ui.browser.columns import Field
 from pdm_desktop.ui.browser.file_model import FileModel, Filter
 from pdm_desktop.ui.rows import Roles
@@ -159,3 +160,26 @@ def test_an_old_copy_shows_both_numbers(model: FileModel) -> None:
     cell = model.index(place, Field.REV)
     assert cell.data() == "4.0 → 4.1"
     assert cell.data(Qt.ItemDataRole.FontRole).bold() or cell.data(Qt.ItemDataRole.FontRole).weight() >= 600
+
+
+def test_a_held_file_says_by_whom_where_since_when_and_why(model: FileModel) -> None:
+    place = model.place("2210-block.sldasm")
+    assert place is not None
+    shown = [model.index(place, field).data() for field in (Field.HOLDER, Field.COMPUTER, Field.SINCE, Field.WHY)]
+    assert shown == ["Anna Novak", "CAD-04", "26 min", "Moving port B, see change 318"]
+    words = "Checked out by Anna Novak on CAD-04 since 10:16: Moving port B, see change 318"
+    assert model.index(place, Field.BADGE).data(Qt.ItemDataRole.ToolTipRole) == words
+    whole = model.index(place, Field.HOLDER).data(Qt.ItemDataRole.ToolTipRole)
+    for said in (words, "CAD-04", "10:16", "Moving port B", "Rev 7.1", "48.2 MB", "Modified Today 10:16"):
+        assert said in whole
+    mine = model.place("2210-block.sldprt")
+    assert mine is not None
+    assert model.index(mine, Field.HOLDER).data() == "You"
+
+
+@pytest.mark.parametrize("row", [each.id for each in sample.FILES])
+def test_the_badge_of_a_row_is_the_drawing_of_its_state(model: FileModel, row: str) -> None:
+    place = model.place(row)
+    assert place is not None
+    icon = model.index(place, Field.BADGE).data(Qt.ItemDataRole.DecorationRole)
+    assert icon.cacheKey() == icons.badge(model.row(place).badge).cacheKey()

@@ -1,21 +1,23 @@
 """The file table as a person meets it: selection that stays, badges that tell when they are drawn, columns that go."""
 
 import logging
+from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDropEvent
+from PySide6.QtGui import QContextMenuEvent, QDropEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
 from pdm_desktop.core import requests
 from pdm_desktop.core.badges import Badge
+from pdm_desktop.core.commands import Command
 from pdm_desktop.state.account import Connection, Phase
 from pdm_desktop.state.listing import Kind, View
 from pdm_desktop.ui.browser.columns import Field
 from server.protocol.events import FileAdded, FileLocked, FileUnlocked
-from tests.pdm_desktop.ui.conftest import Desk
+from tests.pdm_desktop.ui.conftest import NO_SCREEN, Desk
 from tests.support import sample
 
 PLUG = "2210-plug.step"
@@ -150,7 +152,25 @@ def test_dropped_files_are_added_to_the_open_folder(desk: Desk) -> None:
     ]
     desk.store.connect(Connection(phase=Phase.OFFLINE, since=sample.NOW))
     table.dropEvent(event)
+    desk.store.connect(Connection(phase=Phase.IN_STEP, since=sample.NOW))
+    desk.store.load_vaults([replace(desk.store.vaults["production"], role="reader")])
+    table.dropEvent(event)
     assert len(desk.asked) == 1
+
+
+# Without a screen no menu can take the keyboard for itself.
+@pytest.mark.qt_log_ignore(NO_SCREEN, "does not support grabbing the keyboard", extend=True)
+def test_the_menu_key_asks_for_the_commands_of_the_selected_file(desk: Desk, qtbot: QtBot) -> None:
+    table = desk.window.page.table
+    table.go_to(PLUG)
+    place = table.visualRect(table.currentIndex()).center()
+    event = QContextMenuEvent(QContextMenuEvent.Reason.Keyboard, place, table.viewport().mapToGlobal(place))
+    QApplication.sendEvent(table, event)
+    qtbot.waitUntil(lambda: QApplication.activePopupWidget() is not None)
+    menu = QApplication.activePopupWidget()
+    assert isinstance(menu, QMenu)
+    assert desk.window.commands.actions[Command.UNDO_CHECK_OUT] in menu.actions()
+    menu.close()
 
 
 def test_enter_opens_the_file(desk: Desk, qtbot: QtBot) -> None:

@@ -3,7 +3,7 @@
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QMessageBox
+from PySide6.QtWidgets import QAbstractButton, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from pdm_desktop.core import requests
@@ -55,6 +55,65 @@ def test_a_tick_is_set_by_the_space_bar(rows: dict[str, FileRow], qtbot: QtBot) 
     dialog.table.setCurrentIndex(dialog.table.model().index(0, 0))
     QTest.keyClick(dialog.table, Qt.Key.Key_Space)
     assert dialog.files == ("2210-spool.sldprt",)
+
+
+def test_enter_among_the_ticks_is_the_main_button(rows: dict[str, FileRow], qtbot: QtBot) -> None:
+    dialog = CheckOutDialog([rows["2210-plug.step"], rows["2210-spool.sldprt"]], [])
+    shown(qtbot, dialog)
+    dialog.table.setFocus()
+    dialog.table.setCurrentIndex(dialog.table.model().index(0, 0))
+    QTest.keyClick(dialog.table, Qt.Key.Key_Return)
+    assert dialog.result() == CheckOutDialog.DialogCode.Accepted
+
+
+def tab_order(dialog: Dialog) -> list[str]:
+    """The names of what Tab leads to, from where the focus is, once round."""
+    seen: list[str] = []
+    while (focus := dialog.focusWidget()) is not None:
+        name = focus.accessibleName() or (focus.text() if isinstance(focus, QAbstractButton) else "")
+        if name in seen:
+            break
+        seen.append(name)
+        QTest.keyClick(focus, Qt.Key.Key_Tab)
+    return seen
+
+
+def test_tab_goes_through_a_check_out_in_the_order_of_reading(rows: dict[str, FileRow], qtbot: QtBot) -> None:
+    dialog = CheckOutDialog([rows["2210-plug.step"], rows["2210-spool.sldprt"]], ["New reamer"])
+    shown(qtbot, dialog)
+    assert tab_order(dialog) == ["Why", "New reamer", "Cancel", "Check out", "Files"]
+
+
+def test_tab_goes_through_a_check_in_in_the_order_of_reading(rows: dict[str, FileRow], qtbot: QtBot) -> None:
+    dialog = CheckInDialog([rows["2210-block-op20.mcam"]])
+    shown(qtbot, dialog)
+    dialog.activateWindow()
+    qtbot.waitUntil(lambda: dialog.isActiveWindow())
+    keep = "Keep it checked out and go on working"
+    assert tab_order(dialog) == ["Comment", "Minor, Rev 3.9", keep, "Cancel", "Check in", "Files"]
+    dialog.minor.setFocus()
+    QTest.keyClick(dialog.minor, Qt.Key.Key_Right)
+    assert dialog.major.isChecked()
+    QTest.keyClick(dialog.major, Qt.Key.Key_Return)
+    assert dialog.result() == CheckInDialog.DialogCode.Accepted
+
+
+def test_enter_on_cancel_cancels(rows: dict[str, FileRow], qtbot: QtBot) -> None:
+    dialog = CheckOutDialog([rows["2210-plug.step"]], [])
+    shown(qtbot, dialog)
+    dialog.cancel.setFocus()
+    QTest.keyClick(dialog.cancel, Qt.Key.Key_Return)
+    assert not dialog.isVisible()
+    assert dialog.result() == CheckOutDialog.DialogCode.Rejected
+
+
+def test_enter_on_a_last_reason_takes_it_and_waits(rows: dict[str, FileRow], qtbot: QtBot) -> None:
+    dialog = CheckOutDialog([rows["2210-plug.step"]], ["New reamer"])
+    shown(qtbot, dialog)
+    dialog.reasons[0].setFocus()
+    QTest.keyClick(dialog.reasons[0], Qt.Key.Key_Return)
+    assert dialog.isVisible()
+    assert dialog.message == "New reamer"
 
 
 def test_a_reason_is_one_line_of_the_length_that_the_server_takes(rows: dict[str, FileRow], qtbot: QtBot) -> None:
@@ -148,7 +207,9 @@ def test_a_result_has_a_line_for_each_file(theme: Theme, qtbot: QtBot) -> None:
     assert [model.index(place, 1).data() for place in range(2)] == ["0.nc", "1.nc"]
     assert model.index(1, 2).data() == "Anna Novak has it. Ask for it."
     assert model.index(1, 0).data(Qt.ItemDataRole.AccessibleTextRole) == "Not done"
-    QTest.keyClick(dialog, Qt.Key.Key_Return)
+    dialog.table.setFocus()
+    dialog.table.setCurrentIndex(model.index(0, 0))
+    QTest.keyClick(dialog.table, Qt.Key.Key_Return)
     assert not dialog.isVisible()
 
 

@@ -151,3 +151,22 @@ def test_another_server_can_be_chosen(second: Door, qtbot: QtBot) -> None:
 def test_esc_quits_without_a_sign_in(second: Door, qtbot: QtBot) -> None:
     with qtbot.waitSignal(second.window.quit_asked):
         QTest.keyClick(second.window, Qt.Key.Key_Escape)
+
+
+def test_tab_goes_in_the_order_of_reading(second: Door, qtbot: QtBot) -> None:
+    window = second.window
+    QTest.keyClicks(window.password, "correct horse")
+    window.name.setFocus()
+    seen = []
+    for _ in range(6):
+        seen.append(window.focusWidget())
+        QTest.keyClick(seen[-1], Qt.Key.Key_Tab)
+    assert seen == [window.name, window.password, window.stay, window.other, window.enter, window.name]
+
+
+def test_enter_on_another_button_presses_that_one(second: Door, qtbot: QtBot) -> None:
+    QTest.keyClicks(second.window.password, "correct horse")
+    second.window.other.setFocus()
+    QTest.keyClick(second.window.other, Qt.Key.Key_Return)
+    assert second.page == 0
+    assert second.asked == []
