@@ -16,9 +16,9 @@ from pdm_desktop.core.copies import LocalCopy
 from pdm_desktop.core.results import Outcome
 from pdm_desktop.sync.recovery import Record
 from server.protocol.vault import File
-from tests.support.client import Client, signed_in
+from tests.support.client import PASSWORD, Client, signed_in
 from tests.support.seat_parts import Workplace, workplace
-from tests.support.server import RealServer
+from tests.support.server import RealServer, real_server
 
 FIRST = b"G0 X0 Y0\n" * 40
 
@@ -359,6 +359,39 @@ async def test_adding_a_file_of_this_computer(place: Workplace, anna: Client, tm
     assert source.read_bytes() == b"zero at the corner"
     paths = {each.path for each in (await anna.tree(vault)).files.values()}
     assert f"{folder}/setup.txt" in paths
+
+
+async def test_a_name_that_no_vault_takes_is_refused_before_anything_changes(
+    place: Workplace, anna: Client, tmp_path: Path
+) -> None:
+    source = tmp_path / "COM1 .nc"
+    source.write_bytes(FIRST)
+    vault = await anna.vault()
+    before = (await anna.tree(vault)).head.seq
+    result = await place.one(requests.AddFiles(vault=vault, folder="Jobs", sources=(str(source),)))
+    assert result.outcome is Outcome.REFUSED
+    assert "a name that Windows keeps for devices" in result.text
+    assert (await anna.tree(vault)).head.seq == before
+    assert place.journal.unfinished() == []
+
+
+async def test_a_file_over_the_size_limit_is_refused_and_the_work_stays(tmp_path: Path) -> None:
+    with real_server(tmp_path / "server", settings={"PDM_MAX_FILE_BYTES": "1000000"}) as small:
+        small.add_person("Anna", PASSWORD)
+        async with signed_in(small.address, "Anna") as anna, workplace(anna, tmp_path) as place:
+            file = await new_file(anna)
+            await place.do(requests.CheckOut(files=(file.id,)))
+            work = b"G1 X1\n" * 1_500_000
+            on_disk(place, file).write_bytes(work)
+            result = await place.one(requests.CheckIn(files=(file.id,)))
+            assert result.outcome is Outcome.REFUSED
+            assert "takes 1000000 at most" in result.text
+            assert result.advice == "Ask an administrator about the size limit."
+            state = await anna.file(file.id)
+            assert state.file.head.number == "1.0"
+            assert state.file.lock is not None
+            assert on_disk(place, file).read_bytes() == work
+            assert not is_read_only(on_disk(place, file))
 
 
 async def test_adopting_takes_the_lock_from_my_other_seat(place: Workplace, anna: Client, file: File) -> None:
