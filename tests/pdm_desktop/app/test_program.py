@@ -1,6 +1,7 @@
 """The whole program in this process, over a real server: sign-in, what it keeps, notices, sessions that end."""
 
 import asyncio
+import logging
 import os
 import signal
 import sys
@@ -348,12 +349,21 @@ async def test_many_notices_at_once_are_gathered_and_told(
         assert gathered.text == "Anna 5 locked. Click to see them."
 
 
-async def test_what_was_asked_for_before_the_network_was_loaded_is_done(
-    qtbot: QtBot, qapp: QApplication, shop_server: RealServer, options: Options, ring: MemoryKeyring
+async def test_what_was_asked_for_before_the_network_was_loaded_is_done_after_the_first_paint(
+    qtbot: QtBot,
+    qapp: QApplication,
+    shop_server: RealServer,
+    options: Options,
+    ring: MemoryKeyring,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
-    async with running(qapp, options) as program:
-        program.submit(SignIn(server=shop_server.address, name="Tomas", password=PASSWORD))
-        await until(lambda: program.store.connection.phase is Phase.IN_STEP)
+    with caplog.at_level(logging.INFO, "pdm_desktop"):
+        async with running(qapp, options) as program:
+            program.submit(SignIn(server=shop_server.address, name="Tomas", password=PASSWORD))
+            await until(lambda: program.store.connection.phase is Phase.IN_STEP)
+    lines = [line for line in caplog.messages if line.startswith(("painted first", "signed in"))]
+    assert lines[0] == "painted first painted=True"
+    assert lines[1].startswith("signed in")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows cannot halt a process")

@@ -3,7 +3,7 @@
 from pathlib import PurePath, PurePosixPath, PureWindowsPath
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pdm_desktop.core.errors import ForbiddenPath
@@ -44,6 +44,9 @@ def test_second_names_keep_the_ending() -> None:
     assert second_name(".profile", "Rev 1.0") == ".profile (Rev 1.0)"
 
 
+@example(name="ä" * 126 + ".nc")
+@example(name="x" * 240)
+@example(name="🔩" * 60 + "." + "x" * 14)
 @given(name=st.text("aä🔩. ", min_size=1, max_size=300).filter(lambda name: flaw_of(name) is None))
 def test_a_second_name_is_possible_wherever_the_first_one_is(name: str) -> None:
     made = second_name(name, "Rev 12.34")

@@ -135,3 +135,17 @@ def test_a_path_that_is_too_long_for_this_computer_is_said_plainly(disk: LocalDi
         disk.place(unfinished.path, PurePath("x" * 300))
     assert met.value.advice is not None
     assert "shorter path" in met.value.advice
+
+
+@pytest.mark.parametrize("yes", [True, False])
+def test_an_attribute_that_does_not_take_is_said(
+    disk: LocalDisk, monkeypatch: pytest.MonkeyPatch, *, yes: bool
+) -> None:
+    path = disk.root / "plate.nc"
+    path.write_bytes(b"G0\n")
+    disk.set_writable(PurePath("plate.nc"), not yes)
+    monkeypatch.setattr(os, "chmod", lambda *_args, **_more: None)  # as some guards of folders do, without a word
+    with pytest.raises(NotWritable, match="could not be made " + ("writable" if yes else "read-only")):
+        disk.set_writable(PurePath("plate.nc"), yes)
+    monkeypatch.undo()
+    disk.set_writable(PurePath("plate.nc"), True)

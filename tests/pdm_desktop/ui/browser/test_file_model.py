@@ -1,6 +1,7 @@
 """The file table's model: Qt's own tester, order, filters, and a selection that goes with its files."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from PySide6.QtCore import QItemSelectionModel, QPersistentModelIndex, Qt
@@ -183,3 +184,15 @@ def test_the_badge_of_a_row_is_the_drawing_of_its_state(model: FileModel, row: s
     assert place is not None
     icon = model.index(place, Field.BADGE).data(Qt.ItemDataRole.DecorationRole)
     assert icon.cacheKey() == icons.badge(model.row(place).badge).cacheKey()
+
+
+@pytest.mark.parametrize("wrong", [timedelta(hours=-1), timedelta(hours=1)])
+def test_a_clock_that_is_an_hour_wrong_still_says_when_by_its_own_hands(
+    qapp: QApplication, store: Store, wrong: timedelta
+) -> None:
+    model = FileModel(store, lambda: sample.NOW + wrong)
+    place = model.place("2210-block.sldasm")
+    assert place is not None
+    assert model.index(place, Field.SINCE).data() == ("now" if wrong < timedelta() else "1 h 26 min")
+    assert "Today 10:16" in model.index(place, Field.MODIFIED).data()
+    assert "since 10:16" in model.index(place, Field.BADGE).data(Qt.ItemDataRole.ToolTipRole)
