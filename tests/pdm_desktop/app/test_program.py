@@ -20,16 +20,29 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from pdm_desktop import config
+from pdm_desktop.app import online
 from pdm_desktop.app.options import Options, parse
 from pdm_desktop.app.program import Program, local_now
+from pdm_desktop.cache.cache import cache_file
 from pdm_desktop.core.errors import NotSignedIn
 from pdm_desktop.core.notices import AT_ONCE, Rule
-from pdm_desktop.core.requests import BeQuiet, ChooseNotices, FindServer, SignIn, SignOut, TryNow
+from pdm_desktop.core.requests import (
+    BeQuiet,
+    CheckOut,
+    ChooseNotices,
+    FindServer,
+    GetLatest,
+    SignIn,
+    SignOut,
+    TryNow,
+    UndoCheckOut,
+)
 from pdm_desktop.core.results import Trouble
 from pdm_desktop.net.http import Http, trust
 from pdm_desktop.net.session import who_am_i
 from pdm_desktop.state.account import Phase
 from pdm_desktop.state.changes import Change, NoticeRaised
+from pdm_desktop.sync import thread
 from tests.support.client import PASSWORD, Client
 from tests.support.ear import listening
 from tests.support.seat_parts import until
@@ -299,11 +312,12 @@ async def test_nothing_is_sent_without_encryption_beyond_this_computer(
     async with running(qapp, options) as program:
         await until(is_asked(program))
         program.submit(SignIn(server="http://192.0.2.7", name="Tomas", password=PASSWORD))
-        assert program.face.sign_in is not None
-        await until(program.face.sign_in.bar.isVisible)
-        assert "not encrypted" in program.face.sign_in.bar.text()
+        window = program.face.sign_in
+        assert window is not None
+        await until(window.bar.isVisible)
+        assert "not encrypted" in window.bar.text()
         program.submit(FindServer(address="http://192.0.2.7"))
-        await until(lambda: "not encrypted" in program.face.sign_in.server_bar.text())  # type: ignore[union-attr]  # it stays
+        await until(lambda: "not encrypted" in window.server_bar.text())
     known, _ = config.Config(server="http://192.0.2.7", name="Tomas", kept=True).seat_for("http://192.0.2.7")
     config.save(options.data, known)
     async with running(qapp, options) as edited:
@@ -381,3 +395,114 @@ async def test_a_server_that_hangs_is_noticed_at_the_interval_of_the_settings(
             os.kill(own_server.pid, signal.SIGCONT)
         program.submit(TryNow())
         await until(lambda: program.store.connection.phase is Phase.IN_STEP)
+
+
+def save(path: str, content: bytes) -> None:
+    Path(path).write_bytes(content)
+
+
+async def test_an_edit_is_seen_when_the_window_comes_forward_and_a_finished_transfer_leaves_the_list(
+    qtbot: QtBot,
+    qapp: QApplication,
+    shop_server: RealServer,
+    options: Options,
+    ring: MemoryKeyring,
+    anna: Client,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(thread, "LOOK_EVERY", 3600.0)
+    monkeypatch.setattr(online, "DONE_SHOWN", 0.05)
+    file = (await anna.add(await anna.vault(), f"{uuid.uuid4().hex}.nc")).file
+    async with running(qapp, options) as program:
+        await until(is_asked(program))
+        await sign_in(program, shop_server)
+        program.submit(CheckOut(files=(file.id,)))
+        await until(lambda: file.id in program.store.local and bool(program.store.activity.entries()))
+        await until(lambda: program.store.transfers.all() == [])
+        save(program.store.local[file.id].path, b"edited in another program")
+        program.face.window.hide()
+        program.face.show()
+        await until(lambda: program.store.local[file.id].edited)
+        program.submit(UndoCheckOut(files=(file.id,)))
+        await until(lambda: not program.store.local[file.id].edited)
+
+
+async def test_a_keyring_that_asks_the_person_keeps_nobody_from_quitting(
+    qtbot: QtBot, qapp: QApplication, shop_server: RealServer, options: Options, ring: MemoryKeyring
+) -> None:
+    async with running(qapp, options) as program:
+        await until(is_asked(program))
+        await sign_in(program, shop_server)
+    ring.answers.clear()
+    async with asyncio.timeout(10), running(qapp, options) as again:
+        await until(again.face.window.isVisible)
+
+
+async def test_what_was_shown_to_one_person_is_not_shown_to_the_next(
+    qtbot: QtBot, qapp: QApplication, shop_server: RealServer, options: Options, ring: MemoryKeyring, anna: Client
+) -> None:
+    file = (await anna.add(await anna.vault(), f"{uuid.uuid4().hex}.nc")).file
+    async with running(qapp, options) as program:
+        await until(is_asked(program))
+        await sign_in(program, shop_server)
+        program.submit(GetLatest(files=(file.id,)))
+        await until(lambda: bool(program.store.transfers.all()) and bool(program.store.activity.entries()))
+        program.submit(SignOut())
+        await until(is_asked(program))
+        assert program.store.transfers.all() == []
+        assert program.store.activity.entries() == []
+        assert program.face.window.below.transfers.model.rowCount() == 0
+
+
+def files_of(program: Program) -> list[Path]:
+    assert program.options.workspace is not None
+    return [path for path in program.options.workspace.rglob("*") if path.is_file()]
+
+
+async def test_a_clean_copy_goes_along_when_somebody_else_renames_the_file(
+    qtbot: QtBot, qapp: QApplication, shop_server: RealServer, options: Options, ring: MemoryKeyring, anna: Client
+) -> None:
+    vault, top = await anna.vault(), uuid.uuid4().hex
+    file = (await anna.add(vault, f"{uuid.uuid4().hex}.nc")).file
+    async with running(qapp, options) as program:
+        await until(is_asked(program))
+        await sign_in(program, shop_server)
+        program.submit(GetLatest(files=(file.id,)))
+        await until(lambda: file.id in program.store.local)
+        await anna.move(file.id, f"{top}/plate op10.nc")
+        await until(lambda: program.store.local[file.id].path.endswith("plate op10.nc"))
+        assert (program.options.workspace or Path()) / f"Production/{top}/plate op10.nc" in files_of(program)
+        await anna.move_folder(vault, top, f"Old {top}")
+        await until(lambda: f"Old {top}" in program.store.local[file.id].path)
+    await anna.move(file.id, f"{top} again.nc")
+    async with running(qapp, options) as again:
+        await until(lambda: file.id in again.store.local)
+        await until(lambda: again.store.local[file.id].path.endswith(f"{top} again.nc"))
+
+
+async def test_a_cache_that_cannot_be_opened_is_told_and_a_second_try_connects(
+    qtbot: QtBot, qapp: QApplication, shop_server: RealServer, options: Options, ring: MemoryKeyring
+) -> None:
+    async with running(qapp, options) as program:
+        await until(is_asked(program))
+        in_the_way = cache_file(options.data, shop_server.address, "Tomas")
+        in_the_way.mkdir(parents=True)
+        program.submit(SignIn(server=shop_server.address, name="Tomas", password=PASSWORD))
+        await until(lambda: program.store.connection.phase is Phase.OFFLINE)
+        assert any(isinstance(entry.what, Trouble) for entry in program.store.activity.entries())
+        in_the_way.rmdir()
+        program.submit(TryNow())
+        await until(lambda: program.store.connection.phase is Phase.IN_STEP)
+
+
+async def test_a_start_in_the_tray_connects_without_a_window(
+    qtbot: QtBot, qapp: QApplication, shop_server: RealServer, options: Options, ring: MemoryKeyring
+) -> None:
+    async with running(qapp, options) as program:
+        await until(is_asked(program))
+        await sign_in(program, shop_server)
+    async with running(qapp, replace(options, tray=True)) as again:
+        await until(lambda: again.store.connection.phase is Phase.IN_STEP)
+        assert not again.face.window.isVisible()
+        again.face.show()
+        assert again.face.window.isVisible()
