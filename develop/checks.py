@@ -33,6 +33,7 @@ def require_no_window(core: Environment) -> None:
 def steps(rest: Sequence[str]) -> list[Step]:
     """Return everything that must hold, in order; `rest` goes to pytest."""
     core, full = Environment("core"), Environment("full")
+    packages = ["window", "tests", *(["full"] if "--full" in rest else [])]
 
     def below_the_window() -> None:
         require_no_window(core)
@@ -40,7 +41,7 @@ def steps(rest: Sequence[str]) -> list[Step]:
         run_tool(core, "python", "-m", "pytest", *AT_ONCE, *rest, accepted=(0, NO_TESTS_COLLECTED) if rest else (0,))
 
     return [
-        Step("Debian packages", lambda: debian.provide(["window", "tests"])),
+        Step("Debian packages", lambda: debian.provide(packages)),
         Step("environment .venv/core", lambda: make_ready(core)),
         Step("environment .venv/full", lambda: make_ready(full)),
         Step("ruff check", lambda: run_tool(full, "ruff", "check", ".")),

@@ -14,7 +14,7 @@ from tests.support.offscreen import OFFSCREEN
 HERE = Path(__file__).parent
 QT_IS_HERE = importlib.util.find_spec("PySide6") is not None
 # Tests that open the window, or start a program that does. All others also run where Qt is not installed.
-WITH_WINDOW = [HERE / "bench", HERE / "demo", HERE / "e2e", HERE / "pdm_desktop" / "app", HERE / "pdm_desktop" / "ui"]
+WITH_WINDOW = [HERE / name for name in ("bench", "demo", "e2e", "pdm_desktop/app", "pdm_desktop/ui", "windows")]
 
 for variable, setting in OFFSCREEN.items():
     os.environ.setdefault(variable, setting)

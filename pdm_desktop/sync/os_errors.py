@@ -4,6 +4,9 @@ import errno
 
 from pdm_desktop.core import errors
 
+LONGEST_NAME = 255
+"""Characters of a name, on every file system of Windows; asked for more it says something else, or "not found"."""
+
 
 def from_os_error(error: OSError, name: str) -> errors.Local:
     """What the operating system refuses, about a file that a person knows by `name`."""
@@ -14,7 +17,7 @@ def from_os_error(error: OSError, name: str) -> errors.Local:
         )
     if windows_code in (5, 32, 33) or error.errno in (errno.EBUSY, errno.ETXTBSY):
         return errors.InUse(f"A program has {name} open.", advice="Close it there and try again.")
-    if error.errno == errno.ENAMETOOLONG or windows_code == 206:
+    if error.errno == errno.ENAMETOOLONG or windows_code == 206 or len(name) > LONGEST_NAME:
         return errors.NotWritable(
             f"The path of {name} is too long for this computer.",
             advice="Choose a workspace folder with a shorter path, or rename it in the vault.",

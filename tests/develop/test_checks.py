@@ -2,6 +2,7 @@
 
 import pytest
 
+from develop import debian
 from develop.checks import Step, require_no_window, run_steps, steps
 from develop.console import Problem
 from develop.environments import Environment
@@ -29,6 +30,14 @@ def test_nothing_runs_after_a_step_that_does_not_hold(capsys: pytest.CaptureFixt
 def test_the_last_step_is_all_tests() -> None:
     titles = [step.title for step in steps([])]
     assert titles[-2:] == ["tests below the window, without Qt", "all tests"]
+
+
+def test_the_packages_for_what_takes_long_are_installed_for_it_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[list[str]] = []
+    monkeypatch.setattr(debian, "provide", asked.append)
+    steps([])[0].act()
+    steps(["-k", "lock", "--full"])[0].act()
+    assert asked == [["window", "tests"], ["window", "tests", "full"]]
 
 
 def test_an_environment_with_qt_is_no_proof_for_what_lies_below_the_window() -> None:

