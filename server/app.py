@@ -34,6 +34,7 @@ from server.storage.gate import Gate
 from server.storage.mark import Mark
 from server.storage.store import Store
 from server.storage.tables import session
+from server.storage.turns import Turns
 from server.version import VERSION
 
 log = structlog.get_logger(__name__)
@@ -88,6 +89,7 @@ async def running(config: Config) -> AsyncIterator[Application]:
             store=store,
             blobs=DiskBlobs(config.data / "blobs"),
             gate=Gate(),
+            turns=Turns(),
             bus=bus,
             presence=hub,
             clock=_now,

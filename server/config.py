@@ -45,6 +45,12 @@ class Config(BaseSettings):
     upload_hours: Annotated[int, Field(ge=1, le=8_760)] = Field(
         24, description="Hours for which content that has arrived waits to be used by a file."
     )
+    open_uploads: Annotated[int, Field(ge=1, le=10_000)] = Field(
+        50, description="Uploads in parts that one person may have open at the same time."
+    )
+    open_upload_hours: Annotated[int, Field(ge=1, le=8_760)] = Field(
+        72, description="Hours after its last byte until an upload in parts that is not finished is given up."
+    )
     max_file_bytes: Bytes = Field(16 * 2**30, description="The largest file that a vault takes.")
     ping_interval: Seconds = Field(
         30, description="Seconds between two pings of a seat, and between two `head` messages."

@@ -4,9 +4,10 @@ ProblemError
   BadRequest, MissingKey, BadRange, Unsupported, MethodNotAllowed          what was sent cannot be read
   Invalid, ForbiddenPath, WrongHash, KeyReused, TooLarge                   it was read, and cannot be
   NotSignedIn, WrongPassword, TooManyTries                                 who are you?
+  TooManyUploads                                                           one thing after the other
   Forbidden, NoSeat, ForeignSeat, ForeignOrigin, SeatTaken                 you may not
   NotFound, NameTaken, Gone, TooFarBehind                                  it is not there, or something else is
-  Locked, NotYours, OldBase                                                somebody was there before you
+  Locked, NotYours, OldBase, WrongOffset                                   somebody was there before you
   Full, NotReady, Internal                                                 the server's own trouble
 """
 
@@ -30,6 +31,7 @@ class ProblemError(Exception):
         path: str | None = None,
         lock: Lock | None = None,
         head: Revision | None = None,
+        offset: int | None = None,
         retry_after: float | None = None,
     ) -> None:
         super().__init__(detail)
@@ -37,6 +39,7 @@ class ProblemError(Exception):
         self.path = path
         self.lock = lock
         self.head = head
+        self.offset = offset
         self.retry_after = retry_after
 
     def problem(self) -> Problem:
@@ -49,6 +52,7 @@ class ProblemError(Exception):
             path=self.path,
             lock=self.lock,
             head=self.head,
+            offset=self.offset,
             retry_after=self.retry_after,
         )
 
@@ -181,6 +185,19 @@ class TooManyTries(ProblemError):
         )
 
 
+class TooManyUploads(ProblemError):
+    """The person has as many open uploads as the server keeps for one."""
+
+    code = Code.TOO_MANY_UPLOADS
+    title = "Too many uploads"
+
+    def __init__(self, *, limit: int) -> None:
+        super().__init__(
+            f"You have {limit} uploads that are not finished, and this server keeps no more for one person. Finish one,"
+            " or give one up."
+        )
+
+
 class Forbidden(ProblemError):
     """The person's role does not allow it."""
 
@@ -303,6 +320,16 @@ class OldBase(ProblemError):
         )
 
 
+class WrongOffset(ProblemError):
+    """The part does not begin where the upload ends. Nothing has changed; `offset` is where it goes on."""
+
+    code = Code.WRONG_OFFSET
+    title = "The upload goes on at another place"
+
+    def __init__(self, *, offset: int, size: int) -> None:
+        super().__init__(f"{offset} of {size} bytes are here. Send on from there.", offset=offset)
+
+
 class Full(ProblemError):
     """The server's disk is full."""
 
@@ -310,7 +337,9 @@ class Full(ProblemError):
     title = "The server's disk is full"
 
     def __init__(self) -> None:
-        super().__init__("The server's disk is full, so nothing was stored. Please tell who looks after the server.")
+        super().__init__(
+            "The server's disk is full, so nothing more was stored. Please tell who looks after the server."
+        )
 
 
 class NotReady(ProblemError):

@@ -219,6 +219,30 @@ class Upload:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Announced:
+    """The size and hash of some content, as its sender read them: what an upload in parts begins and ends with."""
+
+    __pydantic_config__ = STRICT
+
+    size: Size
+    hash: Hash
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UploadProgress:
+    """How far an upload in parts has come. `size` and `hash` are those announced; `expires` moves with each part."""
+
+    id: Id
+    size: Size
+    hash: Hash
+    offset: Size
+    """So many bytes are kept for good, and the next part begins there."""
+    expires: datetime
+    complete: bool
+    """A check-in or a new file may name it: no more bytes are needed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AddFile:
     """A new file, Rev 1.0, with the content of an upload of mine; size and hash as I read them."""
 

@@ -23,6 +23,8 @@ class Code(Enum):
     NOT_YOURS = ("not_yours", 409)
     """The lock is not yours, or its token is an older one."""
     OLD_BASE = ("old_base", 409)
+    WRONG_OFFSET = ("wrong_offset", 409)
+    """The upload goes on elsewhere; `offset` says where."""
     GONE = ("gone", 410)
     """The file is deleted, or the upload has ended."""
     TOO_FAR_BEHIND = ("too_far_behind", 410)
@@ -36,6 +38,8 @@ class Code(Enum):
     LOCKED = ("locked", 423)
     """Somebody holds the file; `lock` says who."""
     TOO_MANY = ("too_many", 429)
+    TOO_MANY_UPLOADS = ("too_many_uploads", 429)
+    """Finish an open upload, or give one up."""
     INTERNAL = ("internal", 500)
     NOT_READY = ("not_ready", 503)
     FULL = ("full", 507)
@@ -62,5 +66,7 @@ class Problem:
     """Who holds that file, with `locked` and `not_yours`."""
     head: Revision | None = None
     """The newest revision, with `old_base`."""
+    offset: int | None = None
+    """Where the upload goes on, with `wrong_offset`."""
     retry_after: float | None = None
     """Seconds to wait, with 429 and 503; also in the header Retry-After."""

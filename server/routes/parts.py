@@ -14,6 +14,7 @@ from server.protocol.events import Report
 from server.storage.blobs import Blobs
 from server.storage.gate import Gate
 from server.storage.store import Store
+from server.storage.turns import Turns
 
 
 class Settings(Protocol):
@@ -35,6 +36,14 @@ class Settings(Protocol):
     def upload_hours(self) -> int:
         """Hours for which an upload may be used."""
 
+    @property
+    def open_uploads(self) -> int:
+        """Uploads in parts that one person may have open."""
+
+    @property
+    def open_upload_hours(self) -> int:
+        """Hours after its last byte until an open upload is given up."""
+
 
 class Presence(Protocol):
     """Which seats are connected, and what they last told of their check-outs."""
@@ -55,6 +64,8 @@ class Parts:
     blobs: Blobs
     gate: Gate
     """Between the arrival of content and its row; collection closes it."""
+    turns: Turns
+    """At uploads in parts, by their ids."""
     bus: Bus
     presence: Presence
     clock: Callable[[], datetime]

@@ -2,32 +2,30 @@
 
 import asyncio
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 
 from server.domain.errors import TooLarge, WrongHash
 from server.domain.session import Session
-from server.protocol.calls import Upload
+from server.protocol.calls import Announced, Upload, UploadProgress
 from server.protocol.limits import Hash, Size
-from server.routes.bodies import answer, gives
-from server.routes.calls import Here, Who, write
+from server.routes import arriving
+from server.routes.arriving import Part, limits_of
+from server.routes.bodies import answer, body, gives, takes
+from server.routes.calls import Here, PathId, Who, settle, write
 from server.routes.parts import Parts
+from server.routes.pouring import pour
+from server.services.arrivals import begin_upload
 from server.services.uploads import arrived
-from server.storage.blobs import Content, Incoming
+from server.storage.blobs import Content
 
 router = APIRouter(tags=["uploads"])
 
-_PIECE_BYTES = 2**20
-"""How much is gathered before it is written; twice that is in memory, since the next gathers meanwhile."""
+_BYTES: dict[str, Any] = {"requestBody": {"required": True, "content": {"application/octet-stream": {}}}}
 
 
-@router.post(
-    "/uploads",
-    status_code=201,
-    openapi_extra={"requestBody": {"required": True, "content": {"application/octet-stream": {}}}},
-    responses=gives(Upload, 201),
-)
+@router.post("/uploads", status_code=201, openapi_extra=_BYTES, responses=gives(Upload, 201))
 async def upload(
     request: Request,
     parts: Here,
@@ -37,12 +35,63 @@ async def upload(
 ) -> Response:
     """The bytes of a file, to be named by a check-in or a new file. `size` and `hash` are what the sender read."""
     limit = parts.settings.max_file_bytes
-    announced = request.headers.get("content-length")
-    if announced is not None and announced.isdecimal():
-        _require_within(int(announced), limit)
-    if size is not None:
-        _require_within(size, limit)
+    _require_within(_announced_length(request), limit)
+    _require_within(size, limit)
     return answer(await _receive(request, parts, session, size=size, content_hash=hash, limit=limit), status=201)
+
+
+@router.post("/uploads/begin", status_code=201, openapi_extra=takes(Announced), responses=gives(UploadProgress, 201))
+async def begin(
+    request: Request, parts: Here, session: Who, wish: Annotated[Announced, Depends(body(Announced))]
+) -> Response:
+    """An upload in parts, of content that the sender has read. Complete at once when the sender may read it here."""
+    _require_within(wish.size, parts.settings.max_file_bytes)
+    async with parts.gate.passing():
+        stored = await asyncio.to_thread(parts.blobs.has, wish.hash)
+        return await settle(
+            request,
+            session,
+            wish,
+            lambda connection, now: begin_upload(
+                connection, session, wish, stored=stored, limits=limits_of(parts), at=now
+            ),
+            status=201,
+        )
+
+
+@router.get("/uploads/{upload}", responses=gives(UploadProgress))
+async def upload_progress(upload: PathId, parts: Here, session: Who) -> Response:
+    """How far an upload has come, and where its next part begins."""
+    return answer(await arriving.progress(parts, session, upload))
+
+
+@router.patch("/uploads/{upload}", openapi_extra=_BYTES, responses=gives(UploadProgress))
+async def append(
+    upload: PathId,
+    request: Request,
+    parts: Here,
+    session: Who,
+    offset: Annotated[Size, Query()],
+    hash: Annotated[Hash | None, Query()] = None,  # noqa: A002 - the contract's name
+) -> Response:
+    """The next part of an upload, from that offset on. `hash` is that of this part as it was sent."""
+    part = Part(offset=offset, size=_announced_length(request), hash=hash, pieces=request.stream())
+    return answer(await arriving.append(parts, session, upload, part))
+
+
+@router.post("/uploads/{upload}/finish", openapi_extra=takes(Announced), responses=gives(Upload))
+async def finish(
+    upload: PathId, parts: Here, session: Who, wish: Annotated[Announced, Depends(body(Announced))]
+) -> Response:
+    """All parts are sent: check them, so that a check-in or a new file may name the upload."""
+    return answer(await arriving.finish(parts, session, upload, wish))
+
+
+@router.delete("/uploads/{upload}", status_code=204)
+async def give_up(upload: PathId, parts: Here, session: Who) -> Response:
+    """Give an upload up, finished or not, unless a file has it."""
+    await arriving.give_up(parts, session, upload)
+    return Response(status_code=204)
 
 
 async def _receive(
@@ -51,7 +100,8 @@ async def _receive(
     """Store what comes, or leave nothing behind. Raises TooLarge, WrongHash, Full."""
     incoming = await asyncio.to_thread(parts.blobs.begin)
     try:
-        await _pour(request, incoming, limit=limit)
+        if not await pour(request.stream(), incoming.write, limit=limit):
+            raise _too_large(limit)
         content = await asyncio.to_thread(incoming.finish)
         _require_announced(content, size=size, content_hash=content_hash)
         lifetime = timedelta(hours=parts.settings.upload_hours)
@@ -64,33 +114,21 @@ async def _receive(
         await asyncio.to_thread(incoming.discard)
 
 
-async def _pour(request: Request, incoming: Incoming, *, limit: int) -> None:
-    """Write in one thread what has come, while more comes."""
-    loop = asyncio.get_running_loop()
-    writing: asyncio.Future[None] | None = None
-    gathered, total = bytearray(), 0
-    try:
-        async for piece in request.stream():
-            total += len(piece)
-            _require_within(total, limit)
-            gathered += piece
-            if len(gathered) >= _PIECE_BYTES:
-                if writing is not None:
-                    await writing
-                writing, gathered = loop.run_in_executor(None, incoming.write, gathered), bytearray()
-    finally:
-        # Nobody may take the file away from under a thread that writes to it.
-        if writing is not None:
-            await writing
-    await asyncio.to_thread(incoming.write, gathered)
+def _announced_length(request: Request) -> int | None:
+    length = request.headers.get("content-length")
+    return int(length) if length is not None and length.isdecimal() else None
 
 
-def _require_within(size: int, limit: int) -> None:
-    if size > limit:
-        raise TooLarge(
-            f"This file has {size} bytes or more, and this server takes {limit} at most. Nothing was stored; ask who"
-            " looks after the server for a higher limit."
-        )
+def _require_within(size: int | None, limit: int) -> None:
+    if size is not None and size > limit:
+        raise _too_large(limit)
+
+
+def _too_large(limit: int) -> TooLarge:
+    return TooLarge(
+        f"This file has more than {limit} bytes, which is the most that this server takes. Nothing was stored; ask who"
+        " looks after the server for a higher limit."
+    )
 
 
 def _require_announced(content: Content, *, size: int | None, content_hash: str | None) -> None:

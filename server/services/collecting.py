@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from itertools import islice
 
+from server.services.arrivals import forget_expired_arrivals, unknown_arrivals
 from server.services.idempotency import forget_old_answers
 from server.services.uploads import forget_expired, forget_unused_content, unknown_content
 from server.storage.blobs import Blobs
@@ -34,11 +35,25 @@ class Collected:
 async def collect(store: Store, *, blobs: Blobs, gate: Gate, now: datetime) -> Collected:
     """Collect everything once: at the start of a server and each hour after."""
     arrivals = await asyncio.to_thread(blobs.discard_incoming, before=now - BROKEN_OFF)
+    await store.write(lambda connection: forget_expired_arrivals(connection, now=now))
+    arrivals += await _collect_parts(store, blobs, before=now - BROKEN_OFF)
     uploads = await store.write(lambda connection: forget_expired(connection, now=now))
     answers = await store.write(lambda connection: forget_old_answers(connection, now=now))
     contents = await _collect_unused(store, blobs, gate, before=now - SPARED)
     contents += await _collect_unknown(store, blobs, gate, before=now - SPARED)
     return Collected(uploads=uploads, answers=answers, contents=contents, arrivals=arrivals)
+
+
+async def _collect_parts(store: Store, blobs: Blobs, *, before: datetime) -> int:
+    """Parts of uploads that are no longer written down. The row is there before the first byte, and goes first."""
+    collected = 0
+    growing = blobs.growing_older_than(before)
+    while portion := await asyncio.to_thread(_portion, growing):
+        unknown = await store.read(partial(unknown_arrivals, ids=portion))
+        for each in unknown:
+            await asyncio.to_thread(blobs.growing(each).discard)
+        collected += len(unknown)
+    return collected
 
 
 async def _collect_unused(store: Store, blobs: Blobs, gate: Gate, *, before: datetime) -> int:

@@ -13,12 +13,20 @@ from server.storage.blobs import Content
 from server.storage.tables import blob, revision, upload
 
 
-def arrived(connection: Connection, session: Session, content: Content, *, at: datetime, lifetime: timedelta) -> Upload:
-    """Write down content that is stored by now, as an upload of mine."""
+def arrived(
+    connection: Connection,
+    session: Session,
+    content: Content,
+    *,
+    at: datetime,
+    lifetime: timedelta,
+    upload_id: str | None = None,
+) -> Upload:
+    """Write down content that is stored by now, as an upload of mine, under a new id unless it has one."""
     known = connection.execute(update(blob).where(blob.c.hash == content.hash).values(arrived=at)).rowcount
     if not known:
         connection.execute(insert(blob).values(hash=content.hash, size=content.size, arrived=at))
-    made = Upload(id=new_id(at), size=content.size, hash=content.hash, expires=at + lifetime)
+    made = Upload(id=upload_id or new_id(at), size=content.size, hash=content.hash, expires=at + lifetime)
     connection.execute(
         insert(upload).values(
             id=made.id, person=session.person_id, hash=made.hash, size=made.size, expires=made.expires

@@ -18,6 +18,9 @@ from server.serving.websocket import DirectWebSocket
 
 T = TypeVar("T")
 
+CUT_SECONDS = 5.0
+"""How long a request that is cut by a stop may take to leave things in order."""
+
 
 class CannotListen(OSError):
     """The address is taken, or not of this computer. The text says what to do."""
@@ -63,6 +66,12 @@ class Process(uvicorn.Server):
             self._stop_at = time.monotonic()
         else:
             self.force_exit = True
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop. A request that is cut may still write down what has arrived of it."""
+        await super().shutdown(sockets)
+        if self.server_state.tasks:
+            await asyncio.wait(self.server_state.tasks, timeout=CUT_SECONDS)
 
     async def on_tick(self, counter: int) -> bool:
         """Ten times a second: whether it is time to stop."""

@@ -35,11 +35,51 @@ class Incoming(Protocol):
         """Leave nothing behind; does nothing once kept."""
 
 
+class Growing(Protocol):
+    """Content that arrives in parts, over days and restarts. Nobody sees it before it is kept."""
+
+    def on_disk(self) -> int | None:
+        """How many bytes of it the disk has, durable or not; None when there is nothing."""
+
+    def open(self, at: int) -> None:
+        """Go on after so many bytes, without what is behind them. Raises Full, EOFError."""
+
+    def write(self, piece: bytes | bytearray) -> None:
+        """The next bytes. Raises Full: then nothing of this piece counts."""
+
+    def part_hash(self) -> str:
+        """The hash of what was written since it was opened."""
+
+    def drop_part(self) -> None:
+        """Forget what was written since it was opened."""
+
+    def sync(self) -> int:
+        """All that was written is durable: how many bytes it has. Raises Full."""
+
+    def close(self) -> None:
+        """Nothing more for now."""
+
+    def content(self) -> Content:
+        """What it is up to where it was opened and written."""
+
+    def keep(self) -> None:
+        """Store it under its hash, durably. Raises Full."""
+
+    def discard(self) -> None:
+        """Leave nothing behind; does nothing once kept."""
+
+
 class Blobs(Protocol):
     """Where content lies."""
 
     def begin(self) -> Incoming:
         """Make room for content that arrives. Raises Full."""
+
+    def growing(self, name: str) -> Growing:
+        """The content of that name that arrives in parts, there or not. Waits for no disk."""
+
+    def growing_older_than(self, moment: datetime) -> Iterator[str]:
+        """The names of content in parts that had its last bytes before that moment."""
 
     def open(self, content_hash: str) -> BinaryIO:
         """The content, to read from any place. Raises FileNotFoundError."""

@@ -1,21 +1,27 @@
-"""Content on a disk: `ab/cd/abcd...`, by the first digits of its hash, and `incoming/` for what is not whole yet."""
+"""Content on a disk: `ab/cd/abcd...`, by the first digits of its hash.
 
-import contextlib
+`incoming/` has what arrives in one call, and `growing/` what arrives in parts.
+"""
+
 import os
 import secrets
-from collections.abc import Generator, Iterator
+from collections import OrderedDict
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
 
 from blake3 import blake3
 
-from server.domain.errors import Full
 from server.storage.blobs import Content
 from server.storage.durable import make_folder, remove, rename
-from server.storage.store import is_disk_full
+from server.storage.growing_disk import DiskGrowing
+from server.storage.room import disk_full_said_plainly
 
 _INCOMING = "incoming"
+_GROWING = "growing"
+_REMEMBERED = 1_024
+"""Contents in parts of which it is remembered how far they are hashed; others are read again when they go on."""
 
 
 class DiskBlobs:
@@ -25,11 +31,26 @@ class DiskBlobs:
         self._root = root
         self._incoming = root / _INCOMING
         self._incoming.mkdir(parents=True, exist_ok=True)
+        self._growing = root / _GROWING
+        self._growing.mkdir(exist_ok=True)
+        self._remembered: OrderedDict[str, DiskGrowing] = OrderedDict()
 
     def begin(self) -> "DiskIncoming":
         """Make room for content that arrives. Raises Full."""
-        with _disk_full_said_plainly():
+        with disk_full_said_plainly():
             return DiskIncoming(self, self._incoming / f"{secrets.token_hex(8)}.part")
+
+    def growing(self, name: str) -> DiskGrowing:
+        """The content of that name that arrives in parts, there or not."""
+        found = self._remembered.setdefault(name, DiskGrowing(self._growing / name, self.put))
+        self._remembered.move_to_end(name)
+        if len(self._remembered) > _REMEMBERED:
+            self._remembered.popitem(last=False)
+        return found
+
+    def growing_older_than(self, moment: datetime) -> Iterator[str]:
+        """The names of content in parts that had its last bytes before that moment."""
+        yield from _names_in(self._growing, before=moment)
 
     def open(self, content_hash: str) -> BinaryIO:
         """The content. Raises FileNotFoundError."""
@@ -45,21 +66,30 @@ class DiskBlobs:
 
     def older_than(self, moment: datetime) -> Iterator[str]:
         """The hashes of all that was stored before that moment."""
-        before = moment.timestamp()
         for first in _folders_in(self._root):
             for second in _folders_in(first):
-                with os.scandir(second) as entries:
-                    yield from (each.name for each in entries if each.stat().st_mtime < before)
+                yield from _names_in(second, before=moment)
 
     def discard_incoming(self, *, before: datetime) -> int:
         """Remove what had its last bytes before that moment; how many."""
-        with os.scandir(self._incoming) as entries:
-            forgotten = [each.path for each in entries if each.stat().st_mtime < before.timestamp()]
-        return sum(remove(Path(path)) for path in forgotten)
+        forgotten = list(_names_in(self._incoming, before=before))
+        return sum(remove(self._incoming / name) for name in forgotten)
 
     def place(self, content_hash: str) -> Path:
         """Where that content lies, or would."""
         return self._root / content_hash[:2] / content_hash[2:4] / content_hash
+
+    def put(self, arrived: Path, content_hash: str) -> None:
+        """Give what has arrived its final name, durably. Raises Full."""
+        place = self.place(content_hash)
+        with disk_full_said_plainly():
+            make_folder(place.parent)
+            try:
+                rename(arrived, place)
+            except PermissionError:
+                # Windows replaces nothing that is being read. What lies there is the same: its name is its hash.
+                if not place.is_file():
+                    raise
 
 
 class DiskIncoming:
@@ -75,36 +105,25 @@ class DiskIncoming:
     def write(self, piece: bytes | bytearray) -> None:
         """The next bytes. Raises Full."""
         self._hash.update(piece)
-        with _disk_full_said_plainly():
+        with disk_full_said_plainly():
             self._write_all(piece)
         self._size += len(piece)
 
     def finish(self) -> Content:
         """Make all that arrived durable, still under its temporary name. Raises Full."""
-        with _disk_full_said_plainly():
+        with disk_full_said_plainly():
             os.fsync(self._file.fileno())
         self._file.close()
         return Content(size=self._size, hash=self._hash.hexdigest())
 
     def keep(self) -> None:
         """Give it its final name, durably. Raises Full."""
-        place = self._blobs.place(self._hash.hexdigest())
-        with _disk_full_said_plainly():
-            make_folder(place.parent)
-            self._put(place)
+        self._blobs.put(self._path, self._hash.hexdigest())
 
     def discard(self) -> None:
         """Leave nothing behind; does nothing once kept."""
         self._file.close()
         remove(self._path)
-
-    def _put(self, place: Path) -> None:
-        try:
-            rename(self._path, place)
-        except PermissionError:
-            # Windows replaces nothing that is being read. What lies there is the same: its name is its hash.
-            if not place.is_file():
-                raise
 
     def _write_all(self, piece: bytes | bytearray) -> None:
         rest = memoryview(piece)
@@ -114,14 +133,9 @@ class DiskIncoming:
 
 def _folders_in(folder: Path) -> Iterator[Path]:
     with os.scandir(folder) as entries:
-        yield from (Path(each.path) for each in entries if each.is_dir() and each.name != _INCOMING)
+        yield from (Path(each.path) for each in entries if each.is_dir() and each.name not in (_INCOMING, _GROWING))
 
 
-@contextlib.contextmanager
-def _disk_full_said_plainly() -> Generator[None]:
-    try:
-        yield
-    except OSError as error:
-        if is_disk_full(error):
-            raise Full from error
-        raise
+def _names_in(folder: Path, *, before: datetime) -> Iterator[str]:
+    with os.scandir(folder) as entries:
+        yield from (each.name for each in entries if each.stat().st_mtime < before.timestamp())

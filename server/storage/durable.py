@@ -20,6 +20,10 @@ if sys.platform == "win32":
         """Make a folder and those above it. NTFS writes them into its journal by itself."""
         folder.mkdir(parents=True, exist_ok=True)
 
+    def make_file(path: Path) -> None:
+        """Make an empty file where there is none. NTFS writes its name into its journal by itself."""
+        path.touch()
+
     def remove(path: Path) -> bool:
         """Remove a file, if it is there. False: somebody has it open, and it cannot go before that ends."""
         try:
@@ -44,6 +48,11 @@ else:
         make_folder(folder.parent)
         folder.mkdir(exist_ok=True)
         _sync(folder.parent)
+
+    def make_file(path: Path) -> None:
+        """Make an empty file where there is none, and return when its name is on the disk."""
+        path.touch()
+        _sync(path.parent)
 
     def remove(path: Path) -> bool:
         """Remove a file, if it is there. True: it can go whoever has it open."""

@@ -218,6 +218,23 @@ upload = Table(
     Index("upload_by_expiry", "expires"),
 )
 
+arrival = Table(
+    "arrival",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("person", Text, ForeignKey("person.id"), nullable=False),
+    Column("hash", Text, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("kept", BigInteger, nullable=False),
+    Column("checked", Boolean, nullable=False),
+    Column("expires", Moment, nullable=False),
+    Index("arrival_by_person", "person"),
+    Index("arrival_by_expiry", "expires"),
+)
+"""An upload in parts that is not finished: what was announced, and how many bytes are durable. `checked`: all of it has
+arrived and is what was announced, so that it may lie under its hash by now.
+"""
+
 inbox = Table(
     "inbox",
     metadata,

@@ -83,10 +83,39 @@ class Client:
         """Send content."""
         return msgspec.json.decode((await self.call("POST", "/uploads", content=content)).content, type=calls.Upload)
 
+    async def begin_upload(self, content: bytes, *, key: str | None = None) -> calls.UploadProgress:
+        """Announce content that is to be sent in parts."""
+        return _progress(await self.change("POST", "/uploads/begin", _announced(content), key=key))
+
+    async def upload_progress(self, upload: str) -> calls.UploadProgress:
+        """How far it has come."""
+        return await self.get(f"/uploads/{upload}", calls.UploadProgress)
+
+    async def append(
+        self, upload: str, part: bytes | AsyncIterable[bytes], *, offset: int, part_hash: str | None = None
+    ) -> calls.UploadProgress:
+        """The next part."""
+        params: dict[str, str | int] = {"offset": offset} | ({} if part_hash is None else {"hash": part_hash})
+        return _progress((await self.call("PATCH", f"/uploads/{upload}", params=params, content=part)).content)
+
+    async def finish_upload(self, upload: str, content: bytes) -> calls.Upload:
+        """All is sent."""
+        options = {"headers": {"Content-Type": "application/json"}}
+        raw = msgspec.json.encode(wire.plain(_announced(content)))
+        answer = await self.call("POST", f"/uploads/{upload}/finish", content=raw, **options)
+        return msgspec.json.decode(answer.content, type=calls.Upload)
+
+    async def give_up_upload(self, upload: str) -> None:
+        """Forget it."""
+        await self.call("DELETE", f"/uploads/{upload}")
+
     async def add(self, vault: str, path: str, content: bytes = b"G0 X0\n") -> calls.FileState:
         """A new file."""
-        upload = await self.upload(content)
-        wish = calls.AddFile(path=path, upload=upload.id, size=len(content), hash=blake3(content).hexdigest())
+        return await self.add_upload(vault, path, await self.upload(content))
+
+    async def add_upload(self, vault: str, path: str, upload: calls.Upload) -> calls.FileState:
+        """A new file with content that was sent before."""
+        wish = calls.AddFile(path=path, upload=upload.id, size=upload.size, hash=upload.hash)
         return _state(await self.change("POST", f"/vaults/{vault}/files", wish))
 
     async def add_set(self, vault: str, paths: list[str], content: bytes = b"G0 X0\n") -> calls.FileStates:
@@ -185,3 +214,11 @@ async def signed_in(
 
 def _state(raw: bytes) -> calls.FileState:
     return msgspec.json.decode(raw, type=calls.FileState)
+
+
+def _progress(raw: bytes) -> calls.UploadProgress:
+    return msgspec.json.decode(raw, type=calls.UploadProgress)
+
+
+def _announced(content: bytes) -> calls.Announced:
+    return calls.Announced(size=len(content), hash=blake3(content).hexdigest())

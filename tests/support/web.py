@@ -34,6 +34,7 @@ from server.services.reading import session_of
 from server.storage.blobs_disk import DiskBlobs
 from server.storage.gate import Gate
 from server.storage.store import Store
+from server.storage.turns import Turns
 from tests.support.vault_data import Clock, dump
 
 PASSWORD = "correct horse"
@@ -47,6 +48,8 @@ class WebSettings:
     max_file_bytes: int = 3 * 2**20
     session_days: int = 30
     upload_hours: int = 24
+    open_uploads: int = 5
+    open_upload_hours: int = 48
 
 
 @dataclass
@@ -212,6 +215,7 @@ async def _web(folder: Path, settings: WebSettings) -> AsyncIterator[tuple[FastA
         store=store,
         blobs=DiskBlobs(folder / "blobs"),
         gate=Gate(),
+        turns=Turns(),
         bus=bus,
         presence=presence,
         clock=clock,

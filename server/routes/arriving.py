@@ -1,0 +1,232 @@
+"""Content that arrives in parts: each part is on the disk before it is said to be here, however it breaks off."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from server.domain.errors import NotSignedIn, TooLarge, WrongHash, WrongOffset
+from server.domain.session import Session
+from server.protocol.calls import Announced, Upload, UploadProgress
+from server.routes.calls import write
+from server.routes.parts import Parts
+from server.routes.pouring import pour
+from server.services import arrivals
+from server.services.arrivals import Arrival, Limits
+from server.services.reading import session_of
+from server.storage.blobs import Content, Growing
+from server.storage.turns import TakenOver
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """Bytes on their way, and what is said of them beforehand."""
+
+    offset: int
+    """Where they begin in the content."""
+    size: int | None
+    """How many they are, if that is known."""
+    hash: str | None
+    pieces: AsyncIterator[bytes]
+
+
+def limits_of(parts: Parts) -> Limits:
+    """The limits of uploads as this server is set."""
+    return Limits(
+        open_uploads=parts.settings.open_uploads,
+        open_lifetime=timedelta(hours=parts.settings.open_upload_hours),
+        lifetime=timedelta(hours=parts.settings.upload_hours),
+    )
+
+
+async def progress(parts: Parts, session: Session, upload_id: str) -> UploadProgress:
+    """How far the upload has come. Raises NotFound, Gone."""
+    match await _find(parts, session, upload_id):
+        case Arrival() as found:
+            return found.progress(await _here(parts, found))
+        case complete:
+            return arrivals.progress_of(complete)
+
+
+async def append(parts: Parts, session: Session, upload_id: str, part: Part) -> UploadProgress:
+    """Take the next part. One that is still under way for the same upload ends, and keeps what it has.
+
+    Raises NotFound, Gone, WrongOffset, WrongHash, TooLarge, Full, NotSignedIn. What has arrived is kept, unless it is
+    another part than was sent (WrongHash).
+    """
+    await _find(parts, session, upload_id)  # nobody ends what belongs to others
+    try:
+        async with parts.turns.passing(upload_id):
+            return await _append(parts, session, upload_id, part)
+    except TakenOver:
+        now = await progress(parts, session, upload_id)
+        raise WrongOffset(offset=now.offset, size=now.size) from None
+
+
+async def finish(parts: Parts, session: Session, upload_id: str, wish: Announced) -> Upload:
+    """Make a whole upload out of the parts; again, the same answer.
+
+    Raises NotFound, Gone, WrongOffset while bytes are missing, WrongHash when it is given up, Full, NotSignedIn.
+    """
+    await _find(parts, session, upload_id)
+    wanted = Content(size=wish.size, hash=wish.hash)
+    async with parts.turns.alone(upload_id):
+        match await _find(parts, session, upload_id):
+            case Arrival() as found:
+                return await _finish(parts, session, found, wanted)
+            case complete:
+                _require_equal(wanted, Content(size=complete.size, hash=complete.hash))
+                return complete
+
+
+async def give_up(parts: Parts, session: Session, upload_id: str) -> None:
+    """Forget an upload of mine and its bytes. Raises NotFound."""
+    await _find(parts, session, upload_id)
+    async with parts.turns.alone(upload_id):
+        await _give_up(parts, session, upload_id)
+
+
+async def _append(parts: Parts, session: Session, upload_id: str, part: Part) -> UploadProgress:
+    found = await _find(parts, session, upload_id)
+    if not isinstance(found, Arrival):
+        raise WrongOffset(offset=found.size, size=found.size)
+    here = await _here(parts, found)
+    if part.offset != here:
+        raise WrongOffset(offset=here, size=found.announced.size)
+    room = found.announced.size - here
+    if part.size is not None and part.size > room:
+        raise _too_much(found)
+    growing = parts.blobs.growing(upload_id)
+    try:
+        await asyncio.to_thread(growing.open, here)
+        return await _take(parts, session, found, growing=growing, part=part, room=room)
+    finally:
+        await asyncio.to_thread(growing.close)
+
+
+async def _take(
+    parts: Parts, session: Session, found: Arrival, *, growing: Growing, part: Part, room: int
+) -> UploadProgress:
+    async def keep() -> UploadProgress:
+        kept = await asyncio.to_thread(growing.sync)
+        return await _advance(parts, session, found, kept)
+
+    async def look_up() -> None:
+        await _require_signed_in(parts, session)
+
+    # What may yet turn out to be another part than was sent is not written down before it is here.
+    between: Callable[[], Awaitable[object]] = keep if part.hash is None else look_up
+    try:
+        whole = await pour(part.pieces, growing.write, limit=room, between=between)
+    except NotSignedIn:
+        raise
+    except BaseException:
+        await keep()
+        raise
+    if not whole:
+        await keep()
+        raise _too_much(found)
+    if part.hash is not None and growing.part_hash() != part.hash:
+        announced, arrived = part.hash, growing.part_hash()
+        growing.drop_part()
+        raise WrongHash(what="hash of this part", announced=announced, arrived=arrived)
+    return await keep()
+
+
+async def _finish(parts: Parts, session: Session, found: Arrival, wanted: Content) -> Upload:
+    if not await _stored_before(parts, found):
+        await _check(parts, session, found, wanted)
+    growing, size, lifetime = parts.blobs.growing(found.id), found.announced.size, limits_of(parts).lifetime
+    async with parts.gate.passing():
+        if await asyncio.to_thread(growing.on_disk) is not None:
+            await asyncio.to_thread(growing.keep)
+        elif not await asyncio.to_thread(parts.blobs.has, found.announced.hash):
+            raise WrongOffset(offset=0, size=size)
+        return await write(
+            parts,
+            session,
+            lambda connection, now: arrivals.complete_upload(connection, session, found, at=now, lifetime=lifetime),
+        )
+
+
+async def _check(parts: Parts, session: Session, found: Arrival, wanted: Content) -> None:
+    """All has arrived, and is what was announced and is wanted. Raises WrongOffset; WrongHash when it is given up."""
+    size = found.announced.size
+    here = await _here(parts, found)
+    if here < size:
+        raise WrongOffset(offset=here, size=size)
+    arrived = await asyncio.to_thread(_content_of, parts.blobs.growing(found.id), size)
+    try:
+        _require_equal(found.announced, arrived)
+        _require_equal(wanted, arrived)
+    except WrongHash:
+        await _give_up(parts, session, found.id)
+        raise
+    await write(parts, session, lambda connection, _: arrivals.mark_checked(connection, found))
+
+
+def _content_of(growing: Growing, size: int) -> Content:
+    """What has arrived, read again if that was before the server started."""
+    try:
+        growing.open(size)
+        growing.sync()
+        return growing.content()
+    finally:
+        growing.close()
+
+
+async def _give_up(parts: Parts, session: Session, upload_id: str) -> None:
+    await write(parts, session, lambda connection, _: arrivals.give_up(connection, session, upload_id))
+    await asyncio.to_thread(parts.blobs.growing(upload_id).discard)
+
+
+async def _find(parts: Parts, session: Session, upload_id: str) -> Arrival | Upload:
+    now = parts.clock()
+    return await parts.store.read(lambda connection: arrivals.upload_in_parts(connection, session, upload_id, at=now))
+
+
+async def _here(parts: Parts, found: Arrival) -> int:
+    """Where the upload goes on: never behind what is written down as durable, nor behind what the disk has."""
+    if await _stored_before(parts, found):
+        return found.announced.size
+    on_disk = await asyncio.to_thread(parts.blobs.growing(found.id).on_disk)
+    return min(found.kept, on_disk or 0)
+
+
+async def _stored_before(parts: Parts, found: Arrival) -> bool:
+    """Whether the server stored it, and did not live to write that down."""
+    if not found.checked or await asyncio.to_thread(parts.blobs.growing(found.id).on_disk) is not None:
+        return False
+    return await asyncio.to_thread(parts.blobs.has, found.announced.hash)
+
+
+async def _advance(parts: Parts, session: Session, found: Arrival, kept: int) -> UploadProgress:
+    lifetime = limits_of(parts).open_lifetime
+
+    def note(connection: Connection, now: datetime) -> UploadProgress:
+        return arrivals.advance(connection, found, kept=kept, expires=now + lifetime)
+
+    return await write(parts, session, note)
+
+
+async def _require_signed_in(parts: Parts, session: Session) -> None:
+    now = parts.clock()
+    if await parts.store.read(lambda connection: session_of(connection, session.id, now=now)) is None:
+        raise NotSignedIn
+
+
+def _require_equal(announced: Content, arrived: Content) -> None:
+    if announced.size != arrived.size:
+        raise WrongHash(what="size", announced=f"{announced.size} bytes", arrived=f"{arrived.size} bytes")
+    if announced.hash != arrived.hash:
+        raise WrongHash(what="hash", announced=announced.hash, arrived=arrived.hash)
+
+
+def _too_much(found: Arrival) -> TooLarge:
+    size = found.announced.size
+    return TooLarge(
+        f"This content was announced with {size} bytes, and more are sent. What came up to there is kept; ask where the"
+        " upload goes on, or give it up and begin it again with the size that it has."
+    )

@@ -1,0 +1,118 @@
+"""Content that arrives in parts: one file that only grows, hashed on the way and read again only after a restart."""
+
+import os
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import BinaryIO
+
+from blake3 import blake3
+
+from server.storage.blobs import Content
+from server.storage.durable import make_file, remove
+from server.storage.room import disk_full_said_plainly
+
+_PIECE_BYTES = 2**20
+
+
+class DiskGrowing:
+    """One such file. It remembers between its parts how far it is hashed; one thread at a time works on it."""
+
+    def __init__(self, path: Path, put: Callable[[Path, str], None]) -> None:
+        self._path = path
+        self._put = put
+        self._alone = threading.Lock()
+        self._file: BinaryIO | None = None
+        self._size = 0
+        self._hash = blake3()
+        self._before_part = (0, blake3())
+        self._part = blake3()
+
+    def on_disk(self) -> int | None:
+        """How many bytes of it the disk has; None when there is no file."""
+        try:
+            return self._path.stat().st_size
+        except FileNotFoundError:
+            return None
+
+    def open(self, at: int) -> None:
+        """Go on after so many bytes, without what is behind them. Raises Full, and EOFError when there are fewer."""
+        with self._alone, disk_full_said_plainly():
+            if not self._path.exists():
+                make_file(self._path)
+            self._file = self._path.open("r+b", buffering=0)
+            if at != self._size:
+                self._hash_again(self._file, at)
+            self._file.truncate(at)
+            self._file.seek(at)
+            self._before_part = (at, self._hash.copy())
+            self._part = blake3()
+
+    def write(self, piece: bytes | bytearray) -> None:
+        """The next bytes. Raises Full: then nothing of this piece counts, and it has to be opened again."""
+        with self._alone, disk_full_said_plainly():
+            self._write_all(self._opened, piece)
+            self._hash.update(piece)
+            self._part.update(piece)
+            self._size += len(piece)
+
+    def part_hash(self) -> str:
+        """The hash of what was written since it was opened."""
+        return self._part.hexdigest()
+
+    def drop_part(self) -> None:
+        """Forget what was written since it was opened: the file is cut when it is opened again."""
+        with self._alone:
+            self._size, self._hash = self._before_part
+
+    def sync(self) -> int:
+        """All that was written is durable: how many bytes it has. Raises Full."""
+        with self._alone, disk_full_said_plainly():
+            os.fsync(self._opened.fileno())
+            return self._size
+
+    def close(self) -> None:
+        """Nothing more for now."""
+        with self._alone:
+            if self._file is not None:
+                self._file.close()
+            self._file = None
+
+    def content(self) -> Content:
+        """What it is up to where it was opened and written."""
+        return Content(size=self._size, hash=self._hash.hexdigest())
+
+    def keep(self) -> None:
+        """Store it under its hash, durably, as something that arrived just now. Raises Full."""
+        self.close()
+        # Collection goes by this time: content of many days must not look old before its row is written.
+        os.utime(self._path)
+        self._put(self._path, self._hash.hexdigest())
+        self.discard()
+
+    def discard(self) -> None:
+        """Leave nothing behind; does nothing once kept."""
+        self.close()
+        with self._alone:
+            remove(self._path)
+            self._size, self._hash = 0, blake3()
+
+    @property
+    def _opened(self) -> BinaryIO:
+        if self._file is None:
+            raise ValueError(f"{self._path.name} is written to only while it is open.")
+        return self._file
+
+    def _hash_again(self, stored: BinaryIO, at: int) -> None:
+        self._size, self._hash = 0, blake3()
+        while self._size < at:
+            piece = stored.read(min(_PIECE_BYTES, at - self._size))
+            if not piece:
+                raise EOFError(f"{self._path.name} has fewer than {at} bytes.")
+            self._hash.update(piece)
+            self._size += len(piece)
+
+    def _write_all(self, file: BinaryIO, piece: bytes | bytearray) -> None:
+        rest = memoryview(piece)
+        while rest:
+            rest = rest[file.write(rest) :]
