@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 
 import structlog
@@ -164,7 +164,7 @@ async def _collecting(parts: Parts) -> AsyncIterator[None]:
         while True:
             try:
                 collected = await collect(parts.store, blobs=parts.blobs, gate=parts.gate, now=parts.clock())
-                log.info("collected", uploads=collected.uploads, answers=collected.answers, contents=collected.contents)
+                log.info("collected", **asdict(collected))
             except Exception:
                 log.exception("not_collected")
             await asyncio.sleep(COLLECT_SECONDS)

@@ -51,6 +51,9 @@ class Config(BaseSettings):
     open_upload_hours: Annotated[int, Field(ge=1, le=8_760)] = Field(
         72, description="Hours after its last byte until an upload in parts that is not finished is given up."
     )
+    parked_days: Annotated[int, Field(ge=90, le=3_650)] = Field(
+        90, description="Days for which content is kept whose check-in was refused."
+    )
     max_file_bytes: Bytes = Field(16 * 2**30, description="The largest file that a vault takes.")
     ping_interval: Seconds = Field(
         30, description="Seconds between two pings of a seat, and between two `head` messages."

@@ -40,7 +40,14 @@ class ProblemError(Exception):
         self.lock = lock
         self.head = head
         self.offset = offset
+        self.parked: str | None = None
         self.retry_after = retry_after
+
+    def keeping(self, parked: str) -> "ProblemError":
+        """The same refusal, of a call whose content is kept as that parked version."""
+        self.parked = parked
+        self.detail += " What you sent is kept on the server as a parked version."
+        return self
 
     def problem(self) -> Problem:
         """What the answer says."""
@@ -53,6 +60,7 @@ class ProblemError(Exception):
             lock=self.lock,
             head=self.head,
             offset=self.offset,
+            parked=self.parked,
             retry_after=self.retry_after,
         )
 
@@ -314,7 +322,7 @@ class OldBase(ProblemError):
     def __init__(self, path: str, *, base: str, head: Revision) -> None:
         super().__init__(
             f"Your copy of “{path}” comes from Rev {base}, and the newest is Rev {head.number} by {head.author} of"
-            f" {moment(head.at)}. Nothing was stored. Keep your copy, get latest, and bring both together.",
+            f" {moment(head.at)}. Nothing was checked in. Keep your copy, get latest, and bring both together.",
             path=path,
             head=head,
         )

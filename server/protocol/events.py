@@ -13,7 +13,7 @@ from annotated_types import MaxLen
 from server.protocol.limits import Count, Id
 from server.protocol.vault import File, Revision, Role, UnlockReason, Vault
 
-ListName = Literal["people", "rules", "requests", "seats"]
+ListName = Literal["people", "rules", "requests", "seats", "parked"]
 """Lists that a `changed` hint can name."""
 
 

@@ -68,5 +68,7 @@ class Problem:
     """The newest revision, with `old_base`."""
     offset: int | None = None
     """Where the upload goes on, with `wrong_offset`."""
+    parked: str | None = None
+    """The parked version that keeps what was sent, with `not_yours`, `old_base` and `gone` of a check-in."""
     retry_after: float | None = None
     """Seconds to wait, with 429 and 503; also in the header Retry-After."""

@@ -13,7 +13,7 @@ from server.domain.errors import MissingKey, NotSignedIn
 from server.domain.session import Session
 from server.routes.parts import Parts
 from server.services.idempotency import Call, fingerprint_of, once
-from server.services.outcome import Outcome
+from server.services.outcome import Outcome, Refused
 from server.services.reading import session_of
 
 KEY_HEADER = "idempotency-key"
@@ -43,7 +43,12 @@ UseCase = Callable[[Connection, datetime], Outcome[T]]
 
 
 async def settle(
-    request: Request, session: Session, fields: object, use_case: UseCase[Any], *, status: int = 200
+    request: Request,
+    session: Session,
+    fields: object,
+    use_case: Callable[[Connection, datetime], Outcome[Any] | Refused],
+    *,
+    status: int = 200,
 ) -> Response:
     """Carry a change out once, whatever the number of calls with its key; tell of it when it is committed.
 
@@ -60,6 +65,8 @@ async def settle(
         parts, session, lambda connection, now: once(connection, call, lambda: use_case(connection, now), at=now)
     )
     await publish(parts, settled.hints, call=request.url.path, person=session.person)
+    if settled.refusal is not None:
+        raise settled.refusal
     if not settled.body:
         return Response(status_code=204)
     return Response(settled.body, status, media_type="application/json")

@@ -4,21 +4,23 @@ import asyncio
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import quote
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
 from server.domain.errors import BadRange
-from server.protocol.vault import Revision
 from server.routes.calls import Here, PathId, Who
+from server.routes.parts import Parts
 from server.services import listing
-from server.storage.blobs import Blobs
+from server.storage.blobs import Blobs, Content
 
 router = APIRouter(tags=["files"])
 
 _PIECE_BYTES = 2**18
+BYTES: dict[int | str, dict[str, Any]] = {200: {"content": {"application/octet-stream": {}}}, 206: {}, 304: {}}
+"""What the API page says of an answer of bytes."""
 _RANGE = re.compile(r"bytes=(\d{0,19})-(\d{0,19})")
 
 
@@ -31,7 +33,7 @@ class Part:
 
 
 @router.head("/files/{file}/content", include_in_schema=False)
-@router.get("/files/{file}/content", responses={200: {"content": {"application/octet-stream": {}}}, 206: {}, 304: {}})
+@router.get("/files/{file}/content", responses=BYTES)
 async def content(
     file: PathId,
     request: Request,
@@ -41,6 +43,11 @@ async def content(
 ) -> Response:
     """A revision's bytes, the newest's unless named; a single range if asked for."""
     path, wanted = await parts.store.read(lambda connection: listing.revision_of(connection, session, file, revision))
+    return await serve(request, parts, path, Content(size=wanted.size, hash=wanted.hash))
+
+
+async def serve(request: Request, parts: Parts, path: str, wanted: Content) -> Response:
+    """Answer with that content under the name of that path, or with the part that is asked for. Raises BadRange."""
     headers = _headers_of(path, wanted)
     if headers["ETag"] in [each.strip() for each in request.headers.get("if-none-match", "").split(",")]:
         return Response(status_code=304, headers=headers)
@@ -79,7 +86,7 @@ def part_in(header: str | None, *, size: int) -> Part | None:
     return part
 
 
-def _part_of(request: Request, path: str, wanted: Revision) -> Part | None:
+def _part_of(request: Request, path: str, wanted: Content) -> Part | None:
     condition = request.headers.get("if-range")
     if condition is not None and condition.strip() != f'"{wanted.hash}"':
         return None
@@ -89,7 +96,7 @@ def _part_of(request: Request, path: str, wanted: Revision) -> Part | None:
         raise BadRange(path=path, size=wanted.size) from error
 
 
-def _headers_of(path: str, wanted: Revision) -> dict[str, str]:
+def _headers_of(path: str, wanted: Content) -> dict[str, str]:
     return {
         "Accept-Ranges": "bytes",
         "Cache-Control": "private, no-cache",

@@ -1,5 +1,6 @@
 """Files: add, check out, check in, undo, adopt, move, delete, restore, and what is known of one."""
 
+from datetime import timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
@@ -18,7 +19,7 @@ from server.protocol.calls import (
 )
 from server.routes.bodies import answer, body, gives, takes
 from server.routes.calls import Here, PathId, Who, settle
-from server.services import adding, checkin, checkout, deleting, listing, moving
+from server.services import adding, checkout, deleting, listing, moving, parking
 
 router = APIRouter(tags=["files"])
 
@@ -90,11 +91,15 @@ async def check_out(
 
 @router.post("/files/{file}/checkin", openapi_extra=takes(CheckIn), responses=FILE)
 async def check_in(
-    file: PathId, request: Request, session: Who, wish: Annotated[CheckIn, Depends(body(CheckIn))]
+    file: PathId, request: Request, parts: Here, session: Who, wish: Annotated[CheckIn, Depends(body(CheckIn))]
 ) -> Response:
-    """Store the next revision."""
+    """Store the next revision. What cannot be checked in any more is parked, and the refusal names it."""
+    lifetime = timedelta(days=parts.settings.parked_days)
     return await settle(
-        request, session, wish, lambda connection, now: checkin.check_in(connection, session, file, wish, at=now)
+        request,
+        session,
+        wish,
+        lambda connection, now: parking.check_in_or_park(connection, session, file, wish, lifetime=lifetime, at=now),
     )
 
 

@@ -44,6 +44,10 @@ class Settings(Protocol):
     def open_upload_hours(self) -> int:
         """Hours after its last byte until an open upload is given up."""
 
+    @property
+    def parked_days(self) -> int:
+        """Days for which a parked version is kept."""
+
 
 class Presence(Protocol):
     """Which seats are connected, and what they last told of their check-outs."""

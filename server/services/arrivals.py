@@ -14,7 +14,7 @@ from server.services.outcome import Outcome
 from server.services.rights import readable_vaults
 from server.services.uploads import arrived, uploads_of
 from server.storage.blobs import Content
-from server.storage.tables import arrival, blob, file, revision, upload
+from server.storage.tables import arrival, blob, file, parked, revision, upload
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,7 +158,7 @@ def _require_room(connection: Connection, session: Session, *, limit: int, at: d
 
 
 def _may_read(connection: Connection, session: Session, content: Content, *, at: datetime) -> bool:
-    """Whether a revision that I may read, or an upload of mine, has that content."""
+    """Whether a revision that I may read, an upload or a parked version of mine has that content."""
     readable = readable_vaults(connection, person_id=session.person_id, administrator=session.administrator)
     in_a_revision = (
         exists()
@@ -168,8 +168,11 @@ def _may_read(connection: Connection, session: Session, content: Content, *, at:
     sent_by_me = exists().where(
         upload.c.hash == content.hash, upload.c.person == session.person_id, upload.c.expires > at
     )
+    parked_of_mine = exists().where(parked.c.hash == content.hash, parked.c.person == session.person_id)
     known = select(blob.c.hash).where(
-        blob.c.hash == content.hash, blob.c.size == content.size, in_a_revision | sent_by_me
+        blob.c.hash == content.hash,
+        blob.c.size == content.size,
+        in_a_revision | sent_by_me | parked_of_mine,
     )
     return connection.execute(known).one_or_none() is not None
 

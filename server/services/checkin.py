@@ -1,5 +1,6 @@
 """Store the next revision of a file that I hold."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
@@ -9,7 +10,7 @@ from server.domain.errors import OldBase
 from server.domain.revisions import Number
 from server.domain.session import Session
 from server.domain.text import optional_lines
-from server.protocol.calls import CheckIn, FileState
+from server.protocol.calls import CheckIn, CheckInParked, FileState
 from server.protocol.events import FileUnlocked, FileUpdated
 from server.protocol.vault import File, Revision
 from server.services.checkout import changed_file, living_file_for, require_lock, seat_of
@@ -17,6 +18,7 @@ from server.services.outcome import Outcome
 from server.services.record import entry_of, record
 from server.services.stored import StoredFile
 from server.services.uploads import require_content, uploads_of
+from server.storage.blobs import Content
 from server.storage.tables import file, lock, revision
 
 
@@ -27,6 +29,34 @@ def check_in(
 
     Raises NotFound (also for the upload), Forbidden, Gone, NoSeat, NotYours, OldBase, WrongHash.
     """
+
+    def content_of(path: str) -> Content:
+        return require_content(
+            uploads_of(connection, session, [wish.upload]).get(wish.upload),
+            path=path,
+            size=wish.size,
+            content_hash=wish.hash,
+            at=at,
+        )
+
+    return add_revision(connection, session, file_id, wish, content_of=content_of, at=at)
+
+
+def add_revision(
+    connection: Connection,
+    session: Session,
+    file_id: str,
+    wish: CheckIn | CheckInParked,
+    *,
+    content_of: Callable[[str], Content],
+    at: datetime,
+    **detail: str,
+) -> Outcome[FileState]:
+    """Store the next revision, wherever its content comes from, for whoever holds the file; nothing is written before.
+
+    `content_of` is asked with the file's path, `detail` goes to the audit trail. Raises NotFound, Forbidden, Gone,
+    NoSeat, NotYours, OldBase, and what `content_of` raises.
+    """
     seat_of(session)
     found = living_file_for(connection, session, file_id)
     require_lock(session, found, token=wish.token)
@@ -34,7 +64,7 @@ def check_in(
         raise OldBase(found.file.path, base=wish.base, head=found.file.head)
     now = replace(
         found.file,
-        head=_next_revision(connection, session, found, wish, at=at),
+        head=_next_revision(session, found, wish, content=content_of(found.file.path), at=at),
         lock=found.file.lock if wish.keep else None,
     )
     _store(connection, session, now)
@@ -47,6 +77,7 @@ def check_in(
         revision=now.head.number,
         hash=now.head.hash,
         kept=wish.keep,
+        **detail,
     )
     seq = record(connection, found.vault, [_event(session, now)], entries=[entry], at=at)
     return changed_file(connection, found.vault, now, seq=seq)
@@ -67,15 +98,8 @@ def revision_row(session: Session, file_id: str, made: Revision) -> dict[str, ob
 
 
 def _next_revision(
-    connection: Connection, session: Session, found: StoredFile, wish: CheckIn, *, at: datetime
+    session: Session, found: StoredFile, wish: CheckIn | CheckInParked, *, content: Content, at: datetime
 ) -> Revision:
-    content = require_content(
-        uploads_of(connection, session, [wish.upload]).get(wish.upload),
-        path=found.file.path,
-        size=wish.size,
-        content_hash=wish.hash,
-        at=at,
-    )
     number = Number(found.file.head.major, found.file.head.minor).next(major=wish.major)
     return Revision(
         major=number.major,

@@ -1,4 +1,4 @@
-"""Collect what is no longer needed: expired uploads, old answers, content without a use, arrivals that broke off."""
+"""Collect what is no longer needed: what has expired, content without a use, arrivals that broke off."""
 
 import asyncio
 from collections.abc import Collection, Iterator
@@ -9,6 +9,7 @@ from itertools import islice
 
 from server.services.arrivals import forget_expired_arrivals, unknown_arrivals
 from server.services.idempotency import forget_old_answers
+from server.services.parking import forget_old_parked
 from server.services.uploads import forget_expired, forget_unused_content, unknown_content
 from server.storage.blobs import Blobs
 from server.storage.gate import Gate
@@ -27,6 +28,7 @@ class Collected:
     """How much was collected."""
 
     uploads: int
+    parked: int
     answers: int
     contents: int
     arrivals: int
@@ -38,10 +40,11 @@ async def collect(store: Store, *, blobs: Blobs, gate: Gate, now: datetime) -> C
     await store.write(lambda connection: forget_expired_arrivals(connection, now=now))
     arrivals += await _collect_parts(store, blobs, before=now - BROKEN_OFF)
     uploads = await store.write(lambda connection: forget_expired(connection, now=now))
+    parked = await store.write(lambda connection: forget_old_parked(connection, now=now))
     answers = await store.write(lambda connection: forget_old_answers(connection, now=now))
     contents = await _collect_unused(store, blobs, gate, before=now - SPARED)
     contents += await _collect_unknown(store, blobs, gate, before=now - SPARED)
-    return Collected(uploads=uploads, answers=answers, contents=contents, arrivals=arrivals)
+    return Collected(uploads=uploads, parked=parked, answers=answers, contents=contents, arrivals=arrivals)
 
 
 async def _collect_parts(store: Store, blobs: Blobs, *, before: datetime) -> int:
@@ -57,7 +60,7 @@ async def _collect_parts(store: Store, blobs: Blobs, *, before: datetime) -> int
 
 
 async def _collect_unused(store: Store, blobs: Blobs, gate: Gate, *, before: datetime) -> int:
-    """Content that is written down and that no revision and no upload has. First the row goes, then the bytes."""
+    """Content that is written down and that nothing refers to. First the row goes, then the bytes."""
     collected = 0
     while True:
         async with gate.closed():

@@ -10,9 +10,9 @@ from blake3 import blake3
 from sqlalchemy import Connection, bindparam, delete, insert, select
 
 from server.bus.base import Hint
-from server.domain.errors import KeyReused
+from server.domain.errors import KeyReused, ProblemError
 from server.protocol.wire import plain
-from server.services.outcome import Outcome
+from server.services.outcome import Outcome, Refused
 from server.storage.tables import answer
 
 KEPT = timedelta(days=90)
@@ -38,6 +38,7 @@ class Settled:
 
     body: bytes
     hints: tuple[Hint, ...] = ()
+    refusal: ProblemError | None = None
 
 
 def fingerprint_of(method: str, path: str, fields: object) -> str:
@@ -46,7 +47,9 @@ def fingerprint_of(method: str, path: str, fields: object) -> str:
     return blake3(said).hexdigest()
 
 
-def once(connection: Connection, call: Call, use_case: Callable[[], Outcome[Any]], *, at: datetime) -> Settled:
+def once(
+    connection: Connection, call: Call, use_case: Callable[[], Outcome[Any] | Refused], *, at: datetime
+) -> Settled:
     """Carry the call out, or answer as before. What changed nothing is not remembered. Raises KeyReused."""
     place = {"whose": call.person_id, "which": call.key}
     known = connection.execute(_KNOWN, place).one_or_none()
@@ -57,6 +60,8 @@ def once(connection: Connection, call: Call, use_case: Callable[[], Outcome[Any]
     if known is not None:
         connection.execute(_FORGET, place)
     outcome = use_case()
+    if isinstance(outcome, Refused):
+        return Settled(body=b"", hints=outcome.hints, refusal=outcome.problem)
     body = b"" if outcome.answer is None else msgspec.json.encode(plain(outcome.answer))
     if outcome.changed:
         _remember(connection, call, body, at=at)

@@ -4,8 +4,17 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from server.bus.base import Hint
+from server.domain.errors import ProblemError
 
 T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A refused change that leaves something behind all the same: commit, publish the hints, then raise the problem."""
+
+    problem: ProblemError
+    hints: tuple[Hint, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

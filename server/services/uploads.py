@@ -10,7 +10,7 @@ from server.domain.session import Session
 from server.protocol.calls import Upload
 from server.services.identity import new_id
 from server.storage.blobs import Content
-from server.storage.tables import blob, revision, upload
+from server.storage.tables import blob, parked, revision, upload
 
 
 def arrived(
@@ -74,6 +74,7 @@ def forget_unused_content(connection: Connection, *, before: datetime, limit: in
                 blob.c.arrived < before,
                 ~exists().where(revision.c.hash == blob.c.hash),
                 ~exists().where(upload.c.hash == blob.c.hash),
+                ~exists().where(parked.c.hash == blob.c.hash),
             )
             .limit(limit)
         ).scalars()

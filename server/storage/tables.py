@@ -235,6 +235,29 @@ arrival = Table(
 arrived and is what was announced, so that it may lie under its hash by now.
 """
 
+parked = Table(
+    "parked",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("person", Text, ForeignKey("person.id"), nullable=False),
+    Column("vault", Text, ForeignKey("vault.id"), nullable=False),
+    Column("file", Text, ForeignKey("file.id"), nullable=False),
+    Column("path", Text, nullable=False),
+    Column("computer", Text),
+    Column("base", Text, nullable=False),
+    Column("hash", Text, ForeignKey("blob.hash"), nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("comment", Text),
+    Column("reason", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("expires", Moment, nullable=False),
+    Index("parked_once", "file", "person", "base", "hash", unique=True),
+    Index("parked_by_person", "person", "id"),
+    Index("parked_by_hash", "hash"),
+    Index("parked_by_expiry", "expires"),
+)
+"""Content of a check-in that was refused; `path` is what the file had then."""
+
 inbox = Table(
     "inbox",
     metadata,

@@ -147,6 +147,25 @@ class Client:
         )
         return _state(await self.change("POST", f"/files/{held.file.id}/checkin", wish))
 
+    async def parked(self, *, everybodys: bool = False) -> list[calls.ParkedVersion]:
+        """My parked versions, or everybody's."""
+        path = "/parked?all=true" if everybodys else "/parked"
+        return (await self.get(path, calls.ParkedVersions)).parked
+
+    async def parked_content(self, parked: str) -> bytes:
+        """Its bytes."""
+        return (await self.call("GET", f"/parked/{parked}/content")).content
+
+    async def check_in_parked(self, held: calls.FileState, parked: str, **options: Any) -> calls.FileState:
+        """The next revision of a file that was checked out, from a parked version."""
+        assert held.file.lock is not None
+        wish = calls.CheckInParked(base=held.file.head.number, token=held.file.lock.token, **options)
+        return _state(await self.change("POST", f"/parked/{parked}/checkin", wish))
+
+    async def drop_parked(self, parked: str) -> None:
+        """Keep it no longer."""
+        await self.change("DELETE", f"/parked/{parked}")
+
     async def undo(self, held: calls.FileState) -> calls.FileState:
         """Give the lock back."""
         assert held.file.lock is not None

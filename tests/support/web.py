@@ -50,6 +50,7 @@ class WebSettings:
     upload_hours: int = 24
     open_uploads: int = 5
     open_upload_hours: int = 48
+    parked_days: int = 90
 
 
 @dataclass

@@ -89,7 +89,7 @@ def test_a_checkin_is_refused_without_the_lock_from_an_old_base_and_with_other_b
         answer = anna.change(f"/files/{file['id']}/checkin", {"base": "1.0", "token": token, **sent, **wrong})
         assert (answer.status_code, answer.json()["code"]) == (status, code), answer.text
         assert words in answer.json()["detail"]
-    assert web.dump() == before
+    assert {name for name, rows in web.dump().items() if rows != before[name]} == {"audit", "audit_head", "parked"}
 
 
 def test_somebody_elses_upload_is_not_there(web: Web, anna: Seat, ben: Seat) -> None:

@@ -1,0 +1,188 @@
+"""Parked versions: what a check-in brought that could not be is kept, until its owner decides or its time is over."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, delete, insert, select, update
+
+from server.bus.base import ChangedHint
+from server.domain.errors import Forbidden, Gone, NotFound, NotYours, OldBase, ProblemError, WrongHash
+from server.domain.permissions import Action
+from server.domain.session import Session
+from server.domain.text import optional_lines
+from server.protocol.calls import CheckIn, CheckInParked, FileState, ParkedVersion, ParkedVersions
+from server.protocol.limits import PAGE_ITEMS
+from server.services.checkin import add_revision, check_in
+from server.services.identity import new_id
+from server.services.outcome import Outcome, Refused
+from server.services.record import entry_of, write_audit
+from server.services.rights import file_for
+from server.services.stored import StoredFile
+from server.services.uploads import require_content, uploads_of
+from server.services.vaults import require_administrator
+from server.storage.blobs import Content
+from server.storage.tables import parked, person
+
+_PARKED: Select[Any] = select(parked, person.c.name).join_from(parked, person, person.c.id == parked.c.person)
+
+
+def check_in_or_park(
+    connection: Connection, session: Session, file_id: str, wish: CheckIn, *, lifetime: timedelta, at: datetime
+) -> Outcome[FileState] | Refused:
+    """Check in; or, if the file is not mine to change any more, keep what I sent and refuse.
+
+    Raises NotFound, Forbidden, NoSeat, WrongHash; and NotYours, OldBase, Gone when there is nothing to keep: no such
+    upload, or one that the newest revision has anyway.
+    """
+    try:
+        return check_in(connection, session, file_id, wish, at=at)
+    except (NotYours, OldBase, Gone) as refusal:
+        found = file_for(connection, session, file_id, Action.CHANGE)
+        stored = found.file.head.hash == wish.hash
+        if stored or not _has_arrived(connection, session, wish, path=found.file.path, at=at):
+            raise
+        kept = _park(connection, session, found, wish, reason=refusal, expires=at + lifetime, at=at)
+        return Refused(refusal.keeping(kept), (_list_changed(session.person_id),))
+
+
+def check_in_parked(
+    connection: Connection, session: Session, parked_id: str, wish: CheckInParked, *, at: datetime
+) -> Outcome[FileState]:
+    """Store a parked version as the next revision, by the rules of every check-in; then it is parked no more.
+
+    Raises NotFound, Forbidden, Gone, NoSeat, NotYours, OldBase; it stays parked then.
+    """
+    found = _parked_for(connection, session, parked_id)
+    content = Content(size=found.size, hash=found.hash)
+    try:
+        done = add_revision(
+            connection, session, found.file, wish, content_of=lambda _: content, at=at, parked=parked_id
+        )
+    except (NotYours, OldBase, Gone) as refusal:
+        raise refusal.keeping(parked_id) from None
+    connection.execute(delete(parked).where(parked.c.id == parked_id))
+    return replace(done, hints=(*done.hints, _list_changed(found.person)))
+
+
+def parked_version(connection: Connection, session: Session, parked_id: str) -> ParkedVersion:
+    """One of mine; for administrators, anybody's. Raises NotFound."""
+    return _version_in(_parked_for(connection, session, parked_id))
+
+
+def parked_versions(
+    connection: Connection, session: Session, *, everybodys: bool, cursor: str | None
+) -> ParkedVersions:
+    """Mine, the newest first; or everybody's, for administrators. Raises Forbidden."""
+    query = _PARKED
+    if everybodys:
+        require_administrator(session)
+    else:
+        query = query.where(parked.c.person == session.person_id)
+    if cursor is not None:
+        query = query.where(parked.c.id < cursor)
+    rows = connection.execute(query.order_by(parked.c.id.desc()).limit(PAGE_ITEMS + 1)).all()
+    page = [_version_in(row) for row in rows[:PAGE_ITEMS]]
+    return ParkedVersions(parked=page, cursor=page[-1].id if len(rows) > PAGE_ITEMS else None)
+
+
+def drop_parked(connection: Connection, session: Session, parked_id: str, *, at: datetime) -> Outcome[None]:
+    """Keep one of mine no longer. Raises NotFound, and Forbidden for what is somebody else's."""
+    found = _parked_for(connection, session, parked_id)
+    if found.person != session.person_id:
+        raise Forbidden(f"This parked version is {found.name}\u2019s work. Only {found.name} may drop it.")
+    connection.execute(delete(parked).where(parked.c.id == parked_id))
+    entry = entry_of(
+        session, "parked_dropped", at=at, vault_id=found.vault, file_id=found.file, parked=parked_id, hash=found.hash
+    )
+    write_audit(connection, [entry])
+    return Outcome(None, (_list_changed(session.person_id),))
+
+
+def forget_old_parked(connection: Connection, *, now: datetime) -> int:
+    """Forget parked versions whose time is over; how many."""
+    return connection.execute(delete(parked).where(parked.c.expires <= now)).rowcount
+
+
+def _has_arrived(connection: Connection, session: Session, wish: CheckIn, *, path: str, at: datetime) -> bool:
+    sent = uploads_of(connection, session, [wish.upload]).get(wish.upload)
+    try:
+        require_content(sent, path=path, size=wish.size, content_hash=wish.hash, at=at)
+    except (NotFound, Gone, WrongHash):
+        return False
+    return True
+
+
+def _park(
+    connection: Connection,
+    session: Session,
+    found: StoredFile,
+    wish: CheckIn,
+    *,
+    reason: ProblemError,
+    expires: datetime,
+    at: datetime,
+) -> str:
+    """Park it once, whatever the number of tries; each begins its time anew. Returns its id."""
+    same = (
+        (parked.c.file == found.file.id)
+        & (parked.c.person == session.person_id)
+        & (parked.c.base == wish.base)
+        & (parked.c.hash == wish.hash)
+    )
+    known = connection.execute(update(parked).where(same).values(expires=expires).returning(parked.c.id))
+    known_id: str | None = known.scalar_one_or_none()
+    if known_id is not None:
+        return known_id
+    parked_id = new_id(at)
+    connection.execute(
+        insert(parked).values(
+            id=parked_id,
+            person=session.person_id,
+            vault=found.vault,
+            file=found.file.id,
+            path=found.file.path,
+            computer=session.computer,
+            base=wish.base,
+            hash=wish.hash,
+            size=wish.size,
+            comment=optional_lines(wish.comment, "comment"),
+            reason=reason.code.word,
+            at=at,
+            expires=expires,
+        )
+    )
+    entry = entry_of(
+        session, "parked", at=at, vault_id=found.vault, file_id=found.file.id, parked=parked_id, hash=wish.hash
+    )
+    write_audit(connection, [entry])
+    return parked_id
+
+
+def _parked_for(connection: Connection, session: Session, parked_id: str) -> Row[Any]:
+    row = connection.execute(_PARKED.where(parked.c.id == parked_id)).one_or_none()
+    if row is None or not (row.person == session.person_id or session.administrator):
+        raise NotFound("There is no such parked version of yours. It was checked in or dropped, or its time was over.")
+    return row
+
+
+def _version_in(row: Row[Any]) -> ParkedVersion:
+    return ParkedVersion(
+        id=row.id,
+        vault=row.vault,
+        file=row.file,
+        path=row.path,
+        person=row.name,
+        base=row.base,
+        size=row.size,
+        hash=row.hash,
+        at=row.at,
+        expires=row.expires,
+        reason=row.reason,
+        comment=row.comment,
+        computer=row.computer,
+    )
+
+
+def _list_changed(person_id: str) -> ChangedHint:
+    return ChangedHint("parked", frozenset({person_id}))
