@@ -22,6 +22,7 @@ from pdm_desktop.core.link import Ending, after_refusal
 from pdm_desktop.core.paths import is_cloud_folder
 from pdm_desktop.core.requests import FileRequest
 from pdm_desktop.core.results import Trouble
+from pdm_desktop.core.sightings import Sighting
 from pdm_desktop.net import session
 from pdm_desktop.net.follow import Follower
 from pdm_desktop.net.http import Http, trust
@@ -30,8 +31,8 @@ from pdm_desktop.net.vault import VaultCalls
 from pdm_desktop.state.changes import Change, ConnectionChanged
 from pdm_desktop.state.store import Store
 from pdm_desktop.state.transfers import TransferState
-from pdm_desktop.sync.elsewhere import Truth
 from pdm_desktop.sync.events import EngineEvent, LocalChanged, LocalsRead, RequestFinished, TransferMoved, TroubleMet
+from pdm_desktop.sync.reconcile import Truth
 from pdm_desktop.sync.thread import EngineThread, Place
 from server.protocol.events import FolderMoved
 
@@ -164,16 +165,17 @@ class Online:
         """Somebody changed a vault: the person may hear of it, and clean copies follow."""
         self._speaker.hear(event, was_mine)
         if isinstance(event.event, FolderMoved) or file_of(event.event) in self._store.local:
-            self._engine.happened(event.vault, event.event)
+            self._engine.happened(event)
 
     async def _compare(self) -> None:
         """A snapshot tells no single events: let the workspace see what it missed."""
-        paths: dict[str, str] = {}
-        for some in in_portions(sorted(self._store.local), PORTION):
+        sightings: dict[str, Sighting] = {}
+        mine = {held.file for held in self._store.locks.mine(self._store.reader)}
+        for some in in_portions(sorted(self._store.local.keys() | mine), PORTION):
             found = await self._cache.run(partial(Cache.files, ids=some))
-            paths |= {file.id: file.path for _, file in found.files}
-        mine = self._store.locks.mine(self._store.reader)
-        self._engine.compare(Truth(paths=paths, tokens={held.file: held.lock.token for held in mine}))
+            for vault, file in found.files:
+                sightings[file.id] = Sighting(vault=vault, seq=found.seqs[vault], file=file)
+        self._engine.compare(Truth(vaults=frozenset(self._store.vaults), sightings=sightings))
 
     def _session_over(self) -> None:
         self._push.end(after_refusal(401))

@@ -1,28 +1,31 @@
 """The engine: takes requests about files, does each file on its own, and tells what came of it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from functools import partial
 from pathlib import Path
 
 from pdm_desktop import log
 from pdm_desktop.core import requests
+from pdm_desktop.core.actions import Suspicion
 from pdm_desktop.core.copies import LocalCopy
 from pdm_desktop.core.errors import Local, Refused, Told
+from pdm_desktop.core.fold import Numbered
 from pdm_desktop.core.requests import FileRequest
-from pdm_desktop.core.results import FileResult, Finished, Outcome
+from pdm_desktop.core.results import FileResult, Finished, Outcome, Trouble
+from pdm_desktop.core.sightings import Sightings
 from pdm_desktop.sync.disk import LocalDisk
-from pdm_desktop.sync.elsewhere import Elsewhere, Truth
 from pdm_desktop.sync.events import EngineEvent, LocalChanged, LocalsRead, RequestFinished, TransferMoved, TroubleMet
 from pdm_desktop.sync.journal import Intent, Journal
 from pdm_desktop.sync.perform import Did, Performer
 from pdm_desktop.sync.ports import Clock, Disk, Opener, Vault
+from pdm_desktop.sync.reconcile import Reconciler, Truth
 from pdm_desktop.sync.recovery import Recovery
 from pdm_desktop.sync.unfinished import Finisher
 from pdm_desktop.sync.workspace import Workspace
-from server.protocol.events import VaultEvent
 
+ROUNDS = 3
+"""Copies that trade places step aside in the first, go on in the second, and are all there after the third."""
 AT_ONCE = 4
 """So many files of one request are worked on at the same time."""
 
@@ -44,6 +47,7 @@ class Engine:
     ) -> None:
         self._journal = journal
         self._emit = emit
+        sightings = Sightings()
         self._workspace = Workspace(
             vault,
             disk,
@@ -55,13 +59,22 @@ class Engine:
             vault,
             self._workspace,
             journal,
+            sightings=sightings,
             seat=seat,
             opener=opener,
             disk_at=disk_at,
             tell=lambda transfer: emit(TransferMoved(transfer=transfer)),
         )
         self._finisher = Finisher(vault, self._workspace, journal, self._performer)
-        self._elsewhere = Elsewhere(vault, self._workspace, journal, self._performer, seat=seat)
+        self._reconciler = Reconciler(
+            vault,
+            self._workspace,
+            journal,
+            self._performer,
+            sightings=sightings,
+            seat=seat,
+            doubt=lambda path, why: emit(TroubleMet(trouble=_suspicious(path, why))),
+        )
         self._told: dict[str, LocalCopy | None] = {}
         self._busy: dict[str, asyncio.Lock] = {}
         self._finishing = asyncio.Lock()
@@ -112,25 +125,40 @@ class Engine:
             request = requests.GetLatest(files=(result.file,))
             self._emit(RequestFinished(finished=Finished(request=request, results=(result,))))
 
-    async def happened(self, vault: str, event: VaultEvent) -> None:
-        """Somebody changed the vault: the workspace follows, event by event in the order in which they are told."""
+    async def happened(self, event: Numbered) -> None:
+        """Somebody changed a vault: the workspace follows, in the order in which it is told."""
         async with self._following:
-            for file in self._elsewhere.concerned(vault, event):
-                await self._follow(file, partial(self._elsewhere.follow, file, event))
+            files = self._reconciler.news(event)
+            await self._follow_all(files)
 
     async def compare(self, truth: Truth) -> None:
         """The seat is in step again: the workspace follows what nobody told."""
         async with self._following:
-            for file in self._elsewhere.behind(truth):
-                await self._follow(file, partial(self._elsewhere.catch_up, file, truth))
+            await self._follow_all(self._reconciler.news_of_all(truth))
 
-    async def _follow(self, file: str, act: Callable[[], Awaitable[None]]) -> None:
+    async def _follow_all(self, files: Sequence[str]) -> None:
+        if not files:
+            return
+        try:
+            self._workspace.check()
+            await self._reconciler.ask(files)
+        except Told as error:
+            log.note("not followed", files=len(files), why=error.text)  # the next news goes on
+            return
+        waiting = self._reconciler.too_many_deleted(files)
+        if waiting:
+            self._emit(TroubleMet(trouble=_mass_deletion(len(waiting), self._workspace.disk.root)))
+        for _ in range(ROUNDS):  # one that waits for another to go has to be asked again
+            for file in files:
+                if file not in waiting:
+                    await self._follow(file)
+
+    async def _follow(self, file: str) -> None:
         async with self._alone(file):
             try:
-                self._workspace.check()
-                await act()
+                await self._reconciler.settle(file)
             except Told as error:
-                log.note("not followed", file=file, why=error.text)  # it stays as it is; the next command follows
+                log.note("not followed", file=file, why=error.text)  # it stays as it is; the next news goes on
             await self._look(file)
 
     async def run(self, request: FileRequest, names: Mapping[str, str]) -> None:
@@ -242,3 +270,19 @@ class Engine:
         held = self._journal.hold(file) is not None
         if copy is not None and local is not None and not local.missing and local.writable != held:
             await self._workspace.set_writable(copy.where, yes=held)
+
+
+def _mass_deletion(count: int, workspace: Path) -> Trouble:
+    return Trouble(
+        title=f"{count} files were deleted in the vault",
+        text=f"That is a large part of your copies in {workspace}, so they stay until you say so.",
+        advice="If it was meant, delete the copies; if not, ask an administrator to restore the files.",
+    )
+
+
+def _suspicious(path: str, why: Suspicion) -> Trouble:
+    return Trouble(
+        title=f"{path.rpartition('/')[2]} {why.value}",
+        text="It is left as it is, and not taken for your edit.",
+        advice="Save it again in its program if it is right; Get latest brings the revision, and keeps what is here.",
+    )

@@ -21,8 +21,10 @@ from pdm_desktop.core.errors import (
     Told,
     Unreachable,
 )
+from pdm_desktop.core.fold import Numbered
 from pdm_desktop.core.paths import OWN_FOLDER, second_name
 from pdm_desktop.core.results import Outcome
+from pdm_desktop.core.sightings import Sightings
 from pdm_desktop.core.words import several, size
 from pdm_desktop.state.transfers import Transfer
 from pdm_desktop.sync.journal import Copy, Hold, Intent, Journal, Kind
@@ -31,6 +33,7 @@ from pdm_desktop.sync.recovery import Kept
 from pdm_desktop.sync.transfer import READS, Content, Progress, read_stably, upload
 from pdm_desktop.sync.workspace import Workspace
 from server.protocol.calls import AddFile, CheckIn, FileState, Upload
+from server.protocol.events import FolderMoved
 from server.protocol.vault import File, Revision
 
 T = TypeVar("T")
@@ -61,6 +64,7 @@ class Performer:
         workspace: Workspace,
         journal: Journal,
         *,
+        sightings: Sightings,
         seat: str,
         opener: Opener,
         disk_at: Callable[[Path], Disk],
@@ -69,6 +73,7 @@ class Performer:
         self._vault = vault
         self._workspace = workspace
         self._journal = journal
+        self._sightings = sightings
         self._seat = seat
         self._opener = opener
         self._disk_at = disk_at
@@ -102,7 +107,7 @@ class Performer:
             local = await self._followed(state)
             if local is not None and _can_stay(local, head, already=already):
                 return await self._taken_as_it_is(intent, hold, already=already)
-            brought = await self._workspace.bring(state, writable=True, why="Check-out")
+            brought = await self._workspace.bring(state.vault, state.file, writable=True, why="Check-out")
         except Told as error:
             raise _after_lock(error, file) from error
         self._taken(intent, hold)
@@ -192,7 +197,7 @@ class Performer:
             self._journal.end(intent.key)
             return Did(text="The check-out is undone.")
         try:
-            brought = await self._workspace.bring(state, writable=False, why="Undo check-out")
+            brought = await self._workspace.bring(state.vault, state.file, writable=False, why="Undo check-out")
         except Told as error:
             await self._workspace.set_writable(copy.where, yes=False)
             raise _after_undo(error) from error
@@ -203,13 +208,13 @@ class Performer:
 
     async def get_latest(self, file: str) -> Did:
         """Bring the head, read-only. What is checked out here is not touched."""
-        state = await self._vault.file(file)
+        state = await self.state(file)
         copy, hold = self._journal.copy(file), self._journal.hold(file)
         if hold is not None and copy is not None and self._has(copy):
             return Did(text="You have it checked out; your work is not touched.", outcome=Outcome.UNCHANGED)
         writable = hold is not None and state.file.lock is not None and state.file.lock.token == hold.token
         head = (state.file.head.major, state.file.head.minor)
-        brought = await self._workspace.bring(state, writable=writable, why="Get latest")
+        brought = await self._workspace.bring(state.vault, state.file, writable=writable, why="Get latest")
         if copy is not None and (copy.major, copy.minor) == head and brought.kept is None and brought.copy == copy:
             return Did(text=f"Rev {state.file.head.number} is the newest and here.", outcome=Outcome.UNCHANGED)
         return Did(text=f"Rev {state.file.head.number} is here.", kept=brought.kept)
@@ -229,7 +234,7 @@ class Performer:
     async def open_revision(self, request: requests.OpenRevision) -> Did:
         """Open an old revision, read-only, apart from the workspace's files."""
         number = f"{request.major}.{request.minor}"
-        file = (await self._vault.file(request.file)).file
+        file = (await self.state(request.file)).file
         revision = await self._vault.revision(request.file, number)
         place = PurePath(OWN_FOLDER, "revisions", file.id, second_name(file.filename, f"Rev {number}"))
         kept = None
@@ -282,6 +287,9 @@ class Performer:
         answer = await self._ask(
             intent, lambda: self._vault.move_folder(request.vault, request.path, request.to, intent.key)
         )
+        event = FolderMoved(from_=request.path, to=request.to, by="")
+        moved = [copy.file for copy in self._journal.copies() if copy.vault == request.vault]
+        self._sightings.apply(Numbered(vault=request.vault, seq=answer.seq, event=event), moved)
         await self.folder_moved(intent)
         return Did(text=f"{several(answer.files, 'file is', 'files are')} below {request.to} now.")
 
@@ -313,7 +321,7 @@ class Performer:
         hold = self._journal.hold(file)
         if hold is not None:
             return hold
-        state = await self._vault.file(file)
+        state = await self.state(file)
         lock = state.file.lock
         if lock is None:
             raise NotYours(f"{_name(path)} is not checked out.", advice="Check it out first.")
@@ -339,7 +347,7 @@ class Performer:
 
     async def _current(self, intent: Intent, state: FileState) -> FileState:
         """What is so now: the same call gives the same answer again, which may be an old one."""
-        return await self._vault.file(intent.file) if intent.again else state
+        return await self.state(intent.file) if intent.again else state
 
     def _begin(self, kind: Kind, file: str, path: str, /, **fields: Any) -> Intent:
         """Journal what is about to be asked. The same thing left unfinished before goes on with its key."""
@@ -354,13 +362,23 @@ class Performer:
     async def _ask(self, intent: Intent, call: Callable[[], Awaitable[T]]) -> T:
         """Ask the server. When that certainly changed nothing, the intent is over."""
         try:
-            return await call()
+            return self.learned(await call())
         except Told as error:
             if _is_over(intent, error):
                 self._journal.end(intent.key)
             if isinstance(error, NotYours):
                 await self.let_go(intent.file)
             raise
+
+    def learned(self, answer: T) -> T:
+        """The same, after taking down what it says of a file."""
+        if isinstance(answer, FileState):
+            self._sightings.learn_answer(answer)
+        return answer
+
+    async def state(self, file: str) -> FileState:
+        """A file as the vault has it now. Raises core.errors."""
+        return self.learned(await self._vault.file(file))
 
     async def let_go(self, file: str) -> None:
         """This seat has the lock of a file no longer: the copy stays as it is, read-only."""

@@ -13,17 +13,17 @@ from filelock import FileLock, Timeout
 
 from pdm_desktop import log
 from pdm_desktop.core.errors import NotWritable, Told, WorkspaceBusy, unexpected
+from pdm_desktop.core.fold import Numbered
 from pdm_desktop.core.requests import FileRequest
 from pdm_desktop.core.results import Trouble
 from pdm_desktop.sync.disk import LocalDisk
-from pdm_desktop.sync.elsewhere import Truth
 from pdm_desktop.sync.engine import Engine
 from pdm_desktop.sync.events import EngineEvent, TroubleMet
 from pdm_desktop.sync.journal import open_journal
 from pdm_desktop.sync.os_errors import from_os_error
 from pdm_desktop.sync.ports import Disk, Opener, Vault
+from pdm_desktop.sync.reconcile import Truth
 from pdm_desktop.sync.system import Programs
-from server.protocol.events import VaultEvent
 
 LOOK_EVERY = 5.0
 """Seconds between two looks at the files that are checked out here."""
@@ -88,9 +88,9 @@ class EngineThread:
         """The server answers again: finish what was left begun."""
         self._ask(_Asked(lambda engine: engine.go_on()))
 
-    def happened(self, vault: str, event: VaultEvent) -> None:
-        """The vault changed: clean copies follow."""
-        self._ask(_Asked(lambda engine: engine.happened(vault, event)))
+    def happened(self, event: Numbered) -> None:
+        """A vault changed: clean copies follow."""
+        self._ask(_Asked(lambda engine: engine.happened(event)))
 
     def compare(self, truth: Truth) -> None:
         """The seat is in step: see whether something was missed."""

@@ -70,20 +70,22 @@ class Finisher:
         match intent.kind:
             case Kind.CHECK_OUT:
                 await self._vault.check_out(intent.file, fields["message"], key)
-                return await self._performer.take(intent, await self._vault.file(intent.file))
+                return await self._performer.take(intent, await self._performer.state(intent.file))
             case Kind.ADOPT:
                 await self._vault.adopt(intent.file, key)
-                return await self._performer.take(intent, await self._vault.file(intent.file))
+                return await self._performer.take(intent, await self._performer.state(intent.file))
             case Kind.CHECK_IN:
                 return await self._checked_in(intent)
             case Kind.UNDO:
                 await self._vault.undo(intent.file, fields["token"], key)
-                return await self._given_back(intent, await self._vault.file(intent.file))
+                return await self._given_back(intent, await self._performer.state(intent.file))
             case Kind.MOVE:
                 await self._vault.move(intent.file, fields["path"], key)
-                return await self._performer.moved(intent, await self._vault.file(intent.file))
+                return await self._performer.moved(intent, await self._performer.state(intent.file))
             case Kind.DELETE:
-                return await self._performer.deleted(intent, await self._vault.delete(intent.file, key))
+                return await self._performer.deleted(
+                    intent, self._performer.learned(await self._vault.delete(intent.file, key))
+                )
             case Kind.RESTORE:
                 await self._vault.restore(intent.file, fields["path"], key)
                 return self._end(intent, "Restored.")
@@ -99,6 +101,7 @@ class Finisher:
     async def _checked_in(self, intent: Intent) -> Did:
         """The answer was lost; the same call gives it again. The file may have been edited since."""
         state = await self._vault.check_in(intent.file, CheckIn(**intent.fields), intent.key)
+        self._performer.learned(state)
         if self._is_held_anew(intent):
             return self._end(intent, f"Checked in as Rev {state.file.head.number}, before you checked it out again.")
         copy = self._journal.copy(intent.file)

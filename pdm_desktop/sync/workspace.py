@@ -76,6 +76,14 @@ class Workspace:
             return replace(told, missing=True)
         return replace(told, edited=await self._is_edited(copy, look), writable=look.writable)
 
+    async def look(self, place: PurePath) -> Look | None:
+        """What is at a place, without reading it."""
+        return await asyncio.to_thread(self.disk.look, place)
+
+    async def is_open(self, place: PurePath) -> bool:
+        """A program has it open and may write into it."""
+        return await asyncio.to_thread(self.disk.may_be_written, place)
+
     async def read(self, place: PurePath) -> Content:
         """A file as it is now. Raises KeepsChanging and what the disk raises."""
         return await asyncio.to_thread(read_stably, self.disk, place)
@@ -85,21 +93,20 @@ class Workspace:
         if await asyncio.to_thread(self.disk.look, place) is not None:
             await asyncio.to_thread(self.disk.set_writable, place, yes)
 
-    async def bring(self, state: FileState, *, writable: bool, why: str) -> Brought:
+    async def bring(self, vault: str, file: File, *, writable: bool, why: str) -> Brought:
         """The head of a file in its place; what was there and is stored nowhere else goes to the recovery store."""
-        file = state.file
-        target = await self.place_of(state.vault, file.path)
+        target = await self.place_of(vault, file.path)
         await self.follow(file.id, file.path, target)
         before = self._journal.copy(file.id)
         present = await self._present(target)
         if present is not None and (present.size, present.hash) == (file.head.size, file.head.hash):
             await asyncio.to_thread(self.disk.set_writable, target, writable)
-            return Brought(copy=self._record(state, target, present.look), kept=None)
+            return Brought(copy=self._record(vault, file, target, present.look), kept=None)
         async with self.transfers:
             unfinished = await self.fetch(file, file.head)
         stored = {file.head.hash} | ({before.hash} if before else set())
         kept, look = await self.replace(unfinished, target, writable=writable, stored=stored, why=why)
-        return Brought(copy=self._record(state, target, look), kept=kept)
+        return Brought(copy=self._record(vault, file, target, look), kept=kept)
 
     async def replace(
         self, unfinished: Unfinished, target: PurePath, *, writable: bool, stored: set[str], why: str
@@ -147,7 +154,14 @@ class Workspace:
         place = await self.place_of(state.vault, state.file.path)
         look = await asyncio.to_thread(self.disk.look, place)
         if look is not None and self._journal.copy(state.file.id) is None:
-            self._record(state, place, replace(look, mtime_ns=-1))
+            self._record(state.vault, state.file, place, replace(look, mtime_ns=-1))
+
+    async def recognise_head(self, vault: str, file: File) -> None:
+        """The copy is the head already, as a whole read has shown."""
+        copy = self._journal.copy(file.id)
+        look = None if copy is None else await self.look(copy.where)
+        if copy is not None and look is not None:
+            self._record(vault, replace(file, path=copy.path), copy.where, look)
 
     async def put_aside(self, file: str, *, why: str) -> Kept | None:
         """A file leaves the workspace for the recovery store."""
@@ -160,12 +174,12 @@ class Workspace:
         self._journal.drop_copy(file)
         return kept
 
-    def _record(self, state: FileState, place: PurePath, look: Look) -> Copy:
-        head = state.file.head
+    def _record(self, vault: str, file: File, place: PurePath, look: Look) -> Copy:
+        head = file.head
         copy = Copy(
-            file=state.file.id,
-            vault=state.vault,
-            path=state.file.path,
+            file=file.id,
+            vault=vault,
+            path=file.path,
             place=place.as_posix(),
             major=head.major,
             minor=head.minor,

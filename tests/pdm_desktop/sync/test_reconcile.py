@@ -10,8 +10,11 @@ import pytest
 
 from pdm_desktop.core import requests
 from pdm_desktop.core.copies import LocalCopy
+from pdm_desktop.core.fold import Numbered
 from pdm_desktop.core.results import Outcome
-from pdm_desktop.sync.elsewhere import Truth
+from pdm_desktop.core.sightings import Sighting
+from pdm_desktop.sync.events import TroubleMet
+from pdm_desktop.sync.reconcile import Truth
 from server.protocol.events import VAULT_EVENTS, FileDeleted, FileMoved
 from server.protocol.vault import File
 from server.protocol.wire import from_plain
@@ -48,7 +51,8 @@ async def tell(place: Workplace, client: Client, since: int) -> None:
     """Tell the engine each event of the vault after a seq, as the connection does."""
     vault = await client.vault()
     for change in (await client.changes(vault, since=since)).changes:
-        await place.engine.happened(vault, from_plain(change.data, VAULT_EVENTS[change.type]))
+        event = from_plain(change.data, VAULT_EVENTS[change.type])
+        await place.engine.happened(Numbered(vault=vault, seq=change.seq, event=event))
 
 
 async def seq(client: Client) -> int:
@@ -142,7 +146,7 @@ async def test_a_checked_out_copy_never_follows_by_itself(
     event = (
         FileDeleted(file=file, by="Anna") if what == "delete" else FileMoved(file=elsewhere, from_=file.path, by="Anna")
     )
-    await place.engine.happened(await anna.vault(), event)
+    await place.engine.happened(Numbered(vault=await anna.vault(), seq=await seq(anna) + 1, event=event))
     assert on_disk(place, file.path).stat().st_mode & 0o200
     assert place.kept() == []
 
@@ -172,8 +176,137 @@ async def test_what_was_missed_is_followed_when_the_seat_is_in_step(
     await anna.undo(await anna.file(held.id))
     target = f"{file.folder}/plate op20.nc"
     await tomas.move(file.id, target)
-    await place.engine.compare(Truth(paths={file.id: target, held.id: held.path}, tokens={}))
+    await place.engine.compare(await truth(anna, file.id, held.id))
     assert on_disk(place, target).read_bytes() == FIRST
     assert place.journal.hold(held.id) is None
     assert not on_disk(place, held.path).stat().st_mode & 0o200
-    assert on_disk(place, unseen.path).exists(), "what is out of sight is not deleted"
+    assert on_disk(place, unseen.path).exists(), "what a cache does not know is not deleted"
+
+
+async def truth(client: Client, *files: str, vaults: frozenset[str] | None = None) -> Truth:
+    """What a seat's cache says of some files when it is in step."""
+    states = [await client.file(file) for file in files]
+    sightings = {each.file.id: Sighting(vault=each.vault, seq=each.seq, file=each.file) for each in states}
+    return Truth(vaults=frozenset({await client.vault()}) if vaults is None else vaults, sightings=sightings)
+
+
+async def test_a_deletion_that_was_missed_is_followed(
+    place: Workplace, anna: Client, tomas: Client, file: File
+) -> None:
+    await place.do(requests.GetLatest(files=(file.id,)))
+    await tomas.delete(file.id)
+    await place.engine.compare(await truth(anna))
+    assert not on_disk(place, file.path).exists()
+    assert place.kept() == [FIRST]
+
+
+async def test_a_vault_out_of_sight_takes_nothing_along(place: Workplace, tomas: Client, file: File) -> None:
+    await place.do(requests.GetLatest(files=(file.id,)))
+    await tomas.delete(file.id)
+    await place.engine.compare(await truth(tomas, vaults=frozenset()))
+    assert on_disk(place, file.path).read_bytes() == FIRST
+
+
+async def test_a_clean_copy_follows_a_new_revision(place: Workplace, tomas: Client, file: File) -> None:
+    await place.do(requests.GetLatest(files=(file.id,)))
+    since = await seq(tomas)
+    await revised(tomas, file, b"G0 Z9\n")
+    await tell(place, tomas, since)
+    path = on_disk(place, file.path)
+    assert path.read_bytes() == b"G0 Z9\n"
+    assert not path.stat().st_mode & 0o200
+    assert place.local(file.id) == LocalCopy(base=(1, 1), path=str(path))
+    assert place.kept() == [], "the revision before is in the vault"
+
+
+async def test_a_copy_that_a_program_has_open_waits_for_get_latest(place: Workplace, tomas: Client, file: File) -> None:
+    await place.do(requests.GetLatest(files=(file.id,)))
+    path = force(place, file, FIRST)
+    os.utime(path, ns=(0, place_time(place, file)))
+    since = await seq(tomas)
+    await revised(tomas, file, b"G0 Z9\n")
+    with path.open("rb+"):
+        await tell(place, tomas, since)
+        assert path.read_bytes() == FIRST
+    await place.engine.compare(await truth(tomas, file.id))
+    assert path.read_bytes() == b"G0 Z9\n"
+
+
+async def test_an_edited_copy_keeps_its_edits_when_a_new_revision_comes(
+    place: Workplace, tomas: Client, file: File
+) -> None:
+    await place.do(requests.GetLatest(files=(file.id,)))
+    path = force(place, file, b"an idea")
+    since = await seq(tomas)
+    await revised(tomas, file, b"G0 Z9\n")
+    await tell(place, tomas, since)
+    assert path.read_bytes() == b"an idea"
+    local = place.local(file.id)
+    assert isinstance(local, LocalCopy)
+    assert local.edited
+    assert local.base == (1, 0)
+
+
+async def test_files_that_trade_names_trade_places(place: Workplace, anna: Client, tomas: Client, file: File) -> None:
+    other = (await anna.add(await anna.vault(), f"{file.folder}/cover.nc", b"the cover")).file
+    await place.do(requests.GetLatest(files=(file.id, other.id)))
+    between = f"{file.folder}/between.nc"
+    await tomas.move(file.id, between)
+    await tomas.move(other.id, file.path)
+    await tomas.move(file.id, other.path)
+    await place.engine.compare(await truth(anna, file.id, other.id))
+    assert on_disk(place, other.path).read_bytes() == FIRST
+    assert on_disk(place, file.path).read_bytes() == b"the cover"
+    left = sorted(each.name for each in on_disk(place, file.folder).iterdir())
+    assert left == ["cover.nc", "plate.nc"]
+    assert place.kept() == []
+
+
+async def test_a_name_that_differs_by_case_alone_is_followed(place: Workplace, tomas: Client, file: File) -> None:
+    await place.do(requests.GetLatest(files=(file.id,)))
+    since = await seq(tomas)
+    target = f"{file.folder}/PLATE.nc"
+    await tomas.move(file.id, target)
+    await tell(place, tomas, since)
+    assert [each.name for each in on_disk(place, file.folder).iterdir()] == ["PLATE.nc"]
+    assert on_disk(place, target).read_bytes() == FIRST
+
+
+async def test_when_very_much_is_deleted_a_person_is_asked_first(
+    place: Workplace, anna: Client, tomas: Client, file: File
+) -> None:
+    vault = await anna.vault()
+    many = [(await anna.add(vault, f"{file.folder}/{n:02}.nc", f"{n}".encode())).file for n in range(25)]
+    await place.do(requests.GetLatest(files=tuple(each.id for each in many)))
+    for each in many:
+        await tomas.delete(each.id)
+    await place.engine.compare(await truth(anna))
+    assert all(on_disk(place, each.path).exists() for each in many)
+    assert place.kept() == []
+    (told,) = [event.trouble for event in place.events if isinstance(event, TroubleMet)]
+    assert told.title == "25 files were deleted in the vault"
+
+
+async def test_a_file_that_is_suddenly_empty_is_asked_about_once(place: Workplace, tomas: Client, file: File) -> None:
+    await place.do(requests.GetLatest(files=(file.id,)))
+    path = force(place, file, b"")
+    since = await seq(tomas)
+    await revised(tomas, file, b"G0 Z9\n")
+    await tell(place, tomas, since)
+    await place.engine.compare(await truth(tomas, file.id))
+    assert path.read_bytes() == b""
+    told = [event.trouble.title for event in place.events if isinstance(event, TroubleMet)]
+    assert told == ["plate.nc is suddenly empty"]
+
+
+async def revised(client: Client, file: File, content: bytes) -> None:
+    """The client checks a file out, and in with other content."""
+    held = await client.check_out(file.id)
+    await client.check_in(held, content)
+
+
+def place_time(place: Workplace, file: File) -> int:
+    """The time that the journal has for a copy."""
+    copy = place.journal.copy(file.id)
+    assert copy is not None
+    return copy.mtime_ns

@@ -1,0 +1,67 @@
+"""What the vaults were last known to have of this workspace's files: newer news win, whatever order they come in."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from pdm_desktop.core.fold import Numbered, file_of, folded
+from pdm_desktop.core.trees import Tombstone
+from server.protocol.calls import FileState
+from server.protocol.events import FileDeleted, FolderMoved
+from server.protocol.vault import File
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sighting:
+    """One file as its vault had it at a seq."""
+
+    vault: str
+    seq: int
+    file: File | Tombstone
+
+
+class Sightings:
+    """The newest sighting of each file. What was never seen, or is out of sight, is not in it."""
+
+    def __init__(self) -> None:
+        self._of: dict[str, Sighting] = {}
+
+    def of(self, file: str) -> Sighting | None:
+        """The newest that is known of a file."""
+        return self._of.get(file)
+
+    def learn(self, file: str, sighting: Sighting) -> bool:
+        """Take a sighting down, unless a newer one is known. True: it was news."""
+        known = self._of.get(file)
+        if known is not None and known.vault == sighting.vault and known.seq >= sighting.seq:
+            return False
+        self._of[file] = sighting
+        return known is None or known.file != sighting.file
+
+    def learn_answer(self, state: FileState) -> None:
+        """Take down what the server answered about a file."""
+        now = Tombstone() if state.deleted else state.file
+        self.learn(state.file.id, Sighting(vault=state.vault, seq=state.seq, file=now))
+
+    def forget(self, file: str) -> None:
+        """A file concerns this workspace no longer."""
+        self._of.pop(file, None)
+
+    def apply(self, event: Numbered, concerned: Iterable[str]) -> list[str]:
+        """An event happened. `concerned` are the workspace's files of that vault; the answer is of which it is news."""
+        if isinstance(event.event, FolderMoved):
+            return [file for file in concerned if self._apply_to(file, event)]
+        file = file_of(event.event)
+        return [file] if file in concerned and self._apply_to(file, event) else []
+
+    def _apply_to(self, file: str, event: Numbered) -> bool:
+        known = self._of.get(file)
+        if known is not None and known.seq >= event.seq:
+            return False
+        if isinstance(event.event, FileDeleted):
+            now: File | Tombstone | None = Tombstone(by=event.event.by)
+        else:
+            before = known.file if known is not None and isinstance(known.file, File) else None
+            now = folded(before, event.event)
+        if now is None:  # news of a file of which nothing else is known
+            return known is None
+        return self.learn(file, Sighting(vault=event.vault, seq=event.seq, file=now))

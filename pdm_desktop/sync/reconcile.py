@@ -1,0 +1,293 @@
+"""The workspace follows the vaults by itself: for one file look, plan, act and record, until there is nothing to do."""
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import PurePath
+
+from pdm_desktop import log
+from pdm_desktop.core import actions
+from pdm_desktop.core.actions import Action, Suspicion
+from pdm_desktop.core.errors import Missing
+from pdm_desktop.core.fold import Numbered
+from pdm_desktop.core.paths import second_name
+from pdm_desktop.core.planner import is_edited, plan
+from pdm_desktop.core.sightings import Sighting, Sightings
+from pdm_desktop.core.trees import InJournal, InTheWay, InVault, OnDisk, Tombstone, Views
+from pdm_desktop.sync.journal import Copy, Hold, Journal
+from pdm_desktop.sync.perform import Performer
+from pdm_desktop.sync.ports import Look, Vault
+from pdm_desktop.sync.workspace import Workspace
+from server.protocol.vault import File
+
+MOST_ACTIONS = 20
+"""After so many actions for one file in a row something outside keeps changing it: the next news goes on."""
+FEW, SHARE = 20, 0.3
+"""More deletions at once than the larger of so many and of that share of all copies wait for a person (N11)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Truth:
+    """What the vaults say of this seat's files, at a moment when the seat is in step."""
+
+    vaults: frozenset[str]
+    """Those that this person may read now."""
+    sightings: Mapping[str, Sighting]
+    """By file. One of a readable vault that is not in it is deleted, or new here: the server is asked."""
+
+
+class Reconciler:
+    """Lets the workspace follow. `settle` raises core.errors, is idempotent, and is called for one file at a time."""
+
+    def __init__(
+        self,
+        vault: Vault,
+        workspace: Workspace,
+        journal: Journal,
+        performer: Performer,
+        *,
+        sightings: Sightings,
+        seat: str,
+        doubt: Callable[[str, Suspicion], None],
+    ) -> None:
+        self._vault = vault
+        self._workspace = workspace
+        self._journal = journal
+        self._performer = performer
+        self._sightings = sightings
+        self._seat = seat
+        self._doubt = doubt
+        self._read: dict[str, tuple[Look, str]] = {}
+        self._doubted: dict[str, Look] = {}
+
+    def news(self, event: Numbered) -> list[str]:
+        """An event happened: the files of the workspace of which it says something new."""
+        return self._sightings.apply(event, self._files_of(event.vault))
+
+    def news_of_all(self, truth: Truth) -> list[str]:
+        """The seat is in step: the files of the workspace that are otherwise in their vault than in the journal."""
+        known = {copy.file: copy.vault for copy in self._journal.copies()}
+        known |= {hold.file: hold.vault for hold in self._journal.holds()}
+        for file, vault in known.items():
+            if file in truth.sightings:
+                self._sightings.learn(file, truth.sightings[file])
+            elif vault in truth.vaults:
+                self._sightings.forget(file)
+        return [file for file, vault in known.items() if vault in truth.vaults and self._is_otherwise(file)]
+
+    def _is_otherwise(self, file: str) -> bool:
+        sighting, copy, hold = self._sightings.of(file), self._journal.copy(file), self._journal.hold(file)
+        if sighting is None or isinstance(sighting.file, Tombstone):
+            return True
+        lock, head = sighting.file.lock, sighting.file.head
+        token = lock.token if lock is not None and lock.seat == self._seat else None
+        is_lost = hold is not None and hold.token != token
+        there = (sighting.file.path, head.major, head.minor)
+        return is_lost or (copy is not None and there != (copy.path, copy.major, copy.minor))
+
+    async def ask(self, files: Iterable[str]) -> None:
+        """Ask the server about files of which nothing is known. Out of sight is not deleted: nothing follows then."""
+        for file in files:
+            if self._sightings.of(file) is None:
+                try:
+                    self._sightings.learn_answer(await self._vault.file(file))
+                except Missing:
+                    log.note("out of sight", file=file)
+
+    def too_many_deleted(self, files: Iterable[str]) -> list[str]:
+        """Those of the files that are deleted in the vault, when they are too many to follow without asking."""
+        gone = [file for file in files if self._is_gone(file)]
+        return gone if len(gone) > max(FEW, SHARE * len(self._journal.copies())) else []
+
+    async def settle(self, file: str) -> None:
+        """Do what there is to do for a file's copy."""
+        self._forget_reading(file)
+        for _ in range(MOST_ACTIONS):
+            copy = self._journal.copy(file)
+            if copy is None:
+                return
+            views = await self._views(copy)
+            action = plan(views)
+            if action is None:
+                return
+            if isinstance(action, actions.Ask):
+                await self._ask_person(copy, action.why)
+                return
+            log.note("follows", file=file, action=type(action).__name__)
+            await self._act(copy, action)
+
+    def _is_gone(self, file: str) -> bool:
+        sighting = self._sightings.of(file)
+        return sighting is not None and isinstance(sighting.file, Tombstone)
+
+    def _files_of(self, vault: str) -> set[str]:
+        copies = {copy.file for copy in self._journal.copies() if copy.vault == vault}
+        return copies | {hold.file for hold in self._journal.holds() if hold.vault == vault}
+
+    def _forget_reading(self, file: str) -> None:
+        """What looks as it was put there is read again before it is replaced: a look is no proof."""
+        copy, read = self._journal.copy(file), self._read.get(file)
+        if copy is not None and read is not None and (read[0].size, read[0].mtime_ns) == (copy.size, copy.mtime_ns):
+            del self._read[file]
+
+    # Looking
+
+    async def _views(self, copy: Copy) -> Views:
+        hold = self._journal.hold(copy.file)
+        vault = await self._in_vault(copy)
+        differs = _differs(vault, copy)
+        disk = await self._on_disk(copy, ask_if_open=differs)
+        aside = isinstance(vault, InVault) and copy.place == _aside(vault.place, copy.file)
+        way = InTheWay.NOTHING
+        if isinstance(vault, InVault) and vault.place != copy.place:
+            way = await self._in_the_way(copy, vault.place, frozenset())
+        return Views(
+            vault=vault,
+            disk=disk,
+            journal=_in_journal(copy, hold),
+            in_the_way=way,
+            is_aside=aside,
+            is_busy=any(left.file == copy.file for left in self._journal.unfinished()),
+        )
+
+    async def _in_vault(self, copy: Copy) -> InVault | Tombstone | None:
+        sighting = self._sightings.of(copy.file)
+        if sighting is None:
+            return None
+        file = sighting.file
+        if isinstance(file, Tombstone):
+            return file
+        place = await self._workspace.place_of(sighting.vault, file.path)
+        lock = file.lock
+        return InVault(
+            place=place.as_posix(),
+            revision=(file.head.major, file.head.minor),
+            hash=file.head.hash,
+            token=lock.token if lock is not None and lock.seat == self._seat else None,
+        )
+
+    async def _on_disk(self, copy: Copy, *, ask_if_open: bool) -> OnDisk | None:
+        look = await self._workspace.look(copy.where)
+        if look is None:
+            return None
+        read = self._read.get(copy.file)
+        return OnDisk(
+            size=look.size,
+            mtime_ns=look.mtime_ns,
+            writable=look.writable,
+            hash=read[1] if read is not None and _same_content(read[0], look) else None,
+            is_open=ask_if_open and await self._workspace.is_open(copy.where),
+        )
+
+    async def _in_the_way(self, copy: Copy, place: str, asked: frozenset[str]) -> InTheWay:
+        """What lies at a place that is not the copy itself, and whether it goes by itself."""
+        look, mine = await self._workspace.look(PurePath(place)), await self._workspace.look(copy.where)
+        if look is None or (mine is not None and look.number == mine.number):
+            return InTheWay.NOTHING
+        other = self._journal.copy_at(PurePath(place))
+        if other is None or not (goal := await self._goal_of(other)):
+            return InTheWay.STAYS
+        if other.file in asked:
+            return InTheWay.LEAVES
+        further = await self._in_the_way(other, goal, asked | {copy.file, other.file})
+        return InTheWay.STAYS if further is InTheWay.STAYS else InTheWay.LEAVES
+
+    async def _goal_of(self, copy: Copy) -> str | None:
+        """Where a copy has to go; None when it stays."""
+        vault, disk = await self._in_vault(copy), await self._on_disk(copy, ask_if_open=True)
+        if not isinstance(vault, InVault) or vault.place == copy.place or disk is None or disk.is_open:
+            return None
+        journal = _in_journal(copy, self._journal.hold(copy.file))
+        return None if journal.token is not None or is_edited(disk, journal) else vault.place
+
+    # Acting
+
+    async def _act(self, copy: Copy, action: Action) -> None:
+        match action:
+            case actions.LetGo():
+                await self._let_go(copy.file)
+            case actions.Forget():
+                self._journal.drop_copy(copy.file)
+                self._sightings.forget(copy.file)
+            case actions.PutAside(by=by):
+                why = f"{by} deleted it" if by else "It was deleted in the vault"
+                await self._workspace.put_aside(copy.file, why=why)
+                self._sightings.forget(copy.file)
+            case actions.Move(to=to):
+                await self._move(copy, to)
+            case actions.StepAside():
+                vault = await self._in_vault(copy)
+                if isinstance(vault, InVault):
+                    await self._move(copy, _aside(vault.place, copy.file))
+            case _:
+                await self._act_on_content(copy, action)
+
+    async def _act_on_content(self, copy: Copy, action: Action) -> None:
+        match action:
+            case actions.Read():
+                content = await self._workspace.read(copy.where)
+                self._read[copy.file] = content.look, content.hash
+            case actions.SetWritable(yes=yes):
+                await self._workspace.set_writable(copy.where, yes=yes)
+            case actions.Remember():
+                look = self._read[copy.file][0]
+                self._journal.put_copy(replace(copy, size=look.size, mtime_ns=look.mtime_ns))
+            case actions.Recognise():
+                await self._with_file(copy, self._workspace.recognise_head)
+            case actions.Fetch():
+                bring = partial(self._workspace.bring, writable=False, why="A newer revision")
+                await self._with_file(copy, bring)
+                self._read.pop(copy.file, None)
+
+    async def _with_file(self, copy: Copy, act: Callable[[str, File], Awaitable[object]]) -> None:
+        sighting = self._sightings.of(copy.file)
+        if sighting is not None and isinstance(sighting.file, File):
+            await act(sighting.vault, sighting.file)
+
+    async def _move(self, copy: Copy, to: str) -> None:
+        sighting = self._sightings.of(copy.file)
+        if sighting is not None and isinstance(sighting.file, File):
+            await self._workspace.follow(copy.file, sighting.file.path, PurePath(to))
+
+    async def _let_go(self, file: str) -> None:
+        """The server has the last word: an answer of its own may be on its way to this seat."""
+        state = await self._vault.file(file)
+        self._sightings.learn_answer(state)
+        hold, lock = self._journal.hold(file), None if state.deleted else state.file.lock
+        if hold is not None and (lock is None or (lock.seat, lock.token) != (self._seat, hold.token)):
+            log.note("lock gone", file=file)
+            await self._performer.let_go(file)
+
+    async def _ask_person(self, copy: Copy, why: Suspicion) -> None:
+        """Once for each look that the file takes."""
+        look = await self._workspace.look(copy.where)
+        if look is not None and self._doubted.get(copy.file) != look:
+            self._doubted[copy.file] = look
+            self._doubt(copy.path, why)
+
+
+def _in_journal(copy: Copy, hold: Hold | None) -> InJournal:
+    return InJournal(
+        place=copy.place,
+        revision=(copy.major, copy.minor),
+        hash=copy.hash,
+        size=copy.size,
+        mtime_ns=copy.mtime_ns,
+        token=None if hold is None else hold.token,
+    )
+
+
+def _differs(vault: InVault | Tombstone | None, copy: Copy) -> bool:
+    if isinstance(vault, InVault):
+        return (vault.place, vault.revision) != (copy.place, (copy.major, copy.minor))
+    return vault is not None
+
+
+def _same_content(read: Look, now: Look) -> bool:
+    return (read.size, read.mtime_ns, read.number) == (now.size, now.mtime_ns, now.number)
+
+
+def _aside(place: str, file: str) -> str:
+    """Where a copy waits that cannot go to its place yet."""
+    path = PurePath(place)
+    return path.with_name(second_name(path.name, f"moving {file[-6:]}")).as_posix()
