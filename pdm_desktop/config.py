@@ -28,6 +28,11 @@ class Config:
     notices: str = "all"
     """Which notifications are wanted: `all`, `local` or `none`."""
 
+    recovery_days: int = 30
+    """Days that the recovery store keeps what it holds."""
+    recovery_gb: float = 20.0
+    """Gigabytes above which the oldest goes; nothing younger than a day does."""
+
     def seat_for(self, server: str) -> tuple["Config", str]:
         """This installation's seat id at a server, made once, and the settings that remember it."""
         known = self.seats.get(server)

@@ -20,7 +20,8 @@ from pdm_desktop.core.errors import Told
 from pdm_desktop.core.fold import Numbered, file_of
 from pdm_desktop.core.link import Ending, after_refusal
 from pdm_desktop.core.paths import is_cloud_folder
-from pdm_desktop.core.requests import FileRequest
+from pdm_desktop.core.recovery import Retention
+from pdm_desktop.core.requests import EngineRequest
 from pdm_desktop.core.results import Trouble
 from pdm_desktop.core.sightings import Sighting
 from pdm_desktop.net import session
@@ -31,7 +32,15 @@ from pdm_desktop.net.vault import VaultCalls
 from pdm_desktop.state.changes import Change, ConnectionChanged
 from pdm_desktop.state.store import Store
 from pdm_desktop.state.transfers import TransferState
-from pdm_desktop.sync.events import EngineEvent, LocalChanged, LocalsRead, RequestFinished, TransferMoved, TroubleMet
+from pdm_desktop.sync.events import (
+    EngineEvent,
+    KeptRead,
+    LocalChanged,
+    LocalsRead,
+    RequestFinished,
+    TransferMoved,
+    TroubleMet,
+)
 from pdm_desktop.sync.reconcile import Truth
 from pdm_desktop.sync.thread import EngineThread, Place
 from server.protocol.events import FolderMoved
@@ -72,6 +81,7 @@ class Online:
         self._follower = Follower(store, shelf.cache, self._calls, clock=clock, heard=self._hear)
         self._push = Push(self._http, self._follower, ping_interval=known.ping_interval)
         self._workspace = workspace_of(options, known)
+        self._retention = Retention(days=known.recovery_days, most_bytes=round(known.recovery_gb * 10**9))
         self._engine = self._make_engine(options.data)
         self._cache = shelf.cache
         self._views = shelf.views
@@ -87,7 +97,7 @@ class Online:
         await self._follower.load_epoch()
         return await self._push.run()
 
-    def submit(self, request: FileRequest) -> None:
+    def submit(self, request: EngineRequest) -> None:
         """Work on files; a result comes for each."""
         self._engine.submit(request, self._names())
 
@@ -115,6 +125,7 @@ class Online:
                 workspace=self._workspace,
                 journal=journal_file(cache, self._workspace),
                 seat=account.seat,
+                retention=self._retention,
             ),
             # A client of its own, on the engine's loop: small calls never wait behind its transfers.
             make_vault=lambda: VaultCalls(
@@ -151,6 +162,7 @@ class Online:
 
     def _names(self) -> dict[str, str]:
         names = {held.file: held.path for held in self._store.locks}
+        names |= {one.id: one.name for one in self._store.kept}
         return names | {row.file.id: row.file.path for row in self._store.listing.rows}
 
     def _take(self, change: Change) -> None:
@@ -196,6 +208,8 @@ class Online:
                     self._loop.call_later(DONE_SHOWN, self._store.drop_transfer, event.transfer.id)
             case RequestFinished():
                 self._store.finish(event.finished)
+            case KeptRead():
+                self._store.load_kept(event.files)
             case TroubleMet():
                 self._store.raise_trouble(event.trouble, event.request)
 

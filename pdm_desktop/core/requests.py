@@ -190,6 +190,25 @@ class AddFiles:
     sources: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListKept:
+    """Read what is in the recovery store."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PutBack:
+    """Bring files of the recovery store back to where they came from, or beside what is there now."""
+
+    kept: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShowKept:
+    """Show a file of the recovery store in the file manager of the desktop."""
+
+    kept: str
+
+
 FileRequest = (
     CheckOut
     | CheckIn
@@ -204,8 +223,13 @@ FileRequest = (
     | RestoreFile
     | MoveFolder
     | AddFiles
+    | PutBack
+    | ShowKept
 )
 """What touches the workspace or changes the vault: the engine does it, and a Finished follows."""
+
+EngineRequest = FileRequest | ListKept
+"""What the engine does; what was read follows on ListKept."""
 
 ViewRequest = OpenFolder | Search | ShowMine | LoadHistory | ListDeleted
 """What only reads."""
@@ -214,4 +238,4 @@ SessionRequest = SignIn | SignOut | FindServer | TryNow
 
 HearingRequest = ChooseNotices | BeQuiet
 
-Request = FileRequest | ViewRequest | SessionRequest | HearingRequest
+Request = EngineRequest | ViewRequest | SessionRequest | HearingRequest

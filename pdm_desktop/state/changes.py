@@ -77,6 +77,11 @@ class DeletedChanged:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KeptChanged:
+    """The recovery store was read."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TransfersChanged:
     """Transfers began, went on or ended."""
 
@@ -135,6 +140,7 @@ Change = (
     | AccountChanged
     | HistoryChanged
     | DeletedChanged
+    | KeptChanged
     | TransfersChanged
     | HearingChanged
     | NoticeRaised

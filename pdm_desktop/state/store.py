@@ -13,6 +13,7 @@ from pdm_desktop.core.copies import LocalCopy
 from pdm_desktop.core.fold import Numbered, file_of, folded, lock_of, moved_path
 from pdm_desktop.core.link import Step, step
 from pdm_desktop.core.notices import Notice
+from pdm_desktop.core.recovery import KeptFile
 from pdm_desktop.core.requests import Request
 from pdm_desktop.core.results import Finished, Trouble
 from pdm_desktop.state import changes
@@ -55,6 +56,8 @@ class Store:
         self._history: dict[str, History] = {}
         self._deleted: dict[str, tuple[DeletedFile, ...]] = {}
         self._meanwhile: list[Numbered] = []
+        self.kept: tuple[KeptFile, ...] = ()
+        """What was in the recovery store when it was last read, the newest first."""
         self.account: Account | None = None
         self.connection = Connection(phase=Phase.SIGNED_OUT, since=clock())
         self.hearing = Hearing()
@@ -128,6 +131,7 @@ class Store:
         self.account = None
         self._forget_vaults()
         self._local = {}
+        self.kept = ()
         self.presence.forget()
         self.transfers.forget()
         self.activity.forget()
@@ -287,6 +291,11 @@ class Store:
         """The files of a vault that can be restored."""
         self._deleted[vault] = tuple(files)
         self._emit(changes.DeletedChanged(vault=vault))
+
+    def load_kept(self, files: Iterable[KeptFile]) -> None:
+        """What is in the recovery store, the newest first."""
+        self.kept = tuple(files)
+        self._emit(changes.KeptChanged())
 
     def hear(self, hearing: Hearing) -> None:
         """The person wants to hear of these things."""

@@ -2,9 +2,10 @@
 
 import errno
 import os
+import stat
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path, PurePath
 from typing import BinaryIO
 
@@ -108,6 +109,34 @@ class LocalDisk:
             if os.path.lexists(goal):
                 system.remove(goal)
                 system.sync_folder(goal.parent)
+
+    def files_below(self, folder: PurePath) -> list[PurePath]:
+        """Every file below a folder, by path; nothing where there is no folder, and nothing behind links."""
+        found: list[PurePath] = []
+        with _told(folder.name):
+            self._collect(self._inside(folder), found)
+        return sorted(found)
+
+    def _collect(self, folder: Path, found: list[PurePath]) -> None:
+        try:
+            entries = list(folder.iterdir())
+        except (FileNotFoundError, NotADirectoryError):
+            return
+        for each in entries:
+            look = each.lstat()
+            if system.is_link(look):
+                continue
+            if stat.S_ISDIR(look.st_mode):
+                self._collect(each, found)
+            else:
+                found.append(PurePath(each.relative_to(self.root)))
+
+    def remove_empty(self, folder: PurePath) -> None:
+        """A folder goes if there is nothing in it."""
+        with _told(folder.name), suppress(FileNotFoundError):
+            goal = self._inside(folder)
+            if goal.is_dir() and not any(goal.iterdir()):
+                goal.rmdir()
 
     def set_writable(self, path: PurePath, yes: bool, /) -> None:
         """Set or clear the read-only attribute, and look whether it is so."""

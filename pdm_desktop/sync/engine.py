@@ -11,11 +11,20 @@ from pdm_desktop.core.actions import Suspicion
 from pdm_desktop.core.copies import LocalCopy
 from pdm_desktop.core.errors import Local, Refused, Told
 from pdm_desktop.core.fold import Numbered
-from pdm_desktop.core.requests import FileRequest
+from pdm_desktop.core.recovery import Retention
+from pdm_desktop.core.requests import EngineRequest, FileRequest
 from pdm_desktop.core.results import FileResult, Finished, Outcome, Trouble
 from pdm_desktop.core.sightings import Sightings
 from pdm_desktop.sync.disk import LocalDisk
-from pdm_desktop.sync.events import EngineEvent, LocalChanged, LocalsRead, RequestFinished, TransferMoved, TroubleMet
+from pdm_desktop.sync.events import (
+    EngineEvent,
+    KeptRead,
+    LocalChanged,
+    LocalsRead,
+    RequestFinished,
+    TransferMoved,
+    TroubleMet,
+)
 from pdm_desktop.sync.journal import Intent, Journal
 from pdm_desktop.sync.perform import Did, Performer
 from pdm_desktop.sync.ports import Clock, Disk, Opener, Vault
@@ -97,6 +106,17 @@ class Engine:
         self._told = dict(copies)
         self._emit(LocalsRead(copies={file: local for file, local in copies.items() if local is not None}))
 
+    async def purge(self, retention: Retention) -> None:
+        """Remove from the recovery store what it need not keep any longer."""
+        try:
+            self._workspace.check()
+            gone = await asyncio.to_thread(self._workspace.recovery.purge, retention)
+        except Told as error:
+            log.note("not purged", why=error.text)  # it is tried again, and a full store stops nothing
+            return
+        if gone:
+            log.note("purged", files=gone)
+
     async def look_at_mine(self) -> None:
         """See whether files that are checked out here were edited."""
         for hold in self._journal.holds():
@@ -161,11 +181,14 @@ class Engine:
                 log.note("not followed", file=file, why=error.text)  # it stays as it is; the next news goes on
             await self._look(file)
 
-    async def run(self, request: FileRequest, names: Mapping[str, str]) -> None:
+    async def run(self, request: EngineRequest, names: Mapping[str, str]) -> None:
         """Do a request; a RequestFinished follows. `names` are the paths of its files as the window knows them."""
         log.note("request", kind=type(request).__name__)
         try:
             self._workspace.check()
+            if isinstance(request, requests.ListKept):
+                self._emit(KeptRead(files=tuple(await asyncio.to_thread(self._workspace.recovery.files))))
+                return
             results = await self._results(request, names)
         except Told as error:
             self._emit(TroubleMet(trouble=error.trouble, request=request))
@@ -201,6 +224,8 @@ class Engine:
                 return [(file, do.adopt) for file in request.files]
             case requests.Delete():
                 return [(file, do.delete) for file in request.files]
+            case requests.PutBack():
+                return [(kept, lambda k, _: do.put_back(k)) for kept in request.kept]
             case requests.AddFiles():
                 add = request
                 return [(source, lambda s, _: do.add(add.vault, add.folder, Path(s))) for source in request.sources]
@@ -218,6 +243,8 @@ class Engine:
                 return request.file, lambda f, _: do.open(f)
             case requests.ShowInFolder():
                 return request.file, do.reveal
+            case requests.ShowKept():
+                return request.kept, lambda kept, _: do.show_kept(kept)
             case requests.OpenRevision():
                 return request.file, lambda _f, _: do.open_revision(request)
             case requests.Rename():

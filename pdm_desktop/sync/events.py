@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pdm_desktop.core.copies import LocalCopy
+from pdm_desktop.core.recovery import KeptFile
 from pdm_desktop.core.requests import Request
 from pdm_desktop.core.results import Finished, Trouble
 from pdm_desktop.state.transfers import Transfer
@@ -46,4 +47,11 @@ class TroubleMet:
     request: Request | None = None
 
 
-EngineEvent = LocalsRead | LocalChanged | TransferMoved | RequestFinished | TroubleMet
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptRead:
+    """What is in the recovery store, the newest first."""
+
+    files: tuple[KeptFile, ...]
+
+
+EngineEvent = LocalsRead | LocalChanged | TransferMoved | RequestFinished | TroubleMet | KeptRead

@@ -314,6 +314,19 @@ class Performer:
         self._journal.end(intent.key)
         return Did(text=f"Added as {state.file.path}, Rev {state.file.head.number}, {size(content.size)}.")
 
+    # The recovery store
+
+    async def put_back(self, kept: str) -> Did:
+        """Bring a file of the recovery store back. Raises NotHere."""
+        place = await asyncio.to_thread(self._workspace.recovery.put_back, kept)
+        return Did(text=f"Put back as {self._workspace.full_path(place)}.")
+
+    async def show_kept(self, kept: str) -> Did:
+        """Show a file of the recovery store in the file manager. Raises NotHere."""
+        place = await asyncio.to_thread(self._workspace.recovery.path_of, kept)
+        await asyncio.to_thread(self._opener.reveal, Path(self._workspace.full_path(place)))
+        return Did(text="Shown in its folder.")
+
     # How it is done
 
     async def hold_of(self, file: str, path: str) -> Hold:

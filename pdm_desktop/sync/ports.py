@@ -97,6 +97,14 @@ class Disk(Protocol):
         """One name less; a missing one is no trouble."""
         ...
 
+    def files_below(self, folder: PurePath) -> list[PurePath]:
+        """Every file below a folder, by path; nothing where there is no folder, and nothing behind links."""
+        ...
+
+    def remove_empty(self, folder: PurePath) -> None:
+        """A folder goes if there is nothing in it."""
+        ...
+
     def set_writable(self, path: PurePath, yes: bool, /) -> None:
         """Set or clear the read-only attribute, and look whether it is so."""
         ...

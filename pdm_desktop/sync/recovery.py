@@ -1,22 +1,28 @@
 """The recovery store: bytes that an action would otherwise have removed, each with a record of what, when and why."""
 
+import re
 import uuid
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import count
 from pathlib import PurePath
 
 import msgspec
 
-from pdm_desktop.core.paths import OWN_FOLDER
+from pdm_desktop.core.errors import NotHere
+from pdm_desktop.core.paths import OWN_FOLDER, second_name
+from pdm_desktop.core.recovery import KeptFile, Retention
 from pdm_desktop.sync.ports import Clock, Disk
 
 FOLDER = PurePath(OWN_FOLDER, "recovery")
-RECORD = "record.json"
+_ID = re.compile(r"\d{4}-\d\d-\d\d/\d{6}-[0-9a-f]{6}")
+RECORD = ".json"
+"""The record stands beside the folder of its file: `101530-ab12cd.json` and `101530-ab12cd/plate.nc`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kept:
-    """One file in the recovery store."""
+    """One file that an action has put into the recovery store."""
 
     path: PurePath
     """Where it is now, relative to the workspace."""
@@ -56,7 +62,78 @@ class Recovery:
     def drop(self, kept: Kept) -> None:
         """It is known to be stored elsewhere: keep it no longer."""
         self._disk.remove(kept.path)
-        self._disk.remove(kept.path.with_name(RECORD))
+        self._end(kept.path.parent)
+
+    def files(self) -> list[KeptFile]:
+        """Everything in the store, the newest first. A file whose record cannot be read is listed without its story."""
+        found = [self._described(path) for path in self._disk.files_below(FOLDER) if _is_content(path)]
+        return sorted((one for one in found if one is not None), key=lambda one: one.at, reverse=True)
+
+    def path_of(self, kept: str) -> PurePath:
+        """Where a kept file is, relative to the workspace. Raises NotHere."""
+        return self._find(kept).path
+
+    def put_back(self, kept: str) -> PurePath:
+        """A kept file goes where it came from, or beside what is there under a second name. Raises NotHere."""
+        found = self._find(kept)
+        target = self._free_place(found)
+        self._disk.move(found.path, target)
+        self._disk.set_writable(target, True)
+        self._end(found.path.parent)
+        return target
+
+    def purge(self, retention: Retention) -> int:
+        """Remove what the store need not keep any longer; how many files."""
+        going = retention.expired(self.files(), self._clock.now())
+        for one in going:
+            self.drop(self._find(one.id))
+        return len(going)
+
+    def _free_place(self, kept: Kept) -> PurePath:
+        if self._disk.look(kept.came_from) is None:
+            return kept.came_from
+        mark = f"kept {kept.at:%Y-%m-%d %H.%M}"
+        for number in count(1):
+            name = second_name(kept.came_from.name, mark if number == 1 else f"{mark}, {number}")
+            target = kept.came_from.with_name(name)
+            if self._disk.look(target) is None:
+                return target
+        raise AssertionError(kept)
+
+    def _find(self, kept: str) -> Kept:
+        folder = FOLDER / kept
+        path = next(iter(self._disk.files_below(folder)), None) if _ID.fullmatch(kept) else None
+        if path is None:
+            raise NotHere("That file is not in the recovery store any more.", advice="Open the list again.")
+        record = self._record(folder)
+        if record is None:
+            look = self._disk.look(path)
+            at = datetime.fromtimestamp(0 if look is None else look.mtime_ns / 1e9, tz=self._clock.now().tzinfo)
+            return Kept(path=path, came_from=PurePath(path.name), at=at, why="")
+        return Kept(path=path, came_from=PurePath(record.came_from), at=record.at, why=record.why)
+
+    def _described(self, path: PurePath) -> KeptFile | None:
+        look = self._disk.look(path)
+        if look is None:
+            return None
+        kept = path.parent.relative_to(FOLDER).as_posix()
+        found = self._find(kept)
+        return KeptFile(
+            id=kept,
+            name=path.name,
+            came_from=found.came_from.as_posix(),
+            at=found.at.astimezone(),
+            why=found.why,
+            size=look.size,
+        )
+
+    def _record(self, folder: PurePath) -> Record | None:
+        if self._disk.look(_record_of(folder)) is None:
+            return None
+        try:
+            return msgspec.json.decode(b"".join(self._disk.blocks(_record_of(folder))), type=Record)
+        except msgspec.DecodeError:
+            return None
 
     def _begin(self, path: PurePath, why: str) -> Kept:
         """The record comes first: a file in the store never lies there without one."""
@@ -67,7 +144,22 @@ class Recovery:
         try:
             unfinished.write(msgspec.json.format(msgspec.json.encode(record)))
             unfinished.finish()
-            self._disk.place(unfinished.path, folder / RECORD)
+            self._disk.place(unfinished.path, _record_of(folder))
         finally:
             unfinished.discard()
         return Kept(path=folder / path.name, came_from=path, at=now, why=why)
+
+    def _end(self, folder: PurePath) -> None:
+        """The file has gone: so do its record, and its folders when they are empty."""
+        self._disk.remove(_record_of(folder))
+        self._disk.remove_empty(folder)
+        self._disk.remove_empty(folder.parent)
+
+
+def _record_of(folder: PurePath) -> PurePath:
+    return folder.with_name(folder.name + RECORD)
+
+
+def _is_content(path: PurePath) -> bool:
+    """A kept file, not a record: those lie one folder higher."""
+    return len(path.relative_to(FOLDER).parts) > 2

@@ -3,6 +3,7 @@
 import asyncio
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,7 +15,8 @@ from filelock import FileLock, Timeout
 from pdm_desktop import log
 from pdm_desktop.core.errors import NotWritable, Told, WorkspaceBusy, unexpected
 from pdm_desktop.core.fold import Numbered
-from pdm_desktop.core.requests import FileRequest
+from pdm_desktop.core.recovery import Retention
+from pdm_desktop.core.requests import EngineRequest
 from pdm_desktop.core.results import Trouble
 from pdm_desktop.sync.disk import LocalDisk
 from pdm_desktop.sync.engine import Engine
@@ -27,6 +29,8 @@ from pdm_desktop.sync.system import Programs
 
 LOOK_EVERY = 5.0
 """Seconds between two looks at the files that are checked out here."""
+PURGE_EVERY = 6 * 3600.0
+"""Seconds between two looks at what the recovery store need not keep any longer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +40,8 @@ class Place:
     workspace: Path
     journal: Path
     seat: str
+    retention: Retention = Retention()  # noqa: RUF009 - it is frozen: one for all is the same as one for each
+    """What the recovery store keeps."""
 
 
 class LocalClock:
@@ -76,7 +82,7 @@ class EngineThread:
         """Begin. A workspace that cannot be used is told as a TroubleMet."""
         self._thread.start()
 
-    def submit(self, request: FileRequest, names: Mapping[str, str]) -> None:
+    def submit(self, request: EngineRequest, names: Mapping[str, str]) -> None:
         """Ask for something about files; a RequestFinished or TroubleMet comes."""
         self._ask(_Asked(lambda engine: engine.run(request, names), request))
 
@@ -203,6 +209,7 @@ class EngineThread:
                 emit=self._deliver,
             )
             await self._engine.look_at_all()
+            await self._engine.purge(self._place.retention)
             await self._serve(self._engine)
         finally:
             journal.close()
@@ -222,11 +229,16 @@ class EngineThread:
 
     async def _until_stopped(self, engine: Engine) -> None:
         looking = _Asked(lambda engine: engine.look_at_mine())
+        purging = _Asked(lambda engine: engine.purge(self._place.retention))
+        purge_at = time.monotonic() + PURGE_EVERY
         while not self._stopping.is_set():
             try:
                 await asyncio.wait_for(self._stopping.wait(), LOOK_EVERY)
             except TimeoutError:
                 await self._watched(looking, engine)
+                if time.monotonic() >= purge_at:
+                    purge_at += PURGE_EVERY
+                    await self._watched(purging, engine)
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,7 +246,7 @@ class _Asked:
     """Work for the engine, and the request that wants an answer, if there is one."""
 
     work: Callable[[Engine], Coroutine[Any, Any, None]]
-    request: FileRequest | None = None
+    request: EngineRequest | None = None
 
 
 class _Stopped(Exception):

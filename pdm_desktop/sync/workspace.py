@@ -39,7 +39,7 @@ class Workspace:
         self._vault = vault
         self.disk = disk
         self._journal = journal
-        self._recovery = recovery
+        self.recovery = recovery
         self._tell = tell
         self._folders: dict[str, str] = {}
         self._seen: dict[str, tuple[Look, bool]] = {}
@@ -170,7 +170,7 @@ class Workspace:
             return None
         kept = None
         if await asyncio.to_thread(self.disk.look, copy.where) is not None:
-            kept = await asyncio.to_thread(lambda: self._recovery.move(copy.where, why=why))
+            kept = await asyncio.to_thread(lambda: self.recovery.move(copy.where, why=why))
         self._journal.drop_copy(file)
         return kept
 
@@ -198,7 +198,7 @@ class Workspace:
         look = self.disk.look(unfinished.path)
         if look is None:
             raise NotWritable(f"{target.name} vanished while it was written.", advice="Try again.")
-        kept = self._recovery.link(target, why=why) if self.disk.look(target) is not None else None
+        kept = self.recovery.link(target, why=why) if self.disk.look(target) is not None else None
         try:
             self.disk.place(unfinished.path, target)
         except BaseException:
@@ -206,7 +206,7 @@ class Workspace:
                 self._undo_link(kept, target)
             raise
         if kept is not None and self._is_stored(kept, stored):
-            self._recovery.drop(kept)
+            self.recovery.drop(kept)
             kept = None
         return kept, look
 
@@ -214,7 +214,7 @@ class Workspace:
         if self.disk.look(target) is None:
             self.disk.place(kept.path, target)
         else:
-            self._recovery.drop(kept)
+            self.recovery.drop(kept)
 
     def _is_stored(self, kept: Kept, stored: set[str]) -> bool:
         """Looked at again after the replacement: a program may have saved at the last moment, or may do so yet.

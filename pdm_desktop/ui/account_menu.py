@@ -24,6 +24,7 @@ class AccountMenu(QObject):
     """Belongs to the button with the person's name."""
 
     quit_asked = Signal()
+    recovery_asked = Signal()
 
     def __init__(
         self, store: Store, submit: Callable[[Request], None], memory: Memory, theme: Theme, window: QWidget
@@ -44,6 +45,7 @@ class AccountMenu(QObject):
         self.menu.addSeparator()
         self.wishes = self._add_wishes()
         self.rules = self._add_rules()
+        self.recovery = self.menu.addAction("Recovery store…", self.recovery_asked.emit)
         legend = self.menu.addAction("What the badges say\tF1")
         legend.triggered.connect(lambda: Legend(window).open())
         self.menu.addSeparator()

@@ -17,6 +17,7 @@ from pdm_desktop.state.changes import (
     FoldersReset,
     HearingChanged,
     HistoryChanged,
+    KeptChanged,
     ListingReset,
     ListingStale,
     LocksChanged,
@@ -56,6 +57,7 @@ class Bridge(QObject):
     history = Signal(str)
     deleted = Signal(str)
     """The vault whose deleted files were read."""
+    kept = Signal()
     transfers = Signal()
     notice = Signal(object)
     finished = Signal(object)
@@ -110,6 +112,8 @@ class Bridge(QObject):
                 self.hearing.emit()
             case VaultsChanged():
                 self.vaults.emit()
+            case KeptChanged():
+                self.kept.emit()
             case TransfersChanged():
                 self.transfers.emit()
             case ListingStale():

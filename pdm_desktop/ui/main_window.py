@@ -29,6 +29,7 @@ from pdm_desktop.ui.commands import IN_TOOL_BAR, Commands
 from pdm_desktop.ui.folder_menu import FolderMenu
 from pdm_desktop.ui.memory import Memory
 from pdm_desktop.ui.messages import tell
+from pdm_desktop.ui.recovery.window import RecoveryDialog
 from pdm_desktop.ui.theme import Theme, Tone
 from pdm_desktop.ui.tool_bar import ToolBar
 from pdm_desktop.ui.widgets import column, line, pane
@@ -53,6 +54,8 @@ class MainWindow(QMainWindow):
     ) -> None:  # fmt: skip
         super().__init__()
         self._store = store
+        self._bridge = bridge
+        self._clock = clock
         self._memory = memory
         self._closes_to_tray = closes_to_tray
         self._untold: list[Trouble] = []
@@ -75,6 +78,7 @@ class MainWindow(QMainWindow):
         self.folder_menu = FolderMenu(store, bridge, self.commands, self.navigation, self.page.table, self)
         self.account_menu = AccountMenu(store, self.commands.submit, memory, theme, self)
         self.account_menu.quit_asked.connect(self.quit_asked)
+        self.account_menu.recovery_asked.connect(self.show_recovery)
         self._connect_parts()
         self._listen(bridge)
         self._restore_sizes()
@@ -107,6 +111,13 @@ class MainWindow(QMainWindow):
     def show_activity(self) -> None:
         """Show what happened lately."""
         self._show_view(ACTIVITY)
+
+    def show_recovery(self) -> None:
+        """Show what the recovery store holds."""
+        dialog = RecoveryDialog(self._store, self._bridge, self.commands.submit, self._clock, self)
+        dialog.accepted.connect(lambda: self.commands.submit(dialog.request))
+        dialog.open()
+        self.commands.submit(requests.ListKept())
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self.keep_sizes()

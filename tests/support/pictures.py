@@ -34,6 +34,7 @@ from pdm_desktop.ui.legend import Legend
 from pdm_desktop.ui.main_window import MainWindow
 from pdm_desktop.ui.memory import Memory
 from pdm_desktop.ui.messages import ask
+from pdm_desktop.ui.recovery.window import RecoveryDialog
 from pdm_desktop.ui.sign_in.window import SignInWindow
 from pdm_desktop.ui.theme import Theme, Wish
 from pdm_desktop.ui.tray import Tray
@@ -144,6 +145,9 @@ def small_windows(studio: Studio) -> Iterator[Picture]:
         ask(window, "Delete 2210-plug.step?", "It leaves the vault for everybody.", yes="Delete", then=int),
     )
     yield "legend", _shown(Legend())
+    recovery = _shown(RecoveryDialog(store, Bridge(store, window), lambda _: None, sample.clock))
+    store.load_kept(sample.KEPT)
+    yield "recovery", recovery
 
 
 def sign_in_windows(studio: Studio) -> Iterator[Picture]:

@@ -175,7 +175,7 @@ class Workplace:
     def kept(self) -> list[bytes]:
         """Everything in the recovery store."""
         store = self.root / ".pdm-desktop" / "recovery"
-        return [each.read_bytes() for each in store.rglob("*") if each.is_file() and each.name != "record.json"]
+        return [each.read_bytes() for each in store.glob("*/*/*") if each.is_file()]
 
 
 @asynccontextmanager

@@ -37,6 +37,8 @@ _DONE: Final[dict[type, tuple[str, str]]] = {
     requests.RestoreFile: ("Restore", "restored"),
     requests.MoveFolder: ("Rename folder", "moved"),
     requests.AddFiles: ("Add files", "added"),
+    requests.PutBack: ("Put back", "put back"),
+    requests.ShowKept: ("Show in folder", "shown in its folder"),
 }
 _ICONS: Final = {
     Outcome.DONE: ("linked", Tone.GOOD, "Done"),

@@ -1,0 +1,1 @@
+"""The recovery store in the window."""

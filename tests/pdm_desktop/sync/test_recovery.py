@@ -1,0 +1,214 @@
+"""The recovery store: everything in it can be found, put back and shown, and it keeps to its rule."""
+
+import os
+import uuid
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
+from pathlib import Path, PurePath
+
+import pytest
+
+from pdm_desktop.core import requests
+from pdm_desktop.core.recovery import KeptFile, Retention
+from pdm_desktop.core.results import Outcome
+from pdm_desktop.sync.disk import LocalDisk
+from pdm_desktop.sync.events import KeptRead
+from pdm_desktop.sync.recovery import Recovery
+from server.protocol.vault import File
+from tests.support.client import Client
+from tests.support.seat_parts import Workplace, local_now, workplace
+
+FIRST = b"G0 X0 Y0\n"
+
+
+class Moment:
+    """A clock that is set by hand."""
+
+    def __init__(self) -> None:
+        self.at = local_now()
+
+    def now(self) -> datetime:
+        return self.at
+
+
+@pytest.fixture
+def clock() -> Moment:
+    return Moment()
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> LocalDisk:
+    disk = LocalDisk(tmp_path)
+    disk.prepare()
+    return disk
+
+
+@pytest.fixture
+def store(disk: LocalDisk, clock: Moment) -> Recovery:
+    return Recovery(disk, clock)
+
+
+def write(disk: LocalDisk, path: str, content: bytes = FIRST) -> PurePath:
+    full = disk.root / path
+    full.parent.mkdir(parents=True, exist_ok=True)
+    full.write_bytes(content)
+    return PurePath(path)
+
+
+def test_what_was_kept_is_listed_with_its_story(disk: LocalDisk, store: Recovery, clock: Moment) -> None:
+    store.move(write(disk, "Production/a/plate.nc"), why="Get latest")
+    clock.at += timedelta(minutes=1)
+    store.link(write(disk, "Production/b/cover.nc", b"12345"), why="Undo check-out")
+    cover, plate = store.files()
+    assert (cover.name, cover.came_from, cover.why, cover.size) == (
+        "cover.nc", "Production/b/cover.nc", "Undo check-out", 5,
+    )  # fmt: skip
+    assert (plate.name, plate.at) == ("plate.nc", clock.at - timedelta(minutes=1))
+
+
+@pytest.mark.parametrize("name", ["record.json", "x.json", ".hidden", "ä ö.nc"])
+def test_a_file_of_any_name_is_kept(disk: LocalDisk, store: Recovery, name: str) -> None:
+    store.move(write(disk, f"Production/{name}"), why="Delete")
+    (kept,) = store.files()
+    assert kept.name == name
+    assert store.put_back(kept.id) == PurePath("Production", name)
+
+
+def test_it_goes_back_where_it_was_and_the_store_is_empty(disk: LocalDisk, store: Recovery) -> None:
+    store.move(write(disk, "Production/a/plate.nc"), why="Get latest")
+    (kept,) = store.files()
+    assert store.put_back(kept.id) == PurePath("Production/a/plate.nc")
+    assert (disk.root / "Production/a/plate.nc").read_bytes() == FIRST
+    assert store.files() == []
+    assert list((disk.root / ".pdm-desktop/recovery").iterdir()) == []
+
+
+def test_what_is_there_now_stays_and_it_goes_beside_it(disk: LocalDisk, store: Recovery, clock: Moment) -> None:
+    clock.at = clock.at.replace(year=2026, month=11, day=24, hour=10, minute=15, second=0)
+    for content in (b"first", b"second"):
+        store.move(write(disk, "Production/plate.nc", content), why="Get latest")
+        clock.at += timedelta(seconds=1)
+    write(disk, "Production/plate.nc", b"now")
+    places = [store.put_back(kept.id).name for kept in store.files()]
+    assert places == ["plate (kept 2026-11-24 10.15).nc", "plate (kept 2026-11-24 10.15, 2).nc"]
+    there = {each.name: each.read_bytes() for each in (disk.root / "Production").iterdir()}
+    assert there == {"plate.nc": b"now", places[0]: b"second", places[1]: b"first"}
+
+
+def test_what_is_put_back_may_be_written(disk: LocalDisk, store: Recovery) -> None:
+    path = write(disk, "Production/plate.nc")
+    disk.set_writable(path, False)
+    store.move(path, why="Delete")
+    place = store.put_back(store.files()[0].id)
+    look = disk.look(place)
+    assert look is not None
+    assert look.writable
+
+
+@pytest.mark.parametrize("left", [b"", b"{", b"[]", None])
+def test_without_its_record_a_file_is_still_there(disk: LocalDisk, store: Recovery, left: bytes | None) -> None:
+    store.move(write(disk, "Production/a/plate.nc"), why="Get latest")
+    (record,) = (disk.root / ".pdm-desktop/recovery").glob("*/*.json")
+    record.unlink()
+    if left is not None:
+        record.write_bytes(left)
+    (kept,) = store.files()
+    assert (kept.name, kept.why) == ("plate.nc", "")
+    assert store.put_back(kept.id) == PurePath("plate.nc")
+
+
+def test_a_record_without_its_file_is_nothing(disk: LocalDisk, store: Recovery) -> None:
+    kept = store.move(write(disk, "Production/a/plate.nc"), why="Get latest")
+    disk.remove(kept.path)
+    assert store.files() == []
+
+
+def test_what_is_too_old_goes_with_its_folders(disk: LocalDisk, store: Recovery, clock: Moment) -> None:
+    store.move(write(disk, "Production/old.nc"), why="Get latest")
+    clock.at += timedelta(days=40)
+    store.move(write(disk, "Production/new.nc"), why="Get latest")
+    assert store.purge(Retention()) == 1
+    assert [kept.name for kept in store.files()] == ["new.nc"]
+    assert len(list((disk.root / ".pdm-desktop/recovery").iterdir())) == 1
+
+
+def test_a_purge_follows_no_link_out_of_the_store(
+    disk: LocalDisk, store: Recovery, clock: Moment, tmp_path: Path
+) -> None:
+    outside = tmp_path.parent / f"{tmp_path.name} outside" / "deep"
+    outside.mkdir(parents=True)
+    (outside / "precious.nc").write_bytes(FIRST)
+    day = disk.root / ".pdm-desktop/recovery/2020-01-01"
+    day.parent.mkdir(parents=True)
+    day.symlink_to(outside.parent, target_is_directory=True)
+    clock.at += timedelta(days=4_000)
+    assert store.purge(Retention()) == 0
+    assert (outside / "precious.nc").read_bytes() == FIRST
+
+
+# Through the engine
+
+
+@pytest.fixture
+async def place(anna: Client, tmp_path: Path) -> AsyncIterator[Workplace]:
+    async with workplace(anna, tmp_path) as made:
+        yield made
+
+
+async def listed(place: Workplace) -> tuple[KeptFile, ...]:
+    await place.engine.run(requests.ListKept(), {})
+    told = place.events[-1]
+    assert isinstance(told, KeptRead)
+    return told.files
+
+
+async def undone(place: Workplace, anna: Client) -> File:
+    """A check-out with work in it, undone."""
+    file = (await anna.add(await anna.vault(), f"Jobs/{uuid.uuid4().hex}/plate.nc", FIRST)).file
+    await place.do(requests.CheckOut(files=(file.id,)))
+    (place.root / "Production" / file.path).write_bytes(b"an idea")
+    await place.do(requests.UndoCheckOut(files=(file.id,)))
+    return file
+
+
+async def test_undone_work_is_found_and_comes_back_beside_the_revision(place: Workplace, anna: Client) -> None:
+    file = await undone(place, anna)
+    (kept,) = await listed(place)
+    assert (kept.came_from, kept.why) == (f"Production/{file.path}", "Undo check-out")
+    result = await place.one(requests.PutBack(kept=(kept.id,)))
+    assert result.outcome is Outcome.DONE
+    folder = (place.root / "Production" / file.path).parent
+    assert sorted(each.read_bytes() for each in folder.iterdir()) == [FIRST, b"an idea"]
+    assert await listed(place) == ()
+
+
+async def test_what_is_gone_from_the_store_is_said(place: Workplace, anna: Client) -> None:
+    await undone(place, anna)
+    (kept,) = await listed(place)
+    await place.one(requests.PutBack(kept=(kept.id,)))
+    result = await place.one(requests.PutBack(kept=(kept.id,)))
+    assert result.outcome is Outcome.REFUSED
+    assert result.text == "That file is not in the recovery store any more."
+
+
+async def test_a_kept_file_is_shown_where_it_lies(place: Workplace, anna: Client) -> None:
+    await undone(place, anna)
+    (kept,) = await listed(place)
+    await place.one(requests.ShowKept(kept=kept.id))
+    (shown,) = place.opened.shown
+    assert shown.read_bytes() == b"an idea"
+
+
+@pytest.mark.parametrize("name", ["../../escape", "2026-11-24", "", ".."])
+async def test_no_name_leads_out_of_the_store(place: Workplace, anna: Client, name: str) -> None:
+    await undone(place, anna)
+    before = sorted(os.fspath(each) for each in place.root.rglob("*"))
+    result = await place.one(requests.PutBack(kept=(name,)))
+    assert result.outcome is Outcome.REFUSED
+    assert sorted(os.fspath(each) for each in place.root.rglob("*")) == before
+
+
+async def test_the_engine_purges_by_its_rule(place: Workplace, anna: Client) -> None:
+    await undone(place, anna)
+    await place.engine.purge(Retention(days=0, most_bytes=0))
+    assert len(await listed(place)) == 1, "nothing younger than a day goes"
