@@ -38,6 +38,7 @@ from pdm_desktop.sync.events import (
     LocalChanged,
     LocalsRead,
     RequestFinished,
+    StrangersSeen,
     TransferMoved,
     TroubleMet,
 )
@@ -208,6 +209,8 @@ class Online:
                     self._loop.call_later(DONE_SHOWN, self._store.drop_transfer, event.transfer.id)
             case RequestFinished():
                 self._store.finish(event.finished)
+            case StrangersSeen():
+                self._store.load_strangers(event.files)
             case KeptRead():
                 self._store.load_kept(event.files)
             case TroubleMet():

@@ -82,6 +82,11 @@ class KeptChanged:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StrangersChanged:
+    """Other files of the workspace than before are known to no vault."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TransfersChanged:
     """Transfers began, went on or ended."""
 
@@ -141,6 +146,7 @@ Change = (
     | HistoryChanged
     | DeletedChanged
     | KeptChanged
+    | StrangersChanged
     | TransfersChanged
     | HearingChanged
     | NoticeRaised

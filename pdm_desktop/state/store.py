@@ -16,6 +16,7 @@ from pdm_desktop.core.notices import Notice
 from pdm_desktop.core.recovery import KeptFile
 from pdm_desktop.core.requests import Request
 from pdm_desktop.core.results import Finished, Trouble
+from pdm_desktop.core.strangers import Stranger
 from pdm_desktop.state import changes
 from pdm_desktop.state.account import Account, Connection, Phase
 from pdm_desktop.state.activity import Activity
@@ -56,6 +57,7 @@ class Store:
         self._history: dict[str, History] = {}
         self._deleted: dict[str, tuple[DeletedFile, ...]] = {}
         self._meanwhile: list[Numbered] = []
+        self._strangers: tuple[Stranger, ...] = ()
         self.kept: tuple[KeptFile, ...] = ()
         """What was in the recovery store when it was last read, the newest first."""
         self.account: Account | None = None
@@ -132,6 +134,7 @@ class Store:
         self._forget_vaults()
         self._local = {}
         self.kept = ()
+        self._strangers = ()
         self.presence.forget()
         self.transfers.forget()
         self.activity.forget()
@@ -291,6 +294,15 @@ class Store:
         """The files of a vault that can be restored."""
         self._deleted[vault] = tuple(files)
         self._emit(changes.DeletedChanged(vault=vault))
+
+    def strangers(self, vault: str, folder: str) -> list[Stranger]:
+        """Files in a folder of this computer that its vault does not know."""
+        return [one for one in self._strangers if (one.vault, one.folder) == (vault, folder)]
+
+    def load_strangers(self, files: Iterable[Stranger]) -> None:
+        """The workspace has these files that no vault knows."""
+        self._strangers = tuple(files)
+        self._emit(changes.StrangersChanged())
 
     def load_kept(self, files: Iterable[KeptFile]) -> None:
         """What is in the recovery store, the newest first."""

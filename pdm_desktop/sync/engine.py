@@ -15,6 +15,7 @@ from pdm_desktop.core.recovery import Retention
 from pdm_desktop.core.requests import EngineRequest, FileRequest
 from pdm_desktop.core.results import FileResult, Finished, Outcome, Trouble
 from pdm_desktop.core.sightings import Sightings
+from pdm_desktop.core.strangers import Stranger
 from pdm_desktop.sync.disk import LocalDisk
 from pdm_desktop.sync.events import (
     EngineEvent,
@@ -22,6 +23,7 @@ from pdm_desktop.sync.events import (
     LocalChanged,
     LocalsRead,
     RequestFinished,
+    StrangersSeen,
     TransferMoved,
     TroubleMet,
 )
@@ -30,6 +32,7 @@ from pdm_desktop.sync.perform import Did, Performer
 from pdm_desktop.sync.ports import Clock, Disk, Opener, Vault
 from pdm_desktop.sync.reconcile import Reconciler, Truth
 from pdm_desktop.sync.recovery import Recovery
+from pdm_desktop.sync.scan import scan
 from pdm_desktop.sync.unfinished import Finisher
 from pdm_desktop.sync.workspace import Workspace
 
@@ -86,6 +89,9 @@ class Engine:
         )
         self._told: dict[str, LocalCopy | None] = {}
         self._busy: dict[str, asyncio.Lock] = {}
+        self._strangers: tuple[Stranger, ...] = ()
+        self._missing: frozenset[str] = frozenset()
+        self._scanning = asyncio.Lock()
         self._finishing = asyncio.Lock()
         self._following = asyncio.Lock()
 
@@ -116,6 +122,29 @@ class Engine:
             return
         if gone:
             log.note("purged", files=gone)
+
+    async def scan(self) -> None:
+        """See which files of the workspace no vault knows, and which are gone. Nothing is done about either (N20)."""
+        if self._scanning.locked():
+            return
+        async with self._scanning:
+            try:
+                self._workspace.check()
+                folders = await self._workspace.folders()
+            except Told as error:
+                log.note("not scanned", why=error.text)  # without the server nobody knows whose folder is whose
+                return
+            seen = await asyncio.to_thread(
+                scan, self._workspace.disk.root, folders=folders, places=self._journal.places()
+            )
+            known = self._journal.places()  # with what came while the walk was on its way
+            strangers = tuple(one for one in seen.strangers if f"{folders[one.vault]}/{one.path}" not in known)
+            if strangers != self._strangers:
+                self._strangers = strangers
+                self._emit(StrangersSeen(files=strangers))
+            for file in seen.missing ^ self._missing:
+                await self._look(file)
+            self._missing = seen.missing
 
     async def look_at_mine(self) -> None:
         """See whether files that are checked out here were edited."""
@@ -194,6 +223,8 @@ class Engine:
             self._emit(TroubleMet(trouble=error.trouble, request=request))
             return
         self._emit(RequestFinished(finished=Finished(request=request, results=tuple(results))))
+        if isinstance(request, requests.AddFiles | requests.PutBack):
+            await self.scan()
 
     async def _results(self, request: FileRequest, names: Mapping[str, str]) -> list[FileResult]:
         places = asyncio.Semaphore(AT_ONCE)

@@ -7,6 +7,7 @@ from pdm_desktop.core.copies import LocalCopy
 from pdm_desktop.core.recovery import KeptFile
 from pdm_desktop.core.requests import Request
 from pdm_desktop.core.results import Finished, Trouble
+from pdm_desktop.core.strangers import Stranger
 from pdm_desktop.state.transfers import Transfer
 
 
@@ -54,4 +55,11 @@ class KeptRead:
     files: tuple[KeptFile, ...]
 
 
-EngineEvent = LocalsRead | LocalChanged | TransferMoved | RequestFinished | TroubleMet | KeptRead
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StrangersSeen:
+    """Files of the workspace that no vault knows, by vault and path."""
+
+    files: tuple[Stranger, ...]
+
+
+EngineEvent = LocalsRead | LocalChanged | TransferMoved | RequestFinished | TroubleMet | KeptRead | StrangersSeen

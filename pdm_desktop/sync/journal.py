@@ -128,6 +128,10 @@ class Journal:
         """Every copy in the workspace."""
         return [_copy(row) for row in self._rows("SELECT * FROM copies ORDER BY vault, path")]
 
+    def places(self) -> dict[str, str]:
+        """The file at each place of the workspace that has a copy."""
+        return dict(self._rows("SELECT place, file FROM copies"))
+
     def copy_at(self, place: PurePath) -> Copy | None:
         """Which file's copy is at a place."""
         found = self._rows("SELECT * FROM copies WHERE place = ?", place.as_posix())

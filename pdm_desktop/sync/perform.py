@@ -311,6 +311,7 @@ class Performer:
         fields: dict[str, Any] = {"path": path, "upload": sent.id, "size": content.size, "hash": content.hash}
         intent = self._begin(Kind.ADD, str(source), path, vault=vault, **fields)
         state = await self._ask(intent, lambda: self._vault.add(vault, AddFile(**fields), intent.key))
+        await self._workspace.recognise_added(state, source, content.look)
         self._journal.end(intent.key)
         return Did(text=f"Added as {state.file.path}, Rev {state.file.head.number}, {size(content.size)}.")
 

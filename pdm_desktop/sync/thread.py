@@ -3,7 +3,6 @@
 import asyncio
 import sqlite3
 import threading
-import time
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -29,8 +28,10 @@ from pdm_desktop.sync.system import Programs
 
 LOOK_EVERY = 5.0
 """Seconds between two looks at the files that are checked out here."""
-PURGE_EVERY = 6 * 3600.0
-"""Seconds between two looks at what the recovery store need not keep any longer."""
+SCAN_TURNS = 12
+"""So many such looks between two walks through the workspace: a minute."""
+PURGE_TURNS = 4_320
+"""So many between two looks at what the recovery store need not keep any longer: six hours."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +89,7 @@ class EngineThread:
 
     def look(self) -> None:
         """Look at my check-outs now: the window has come to the front."""
-        self._ask(_Asked(lambda engine: engine.look_at_mine()))
+        self._ask(_Asked(_look_round))
 
     def go_on(self) -> None:
         """The server answers again: finish what was left begun."""
@@ -210,6 +211,7 @@ class EngineThread:
             )
             await self._engine.look_at_all()
             await self._engine.purge(self._place.retention)
+            self._waiting.append(_Asked(lambda engine: engine.scan()))
             await self._serve(self._engine)
         finally:
             journal.close()
@@ -229,15 +231,18 @@ class EngineThread:
 
     async def _until_stopped(self, engine: Engine) -> None:
         looking = _Asked(lambda engine: engine.look_at_mine())
+        scanning = _Asked(lambda engine: engine.scan())
         purging = _Asked(lambda engine: engine.purge(self._place.retention))
-        purge_at = time.monotonic() + PURGE_EVERY
+        turns = 0
         while not self._stopping.is_set():
             try:
                 await asyncio.wait_for(self._stopping.wait(), LOOK_EVERY)
             except TimeoutError:
+                turns += 1
                 await self._watched(looking, engine)
-                if time.monotonic() >= purge_at:
-                    purge_at += PURGE_EVERY
+                if turns % SCAN_TURNS == 0:
+                    await self._watched(scanning, engine)
+                if turns % PURGE_TURNS == 0:
                     await self._watched(purging, engine)
 
 
@@ -247,6 +252,12 @@ class _Asked:
 
     work: Callable[[Engine], Coroutine[Any, Any, None]]
     request: EngineRequest | None = None
+
+
+async def _look_round(engine: Engine) -> None:
+    """The person is back: what was edited, what is new, what is gone."""
+    await engine.look_at_mine()
+    await engine.scan()
 
 
 class _Stopped(Exception):

@@ -2,9 +2,9 @@
 
 import asyncio
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from pathlib import PurePath
+from pathlib import Path, PurePath
 
 from pdm_desktop import log
 from pdm_desktop.core.copies import LocalCopy
@@ -61,9 +61,15 @@ class Workspace:
     async def place_of(self, vault: str, path: str) -> PurePath:
         """Where a file of a vault belongs. Raises ForbiddenPath."""
         if vault not in self._folders:
+            self._folders = {}  # it is new here
+        return in_workspace((await self.folders()).get(vault, vault), path)
+
+    async def folders(self) -> Mapping[str, str]:
+        """The folder of each vault in the workspace, by vault. Raises core.errors while the server cannot say."""
+        if not self._folders:
             known = (await self._vault.vaults()).vaults
             self._folders = {each.id: vault_folder(each.name, each.id) for each in known}
-        return in_workspace(self._folders.get(vault, vault), path)
+        return self._folders
 
     async def local(self, file: str) -> LocalCopy | None:
         """What this computer has of a file, after a look at the disk."""
@@ -155,6 +161,13 @@ class Workspace:
         look = await asyncio.to_thread(self.disk.look, place)
         if look is not None and self._journal.copy(state.file.id) is None:
             self._record(state.vault, state.file, place, replace(look, mtime_ns=-1))
+
+    async def recognise_added(self, state: FileState, source: Path, look: Look) -> None:
+        """A file of the workspace was added to its vault from its own place: it is a copy of Rev 1.0 from now on."""
+        place = await self.place_of(state.vault, state.file.path)
+        if self.disk.root / place == source and await self.look(place) == look:
+            self._record(state.vault, state.file, place, look)
+            await self.set_writable(place, yes=False)
 
     async def recognise_head(self, vault: str, file: File) -> None:
         """The copy is the head already, as a whole read has shown."""

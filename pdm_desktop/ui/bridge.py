@@ -26,6 +26,7 @@ from pdm_desktop.state.changes import (
     ResultReady,
     RowsChanged,
     ServerFound,
+    StrangersChanged,
     TransfersChanged,
     TroubleRaised,
     VaultsChanged,
@@ -58,6 +59,7 @@ class Bridge(QObject):
     deleted = Signal(str)
     """The vault whose deleted files were read."""
     kept = Signal()
+    strangers = Signal()
     transfers = Signal()
     notice = Signal(object)
     finished = Signal(object)
@@ -114,6 +116,8 @@ class Bridge(QObject):
                 self.vaults.emit()
             case KeptChanged():
                 self.kept.emit()
+            case StrangersChanged():
+                self.strangers.emit()
             case TransfersChanged():
                 self.transfers.emit()
             case ListingStale():

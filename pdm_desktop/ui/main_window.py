@@ -24,6 +24,7 @@ from pdm_desktop.ui.browser.page import FilesPage
 from pdm_desktop.ui.browser.places import Place
 from pdm_desktop.ui.browser.side import Side
 from pdm_desktop.ui.browser.status_bar import StatusBar
+from pdm_desktop.ui.browser.strangers import StrangersDialog
 from pdm_desktop.ui.checkin.result import ResultDialog, summary, wants_window
 from pdm_desktop.ui.commands import IN_TOOL_BAR, Commands
 from pdm_desktop.ui.folder_menu import FolderMenu
@@ -119,6 +120,11 @@ class MainWindow(QMainWindow):
         dialog.open()
         self.commands.submit(requests.ListKept())
 
+    def _ask_about_strangers(self) -> None:
+        dialog = StrangersDialog(self.page.strangers(), self)
+        dialog.accepted.connect(lambda: self.commands.submit(dialog.request))
+        dialog.open()
+
     def closeEvent(self, event: QCloseEvent) -> None:
         self.keep_sizes()
         if self._closes_to_tray():
@@ -165,6 +171,7 @@ class MainWindow(QMainWindow):
         self.page.heading.folder_asked.connect(self._go_to_folder)
         self.page.try_asked.connect(lambda: self.commands.submit(requests.TryNow()))
         self.page.add_asked.connect(self.folder_menu.ask_for_files)
+        self.page.strangers_asked.connect(self._ask_about_strangers)
         self.page.back_asked.connect(self._leave_search)
         table = self.page.table
         table.selected.connect(self._refresh_selection)
@@ -192,6 +199,7 @@ class MainWindow(QMainWindow):
         bridge.account.connect(self._refresh_account)
         bridge.vaults.connect(self._refresh_vaults)
         bridge.history.connect(self.below.history.tell_changed)
+        bridge.strangers.connect(self.page.tell_strangers)
         bridge.transfers.connect(self.below.refresh_transfers)
         bridge.transfers.connect(self.status.refresh_transfers)
         bridge.notice.connect(lambda _: self.activity.tell())

@@ -26,6 +26,7 @@ from pdm_desktop.state.listing import FileRow, Kind, View
 from pdm_desktop.state.store import Store
 from pdm_desktop.ui import theme
 from pdm_desktop.ui.bridge import Bridge
+from pdm_desktop.ui.browser.strangers import StrangersDialog
 from pdm_desktop.ui.checkin.check_in import CheckInDialog
 from pdm_desktop.ui.checkin.check_out import CheckOutDialog
 from pdm_desktop.ui.checkin.rename import RenameDialog
@@ -106,6 +107,10 @@ def main_windows(studio: Studio) -> Iterator[Picture]:
     window = studio.window(store)
     sample.fill(store, (), "Prototypes")
     yield "empty", window
+    store = sample.store()
+    window = studio.window(store)
+    store.load_strangers(sample.STRANGERS)
+    yield "strangers", window
     window = studio.window(sample.store())
     window.page.table.selectAll()
     yield "several", window
@@ -145,6 +150,7 @@ def small_windows(studio: Studio) -> Iterator[Picture]:
         ask(window, "Delete 2210-plug.step?", "It leaves the vault for everybody.", yes="Delete", then=int),
     )
     yield "legend", _shown(Legend())
+    yield "add-strangers", _shown(StrangersDialog(sample.STRANGERS))
     recovery = _shown(RecoveryDialog(store, Bridge(store, window), lambda _: None, sample.clock))
     store.load_kept(sample.KEPT)
     yield "recovery", recovery

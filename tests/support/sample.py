@@ -4,6 +4,7 @@ from datetime import datetime, timedelta, timezone
 
 from pdm_desktop.core.copies import LocalCopy
 from pdm_desktop.core.recovery import KeptFile
+from pdm_desktop.core.strangers import Stranger
 from pdm_desktop.state.account import Account, Connection, Phase
 from pdm_desktop.state.listing import Kind, View
 from pdm_desktop.state.locks import HeldFile
@@ -183,3 +184,11 @@ KEPT = (
     ),
 )  # fmt: skip
 """What a recovery store may hold."""
+
+STRANGERS = tuple(
+    Stranger(
+        vault="production", path=f"{FOLDER}/{name}", full_path=f"PDM/Production/{FOLDER}/{name}", size=size
+    )
+    for name, size in (("2210-block-op30.nc", 1_100_000), ("2210-cover-new.mcam", 12_400_000), ("notes.txt", 2_000))
+)
+"""Files that are only on this computer."""

@@ -158,9 +158,11 @@ class Workplace:
 
     async def do(self, request: FileRequest) -> list[FileResult]:
         """Do a request; the answer is a result for each file."""
+        before = len(self.events)
         await self.engine.run(request, {})
-        done = self.events[-1]
-        assert isinstance(done, RequestFinished), done
+        told = self.events[before:]
+        done = next((event for event in told if isinstance(event, RequestFinished)), None)
+        assert done is not None, told
         return list(done.finished.results)
 
     async def one(self, request: FileRequest) -> FileResult:

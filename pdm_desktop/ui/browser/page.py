@@ -8,6 +8,7 @@ from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from pdm_desktop.core import words
+from pdm_desktop.core.strangers import Stranger
 from pdm_desktop.state.account import Phase
 from pdm_desktop.state.listing import Kind
 from pdm_desktop.state.store import Store
@@ -16,6 +17,7 @@ from pdm_desktop.ui.browser.file_model import Filter
 from pdm_desktop.ui.browser.file_view import FileView
 from pdm_desktop.ui.browser.heading import Heading
 from pdm_desktop.ui.browser.status_bar import connection_words
+from pdm_desktop.ui.browser.strangers import strangers_words
 from pdm_desktop.ui.messages import MessageBar
 from pdm_desktop.ui.theme import Bar
 from pdm_desktop.ui.widgets import button, column, line
@@ -32,6 +34,8 @@ class FilesPage(QWidget):
 
     try_asked = Signal()
     add_asked = Signal()
+    strangers_asked = Signal()
+    """Show what of the folder is only on this computer."""
     back_asked = Signal()
     """Leave the search."""
 
@@ -54,7 +58,10 @@ class FilesPage(QWidget):
         self.try_now = button("Try now", press=self.try_asked.emit)
         self.bar = MessageBar(Bar.WARN, self.try_now, icon="plug_off")
         self.bar.hide()
-        self.setLayout(column(self.heading, line(), self.bar, self._layers, gap=0))
+        self.add_strangers = button("Add…", press=self.strangers_asked.emit)
+        self.strangers_bar = MessageBar(Bar.INFO, self.add_strangers)
+        self.strangers_bar.hide()
+        self.setLayout(column(self.heading, line(), self.bar, self.strangers_bar, self._layers, gap=0))
         self._loading = QTimer(self, singleShot=True, interval=LOADING_MS)
         self._loading.timeout.connect(self._show_layer)
         self._offline = QTimer(self, singleShot=True, interval=OFFLINE_MS)
@@ -75,11 +82,29 @@ class FilesPage(QWidget):
         self.table.show_kind(listing.kind)
         self.table.files.reset()
         self.heading.refresh()
+        self.tell_strangers()
         if listing.loading and not listing.rows:
             self._layers.setCurrentWidget(self._blank)
             self._loading.start()
         else:
             self._show_layer()
+
+    def strangers(self) -> list[Stranger]:
+        """What of the open folder is only on this computer."""
+        listing = self._store.listing
+        return self._store.strangers(listing.vault, listing.folder) if listing.kind is Kind.FOLDER else []
+
+    def tell_strangers(self) -> None:
+        """Other files are only on this computer now, or another folder is open."""
+        found = self.strangers()
+        if found:
+            strong, text = strangers_words(found)
+            self.strangers_bar.say(text, strong=strong)
+            vault = self._store.vaults.get(found[0].vault)
+            self.add_strangers.setVisible(vault is not None and vault.role != "reader")
+            self.add_strangers.setEnabled(self._store.connection.known)
+            self.add_strangers.setToolTip("" if self._store.connection.known else "This needs the server.")
+        self.strangers_bar.setVisible(bool(found))
 
     def tell_changed(self, files: frozenset[str]) -> None:
         """Rows of these files are others now."""
@@ -90,6 +115,7 @@ class FilesPage(QWidget):
     def tell_connection(self) -> None:
         """The connection stands otherwise."""
         self.table.files.tell_connection()
+        self.tell_strangers()
         if self._is_away():
             if self.bar.isHidden():
                 self._offline.start()
