@@ -105,6 +105,16 @@ class ForbiddenPath(Refused):
     title = "That name cannot be used"
 
 
+class WrongOffset(Refused):
+    """The upload goes on elsewhere: at `offset`."""
+
+    title = "The upload goes on elsewhere"
+
+    def __init__(self, text: str, *, offset: int) -> None:
+        super().__init__(text, advice="Try again.")
+        self.offset = offset
+
+
 class TooLarge(Refused):
     """More than the server takes."""
 

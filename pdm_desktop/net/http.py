@@ -81,11 +81,21 @@ class Http:
             )
             return self._decoded(answer.status_code, answer.content, kind)
 
-    @asynccontextmanager
-    async def stream(self, path: str, **query: str | int) -> AsyncIterator[httpx.Response]:
-        """Read content as it comes. Raises core.errors, also while it is read inside."""
+    async def patch_bytes(
+        self, path: str, content: AsyncIterator[bytes], kind: type[T], *, size: int, offset: int
+    ) -> T:
+        """Send `size` bytes of content from an offset on. Raises core.errors, and what reading the content raises."""
+        headers = {"Content-Type": "application/octet-stream", "Content-Length": str(size)}
         with translate.told(self.address):
-            async with self._client.stream("GET", path, params=query) as answer:
+            answer = await self._client.patch(path, content=content, params={"offset": offset}, headers=headers)
+            return self._decoded(answer.status_code, answer.content, kind)
+
+    @asynccontextmanager
+    async def stream(self, path: str, *, start: int = 0, **query: str | int) -> AsyncIterator[httpx.Response]:
+        """Read content as it comes, from byte `start` on. Raises core.errors, also while it is read inside."""
+        headers = {"Range": f"bytes={start}-"} if start else {}
+        with translate.told(self.address):
+            async with self._client.stream("GET", path, params=query, headers=headers) as answer:
                 if not answer.is_success:
                     raise self._refusal(answer.status_code, await answer.aread())
                 yield answer

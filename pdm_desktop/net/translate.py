@@ -46,26 +46,36 @@ def from_response(status: int, body: bytes) -> errors.Told:
 
 def from_problem(problem: Problem) -> errors.Told:
     """The error that a problem of the server is for a person."""
-    advice = _ADVICE.get(problem.code)
     match problem.code:
         case Code.LOCKED.word:
             return errors.Held(_held(problem), lock=problem.lock, advice="Wait until it is free, or ask for it.")
         case Code.NOT_YOURS.word:
             return errors.NotYours(problem.detail, lock=problem.lock, advice="Your work stays on this computer.")
         case Code.OLD_BASE.word:
-            return errors.OldBase(problem.detail, head=problem.head, advice=advice)
+            return errors.OldBase(problem.detail, head=problem.head, advice=_ADVICE[problem.code])
         case Code.WRONG_HASH.word:
             return errors.Spoiled(problem.detail, advice="Nothing has changed. Try again.")
+        case Code.WRONG_OFFSET.word if problem.offset is not None:
+            return errors.WrongOffset(problem.detail, offset=problem.offset)
         case Code.TOO_MANY.word:
             return errors.SignInRefused(problem.detail, advice=_wait_advice(problem.retry_after))
+        case code:
+            return _of_server(problem) or _KINDS.get(code, errors.BadAnswer)(problem.detail, advice=_ADVICE.get(code))
+
+
+def _of_server(problem: Problem) -> errors.Told | None:
+    """What the server cannot do now, or not at all."""
+    match problem.code:
+        case Code.TOO_MANY_UPLOADS.word:
+            return errors.ServerBusy(problem.detail, advice="Wait until your other transfers are done, then try again.")
         case Code.NOT_READY.word:
             return errors.ServerBusy(problem.detail, wait=problem.retry_after, advice="Try again in a moment.")
         case Code.FULL.word:
             return errors.ServerTrouble(problem.detail, advice="Nothing is lost here. Tell an administrator.")
         case Code.INTERNAL.word:
             return errors.ServerTrouble(problem.detail, advice="Try again. If it stays so, tell an administrator.")
-        case code:
-            return _KINDS.get(code, errors.BadAnswer)(problem.detail, advice=advice)
+        case _:
+            return None
 
 
 @contextmanager

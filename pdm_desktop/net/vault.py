@@ -102,10 +102,26 @@ class VaultCalls:
         """Send content; the server takes it only when it has this size and hash."""
         return await self._http.put_bytes("/api/uploads", content, calls.Upload, size=size, hash=digest)
 
+    async def begin_upload(self, *, size: int, digest: str, key: str) -> calls.UploadProgress:
+        """Announce content that comes in parts. It is complete at once when it may be read here already."""
+        body = calls.Announced(size=size, hash=digest)
+        return await self._http.change("POST", "/api/uploads/begin", calls.UploadProgress, body=body, key=key)
+
+    async def append(self, upload: str, part: AsyncIterator[bytes], *, size: int, offset: int) -> calls.UploadProgress:
+        """Send the next part. Raises WrongOffset when the server has more or less than that."""
+        return await self._http.patch_bytes(
+            f"/api/uploads/{upload}", part, calls.UploadProgress, size=size, offset=offset
+        )
+
+    async def finish_upload(self, upload: str, *, size: int, digest: str) -> calls.Upload:
+        """All is sent: the server compares size and hash. May be asked again."""
+        body = calls.Announced(size=size, hash=digest)
+        return await self._http.change("POST", f"/api/uploads/{upload}/finish", calls.Upload, body=body)
+
     @asynccontextmanager
-    async def content(self, file: str, revision: str) -> AsyncIterator[AsyncIterator[bytes]]:
-        """The bytes of one revision, in blocks."""
-        async with self._http.stream(f"/api/files/{file}/content", revision=revision) as answer:
+    async def content(self, file: str, revision: str, *, start: int = 0) -> AsyncIterator[AsyncIterator[bytes]]:
+        """The bytes of one revision from `start` on, in blocks."""
+        async with self._http.stream(f"/api/files/{file}/content", start=start, revision=revision) as answer:
             yield answer.aiter_bytes()
 
     async def _change(self, method: str, path: str, key: str, body: object = None) -> calls.FileState:

@@ -59,10 +59,11 @@ class LocalDisk:
             writable=system.is_writable(found),
         )
 
-    def blocks(self, path: PurePath) -> Iterator[bytes]:
-        """Its content, piece by piece."""
+    def blocks(self, path: PurePath, *, start: int = 0) -> Iterator[bytes]:
+        """Its content from byte `start` on, piece by piece."""
         self._refuse_link(path)
         with _told(path.name), system.open_itself(self._inside(path)) as file:
+            file.seek(start)
             while block := file.read(BLOCK):
                 yield block
 

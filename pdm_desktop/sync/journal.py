@@ -18,6 +18,9 @@ CREATE TABLE IF NOT EXISTS copies (
 CREATE TABLE IF NOT EXISTS holds (
     file TEXT PRIMARY KEY, vault TEXT NOT NULL, path TEXT NOT NULL, token INTEGER NOT NULL
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS uploads (
+    hash TEXT PRIMARY KEY, upload TEXT NOT NULL
+) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS intents (
     number INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, kind TEXT NOT NULL, file TEXT NOT NULL, path TEXT NOT NULL,
     fields TEXT NOT NULL
@@ -161,6 +164,19 @@ class Journal:
     def drop_hold(self, file: str) -> None:
         """This seat has a lock no longer."""
         self._connection.execute("DELETE FROM holds WHERE file = ?", (file,))
+
+    def upload(self, content_hash: str) -> str | None:
+        """The upload of some content that was begun and not finished."""
+        found = self._rows("SELECT upload FROM uploads WHERE hash = ?", content_hash)
+        return str(found[0][0]) if found else None
+
+    def put_upload(self, content_hash: str, upload: str) -> None:
+        """This upload of some content has begun."""
+        self._connection.execute("INSERT OR REPLACE INTO uploads VALUES (?, ?)", (content_hash, upload))
+
+    def drop_upload(self, content_hash: str) -> None:
+        """The upload of some content is over."""
+        self._connection.execute("DELETE FROM uploads WHERE hash = ?", (content_hash,))
 
     def begin(self, intent: Intent) -> None:
         """Something is about to be asked of the server, or is asked with more fields now."""

@@ -421,7 +421,7 @@ class Performer:
     async def _upload(self, disk: Disk, place: PurePath, content: Content, file: str | None, path: str) -> Upload:
         async with self._workspace.transfers:
             progress = Progress(file or "", path=path, up=True, size=content.size, tell=self._tell)
-            return await upload(self._vault, disk, place, content, progress)
+            return await upload(self._vault, disk, place, content, progress, self._journal)
 
     async def _nothing_to_store(self, hold: Hold, copy: Copy, *, keep: bool) -> Did:
         same = f"Nothing has changed since Rev {copy.number}"

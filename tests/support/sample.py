@@ -186,9 +186,7 @@ KEPT = (
 """What a recovery store may hold."""
 
 STRANGERS = tuple(
-    Stranger(
-        vault="production", path=f"{FOLDER}/{name}", full_path=f"PDM/Production/{FOLDER}/{name}", size=size
-    )
+    Stranger(vault="production", path=f"{FOLDER}/{name}", full_path=f"PDM/Production/{FOLDER}/{name}", size=size)
     for name, size in (("2210-block-op30.nc", 1_100_000), ("2210-cover-new.mcam", 12_400_000), ("notes.txt", 2_000))
 )
 """Files that are only on this computer."""

@@ -83,7 +83,7 @@ class Spoiling(VaultCalls):
         self._http = inner._http
 
     @asynccontextmanager
-    async def content(self, file: str, revision: str) -> AsyncIterator[AsyncIterator[bytes]]:
+    async def content(self, file: str, revision: str, *, start: int = 0) -> AsyncIterator[AsyncIterator[bytes]]:
         async with super().content(file, revision) as blocks:
 
             async def spoiled() -> AsyncIterator[bytes]:
@@ -351,7 +351,7 @@ class Slow(VaultCalls):
         self.gate = asyncio.Event()
 
     @asynccontextmanager
-    async def content(self, file: str, revision: str) -> AsyncIterator[AsyncIterator[bytes]]:
+    async def content(self, file: str, revision: str, *, start: int = 0) -> AsyncIterator[AsyncIterator[bytes]]:
         self.asked += 1
         await self.gate.wait()
         async with super().content(file, revision) as blocks:
@@ -577,8 +577,8 @@ class Restless(LocalDisk):
         super().__init__(root)
         self._writes = writes
 
-    def blocks(self, path: PurePath) -> Any:
-        yield from super().blocks(path)
+    def blocks(self, path: PurePath, *, start: int = 0) -> Any:
+        yield from super().blocks(path, start=start)
         if self._writes:
             self._writes -= 1
             full = self.root / path

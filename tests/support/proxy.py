@@ -1,0 +1,106 @@
+"""A bad network: a TCP proxy in front of a server that counts, cuts and refuses."""
+
+import asyncio
+import socket
+import struct
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from urllib.parse import urlsplit
+
+BLOCK = 1 << 16
+
+
+class Proxy:
+    """Forwards to one server. What it should do wrong is set while it runs."""
+
+    def __init__(self, target: str) -> None:
+        parts = urlsplit(target)
+        assert parts.hostname
+        assert parts.port
+        self._target = parts.hostname, parts.port
+        self.address = ""
+        self.up = 0
+        """Bytes that went to the server."""
+        self.down = 0
+        """Bytes that came from it."""
+        self.cuts: list[tuple[str, int]] = []
+        """Direction (`up`, `down`) and number of bytes, counted from now on in that direction, after which to cut."""
+        self.is_refusing = False
+        """New connections are closed at once."""
+        self._deadly: tuple[str, int] | None = None
+
+    def die(self, after: int) -> None:
+        """Cut after so many bytes more to the server, and take no connection from then on."""
+        self.cut("up", after)
+        self._deadly = self.cuts[-1]
+
+    def cut(self, direction: str, after: int) -> None:
+        """Cut whatever connection carries the byte that comes so many bytes from now."""
+        done = self.up if direction == "up" else self.down
+        self.cuts.append((direction, done + after))
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """One connection, until either side ends it or it is cut."""
+        if self.is_refusing:
+            _abort(writer)
+            return
+        there_reader, there_writer = await asyncio.open_connection(*self._target)
+        try:
+            async with asyncio.TaskGroup() as both:
+                both.create_task(self._pump("up", reader, there_writer), name="up")
+                both.create_task(self._pump("down", there_reader, writer), name="down")
+        except* (_Cut, OSError):
+            pass
+        finally:
+            for each in (writer, there_writer):
+                _abort(each)
+
+    async def _pump(self, direction: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while block := await reader.read(BLOCK):
+            allowed = self._allowed(direction, len(block))
+            writer.write(block[:allowed])
+            await writer.drain()
+            if direction == "up":
+                self.up += allowed
+            else:
+                self.down += allowed
+            if allowed < len(block):
+                raise _Cut
+        with suppress(OSError):
+            writer.write_eof()
+
+    def _allowed(self, direction: str, wanted: int) -> int:
+        done = self.up if direction == "up" else self.down
+        for each in self.cuts:
+            where, at = each
+            if where == direction and done + wanted > at:
+                self.cuts.remove(each)
+                self.is_refusing = self.is_refusing or each == self._deadly
+                return at - done
+        return wanted
+
+
+@asynccontextmanager
+async def proxy(target: str) -> AsyncIterator[Proxy]:
+    """A proxy to the server at an address, on a free port of the loopback."""
+    made = Proxy(target)
+    server = await asyncio.start_server(made.serve, "127.0.0.1", 0)
+    made.address = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    try:
+        yield made
+    finally:
+        server.close()
+        await server.wait_closed()
+
+
+class _Cut(Exception):
+    """Ends both directions of a connection."""
+
+
+def _abort(writer: asyncio.StreamWriter) -> None:
+    """End a connection as a broken network does, not as a program."""
+    plug = writer.get_extra_info("socket")
+    if plug is not None:
+        with suppress(OSError):
+            plug.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    writer.transport.abort()
