@@ -9,7 +9,7 @@ from pdm_desktop import log
 from pdm_desktop.core import requests
 from pdm_desktop.core.actions import Suspicion
 from pdm_desktop.core.copies import LocalCopy
-from pdm_desktop.core.errors import Local, Refused, Told
+from pdm_desktop.core.errors import InUse, Local, Refused, Told
 from pdm_desktop.core.fold import Numbered
 from pdm_desktop.core.recovery import Retention
 from pdm_desktop.core.requests import EngineRequest, FileRequest
@@ -91,6 +91,8 @@ class Engine:
         self._busy: dict[str, asyncio.Lock] = {}
         self._strangers: tuple[Stranger, ...] = ()
         self._missing: frozenset[str] = frozenset()
+        self._waiting: set[str] = set()
+        """Files that would follow, had no program them open."""
         self._scanning = asyncio.Lock()
         self._finishing = asyncio.Lock()
         self._following = asyncio.Lock()
@@ -147,10 +149,12 @@ class Engine:
             self._missing = seen.missing
 
     async def look_at_mine(self) -> None:
-        """See whether files that are checked out here were edited."""
+        """See whether files that are checked out here were edited, and whether programs have closed others."""
         for hold in self._journal.holds():
             if not self._lock_of(hold.file).locked():
                 await self._look(hold.file)
+        for file in sorted(self._waiting):
+            await self._follow(file)
 
     async def go_on(self) -> None:
         """Finish what a crash or a lost answer left begun."""
@@ -205,9 +209,11 @@ class Engine:
     async def _follow(self, file: str) -> None:
         async with self._alone(file):
             try:
-                await self._reconciler.settle(file)
+                waits = await self._reconciler.settle(file)
             except Told as error:
-                log.note("not followed", file=file, why=error.text)  # it stays as it is; the next news goes on
+                log.note("not followed", file=file, why=error.text)
+                waits = isinstance(error, InUse)
+            (self._waiting.add if waits else self._waiting.discard)(file)
             await self._look(file)
 
     async def run(self, request: EngineRequest, names: Mapping[str, str]) -> None:

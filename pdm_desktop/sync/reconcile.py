@@ -99,22 +99,23 @@ class Reconciler:
         gone = [file for file in files if self._is_gone(file)]
         return gone if len(gone) > max(FEW, SHARE * len(self._journal.copies())) else []
 
-    async def settle(self, file: str) -> None:
-        """Do what there is to do for a file's copy."""
+    async def settle(self, file: str) -> bool:
+        """Do what there is to do for a file's copy. True: a program has it open, and it waits for that."""
         self._forget_reading(file)
         for _ in range(MOST_ACTIONS):
             copy = self._journal.copy(file)
             if copy is None:
-                return
+                return False
             views = await self._views(copy)
             action = plan(views)
             if action is None:
-                return
+                return views.disk is not None and views.disk.is_open
             if isinstance(action, actions.Ask):
                 await self._ask_person(copy, action.why)
-                return
+                return False
             log.note("follows", file=file, action=type(action).__name__)
             await self._act(copy, action)
+        return True
 
     def _is_gone(self, file: str) -> bool:
         sighting = self._sightings.of(file)
