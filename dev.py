@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The commands of a fresh checkout: demo, test, bench, run, lock. Needs nothing but Python itself.
+"""The commands of a fresh checkout: demo, test, faults, bench, run, lock. Needs nothing but Python itself.
 
 Python before 3.11 must still be able to read this file, so that it can say what is missing.
 """

@@ -4,7 +4,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from develop import checks, debian, requirements
+from develop import checks, debian, faults, requirements
 from develop.console import Problem
 from develop.environments import Environment, make_ready
 from develop.programs import hand_over, module_command
@@ -30,6 +30,10 @@ the tests below the window without Qt, all tests.
   -k EXPRESSION     only tests whose names match
 
 These and all other options go to pytest."""
+
+FAULTS_HELP = """\
+Copies the checkout and puts faults into the copy, one at a time (tests/faults/faults.toml). For each, the tests
+that should see it must fail by an assertion, while a smoke test still passes. It takes some minutes."""
 
 BENCH_HELP = """\
   --only NAME       one measurement
@@ -59,6 +63,8 @@ def parser() -> argparse.ArgumentParser:
 
     add("demo", "two seats side by side, and a lock that shows on both", DEMO_HELP)
     add("test", "everything that must hold: linters, types, contracts, tests", TEST_HELP)
+    tried = add("faults", "whether the tests see faults that are put in by hand", FAULTS_HELP)
+    tried.add_argument("--only", metavar="NAME", help="one fault, by its name in the list")
     add("bench", "the measurements, such as the time from lock to badge", BENCH_HELP)
     started = add("run", "the server or one seat, from this checkout", RUN_HELP)
     started.add_argument("program", choices=PROGRAMS, help="what to run; all that follows it is passed on")
@@ -106,6 +112,8 @@ def dispatch(arguments: Sequence[str]) -> int:
         case ["run", program, *rest] if program in PROGRAMS:
             return run(program, rest)
     chosen = parser().parse_args(arguments)  # ends here for help and for what it does not know
+    if chosen.command == "faults":
+        return faults.faults(only=chosen.only)
     return requirements.lock(upgrade=chosen.upgrade)
 
 

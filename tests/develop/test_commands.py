@@ -5,7 +5,7 @@ import pytest
 from develop import commands
 
 
-@pytest.mark.parametrize("name", ["demo", "test", "bench", "run", "lock"])
+@pytest.mark.parametrize("name", ["demo", "test", "faults", "bench", "run", "lock"])
 def test_every_command_has_help(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         commands.main([name, "--help"])
@@ -13,7 +13,9 @@ def test_every_command_has_help(name: str, capsys: pytest.CaptureFixture[str]) -
     assert len(capsys.readouterr().out.splitlines()) > 4
 
 
-@pytest.mark.parametrize("arguments", [[], ["sing"], ["run", "window"], ["run"], ["lock", "--headless"]])
+@pytest.mark.parametrize(
+    "arguments", [[], ["sing"], ["run", "window"], ["run"], ["lock", "--headless"], ["faults", "all"]]
+)
 def test_what_is_not_known_is_said(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         commands.main(arguments)

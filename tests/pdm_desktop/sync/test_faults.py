@@ -127,6 +127,19 @@ async def test_a_disk_that_fills_up_at_the_last_step_leaves_the_old_file(
         assert place.kept() == []
 
 
+async def test_a_revision_that_did_not_get_its_place_is_not_in_the_journal(
+    anna: Client, tomas: Client, tmp_path: Path, file: File
+) -> None:
+    async with workplace(anna, tmp_path) as place:
+        await place.do(requests.GetLatest(files=(file.id,)))
+        before = place.journal.copy(file.id)
+    await tomas.check_in(await tomas.check_out(file.id), b"second")
+    async with workplace(anna, tmp_path, make_disk=DiskThatFillsUp) as place:
+        await place.one(requests.GetLatest(files=(file.id,)))
+        assert before is not None
+        assert place.journal.copy(file.id) == before
+
+
 async def test_a_check_out_that_stopped_brings_the_newest_when_asked_again(
     anna: Client, tomas: Client, tmp_path: Path, file: File
 ) -> None:

@@ -1,0 +1,214 @@
+"""Faults put in by hand, one at a time, into a copy of the checkout: does any test see them?"""
+
+import shutil
+import subprocess
+import tempfile
+import time
+import tomllib
+import xml.etree.ElementTree as ElementTree
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from enum import Enum
+from pathlib import Path
+
+from develop.checkout import ROOT
+from develop.console import Problem, say
+from develop.environments import Environment, make_ready
+from develop.programs import checkout_environment
+
+LIST = ROOT / "tests" / "faults" / "faults.toml"
+NOT_COPIED = (".git", ".venv", "__pycache__", ".*_cache", ".hypothesis", "build", "dist", "out", "demo-out")
+SEEN_BY_THE_TEST = ("assert ", "AssertionError", "Failed: ")
+"""How pytest's message begins when the test itself found something wrong; `Failed: ` is `DID NOT RAISE` and such."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fault:
+    """One thing that could be wrong with the program, and who has to see it."""
+
+    name: str
+    promise: str
+    file: str
+    find: str
+    """What stands in the file, exactly once."""
+    put: str
+    """What is put there instead."""
+    tests: tuple[str, ...]
+    """Each of them must fail: `path` or `path::test`."""
+    smoke: str
+    """This one must still pass: a fault that breaks the program outright proves nothing."""
+
+
+class Ending(Enum):
+    """How one test ended."""
+
+    PASSED = "passed"
+    SKIPPED = "skipped"
+    FAILED = "failed"
+    """By an assertion of its own."""
+    BROKE = "broke"
+    """By anything else: the import, the set-up, an exception that nobody expected."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """One test of one run; with parameters each of them is one."""
+
+    module: str
+    name: str
+    ending: Ending
+    message: str = ""
+
+    def is_of(self, test: str) -> bool:
+        """Whether it belongs to what was asked for as `path` or `path::test`."""
+        path, _, function = test.partition("::")
+        in_module = self.module == path.removesuffix(".py").replace("/", ".")
+        return in_module and (not function or self.name.split("[", 1)[0] == function)
+
+
+def read_faults(text: str) -> list[Fault]:
+    """Read the list. Raises `Problem` for what is missing, not known, or there twice."""
+    known = {each.name for each in fields(Fault)}
+    faults = []
+    for entry in tomllib.loads(text).get("fault", []):
+        if set(entry) != known:
+            wrong = ", ".join(sorted(set(entry) ^ known))
+            raise Problem(
+                f"A fault in the list, {entry.get('name', 'without a name')}, has too much or too little: {wrong}."
+            )
+        faults.append(Fault(**{**entry, "tests": tuple(entry["tests"])}))
+    names = [each.name for each in faults]
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise Problem(f"Two faults in the list have the same name: {', '.join(twice)}.")
+    return faults
+
+
+def with_fault(text: str, fault: Fault) -> str:
+    """Return a file's text with the fault in it. Raises `Problem` unless the place is there exactly once."""
+    times = text.count(fault.find)
+    if times != 1:
+        there = "is not" if times == 0 else f"is {times} times"
+        raise Problem(f"The text to find for “{fault.name}” {there} in {fault.file}. Put {LIST.name} right.")
+    return text.replace(fault.find, fault.put)
+
+
+def faults(*, only: str | None) -> int:
+    """Try the faults of the list, or one by its name. Return 0 only when every one was caught."""
+    wanted = [each for each in read_faults(LIST.read_text(encoding="utf-8")) if only in (None, each.name)]
+    if not wanted:
+        raise Problem(f"No fault of {LIST.relative_to(ROOT)} is called “{only}”.")
+    return try_all(wanted, source=ROOT, python=make_ready(Environment("core")).program("python"))
+
+
+def try_all(wanted: Sequence[Fault], *, source: Path, python: str) -> int:
+    """Try faults in a copy of a checkout and say what became of each. Raises `Problem` when it cannot begin."""
+    for each in wanted:
+        with_fault((source / each.file).read_text(encoding="utf-8"), each)
+    began = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="pdm-faults-") as folder:
+        copy = Path(folder, "checkout")
+        shutil.copytree(source, copy, ignore=shutil.ignore_patterns(*NOT_COPIED))
+        say("Without a fault first: every test of the list must pass ...")
+        require_sound(run_tests(copy, python, [test for each in wanted for test in (each.smoke, *each.tests)]))
+        caught = sum(try_one(each, copy=copy, python=python) for each in wanted)
+    say(f"{caught} of {len(wanted)} caught, after {time.monotonic() - began:.0f} s")
+    return 0 if caught == len(wanted) else 1
+
+
+def try_one(fault: Fault, *, copy: Path, python: str) -> bool:
+    """Put a fault in, run its tests, take it back, and say what became of it."""
+    at = time.monotonic()
+    path = copy / fault.file
+    whole = path.read_text(encoding="utf-8")
+    put_text(path, with_fault(whole, fault))
+    try:
+        why = why_missed(fault, run_tests(copy, python, [fault.smoke, *fault.tests]))
+    finally:
+        put_text(path, whole)
+    files = ", ".join(dict.fromkeys(Path(test.partition("::")[0]).name for test in fault.tests))
+    what = f"{fault.promise:<4} {fault.name}  ({files}, {time.monotonic() - at:.0f} s)"
+    say(f"MISSED  {what}: {why}" if why else f"caught  {what}")
+    return not why
+
+
+def put_text(path: Path, text: str) -> None:
+    """Write a source file and forget what was compiled of it: two versions of one second and one length look alike."""
+    path.write_text(text, encoding="utf-8")
+    for compiled in (path.parent / "__pycache__").glob(f"{path.stem}.*.pyc"):
+        compiled.unlink()
+
+
+def run_tests(copy: Path, python: str, tests: Sequence[str]) -> list[Case]:
+    """Run tests of a copy and return how each ended; nothing when pytest did not come to its end."""
+    report = copy.parent / "report.xml"
+    report.unlink(missing_ok=True)
+    options = ["-q", "--rootdir", str(copy), "-p", "no:cacheprovider", f"--junitxml={report}"]
+    subprocess.run(
+        [python, "-P", "-m", "pytest", *options, *dict.fromkeys(tests)],
+        cwd=copy,
+        env={**checkout_environment(), "PYTHONPATH": str(copy)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        check=False,
+    )
+    return read_report(report.read_text(encoding="utf-8")) if report.is_file() else []
+
+
+def read_report(text: str) -> list[Case]:
+    """Read pytest's report (JUnit XML). A test that has failed and then broke its taking-down counts as broken."""
+    cases: dict[tuple[str, str], Case] = {}
+    for element in ElementTree.fromstring(text).iter("testcase"):  # noqa: S314 - pytest has just written it
+        case = _case_of(element)
+        before = cases.get((case.module, case.name))
+        if before is None or case.ending is Ending.BROKE:
+            cases[case.module, case.name] = case
+    return list(cases.values())
+
+
+def _case_of(element: ElementTree.Element) -> Case:
+    module, name = element.get("classname", ""), element.get("name", "")
+    for child in element:
+        message = child.get("message", "")
+        match child.tag:
+            case "error":
+                return Case(module, name, Ending.BROKE, message)
+            case "failure":
+                ending = Ending.FAILED if message.startswith(SEEN_BY_THE_TEST) else Ending.BROKE
+                return Case(module, name, ending, message)
+            case "skipped":
+                return Case(module, name, Ending.SKIPPED, message)
+    return Case(module, name, Ending.PASSED)
+
+
+def require_sound(cases: Sequence[Case]) -> None:
+    """Raise `Problem` unless a run without any fault has passed."""
+    if not cases:
+        raise Problem("The tests could not be run. Does `python3 dev.py test` hold?")
+    bad = [case for case in cases if case.ending in (Ending.FAILED, Ending.BROKE)]
+    if bad:
+        named = "\n".join(f"  {case.module} {case.name}: {_first_line(case.message)}" for case in bad)
+        raise Problem(f"These fail without any fault, so they prove nothing; put them right first:\n{named}")
+
+
+def why_missed(fault: Fault, cases: Sequence[Case]) -> str | None:
+    """Return why a fault does not count as caught; None when it does."""
+    smoke = [case for case in cases if case.is_of(fault.smoke)]
+    if not smoke or any(case.ending is not Ending.PASSED for case in smoke):
+        return f"it breaks the program outright, {fault.smoke} does not pass any more"
+    for test in fault.tests:
+        endings = {case.ending: case for case in cases if case.is_of(test)}
+        if Ending.FAILED not in endings:
+            return _why_unseen(test, endings)
+    return None
+
+
+def _why_unseen(test: str, endings: dict[Ending, Case]) -> str:
+    if Ending.BROKE in endings:
+        return f"{test} broke instead of finding it: {_first_line(endings[Ending.BROKE].message)}"
+    if Ending.PASSED in endings:
+        return f"{test} passed"
+    return f"{test} was not run here"
+
+
+def _first_line(message: str) -> str:
+    return message.partition("\n")[0]
