@@ -94,6 +94,7 @@ async def test_an_edited_copy_stays_where_it_is(place: Workplace, tomas: Client,
     since = await seq(tomas)
     await (tomas.delete(file.id) if what == "delete" else tomas.move(file.id, f"{file.folder}/other.nc"))
     await tell(place, tomas, since)
+    assert path.exists()
     assert path.read_bytes() == b"an idea"
     assert place.kept() == []
 
@@ -204,6 +205,7 @@ async def test_a_vault_out_of_sight_takes_nothing_along(place: Workplace, tomas:
     await place.do(requests.GetLatest(files=(file.id,)))
     await tomas.delete(file.id)
     await place.engine.compare(await truth(tomas, vaults=frozenset()))
+    assert on_disk(place, file.path).exists()
     assert on_disk(place, file.path).read_bytes() == FIRST
 
 
