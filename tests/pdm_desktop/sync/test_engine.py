@@ -114,11 +114,11 @@ async def test_what_is_kept_has_a_record_of_what_when_why_and_from_where(place: 
     on_disk(place, file).write_bytes(b"an idea")
     before = datetime.now(UTC)
     await place.do(requests.UndoCheckOut(files=(file.id,)))
-    (record,) = (place.root / ".pdm-desktop" / "recovery").rglob("record.json")
+    (record,) = (place.root / ".pdm-desktop" / "recovery").rglob("*.json")
     told = msgspec.json.decode(record.read_bytes(), type=Record)
     assert (told.came_from, told.why) == (f"Production/{file.path}", "Undo check-out")
     assert before <= told.at <= datetime.now(UTC)
-    assert (record.parent / file.filename).read_bytes() == b"an idea"
+    assert (record.with_suffix("") / file.filename).read_bytes() == b"an idea"
 
 
 NAMES = {
