@@ -67,7 +67,7 @@ def _of_server(problem: Problem) -> errors.Told | None:
     """What the server cannot do now, or not at all."""
     match problem.code:
         case Code.TOO_MANY_UPLOADS.word:
-            return errors.ServerBusy(problem.detail, advice="Wait until your other transfers are done, then try again.")
+            return errors.Refused(problem.detail, advice="Wait until your other transfers are done, then try again.")
         case Code.NOT_READY.word:
             return errors.ServerBusy(problem.detail, wait=problem.retry_after, advice="Try again in a moment.")
         case Code.FULL.word:

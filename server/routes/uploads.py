@@ -126,8 +126,8 @@ def _require_within(size: int | None, limit: int) -> None:
 
 def _too_large(limit: int) -> TooLarge:
     return TooLarge(
-        f"This file has more than {limit} bytes, which is the most that this server takes. Nothing was stored; ask who"
-        " looks after the server for a higher limit."
+        f"This file has more than {limit:,} bytes, which is the most that this server takes. Nothing was stored; ask"
+        " who looks after the server for a higher limit."
     )
 
 

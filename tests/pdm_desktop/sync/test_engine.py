@@ -385,7 +385,7 @@ async def test_a_file_over_the_size_limit_is_refused_and_the_work_stays(tmp_path
             on_disk(place, file).write_bytes(work)
             result = await place.one(requests.CheckIn(files=(file.id,)))
             assert result.outcome is Outcome.REFUSED
-            assert "takes 1000000 at most" in result.text
+            assert "more than 1,000,000 bytes, which is the most that this server takes" in result.text
             assert result.advice == "Ask an administrator about the size limit."
             state = await anna.file(file.id)
             assert state.file.head.number == "1.0"

@@ -51,7 +51,7 @@ def test_too_many_bytes_are_refused_however_they_come(web: Web, anna: Seat) -> N
     ]
     for answer in answers:
         assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
-        assert str(LIMIT) in answer.json()["detail"]
+        assert f"{LIMIT:,}" in answer.json()["detail"]
     assert web.dump() == before
     assert web.stored_files() == set()
 
