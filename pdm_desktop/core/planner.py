@@ -35,7 +35,7 @@ def plan(views: Views) -> Action | None:
 
 def suspicion(disk: OnDisk, journal: InJournal, *, after_crash: bool) -> Suspicion | None:
     """Why what is on the disk should not be taken for an edit (N12)."""
-    if _looks_alike(disk, journal) or (disk.size, disk.mtime_ns) == journal.trusted:
+    if _looks_alike(disk, journal):
         return None
     if disk.size == 0 and journal.size > 0:
         return Suspicion.EMPTY

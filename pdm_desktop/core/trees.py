@@ -48,8 +48,6 @@ class InJournal:
     mtime_ns: int
     token: int | None = None
     """The fencing token of this seat's check-out."""
-    trusted: tuple[int, int] | None = None
-    """Size and mtime_ns of suspicious content of which a person has said that it is right."""
 
 
 class InTheWay(Enum):

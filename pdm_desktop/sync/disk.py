@@ -18,6 +18,7 @@ from pdm_desktop.sync.ports import Look
 BLOCK = 1 << 20
 _NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK, errno.EINVAL)
 """A file system without second names, such as FAT, answers one of these."""
+AT_WORK = PurePath(OWN_FOLDER, "at-work")
 UNFINISHED = PurePath(OWN_FOLDER, "unfinished")
 
 
@@ -34,6 +35,19 @@ class LocalDisk:
             folder.mkdir(parents=True, exist_ok=True)
             for left in folder.iterdir():
                 system.remove(left)
+
+    def begin_work(self) -> bool:
+        """Mark that an engine works here. True: the last one did not end its work, but was stopped suddenly."""
+        with _told("the workspace"):
+            mark = self._inside(AT_WORK)
+            was_at_work = mark.is_file()
+            mark.touch()
+        return was_at_work
+
+    def end_work(self) -> None:
+        """The engine ends in order."""
+        with _told("the workspace"):
+            self._inside(AT_WORK).unlink(missing_ok=True)
 
     def place_for_lock(self) -> Path:
         """Where to hold the lock of the workspace; the workspace is made if it is new."""

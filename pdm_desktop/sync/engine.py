@@ -56,6 +56,7 @@ class Engine:
         seat: str,
         emit: Callable[[EngineEvent], None],
         disk_at: Callable[[Path], Disk] = LocalDisk,
+        after_crash: bool = False,
     ) -> None:
         self._journal = journal
         self._emit = emit
@@ -86,6 +87,7 @@ class Engine:
             sightings=sightings,
             seat=seat,
             doubt=lambda path, why: emit(TroubleMet(trouble=_suspicious(path, why))),
+            after_crash=after_crash,
         )
         self._told: dict[str, LocalCopy | None] = {}
         self._busy: dict[str, asyncio.Lock] = {}
@@ -108,7 +110,8 @@ class Engine:
         for copy in self._journal.copies():
             try:
                 copies[copy.file] = await self._workspace.local(copy.file)
-                await self._put_attribute_right(copy.file, copies[copy.file])
+                await self._reconciler.settle(copy.file)
+                copies[copy.file] = await self._workspace.local(copy.file)
             except Told as error:  # whatever is wrong with one file, the others are shown
                 self._emit(TroubleMet(trouble=error.trouble))
         self._told = dict(copies)
@@ -328,12 +331,6 @@ class Engine:
         if self._told.get(file) != local:
             self._told[file] = local
             self._emit(LocalChanged(file=file, copy=local))
-
-    async def _put_attribute_right(self, file: str, local: LocalCopy | None) -> None:
-        copy = self._journal.copy(file)
-        held = self._journal.hold(file) is not None
-        if copy is not None and local is not None and not local.missing and local.writable != held:
-            await self._workspace.set_writable(copy.where, yes=held)
 
 
 def _mass_deletion(count: int, workspace: Path) -> Trouble:

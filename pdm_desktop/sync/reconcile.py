@@ -49,6 +49,7 @@ class Reconciler:
         sightings: Sightings,
         seat: str,
         doubt: Callable[[str, Suspicion], None],
+        after_crash: bool = False,
     ) -> None:
         self._vault = vault
         self._workspace = workspace
@@ -59,6 +60,8 @@ class Reconciler:
         self._doubt = doubt
         self._read: dict[str, tuple[Look, str]] = {}
         self._doubted: dict[str, Look] = {}
+        self._after_crash = {copy.file for copy in journal.copies()} if after_crash else set()
+        """Files that were not looked at since the engine was stopped suddenly."""
 
     def news(self, event: Numbered) -> list[str]:
         """An event happened: the files of the workspace of which it says something new."""
@@ -108,6 +111,8 @@ class Reconciler:
                 return False
             views = await self._views(copy)
             action = plan(views)
+            if action is None or isinstance(action, actions.Ask):
+                self._after_crash.discard(file)
             if action is None:
                 return views.disk is not None and views.disk.is_open
             if isinstance(action, actions.Ask):
@@ -148,6 +153,7 @@ class Reconciler:
             journal=_in_journal(copy, hold),
             in_the_way=way,
             is_aside=aside,
+            after_crash=copy.file in self._after_crash,
             is_busy=any(left.file == copy.file for left in self._journal.unfinished()),
         )
 

@@ -195,8 +195,10 @@ class EngineThread:
 
     async def _work(self) -> None:
         disk = self._make_disk(self._place.workspace)
+        after_crash = False
         if isinstance(disk, LocalDisk):
             disk.prepare()
+            after_crash = disk.begin_work()
         vault = self._make_vault()
         journal = open_journal(self._place.journal)
         try:
@@ -208,6 +210,7 @@ class EngineThread:
                 opener=self._opener,
                 seat=self._place.seat,
                 emit=self._deliver,
+                after_crash=after_crash,
             )
             await self._engine.look_at_all()
             await self._engine.purge(self._place.retention)
@@ -216,6 +219,8 @@ class EngineThread:
         finally:
             journal.close()
             await vault.close()
+            if isinstance(disk, LocalDisk):
+                disk.end_work()
 
     async def _serve(self, engine: Engine) -> None:
         """Do what is asked until `stop`; what still runs then is cut."""

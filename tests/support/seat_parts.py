@@ -189,6 +189,7 @@ async def workplace(
     around: Callable[[VaultCalls], Vault] = lambda calls: calls,
     wrap_journal: Callable[[Journal], Journal] = lambda journal: journal,
     start: bool = True,
+    after_crash: bool = False,
 ) -> AsyncIterator[Workplace]:
     """An engine of the client's seat over a workspace, as a start of the program makes it.
 
@@ -209,6 +210,7 @@ async def workplace(
         opener=opened,
         seat=client.seat,
         emit=events.append,
+        after_crash=after_crash,
     )
     try:
         if start:

@@ -297,7 +297,6 @@ def views(vault: InVault | Tombstone | None, disk: OnDisk | None, journal: InJou
         (views(SAME, WORK, replace(KNOWN, token=7)), actions.LetGo()),
         (views(SAME, replace(WORK, size=0, hash="empty")), actions.Ask(Suspicion.EMPTY)),
         (views(SAME, replace(WORK, mtime_ns=1_000)), actions.Ask(Suspicion.SAME_TIME)),
-        (views(SAME, replace(WORK, size=0, hash="empty"), replace(KNOWN, trusted=(0, 2_000))), None),
         (replace(views(SAME, WORK), after_crash=True), actions.Ask(Suspicion.AFTER_CRASH)),
         (replace(views(NEWER, READ), is_busy=True), None),
         (views(NEWER, READ, None), None),

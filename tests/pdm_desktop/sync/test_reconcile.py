@@ -303,6 +303,22 @@ async def test_a_file_that_is_suddenly_empty_is_asked_about_once(place: Workplac
     assert told == ["plate.nc is suddenly empty"]
 
 
+async def test_after_a_crash_other_content_is_asked_about_once(anna: Client, tmp_path: Path, file: File) -> None:
+    held = (await anna.add(await anna.vault(), f"{file.folder}/held.nc", FIRST)).file
+    async with workplace(anna, tmp_path) as place:
+        await place.do(requests.GetLatest(files=(file.id,)))
+        await place.do(requests.CheckOut(files=(held.id,)))
+        path = force(place, file, b"torn")
+        on_disk(place, held.path).write_bytes(b"work")
+    async with workplace(anna, tmp_path, after_crash=True) as place:
+        told = [event.trouble.title for event in place.events if isinstance(event, TroubleMet)]
+        assert told == ["plate.nc is not what was written before this computer or program stopped suddenly"]
+        await place.engine.look_at_all()
+        assert sum(isinstance(event, TroubleMet) for event in place.events) == 1
+        assert path.read_bytes() == b"torn"
+        assert on_disk(place, held.path).read_bytes() == b"work"
+
+
 async def revised(client: Client, file: File, content: bytes) -> None:
     """The client checks a file out, and in with other content."""
     held = await client.check_out(file.id)

@@ -49,6 +49,34 @@ async def test_requests_are_done_beside_the_window(anna: Client, tmp_path: Path,
     assert [(each.path, each.outcome) for each in finished.results] == [(file.path, Outcome.DONE)]
 
 
+async def test_a_sudden_stop_is_known_at_the_next_start(anna: Client, tmp_path: Path, file: File) -> None:
+    mark = tmp_path / "workspace" / ".pdm-desktop" / "at-work"
+
+    async def told(request: requests.FileRequest | None = None) -> list[str]:
+        """Start, do that, end in order."""
+        events: list[EngineEvent] = []
+        engine = engine_of(anna, tmp_path, events.append)
+        engine.start()
+        try:
+            if request is not None:
+                engine.submit(request, {})
+                await until(lambda: any(isinstance(event, RequestFinished) for event in events))
+            await until(lambda: any(isinstance(event, LocalsRead) for event in events))
+            assert mark.exists()
+        finally:
+            engine.stop()
+        assert not mark.exists()
+        return [event.trouble.title for event in events if isinstance(event, TroubleMet)]
+
+    assert await told(requests.GetLatest(files=(file.id,))) == []
+    path = tmp_path / "workspace" / "Production" / file.path
+    path.chmod(0o600)
+    path.write_bytes(b"torn")
+    assert await told() == []
+    mark.touch()
+    assert await told() == ["plate.nc is not what was written before this computer or program stopped suddenly"]
+
+
 async def test_a_second_engine_in_one_workspace_is_told_no(anna: Client, tmp_path: Path) -> None:
     first: list[EngineEvent] = []
     second: list[EngineEvent] = []
