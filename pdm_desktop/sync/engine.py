@@ -31,7 +31,7 @@ from pdm_desktop.sync.journal import Intent, Journal
 from pdm_desktop.sync.perform import Did, Performer
 from pdm_desktop.sync.ports import Clock, Disk, Opener, Vault
 from pdm_desktop.sync.reconcile import Reconciler, Truth
-from pdm_desktop.sync.recovery import Recovery
+from pdm_desktop.sync.recovery import Kept, Recovery
 from pdm_desktop.sync.scan import scan
 from pdm_desktop.sync.unfinished import Finisher
 from pdm_desktop.sync.workspace import Workspace
@@ -87,6 +87,7 @@ class Engine:
             sightings=sightings,
             seat=seat,
             doubt=lambda path, why: emit(TroubleMet(trouble=_suspicious(path, why))),
+            kept=lambda path, kept: emit(TroubleMet(trouble=_kept(path, kept))),
             after_crash=after_crash,
         )
         self._told: dict[str, LocalCopy | None] = {}
@@ -338,6 +339,15 @@ def _mass_deletion(count: int, workspace: Path) -> Trouble:
         title=f"{count} files were deleted in the vault",
         text=f"That is a large part of your copies in {workspace}, so they stay until you say so.",
         advice="If it was meant, delete the copies; if not, ask an administrator to restore the files.",
+    )
+
+
+def _kept(path: str, kept: Kept) -> Trouble:
+    name = path.rpartition("/")[2]
+    return Trouble(
+        title=f"{name} was saved while a newer revision came",
+        text=f"What was saved is kept in {kept.path.as_posix()}.",
+        advice="“Recovery store…” in the account's menu puts it back beside the revision.",
     )
 
 

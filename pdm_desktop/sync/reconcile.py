@@ -2,14 +2,13 @@
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import PurePath
 
 from pdm_desktop import log
 from pdm_desktop.core import actions
 from pdm_desktop.core.actions import Action, Suspicion
 from pdm_desktop.core.errors import Missing
-from pdm_desktop.core.fold import Numbered
+from pdm_desktop.core.fold import Numbered, file_of
 from pdm_desktop.core.paths import second_name
 from pdm_desktop.core.planner import is_edited, plan
 from pdm_desktop.core.sightings import Sighting, Sightings
@@ -17,7 +16,9 @@ from pdm_desktop.core.trees import InJournal, InTheWay, InVault, OnDisk, Tombsto
 from pdm_desktop.sync.journal import Copy, Hold, Journal
 from pdm_desktop.sync.perform import Performer
 from pdm_desktop.sync.ports import Look, Vault
+from pdm_desktop.sync.recovery import Kept
 from pdm_desktop.sync.workspace import Workspace
+from server.protocol.events import FolderMoved
 from server.protocol.vault import File
 
 MOST_ACTIONS = 20
@@ -49,6 +50,7 @@ class Reconciler:
         sightings: Sightings,
         seat: str,
         doubt: Callable[[str, Suspicion], None],
+        kept: Callable[[str, Kept], None],
         after_crash: bool = False,
     ) -> None:
         self._vault = vault
@@ -58,6 +60,7 @@ class Reconciler:
         self._sightings = sightings
         self._seat = seat
         self._doubt = doubt
+        self._kept = kept
         self._read: dict[str, tuple[Look, str]] = {}
         self._doubted: dict[str, Look] = {}
         self._after_crash = {copy.file for copy in journal.copies()} if after_crash else set()
@@ -65,7 +68,11 @@ class Reconciler:
 
     def news(self, event: Numbered) -> list[str]:
         """An event happened: the files of the workspace of which it says something new."""
-        return self._sightings.apply(event, self._files_of(event.vault))
+        if isinstance(event.event, FolderMoved):
+            return self._sightings.apply(event, self._files_of(event.vault))
+        file = file_of(event.event)
+        is_here = self._journal.copy(file) is not None or self._journal.hold(file) is not None
+        return self._sightings.apply(event, {file} if is_here else set())
 
     def news_of_all(self, truth: Truth) -> list[str]:
         """The seat is in step: the files of the workspace that are otherwise in their vault than in the journal."""
@@ -100,7 +107,9 @@ class Reconciler:
     def too_many_deleted(self, files: Iterable[str]) -> list[str]:
         """Those of the files that are deleted in the vault, when they are too many to follow without asking."""
         gone = [file for file in files if self._is_gone(file)]
-        return gone if len(gone) > max(FEW, SHARE * len(self._journal.copies())) else []
+        if len(gone) <= FEW:
+            return []
+        return gone if len(gone) > SHARE * len(self._journal.places()) else []
 
     async def settle(self, file: str) -> bool:
         """Do what there is to do for a file's copy. True: a program has it open, and it waits for that."""
@@ -242,9 +251,13 @@ class Reconciler:
             case actions.Recognise():
                 await self._with_file(copy, self._workspace.recognise_head)
             case actions.Fetch():
-                bring = partial(self._workspace.bring, writable=False, why="A newer revision")
-                await self._with_file(copy, bring)
+                await self._with_file(copy, self._fetch)
                 self._read.pop(copy.file, None)
+
+    async def _fetch(self, vault: str, file: File) -> None:
+        brought = await self._workspace.bring(vault, file, writable=False, why="A newer revision")
+        if brought.kept is not None:
+            self._kept(file.path, brought.kept)
 
     async def _with_file(self, copy: Copy, act: Callable[[str, File], Awaitable[object]]) -> None:
         sighting = self._sightings.of(copy.file)

@@ -4,7 +4,7 @@ import os
 import uuid
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePath
 
 import pytest
 
@@ -13,6 +13,7 @@ from pdm_desktop.core.copies import LocalCopy
 from pdm_desktop.core.fold import Numbered
 from pdm_desktop.core.results import Outcome
 from pdm_desktop.core.sightings import Sighting
+from pdm_desktop.sync.disk import LocalDisk
 from pdm_desktop.sync.events import TroubleMet
 from pdm_desktop.sync.reconcile import Truth
 from server.protocol.events import VAULT_EVENTS, FileDeleted, FileMoved
@@ -249,6 +250,28 @@ async def test_an_edited_copy_keeps_its_edits_when_a_new_revision_comes(
     assert isinstance(local, LocalCopy)
     assert local.edited
     assert local.base == (1, 0)
+
+
+async def test_what_is_saved_while_a_new_revision_comes_is_kept_and_said(
+    anna: Client, tomas: Client, tmp_path: Path, file: File
+) -> None:
+    class SavedAtTheLastMoment(LocalDisk):
+        """A disk on which a program saves just before the file is replaced."""
+
+        def link(self, source: PurePath, target: PurePath) -> None:
+            (self.root / source).chmod(0o600)
+            (self.root / source).write_bytes(b"at the last moment")
+            super().link(source, target)
+
+    async with workplace(anna, tmp_path, make_disk=SavedAtTheLastMoment) as place:
+        await place.do(requests.GetLatest(files=(file.id,)))
+        since = await seq(tomas)
+        await revised(tomas, file, b"G0 Z9\n")
+        await tell(place, tomas, since)
+        assert on_disk(place, file.path).read_bytes() == b"G0 Z9\n"
+        assert place.kept() == [b"at the last moment"]
+        told = [event.trouble.title for event in place.events if isinstance(event, TroubleMet)]
+        assert told == ["plate.nc was saved while a newer revision came"]
 
 
 async def test_files_that_trade_names_trade_places(place: Workplace, anna: Client, tomas: Client, file: File) -> None:
