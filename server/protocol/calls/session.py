@@ -1,0 +1,94 @@
+"""Sign-in and the seats of a person."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
+
+from annotated_types import MaxLen
+
+from server.protocol.calls.strict import STRICT
+from server.protocol.limits import ComputerName, Id, NewPassword, Password, PersonName, Version
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerInfo:
+    """Which server this is, for somebody who is not signed in yet."""
+
+    name: str
+    version: str
+    oldest_client: str
+    """The oldest seat that this server serves."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeatInfo:
+    """The seat that signs in: its own stable id, and what people should read of it."""
+
+    id: Id
+    computer: ComputerName
+    system: Annotated[str, MaxLen(80)]
+    version: Version
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignIn:
+    """Sign in with name and password. A program names its seat; a browser asks for the cookie instead of the token."""
+
+    __pydantic_config__ = STRICT
+
+    name: PersonName
+    password: Password
+    seat: SeatInfo | None = None
+    browser: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedIn:
+    """The session that began. `token` is absent for a browser: it has the cookie."""
+
+    person: str
+    administrator: bool
+    epoch: str
+    expires: datetime
+    seat: str | None = None
+    token: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Me:
+    """Who the session belongs to."""
+
+    person: str
+    administrator: bool
+    epoch: str
+    expires: datetime
+    seat: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangePassword:
+    """Set a new password. Every other session of the person ends."""
+
+    __pydantic_config__ = STRICT
+
+    old: Password
+    new: NewPassword
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seat:
+    """One of my seats."""
+
+    id: Id
+    computer: str
+    system: str
+    version: str
+    last_contact: datetime
+    online: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seats:
+    """My seats, the last used first."""
+
+    seats: list[Seat]

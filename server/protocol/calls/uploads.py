@@ -1,0 +1,41 @@
+"""Content on its way to the server."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from server.protocol.calls.strict import STRICT
+from server.protocol.limits import Hash, Id, Size
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Upload:
+    """Content that has arrived whole: its size and hash as the server computed them, until when it may be used."""
+
+    id: Id
+    size: Size
+    hash: Hash
+    expires: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Announced:
+    """The size and hash of some content, as its sender read them: what an upload in parts begins and ends with."""
+
+    __pydantic_config__ = STRICT
+
+    size: Size
+    hash: Hash
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UploadProgress:
+    """How far an upload in parts has come. `size` and `hash` are those announced; `expires` moves with each part."""
+
+    id: Id
+    size: Size
+    hash: Hash
+    offset: Size
+    """So many bytes are kept for good, and the next part begins there."""
+    expires: datetime
+    complete: bool
+    """A check-in or a new file may name it: no more bytes are needed."""
