@@ -26,6 +26,11 @@ def in_workspace(folder: str, path: str) -> PurePath:
         raise ForbiddenPath(str(error), advice="Ask an administrator to rename it in the vault.") from error
 
 
+def name_of(path: str) -> str:
+    """The file's name, without its folders."""
+    return path.rpartition("/")[2]
+
+
 def second_name(name: str, mark: str) -> str:
     """The name of another version of a file beside it: `plate (Rev 5.2).nc`. A long one gives way before the mark."""
     stem, _, ending = name.rpartition(".")

@@ -1,7 +1,7 @@
 """The engine: takes requests about files, does each file on its own, and tells what came of it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -16,6 +16,9 @@ from pdm_desktop.core.requests import EngineRequest, FileRequest
 from pdm_desktop.core.results import FileResult, Finished, Outcome, Trouble
 from pdm_desktop.core.sightings import Sightings
 from pdm_desktop.core.strangers import Stranger
+from pdm_desktop.sync.commands.did import Did
+from pdm_desktop.sync.commands.table import Act, Commands
+from pdm_desktop.sync.commands.unfinished import Finisher
 from pdm_desktop.sync.disk import LocalDisk
 from pdm_desktop.sync.events import (
     EngineEvent,
@@ -28,12 +31,10 @@ from pdm_desktop.sync.events import (
     TroubleMet,
 )
 from pdm_desktop.sync.journal import Intent, Journal
-from pdm_desktop.sync.perform import Did, Performer
 from pdm_desktop.sync.ports import Clock, Disk, Opener, Vault
 from pdm_desktop.sync.reconcile import Reconciler, Truth
 from pdm_desktop.sync.recovery import Kept, Recovery
 from pdm_desktop.sync.scan import scan
-from pdm_desktop.sync.unfinished import Finisher
 from pdm_desktop.sync.workspace import Workspace
 
 ROUNDS = 3
@@ -68,7 +69,7 @@ class Engine:
             Recovery(disk, clock),
             tell=lambda transfer: emit(TransferMoved(transfer=transfer)),
         )
-        self._performer = Performer(
+        self._commands = Commands(
             vault,
             self._workspace,
             journal,
@@ -78,12 +79,12 @@ class Engine:
             disk_at=disk_at,
             tell=lambda transfer: emit(TransferMoved(transfer=transfer)),
         )
-        self._finisher = Finisher(vault, self._workspace, journal, self._performer)
+        self._finisher = Finisher(vault, self._workspace, journal, self._commands)
         self._reconciler = Reconciler(
             vault,
             self._workspace,
             journal,
-            self._performer,
+            self._commands.intents,
             sightings=sightings,
             seat=seat,
             doubt=lambda path, why: emit(TroubleMet(trouble=_suspicious(path, why))),
@@ -239,7 +240,7 @@ class Engine:
     async def _results(self, request: FileRequest, names: Mapping[str, str]) -> list[FileResult]:
         places = asyncio.Semaphore(AT_ONCE)
 
-        async def one(file: str, act: Callable[[str, str], Awaitable[Did]]) -> FileResult:
+        async def one(file: str, act: Act) -> FileResult:
             async with places:
                 return await self._one(file, names.get(file, file), act)
 
@@ -250,53 +251,16 @@ class Engine:
             ]
         return [task.result() for task in tasks]
 
-    def _acts(self, request: FileRequest) -> list[tuple[str, Callable[[str, str], Awaitable[Did]]]]:
-        do = self._performer
-        match request:
-            case requests.CheckOut():
-                return [(file, lambda f, path: do.check_out(f, path, request.message)) for file in request.files]
-            case requests.CheckIn():
-                return [(file, lambda f, path: self._check_in(f, path, request)) for file in request.files]
-            case requests.UndoCheckOut():
-                return [(file, do.undo) for file in request.files]
-            case requests.GetLatest():
-                return [(file, lambda f, _: do.get_latest(f)) for file in request.files]
-            case requests.Adopt():
-                return [(file, do.adopt) for file in request.files]
-            case requests.Delete():
-                return [(file, do.delete) for file in request.files]
-            case requests.PutBack():
-                return [(kept, lambda k, _: do.put_back(k)) for kept in request.kept]
-            case requests.AddFiles():
-                add = request
-                return [(source, lambda s, _: do.add(add.vault, add.folder, Path(s))) for source in request.sources]
-            case _:
-                return [self._single(request)]
+    def _acts(self, request: FileRequest) -> list[tuple[str, Act]]:
+        if isinstance(request, requests.CheckIn):
+            return [(file, lambda f, path: self._check_in(f, path, request)) for file in request.files]
+        return self._commands.acts(request)
 
     async def _check_in(self, file: str, path: str, request: requests.CheckIn) -> Did:
         """One that was sent before and not answered is this very one: it goes on."""
-        return await self._finisher.check_in_of(file) or await self._performer.check_in(file, path, request)
+        return await self._finisher.check_in_of(file) or await self._commands.checkins.check_in(file, path, request)
 
-    def _single(self, request: FileRequest) -> tuple[str, Callable[[str, str], Awaitable[Did]]]:
-        do = self._performer
-        match request:
-            case requests.OpenFile():
-                return request.file, lambda f, _: do.open(f)
-            case requests.ShowInFolder():
-                return request.file, do.reveal
-            case requests.ShowKept():
-                return request.kept, lambda kept, _: do.show_kept(kept)
-            case requests.OpenRevision():
-                return request.file, lambda _f, _: do.open_revision(request)
-            case requests.Rename():
-                return request.file, lambda f, path: do.rename(f, path, request.path)
-            case requests.RestoreFile():
-                return request.file, lambda _, path: do.restore(request, path)
-            case requests.MoveFolder():
-                return request.vault, lambda _f, _: do.move_folder(request)
-        raise TypeError(request)
-
-    async def _one(self, file: str, path: str, act: Callable[[str, str], Awaitable[Did]]) -> FileResult:
+    async def _one(self, file: str, path: str, act: Act) -> FileResult:
         async with self._alone(file):
             try:
                 did = await act(file, path)

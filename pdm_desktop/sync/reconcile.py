@@ -13,8 +13,8 @@ from pdm_desktop.core.paths import second_name
 from pdm_desktop.core.planner import is_edited, plan
 from pdm_desktop.core.sightings import Sighting, Sightings
 from pdm_desktop.core.trees import InJournal, InTheWay, InVault, OnDisk, Tombstone, Views
+from pdm_desktop.sync.commands.intents import Intents
 from pdm_desktop.sync.journal import Copy, Hold, Journal
-from pdm_desktop.sync.perform import Performer
 from pdm_desktop.sync.ports import Look, Vault
 from pdm_desktop.sync.recovery import Kept
 from pdm_desktop.sync.workspace import Workspace
@@ -45,7 +45,7 @@ class Reconciler:
         vault: Vault,
         workspace: Workspace,
         journal: Journal,
-        performer: Performer,
+        intents: Intents,
         *,
         sightings: Sightings,
         seat: str,
@@ -56,7 +56,7 @@ class Reconciler:
         self._vault = vault
         self._workspace = workspace
         self._journal = journal
-        self._performer = performer
+        self._intents = intents
         self._sightings = sightings
         self._seat = seat
         self._doubt = doubt
@@ -276,7 +276,7 @@ class Reconciler:
         hold, lock = self._journal.hold(file), None if state.deleted else state.file.lock
         if hold is not None and (lock is None or (lock.seat, lock.token) != (self._seat, hold.token)):
             log.note("lock gone", file=file)
-            await self._performer.let_go(file)
+            await self._intents.let_go(file)
 
     async def _ask_person(self, copy: Copy, why: Suspicion) -> None:
         """Once for each look that the file takes."""

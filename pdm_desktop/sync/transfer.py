@@ -271,15 +271,21 @@ async def download(vault: Vault, disk: Disk, file: File, revision: Revision, pro
 
 
 async def _gathered(blocks: AsyncIterator[bytes], least: int = 1 << 20) -> AsyncIterator[bytes]:
-    """The same bytes in pieces worth a trip to the disk's thread."""
+    """The same bytes in pieces worth a trip to the disk's thread. Raises what the source raises, after all it gave."""
     waiting = bytearray()
-    async for block in blocks:
-        waiting += block
-        if len(waiting) >= least:
-            yield bytes(waiting)
-            waiting.clear()
+    cut: Unreachable | None = None
+    try:
+        async for block in blocks:
+            waiting += block
+            if len(waiting) >= least:
+                yield bytes(waiting)
+                waiting.clear()
+    except Unreachable as error:
+        cut = error
     if waiting:
         yield bytes(waiting)
+    if cut is not None:
+        raise cut
 
 
 def _next(blocks: Iterator[bytes]) -> bytes | None:

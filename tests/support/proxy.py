@@ -45,6 +45,8 @@ class Proxy:
             _abort(writer)
             return
         there_reader, there_writer = await asyncio.open_connection(*self._target)
+        for each in (writer, there_writer):
+            _keep_little(each)
         try:
             async with asyncio.TaskGroup() as both:
                 both.create_task(self._pump("up", reader, there_writer), name="up")
@@ -95,6 +97,13 @@ async def proxy(target: str) -> AsyncIterator[Proxy]:
 
 class _Cut(Exception):
     """Ends both directions of a connection."""
+
+
+def _keep_little(writer: asyncio.StreamWriter) -> None:
+    """What waits in a buffer here is lost by a cut, though it counts as passed on: let it be little."""
+    writer.transport.set_write_buffer_limits(high=0)
+    plug = writer.get_extra_info("socket")
+    plug.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, BLOCK)
 
 
 def _abort(writer: asyncio.StreamWriter) -> None:

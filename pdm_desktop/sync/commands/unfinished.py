@@ -6,8 +6,9 @@ from pathlib import PurePath
 from pdm_desktop import log
 from pdm_desktop.core.errors import NotHere, NotSignedIn, Refused, Told, Unreachable
 from pdm_desktop.core.results import FileResult, Outcome
+from pdm_desktop.sync.commands.did import Did
+from pdm_desktop.sync.commands.table import Commands
 from pdm_desktop.sync.journal import Intent, Journal, Kind
-from pdm_desktop.sync.perform import Did, Performer
 from pdm_desktop.sync.ports import Look, Vault
 from pdm_desktop.sync.transfer import Content
 from pdm_desktop.sync.workspace import Workspace
@@ -17,11 +18,11 @@ from server.protocol.calls import AddFile, CheckIn, FileState
 class Finisher:
     """Goes on with unfinished intents. Whoever asks is alone with the file."""
 
-    def __init__(self, vault: Vault, workspace: Workspace, journal: Journal, performer: Performer) -> None:
+    def __init__(self, vault: Vault, workspace: Workspace, journal: Journal, commands: Commands) -> None:
         self._vault = vault
         self._workspace = workspace
         self._journal = journal
-        self._performer = performer
+        self._commands = commands
 
     async def finish(self, intent: Intent) -> FileResult | None:
         """What came of it. None: it was over already, or it cannot be told yet and stays for the next time."""
@@ -70,28 +71,28 @@ class Finisher:
         match intent.kind:
             case Kind.CHECK_OUT:
                 await self._vault.check_out(intent.file, fields["message"], key)
-                return await self._performer.take(intent, await self._performer.state(intent.file))
+                return await self._commands.checkouts.take(intent, await self._commands.intents.state(intent.file))
             case Kind.ADOPT:
                 await self._vault.adopt(intent.file, key)
-                return await self._performer.take(intent, await self._performer.state(intent.file))
+                return await self._commands.checkouts.take(intent, await self._commands.intents.state(intent.file))
             case Kind.CHECK_IN:
                 return await self._checked_in(intent)
             case Kind.UNDO:
                 await self._vault.undo(intent.file, fields["token"], key)
-                return await self._given_back(intent, await self._performer.state(intent.file))
+                return await self._given_back(intent, await self._commands.intents.state(intent.file))
             case Kind.MOVE:
                 await self._vault.move(intent.file, fields["path"], key)
-                return await self._performer.moved(intent, await self._performer.state(intent.file))
+                return await self._commands.names.moved(intent, await self._commands.intents.state(intent.file))
             case Kind.DELETE:
-                return await self._performer.deleted(
-                    intent, self._performer.learned(await self._vault.delete(intent.file, key))
+                return await self._commands.names.deleted(
+                    intent, self._commands.intents.learned(await self._vault.delete(intent.file, key))
                 )
             case Kind.RESTORE:
                 await self._vault.restore(intent.file, fields["path"], key)
                 return self._end(intent, "Restored.")
             case Kind.MOVE_FOLDER:
                 await self._vault.move_folder(intent.file, fields["path"], fields["to"], key)
-                await self._performer.folder_moved(intent)
+                await self._commands.names.folder_moved(intent)
                 return Did(text=f"The folder is {fields['to']} now.")
             case Kind.ADD:
                 body = AddFile(**{name: value for name, value in fields.items() if name != "vault"})
@@ -101,7 +102,7 @@ class Finisher:
     async def _checked_in(self, intent: Intent) -> Did:
         """The answer was lost; the same call gives it again. The file may have been edited since."""
         state = await self._vault.check_in(intent.file, CheckIn(**intent.fields), intent.key)
-        self._performer.learned(state)
+        self._commands.intents.learned(state)
         if self._is_held_anew(intent):
             return self._end(intent, f"Checked in as Rev {state.file.head.number}, before you checked it out again.")
         copy = self._journal.copy(intent.file)
@@ -112,13 +113,13 @@ class Finisher:
         if now.hash != as_sent.hash:
             # Its times belong to the newer edits: a time that cannot be makes the next look read it.
             as_sent = Content(size=as_sent.size, hash=as_sent.hash, look=_unlike(look))
-        return await self._performer.stored(intent, state, as_sent)
+        return await self._commands.checkins.stored(intent, state, as_sent)
 
     async def _given_back(self, intent: Intent, state: FileState) -> Did:
         """The undo has happened; but the file may have been checked out here again since."""
         if self._is_held_anew(intent):
             return self._end(intent, "The check-out from before was undone.")
-        return await self._performer.given_back(intent, state)
+        return await self._commands.checkouts.given_back(intent, state)
 
     def _is_held_anew(self, intent: Intent) -> bool:
         """The file was checked out here again since."""

@@ -1,0 +1,50 @@
+"""New files of a vault from files of this computer."""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path, PurePath
+from typing import Any
+
+from pdm_desktop.core.words import size
+from pdm_desktop.sync.commands.did import Did
+from pdm_desktop.sync.commands.intents import Intents
+from pdm_desktop.sync.commands.sending import Sending
+from pdm_desktop.sync.journal import Journal, Kind
+from pdm_desktop.sync.ports import Disk, Vault
+from pdm_desktop.sync.transfer import read_stably
+from pdm_desktop.sync.workspace import Workspace
+from server.protocol.calls import AddFile
+
+
+class Adding:
+    """Adds files. Raises core.errors."""
+
+    def __init__(
+        self,
+        vault: Vault,
+        workspace: Workspace,
+        journal: Journal,
+        intents: Intents,
+        *,
+        sending: Sending,
+        disk_at: Callable[[Path], Disk],
+    ) -> None:
+        self._vault = vault
+        self._workspace = workspace
+        self._journal = journal
+        self._intents = intents
+        self._sending = sending
+        self._disk_at = disk_at
+
+    async def add(self, vault: str, folder: str, source: Path) -> Did:
+        """A new file of the vault from a file of this computer."""
+        path = f"{folder}/{source.name}" if folder else source.name
+        disk = self._disk_at(source.parent)
+        content = await asyncio.to_thread(read_stably, disk, PurePath(source.name))
+        sent = await self._sending.upload(disk, PurePath(source.name), content, None, path)
+        fields: dict[str, Any] = {"path": path, "upload": sent.id, "size": content.size, "hash": content.hash}
+        intent = self._intents.begin(Kind.ADD, str(source), path, vault=vault, **fields)
+        state = await self._intents.ask(intent, lambda: self._vault.add(vault, AddFile(**fields), intent.key))
+        await self._workspace.recognise_added(state, source, content.look)
+        self._journal.end(intent.key)
+        return Did(text=f"Added as {state.file.path}, Rev {state.file.head.number}, {size(content.size)}.")

@@ -1,0 +1,108 @@
+"""Check in: read stably, send, store as the next revision, let go."""
+
+import asyncio
+from typing import Any
+
+from pdm_desktop.core import requests
+from pdm_desktop.core.paths import name_of
+from pdm_desktop.core.results import Outcome
+from pdm_desktop.sync.commands.checkout import CheckOuts
+from pdm_desktop.sync.commands.did import Did
+from pdm_desktop.sync.commands.intents import Intents
+from pdm_desktop.sync.commands.sending import Sending
+from pdm_desktop.sync.journal import Copy, Hold, Intent, Journal, Kind
+from pdm_desktop.sync.ports import Vault
+from pdm_desktop.sync.transfer import Content
+from pdm_desktop.sync.workspace import Workspace
+from server.protocol.calls import CheckIn, FileState, Upload
+
+
+class CheckIns:
+    """Next revisions from this seat's edits. Every method raises core.errors."""
+
+    def __init__(
+        self,
+        vault: Vault,
+        workspace: Workspace,
+        journal: Journal,
+        intents: Intents,
+        *,
+        sending: Sending,
+        checkouts: CheckOuts,
+    ) -> None:
+        self._vault = vault
+        self._workspace = workspace
+        self._journal = journal
+        self._intents = intents
+        self._sending = sending
+        self._checkouts = checkouts
+
+    async def check_in(self, file: str, path: str, request: requests.CheckIn) -> Did:
+        """Read stably, send, store as the next revision, then make it read-only unless it is kept."""
+        hold = await self._intents.hold_of(file, path)
+        copy = self._intents.copy_of(file, path)
+        content = await self._workspace.read(copy.where)
+        if content.hash == copy.hash and not request.major:
+            return await self._nothing_to_store(hold, copy, keep=request.keep)
+        content, sent = await self._sending.send(copy, content)
+        fields = _check_in_fields(copy, hold, content, sent, request)
+        intent = self._intents.begin(Kind.CHECK_IN, file, copy.path, **fields)
+        state = await self._intents.ask(intent, lambda: self._vault.check_in(file, CheckIn(**fields), intent.key))
+        return await self.stored(intent, state, content)
+
+    async def stored(self, intent: Intent, state: FileState, content: Content) -> Did:
+        """The server has the next revision: record it and let go of the file, unless it is kept."""
+        head, keep = state.file.head, bool(intent.fields["keep"])
+        copy = self._intents.copy_of(state.file.id, state.file.path)
+        with self._journal.together():
+            self._journal.put_copy(
+                Copy(
+                    file=copy.file,
+                    vault=copy.vault,
+                    path=state.file.path,
+                    place=copy.place,
+                    major=head.major,
+                    minor=head.minor,
+                    hash=head.hash,
+                    size=content.look.size,
+                    mtime_ns=content.look.mtime_ns,
+                )
+            )
+            if not keep:
+                self._journal.drop_hold(state.file.id)
+            self._journal.end(intent.key)
+        await self._workspace.set_writable(copy.where, yes=keep)
+        text = f"Checked in as Rev {head.number}{'; you keep it.' if keep else '.'}"
+        if keep or await asyncio.to_thread(self._is_as_sent, copy, content):
+            return Did(text=text)
+        return Did(
+            text=f"{text} {name_of(copy.path)} was saved again meanwhile: that stays here and is not in the vault.",
+            advice="Check it out again to go on with it.",
+        )
+
+    def _is_as_sent(self, copy: Copy, content: Content) -> bool:
+        now = self._workspace.disk.look(copy.where)
+        return now is None or (now.size, now.mtime_ns) == (content.look.size, content.look.mtime_ns)
+
+    async def _nothing_to_store(self, hold: Hold, copy: Copy, *, keep: bool) -> Did:
+        same = f"Nothing has changed since Rev {copy.number}"
+        if keep:
+            return Did(text=f"{same}; you keep it.", outcome=Outcome.UNCHANGED)
+        undone = await self._checkouts.undo(hold.file, copy.path)
+        text = f"{same}, so that stays the newest; the lock is released."
+        return Did(text=text, outcome=Outcome.UNCHANGED, kept=undone.kept)
+
+
+def _check_in_fields(
+    copy: Copy, hold: Hold, content: Content, sent: Upload, request: requests.CheckIn
+) -> dict[str, Any]:
+    return {
+        "upload": sent.id,
+        "base": copy.number,
+        "token": hold.token,
+        "size": content.size,
+        "hash": content.hash,
+        "comment": request.comment,
+        "major": request.major,
+        "keep": request.keep,
+    }

@@ -1,0 +1,117 @@
+"""Check out, take over from another seat of mine, and undo."""
+
+from pdm_desktop.core.copies import LocalCopy
+from pdm_desktop.core.errors import NotYours, Told
+from pdm_desktop.core.results import Outcome
+from pdm_desktop.sync.commands.did import Did
+from pdm_desktop.sync.commands.intents import Intents
+from pdm_desktop.sync.journal import Hold, Intent, Journal, Kind
+from pdm_desktop.sync.ports import Vault
+from pdm_desktop.sync.workspace import Workspace
+from server.protocol.calls import FileState
+from server.protocol.vault import File, Revision
+
+
+class CheckOuts:
+    """Locks that this seat takes and gives back. Every method raises core.errors."""
+
+    def __init__(self, vault: Vault, workspace: Workspace, journal: Journal, intents: Intents, *, seat: str) -> None:
+        self._vault = vault
+        self._workspace = workspace
+        self._journal = journal
+        self._intents = intents
+        self._seat = seat
+
+    async def check_out(self, file: str, path: str, message: str | None) -> Did:
+        """Take the lock, then bring a writable head."""
+        intent = self._intents.begin(Kind.CHECK_OUT, file, path, message=message)
+        state = await self._intents.ask(intent, lambda: self._vault.check_out(file, message, intent.key))
+        return await self.take(intent, await self._intents.current(intent, state))
+
+    async def adopt(self, file: str, path: str) -> Did:
+        """Take my lock over from another seat of mine, then bring a writable head."""
+        intent = self._intents.begin(Kind.ADOPT, file, path)
+        state = await self._intents.ask(intent, lambda: self._vault.adopt(file, intent.key))
+        return await self.take(intent, await self._intents.current(intent, state))
+
+    async def take(self, intent: Intent, state: FileState) -> Did:
+        """The lock is this seat's: record it, bring the content, end the intent."""
+        lock = state.file.lock
+        if lock is None or lock.seat != self._seat:
+            self._journal.end(intent.key)
+            raise NotYours(f"{state.file.filename} is not checked out here any more.", lock=lock)
+        file, head = state.file, state.file.head
+        known = self._journal.hold(file.id)
+        already = known is not None and known.token == lock.token
+        hold = Hold(file=file.id, vault=state.vault, path=file.path, token=lock.token)
+        try:
+            local = await self._followed(state)
+            if local is not None and _can_stay(local, head, already=already):
+                return await self._taken_as_it_is(intent, hold, already=already)
+            brought = await self._workspace.bring(state.vault, state.file, writable=True, why="Check-out")
+        except Told as error:
+            raise _after_lock(error, file) from error
+        self._taken(intent, hold)
+        return Did(text=f"Checked out at Rev {head.number}; it is writable now.", kept=brought.kept)
+
+    def _taken(self, intent: Intent, hold: Hold) -> None:
+        """The lock is this seat's and the copy is what it should be: only both together are a check-out."""
+        with self._journal.together():
+            self._journal.put_hold(hold)
+            self._journal.end(intent.key)
+
+    async def _followed(self, state: FileState) -> LocalCopy | None:
+        """The local copy, where its file is in the vault now; None when there is nothing on the disk."""
+        place = await self._workspace.place_of(state.vault, state.file.path)
+        await self._workspace.follow(state.file.id, state.file.path, place)
+        local = await self._workspace.local(state.file.id)
+        return None if local is None or local.missing else local
+
+    async def _taken_as_it_is(self, intent: Intent, hold: Hold, *, already: bool) -> Did:
+        """Nothing has to be brought, and edits stay where they are."""
+        copy = self._intents.copy_of(intent.file, intent.path)
+        await self._workspace.set_writable(copy.where, yes=True)
+        self._taken(intent, hold)
+        if already:
+            return Did(text="You have it checked out already.", outcome=Outcome.UNCHANGED)
+        return Did(text=f"Checked out at Rev {copy.number}; what was edited here before is still in it.")
+
+    async def undo(self, file: str, path: str) -> Did:
+        """Give the lock back; local edits go to the recovery store and the head comes read-only."""
+        hold = await self._intents.hold_of(file, path)
+        intent = self._intents.begin(Kind.UNDO, file, path, token=hold.token)
+        state = await self._intents.ask(intent, lambda: self._vault.undo(file, hold.token, intent.key))
+        return await self.given_back(intent, await self._intents.current(intent, state))
+
+    async def given_back(self, intent: Intent, state: FileState) -> Did:
+        """The lock is given back: the workspace follows."""
+        self._intents.drop(state.file.id)
+        copy = self._journal.copy(state.file.id)
+        if copy is None:
+            self._journal.end(intent.key)
+            return Did(text="The check-out is undone.")
+        try:
+            brought = await self._workspace.bring(state.vault, state.file, writable=False, why="Undo check-out")
+        except Told as error:
+            await self._workspace.set_writable(copy.where, yes=False)
+            raise _after_undo(error) from error
+        self._journal.end(intent.key)
+        return Did(text=f"The check-out is undone; you have Rev {state.file.head.number}.", kept=brought.kept)
+
+
+def _can_stay(local: LocalCopy, head: Revision, *, already: bool) -> bool:
+    """A check-out may leave the local copy: work that goes on, or edits of the head that nobody has checked in."""
+    return already or (local.edited and local.base == (head.major, head.minor))
+
+
+def _after_lock(error: Told, file: File) -> Told:
+    return type(error)(
+        f"You have the lock of {file.filename}, but Rev {file.head.number} could not be brought here. {error.text}",
+        advice=error.advice or "Check it out again, or undo the check-out.",
+    )
+
+
+def _after_undo(error: Told) -> Told:
+    return type(error)(
+        f"The lock is given back and your work is still in the workspace. {error.text}", advice="Get latest goes on."
+    )

@@ -1,0 +1,124 @@
+"""What a command has begun: journaled with its key before it is asked, and ended when it is certain what came of it."""
+
+import uuid
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+
+from pdm_desktop import log
+from pdm_desktop.core.errors import Held, NotHere, NotSignedIn, NotYours, Refused, Told, Unreachable
+from pdm_desktop.core.paths import name_of
+from pdm_desktop.core.sightings import Sightings
+from pdm_desktop.sync.journal import Copy, Hold, Intent, Journal, Kind
+from pdm_desktop.sync.ports import Vault
+from pdm_desktop.sync.workspace import Workspace
+from server.protocol.calls import FileState
+
+T = TypeVar("T")
+
+
+class Intents:
+    """What all commands share. Every method raises core.errors."""
+
+    def __init__(
+        self, vault: Vault, workspace: Workspace, journal: Journal, *, sightings: Sightings, seat: str
+    ) -> None:
+        self._vault = vault
+        self._workspace = workspace
+        self._journal = journal
+        self._sightings = sightings
+        self._seat = seat
+
+    def begin(self, kind: Kind, file: str, path: str, /, **fields: Any) -> Intent:
+        """Journal what is about to be asked. The same thing left unfinished before goes on with its key."""
+        for left in self._journal.unfinished():
+            if (left.kind, left.file, left.fields) == (kind, file, fields):
+                return left
+        intent = Intent(key=uuid.uuid4().hex, kind=kind, file=file, path=path, fields=fields)
+        self._journal.begin(intent)
+        log.note("asked", kind=kind.value, file=file, key=intent.key)
+        return intent
+
+    async def ask(self, intent: Intent, call: Callable[[], Awaitable[T]]) -> T:
+        """Ask the server. When that certainly changed nothing, the intent is over."""
+        try:
+            return self.learned(await call())
+        except Told as error:
+            if _is_over(intent, error):
+                self._journal.end(intent.key)
+            if isinstance(error, NotYours):
+                await self.let_go(intent.file)
+            raise
+
+    def learned(self, answer: T) -> T:
+        """The same, after taking down what it says of a file."""
+        if isinstance(answer, FileState):
+            self._sightings.learn_answer(answer)
+        return answer
+
+    async def current(self, intent: Intent, state: FileState) -> FileState:
+        """What is so now: the same call gives the same answer again, which may be an old one."""
+        return await self.state(intent.file) if intent.again else state
+
+    async def state(self, file: str) -> FileState:
+        """A file as the vault has it now. Raises core.errors."""
+        return self.learned(await self._vault.file(file))
+
+    async def hold_of(self, file: str, path: str) -> Hold:
+        """This seat's lock of a file, asked of the server when the journal does not know. Raises NotYours, Held."""
+        hold = self._journal.hold(file)
+        if hold is not None:
+            return hold
+        state = await self.state(file)
+        lock = state.file.lock
+        if lock is None:
+            raise NotYours(f"{name_of(path)} is not checked out.", advice="Check it out first.")
+        if lock.seat != self._seat:
+            raise Held(f"{lock.locked_by} has {name_of(path)} on {lock.computer}.", lock=lock)
+        hold = Hold(file=file, vault=state.vault, path=state.file.path, token=lock.token)
+        if not self.begun_takes(file):
+            self._journal.put_hold(hold)
+            await self._workspace.recognise(state)
+        return hold
+
+    def begun_takes(self, file: str) -> list[Intent]:
+        """Check-outs of a file whose content has not been brought yet."""
+        left = self._journal.unfinished()
+        return [each for each in left if each.file == file and each.kind in (Kind.CHECK_OUT, Kind.ADOPT)]
+
+    def drop(self, file: str) -> None:
+        """The lock of a file is gone, and with it every check-out that was still on its way."""
+        with self._journal.together():
+            self._journal.drop_hold(file)
+            for each in self.begun_takes(file):
+                self._journal.end(each.key)
+
+    async def let_go(self, file: str) -> None:
+        """This seat has the lock of a file no longer: the copy stays as it is, read-only."""
+        self.drop(file)
+        copy = self._journal.copy(file)
+        if copy is not None:
+            await self._workspace.set_writable(copy.where, yes=False)
+
+    def copy_of(self, file: str, path: str) -> Copy:
+        """The local copy. Raises NotHere."""
+        copy = self._journal.copy(file)
+        if copy is None or not self.has(copy):
+            raise NotHere(f"{name_of(path)} is not in the workspace.", advice="Get latest brings it.")
+        return copy
+
+    def has(self, copy: Copy) -> bool:
+        """Its file is on the disk."""
+        return self._workspace.disk.look(copy.where) is not None
+
+
+def _is_over(intent: Intent, error: Told) -> bool:
+    """It certainly did not happen, now or before. Without a sign-in nobody looked at what was asked."""
+    match error:
+        case NotSignedIn():
+            return not intent.again
+        case Refused():
+            return True
+        case Unreachable():
+            return not error.sent and not intent.again
+        case _:
+            return False

@@ -1,0 +1,80 @@
+"""Rename, move, delete, restore."""
+
+from pdm_desktop.core import requests
+from pdm_desktop.core.fold import Numbered
+from pdm_desktop.core.sightings import Sightings
+from pdm_desktop.core.words import several
+from pdm_desktop.sync.commands.did import Did
+from pdm_desktop.sync.commands.intents import Intents
+from pdm_desktop.sync.journal import Intent, Journal, Kind
+from pdm_desktop.sync.ports import Vault
+from pdm_desktop.sync.workspace import Workspace
+from server.protocol.calls import FileState
+from server.protocol.events import FolderMoved
+
+
+class Names:
+    """Other names in the vault, and none; local copies follow. Every method raises core.errors."""
+
+    def __init__(
+        self, vault: Vault, workspace: Workspace, journal: Journal, intents: Intents, *, sightings: Sightings
+    ) -> None:
+        self._vault = vault
+        self._workspace = workspace
+        self._journal = journal
+        self._intents = intents
+        self._sightings = sightings
+
+    async def rename(self, file: str, path: str, target: str) -> Did:
+        """Give a file another path; its local copy follows."""
+        intent = self._intents.begin(Kind.MOVE, file, path, path=target)
+        state = await self._intents.ask(intent, lambda: self._vault.move(file, target, intent.key))
+        return await self.moved(intent, await self._intents.current(intent, state))
+
+    async def moved(self, intent: Intent, state: FileState) -> Did:
+        """A file has another path: its local copy goes there too."""
+        place = await self._workspace.place_of(state.vault, state.file.path)
+        await self._workspace.follow(state.file.id, state.file.path, place)
+        self._journal.end(intent.key)
+        return Did(text=f"It is {state.file.path} now.")
+
+    async def delete(self, file: str, path: str) -> Did:
+        """Make a tombstone; a local copy goes to the recovery store."""
+        intent = self._intents.begin(Kind.DELETE, file, path)
+        state = await self._intents.ask(intent, lambda: self._vault.delete(file, intent.key))
+        return await self.deleted(intent, state)
+
+    async def deleted(self, intent: Intent, state: FileState) -> Did:
+        """A file is a tombstone: the workspace lets go of it."""
+        self._intents.drop(state.file.id)
+        kept = await self._workspace.put_aside(state.file.id, why="Delete")
+        self._journal.end(intent.key)
+        return Did(text="Deleted; its revisions stay and it can be restored.", kept=kept)
+
+    async def restore(self, request: requests.RestoreFile, path: str) -> Did:
+        """Bring a deleted file back."""
+        intent = self._intents.begin(Kind.RESTORE, request.file, path, path=request.path)
+        state = await self._intents.ask(intent, lambda: self._vault.restore(request.file, request.path, intent.key))
+        self._journal.end(intent.key)
+        return Did(text=f"Restored as {state.file.path}.")
+
+    async def move_folder(self, request: requests.MoveFolder) -> Did:
+        """Give a folder another path; local copies below follow."""
+        intent = self._intents.begin(Kind.MOVE_FOLDER, request.vault, request.path, path=request.path, to=request.to)
+        answer = await self._intents.ask(
+            intent, lambda: self._vault.move_folder(request.vault, request.path, request.to, intent.key)
+        )
+        event = FolderMoved(from_=request.path, to=request.to, by="")
+        moved = [copy.file for copy in self._journal.copies() if copy.vault == request.vault]
+        self._sightings.apply(Numbered(vault=request.vault, seq=answer.seq, event=event), moved)
+        await self.folder_moved(intent)
+        return Did(text=f"{several(answer.files, 'file is', 'files are')} below {request.to} now.")
+
+    async def folder_moved(self, intent: Intent) -> None:
+        """A folder has another path: local copies below go there too."""
+        old, new = str(intent.fields["path"]), str(intent.fields["to"])
+        for copy in self._journal.copies():
+            if copy.vault == intent.file and copy.path.startswith(f"{old}/"):
+                path = new + copy.path[len(old) :]
+                await self._workspace.follow(copy.file, path, await self._workspace.place_of(copy.vault, path))
+        self._journal.end(intent.key)

@@ -1,0 +1,87 @@
+"""Get latest, open, show in a folder, and put back: what only this computer sees."""
+
+import asyncio
+from pathlib import Path, PurePath
+
+from pdm_desktop.core import requests
+from pdm_desktop.core.errors import NotHere
+from pdm_desktop.core.paths import OWN_FOLDER, second_name
+from pdm_desktop.core.results import Outcome
+from pdm_desktop.sync.commands.did import Did
+from pdm_desktop.sync.commands.intents import Intents
+from pdm_desktop.sync.journal import Journal
+from pdm_desktop.sync.ports import Opener, Vault
+from pdm_desktop.sync.workspace import Workspace
+
+
+class Opening:
+    """Brings files here and opens them. Every method raises core.errors."""
+
+    def __init__(
+        self, vault: Vault, workspace: Workspace, journal: Journal, intents: Intents, *, opener: Opener
+    ) -> None:
+        self._vault = vault
+        self._workspace = workspace
+        self._journal = journal
+        self._intents = intents
+        self._opener = opener
+
+    async def get_latest(self, file: str) -> Did:
+        """Bring the head, read-only. What is checked out here is not touched."""
+        state = await self._intents.state(file)
+        copy, hold = self._journal.copy(file), self._journal.hold(file)
+        if hold is not None and copy is not None and self._intents.has(copy):
+            return Did(text="You have it checked out; your work is not touched.", outcome=Outcome.UNCHANGED)
+        writable = hold is not None and state.file.lock is not None and state.file.lock.token == hold.token
+        head = (state.file.head.major, state.file.head.minor)
+        brought = await self._workspace.bring(state.vault, state.file, writable=writable, why="Get latest")
+        if copy is not None and (copy.major, copy.minor) == head and brought.kept is None and brought.copy == copy:
+            return Did(text=f"Rev {state.file.head.number} is the newest and here.", outcome=Outcome.UNCHANGED)
+        return Did(text=f"Rev {state.file.head.number} is here.", kept=brought.kept)
+
+    async def open(self, file: str) -> Did:
+        """Open the local copy, after getting it when there is none."""
+        place = await self._present(file)
+        await asyncio.to_thread(self._opener.open, Path(self._workspace.full_path(place)))
+        return Did(text="Opened.")
+
+    async def _present(self, file: str) -> PurePath:
+        copy = self._journal.copy(file)
+        if copy is None or not self._intents.has(copy):
+            await self.get_latest(file)
+            copy = self._journal.copy(file)
+        if copy is None:
+            raise NotHere("The file is not on this computer.", advice="Get latest brings it.")
+        return copy.where
+
+    async def reveal(self, file: str, path: str) -> Did:
+        """Show the local copy in the file manager. Raises NotHere."""
+        copy = self._intents.copy_of(file, path)
+        await asyncio.to_thread(self._opener.reveal, Path(self._workspace.full_path(copy.where)))
+        return Did(text="Shown in its folder.")
+
+    async def open_revision(self, request: requests.OpenRevision) -> Did:
+        """Open an old revision, read-only, apart from the workspace's files."""
+        number = f"{request.major}.{request.minor}"
+        file = (await self._intents.state(request.file)).file
+        revision = await self._vault.revision(request.file, number)
+        place = PurePath(OWN_FOLDER, "revisions", file.id, second_name(file.filename, f"Rev {number}"))
+        kept = None
+        if self._workspace.disk.look(place) is None or (await self._workspace.read(place)).hash != revision.hash:
+            unfinished = await self._workspace.fetch(file, revision)
+            kept, _ = await self._workspace.replace(
+                unfinished, place, writable=False, stored={revision.hash}, why="Open an old revision"
+            )
+        await asyncio.to_thread(self._opener.open, Path(self._workspace.full_path(place)))
+        return Did(text=f"Opened Rev {number}, read-only.", kept=kept)
+
+    async def put_back(self, kept: str) -> Did:
+        """Bring a file of the recovery store back. Raises NotHere."""
+        place = await asyncio.to_thread(self._workspace.recovery.put_back, kept)
+        return Did(text=f"Put back as {self._workspace.full_path(place)}.")
+
+    async def show_kept(self, kept: str) -> Did:
+        """Show a file of the recovery store in the file manager. Raises NotHere."""
+        place = await asyncio.to_thread(self._workspace.recovery.path_of, kept)
+        await asyncio.to_thread(self._opener.reveal, Path(self._workspace.full_path(place)))
+        return Did(text="Shown in its folder.")

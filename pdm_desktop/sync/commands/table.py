@@ -1,0 +1,88 @@
+"""Every command that a person can give, by its request."""
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from pdm_desktop.core import requests
+from pdm_desktop.core.requests import FileRequest
+from pdm_desktop.core.sightings import Sightings
+from pdm_desktop.state.transfers import Transfer
+from pdm_desktop.sync.commands.adding import Adding
+from pdm_desktop.sync.commands.checkin import CheckIns
+from pdm_desktop.sync.commands.checkout import CheckOuts
+from pdm_desktop.sync.commands.did import Did
+from pdm_desktop.sync.commands.intents import Intents
+from pdm_desktop.sync.commands.names import Names
+from pdm_desktop.sync.commands.opening import Opening
+from pdm_desktop.sync.commands.sending import Sending
+from pdm_desktop.sync.journal import Journal
+from pdm_desktop.sync.ports import Disk, Opener, Vault
+from pdm_desktop.sync.workspace import Workspace
+
+Act = Callable[[str, str], Awaitable[Did]]
+"""A command for one file, called with the file and its path as the window knows it."""
+
+
+class Commands:
+    """The commands, by what they are about. Each raises core.errors: Refused has changed nothing."""
+
+    def __init__(
+        self,
+        vault: Vault,
+        workspace: Workspace,
+        journal: Journal,
+        *,
+        sightings: Sightings,
+        seat: str,
+        opener: Opener,
+        disk_at: Callable[[Path], Disk],
+        tell: Callable[[Transfer], None],
+    ) -> None:
+        intents = Intents(vault, workspace, journal, sightings=sightings, seat=seat)
+        sending = Sending(vault, workspace, journal, tell=tell)
+        self.intents = intents
+        self.checkouts = CheckOuts(vault, workspace, journal, intents, seat=seat)
+        self.checkins = CheckIns(vault, workspace, journal, intents, sending=sending, checkouts=self.checkouts)
+        self.names = Names(vault, workspace, journal, intents, sightings=sightings)
+        self.adding = Adding(vault, workspace, journal, intents, sending=sending, disk_at=disk_at)
+        self.opening = Opening(vault, workspace, journal, intents, opener=opener)
+
+    def acts(self, request: FileRequest) -> list[tuple[str, Act]]:
+        """What a request means for each of its files."""
+        match request:
+            case requests.CheckOut():
+                message = request.message
+                return [(file, lambda f, path: self.checkouts.check_out(f, path, message)) for file in request.files]
+            case requests.UndoCheckOut():
+                return [(file, self.checkouts.undo) for file in request.files]
+            case requests.GetLatest():
+                return [(file, lambda f, _: self.opening.get_latest(f)) for file in request.files]
+            case requests.Adopt():
+                return [(file, self.checkouts.adopt) for file in request.files]
+            case requests.Delete():
+                return [(file, self.names.delete) for file in request.files]
+            case requests.PutBack():
+                return [(kept, lambda k, _: self.opening.put_back(k)) for kept in request.kept]
+            case requests.AddFiles():
+                vault, folder = request.vault, request.folder
+                return [(source, lambda s, _: self.adding.add(vault, folder, Path(s))) for source in request.sources]
+            case _:
+                return [self._act_for_one(request)]
+
+    def _act_for_one(self, request: FileRequest) -> tuple[str, Act]:
+        match request:
+            case requests.OpenFile():
+                return request.file, lambda f, _: self.opening.open(f)
+            case requests.ShowInFolder():
+                return request.file, self.opening.reveal
+            case requests.ShowKept():
+                return request.kept, lambda kept, _: self.opening.show_kept(kept)
+            case requests.OpenRevision():
+                return request.file, lambda _f, _: self.opening.open_revision(request)
+            case requests.Rename():
+                return request.file, lambda f, path: self.names.rename(f, path, request.path)
+            case requests.RestoreFile():
+                return request.file, lambda _, path: self.names.restore(request, path)
+            case requests.MoveFolder():
+                return request.vault, lambda _f, _: self.names.move_folder(request)
+        raise TypeError(request)
