@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 from pdm_desktop.core.badges import Facts, Reader, badge_of, words_for
 from pdm_desktop.core.copies import LocalCopy
-from pdm_desktop.core.fold import Numbered, file_of, folded, lock_of, moved_path
+from pdm_desktop.core.fold import Numbered
 from pdm_desktop.core.link import Step, step
 from pdm_desktop.core.notices import Notice
 from pdm_desktop.core.recovery import KeptFile
@@ -25,13 +25,14 @@ from pdm_desktop.state.changes import Change
 from pdm_desktop.state.folders import Folders
 from pdm_desktop.state.hearing import Hearing
 from pdm_desktop.state.history import History
-from pdm_desktop.state.listing import FileRow, Kind, Listing, View
+from pdm_desktop.state.listing import FileRow, Listing, View
 from pdm_desktop.state.locks import HeldFile, Locks
 from pdm_desktop.state.presence import People
+from pdm_desktop.state.table import Table
 from pdm_desktop.state.transfers import Transfer, Transfers
 from server.protocol.calls import DeletedFile
 from server.protocol.calls import History as HistoryPage
-from server.protocol.events import FileLocked, FileUnlocked, FileUpdated, FolderMoved, VaultEvent
+from server.protocol.events import FileUnlocked, FileUpdated, VaultEvent
 from server.protocol.vault import File, Revision, Vault
 
 
@@ -56,7 +57,6 @@ class Store:
         self._local: dict[str, LocalCopy] = {}
         self._history: dict[str, History] = {}
         self._deleted: dict[str, tuple[DeletedFile, ...]] = {}
-        self._meanwhile: list[Numbered] = []
         self._strangers: tuple[Stranger, ...] = ()
         self.kept: tuple[KeptFile, ...] = ()
         """What was in the recovery store when it was last read, the newest first."""
@@ -65,7 +65,7 @@ class Store:
         self.hearing = Hearing()
         self._census = Census(Reader())
         self.presence = People()
-        self.listing = Listing()
+        self._table = Table(row=self._row, reader=lambda: self.reader, emit=self._emit)
         self.transfers = Transfers()
         self.activity = Activity()
 
@@ -153,13 +153,13 @@ class Store:
             self._emit(changes.PeopleChanged())
         self._emit(changes.ConnectionChanged())
         if before.known != connection.known:
-            self._remake_rows(lambda _: True)
+            self._table.remake(lambda _: True)
 
     def people_are(self, names: Iterable[str]) -> None:
         """Just these people are online."""
         self.presence.replace(names, self._clock())
         self._emit(changes.PeopleChanged())
-        self._remake_rows(lambda row: row.file.lock is not None)
+        self._table.remake(lambda row: row.file.lock is not None)
 
     def people_came(self, names: Iterable[str]) -> None:
         """These people came online."""
@@ -171,7 +171,7 @@ class Store:
 
     def reword(self) -> None:
         """A day began: words that say "Today" are others now."""
-        self._remake_rows(lambda _: True)
+        self._table.remake(lambda _: True)
 
     # Vaults and their events
 
@@ -186,11 +186,7 @@ class Store:
             self.locks.replace(vault, ())
             self._deleted.pop(vault, None)
         self._emit(changes.VaultsChanged())
-        if self.listing.kind is not Kind.FOLDER and gone:
-            self._emit(changes.ListingStale())
-        elif self.listing.vault in gone:
-            self.listing = Listing()
-            self._emit(changes.ListingReset())
+        self._table.forget_vaults(gone)
 
     def load_vault(self, snapshot: Snapshot) -> None:
         """Begin a vault anew from a snapshot."""
@@ -208,23 +204,21 @@ class Store:
         if decision is not Step.APPLY:
             return decision
         self._seqs[vault] = seq
-        if self.listing.loading:
-            self._meanwhile.append(Numbered(vault=vault, seq=seq, event=event))
         self._emit(*self._census.apply(vault, event))
         self._apply_to_history(event)
-        if not self.listing.loading:
-            self._apply_to_listing(vault, event)
+        self._table.apply(Numbered(vault=vault, seq=seq, event=event))
         return decision
 
     # The table
 
+    @property
+    def listing(self) -> Listing:
+        """What the table shows."""
+        return self._table.listing
+
     def begin_listing(self, view: View) -> None:
         """The table is to show this; its rows are being read. Events are kept until they are here."""
-        if view != self.listing.view or not self.listing.files():
-            self.listing = Listing(view)
-        self.listing.loading = True
-        self._meanwhile = []
-        self._emit(changes.ListingReset())
+        self._table.begin(view)
 
     def load_listing(
         self, view: View, files: Iterable[tuple[str, File]], *, seqs: Mapping[str, int], cut_at: int | None = None
@@ -233,16 +227,7 @@ class Store:
 
         Returns False when another view is asked for by now.
         """
-        if view != self.listing.view or not self.listing.loading:
-            return False
-        self.listing.cut_at = cut_at
-        self.listing.fill(self._row(vault, file) for vault, file in files)
-        meanwhile, self._meanwhile = self._meanwhile, []
-        for each in meanwhile:
-            if each.seq > seqs.get(each.vault, -1):
-                self._apply_to_listing(each.vault, each.event)
-        self._emit(changes.ListingReset())
-        return True
+        return self._table.load(view, files, seqs=seqs, cut_at=cut_at)
 
     # This computer
 
@@ -250,7 +235,7 @@ class Store:
         """This computer has these copies and no others."""
         touched = self._local.keys() | copies.keys()
         self._local = dict(copies)
-        self._remake_rows(lambda row: row.file.id in touched)
+        self._table.remake(lambda row: row.file.id in touched)
 
     def put_local(self, file: str, copy: LocalCopy | None) -> None:
         """This computer has this of a file now; None: nothing."""
@@ -258,7 +243,7 @@ class Store:
             self._local.pop(file, None)
         else:
             self._local[file] = copy
-        self._remake_rows(lambda row: row.file.id == file)
+        self._table.remake(lambda row: row.file.id == file)
 
     def put_transfer(self, transfer: Transfer) -> None:
         """A transfer stands so now."""
@@ -345,14 +330,13 @@ class Store:
         self._history = {}
         self._deleted = {}
         self._census = Census(self.reader)
-        self.listing = Listing()
+        self._table.forget()
         self.load_vaults(())
-        self._emit(changes.ListingReset())
 
     def _people_moved(self, names: frozenset[str], move: Callable[[frozenset[str], datetime], None]) -> None:
         move(names, self._clock())
         self._emit(changes.PeopleChanged())
-        self._remake_rows(lambda row: row.file.lock is not None and row.file.lock.locked_by in names)
+        self._table.remake(lambda row: row.file.lock is not None and row.file.lock.locked_by in names)
 
     def _apply_to_history(self, event: VaultEvent) -> None:
         match event:
@@ -366,45 +350,6 @@ class Store:
         if known is not None and not known.loading:
             self._history[file] = known.with_head(head)
             self._emit(changes.HistoryChanged(file=file))
-
-    def _apply_to_listing(self, vault: str, event: VaultEvent) -> None:
-        if isinstance(event, FolderMoved):
-            self._move_listing(vault, event)
-            return
-        file = file_of(event)
-        row = self.listing.get(file)
-        after = folded(row.file if row else None, event)
-        if after is not None and self._belongs(vault, after, listed=row is not None):
-            reset = self.listing.put(self._row(vault, after))
-            self._emit(changes.ListingReset() if reset else changes.RowsChanged(files=frozenset((file,))))
-        elif self.listing.drop(file):
-            self._emit(changes.ListingReset())
-        elif self.listing.kind is Kind.MINE and isinstance(event, FileLocked) and self.reader.is_holder(lock_of(event)):
-            self._emit(changes.ListingStale())
-
-    def _belongs(self, vault: str, file: File, *, listed: bool) -> bool:
-        if self.listing.kind is Kind.MINE:
-            return listed and file.lock is not None and self.reader.is_holder(file.lock)
-        return self.listing.view.takes(vault, file) and (listed or self.listing.cut_at is None)
-
-    def _move_listing(self, vault: str, move: FolderMoved) -> None:
-        view = self.listing.view.after(vault, move)
-        self.listing.view = view
-
-        def after(row: FileRow) -> FileRow:
-            path = moved_path(row.file.path, move) if row.vault == vault else None
-            return row if path is None else self._row(vault, replace(row.file, path=path))
-
-        if self.listing.remake(after):
-            self._emit(changes.ListingReset())
-        if view.kind is Kind.FOLDER and view.vault == vault and _is_within(view.folder, move.to):
-            # Files may have come from elsewhere into a folder that was there already.
-            self._emit(changes.ListingStale())
-
-    def _remake_rows(self, which: Callable[[FileRow], bool]) -> None:
-        changed = self.listing.remake(lambda row: self._row(row.vault, row.file) if which(row) else row)
-        if changed:
-            self._emit(changes.RowsChanged(files=changed))
 
     def _row(self, vault: str, file: File) -> FileRow:
         local = self._local.get(file.id)
@@ -426,7 +371,3 @@ class Store:
             online=self.presence.is_online(file.lock.locked_by) if file.lock else None,
             mine=self.reader.holds(file.lock),
         )
-
-
-def _is_within(folder: str, top: str) -> bool:
-    return folder == top or folder.startswith(f"{top}/")

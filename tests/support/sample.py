@@ -107,6 +107,13 @@ def clock() -> datetime:
 
 def store() -> Store:
     """A store as it is after signing in and opening the folder of the manifold block."""
+    made = unopened()
+    fill(made)
+    return made
+
+
+def unopened() -> Store:
+    """A store as it is after signing in, with no folder open yet."""
     made = Store(clock=clock)
     made.sign_in(Account(
         person=ME, administrator=False, address="https://pdm.hartmann.example", server_name="Hartmann Precision",
@@ -120,7 +127,6 @@ def store() -> Store:
         made.load_vault(Snapshot(vault=vault, seq=1, folders=folders, locks=held))
     made.load_local(LOCAL)
     made.people_are(ONLINE)
-    fill(made)
     return made
 
 

@@ -59,16 +59,12 @@ def search(desk: Desk, text: str, *names: str) -> None:
 
 
 def test_the_first_vault_is_opened_by_itself(make_desk: Callable[[Store], Desk]) -> None:
-    store = sample.store()
-    store.listing = type(store.listing)()
-    assert make_desk(store).asked == [requests.OpenFolder(vault="archive", folder="")]
+    assert make_desk(sample.unopened()).asked == [requests.OpenFolder(vault="archive", folder="")]
 
 
 def test_the_last_folder_is_opened_again(make_desk: Callable[[Store], Desk], desk: Desk) -> None:
     desk.memory.keep_place("production", "Hydraulics")
-    store = sample.store()
-    store.listing = type(store.listing)()
-    assert make_desk(store).asked == [requests.OpenFolder(vault="production", folder="Hydraulics")]
+    assert make_desk(sample.unopened()).asked == [requests.OpenFolder(vault="production", folder="Hydraulics")]
 
 
 def test_a_click_on_a_folder_opens_it(active: Desk, qtbot: QtBot) -> None:
