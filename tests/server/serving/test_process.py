@@ -299,20 +299,26 @@ def test_answers_do_not_tell_what_the_server_is_made_of(tmp_path: Path) -> None:
 
 
 def test_a_proxys_word_counts_only_if_the_proxy_is_trusted(tmp_path: Path) -> None:
-    def tries(address: str, forwarded_for: str) -> list[int]:
+    """Each try names another address. Waits grow, so that the sixth is not the last, however slow this computer is."""
+
+    def is_ever_slowed_down(address: str) -> bool:
         wrong = {"name": "Nobody", "password": "wrong password"}
-        header = {"X-Forwarded-For": forwarded_for}
-        return [
-            httpx.post(f"{address}/api/session", json=wrong, headers=header, trust_env=False, timeout=30).status_code
-            for _ in range(7)
-        ]
+        return any(
+            httpx.post(
+                f"{address}/api/session",
+                json=wrong,
+                headers={"X-Forwarded-For": f"203.0.113.{at}"},
+                trust_env=False,
+                timeout=30,
+            ).status_code
+            == 429
+            for at in range(20)
+        )
 
     with real_server(tmp_path / "trusted", settings={"PDM_TRUSTED_PROXIES": "127.0.0.1"}) as server:
-        assert 429 in tries(server.address, "203.0.113.1")
-        assert tries(server.address, "203.0.113.2")[0] == 401
+        assert not is_ever_slowed_down(server.address)
     with real_server(tmp_path / "plain") as server:
-        assert 429 in tries(server.address, "203.0.113.1")
-        assert tries(server.address, "203.0.113.2")[0] == 429
+        assert is_ever_slowed_down(server.address)
 
 
 def test_data_of_a_newer_version_is_left_alone_and_said_so(tmp_path: Path) -> None:
