@@ -43,10 +43,27 @@ class ProblemError(Exception):
         self.parked: str | None = None
         self.retry_after = retry_after
 
+    def __str__(self) -> str:
+        """What a person is told."""
+        return self.detail
+
     def keeping(self, parked: str) -> "ProblemError":
         """The same refusal, of a call whose content is kept as that parked version."""
         self.parked = parked
         self.detail += " What you sent is kept on the server as a parked version."
+        return self
+
+    def keeping_set(self, parked: str | None, *, count: int) -> "ProblemError":
+        """The same refusal, of a set of which so many files are kept; `parked` is that of the file it is about."""
+        self.parked = parked
+        versions = "a parked version" if count == 1 else f"{count} parked versions"
+        self.detail += f" What you sent is kept on the server as {versions}."
+        return self
+
+    def of_set(self, count: int) -> "ProblemError":
+        """The same refusal, of one file of so many that go together."""
+        if count > 1:
+            self.detail += f" The {count} files go together, so none of them was changed."
         return self
 
     def problem(self) -> Problem:

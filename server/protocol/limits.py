@@ -18,6 +18,8 @@ FRAME_BYTES = 65_536
 """Largest WebSocket message either side accepts; a larger one ends the connection with 1009."""
 REPLAY_EVENTS = 1_000
 """How many events of a vault the socket replays after `resume`; further back it says `resync`."""
+SET_FILES = 200
+"""Most files that one call changes together."""
 PAGE_ITEMS = 500
 """Largest page of a listing."""
 TOKEN_CHARACTERS = 512

@@ -2,7 +2,20 @@
 
 from fastapi import APIRouter, FastAPI
 
-from server.routes import content, files, health, inbox, locks, parked, people, problems, session, uploads, vaults
+from server.routes import (
+    content,
+    files,
+    health,
+    inbox,
+    locks,
+    parked,
+    people,
+    problems,
+    session,
+    sets,
+    uploads,
+    vaults,
+)
 from server.routes.parts import Parts
 
 PREFIX = "/api"
@@ -13,7 +26,8 @@ def install(app: FastAPI, parts: Parts | None) -> None:
     app.state.parts = parts
     problems.install(app)
     api = APIRouter(prefix=PREFIX)
-    for each in (session, people, vaults, files, content, uploads, parked, locks, inbox):
+    # Sets before files: `set` is no file's id.
+    for each in (session, people, vaults, sets, files, content, uploads, parked, locks, inbox):
         api.include_router(each.router)
     app.include_router(api)
     app.include_router(health.router)

@@ -13,9 +13,10 @@ from server.domain.text import optional_lines
 from server.protocol.calls import CheckIn, CheckInParked, FileState
 from server.protocol.events import FileUnlocked, FileUpdated
 from server.protocol.vault import File, Revision
-from server.services.checkout import changed_file, living_file_for, require_lock, seat_of
+from server.services.change import Change, changed_file
+from server.services.checkout import living_file_for, require_lock, seat_of
 from server.services.outcome import Outcome
-from server.services.record import entry_of, record
+from server.services.record import entry_of
 from server.services.stored import StoredFile
 from server.services.uploads import require_content, uploads_of
 from server.storage.blobs import Content
@@ -59,12 +60,33 @@ def add_revision(
     """
     seat_of(session)
     found = living_file_for(connection, session, file_id)
-    require_lock(session, found, token=wish.token)
-    if wish.base != found.file.head.number:
-        raise OldBase(found.file.path, base=wish.base, head=found.file.head)
+    require_head(session, found, token=wish.token, base=wish.base)
+    content = content_of(found.file.path)
+    change = advance(connection, session, found, wish, content=content, at=at, **detail)
+    return changed_file(connection, found.vault, change, at=at)
+
+
+def require_head(session: Session, found: StoredFile, *, token: int, base: str) -> None:
+    """Raises NotYours unless this seat holds the file by that check-out, OldBase unless that is the newest revision."""
+    require_lock(session, found, token=token)
+    if base != found.file.head.number:
+        raise OldBase(found.file.path, base=base, head=found.file.head)
+
+
+def advance(
+    connection: Connection,
+    session: Session,
+    found: StoredFile,
+    wish: CheckIn | CheckInParked,
+    *,
+    content: Content,
+    at: datetime,
+    **detail: str,
+) -> Change:
+    """Store the next revision of a file that passed `require_head`. Raises Invalid for the comment."""
     now = replace(
         found.file,
-        head=_next_revision(session, found, wish, content=content_of(found.file.path), at=at),
+        head=_next_revision(session, found, wish, content=content, at=at),
         lock=found.file.lock if wish.keep else None,
     )
     _store(connection, session, now)
@@ -73,14 +95,13 @@ def add_revision(
         "checked_in",
         at=at,
         vault_id=found.vault,
-        file_id=file_id,
+        file_id=now.id,
         revision=now.head.number,
         hash=now.head.hash,
         kept=wish.keep,
         **detail,
     )
-    seq = record(connection, found.vault, [_event(session, now)], entries=[entry], at=at)
-    return changed_file(connection, found.vault, now, seq=seq)
+    return Change(file=now, events=(_event(session, now),), entry=entry)
 
 
 def revision_row(session: Session, file_id: str, made: Revision) -> dict[str, object]:

@@ -3,23 +3,22 @@
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, update
 
-from server.bus.base import Hint, VaultHint
 from server.domain.errors import Gone, Locked, NoSeat, NotYours
 from server.domain.permissions import Action
 from server.domain.session import Session
 from server.domain.text import optional_line
 from server.protocol.calls import CheckOut, FileState, UndoCheckOut
 from server.protocol.events import FileLocked, FileUnlocked
-from server.protocol.vault import File, Lock
+from server.protocol.vault import Lock
+from server.services.change import Change, changed_file, unchanged_file
 from server.services.inbox import Message, send
 from server.services.outcome import Outcome
-from server.services.reading import epoch_of
-from server.services.record import entry_of, record
+from server.services.record import entry_of
 from server.services.rights import file_for
 from server.services.stored import StoredFile
-from server.storage.tables import file, lock, vault
+from server.storage.tables import file, lock
 
 # Built once: building such a statement takes longer than running it.
 _NEXT_TOKEN = (
@@ -34,20 +33,11 @@ def check_out(
 
     Raises NotFound, Forbidden, Gone, NoSeat, Locked.
     """
-    seat = seat_of(session)
+    seat_of(session)
     found = living_file_for(connection, session, file_id)
-    if found.file.lock is not None:
-        if holds_here(session, found):
-            return unchanged_file(connection, found)
-        raise Locked(found.file.path, found.file.lock, mine=found.holder_id == session.person_id)
-    message = optional_line(wish.message, "message")
-    taken = _new_lock(connection, session, found, seat=seat, message=message, at=at)
-    connection.execute(
-        insert(lock).values(
-            file=file_id, person=session.person_id, seat=seat, since=at, token=taken.token, message=message
-        )
-    )
-    return _locked(connection, session, found, taken, action="checked_out", at=at)
+    if is_held_here(session, found):
+        return unchanged_file(connection, found)
+    return changed_file(connection, found.vault, take(connection, session, found, wish.message, at=at), at=at)
 
 
 def undo_check_out(
@@ -57,12 +47,7 @@ def undo_check_out(
     seat_of(session)
     found = living_file_for(connection, session, file_id)
     require_lock(session, found, token=wish.token)
-    connection.execute(delete(lock).where(lock.c.file == file_id))
-    free = replace(found.file, lock=None)
-    event = FileUnlocked(file=free.id, path=free.path, filename=free.filename, by=session.person, why="undone")
-    entry = entry_of(session, "undone", at=at, vault_id=found.vault, file_id=free.id, token=wish.token)
-    seq = record(connection, found.vault, [event], entries=[entry], at=at)
-    return changed_file(connection, found.vault, free, seq=seq)
+    return changed_file(connection, found.vault, give_back(connection, session, found, token=wish.token, at=at), at=at)
 
 
 def adopt(connection: Connection, session: Session, file_id: str, *, at: datetime) -> Outcome[FileState]:
@@ -90,7 +75,30 @@ def adopt(connection: Connection, session: Session, file_id: str, *, at: datetim
         computer=session.computer,
     )
     hint = send(connection, session.person_id, note, at=at)
-    return _locked(connection, session, found, taken, action="adopted", at=at, also=(hint,))
+    change = _locked(session, found, taken, action="adopted", at=at)
+    outcome = changed_file(connection, found.vault, change, at=at)
+    return replace(outcome, hints=(*outcome.hints, hint))
+
+
+def take(connection: Connection, session: Session, found: StoredFile, message: str | None, *, at: datetime) -> Change:
+    """Take the lock of a file that nobody holds, for the session's seat. Raises NoSeat, Invalid."""
+    seat = seat_of(session)
+    taken = _new_lock(connection, session, found, seat=seat, message=optional_line(message, "message"), at=at)
+    connection.execute(
+        insert(lock).values(
+            file=found.file.id, person=session.person_id, seat=seat, since=at, token=taken.token, message=taken.message
+        )
+    )
+    return _locked(session, found, taken, action="checked_out", at=at)
+
+
+def give_back(connection: Connection, session: Session, found: StoredFile, *, token: int, at: datetime) -> Change:
+    """Give back a lock that `require_lock` has found to be the session's, by that token."""
+    connection.execute(delete(lock).where(lock.c.file == found.file.id))
+    free = replace(found.file, lock=None)
+    event = FileUnlocked(file=free.id, path=free.path, filename=free.filename, by=session.person, why="undone")
+    entry = entry_of(session, "undone", at=at, vault_id=found.vault, file_id=free.id, token=token)
+    return Change(file=free, events=(event,), entry=entry)
 
 
 def seat_of(session: Session) -> str:
@@ -102,10 +110,23 @@ def seat_of(session: Session) -> str:
 
 def living_file_for(connection: Connection, session: Session, file_id: str) -> StoredFile:
     """The file, for a change. Raises NotFound, Forbidden, Gone."""
-    found = file_for(connection, session, file_id, Action.CHANGE)
+    return require_living(file_for(connection, session, file_id, Action.CHANGE))
+
+
+def require_living(found: StoredFile) -> StoredFile:
+    """The same. Raises Gone when it is deleted."""
     if found.deleted is not None:
         raise Gone(f"“{found.file.path}” is deleted. It can be restored from the deleted files.", path=found.file.path)
     return found
+
+
+def is_held_here(session: Session, found: StoredFile) -> bool:
+    """Whether this seat has the lock that somebody asks for. Raises Locked when anybody else has it."""
+    if found.file.lock is None:
+        return False
+    if not holds_here(session, found):
+        raise Locked(found.file.path, found.file.lock, mine=found.holder_id == session.person_id)
+    return True
 
 
 def holds_here(session: Session, found: StoredFile) -> bool:
@@ -121,18 +142,6 @@ def require_lock(session: Session, found: StoredFile, *, token: int) -> None:
         raise NotYours(found.file.path, held, mine=found.holder_id == session.person_id)
 
 
-def changed_file(connection: Connection, vault_id: str, now: File, *, seq: int) -> Outcome[FileState]:
-    """The outcome of a change of one file."""
-    state = FileState(epoch=epoch_of(connection), vault=vault_id, seq=seq, file=now)
-    return Outcome(state, (VaultHint(vault_id, seq),))
-
-
-def unchanged_file(connection: Connection, found: StoredFile) -> Outcome[FileState]:
-    """The outcome of a call that asked for what is already so."""
-    seq: int = connection.execute(select(vault.c.seq).where(vault.c.id == found.vault)).scalar_one()
-    return Outcome(FileState(epoch=epoch_of(connection), vault=found.vault, seq=seq, file=found.file), changed=False)
-
-
 def _new_lock(
     connection: Connection, session: Session, found: StoredFile, *, seat: str, message: str | None, at: datetime
 ) -> Lock:
@@ -142,16 +151,7 @@ def _new_lock(
     )
 
 
-def _locked(
-    connection: Connection,
-    session: Session,
-    found: StoredFile,
-    taken: Lock,
-    *,
-    action: str,
-    at: datetime,
-    also: tuple[Hint, ...] = (),
-) -> Outcome[FileState]:
+def _locked(session: Session, found: StoredFile, taken: Lock, *, action: str, at: datetime) -> Change:
     now = replace(found.file, lock=taken)
     event = FileLocked(
         file=now.id,
@@ -165,6 +165,4 @@ def _locked(
         message=taken.message,
     )
     entry = entry_of(session, action, at=at, vault_id=found.vault, file_id=now.id, seat=taken.seat, token=taken.token)
-    seq = record(connection, found.vault, [event], entries=[entry], at=at)
-    outcome = changed_file(connection, found.vault, now, seq=seq)
-    return replace(outcome, hints=(*outcome.hints, *also))
+    return Change(file=now, events=(event,), entry=entry)

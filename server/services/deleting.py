@@ -11,12 +11,14 @@ from server.domain.session import Session
 from server.protocol.calls import FileState, RestoreFile
 from server.protocol.events import FileDeleted, FileRestored, FileUnlocked, VaultEvent
 from server.protocol.names import same_key
-from server.services.checkout import changed_file, living_file_for
+from server.services.change import Change, changed_file
+from server.services.checkout import living_file_for
 from server.services.moving import require_nobody_else
 from server.services.naming import allowed_path, require_free
 from server.services.outcome import Outcome
-from server.services.record import entry_of, record
+from server.services.record import entry_of
 from server.services.rights import file_for
+from server.services.stored import StoredFile
 from server.storage.tables import file, lock
 
 
@@ -27,17 +29,21 @@ def delete_file(connection: Connection, session: Session, file_id: str, *, at: d
     """
     found = living_file_for(connection, session, file_id)
     require_nobody_else(session, found)
+    outcome = changed_file(connection, found.vault, bury(connection, session, found, at=at), at=at)
+    return replace(outcome, answer=replace(outcome.answer, deleted=True))
+
+
+def bury(connection: Connection, session: Session, found: StoredFile, *, at: datetime) -> Change:
+    """Make a tombstone of a living file that nobody else holds."""
     now = replace(found.file, lock=None)
     events: list[VaultEvent] = []
     if found.file.lock is not None:
-        connection.execute(delete(lock).where(lock.c.file == file_id))
+        connection.execute(delete(lock).where(lock.c.file == now.id))
         events.append(FileUnlocked(file=now.id, path=now.path, filename=now.filename, by=session.person, why="deleted"))
-    connection.execute(update(file).where(file.c.id == file_id).values(deleted=at, deleted_by=session.person_id))
+    connection.execute(update(file).where(file.c.id == now.id).values(deleted=at, deleted_by=session.person_id))
     events.append(FileDeleted(file=now, by=session.person))
-    entry = entry_of(session, "deleted", at=at, vault_id=found.vault, file_id=file_id, path=now.path)
-    seq = record(connection, found.vault, events, entries=[entry], at=at)
-    outcome = changed_file(connection, found.vault, now, seq=seq)
-    return replace(outcome, answer=replace(outcome.answer, deleted=True))
+    entry = entry_of(session, "deleted", at=at, vault_id=found.vault, file_id=now.id, path=now.path)
+    return Change(file=now, events=tuple(events), entry=entry)
 
 
 def restore_file(
@@ -59,5 +65,5 @@ def restore_file(
     )
     now = replace(found.file, path=path)
     entry = entry_of(session, "restored", at=at, vault_id=found.vault, file_id=file_id, path=path)
-    seq = record(connection, found.vault, [FileRestored(file=now, by=session.person)], entries=[entry], at=at)
-    return changed_file(connection, found.vault, now, seq=seq)
+    change = Change(file=now, events=(FileRestored(file=now, by=session.person),), entry=entry)
+    return changed_file(connection, found.vault, change, at=at)

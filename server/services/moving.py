@@ -12,7 +12,8 @@ from server.domain.session import Session
 from server.protocol.calls import FileState, FolderMove, MoveFile, MoveFolder
 from server.protocol.events import FileMoved, FolderMoved
 from server.protocol.names import same_key
-from server.services.checkout import changed_file, living_file_for, unchanged_file
+from server.services.change import Change, changed_file, unchanged_file
+from server.services.checkout import living_file_for
 from server.services.naming import allowed_path, any_file_below, is_below, require_free
 from server.services.outcome import Outcome
 from server.services.reading import epoch_of
@@ -44,8 +45,7 @@ def move_file(
     entry = entry_of(
         session, "moved", at=at, vault_id=found.vault, file_id=file_id, path=path, came_from=found.file.path
     )
-    seq = record(connection, found.vault, [event], entries=[entry], at=at)
-    return changed_file(connection, found.vault, now, seq=seq)
+    return changed_file(connection, found.vault, Change(file=now, events=(event,), entry=entry), at=at)
 
 
 def move_folder(

@@ -7,17 +7,28 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, delete, insert, select, update
 
 from server.bus.base import ChangedHint
-from server.domain.errors import Forbidden, Gone, NotFound, NotYours, OldBase, ProblemError, WrongHash
+from server.domain.errors import Forbidden, Gone, NotFound, NotYours, OldBase, WrongHash
 from server.domain.permissions import Action
 from server.domain.session import Session
 from server.domain.text import optional_lines
-from server.protocol.calls import CheckIn, CheckInParked, FileState, ParkedVersion, ParkedVersions
+from server.protocol.calls import (
+    SET_REFUSED,
+    CheckIn,
+    CheckInFiles,
+    CheckInParked,
+    FileState,
+    FileStates,
+    ParkedVersion,
+    ParkedVersions,
+)
 from server.protocol.limits import PAGE_ITEMS
-from server.services.checkin import add_revision, check_in
+from server.services.checkin import add_revision, check_in, require_head
+from server.services.checkout import require_living
 from server.services.identity import new_id
 from server.services.outcome import Outcome, Refused
 from server.services.record import entry_of, write_audit
-from server.services.rights import file_for
+from server.services.rights import file_for, files_for
+from server.services.sets import alone, check_in_set
 from server.services.stored import StoredFile
 from server.services.uploads import require_content, uploads_of
 from server.services.vaults import require_administrator
@@ -42,8 +53,35 @@ def check_in_or_park(
         stored = found.file.head.hash == wish.hash
         if stored or not _has_arrived(connection, session, wish, path=found.file.path, at=at):
             raise
-        kept = _park(connection, session, found, wish, reason=refusal, expires=at + lifetime, at=at)
+        kept = _park(connection, session, found, wish, reason=refusal.code.word, expires=at + lifetime, at=at)
         return Refused(refusal.keeping(kept), (_list_changed(session.person_id),))
+
+
+def check_in_set_or_park(
+    connection: Connection, session: Session, wish: CheckInFiles, *, lifetime: timedelta, at: datetime
+) -> Outcome[FileStates] | Refused:
+    """Check several files in as one; or, if one of them is not mine to change any more, keep what I sent of them all.
+
+    Each is parked for its own reason; `set_refused` for those that alone could have been checked in. Raises what
+    `check_in_set` raises: NotYours, OldBase and Gone when there is nothing to keep.
+    """
+    try:
+        return check_in_set(connection, session, wish, at=at)
+    except (NotYours, OldBase, Gone) as refusal:
+        _, files = files_for(connection, session, [each.file for each in wish.files], Action.CHANGE)
+        kept: dict[str, str] = {}
+        for found, each in zip(files, wish.files, strict=True):
+            sent = alone(wish, each)
+            if found.file.head.hash == sent.hash or not _has_arrived(
+                connection, session, sent, path=found.file.path, at=at
+            ):
+                continue
+            reason = _reason_of(session, found, sent)
+            kept[found.file.path] = _park(connection, session, found, sent, reason=reason, expires=at + lifetime, at=at)
+        if not kept:
+            raise
+        problem = refusal.keeping_set(kept.get(refusal.path or ""), count=len(kept))
+        return Refused(problem, (_list_changed(session.person_id),))
 
 
 def check_in_parked(
@@ -104,6 +142,15 @@ def forget_old_parked(connection: Connection, *, now: datetime) -> int:
     return connection.execute(delete(parked).where(parked.c.expires <= now)).rowcount
 
 
+def _reason_of(session: Session, found: StoredFile, wish: CheckIn) -> str:
+    """Why this file of a refused set could not be checked in."""
+    try:
+        require_head(session, require_living(found), token=wish.token, base=wish.base)
+    except (NotYours, OldBase, Gone) as refusal:
+        return refusal.code.word
+    return SET_REFUSED
+
+
 def _has_arrived(connection: Connection, session: Session, wish: CheckIn, *, path: str, at: datetime) -> bool:
     sent = uploads_of(connection, session, [wish.upload]).get(wish.upload)
     try:
@@ -119,7 +166,7 @@ def _park(
     found: StoredFile,
     wish: CheckIn,
     *,
-    reason: ProblemError,
+    reason: str,
     expires: datetime,
     at: datetime,
 ) -> str:
@@ -147,7 +194,7 @@ def _park(
             hash=wish.hash,
             size=wish.size,
             comment=optional_lines(wish.comment, "comment"),
-            reason=reason.code.word,
+            reason=reason,
             at=at,
             expires=expires,
         )

@@ -1,14 +1,15 @@
 """Who may do what, looked up. What somebody may not read does not exist for that person."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, and_, bindparam, select
 
-from server.domain.errors import Forbidden, NotFound
+from server.domain.errors import Forbidden, Invalid, NotFound
 from server.domain.permissions import Action, Grant, may, role_in
 from server.domain.session import Session
 from server.protocol.vault import Role, Vault
-from server.services.stored import StoredFile, find_file
+from server.services.stored import StoredFile, find_file, find_files
 from server.storage.tables import access, file, vault
 
 # Built once, and with a place for the person: building such statements takes longer than running them.
@@ -56,6 +57,31 @@ def file_for(connection: Connection, session: Session, file_id: str, action: Act
     if found is None:
         raise NotFound(NO_FILE)
     return found
+
+
+def files_for(
+    connection: Connection, session: Session, file_ids: Sequence[str], action: Action
+) -> tuple[Vault, list[StoredFile]]:
+    """Several files of one vault, deleted or not, in the order asked for; the vault is locked as by `vault_for`.
+
+    That one lock is taken before any other and stands for all files of the vault, so sets that overlap wait for each
+    other whatever their order. Raises NotFound, Forbidden, and Invalid: no file, one twice, one of another vault.
+    """
+    if not file_ids:
+        raise Invalid("There is no file in this call. Name at least one.")
+    query = _HOME if action is Action.READ else _HOME_TO_CHANGE
+    home = _granted(connection, session, query, wanted=file_ids[0], action=action, absent=NO_FILE)
+    known = find_files(connection, file_ids)
+    for number, file_id in enumerate(file_ids):
+        if file_id not in known:
+            raise NotFound(NO_FILE)
+        path = known[file_id].file.path
+        if known[file_id].vault != home.id:
+            file_for(connection, session, file_id, Action.READ)
+            raise Invalid(f"“{path}” lies in another vault. Make one call for each vault.", path=path)
+        if file_id in file_ids[:number]:
+            raise Invalid(f"“{path}” is in this call twice. Name it once.", path=path)
+    return home, [known[file_id] for file_id in file_ids]
 
 
 def _granted(

@@ -1,5 +1,6 @@
 """Files as they are stored: one select for a file with its newest revision and its lock, and what it reads."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -53,6 +54,7 @@ LOCKED = lock.c.file.is_not(None)
 
 # Built once: building such a statement takes longer than running it.
 _ONE_FILE = FILES.where(file.c.id == bindparam("wanted"))
+_THESE_FILES = FILES.where(file.c.id.in_(bindparam("wanted", expanding=True)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +84,12 @@ def find_file(connection: Connection, file_id: str) -> StoredFile | None:
     """The file with that id, deleted or not."""
     row = connection.execute(_ONE_FILE, {"wanted": file_id}).one_or_none()
     return None if row is None else stored_file(row)
+
+
+def find_files(connection: Connection, file_ids: Sequence[str]) -> dict[str, StoredFile]:
+    """Those of the files that exist, deleted or not, by id."""
+    rows = connection.execute(_THESE_FILES, {"wanted": list(file_ids)})
+    return {row.id: stored_file(row) for row in rows}
 
 
 def _head_in(row: Row[Any]) -> Revision:

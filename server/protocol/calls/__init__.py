@@ -12,10 +12,19 @@ from server.protocol.calls.files import (
 )
 from server.protocol.calls.inbox import Acknowledge, Inbox, InboxEntry, InboxKind
 from server.protocol.calls.locks import LockEntry, Locks
-from server.protocol.calls.parked import CheckInParked, ParkedVersion, ParkedVersions
+from server.protocol.calls.parked import SET_REFUSED, CheckInParked, ParkedVersion, ParkedVersions
 from server.protocol.calls.people import Account, AddPerson, People, Person, SetPassword
 from server.protocol.calls.session import ChangePassword, Me, Seat, SeatInfo, Seats, ServerInfo, SignedIn, SignIn
-from server.protocol.calls.sets import AddFiles, FileStates
+from server.protocol.calls.sets import (
+    AddFiles,
+    CheckInFiles,
+    CheckOutFiles,
+    DeleteFiles,
+    FileStates,
+    HeldFile,
+    NextRevision,
+    UndoCheckOuts,
+)
 from server.protocol.calls.strict import STRICT
 from server.protocol.calls.uploads import Announced, Upload, UploadProgress
 from server.protocol.calls.vaults import (
@@ -31,6 +40,7 @@ from server.protocol.calls.vaults import (
 )
 
 __all__ = [
+    "SET_REFUSED",
     "STRICT",
     "Account",
     "Acknowledge",
@@ -43,13 +53,17 @@ __all__ = [
     "ChangePassword",
     "Changes",
     "CheckIn",
+    "CheckInFiles",
     "CheckInParked",
     "CheckOut",
+    "CheckOutFiles",
+    "DeleteFiles",
     "DeletedFile",
     "DeletedFiles",
     "FileState",
     "FileStates",
     "FolderMove",
+    "HeldFile",
     "History",
     "Inbox",
     "InboxEntry",
@@ -59,6 +73,7 @@ __all__ = [
     "Me",
     "MoveFile",
     "MoveFolder",
+    "NextRevision",
     "ParkedVersion",
     "ParkedVersions",
     "People",
@@ -73,6 +88,7 @@ __all__ = [
     "SignedIn",
     "TreeHead",
     "UndoCheckOut",
+    "UndoCheckOuts",
     "Upload",
     "UploadProgress",
     "Vaults",

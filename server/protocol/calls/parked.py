@@ -9,6 +9,9 @@ from annotated_types import MaxLen
 from server.protocol.calls.strict import STRICT
 from server.protocol.limits import Comment, Count, Hash, Id, Size
 
+SET_REFUSED = "set_refused"
+"""The reason of a parked version that could have been checked in, had its set."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckInParked:
@@ -42,7 +45,7 @@ class ParkedVersion:
     at: datetime
     expires: datetime
     reason: str
-    """The code of the problem: `not_yours`, `old_base` or `gone`."""
+    """The code of the problem: `not_yours`, `old_base` or `gone`; or `set_refused`: another file of its set was."""
     comment: str | None = None
     computer: str | None = None
 
