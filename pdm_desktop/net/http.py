@@ -31,6 +31,7 @@ class Http:
     """Calls to one server as one session. Make and close it on the loop that uses it.
 
     `signed_out` is called on that loop, beside the NotSignedIn, when the server says that the session is over.
+    `transport` carries the calls in place of connections of its own.
     """
 
     def __init__(
@@ -41,6 +42,7 @@ class Http:
         seat: str | None = None,
         tls: ssl.SSLContext,
         signed_out: Callable[[], None] = lambda: None,
+        transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         self.address = address
         self.token = token
@@ -56,6 +58,7 @@ class Http:
             base_url=address,
             headers=headers,
             verify=tls,
+            transport=transport,
             timeout=httpx.Timeout(SILENCE, connect=CONNECT),
             limits=httpx.Limits(max_connections=20, max_keepalive_connections=8, keepalive_expiry=50),
             trust_env=not is_local(address),

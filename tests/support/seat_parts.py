@@ -23,8 +23,8 @@ from pdm_desktop.state.store import Snapshot, Store
 from pdm_desktop.sync.disk import LocalDisk
 from pdm_desktop.sync.engine import Engine
 from pdm_desktop.sync.events import EngineEvent, LocalChanged, RequestFinished
-from pdm_desktop.sync.journal import Journal
-from pdm_desktop.sync.ports import Disk, Vault
+from pdm_desktop.sync.journal import Journal, open_journal
+from pdm_desktop.sync.ports import Clock, Disk, Vault
 from tests.support.client import Client
 
 PATIENCE = 20.0
@@ -195,27 +195,60 @@ async def workplace(
 
     Without `start` it does not look at the workspace first.
     """
-    root = folder / "workspace"
-    root.mkdir(parents=True, exist_ok=True)
-    LocalDisk(root).prepare()
     calls = VaultCalls(http_of(client))
-    journal = Journal(folder / "journal.sqlite3")
-    opened = Opened()
-    events: list[EngineEvent] = []
-    engine = Engine(
-        vault=around(calls),
-        disk=make_disk(root),
-        journal=wrap_journal(journal),
-        clock=SystemClock(),
-        opener=opened,
+    place = placed(
+        around(calls),
+        folder,
         seat=client.seat,
-        emit=events.append,
+        make_disk=make_disk,
+        wrap_journal=wrap_journal,
         after_crash=after_crash,
     )
     try:
         if start:
-            await engine.look_at_all()
-        yield Workplace(engine=engine, journal=journal, root=root, opened=opened, events=events)
+            await place.engine.look_at_all()
+        yield place
     finally:
-        journal.close()
+        place.journal.close()
         await calls.close()
+
+
+def placed(
+    vault: Vault,
+    folder: Path,
+    *,
+    seat: str,
+    make_disk: Callable[[Path], Disk] = LocalDisk,
+    wrap_journal: Callable[[Journal], Journal] = lambda journal: journal,
+    clock: Clock | None = None,
+    after_crash: bool = False,
+    opened: Opened | None = None,
+    emit: Callable[[EngineEvent], None] = lambda _: None,
+) -> Workplace:
+    """An engine over `folder`/workspace with its journal beside that. Whoever asks for it closes the journal.
+
+    `emit` hears what it tells, beside the list of the workplace.
+    """
+    root = folder / "workspace"
+    root.mkdir(parents=True, exist_ok=True)
+    LocalDisk(root).prepare()
+    journal = open_journal(folder / "journal.sqlite3")
+    opened = opened or Opened()
+    events: list[EngineEvent] = []
+
+    def tell(event: EngineEvent) -> None:
+        events.append(event)
+        emit(event)
+
+    engine = Engine(
+        vault=vault,
+        disk=make_disk(root),
+        journal=wrap_journal(journal),
+        clock=clock or SystemClock(),
+        opener=opened,
+        seat=seat,
+        emit=tell,
+        disk_at=make_disk,
+        after_crash=after_crash,
+    )
+    return Workplace(engine=engine, journal=journal, root=root, opened=opened, events=events)

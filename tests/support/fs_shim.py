@@ -1,0 +1,187 @@
+"""Between an engine and its disk: every call numbered, and able to fail as disks do.
+
+`FsShim(LocalDisk(root), *watchers)` is a Disk. Give it to an engine by `make_disk`. Watchers that are ready:
+
+- `points.Points`: ends the engine at one moment;
+- `NoRoom`: from the n-th call that needs room on the disk has none, until `free`; a write is torn in the middle;
+- `HeldByProgram`: a program has some paths open and shares them with nobody;
+- `Between`: does something at a call, as a program that saves between a check and a replacement.
+
+`OldFileSystem` tells times in steps of two seconds, as FAT does. What is lost with the power is in `power.py`.
+
+What of the engine does not come through here: the walk through the workspace for strangers (`sync/scan.py` reads
+folders and changes nothing), and the look whether the workspace's own folder is there.
+"""
+
+import errno
+import os
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path, PurePath
+from typing import Any, cast
+
+from pdm_desktop.sync.disk import LocalDisk
+from pdm_desktop.sync.os_errors import from_os_error
+from pdm_desktop.sync.ports import Disk, Look, Unfinished
+from tests.support.points import Call, Ended, Watched, Watcher
+
+NEEDS_ROOM = ("begin", "write", "finish", "place", "link", "move")
+"""Calls that a full disk can refuse: new names need room as well."""
+
+
+class FsShim(Watched):
+    """A disk with watchers around every call."""
+
+    def __init__(self, real: Disk, *watchers: Watcher) -> None:
+        super().__init__(real, "disk", *watchers)
+
+    def _taken(self, answer: Any) -> Any:
+        is_file = hasattr(answer, "write") and hasattr(answer, "discard")
+        return _ShimFile(cast("Unfinished", answer), self._real.root, self._watchers) if is_file else answer
+
+
+class _ShimFile:
+    """Unfinished content of a shimmed disk."""
+
+    def __init__(self, real: Unfinished, root: Path, watchers: tuple[Watcher, ...]) -> None:
+        self._real = real
+        self._full = root / real.path
+        self._watchers = watchers
+        self.path = real.path
+
+    def write(self, block: bytes) -> None:
+        call = Call("disk", "write", (self.path,))
+        try:
+            self._before(call)
+        except BaseException:
+            if not self._is_over():
+                self._real.write(block[: len(block) // 2])  # torn: what is refused or cut is half there
+            raise
+        self._real.write(block)
+        self._after(call)
+
+    def finish(self) -> None:
+        call = Call("disk", "finish", (self.path,))
+        self._before(call)
+        self._real.finish()
+        self._after(call)
+
+    def discard(self) -> None:
+        """A program that has ended removes nothing, but the system closes its files."""
+        try:
+            self._before(Call("disk", "discard", (self.path,)))
+        except Ended:
+            self._close_as_it_is()
+            raise
+        self._real.discard()
+        self._after(Call("disk", "discard", (self.path,)))
+
+    def _close_as_it_is(self) -> None:
+        left = self._full.with_name(f"{self._full.name}-left")
+        is_there = self._full.exists()
+        if is_there:
+            os.link(self._full, left)
+        self._real.discard()
+        if is_there:
+            left.replace(self._full)
+
+    def _is_over(self) -> bool:
+        return any(getattr(each, "is_over", False) for each in self._watchers)
+
+    def _before(self, call: Call) -> None:
+        for each in self._watchers:
+            each.before(call)
+
+    def _after(self, call: Call) -> None:
+        for each in self._watchers:
+            each.after(call)
+
+
+def shimmed(*watchers: Watcher) -> Callable[[Path], Disk]:
+    """What makes shimmed local disks, for an engine's builder."""
+    return lambda root: cast("Disk", FsShim(LocalDisk(root), *watchers))
+
+
+class NoRoom:
+    """A disk that is full from the n-th call that needs room, until somebody makes some; the first is 1."""
+
+    def __init__(self, first: int | None = None) -> None:
+        self.first = first
+        self.sites: list[str] = []
+        """Every call so far that needed room."""
+
+    def free(self) -> None:
+        """There is room again."""
+        self.first = None
+
+    def before(self, call: Call) -> None:
+        if call.method not in NEEDS_ROOM:
+            return
+        self.sites.append(str(call))
+        if self.first is not None and len(self.sites) >= self.first:
+            name = call.path.name if call.path else "a file"
+            raise from_os_error(OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)), name)
+
+    def after(self, call: Call) -> None:
+        """Nothing."""
+
+
+class HeldByProgram:
+    """A program that has the files of some names open, and shares them with nobody, as on Windows."""
+
+    def __init__(self, *names: str) -> None:
+        self.names = set(names)
+        self.refused = 0
+
+    def before(self, call: Call) -> None:
+        held = any(isinstance(each, PurePath) and each.name in self.names for each in call.arguments)
+        if held and call.method in ("blocks", "place", "link", "move", "remove", "set_writable"):
+            self.refused += 1
+            raise from_os_error(OSError(errno.EBUSY, os.strerror(errno.EBUSY)), str(call.path))
+
+    def after(self, call: Call) -> None:
+        """Nothing."""
+
+
+class Between:
+    """Does something once: at the n-th call of a method, before it or after it. The first is 1."""
+
+    def __init__(self, method: str, number: int, act: Callable[[], object], *, after: bool = False) -> None:
+        self._method = method
+        self._number = number
+        self._act = act
+        self._is_after = after
+        self.seen = 0
+
+    @property
+    def was(self) -> bool:
+        """That call has happened."""
+        return self.seen >= self._number
+
+    def before(self, call: Call) -> None:
+        if not self._is_after:
+            self._see(call)
+
+    def after(self, call: Call) -> None:
+        if self._is_after:
+            self._see(call)
+
+    def _see(self, call: Call) -> None:
+        if call.method != self._method:
+            return
+        self.seen += 1
+        if self.seen == self._number:
+            self._act()
+
+
+class OldFileSystem(LocalDisk):
+    """A file system that tells times in steps of two seconds, and knows no second names: FAT."""
+
+    STEP = 2 * 10**9
+
+    def look(self, path: PurePath) -> Look | None:
+        found = super().look(path)
+        return None if found is None else replace(found, mtime_ns=found.mtime_ns // self.STEP * self.STEP)
+
+    def link(self, source: PurePath, target: PurePath) -> None:
+        self.place(source, target)

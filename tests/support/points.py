@@ -1,0 +1,175 @@
+"""Calls of an engine or a server to the world around it, numbered: each can be watched, fail, or be the very last one.
+
+`Watched(real, "disk", *watchers)` stands for any port. Every call of a method, every block that comes out of a stream
+and every end of a transaction goes to each watcher before and after it. Watchers are:
+
+- `Points`: numbers the moments before each and ends the program at one of them (`CRASH_AT=n` in a process of its own);
+- what a test makes itself: anything with `before(call)` and `after(call)`, which may raise what the world raises.
+"""
+
+import inspect
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from pathlib import PurePath
+from typing import Any, Protocol
+
+CRASH_AT = "CRASH_AT"
+"""The variable that says at which moment a process ends."""
+CRASHED = 86
+"""The exit code of a process that ended there."""
+
+
+class Ended(BaseException):
+    """The program is gone: nothing catches it, and nothing that it does from now on has an effect."""
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call of a port."""
+
+    port: str
+    method: str
+    arguments: tuple[Any, ...] = ()
+
+    @property
+    def path(self) -> PurePath | None:
+        """What it is about, if it is about a path. Of two it is the one that something gets."""
+        paths = [each for each in self.arguments if isinstance(each, PurePath)]
+        return paths[-1] if paths else None
+
+    def __str__(self) -> str:
+        return f"{self.port}.{self.method}"
+
+
+class Watcher(Protocol):
+    """Hears of every call."""
+
+    def before(self, call: Call) -> None:
+        """It is about to happen; what is raised here is raised instead of it."""
+
+    def after(self, call: Call) -> None:
+        """It has happened."""
+
+
+class Points:
+    """Numbers the moments at which a program can end, and ends it at the one of that number."""
+
+    def __init__(self, crash_at: int | None = None, *, end: Callable[[], None] | None = None) -> None:
+        self.names: list[str] = []
+        """Every moment so far, by the call that was to come: after the one before it and before this one it ends."""
+        self.is_over = False
+        self._crash_at = crash_at
+        self._end = end
+
+    @property
+    def reached(self) -> int:
+        """How many moments there were."""
+        return len(self.names)
+
+    def before(self, call: Call) -> None:
+        if self.is_over:
+            raise Ended
+        self.names.append(str(call))
+        if len(self.names) == self._crash_at:
+            self.is_over = True
+            if self._end is not None:
+                self._end()
+            raise Ended
+
+    def after(self, call: Call) -> None:
+        """It has happened; what a program that has ended still gets is of no use to it."""
+        if self.is_over:
+            raise Ended
+
+
+def points_of_this_process() -> Points:
+    """Points that end this very process, without any goodbye, where its environment says."""
+    number = os.environ.get(CRASH_AT)
+    return Points(int(number) if number else None, end=lambda: os._exit(CRASHED))
+
+
+class Watched:
+    """A port of the world with watchers around every call. What is no method is as it is; `close` always works."""
+
+    def __init__(self, real: Any, port: str, *watchers: Watcher) -> None:
+        self._real = real
+        self._port = port
+        self._watchers = watchers
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._real, name)
+        if not callable(found) or name.startswith("_") or name == "close":
+            return found
+
+        def called(*arguments: Any, **named: Any) -> Any:
+            call = Call(self._port, name, arguments)
+            if inspect.isgeneratorfunction(found):
+                return self._pieces(call, found(*arguments, **named))
+            if inspect.iscoroutinefunction(found):
+                return self._awaited(call, found(*arguments, **named))
+            return self._done(call, lambda: found(*arguments, **named))
+
+        return called
+
+    def _before(self, call: Call) -> None:
+        for each in self._watchers:
+            each.before(call)
+
+    def _after(self, call: Call) -> None:
+        for each in self._watchers:
+            each.after(call)
+
+    def _done(self, call: Call, act: Callable[[], Any]) -> Any:
+        self._before(call)
+        answer = act()
+        match answer:
+            case AbstractAsyncContextManager():
+                return self._opened(call, answer)
+            case AbstractContextManager():
+                return self._together(call, answer)
+            case _:
+                answer = self._taken(answer)
+                self._after(call)
+                return answer
+
+    def _taken(self, answer: Any) -> Any:
+        """What a call gives back; a port that answers with another port wraps it here."""
+        return answer
+
+    async def _awaited(self, call: Call, answer: Awaitable[Any]) -> Any:
+        try:
+            self._before(call)
+        except BaseException:
+            if inspect.iscoroutine(answer):
+                answer.close()
+            raise
+        got = await answer
+        self._after(call)
+        return got
+
+    def _pieces(self, call: Call, pieces: Iterator[Any]) -> Iterator[Any]:
+        self._before(call)
+        for piece in pieces:
+            self._before(Call(call.port, f"{call.method}, a piece", call.arguments))
+            yield piece
+        self._after(call)
+
+    @asynccontextmanager
+    async def _opened(self, call: Call, opened: AbstractAsyncContextManager[Any]) -> AsyncIterator[Any]:
+        self._after(call)
+        async with opened as pieces:
+            yield self._stream(call, pieces)
+
+    async def _stream(self, call: Call, pieces: AsyncIterator[Any]) -> AsyncIterator[Any]:
+        async for piece in pieces:
+            self._before(Call(call.port, f"{call.method}, a piece", call.arguments))
+            yield piece
+
+    @contextmanager
+    def _together(self, call: Call, block: AbstractContextManager[Any]) -> Iterator[Any]:
+        with block as inside:
+            yield inside
+            self._before(Call(call.port, f"{call.method}, all of it"))
+        self._after(call)
