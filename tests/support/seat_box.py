@@ -177,7 +177,7 @@ class SeatBox:
             new.replace(path)
         else:
             if path.exists():
-                os.chmod(path, stat.S_IMODE(path.stat().st_mode) | stat.S_IWUSR)  # noqa: PTH101 - by force
+                os.chmod(path, stat.S_IMODE(path.stat().st_mode) | stat.S_IWUSR)  # noqa: PTH101 - as a person would, by force
             path.write_bytes(content)
         if mtime_ns is not None:
             os.utime(path, ns=(mtime_ns, mtime_ns))
