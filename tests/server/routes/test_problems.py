@@ -11,7 +11,7 @@ from server.domain import errors
 from server.protocol.problems import Code
 from server.routes.api import install
 from server.routes.bodies import JSON_BYTES
-from server.services import checkout
+from server.services import change
 from tests.support.waiting import wait_for
 from tests.support.web import Seat, Web
 
@@ -86,7 +86,7 @@ def test_a_fault_of_the_server_tells_nothing_and_logs_all(
     def broken(*_: Any, **__: Any) -> None:
         raise RuntimeError("the secret reason")
 
-    monkeypatch.setattr(checkout, "record", broken)
+    monkeypatch.setattr(change, "record", broken)
     with caplog.at_level(logging.ERROR):
         answer = anna.change(f"/files/{file['id']}/checkout", {})
         wait_for(lambda: "the secret reason" in caplog.text)
