@@ -14,7 +14,9 @@ from pdm_desktop.state.transfers import Transfer
 from pdm_desktop.sync.journal import Copy, Journal
 from pdm_desktop.sync.ports import Disk, Look, Unfinished, Vault
 from pdm_desktop.sync.recovery import Kept, Recovery
-from pdm_desktop.sync.transfer import Content, Progress, download, read_stably
+from pdm_desktop.sync.transfer.download import download
+from pdm_desktop.sync.transfer.progress import Progress
+from pdm_desktop.sync.transfer.reading import Content, read_stably
 from server.protocol.calls import FileState
 from server.protocol.vault import File, Revision
 

@@ -11,7 +11,7 @@ from pdm_desktop.sync.commands.intents import Intents
 from pdm_desktop.sync.commands.sending import Sending
 from pdm_desktop.sync.journal import Journal, Kind
 from pdm_desktop.sync.ports import Disk, Vault
-from pdm_desktop.sync.transfer import read_stably
+from pdm_desktop.sync.transfer.reading import read_stably
 from pdm_desktop.sync.workspace import Workspace
 from server.protocol.calls import AddFile
 

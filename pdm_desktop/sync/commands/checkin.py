@@ -12,7 +12,7 @@ from pdm_desktop.sync.commands.intents import Intents
 from pdm_desktop.sync.commands.sending import Sending
 from pdm_desktop.sync.journal import Copy, Hold, Intent, Journal, Kind
 from pdm_desktop.sync.ports import Vault
-from pdm_desktop.sync.transfer import Content
+from pdm_desktop.sync.transfer.reading import Content
 from pdm_desktop.sync.workspace import Workspace
 from server.protocol.calls import CheckIn, FileState, Upload
 

@@ -8,7 +8,9 @@ from pdm_desktop.core.paths import name_of
 from pdm_desktop.state.transfers import Transfer
 from pdm_desktop.sync.journal import Copy, Journal
 from pdm_desktop.sync.ports import Disk, Vault
-from pdm_desktop.sync.transfer import READS, Content, Progress, upload
+from pdm_desktop.sync.transfer.progress import Progress
+from pdm_desktop.sync.transfer.reading import READS, Content
+from pdm_desktop.sync.transfer.upload import upload
 from pdm_desktop.sync.workspace import Workspace
 from server.protocol.calls import Upload
 

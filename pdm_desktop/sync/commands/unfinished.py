@@ -10,7 +10,7 @@ from pdm_desktop.sync.commands.did import Did
 from pdm_desktop.sync.commands.table import Commands
 from pdm_desktop.sync.journal import Intent, Journal, Kind
 from pdm_desktop.sync.ports import Look, Vault
-from pdm_desktop.sync.transfer import Content
+from pdm_desktop.sync.transfer.reading import Content
 from pdm_desktop.sync.workspace import Workspace
 from server.protocol.calls import AddFile, CheckIn, FileState
 

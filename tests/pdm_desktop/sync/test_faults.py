@@ -20,7 +20,7 @@ from pdm_desktop.net.vault import VaultCalls
 from pdm_desktop.sync.disk import LocalDisk
 from pdm_desktop.sync.events import LocalsRead, RequestFinished, TroubleMet
 from pdm_desktop.sync.os_errors import from_os_error
-from pdm_desktop.sync.transfer import read_stably
+from pdm_desktop.sync.transfer.reading import read_stably
 from server.protocol.vault import File
 from tests.support.client import Client
 from tests.support.links import needs_links

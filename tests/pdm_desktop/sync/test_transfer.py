@@ -12,8 +12,8 @@ from pdm_desktop.core import requests
 from pdm_desktop.core.results import Outcome
 from pdm_desktop.net.http import Http, trust
 from pdm_desktop.net.vault import VaultCalls
-from pdm_desktop.sync import transfer
 from pdm_desktop.sync.events import TransferMoved
+from pdm_desktop.sync.transfer import attempts, upload
 from server.protocol.vault import File
 from tests.support.client import Client
 from tests.support.proxy import Proxy, proxy
@@ -29,10 +29,10 @@ SMALL_TALK = 64 << 10
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Small parts and short waits: the rules are the same."""
-    monkeypatch.setattr(transfer, "SMALL", MIB)
-    monkeypatch.setattr(transfer, "PART", PART)
-    monkeypatch.setattr(transfer, "FIRST_WAITS", (0.01, 0.02))
-    monkeypatch.setattr(transfer, "WAITS", (0.01, 0.05, 0.2))
+    monkeypatch.setattr(upload, "SMALL", MIB)
+    monkeypatch.setattr(upload, "PART", PART)
+    monkeypatch.setattr(attempts, "FIRST_WAITS", (0.01, 0.02))
+    monkeypatch.setattr(attempts, "WAITS", (0.01, 0.05, 0.2))
 
 
 @pytest.fixture
@@ -145,7 +145,7 @@ async def test_content_that_the_vault_has_is_not_sent(line: Proxy, anna: Client,
 async def test_a_server_that_is_not_there_is_said_soon(
     line: Proxy, anna: Client, file: File, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(transfer, "WAITS", (60.0,))
+    monkeypatch.setattr(attempts, "WAITS", (60.0,))
     async with behind(line, anna, tmp_path) as place:
         path = await edit(place, file, noise())
         line.die(0)

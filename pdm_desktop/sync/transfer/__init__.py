@@ -1,0 +1,1 @@
+"""Content on its way between this computer and the server."""

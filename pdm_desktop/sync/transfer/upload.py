@@ -1,0 +1,139 @@
+"""Content to the server: in one call when it is small, otherwise in parts that go on after a cut or a restart."""
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from pathlib import PurePath
+from typing import Protocol
+
+from pdm_desktop.core.errors import Refused, Spoiled, Told, Unreachable, WrongOffset
+from pdm_desktop.sync.ports import Disk, Vault
+from pdm_desktop.sync.transfer.attempts import Attempts
+from pdm_desktop.sync.transfer.progress import Progress
+from pdm_desktop.sync.transfer.reading import Content
+from server.protocol.calls import Upload
+
+SMALL = 4 << 20
+"""Content up to this size goes in one call; a cut costs all of it."""
+PART = 16 << 20
+"""Bytes of one part of larger content."""
+
+
+class Begun(Protocol):
+    """Remembers uploads that were begun, so that one goes on after a cut or a restart."""
+
+    def upload(self, content_hash: str) -> str | None:
+        """The one of some content."""
+        ...
+
+    def put_upload(self, content_hash: str, upload: str) -> None:
+        """It has begun."""
+        ...
+
+    def drop_upload(self, content_hash: str) -> None:
+        """It is over."""
+        ...
+
+
+async def upload(
+    vault: Vault, disk: Disk, path: PurePath, content: Content, progress: Progress, begun: Begun
+) -> Upload:
+    """Send a file's content as it was read. Raises core.errors: Spoiled when it is not that any more."""
+    try:
+        if content.size <= SMALL:
+            done = await vault.upload(_sent(disk.blocks(path), progress), size=content.size, digest=content.hash)
+        else:
+            done = await _in_parts(vault, disk, path, content, progress, begun)
+    except Told as error:
+        progress.end(error)
+        raise
+    progress.end()
+    return done
+
+
+@dataclass(slots=True)
+class _Open:
+    """An upload in parts, and how far it has come."""
+
+    id: str
+    offset: int
+    complete: bool = False
+
+
+async def _in_parts(
+    vault: Vault, disk: Disk, path: PurePath, content: Content, progress: Progress, begun: Begun
+) -> Upload:
+    """Go on where the server says; a cut costs what was on its way."""
+    furthest, attempts = 0, Attempts()
+    found: _Open | None = None
+    while True:
+        try:
+            found = found or await _opened(vault, content, begun)
+            if found.offset > furthest:
+                furthest = found.offset
+                attempts.moved()
+            progress.at(found.offset)
+            if found.complete or found.offset >= content.size:
+                break
+            size = min(PART, content.size - found.offset)
+            part = _sent(_limited(disk.blocks(path, start=found.offset), size), progress)
+            found.offset = (await vault.append(found.id, part, size=size, offset=found.offset)).offset
+        except (WrongOffset, Unreachable) as error:
+            found = None
+            await attempts.wait(error)
+    try:
+        done = await vault.finish_upload(found.id, size=content.size, digest=content.hash)
+    except (Refused, Spoiled):
+        begun.drop_upload(content.hash)
+        raise
+    begun.drop_upload(content.hash)
+    return done
+
+
+async def _opened(vault: Vault, content: Content, begun: Begun) -> _Open:
+    """The upload of this content that was begun before, as far as the server still has it, or a new one."""
+    known = begun.upload(content.hash)
+    if known is not None:
+        try:
+            return _Open(known, await _settled(vault, known))
+        except Refused:
+            begun.drop_upload(content.hash)
+    made = await vault.begin_upload(size=content.size, digest=content.hash, key=uuid.uuid4().hex)
+    begun.put_upload(content.hash, made.id)
+    return _Open(made.id, made.offset, made.complete)
+
+
+async def _settled(vault: Vault, upload: str) -> int:
+    """Where an upload goes on. An empty part ends one that still hangs there, so that the offset moves no more."""
+    try:
+        return (await vault.append(upload, _nothing(), size=0, offset=0)).offset
+    except WrongOffset as error:
+        return error.offset
+
+
+async def _nothing() -> AsyncIterator[bytes]:
+    none: tuple[bytes, ...] = ()
+    for block in none:
+        yield block
+
+
+async def _sent(blocks: Iterator[bytes], progress: Progress) -> AsyncIterator[bytes]:
+    while block := await asyncio.to_thread(_next, blocks):
+        progress.add(len(block))
+        yield block
+
+
+def _limited(blocks: Iterator[bytes], size: int) -> Iterator[bytes]:
+    """The first bytes, `size` of them. Raises Spoiled when there are fewer: the file was cut meanwhile."""
+    left = size
+    for block in blocks:
+        yield block[:left]
+        left -= len(block)
+        if left <= 0:
+            return
+    raise Spoiled("The file became shorter while it was sent.", advice="Try again.")
+
+
+def _next(blocks: Iterator[bytes]) -> bytes | None:
+    return next(blocks, None)
