@@ -12,6 +12,7 @@ from develop.programs import run_tool
 
 NO_TESTS_COLLECTED = 5  # pytest's exit code
 AT_ONCE = ("-n", "auto", "--maxprocesses", "4", "--dist", "worksteal")  # one pytest process for each core
+NEVER_LOST = "tests/never_lost"
 WINDOWS_TOO = ("develop", "pdm_desktop", "server")  # typed once more as Windows sees them
 
 
@@ -31,18 +32,20 @@ def require_no_window(core: Environment) -> None:
 
 
 def steps(rest: Sequence[str]) -> list[Step]:
-    """Return everything that must hold, in order; `rest` goes to pytest."""
+    """Return everything that must hold, in order; `rest` goes to pytest.
+
+    With `--only` it is a part of the test program of the promises, which needs no Qt: nothing else is made or run.
+    """
     core, full = Environment("core"), Environment("full")
     packages = ["window", "tests", *(["full"] if "--full" in rest else [])]
-
-    def below_the_window() -> None:
-        require_no_window(core)
-        # A choice such as `-k badge` may leave nothing below the window.
-        run_tool(core, "python", "-m", "pytest", *AT_ONCE, *rest, accepted=(0, NO_TESTS_COLLECTED) if rest else (0,))
-
+    tests = Tests(core=core, full=full, rest=rest)
+    ready = Step("environment .venv/core", lambda: make_ready(core))
+    below = Step("tests below the window, without Qt", tests.below_the_window)
+    if is_part(rest):
+        return [ready, below]
     return [
         Step("Debian packages", lambda: debian.provide(packages)),
-        Step("environment .venv/core", lambda: make_ready(core)),
+        ready,
         Step("environment .venv/full", lambda: make_ready(full)),
         Step("ruff check", lambda: run_tool(full, "ruff", "check", ".")),
         Step("ruff format", lambda: run_tool(full, "ruff", "format", "--check", ".")),
@@ -51,9 +54,37 @@ def steps(rest: Sequence[str]) -> list[Step]:
         Step(
             "mypy, Windows", lambda: run_tool(full, "mypy", "--platform", "win32", "develop", "server", "pdm_desktop")
         ),
-        Step("tests below the window, without Qt", below_the_window),
-        Step("all tests", lambda: run_tool(full, "python", "-m", "pytest", *AT_ONCE, *rest)),
+        below,
+        Step("tests with Qt", tests.with_qt),
     ]
+
+
+def is_part(rest: Sequence[str]) -> bool:
+    """Whether only a part of the test program of the promises is asked for."""
+    return any(each == "--only" or each.startswith("--only=") for each in rest)
+
+
+@dataclass
+class Tests:
+    """The tests, in two environments. A choice such as `-k badge` may leave nothing for one of them, not for both."""
+
+    core: Environment
+    full: Environment
+    rest: Sequence[str]
+    _found_none: bool = False
+
+    def below_the_window(self) -> None:
+        """Run what needs no window where there is no Qt."""
+        require_no_window(self.core)
+        accepted = (0, NO_TESTS_COLLECTED) if self.rest and not is_part(self.rest) else (0,)
+        code = run_tool(self.core, "python", "-m", "pytest", *AT_ONCE, *self.rest, accepted=accepted)
+        self._found_none = code == NO_TESTS_COLLECTED
+
+    def with_qt(self) -> None:
+        """Run everything, but for what Qt cannot change and what takes long: that was run once."""
+        accepted = (0, NO_TESTS_COLLECTED) if self.rest and not self._found_none else (0,)
+        options = (*AT_ONCE, f"--ignore={NEVER_LOST}", *self.rest)
+        run_tool(self.full, "python", "-m", "pytest", *options, accepted=accepted)
 
 
 def run_steps(steps: Sequence[Step]) -> int:

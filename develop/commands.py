@@ -24,10 +24,18 @@ These and all other options go to the demo itself."""
 
 TEST_HELP = """\
 Runs, and stops at the first that does not hold: Debian packages, environments, ruff, import contracts, mypy,
-the tests below the window without Qt, all tests.
+the tests below the window without Qt, the tests with Qt.
 
   --full            also the tests that take long
   -k EXPRESSION     only tests whose names match
+
+Of the test program "nothing lost" (tests/never_lost, T1 to T23), which runs thousands of seeded worlds:
+
+  --only T2         this part of it and nothing else; may be given several times
+  --seeds 0:500     just these seeds; a failing test prints its seed and the command that repeats it
+
+With --full what has passed is kept in .never_lost/record.jsonl, a line for each batch of seeds, and a later run of the
+same code goes on from there.
 
 These and all other options go to pytest."""
 

@@ -17,7 +17,20 @@ from develop.environments import Environment, make_ready
 from develop.programs import checkout_environment
 
 LIST = ROOT / "tests" / "faults" / "faults.toml"
-NOT_COPIED = (".git", ".venv", "__pycache__", ".*_cache", ".hypothesis", "build", "dist", "out", "demo-out")
+NOT_COPIED = (
+    ".git",
+    ".venv",
+    "__pycache__",
+    ".*_cache",
+    ".hypothesis",
+    ".never_lost",
+    "build",
+    "dist",
+    "out",
+    "demo-out",
+)
+SEEDS = 200
+"""Of a test that is run with many seeds: within so many of them a fault has to be seen."""
 SEEN_BY_THE_TEST = ("assert ", "AssertionError", "Failed: ")
 """How pytest's message begins when the test itself found something wrong; `Failed: ` is `DID NOT RAISE` and such."""
 
@@ -146,7 +159,7 @@ def run_tests(copy: Path, python: str, tests: Sequence[str]) -> list[Case]:
     subprocess.run(
         [python, "-P", "-m", "pytest", *options, *dict.fromkeys(tests)],
         cwd=copy,
-        env={**checkout_environment(), "PYTHONPATH": str(copy)},
+        env={**checkout_environment(), "PYTHONPATH": str(copy), "NEVER_LOST_AT_MOST": str(SEEDS)},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         check=False,

@@ -34,9 +34,13 @@ def hand_over(command: Sequence[str]) -> int:
                 continue  # the program was told as well and ends in its own time
 
 
-def run_tool(environment: Environment, program: str, *arguments: str, accepted: Sequence[int] = (0,)) -> None:
-    """Run a program of the environment from the checkout's root. Raises `Problem` for any other exit code."""
+def run_tool(environment: Environment, program: str, *arguments: str, accepted: Sequence[int] = (0,)) -> int:
+    """Run a program of the environment from the checkout's root. Return its exit code, one of those accepted.
+
+    Raises `Problem` for any other.
+    """
     variables = {"QT_QPA_PLATFORM": "offscreen", **checkout_environment()}
     code = subprocess.call([environment.program(program), *arguments], cwd=ROOT, env=variables)
     if code not in accepted:
         raise Problem(f"{program} ended with code {code}; its own words stand above.")
+    return code

@@ -1,8 +1,11 @@
 """The steps of `test` run in order and stop at the first that does not hold."""
 
+from collections.abc import Sequence
+from contextlib import nullcontext
+
 import pytest
 
-from develop import debian
+from develop import checks, debian
 from develop.checks import Step, require_no_window, run_steps, steps
 from develop.console import Problem
 from develop.environments import Environment
@@ -27,9 +30,59 @@ def test_nothing_runs_after_a_step_that_does_not_hold(capsys: pytest.CaptureFixt
     assert last == ["ruff ended with code 1", "Stopped at step 1 of 2, ruff. Nothing after it was run."]
 
 
-def test_the_last_step_is_all_tests() -> None:
+def test_the_last_steps_are_the_tests() -> None:
     titles = [step.title for step in steps([])]
-    assert titles[-2:] == ["tests below the window, without Qt", "all tests"]
+    assert titles[-2:] == ["tests below the window, without Qt", "tests with Qt"]
+
+
+@pytest.mark.parametrize("rest", [["--full", "--only", "T2"], ["--only=T2", "--seeds", "0:500"]])
+def test_a_part_of_the_test_program_needs_no_qt_and_no_linters(rest: list[str]) -> None:
+    titles = [step.title for step in steps(rest)]
+    assert titles == ["environment .venv/core", "tests below the window, without Qt"]
+
+
+class Pytest:
+    """Stands for pytest: remembers its options and ends with a code for each run."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, *codes: int) -> None:
+        self.runs: list[tuple[str, ...]] = []
+        self._codes = list(codes)
+        monkeypatch.setattr(checks, "run_tool", self.run)
+        monkeypatch.setattr(checks, "require_no_window", lambda _: None)
+
+    def run(self, environment: Environment, program: str, *arguments: str, accepted: Sequence[int] = (0,)) -> int:
+        self.runs.append(arguments)
+        code = self._codes.pop(0)
+        if code not in accepted:
+            raise Problem(f"{program} ended with code {code}")
+        return code
+
+
+def test_what_needs_no_qt_and_takes_long_is_run_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest_ = Pytest(monkeypatch, 0, 0)
+    for step in steps([])[-2:]:
+        step.act()
+    assert ["--ignore=tests/never_lost" in each for each in pytest_.runs] == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("rest", "codes", "holds"),
+    [
+        (["-k", "badge"], (5, 0), True),
+        (["-k", "planner"], (0, 5), True),
+        (["-k", "nothing"], (5, 5), False),
+        ([], (5, 0), False),
+        ([], (0, 5), False),
+        (["--only", "T99"], (5,), False),
+    ],
+)
+def test_a_choice_may_leave_nothing_for_one_environment_and_not_for_both(
+    monkeypatch: pytest.MonkeyPatch, rest: list[str], codes: tuple[int, ...], holds: bool
+) -> None:
+    Pytest(monkeypatch, *codes)
+    with nullcontext() if holds else pytest.raises(Problem, match="ended with code 5"):
+        for step in steps(rest)[-len(codes) :]:
+            step.act()
 
 
 def test_the_packages_for_what_takes_long_are_installed_for_it_alone(monkeypatch: pytest.MonkeyPatch) -> None:
