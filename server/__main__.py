@@ -71,6 +71,8 @@ def _task_of(arguments: argparse.Namespace) -> Task:
             return lambda operator: people.disable(operator, arguments.name, say=_say)
         case "vault", "add":
             return lambda operator: vaults.add(operator, arguments.name, say=_say)
+        case "vault", "sets":
+            return lambda operator: vaults.rule_sets(operator, arguments.name, arguments, say=_say)
         case "import", None:
             return lambda operator: import_folder(operator, arguments.vault, arguments.folder, say=_say)
         case command:

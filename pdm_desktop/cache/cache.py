@@ -10,7 +10,16 @@ from typing import Any
 import msgspec
 
 from pdm_desktop.cache import schema
-from pdm_desktop.cache.rows import FILE_COLUMNS, LOCK_COLUMNS, file_from, file_values, head_values, lock_values
+from pdm_desktop.cache.rows import (
+    FILE_COLUMNS,
+    LOCK_COLUMNS,
+    file_from,
+    file_values,
+    head_values,
+    lock_values,
+    rule_from,
+    rule_value,
+)
 from pdm_desktop.core.fold import Numbered, lock_of
 from pdm_desktop.core.link import Step, step
 from server.protocol.calls import TreeHead
@@ -86,8 +95,10 @@ class Cache:
 
     def vaults(self) -> list[Vault]:
         """The vaults that are kept, with the last applied seq of each; those never read in full have 0."""
-        rows = self._all("SELECT id, name, role, coalesce(seq, 0) FROM vaults ORDER BY name")
-        return [Vault(id=id_, name=name, role=role, seq=seq) for id_, name, role, seq in rows]
+        rows = self._all("SELECT id, name, role, coalesce(seq, 0), sets FROM vaults ORDER BY name")
+        return [
+            Vault(id=id_, name=name, role=role, seq=seq, sets=rule_from(sets)) for id_, name, role, seq, sets in rows
+        ]
 
     def seqs(self) -> dict[str, int]:
         """The last applied seq of each vault that was read in full."""
@@ -139,9 +150,9 @@ class Cache:
                 if known not in kept:
                     self._forget(known)
             self._connection.executemany(
-                "INSERT INTO vaults (id, name, role) VALUES (?, ?, ?)"
-                " ON CONFLICT (id) DO UPDATE SET name = excluded.name, role = excluded.role",
-                [(vault.id, vault.name, vault.role) for vault in kept.values()],
+                "INSERT INTO vaults (id, name, role, sets) VALUES (?, ?, ?, ?)"
+                " ON CONFLICT (id) DO UPDATE SET name = excluded.name, role = excluded.role, sets = excluded.sets",
+                [(vault.id, vault.name, vault.role, rule_value(vault.sets)) for vault in kept.values()],
             )
 
     def apply(self, batch: Sequence[Numbered]) -> None:

@@ -4,6 +4,9 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+import msgspec
+
+from server.protocol.set_rule import SetRule
 from server.protocol.vault import File, Lock, Revision
 
 FILE_COLUMNS = "f.id, f.folder, f.name, f.major, f.minor, f.size, f.hash, f.author, f.at, f.comment"
@@ -53,3 +56,13 @@ def lock_from(values: list[Any]) -> Lock | None:
         token=token,
         message=message,
     )
+
+
+def rule_value(rule: SetRule | None) -> str | None:
+    """A vault's own rule for sets as its column holds it."""
+    return None if rule is None else msgspec.json.encode(rule).decode()
+
+
+def rule_from(value: str | None) -> SetRule | None:
+    """A vault's own rule for sets out of its column."""
+    return None if value is None else msgspec.json.decode(value, type=SetRule)

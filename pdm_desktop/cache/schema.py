@@ -3,12 +3,14 @@
 import sqlite3
 from pathlib import Path
 
-VERSION = 1
+VERSION = 2
 """Grows with the tables; a cache of another version is made again from the server."""
 
 _TABLES = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE vaults (id TEXT PRIMARY KEY, name TEXT NOT NULL, role TEXT NOT NULL, seq INTEGER) WITHOUT ROWID;
+CREATE TABLE vaults (
+    id TEXT PRIMARY KEY, name TEXT NOT NULL, role TEXT NOT NULL, seq INTEGER, sets TEXT
+) WITHOUT ROWID;
 CREATE TABLE files (
     row INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, vault TEXT NOT NULL, folder TEXT NOT NULL, name TEXT NOT NULL,
     major INTEGER NOT NULL, minor INTEGER NOT NULL, size INTEGER NOT NULL, hash TEXT NOT NULL, author TEXT NOT NULL,

@@ -103,7 +103,7 @@ class Follower:
                 self._need(vault, Need.SNAPSHOT)
             case said.Misunderstood(why=why):
                 log.note("the server did not understand", why=why)
-            case said.AccessChanged():
+            case said.AccessChanged() | said.Changed(what="rules"):
                 self._vaults_wanted = True
                 self._wake.set()
             case said.Changed() | said.InboxHint() as hint:

@@ -39,6 +39,10 @@ def parser() -> argparse.ArgumentParser:
     _common(add_vault := vault.add_parser("add", help="a new, empty vault"))
     add_vault.add_argument("name")
 
+    _common(sets := vault.add_parser("sets", help="show or change which of its files belong together"))
+    sets.add_argument("name")
+    _rule(sets)
+
     _common(bring := commands.add_parser("import", help="bring a folder's files into a vault"))
     bring.add_argument("vault", help="the vault's name; made if there is none")
     bring.add_argument("folder", type=Path)
@@ -66,6 +70,14 @@ def _setting(command: argparse.ArgumentParser, name: str) -> None:
         command.add_argument(flag, action="store_const", const=True, help=field.description)
     else:
         command.add_argument(flag, dest=name, metavar=name.rpartition("_")[2].upper(), help=field.description)
+
+
+def _rule(command: argparse.ArgumentParser) -> None:
+    for kind, what in (("sources", "CAM sources"), ("programs", "NC programs"), ("sheets", "setup sheets")):
+        command.add_argument(f"--{kind}", metavar="ENDINGS", help=f"the endings of {what}, as in .nc,.tap")
+    command.add_argument("--operation", metavar="TEMPLATE", help="how one operation of a part is named: {part}-op*")
+    command.add_argument("--sheet", metavar="TEMPLATE", help="how a setup sheet is named: {part}-setup*")
+    command.add_argument("--usual", action="store_true", help="go back to the usual rule")
 
 
 def _password(command: argparse.ArgumentParser) -> None:

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Literal
 
 from server.protocol.limits import Count, Hash, Id, Size
+from server.protocol.set_rule import DEFAULT_RULE, SetRule
 
 Role = Literal["reader", "editor", "administrator"]
 """What a person may do in a vault, each including the ones before it."""
@@ -73,3 +74,10 @@ class Vault:
     name: str
     role: Role
     seq: Count
+    sets: SetRule | None = None
+    """Which files belong together, where the vault has a rule of its own."""
+
+    @property
+    def set_rule(self) -> SetRule:
+        """Which files belong together."""
+        return DEFAULT_RULE if self.sets is None else self.sets

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from server.domain.errors import TooFarBehind
 from server.domain.permissions import Action
 from server.domain.session import Session
-from server.protocol.calls import AddVault, Change, Changes, DeletedFiles, FolderMove, MoveFolder, Vaults
+from server.protocol.calls import AddVault, Change, Changes, DeletedFiles, FolderMove, MoveFolder, RuleSets, Vaults
 from server.protocol.limits import REPLAY_EVENTS
 from server.protocol.vault import Vault
 from server.routes.bodies import answer, body, gives, takes
@@ -42,6 +42,16 @@ async def add_vault(request: Request, session: Who, wish: Annotated[AddVault, De
         wish,
         lambda connection, now: vaults.add_vault(connection, session, wish, at=now),
         status=201,
+    )
+
+
+@router.put("/vaults/{vault}/sets", openapi_extra=takes(RuleSets), responses=gives(Vault))
+async def rule_sets(
+    vault: PathId, request: Request, session: Who, wish: Annotated[RuleSets, Depends(body(RuleSets))]
+) -> Response:
+    """Which files of the vault belong together, by their names; for administrators of the server."""
+    return await settle(
+        request, session, wish, lambda connection, now: vaults.rule_sets(connection, session, vault, wish, at=now)
     )
 
 

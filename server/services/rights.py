@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from typing import Any
 
+import msgspec
 from sqlalchemy import Connection, Row, Select, and_, bindparam, select
 
 from server.domain.errors import Forbidden, Invalid, NotFound
 from server.domain.permissions import Action, Grant, may, role_in
 from server.domain.session import Session
+from server.protocol.set_rule import SetRule
 from server.protocol.vault import Role, Vault
 from server.services.stored import StoredFile, find_file, find_files
 from server.storage.tables import access, file, vault
@@ -18,6 +20,7 @@ _VAULTS: Select[Any] = select(
     vault.c.name,
     vault.c.seq,
     vault.c.default_role,
+    vault.c.sets,
     access.c.person.label("granted_to"),
     access.c.role.label("granted"),
 ).select_from(vault.outerjoin(access, and_(access.c.vault == vault.c.id, access.c.person == bindparam("reader"))))
@@ -34,7 +37,7 @@ def readable_vaults(connection: Connection, *, person_id: str, administrator: bo
     """The vaults that the person may read, by name."""
     rows = connection.execute(_ALL_VAULTS, {"reader": person_id})
     found = ((row, _role_in(row, administrator=administrator)) for row in rows)
-    return [Vault(id=row.id, name=row.name, role=role, seq=row.seq) for row, role in found if role is not None]
+    return [_view(row, role) for row, role in found if role is not None]
 
 
 def vault_for(connection: Connection, session: Session, vault_id: str, action: Action) -> Vault:
@@ -93,7 +96,12 @@ def _granted(
         raise NotFound(absent)
     if not may(role, action):
         raise Forbidden(f"You may read the vault “{row.name}” and not change it. Please ask its administrator.")
-    return Vault(id=row.id, name=row.name, role=role, seq=row.seq)
+    return _view(row, role)
+
+
+def _view(row: Row[Any], role: Role) -> Vault:
+    rule = None if row.sets is None else msgspec.json.decode(row.sets, type=SetRule)
+    return Vault(id=row.id, name=row.name, role=role, seq=row.seq, sets=rule)
 
 
 def _role_in(row: Row[Any], *, administrator: bool) -> Role | None:

@@ -1,20 +1,24 @@
-"""Vaults: the list, and new ones."""
+"""Vaults: the list, new ones, and which of their files belong together."""
 
+from dataclasses import replace
 from datetime import datetime
 
+import msgspec
 from sqlalchemy import Connection, insert, select, update
 
-from server.bus.base import AccessHint
-from server.domain.errors import Forbidden, NameTaken
+from server.bus.base import AccessHint, ChangedHint
+from server.domain.errors import Forbidden, Invalid, NameTaken
+from server.domain.permissions import Action
 from server.domain.session import Session
 from server.domain.text import one_line, same_name
-from server.protocol.calls import AddVault, Vaults
+from server.protocol.calls import AddVault, RuleSets, Vaults
+from server.protocol.set_rule import flaw_of_rule
 from server.protocol.vault import Role, Vault
 from server.services.identity import new_id
 from server.services.outcome import Outcome
 from server.services.reading import epoch_of
 from server.services.record import entry_of, write_audit
-from server.services.rights import readable_vaults
+from server.services.rights import readable_vaults, vault_for
 from server.storage.tables import server, vault
 
 DEFAULT_ROLE: Role = "editor"
@@ -34,6 +38,21 @@ def add_vault(connection: Connection, session: Session, wish: AddVault, *, at: d
     made = insert_vault(connection, name, at=at)
     write_audit(connection, [entry_of(session, "vault_added", at=at, vault_id=made, name=name)])
     return Outcome(Vault(id=made, name=name, role="administrator", seq=0), (AccessHint(),))
+
+
+def rule_sets(
+    connection: Connection, session: Session, vault_id: str, wish: RuleSets, *, at: datetime
+) -> Outcome[Vault]:
+    """Which files of a vault belong together from now on. Raises Forbidden, NotFound, Invalid."""
+    require_administrator(session)
+    view = vault_for(connection, session, vault_id, Action.ADMINISTER)
+    flaw = None if wish.rule is None else flaw_of_rule(wish.rule)
+    if flaw is not None:
+        raise Invalid(flaw)
+    rule = None if wish.rule is None else msgspec.json.encode(wish.rule).decode()
+    connection.execute(update(vault).where(vault.c.id == vault_id).values(sets=rule))
+    write_audit(connection, [entry_of(session, "sets_ruled", at=at, vault_id=vault_id, rule=rule)])
+    return Outcome(replace(view, sets=wish.rule), (ChangedHint("rules"),))
 
 
 def insert_vault(connection: Connection, name: str, *, at: datetime) -> str:

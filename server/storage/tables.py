@@ -81,8 +81,11 @@ vault = Table(
     Column("seq", BigInteger, nullable=False),
     Column("default_role", Text),
     Column("made", Moment, nullable=False),
+    Column("sets", Text),
 )
-"""`default_role` is the role of everybody whom `access` does not name; without one, nobody else may read it."""
+"""`default_role` is the role of everybody whom `access` does not name; without one, nobody else may read it. `sets` is
+the vault's own rule for sets, as JSON.
+"""
 
 access = Table(
     "access",

@@ -25,7 +25,6 @@ from server.protocol.calls.sets import (
     NextRevision,
     UndoCheckOuts,
 )
-from server.protocol.calls.strict import STRICT
 from server.protocol.calls.uploads import Announced, Upload, UploadProgress
 from server.protocol.calls.vaults import (
     AddVault,
@@ -35,9 +34,11 @@ from server.protocol.calls.vaults import (
     DeletedFiles,
     FolderMove,
     MoveFolder,
+    RuleSets,
     TreeHead,
     Vaults,
 )
+from server.protocol.strict import STRICT
 
 __all__ = [
     "SET_REFUSED",
@@ -79,6 +80,7 @@ __all__ = [
     "People",
     "Person",
     "RestoreFile",
+    "RuleSets",
     "Seat",
     "SeatInfo",
     "Seats",

@@ -5,8 +5,8 @@ from typing import Annotated
 
 from annotated_types import MaxLen
 
-from server.protocol.calls.strict import STRICT
 from server.protocol.limits import Comment, Count, Hash, Id, Message, Path, Size
+from server.protocol.strict import STRICT
 from server.protocol.vault import File, Revision
 
 

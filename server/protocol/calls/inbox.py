@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from server.protocol.calls.strict import STRICT
 from server.protocol.limits import Count
+from server.protocol.strict import STRICT
 
 InboxKind = Literal[
     "release_requested", "release_answered", "file_free", "message", "lock_adopted", "lock_transferred", "lock_forced"

@@ -6,8 +6,8 @@ from typing import Annotated
 
 from annotated_types import MaxLen
 
-from server.protocol.calls.strict import STRICT
 from server.protocol.limits import Comment, Count, Hash, Id, Size
+from server.protocol.strict import STRICT
 
 SET_REFUSED = "set_refused"
 """The reason of a parked version that could have been checked in, had its set."""

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from server.protocol.calls.strict import STRICT
 from server.protocol.limits import NewPassword, PersonName
+from server.protocol.strict import STRICT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

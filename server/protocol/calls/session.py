@@ -6,8 +6,8 @@ from typing import Annotated
 
 from annotated_types import MaxLen
 
-from server.protocol.calls.strict import STRICT
 from server.protocol.limits import ComputerName, Id, NewPassword, Password, PersonName, Version
+from server.protocol.strict import STRICT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

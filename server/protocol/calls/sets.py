@@ -6,8 +6,8 @@ from typing import Annotated
 from annotated_types import MaxLen
 
 from server.protocol.calls.files import AddFile
-from server.protocol.calls.strict import STRICT
 from server.protocol.limits import SET_FILES, Comment, Count, Hash, Id, Message, Size
+from server.protocol.strict import STRICT
 from server.protocol.vault import File
 
 

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from server.protocol.calls.strict import STRICT
 from server.protocol.limits import Hash, Id, Size
+from server.protocol.strict import STRICT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from server.protocol.calls.strict import STRICT
 from server.protocol.limits import Count, Id, Path, VaultName
+from server.protocol.set_rule import SetRule
+from server.protocol.strict import STRICT
 from server.protocol.vault import Revision, Vault
 
 
@@ -24,6 +25,15 @@ class AddVault:
     __pydantic_config__ = STRICT
 
     name: VaultName
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleSets:
+    """Which files of a vault belong together from now on; without a rule the usual one."""
+
+    __pydantic_config__ = STRICT
+
+    rule: SetRule | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

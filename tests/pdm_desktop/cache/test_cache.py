@@ -3,6 +3,7 @@
 import random
 import sqlite3
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
@@ -13,6 +14,7 @@ from pdm_desktop.cache.worker import CacheWorker
 from pdm_desktop.core.fold import Numbered
 from server.protocol.calls import TreeHead
 from server.protocol.events import FileAdded, FileDeleted, FileMoved, FolderMoved, VaultEvent
+from server.protocol.set_rule import DEFAULT_RULE
 from server.protocol.vault import File, Vault
 from server.protocol.wire import plain
 from tests.support.facts import file, lock, locked, unlocked
@@ -55,6 +57,14 @@ def test_a_snapshot_is_kept_whole(cache: Cache) -> None:
     assert cache.held_by("Tomas Ruiz").files == [("v", kept[0])]
     assert cache.files(["f3", "gone"]).files == [("v", kept[2])]
     assert cache.seqs() == {"v": 7}
+
+
+def test_a_vault_keeps_its_rule_for_sets(cache: Cache) -> None:
+    ruled = replace(VAULT, seq=0, sets=replace(DEFAULT_RULE, sheets=[]))
+    cache.put_vaults("e1", [ruled, OTHER])
+    assert cache.vaults() == [OTHER, ruled]
+    cache.put_vaults("e1", [replace(VAULT, seq=0)])
+    assert cache.vaults() == [replace(VAULT, seq=0)]
 
 
 def test_nothing_is_known_of_a_vault_before_its_snapshot(cache: Cache) -> None:

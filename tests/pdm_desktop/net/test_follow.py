@@ -91,6 +91,19 @@ async def test_a_lock_of_somebody_else_reaches_the_row(anna: Client, tomas: Clie
         await shows_the_truth(seat, anna, vault)
 
 
+async def test_a_changed_rule_for_sets_reaches_the_seat_at_once(
+    shop_server: RealServer, anna: Client, tmp_path: Path
+) -> None:
+    async with following(anna, tmp_path / "cache.sqlite3") as seat:
+        await seat.in_step()
+        vault = await anna.vault()
+        shop_server.run("vault", "sets", "Production", "--sheet", "{part}_sheet")
+        await until(lambda: seat.store.vaults[vault].set_rule.sheet == "{part}_sheet")
+        assert (await seat.cache.run(lambda cache: cache.vaults()))[0].set_rule.sheet == "{part}_sheet"
+        shop_server.run("vault", "sets", "Production", "--usual")
+        await until(lambda: seat.store.vaults[vault].sets is None)
+
+
 async def test_it_is_told_whether_the_file_was_mine_until_then(anna: Client, tomas: Client, tmp_path: Path) -> None:
     vault, path = await anna.vault(), folder()
     file = (await anna.add(vault, f"{path}/a.nc")).file

@@ -79,3 +79,23 @@ def test_without_a_running_server_a_refusal_is_the_same_sentence(tmp_path: Path)
     refused = alone.run("user", "disable", "Nobody", check=False)
     assert (refused.returncode, refused.stdout) == (Exit.TROUBLE, "")
     assert refused.stderr == "There is no person “Nobody”. Look at the list of people.\n"
+
+
+async def test_the_rule_for_sets_is_shown_and_changed(server: RealServer) -> None:
+    server.add_person("Ruler", PASSWORD)
+    server.run("vault", "add", "Milling")
+    assert "by the usual rule" in server.run("vault", "sets", "Milling").stdout
+    shown = server.run("vault", "sets", "milling", "--sources", "mcam,.dwg", "--operation", "{part}_OP*").stdout
+    assert "CAM sources   .mcam .dwg\n" in shown
+    assert "an operation is named  {part}_OP*\n" in shown
+    async with signed_in(server.address, "Ruler") as ruler:
+        (vault,) = [each for each in (await ruler.get("/vaults", calls.Vaults)).vaults if each.name == "Milling"]
+        assert vault.set_rule.sources == [".mcam", ".dwg"]
+    wrong = server.run("vault", "sets", "Milling", "--sheet", "(.*)+", check=False)
+    assert wrong.returncode == Exit.TROUBLE
+    assert wrong.stderr.startswith("“(.*)+” cannot be the template of the sheet: write {part} once")
+    assert server.run("vault", "sets", "Milling").stdout == shown
+    assert "by the usual rule" in server.run("vault", "sets", "Milling", "--usual").stdout
+    nowhere = server.run("vault", "sets", "Nowhere", check=False)
+    assert nowhere.returncode == Exit.TROUBLE
+    assert "There is no vault “Nowhere”." in nowhere.stderr

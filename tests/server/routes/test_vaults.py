@@ -1,10 +1,13 @@
 """Vaults over HTTP: the list, snapshots, changes, new vaults, and what one who may not read them sees."""
 
 import json
+from dataclasses import replace
 
 from sqlalchemy import Connection, insert, select
 
-from server.bus.base import AccessHint
+from server.bus.base import AccessHint, ChangedHint
+from server.protocol.set_rule import DEFAULT_RULE
+from server.protocol.wire import plain
 from server.storage.tables import access, person
 from tests.support.web import Seat, Web
 
@@ -128,4 +131,43 @@ def test_a_reader_reads_and_changes_nothing(web: Web, anna: Seat, ben: Seat) -> 
     ):
         assert (answer.status_code, answer.json()["code"]) == (403, "forbidden")
         assert "Production" in answer.json()["detail"]
+    assert web.dump() == before
+
+
+def test_administrators_say_which_files_belong_together_and_everybody_hears_of_it(
+    web: Web, anna: Seat, ada: Seat
+) -> None:
+    vault = anna.vault()
+    assert "sets" not in anna.get("/vaults").json()["vaults"][0]
+    rule = plain(replace(DEFAULT_RULE, operation="{part}_OP*", sheets=[".pdf"]))
+    answer = ada.change(f"/vaults/{vault}/sets", {"rule": rule}, method="PUT", key="k")
+    assert (answer.status_code, answer.json()["sets"]) == (200, rule)
+    assert anna.get("/vaults").json()["vaults"][0]["sets"] == rule
+    assert web.hints[-1] == ChangedHint("rules")
+    assert ada.change(f"/vaults/{vault}/sets", {"rule": rule}, method="PUT", key="k").json() == answer.json()
+    rows = [row for row in web.dump()["audit"] if "sets_ruled" in row]
+    assert len(rows) == 1
+    assert "sets" not in ada.change(f"/vaults/{vault}/sets", {}, method="PUT").json()
+    assert "sets" not in anna.get("/vaults").json()["vaults"][0]
+
+
+def test_a_rule_that_cannot_be_changes_nothing(web: Web, anna: Seat, ada: Seat) -> None:
+    vault, before = anna.vault(), web.dump()
+    sound = plain(DEFAULT_RULE)
+    for wrong, words in (
+        ({"operation": "(a+)+$"}, "write {part} once"),
+        ({"sheet": "{part}*"}, "between {part} and *"),
+        ({"sources": [".nc"]}, "named twice"),
+        ({"programs": ["nc"]}, "write a dot"),
+        ({"sheets": [f".x{number}" for number in range(13)]}, "at most 12"),
+        ({"operation": "{part}" + "-" * 40}, "at most 40"),
+        ({"sources": [5]}, "valid string"),
+        ({"regex": ".*"}, "no field"),
+    ):
+        answer = ada.change(f"/vaults/{vault}/sets", {"rule": sound | wrong}, method="PUT")
+        assert (answer.status_code, answer.json()["code"]) == (422, "invalid")
+        assert words in answer.json()["detail"]
+    assert ada.change("/vaults/none/sets", {}, method="PUT").status_code == 404
+    refused = anna.change(f"/vaults/{vault}/sets", {"rule": sound}, method="PUT")
+    assert (refused.status_code, refused.json()["code"]) == (403, "forbidden")
     assert web.dump() == before

@@ -1,0 +1,12 @@
+"""A vault's own rule for sets."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0004"
+down_revision = "0003"
+
+
+def upgrade() -> None:
+    """To this version."""
+    op.add_column("vault", sa.Column("sets", sa.Text()))
