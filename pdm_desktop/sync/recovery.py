@@ -11,10 +11,11 @@ import msgspec
 
 from pdm_desktop.core.errors import NotHere
 from pdm_desktop.core.paths import OWN_FOLDER, second_name
-from pdm_desktop.core.recovery import KeptFile, Retention
+from pdm_desktop.core.recovery import Ages, KeptFile, Retention, counted
 from pdm_desktop.sync.ports import Clock, Disk
 
 FOLDER = PurePath(OWN_FOLDER, "recovery")
+AGES = PurePath(OWN_FOLDER, "recovery-ages.json")
 _ID = re.compile(r"\d{4}-\d\d-\d\d/\d{6}-[0-9a-f]{6}")
 RECORD = ".json"
 """The record stands beside the folder of its file: `101530-ab12cd.json` and `101530-ab12cd/plate.nc`."""
@@ -84,9 +85,13 @@ class Recovery:
 
     def purge(self, retention: Retention) -> int:
         """Remove what the store need not keep any longer; how many files."""
-        going = retention.expired(self.files(), self._clock.now())
+        kept, before = self.files(), self._ages()
+        ages = counted(before, kept, self._clock.now())
+        going = retention.expired(kept, ages)
         for one in going:
             self.drop(self._find(one.id))
+        if kept or before is not None:
+            self._put(ages, AGES)
         return len(going)
 
     def _free_place(self, kept: Kept) -> PurePath:
@@ -135,18 +140,30 @@ class Recovery:
         except msgspec.DecodeError:
             return None
 
+    def _ages(self) -> Ages | None:
+        """What was counted at the last look; what cannot be read begins anew."""
+        if self._disk.look(AGES) is None:
+            return None
+        try:
+            return msgspec.json.decode(b"".join(self._disk.blocks(AGES)), type=Ages)
+        except msgspec.DecodeError:
+            return None
+
+    def _put(self, what: Record | Ages, place: PurePath) -> None:
+        """Write a small file, whole or not at all."""
+        unfinished = self._disk.begin()
+        try:
+            unfinished.write(msgspec.json.format(msgspec.json.encode(what)))
+            unfinished.finish()
+            self._disk.place(unfinished.path, place)
+        finally:
+            unfinished.discard()
+
     def _begin(self, path: PurePath, why: str) -> Kept:
         """The record comes first: a file in the store never lies there without one."""
         now = self._clock.now()
         folder = FOLDER / f"{now:%Y-%m-%d}" / f"{now:%H%M%S}-{uuid.uuid4().hex[:6]}"
-        record = Record(came_from=path.as_posix(), at=now, why=why)
-        unfinished = self._disk.begin()
-        try:
-            unfinished.write(msgspec.json.format(msgspec.json.encode(record)))
-            unfinished.finish()
-            self._disk.place(unfinished.path, _record_of(folder))
-        finally:
-            unfinished.discard()
+        self._put(Record(came_from=path.as_posix(), at=now, why=why), _record_of(folder))
         return Kept(path=folder / path.name, came_from=path, at=now, why=why)
 
     def _end(self, folder: PurePath) -> None:

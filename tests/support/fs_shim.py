@@ -144,9 +144,9 @@ class HeldByProgram:
 
 
 class Between:
-    """Does something once: at the n-th call of a method, before it or after it. The first is 1."""
+    """Does something once: at the n-th call of a method, or of any, before it or after it. The first is 1."""
 
-    def __init__(self, method: str, number: int, act: Callable[[], object], *, after: bool = False) -> None:
+    def __init__(self, method: str | None, number: int, act: Callable[[], object], *, after: bool = False) -> None:
         self._method = method
         self._number = number
         self._act = act
@@ -167,7 +167,7 @@ class Between:
             self._see(call)
 
     def _see(self, call: Call) -> None:
-        if call.method != self._method:
+        if self._method not in (None, call.method):
             return
         self.seen += 1
         if self.seen == self._number:

@@ -89,6 +89,19 @@ class Ledger:
         assert not missing, "lost: " + "; ".join(map(str, missing.values()))
 
 
+class OnlyWhole:
+    """Another place, each content of which has to be something whole that somebody wrote, never a mixture (N2, N4)."""
+
+    def __init__(self, place: Place, ledger: Ledger) -> None:
+        self._place = place
+        self._ledger = ledger
+
+    async def contents(self) -> AsyncIterator[bytes]:
+        async for content in self._place.contents():
+            assert self._ledger.knows(content), f"nobody ever wrote {content[:60]!r}, of {len(content)} bytes"
+            yield content
+
+
 class Asks(Protocol):
     """An engine with what it told, as a seat in a box has it."""
 

@@ -26,13 +26,13 @@ from pdm_desktop.core.paths import OWN_FOLDER
 from pdm_desktop.core.requests import EngineRequest, FileRequest
 from pdm_desktop.core.results import FileResult, Outcome
 from pdm_desktop.sync.disk import LocalDisk
-from pdm_desktop.sync.events import EngineEvent
+from pdm_desktop.sync.events import EngineEvent, KeptRead
 from pdm_desktop.sync.journal import Journal
 from pdm_desktop.sync.ports import Clock, Disk, Vault
 from tests.support.fs_shim import FsShim
 from tests.support.ledger import Ledger, Place, RecoveryStore, WorkspaceFiles
 from tests.support.points import Ended, Watched, Watcher
-from tests.support.seat_parts import Opened, Workplace, placed
+from tests.support.seat_parts import Opened, SystemClock, Workplace, placed
 
 
 class SeatBox:
@@ -58,7 +58,7 @@ class SeatBox:
         """Everything that its engines told."""
         self._make_vault = make_vault
         self._make_disk = make_disk
-        self._clock = clock
+        self.clock = clock or SystemClock()
         self._vault: Vault | None = None
         self._place: Workplace | None = None
         self.opened = Opened()
@@ -95,7 +95,7 @@ class SeatBox:
             wrap_journal=lambda journal: (
                 cast("Journal", Watched(journal, "journal", *watchers)) if watchers else journal
             ),
-            clock=self._clock,
+            clock=self.clock,
             after_crash=after_crash,
             opened=self.opened,
             emit=self.events.append,
@@ -121,6 +121,12 @@ class SeatBox:
     async def ask(self, request: EngineRequest) -> None:
         """Give a command; what comes of it is among the events."""
         await self.place.engine.run(request, {})
+
+    async def kept(self) -> list[str]:
+        """The ids of what is in the recovery store, the newest first."""
+        await self.ask(requests.ListKept())
+        listed = next(event for event in reversed(self.events) if isinstance(event, KeptRead))
+        return [each.id for each in listed.files]
 
     def shown(self) -> list[Path]:
         """What the file manager was asked to show."""
@@ -207,10 +213,14 @@ class SeatBox:
                 found[place.as_posix()] = path.read_bytes()
         return found
 
-    def assert_sound(self) -> None:
-        """Each file is something whole that somebody wrote (N2), and what the journal calls in step is so (N3)."""
+    def assert_whole_files(self) -> None:
+        """Each file is something whole that somebody wrote (N2)."""
         for place, content in self.visible().items():
             assert self.ledger.knows(content), f"{place} is neither a revision nor anybody's own: {content[:60]!r}"
+
+    def assert_sound(self) -> None:
+        """Each file is something whole that somebody wrote (N2), and what the journal calls in step is so (N3)."""
+        self.assert_whole_files()
         for copy in self.journal.copies():
             look = LocalDisk(self.root).look(PurePath(copy.place))
             if look is not None and (look.size, look.mtime_ns) == (copy.size, copy.mtime_ns):

@@ -123,11 +123,38 @@ def test_a_record_without_its_file_is_nothing(disk: LocalDisk, store: Recovery) 
     assert store.files() == []
 
 
+def days_pass(days: int, store: Recovery, clock: Moment) -> int:
+    """The program looks at its store each day. Returns how much went."""
+    gone = 0
+    for _ in range(days):
+        gone += store.purge(Retention())
+        clock.at += timedelta(days=1)
+    return gone
+
+
+def test_a_clock_that_jumps_makes_nothing_old(disk: LocalDisk, store: Recovery, clock: Moment) -> None:
+    store.move(write(disk, "Production/old.nc"), why="Get latest")
+    store.purge(Retention())
+    for jump in (timedelta(days=-365), timedelta(days=700)):
+        clock.at += jump
+        assert Recovery(disk, clock).purge(Retention(days=0)) == 0, "it is not a day old"
+
+
+def test_a_count_that_cannot_be_read_begins_anew(disk: LocalDisk, store: Recovery, clock: Moment) -> None:
+    store.move(write(disk, "Production/old.nc"), why="Get latest")
+    days_pass(29, store, clock)
+    (disk.root / ".pdm-desktop/recovery-ages.json").write_bytes(b"{")
+    assert days_pass(30, store, clock) == 0
+    assert days_pass(2, store, clock) == 1
+
+
 def test_what_is_too_old_goes_with_its_folders(disk: LocalDisk, store: Recovery, clock: Moment) -> None:
     store.move(write(disk, "Production/old.nc"), why="Get latest")
-    clock.at += timedelta(days=40)
+    assert days_pass(40, store, clock) == 1
+    store.move(write(disk, "Production/old.nc"), why="Get latest")
+    days_pass(20, store, clock)
     store.move(write(disk, "Production/new.nc"), why="Get latest")
-    assert store.purge(Retention()) == 1
+    assert days_pass(20, store, clock) == 1
     assert [kept.name for kept in store.files()] == ["new.nc"]
     assert len(list((disk.root / ".pdm-desktop/recovery").iterdir())) == 1
 

@@ -1,0 +1,152 @@
+"""T13: clocks a year off that jump, and a file system that tells times in steps of two seconds. N1 and N18 hold.
+
+Each run is a day of two seats over one vault. Each seat and the server has a clock of its own, up to a year off, which
+jumps now and then; what programs save has the time of its seat, or the very time that it had before. Anna's workspace
+may be on an old file system. At the end the faults stop: both seats reach what the vault has, and nothing is lost.
+"""
+
+import functools
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+
+import pytest
+
+from pdm_desktop.core import requests
+from pdm_desktop.core.recovery import Retention
+from pdm_desktop.sync.disk import LocalDisk
+from server.protocol.vault import File
+from tests.support.fs_shim import OldFileSystem
+from tests.support.seat_box import SeatBox
+from tests.support.sim import VirtualClock, World, simulate
+from tests.support.sim_shop import SimShop, sim_shop
+from tests.support.tiers import Seeds
+
+YEAR = timedelta(days=365)
+PATHS = ("Jobs/plate.nc", "Jobs/shaft.nc")
+STEPS = 20
+NS = 10**9
+
+
+@pytest.mark.never_lost("T13", quick=50, full=500, batch=10)
+def test_wrong_clocks_cost_nothing(seeds: Seeds) -> None:
+    for seed in seeds:
+        simulate(seed, a_day_of_wrong_clocks)
+
+
+async def a_day_of_wrong_clocks(world: World) -> None:
+    clock, servers_clock = VirtualClock(off=off_by(world)), VirtualClock(off=off_by(world))
+    make_disk = OldFileSystem if world.chance(0.5) else LocalDisk
+    async with sim_shop(world, clock=clock, servers_clock=servers_clock, make_disk=make_disk) as shop:
+        files = [await shop.add(path, f"{path}, first\n".encode()) for path in PATHS]
+        for box in (shop.box, shop.colleague):
+            await box.start()
+            await box.do(requests.GetLatest(files=tuple(each.id for each in files)))
+        for _ in range(STEPS):
+            box = world.random.choice((shop.box, shop.colleague))
+            step = world.random.choice(DEEDS)
+            if world.chance(0.3):
+                world.random.choice((clock, servers_clock)).off = off_by(world)
+            result = await step(shop, box, world.random.choice(files))
+            world.note(clock.now(), box.person, step.__name__, result)
+            box.assert_whole_files()
+        await in_step_at_last(shop, files)
+        await shop.assert_nothing_lost(times_are_true=False)
+
+
+def off_by(world: World) -> timedelta:
+    """A year, to either side, or anything between."""
+    return world.random.choice((YEAR, -YEAR, YEAR * world.random.uniform(-1, 1), timedelta()))
+
+
+async def in_step_at_last(shop: SimShop, files: list[File]) -> None:
+    """The faults stop. Whoever holds a file checks it in; then both workspaces are what the vault has (N18)."""
+    for box in (shop.box, shop.colleague):
+        await box.place.engine.go_on()
+        for hold in box.journal.holds():
+            await box.one(requests.CheckIn(files=(hold.file,), keep=False))
+        assert box.journal.holds() == []
+    heads = {f"Production/{file.path}": await shop.tomas.content(file.id) for file in files}
+    for box in (shop.box, shop.colleague):
+        await box.place.engine.compare(await shop.truth())
+        await box.do(requests.GetLatest(files=tuple(each.id for each in files)))
+        assert box.visible() == heads, f"{box.person}'s workspace is not what the vault has"
+
+
+# What happens in a day
+
+
+def saved_at(shop: SimShop, box: SeatBox, file: File) -> int:
+    """The seat's clock sets the time of a file; some programs set it back to what it was."""
+    path = box.full(f"Production/{file.path}")
+    if path.is_file() and shop.world.chance(0.4):
+        return path.stat().st_mtime_ns
+    return round(box.clock.now().timestamp()) * NS
+
+
+async def saves(shop: SimShop, box: SeatBox, file: File) -> str:
+    """As many bytes as before, more often than not."""
+    place = f"Production/{file.path}"
+    old = box.read(place) or b""
+    if box.journal.hold(file.id) is None and shop.world.chance(0.8):
+        return "not checked out"
+    new = f"{box.person} {shop.world.random.getrandbits(32):08x}\n".encode()
+    box.save(place, new.ljust(len(old), b".") if shop.world.chance(0.7) else new, mtime_ns=saved_at(shop, box, file))
+    return "saved"
+
+
+async def changes_the_mind(shop: SimShop, box: SeatBox, file: File) -> str:
+    """Work that is undone is in the recovery store, and only there."""
+    await box.one(requests.CheckOut(files=(file.id,)))
+    if box.journal.hold(file.id) is not None:
+        await saves(shop, box, file)
+    return (await box.one(requests.UndoCheckOut(files=(file.id,)))).text
+
+
+async def does(shop: SimShop, box: SeatBox, file: File, *, what: Callable[[str], requests.FileRequest]) -> str:
+    return (await box.one(what(file.id))).text
+
+
+def deed(what: Callable[[str], requests.FileRequest], name: str) -> "Deed":
+    made = functools.partial(does, what=what)
+    made.__name__ = name  # type: ignore[attr-defined]  # a name for the trace
+    return made
+
+
+async def follows(shop: SimShop, box: SeatBox, _file: File) -> str:
+    await box.place.engine.compare(await shop.truth())
+    return ""
+
+
+async def purges(shop: SimShop, box: SeatBox, _file: File) -> str:
+    """Twice, and somebody sets the clock in between."""
+    await box.place.engine.purge(Retention())
+    if isinstance(box.clock, VirtualClock):
+        box.clock.off = off_by(shop.world)
+    await box.place.engine.purge(Retention())
+    return ""
+
+
+async def restarts(_shop: SimShop, box: SeatBox, _file: File) -> str:
+    await box.stop()
+    await box.start()
+    return ""
+
+
+Deed = Callable[[SimShop, SeatBox, File], Awaitable[str]]
+DEEDS: tuple[Deed, ...] = (
+    saves,
+    saves,
+    saves,
+    deed(lambda file: requests.CheckOut(files=(file,)), "checks out"),
+    deed(lambda file: requests.CheckOut(files=(file,)), "checks out"),
+    deed(lambda file: requests.CheckIn(files=(file,), keep=True), "checks in, and keeps"),
+    deed(lambda file: requests.CheckIn(files=(file,)), "checks in"),
+    deed(lambda file: requests.UndoCheckOut(files=(file,)), "undoes"),
+    deed(lambda file: requests.GetLatest(files=(file,)), "gets latest"),
+    changes_the_mind,
+    changes_the_mind,
+    follows,
+    purges,
+    purges,
+    restarts,
+)
