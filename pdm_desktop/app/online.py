@@ -29,6 +29,7 @@ from pdm_desktop.net.follow import Follower
 from pdm_desktop.net.http import Http, trust
 from pdm_desktop.net.push import Push
 from pdm_desktop.net.vault import VaultCalls
+from pdm_desktop.state.account import Phase
 from pdm_desktop.state.changes import Change, ConnectionChanged
 from pdm_desktop.state.store import Store
 from pdm_desktop.state.transfers import TransferState
@@ -41,6 +42,7 @@ from pdm_desktop.sync.events import (
     StrangersSeen,
     TransferMoved,
     TroubleMet,
+    WaitingChanged,
 )
 from pdm_desktop.sync.reconcile import Truth
 from pdm_desktop.sync.thread import EngineThread, Place
@@ -172,6 +174,8 @@ class Online:
             if known and not self._was_known:
                 self._engine.go_on()
                 self._tasks.start(self._compare(), name="compare")
+            elif not known and self._store.connection.phase in (Phase.OFFLINE, Phase.WAITING):
+                self._engine.away()
             self._was_known = known
 
     def _hear(self, event: Numbered, was_mine: bool) -> None:
@@ -211,6 +215,8 @@ class Online:
                 self._store.finish(event.finished)
             case StrangersSeen():
                 self._store.load_strangers(event.files)
+            case WaitingChanged():
+                self._store.load_queue(event.check_ins)
             case KeptRead():
                 self._store.load_kept(event.files)
             case TroubleMet():

@@ -52,6 +52,8 @@ class Facts:
     """When it last was."""
     place_in_line: int | None = None
     """1 for the first of those who wait."""
+    waits: bool = False
+    """Its check-in is in the queue."""
 
 
 _PLACES = {1: "first", 2: "second", 3: "third"}
@@ -74,6 +76,11 @@ def badge_of(facts: Facts) -> Badge:
 
 def words_for(badge: Badge, facts: Facts, *, now: datetime) -> str:
     """What the badge says, for the tool tip and for those who listen. `now` is local time with its zone."""
+    said = _words_for(badge, facts, now=now)
+    return f"{said}; its check-in waits" if facts.waits else said
+
+
+def _words_for(badge: Badge, facts: Facts, *, now: datetime) -> str:
     match badge:
         case Badge.CONFLICT:
             return "Two versions, both kept"

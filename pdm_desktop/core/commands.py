@@ -26,8 +26,8 @@ class Command(Enum):
 
 NEEDS_ONE = frozenset({Command.OPEN, Command.SHOW_IN_FOLDER, Command.OPEN_REVISION, Command.RENAME})
 """Commands for just one file."""
-WORKS_OFFLINE = frozenset({Command.OPEN, Command.SHOW_IN_FOLDER})
-"""Commands that this computer can do alone, with what it has."""
+WORKS_OFFLINE = frozenset({Command.OPEN, Command.SHOW_IN_FOLDER, Command.CHECK_IN})
+"""Commands that this computer can do alone, with what it has; a check-in joins the queue."""
 CHANGES_VAULT = frozenset(
     {
         Command.CHECK_OUT,

@@ -98,6 +98,13 @@ class CheckIn:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TakeOut:
+    """Take check-ins that wait out of the queue again. The files stay as they are, and checked out."""
+
+    files: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UndoCheckOut:
     """Give the locks back without new revisions; local edits go to the recovery store."""
 
@@ -212,6 +219,7 @@ class ShowKept:
 FileRequest = (
     CheckOut
     | CheckIn
+    | TakeOut
     | UndoCheckOut
     | GetLatest
     | OpenFile

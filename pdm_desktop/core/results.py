@@ -14,8 +14,13 @@ class Outcome(Enum):
     """There was nothing to do."""
     REFUSED = "refused"
     """Somebody else holds it, or a rule says no: nothing has changed."""
+    WAITS = "waits"
+    """It is in the queue and is done by itself when the server can do it."""
     UNFINISHED = "unfinished"
     """It stopped in between. What was done stays, nothing is lost, and it goes on when asked again."""
+
+
+WELL = frozenset({Outcome.DONE, Outcome.UNCHANGED, Outcome.WAITS})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,8 +44,8 @@ class Finished:
 
     @property
     def all_well(self) -> bool:
-        """Nothing was refused or left unfinished."""
-        return all(result.outcome in (Outcome.DONE, Outcome.UNCHANGED) for result in self.results)
+        """Nothing was refused or left unfinished. What waits in the queue is no trouble."""
+        return all(result.outcome in WELL for result in self.results)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -82,6 +82,11 @@ class KeptChanged:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class QueueChanged:
+    """Other check-ins than before wait for the server, or they stand otherwise."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StrangersChanged:
     """Other files of the workspace than before are known to no vault."""
 
@@ -146,6 +151,7 @@ Change = (
     | HistoryChanged
     | DeletedChanged
     | KeptChanged
+    | QueueChanged
     | StrangersChanged
     | TransfersChanged
     | HearingChanged

@@ -17,6 +17,7 @@ from pdm_desktop.core.recovery import KeptFile
 from pdm_desktop.core.requests import Request
 from pdm_desktop.core.results import Finished, Trouble
 from pdm_desktop.core.strangers import Stranger
+from pdm_desktop.core.waiting import Stand, WaitingCheckIn
 from pdm_desktop.state import changes
 from pdm_desktop.state.account import Account, Connection, Phase
 from pdm_desktop.state.activity import Activity
@@ -60,6 +61,8 @@ class Store:
         self._strangers: tuple[Stranger, ...] = ()
         self.kept: tuple[KeptFile, ...] = ()
         """What was in the recovery store when it was last read, the newest first."""
+        self.queue: tuple[WaitingCheckIn, ...] = ()
+        """Check-ins that wait for the server, in the order in which they were asked for."""
         self.account: Account | None = None
         self.connection = Connection(phase=Phase.SIGNED_OUT, since=clock())
         self.hearing = Hearing()
@@ -134,11 +137,12 @@ class Store:
         self._forget_vaults()
         self._local = {}
         self.kept = ()
+        self.queue = ()
         self._strangers = ()
         self.presence.forget()
         self.transfers.forget()
         self.activity.forget()
-        self._emit(changes.AccountChanged(), changes.TransfersChanged())
+        self._emit(changes.AccountChanged(), changes.TransfersChanged(), changes.QueueChanged())
         self.connect(Connection(phase=Phase.SIGNED_OUT, since=self._clock(), detail=detail))
 
     def connect(self, connection: Connection) -> None:
@@ -294,6 +298,13 @@ class Store:
         self.kept = tuple(files)
         self._emit(changes.KeptChanged())
 
+    def load_queue(self, check_ins: Iterable[WaitingCheckIn]) -> None:
+        """These check-ins wait for the server, in this order."""
+        before, self.queue = self.queue, tuple(check_ins)
+        self._emit(changes.QueueChanged())
+        touched = {one.file for one in (*before, *self.queue)}
+        self._table.remake(lambda row: row.file.id in touched)
+
     def hear(self, hearing: Hearing) -> None:
         """The person wants to hear of these things."""
         self.hearing = hearing
@@ -360,6 +371,7 @@ class Store:
             reader=self.reader,
             known=self.connection.known,
             known_at=self.connection.in_step_until,
+            waits=any(one.file == file.id and one.stand is not Stand.NEEDS_YOU for one in self.queue),
         )
         badge = badge_of(facts)
         return FileRow(

@@ -1,7 +1,7 @@
 """The engine: takes requests about files, does each file on its own, and tells what came of it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from pdm_desktop.core.results import FileResult, Finished, Outcome, Trouble
 from pdm_desktop.core.sightings import Sightings
 from pdm_desktop.core.strangers import Stranger
 from pdm_desktop.sync.commands.did import Did
+from pdm_desktop.sync.commands.queue import Queue
 from pdm_desktop.sync.commands.table import Act, Commands
 from pdm_desktop.sync.commands.unfinished import Finisher
 from pdm_desktop.sync.disk import LocalDisk
@@ -29,8 +30,9 @@ from pdm_desktop.sync.events import (
     StrangersSeen,
     TransferMoved,
     TroubleMet,
+    WaitingChanged,
 )
-from pdm_desktop.sync.journal import Intent, Journal
+from pdm_desktop.sync.journal import Intent, Journal, Kind
 from pdm_desktop.sync.ports import Clock, Disk, Opener, Vault
 from pdm_desktop.sync.reconcile import Reconciler, Truth
 from pdm_desktop.sync.recovery import Kept, Recovery
@@ -80,6 +82,16 @@ class Engine:
             tell=lambda transfer: emit(TransferMoved(transfer=transfer)),
         )
         self._finisher = Finisher(vault, self._workspace, journal, self._commands)
+        self._queue = Queue(
+            self._workspace,
+            journal,
+            self._commands.intents,
+            checkins=self._commands.checkins,
+            finisher=self._finisher,
+            clock=clock,
+            seat=seat,
+            changed=lambda waiting: emit(WaitingChanged(check_ins=waiting)),
+        )
         self._reconciler = Reconciler(
             vault,
             self._workspace,
@@ -118,6 +130,7 @@ class Engine:
                 self._emit(TroubleMet(trouble=error.trouble))
         self._told = dict(copies)
         self._emit(LocalsRead(copies={file: local for file, local in copies.items() if local is not None}))
+        self._queue.tell()
 
     async def purge(self, retention: Retention) -> None:
         """Remove from the recovery store what it need not keep any longer."""
@@ -161,10 +174,23 @@ class Engine:
         for file in sorted(self._waiting):
             await self._follow(file)
 
+    async def away(self) -> None:
+        """The server cannot be reached: check-ins join the queue from now on."""
+        self._queue.away()
+
+    async def try_again(self) -> None:
+        """Try once more what waits, if its time has come."""
+        if self._queue.is_due() and not self._finishing.locked():
+            await self._go_on()
+
     async def go_on(self) -> None:
-        """Finish what a crash or a lost answer left begun."""
+        """The server answers: finish what a crash or a lost answer left begun, then check in what waits."""
+        self._queue.back()
+        await self._go_on()
+
+    async def _go_on(self) -> None:
         async with self._finishing:
-            if not self._journal.unfinished():
+            if not self._journal.unfinished() and not self._journal.waiting():
                 return
             try:
                 self._workspace.check()
@@ -173,6 +199,16 @@ class Engine:
                 return
             for intent in self._journal.unfinished():
                 await self._finish(intent)
+            self._queue.tell()
+            await self._send_waiting()
+
+    async def _send_waiting(self, only: Collection[str] | None = None) -> None:
+        results = await self._queue.send_all(self._alone, only=only)
+        for result in results:
+            await self._look(result.file)
+        if results:
+            request = requests.CheckIn(files=tuple(result.file for result in results))
+            self._emit(RequestFinished(finished=Finished(request=request, results=tuple(results))))
 
     async def _finish(self, intent: Intent) -> None:
         """Alone with its file: a command that is still at it ends it itself."""
@@ -180,7 +216,8 @@ class Engine:
             result = await self._finisher.finish(intent)
             await self._look(intent.file)
         if result is not None:
-            request = requests.GetLatest(files=(result.file,))
+            asked = requests.CheckIn if intent.kind is Kind.CHECK_IN else requests.GetLatest
+            request = asked(files=(result.file,))
             self._emit(RequestFinished(finished=Finished(request=request, results=(result,))))
 
     async def happened(self, event: Numbered) -> None:
@@ -210,6 +247,9 @@ class Engine:
             for file in files:
                 if file not in waiting:
                     await self._follow(file)
+        lost = {one.file for one in self._journal.waiting() if self._journal.hold(one.file) is None}
+        if lost & set(files):
+            await self._send_waiting(only=lost)
 
     async def _follow(self, file: str) -> None:
         async with self._alone(file):
@@ -252,13 +292,16 @@ class Engine:
         return [task.result() for task in tasks]
 
     def _acts(self, request: FileRequest) -> list[tuple[str, Act]]:
-        if isinstance(request, requests.CheckIn):
-            return [(file, lambda f, path: self._check_in(f, path, request)) for file in request.files]
-        return self._commands.acts(request)
+        match request:
+            case requests.CheckIn():
+                return [(file, lambda f, path: self._queue.check_in(f, path, request)) for file in request.files]
+            case requests.TakeOut():
+                return [(file, self._take_out) for file in request.files]
+            case _:
+                return self._commands.acts(request)
 
-    async def _check_in(self, file: str, path: str, request: requests.CheckIn) -> Did:
-        """One that was sent before and not answered is this very one: it goes on."""
-        return await self._finisher.check_in_of(file) or await self._commands.checkins.check_in(file, path, request)
+    async def _take_out(self, file: str, path: str) -> Did:
+        return self._queue.take_out(file, path)
 
     async def _one(self, file: str, path: str, act: Act) -> FileResult:
         async with self._alone(file):
@@ -276,6 +319,7 @@ class Engine:
                     advice=error.advice,
                 )
             await self._look(file)
+            self._queue.tell()
             return result
 
     @asynccontextmanager

@@ -8,6 +8,7 @@ from pdm_desktop.core.recovery import KeptFile
 from pdm_desktop.core.requests import Request
 from pdm_desktop.core.results import Finished, Trouble
 from pdm_desktop.core.strangers import Stranger
+from pdm_desktop.core.waiting import WaitingCheckIn
 from pdm_desktop.state.transfers import Transfer
 
 
@@ -56,10 +57,19 @@ class KeptRead:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WaitingChanged:
+    """These check-ins wait, in the order in which they were asked for."""
+
+    check_ins: tuple[WaitingCheckIn, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StrangersSeen:
     """Files of the workspace that no vault knows, by vault and path."""
 
     files: tuple[Stranger, ...]
 
 
-EngineEvent = LocalsRead | LocalChanged | TransferMoved | RequestFinished | TroubleMet | KeptRead | StrangersSeen
+EngineEvent = (
+    LocalsRead | LocalChanged | TransferMoved | RequestFinished | TroubleMet | KeptRead | WaitingChanged | StrangersSeen
+)

@@ -10,6 +10,8 @@ from typing import Any
 
 import msgspec
 
+from pdm_desktop.core.waiting import WaitingCheckIn
+
 _TABLES = """
 CREATE TABLE IF NOT EXISTS copies (
     file TEXT PRIMARY KEY, vault TEXT NOT NULL, path TEXT NOT NULL, place TEXT NOT NULL, major INTEGER NOT NULL,
@@ -24,6 +26,9 @@ CREATE TABLE IF NOT EXISTS uploads (
 CREATE TABLE IF NOT EXISTS intents (
     number INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, kind TEXT NOT NULL, file TEXT NOT NULL, path TEXT NOT NULL,
     fields TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS waiting (
+    number INTEGER PRIMARY KEY AUTOINCREMENT, file TEXT NOT NULL UNIQUE, fields TEXT NOT NULL
 );
 """
 
@@ -198,6 +203,23 @@ class Journal:
             Intent(key=key, kind=Kind(kind), file=file, path=path, fields=msgspec.json.decode(fields), again=True)
             for key, kind, file, path, fields in rows
         ]
+
+    def waiting(self) -> list[WaitingCheckIn]:
+        """Check-ins in the queue, in the order in which they were asked for."""
+        rows = self._rows("SELECT fields FROM waiting ORDER BY number")
+        return [msgspec.json.decode(fields, type=WaitingCheckIn) for (fields,) in rows]
+
+    def put_waiting(self, check_in: WaitingCheckIn) -> None:
+        """A check-in waits, or stands otherwise now; it keeps its place."""
+        self._connection.execute(
+            "INSERT INTO waiting (file, fields) VALUES (?, ?)"
+            " ON CONFLICT (file) DO UPDATE SET fields = excluded.fields",
+            (check_in.file, msgspec.json.encode(check_in).decode()),
+        )
+
+    def drop_waiting(self, file: str) -> None:
+        """No check-in of a file waits any more."""
+        self._connection.execute("DELETE FROM waiting WHERE file = ?", (file,))
 
     def _rows(self, sql: str, *values: Any) -> list[Any]:
         return self._connection.execute(sql, values).fetchall()

@@ -91,8 +91,12 @@ class EngineThread:
         """Look at my check-outs now: the window has come to the front."""
         self._ask(_Asked(_look_round))
 
+    def away(self) -> None:
+        """The server cannot be reached: check-ins wait from now on."""
+        self._ask(_Asked(lambda engine: engine.away()))
+
     def go_on(self) -> None:
-        """The server answers again: finish what was left begun."""
+        """The server answers again: finish what was left begun, and check in what waits."""
         self._ask(_Asked(lambda engine: engine.go_on()))
 
     def happened(self, event: Numbered) -> None:
@@ -238,6 +242,7 @@ class EngineThread:
         looking = _Asked(lambda engine: engine.look_at_mine())
         scanning = _Asked(lambda engine: engine.scan())
         purging = _Asked(lambda engine: engine.purge(self._place.retention))
+        trying = _Asked(lambda engine: engine.try_again())
         turns = 0
         while not self._stopping.is_set():
             try:
@@ -245,6 +250,7 @@ class EngineThread:
             except TimeoutError:
                 turns += 1
                 await self._watched(looking, engine)
+                self._begin(trying)  # on its own: content may be on its way for long
                 if turns % SCAN_TURNS == 0:
                     await self._watched(scanning, engine)
                 if turns % PURGE_TURNS == 0:

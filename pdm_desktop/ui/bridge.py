@@ -23,6 +23,7 @@ from pdm_desktop.state.changes import (
     LocksChanged,
     NoticeRaised,
     PeopleChanged,
+    QueueChanged,
     ResultReady,
     RowsChanged,
     ServerFound,
@@ -59,6 +60,7 @@ class Bridge(QObject):
     deleted = Signal(str)
     """The vault whose deleted files were read."""
     kept = Signal()
+    queue = Signal()
     strangers = Signal()
     transfers = Signal()
     notice = Signal(object)
@@ -76,6 +78,18 @@ class Bridge(QObject):
         self._listing = self._locks = False
         self._window = QTimer(self, singleShot=True, interval=WINDOW_MS)
         self._window.timeout.connect(self._tell_gathered)
+        self._hints = {
+            ConnectionChanged: self.connection,
+            PeopleChanged: self.people,
+            AccountChanged: self.account,
+            HearingChanged: self.hearing,
+            VaultsChanged: self.vaults,
+            KeptChanged: self.kept,
+            QueueChanged: self.queue,
+            StrangersChanged: self.strangers,
+            TransfersChanged: self.transfers,
+        }
+        """What is told as it is: look again."""
         self._stop = store.subscribe(self._take)
 
     def close(self) -> None:
@@ -99,29 +113,10 @@ class Bridge(QObject):
                 self.history.emit(change.file)
             case DeletedChanged():
                 self.deleted.emit(change.vault)
-            case _:
-                self._say(change)
-
-    def _say(self, change: Change) -> None:
-        match change:
-            case ConnectionChanged():
-                self.connection.emit()
-            case PeopleChanged():
-                self.people.emit()
-            case AccountChanged():
-                self.account.emit()
-            case HearingChanged():
-                self.hearing.emit()
-            case VaultsChanged():
-                self.vaults.emit()
-            case KeptChanged():
-                self.kept.emit()
-            case StrangersChanged():
-                self.strangers.emit()
-            case TransfersChanged():
-                self.transfers.emit()
             case ListingStale():
                 """Whoever fills the store answers this; the window hears of the outcome."""
+            case _:
+                self._hints[type(change)].emit()
 
     def _gather(self, change: RowsChanged | FolderCountsChanged | FoldersReset | ListingReset | LocksChanged) -> None:
         match change:

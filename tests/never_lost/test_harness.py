@@ -65,7 +65,7 @@ async def a_day(world: World) -> tuple[list[str], Points]:
         ):
             if box.read(PLACE) is not None:
                 box.save(PLACE, WORK + str(len(world.trace)).encode())
-            while (result := await box.one(request)).outcome is Outcome.UNFINISHED:
+            while (result := await box.one(request)).outcome in (Outcome.UNFINISHED, Outcome.WAITS):
                 world.note(clock.now(), result.text)
             world.note(clock.now(), result.text)
             box.assert_sound()

@@ -188,6 +188,7 @@ async def workplace(
     make_disk: Callable[[Path], Disk] = LocalDisk,
     around: Callable[[VaultCalls], Vault] = lambda calls: calls,
     wrap_journal: Callable[[Journal], Journal] = lambda journal: journal,
+    clock: Clock | None = None,
     start: bool = True,
     after_crash: bool = False,
 ) -> AsyncIterator[Workplace]:
@@ -202,6 +203,7 @@ async def workplace(
         seat=client.seat,
         make_disk=make_disk,
         wrap_journal=wrap_journal,
+        clock=clock,
         after_crash=after_crash,
     )
     try:

@@ -1,6 +1,7 @@
 """Check in: read stably, send, store as the next revision, let go."""
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 from pdm_desktop.core import requests
@@ -37,11 +38,17 @@ class CheckIns:
         self._sending = sending
         self._checkouts = checkouts
 
-    async def check_in(self, file: str, path: str, request: requests.CheckIn) -> Did:
-        """Read stably, send, store as the next revision, then make it read-only unless it is kept."""
+    async def check_in(
+        self, file: str, path: str, request: requests.CheckIn, *, refuse: Callable[[Content], None] = lambda _: None
+    ) -> Did:
+        """Read stably, send, store as the next revision, then make it read-only unless it is kept.
+
+        `refuse` may raise when it sees what is about to be sent.
+        """
         hold = await self._intents.hold_of(file, path)
         copy = self._intents.copy_of(file, path)
         content = await self._workspace.read(copy.where)
+        refuse(content)
         if content.hash == copy.hash and not request.major:
             return await self._nothing_to_store(hold, copy, keep=request.keep)
         content, sent = await self._sending.send(copy, content)
@@ -70,6 +77,7 @@ class CheckIns:
             )
             if not keep:
                 self._journal.drop_hold(state.file.id)
+            self._journal.drop_waiting(state.file.id)
             self._journal.end(intent.key)
         await self._workspace.set_writable(copy.where, yes=keep)
         text = f"Checked in as Rev {head.number}{'; you keep it.' if keep else '.'}"

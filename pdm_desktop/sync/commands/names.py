@@ -47,6 +47,7 @@ class Names:
     async def deleted(self, intent: Intent, state: FileState) -> Did:
         """A file is a tombstone: the workspace lets go of it."""
         self._intents.drop(state.file.id)
+        self._journal.drop_waiting(state.file.id)
         kept = await self._workspace.put_aside(state.file.id, why="Delete")
         self._journal.end(intent.key)
         return Did(text="Deleted; its revisions stay and it can be restored.", kept=kept)

@@ -36,11 +36,7 @@ class Sending:
         return content, await self._send_once(copy, content)
 
     async def _send_once(self, copy: Copy, content: Content) -> Upload:
-        if content.size == 0 and copy.size > 0:
-            raise Suspicious(
-                f"{name_of(copy.path)} is empty now; Rev {copy.number} has content.",
-                advice="Save it again in its program, or undo the check-out.",
-            )
+        refuse_empty(copy, content)
         return await self.upload(self._workspace.disk, copy.where, content, copy.file, copy.path)
 
     async def upload(self, disk: Disk, place: PurePath, content: Content, file: str | None, path: str) -> Upload:
@@ -48,3 +44,12 @@ class Sending:
         async with self._workspace.transfers:
             progress = Progress(file or "", path=path, up=True, size=content.size, tell=self._tell)
             return await upload(self._vault, disk, place, content, progress, self._journal)
+
+
+def refuse_empty(copy: Copy, content: Content) -> None:
+    """Raises Suspicious for a file that has nothing in it any more (N12)."""
+    if content.size == 0 and copy.size > 0:
+        raise Suspicious(
+            f"{name_of(copy.path)} is empty now; Rev {copy.number} has content.",
+            advice="Save it again in its program, or undo the check-out.",
+        )

@@ -4,8 +4,9 @@ from dataclasses import replace
 from pathlib import PurePath
 
 from pdm_desktop import log
-from pdm_desktop.core.errors import NotHere, NotSignedIn, Refused, Told, Unreachable
+from pdm_desktop.core.errors import NotHere, NotSignedIn, NotYours, OldBase, Refused, Told, Unreachable
 from pdm_desktop.core.results import FileResult, Outcome
+from pdm_desktop.core.waiting import needs_you
 from pdm_desktop.sync.commands.did import Did
 from pdm_desktop.sync.commands.table import Commands
 from pdm_desktop.sync.journal import Intent, Journal, Kind
@@ -47,8 +48,8 @@ class Finisher:
             did = await self._checked_in(intent)
         except NotSignedIn:
             raise
-        except Refused:
-            self._journal.end(intent.key)
+        except Refused as error:
+            self._end_refused(intent, error)
             return None
         return None if of_another else did
 
@@ -58,7 +59,8 @@ class Finisher:
         except (Unreachable, NotSignedIn):
             return None
         except Refused as error:
-            self._journal.end(intent.key)
+            if self._end_refused(intent, error):
+                return None
             text = f"The {intent.kind.value} from before did not happen: {error.text}"
             return _result(intent, Outcome.REFUSED, text, error.advice)
         except Told as error:
@@ -104,7 +106,11 @@ class Finisher:
         state = await self._vault.check_in(intent.file, CheckIn(**intent.fields), intent.key)
         self._commands.intents.learned(state)
         if self._is_held_anew(intent):
-            return self._end(intent, f"Checked in as Rev {state.file.head.number}, before you checked it out again.")
+            with self._journal.together():
+                self._drop_waiting_of(intent)
+                return self._end(
+                    intent, f"Checked in as Rev {state.file.head.number}, before you checked it out again."
+                )
         copy = self._journal.copy(intent.file)
         if copy is None or (look := self._workspace.disk.look(PurePath(copy.place))) is None:
             raise NotHere("Its revision is stored, but the local copy is gone.", advice="Get latest brings it.")
@@ -125,6 +131,24 @@ class Finisher:
         """The file was checked out here again since."""
         hold = self._journal.hold(intent.file)
         return hold is not None and hold.token != intent.fields["token"]
+
+    def _end_refused(self, intent: Intent, error: Refused) -> bool:
+        """It did not happen. True: the queue has it and tells what becomes of it."""
+        one = next((one for one in self._journal.waiting() if one.file == intent.file), None)
+        if intent.kind is not Kind.CHECK_IN or one is None:
+            self._journal.end(intent.key)
+            return False
+        is_over = isinstance(error, NotYours | OldBase)
+        with self._journal.together():
+            self._journal.end(intent.key)
+            if is_over:
+                self._journal.put_waiting(needs_you(one, error.text, error.advice))
+        return not is_over
+
+    def _drop_waiting_of(self, intent: Intent) -> None:
+        """What waits may be of a newer check-out by now."""
+        if any((one.file, one.token) == (intent.file, intent.fields["token"]) for one in self._journal.waiting()):
+            self._journal.drop_waiting(intent.file)
 
     def _end(self, intent: Intent, text: str) -> Did:
         self._journal.end(intent.key)

@@ -26,6 +26,7 @@ LINE_ROWS: Final = 1.7
 _DONE: Final[dict[type, tuple[str, str]]] = {
     requests.CheckOut: ("Check out", "checked out"),
     requests.CheckIn: ("Check in", "checked in"),
+    requests.TakeOut: ("Take out", "taken out of the queue"),
     requests.UndoCheckOut: ("Undo check-out", "given back"),
     requests.GetLatest: ("Get latest", "at the newest revision"),
     requests.OpenFile: ("Open", "opened"),
@@ -43,6 +44,7 @@ _DONE: Final[dict[type, tuple[str, str]]] = {
 _ICONS: Final = {
     Outcome.DONE: ("linked", Tone.GOOD, "Done"),
     Outcome.UNCHANGED: ("linked", Tone.SECOND, "Nothing to do"),
+    Outcome.WAITS: ("bell", Tone.ACCENT, "Waits for the server"),
     Outcome.REFUSED: ("attention", Tone.WARN, "Not done"),
     Outcome.UNFINISHED: ("attention", Tone.BAD, "Not finished"),
 }
@@ -54,14 +56,24 @@ def wants_window(finished: Finished) -> bool:
 
 
 def summary(finished: Finished) -> str:
-    """`2210-block.nc checked out`, `2 of 3 files checked out`."""
+    """`2210-block.nc checked out`, `2 of 3 files checked out`, `2 check-ins wait`."""
+    waits = sum(each.outcome is Outcome.WAITS for each in finished.results)
+    if waits == len(finished.results) and waits:
+        return f"The check-in of {_name(finished.results[0])} waits" if waits == 1 else f"{waits:,} check-ins wait"
     done = sum(each.outcome in (Outcome.DONE, Outcome.UNCHANGED) for each in finished.results)
     whole = len(finished.results)
     _, verb = _DONE[type(finished.request)]
     if whole == 1:
-        name = finished.results[0].path.replace("\\", "/").rpartition("/")[2]
+        name = _name(finished.results[0])
         return f"{name} {verb}" if done else f"{name} not {verb}"
-    return f"{words.several(whole, 'file', 'files')} {verb}" if done == whole else f"{done:,} of {whole:,} files {verb}"
+    if done == whole:
+        return f"{words.several(whole, 'file', 'files')} {verb}"
+    rest = f", {waits:,} wait" if waits else ""
+    return f"{done:,} of {whole:,} files {verb}{rest}"
+
+
+def _name(result: FileResult) -> str:
+    return result.path.replace("\\", "/").rpartition("/")[2]
 
 
 class ResultDialog(Dialog):
@@ -101,7 +113,7 @@ _COLUMNS: Final[tuple[Column[FileResult], ...]] = (
     Column(
         title="File",
         width=190,
-        cell=lambda each: Cell(text=each.path.replace("\\", "/").rpartition("/")[2], tip=each.path),
+        cell=lambda each: Cell(text=_name(each), tip=each.path),
     ),
     Column(title="Result", width=260, cell=_line),
 )

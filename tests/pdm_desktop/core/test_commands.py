@@ -44,10 +44,10 @@ def test_a_reason_or_none(command: Command, file: Chosen, reason: str | None) ->
     assert why_not(command, [file], reader=ME, known=True) == reason
 
 
-def test_offline_only_what_is_here_can_be_opened() -> None:
+def test_offline_what_is_here_can_be_opened_and_what_is_mine_waits_to_be_checked_in() -> None:
     for command in Command:
         here = why_not(command, [chosen(MINE, copy((2, 0)))], reader=ME, known=False)
-        assert (here is None) is (command in (Command.OPEN, Command.SHOW_IN_FOLDER))
+        assert (here is None) is (command in (Command.OPEN, Command.SHOW_IN_FOLDER, Command.CHECK_IN))
     assert why_not(Command.OPEN, [chosen()], reader=ME, known=False) is not None
 
 

@@ -151,8 +151,36 @@ async def test_dying_at_any_moment_of_a_command_loses_nothing(
     raise AssertionError("the command never came to its end")
 
 
-async def dies(client: Client, folder: Path, request: FileRequest, life: Life) -> bool:
-    """Do a request in a process that dies at the end of a life. True: it died before the end of the request."""
+@pytest.mark.parametrize("keep", [False, True], ids=["given back", "kept"])
+async def test_dying_at_any_moment_of_what_waited_checks_it_in_once(
+    anna: Client, tomas: Client, tmp_path: Path, keep: bool
+) -> None:
+    for last in range(1, MOST):
+        folder = tmp_path / str(last)
+        file = (await anna.add(await anna.vault(), f"Jobs/{uuid.uuid4().hex}/plate.nc", FIRST)).file
+        async with workplace(anna, folder) as place:
+            await check_in(anna, tomas, place, file)
+            await place.engine.away()
+            await place.one(requests.CheckIn(files=(file.id,), keep=keep))
+        died = await dies(anna, folder, None, Life(last))
+        await is_safe(anna, folder, file)
+        async with workplace(anna, folder) as place:
+            left = len(place.journal.waiting())
+            assert left == 1 or (await anna.file(file.id)).file.head.number == "1.1", last
+            await place.engine.go_on()
+            await place.engine.go_on()
+            assert (place.journal.waiting(), place.journal.unfinished()) == ([], []), last
+            now = (await anna.file(file.id)).file
+            assert (now.head.number, now.lock is not None) == ("1.1", keep), last
+            assert bool(on_disk(place, file).stat().st_mode & 0o200) is keep, last
+        assert await anna.content(file.id) == WORK
+        if not died:
+            return
+    raise AssertionError("the queue never came to its end")
+
+
+async def dies(client: Client, folder: Path, request: FileRequest | None, life: Life) -> bool:
+    """Do a request, or what waits, in a process that dies at the end of a life. True: it died before it was done."""
     async with workplace(
         client,
         folder,
@@ -162,7 +190,7 @@ async def dies(client: Client, folder: Path, request: FileRequest, life: Life) -
         start=False,
     ) as place:
         try:
-            await place.engine.run(request, {})
+            await (place.engine.go_on() if request is None else place.engine.run(request, {}))
         except* Died:
             """As it should be; what the engine would have said is of no interest."""
     return life.is_over

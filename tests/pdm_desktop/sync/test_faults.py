@@ -315,7 +315,7 @@ async def test_a_check_in_whose_answer_was_lost_is_not_sent_as_another(
     async with workplace(anna, tmp_path, around=lambda calls: Cut(calls, "check_in")) as place:
         await place.one(requests.CheckOut(files=(file.id,)))
         (place.root / "Production" / file.path).write_bytes(b"work")
-        assert (await place.one(requests.CheckIn(files=(file.id,)))).outcome is Outcome.UNFINISHED
+        assert (await place.one(requests.CheckIn(files=(file.id,)))).outcome is Outcome.WAITS
         again = await place.one(requests.CheckIn(files=(file.id,)))
         assert again.outcome is Outcome.DONE
         assert "Checked in as Rev 1.1." in again.text
@@ -481,7 +481,7 @@ async def test_a_check_in_whose_answer_was_lost_happens_once(anna: Client, tmp_p
         path = place.root / "Production" / file.path
         path.write_bytes(b"work")
         result = await place.one(requests.CheckIn(files=(file.id,), comment="once"))
-        assert result.outcome is Outcome.UNFINISHED
+        assert result.outcome is Outcome.WAITS
         path.write_bytes(b"and on")
     async with workplace(anna, tmp_path) as place:
         await place.engine.go_on()

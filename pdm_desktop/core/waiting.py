@@ -1,0 +1,119 @@
+"""Check-ins that wait for the server: what is known of each, whether it may be sent, and when it is tried again."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import Enum
+
+from pdm_desktop.core.paths import name_of
+from server.protocol.calls import FileState
+from server.protocol.vault import File, Lock
+
+FIRST_RETRY = timedelta(seconds=5)
+LONGEST_RETRY = timedelta(minutes=5)
+"""A server that answers and cannot do it, for it is full, is asked so often."""
+
+
+class Stand(Enum):
+    """How a check-in in the queue stands."""
+
+    WAITS = "waits"
+    SENT = "sent, no answer yet"
+    """The server may have it already: nobody can tell before it answers."""
+    NEEDS_YOU = "needs you"
+    """It is not sent any more: the lock, the base or the content is not what it was."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """What a file was when its check-in was asked for."""
+
+    size: int
+    mtime_ns: int
+    hash: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitingCheckIn:
+    """A check-in that was asked for and is not done. What the file holds when it is sent is what is checked in."""
+
+    file: str
+    vault: str
+    path: str
+    token: int
+    """Of the check-out that it ends."""
+    base: str
+    """The revision that the local copy came from."""
+    asked: datetime
+    comment: str | None = None
+    major: bool = False
+    keep: bool = False
+    seen: Seen | None = None
+    """None: it was being saved just then."""
+    stand: Stand = Stand.WAITS
+    why: str | None = None
+    """What stands in the way, when it is more than that no server answers."""
+    advice: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hindrance:
+    """Why a check-in is not sent: what is so, and what to do."""
+
+    text: str
+    advice: str
+
+
+def hindrance(waiting: WaitingCheckIn, now: FileState, *, seat: str) -> Hindrance | None:
+    """Why a check-in must not be sent, when the server is asked again; None when all is as it was."""
+    name, file = name_of(waiting.path), now.file
+    if now.deleted:
+        return Hindrance(
+            text=f"{name} was deleted in the vault meanwhile.",
+            advice="Your work stays in the workspace. Restore the file, check it out, then check in.",
+        )
+    lost = _lost_lock(name, waiting, file.lock, seat=seat)
+    if waiting.base != file.head.number:
+        head = file.head
+        return Hindrance(
+            text=f"{lost or ''} {name} has Rev {head.number} of {head.author} now; yours comes from Rev {waiting.base}."
+            .strip(),
+            advice=f"Your work stays in the workspace. {_take(file)}: the check-out brings Rev {head.number} and puts "
+            "your work into the recovery store. Bring both together, then check in.",
+        )  # fmt: skip
+    if lost is None:
+        return None
+    return Hindrance(
+        text=lost, advice=f"Your work stays in the workspace. {_take(file)}: your work stays in it. Then check in."
+    )
+
+
+def _lost_lock(name: str, waiting: WaitingCheckIn, lock: Lock | None, *, seat: str) -> str | None:
+    match lock:
+        case None:
+            return f"Your lock of {name} was taken away meanwhile."
+        case Lock(seat=holder, token=token) if holder == seat:
+            return None if token == waiting.token else f"{name} was checked out here anew meanwhile."
+        case Lock():
+            return f"Your lock of {name} is gone: {lock.locked_by} has it on {lock.computer}."
+
+
+def _take(file: File) -> str:
+    return "Check it out" if file.lock is None else "Check it out as soon as it is yours to take"
+
+
+def is_spoiled(seen: Seen | None, now: Seen) -> bool:
+    """The content looks like an accident since the check-in was asked for, and not like one more save (N12)."""
+    if seen is None or now.hash == seen.hash:
+        return False
+    return now.mtime_ns == seen.mtime_ns or (now.size == 0 and seen.size > 0)
+
+
+def retry_after(tries: int) -> timedelta:
+    """How long to wait after so many tries in a row that brought nothing."""
+    doublings = min(max(tries - 1, 0), 16)
+    return min(LONGEST_RETRY, FIRST_RETRY * (1 << doublings))
+
+
+def needs_you(waiting: WaitingCheckIn, text: str, advice: str | None) -> WaitingCheckIn:
+    """The same check-in, which is not sent by itself any more, and why."""
+    return replace(waiting, stand=Stand.NEEDS_YOU, why=text, advice=advice)

@@ -1,0 +1,261 @@
+"""Check-ins that wait for the server: joined when it cannot be reached, sent one after the other when it is back.
+
+A file's check-in happens once (N9): while one that was sent has no answer, its intent alone is gone on with; and what
+ends that intent as done takes the file out of the queue in the same transaction.
+"""
+
+from collections.abc import Callable, Collection
+from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
+from datetime import datetime
+
+from pdm_desktop import log
+from pdm_desktop.core import requests
+from pdm_desktop.core.errors import (
+    InUse,
+    KeepsChanging,
+    NotSignedIn,
+    NotYours,
+    Refused,
+    ServerTrouble,
+    Spoiled,
+    Suspicious,
+    Told,
+    Unreachable,
+)
+from pdm_desktop.core.paths import name_of
+from pdm_desktop.core.results import FileResult, Outcome
+from pdm_desktop.core.waiting import Seen, Stand, WaitingCheckIn, hindrance, is_spoiled, needs_you, retry_after
+from pdm_desktop.sync.commands.checkin import CheckIns
+from pdm_desktop.sync.commands.did import Did
+from pdm_desktop.sync.commands.intents import Intents
+from pdm_desktop.sync.commands.sending import refuse_empty
+from pdm_desktop.sync.commands.unfinished import Finisher
+from pdm_desktop.sync.journal import Copy, Journal, Kind
+from pdm_desktop.sync.ports import Clock
+from pdm_desktop.sync.transfer.reading import Content
+from pdm_desktop.sync.workspace import Workspace
+
+_LATER = (Unreachable, NotSignedIn)
+"""The server cannot do it now: the check-in waits."""
+_SOON = (KeepsChanging, InUse, Spoiled)
+"""The file cannot be read now: its check-in waits too, and the others go on."""
+
+
+class Queue:
+    """The queue of one journal. Whoever asks for one file's check-in is alone with the file."""
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        journal: Journal,
+        intents: Intents,
+        *,
+        checkins: CheckIns,
+        finisher: Finisher,
+        clock: Clock,
+        seat: str,
+        changed: Callable[[tuple[WaitingCheckIn, ...]], None],
+    ) -> None:
+        self._workspace = workspace
+        self._journal = journal
+        self._intents = intents
+        self._checkins = checkins
+        self._finisher = finisher
+        self._clock = clock
+        self._seat = seat
+        self._changed = changed
+        self._told: tuple[WaitingCheckIn, ...] = ()
+        self._is_away = False
+        self._tries = 0
+        self._not_before: datetime | None = None
+
+    def check_ins(self) -> tuple[WaitingCheckIn, ...]:
+        """What waits, in the order in which it was asked for."""
+        sent = self._sent()
+        return tuple(
+            replace(one, stand=Stand.SENT) if one.file in sent and one.stand is Stand.WAITS else one
+            for one in self._journal.waiting()
+        )
+
+    def tell(self) -> None:
+        """Tell what waits, if that is something else than was told last."""
+        now = self.check_ins()
+        if now != self._told:
+            self._told = now
+            self._changed(now)
+
+    def away(self) -> None:
+        """The server cannot be reached: nothing is tried before it is back."""
+        self._is_away = True
+
+    def back(self) -> None:
+        """The server answers again."""
+        self._is_away = False
+        self._tries, self._not_before = 0, None
+
+    def is_due(self) -> bool:
+        """Something waits that should be tried now."""
+        if self._is_away or all(one.stand is Stand.NEEDS_YOU for one in self._journal.waiting()):
+            return False
+        return self._not_before is None or self._clock.now() >= self._not_before
+
+    async def check_in(self, file: str, path: str, request: requests.CheckIn) -> Did:
+        """Check in; or, when the server cannot do that now, wait for it. Raises core.errors."""
+        if self._is_away:
+            return await self._join(file, path, request, None)
+        try:
+            # One that was sent before and not answered is this very one: it goes on.
+            return await self._finisher.check_in_of(file) or await self._checkins.check_in(file, path, request)
+        except _LATER as error:
+            return await self._join(file, path, request, error)
+
+    def take_out(self, file: str, path: str) -> Did:
+        """A check-in waits no longer; the file stays as it is. Raises Refused when it may have happened."""
+        name = name_of(path)
+        one = self._of(file)
+        if one is None:
+            return Did(text=f"No check-in of {name} waits.", outcome=Outcome.UNCHANGED)
+        if one.stand is not Stand.NEEDS_YOU and file in self._sent():
+            raise Refused(
+                f"The check-in of {name} was sent, and may have happened already.",
+                advice="The server says so as soon as it answers.",
+            )
+        self._journal.drop_waiting(file)
+        held = self._journal.hold(file) is not None
+        return Did(text=f"{name} is not checked in by itself any more. {'You keep it.' if held else 'It stays here.'}")
+
+    async def send_all(
+        self, alone: Callable[[str], AbstractAsyncContextManager[None]], *, only: Collection[str] | None = None
+    ) -> list[FileResult]:
+        """Check in what waits, one after the other; what came of those that wait no longer, or that need a person."""
+        results: list[FileResult] = []
+        for file in [one.file for one in self._journal.waiting() if only is None or one.file in only]:
+            async with alone(file):
+                one = self._of(file)
+                if one is None or one.stand is Stand.NEEDS_YOU or file in self._sent():
+                    continue
+                try:
+                    result = await self._send(one)
+                except _LATER as error:
+                    self._wait_on(one, error)
+                    break
+                self.tell()
+                results += [] if result is None else [result]
+        if results:
+            self._tries = 0
+        self._try_later()
+        self.tell()
+        return results
+
+    def _wait_on(self, one: WaitingCheckIn, error: Told) -> None:
+        """It stays in the queue; why, where a person can do something about it."""
+        log.note("waits on", file=one.file, why=error.text)
+        is_worth_it = isinstance(error, ServerTrouble | NotSignedIn)
+        why, advice = (error.text, error.advice) if is_worth_it else (None, None)
+        self._journal.put_waiting(replace(one, why=why, advice=advice))
+
+    async def _send(self, one: WaitingCheckIn) -> FileResult | None:
+        """One of them. None: it goes on waiting. Raises Unreachable, NotSignedIn."""
+        log.note("waited", file=one.file)
+        path = self._path_of(one)
+        request = requests.CheckIn(files=(one.file,), comment=one.comment, major=one.major, keep=one.keep)
+        try:
+            found = hindrance(one, await self._intents.state(one.file), seat=self._seat)
+            if found is not None:
+                return await self._needs_person(one, found.text, found.advice)
+            did = await self._checkins.check_in(
+                one.file, path, request, refuse=lambda content: _refuse_spoiled(one, path, content)
+            )
+        except _LATER:
+            raise
+        except _SOON as error:
+            self._journal.put_waiting(replace(one, why=error.text, advice=error.advice))
+            return None
+        except Told as error:
+            return await self._needs_person(one, error.text, error.advice)
+        return FileResult(file=one.file, path=path, outcome=did.outcome, text=did.words, advice=did.advice)
+
+    async def _needs_person(self, one: WaitingCheckIn, text: str, advice: str | None) -> FileResult:
+        """Nothing more is sent. Where nothing was edited here, nothing is left to decide either."""
+        local = await self._workspace.local(one.file)
+        if local is not None and not local.edited and not local.missing:
+            self._journal.drop_waiting(one.file)
+            advice = "Nothing was edited here, so nothing has to be done."
+        else:
+            self._journal.put_waiting(needs_you(one, text, advice))
+        return FileResult(file=one.file, path=self._path_of(one), outcome=Outcome.REFUSED, text=text, advice=advice)
+
+    async def _join(self, file: str, path: str, request: requests.CheckIn, error: Told | None) -> Did:
+        """Raises what a check-in of this computer's copy raises before anything is sent."""
+        hold = self._journal.hold(file)
+        if hold is None:
+            raise error or NotYours(
+                f"This computer knows of no check-out of {name_of(path)}.",
+                advice="Check it in once you are online.",
+            )
+        copy = self._intents.copy_of(file, path)
+        why = error.text if isinstance(error, ServerTrouble | NotSignedIn) else None
+        self._journal.put_waiting(
+            WaitingCheckIn(
+                file=file,
+                vault=copy.vault,
+                path=copy.path,
+                token=hold.token,
+                base=copy.number,
+                asked=self._clock.now(),
+                comment=request.comment,
+                major=request.major,
+                keep=request.keep,
+                seen=await self._seen(copy),
+                why=why,
+            )
+        )
+        self._try_later()
+        text = _joined(name_of(copy.path), error, is_sent=file in self._sent())
+        return Did(text=text, outcome=Outcome.WAITS)
+
+    async def _seen(self, copy: Copy) -> Seen | None:
+        """What the file is now. Raises Suspicious when it is empty, and NotHere."""
+        try:
+            content = await self._workspace.read(copy.where)
+        except (KeepsChanging, InUse):
+            return None
+        refuse_empty(copy, content)
+        return _as_seen(content)
+
+    def _try_later(self) -> None:
+        self._tries += 1
+        self._not_before = self._clock.now() + retry_after(self._tries)
+
+    def _of(self, file: str) -> WaitingCheckIn | None:
+        return next((one for one in self._journal.waiting() if one.file == file), None)
+
+    def _sent(self) -> set[str]:
+        """Files whose check-in was sent and has no answer yet."""
+        return {intent.file for intent in self._journal.unfinished() if intent.kind is Kind.CHECK_IN}
+
+    def _path_of(self, one: WaitingCheckIn) -> str:
+        copy = self._journal.copy(one.file)
+        return one.path if copy is None else copy.path
+
+
+def _as_seen(content: Content) -> Seen:
+    return Seen(size=content.size, mtime_ns=content.look.mtime_ns, hash=content.hash)
+
+
+def _refuse_spoiled(one: WaitingCheckIn, path: str, content: Content) -> None:
+    """Raises Suspicious for content that nobody saved since the check-in was asked for."""
+    if is_spoiled(one.seen, _as_seen(content)):
+        raise Suspicious(
+            f"{name_of(path)} has other content than when you asked, and does not look as if it was saved since.",
+            advice="Nothing was sent. Open it; if it is right, save it again and check it in.",
+        )
+
+
+def _joined(name: str, error: Told | None, *, is_sent: bool) -> str:
+    if is_sent:
+        return f"The check-in of {name} was sent, and no answer came. It is asked for as soon as the server is back."
+    if error is not None:
+        return f"It waits. {error.text} What {name} holds when it is sent is checked in."
+    return f"It waits until the server is back; what {name} holds then is checked in."

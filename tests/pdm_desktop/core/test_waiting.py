@@ -1,0 +1,115 @@
+"""Whether a check-in that waited may be sent, and in which words not."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from pdm_desktop.core.waiting import (
+    LONGEST_RETRY,
+    Seen,
+    Stand,
+    WaitingCheckIn,
+    hindrance,
+    is_spoiled,
+    needs_you,
+    retry_after,
+)
+from server.protocol.calls import FileState
+from server.protocol.vault import Lock
+from tests.support import facts
+
+HERE = "seat-here"
+WAITING = WaitingCheckIn(
+    file="f1", vault="v", path="Jobs/plate.nc", token=7, base="1.0", asked=facts.NOW, comment="Feed", keep=True
+)
+MINE = facts.lock("Mei Tanaka", seat=HERE, token=7)
+
+
+def state(held: Lock | None, *, number: str = "1.0", deleted: bool = False) -> FileState:
+    return FileState(epoch="e", vault="v", seq=9, file=facts.file(number=number, held=held), deleted=deleted)
+
+
+def words(held: Lock | None, *, number: str = "1.0", deleted: bool = False) -> tuple[str, str]:
+    found = hindrance(WAITING, state(held, number=number, deleted=deleted), seat=HERE)
+    assert found is not None
+    return found.text, found.advice
+
+
+def test_what_is_as_it_was_may_be_sent() -> None:
+    assert hindrance(WAITING, state(MINE), seat=HERE) is None
+
+
+def test_a_lock_that_was_taken_away_is_told_and_the_work_can_go_on() -> None:
+    text, advice = words(None)
+    assert text == "Your lock of plate.nc was taken away meanwhile."
+    assert advice == ("Your work stays in the workspace. Check it out: your work stays in it. Then check in.")
+
+
+def test_who_has_the_file_now_is_named() -> None:
+    text, advice = words(facts.lock("Tomas Ruiz", token=8))
+    assert text == "Your lock of plate.nc is gone: Tomas Ruiz has it on CAM-07."
+    assert "Check it out as soon as it is yours to take" in advice
+
+
+@pytest.mark.parametrize(
+    "held",
+    [
+        pytest.param(facts.lock("Mei Tanaka", seat="seat-7", token=8), id="taken over on another seat of mine"),
+        pytest.param(facts.lock("Mei Tanaka", seat=HERE, token=8), id="checked out here anew"),
+        pytest.param(facts.lock("Mei Tanaka", seat="seat-7", token=7), id="the token alone is no lock"),
+    ],
+)
+def test_another_check_out_than_the_one_it_ends_hinders(held: Lock) -> None:
+    assert hindrance(WAITING, state(held), seat=HERE) is not None
+
+
+def test_a_newer_revision_hinders_even_with_the_lock() -> None:
+    text, advice = words(MINE, number="1.1")
+    assert text == "plate.nc has Rev 1.1 of Mei Tanaka now; yours comes from Rev 1.0."
+    assert "recovery store" in advice
+
+
+def test_lock_and_base_that_are_both_gone_are_told_in_one() -> None:
+    text, _ = words(None, number="1.1")
+    assert text == (
+        "Your lock of plate.nc was taken away meanwhile. "
+        "plate.nc has Rev 1.1 of Mei Tanaka now; yours comes from Rev 1.0."
+    )
+
+
+def test_a_deleted_file_is_told() -> None:
+    text, advice = words(MINE, deleted=True)
+    assert text == "plate.nc was deleted in the vault meanwhile."
+    assert advice.startswith("Your work stays in the workspace. Restore the file")
+
+
+def test_what_needs_a_person_keeps_what_was_asked_for() -> None:
+    assert needs_you(WAITING, "why", "what") == replace(WAITING, stand=Stand.NEEDS_YOU, why="why", advice="what")
+
+
+SEEN = Seen(size=10, mtime_ns=1_000, hash="a")
+
+
+@pytest.mark.parametrize(
+    ("seen", "now", "spoiled"),
+    [
+        (SEEN, SEEN, False),
+        (SEEN, replace(SEEN, mtime_ns=2_000), False),
+        (SEEN, Seen(size=12, mtime_ns=2_000, hash="b"), False),
+        (SEEN, Seen(size=10, mtime_ns=1_000, hash="b"), True),
+        (SEEN, Seen(size=12, mtime_ns=1_000, hash="b"), True),
+        (SEEN, Seen(size=0, mtime_ns=2_000, hash="b"), True),
+        (replace(SEEN, size=0), Seen(size=0, mtime_ns=2_000, hash="a"), False),
+        (None, Seen(size=0, mtime_ns=2_000, hash="b"), False),
+    ],
+)
+def test_other_content_counts_as_saved_only_when_it_looks_so(seen: Seen | None, now: Seen, spoiled: bool) -> None:
+    assert is_spoiled(seen, now) is spoiled
+
+
+def test_a_server_that_cannot_do_it_is_asked_ever_more_seldom() -> None:
+    waits = [retry_after(tries) for tries in range(1, 30)]
+    assert waits[:3] == [timedelta(seconds=5), timedelta(seconds=10), timedelta(seconds=20)]
+    assert waits == sorted(waits)
+    assert waits[-1] == LONGEST_RETRY
