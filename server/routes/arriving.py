@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from fastapi import Request
 from sqlalchemy import Connection
 
 from server.domain.errors import NotSignedIn, TooLarge, WrongHash, WrongOffset
@@ -30,6 +31,12 @@ class Part:
     """How many they are, if that is known."""
     hash: str | None
     pieces: AsyncIterator[bytes]
+
+
+def announced_length(request: Request) -> int | None:
+    """How many bytes a request says that its body has."""
+    length = request.headers.get("content-length")
+    return int(length) if length is not None and length.isdecimal() else None
 
 
 def limits_of(parts: Parts) -> Limits:

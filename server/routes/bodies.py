@@ -25,13 +25,17 @@ def body(kind: type[T]) -> Callable[[Request], Awaitable[T]]:
         media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
         if media_type != "application/json":
             raise Unsupported("This call takes a body of media type application/json. Say so in Content-Type.")
-        raw = await _read_all(request)
-        try:
-            return adapter.validate_json(raw)
-        except ValidationError as error:
-            raise _refusal(error) from error
+        return decoded(await _read_all(request), adapter)
 
     return read
+
+
+def decoded(raw: bytes, adapter: TypeAdapter[T]) -> T:
+    """What bytes of JSON are, read strictly. Raises BadRequest, Invalid."""
+    try:
+        return adapter.validate_json(raw)
+    except ValidationError as error:
+        raise _refusal(error) from error
 
 
 def takes(kind: type) -> dict[str, Any]:

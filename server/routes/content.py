@@ -4,6 +4,7 @@ import asyncio
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Annotated, Any
 from urllib.parse import quote
 
@@ -11,6 +12,7 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
 from server.domain.errors import BadRange
+from server.protocol.chunks import cut, encode
 from server.routes.calls import Here, PathId, Who
 from server.routes.parts import Parts
 from server.services import listing
@@ -19,6 +21,7 @@ from server.storage.blobs import Blobs, Content
 router = APIRouter(tags=["files"])
 
 _PIECE_BYTES = 2**18
+_CHUNKS_AT_ONCE = 256
 BYTES: dict[int | str, dict[str, Any]] = {200: {"content": {"application/octet-stream": {}}}, 206: {}, 304: {}}
 """What the API page says of an answer of bytes."""
 _RANGE = re.compile(r"bytes=(\d{0,19})-(\d{0,19})")
@@ -46,6 +49,18 @@ async def content(
     return await serve(request, parts, path, Content(size=wanted.size, hash=wanted.hash))
 
 
+@router.get("/files/{file}/chunks", responses={200: {"content": {"application/octet-stream": {}}}})
+async def chunks(
+    file: PathId, parts: Here, session: Who, revision: Annotated[str | None, Query(max_length=24)] = None
+) -> Response:
+    """The chunks of a revision's bytes, the newest's unless named: 20 bytes for each, its length and its hash."""
+    _, wanted = await parts.store.read(lambda connection: listing.revision_of(connection, session, file, revision))
+    await _require_stored(parts, wanted.hash)
+    headers = {"Cache-Control": "private, no-cache", "X-Content-Hash": wanted.hash, "X-Content-Type-Options": "nosniff"}
+    listed = _listed(_pieces(parts.blobs, wanted.hash, Part(0, wanted.size)))
+    return StreamingResponse(listed, headers=headers, media_type="application/octet-stream")
+
+
 async def serve(request: Request, parts: Parts, path: str, wanted: Content) -> Response:
     """Answer with that content under the name of that path, or with the part that is asked for. Raises BadRange."""
     headers = _headers_of(path, wanted)
@@ -58,8 +73,7 @@ async def serve(request: Request, parts: Parts, path: str, wanted: Content) -> R
     if not whole:
         headers["Content-Range"] = f"bytes {part.start}-{part.end - 1}/{wanted.size}"
     status = 200 if whole else 206
-    if not await asyncio.to_thread(parts.blobs.has, wanted.hash):
-        raise FileNotFoundError(f"The content {wanted.hash} of a stored revision is not there.")
+    await _require_stored(parts, wanted.hash)
     if request.method == "HEAD":
         return Response(status_code=status, headers=headers, media_type="application/octet-stream")
     pieces = _pieces(parts.blobs, wanted.hash, part)
@@ -105,6 +119,19 @@ def _headers_of(path: str, wanted: Content) -> dict[str, str]:
         "X-Content-Hash": wanted.hash,
         "X-Content-Type-Options": "nosniff",
     }
+
+
+async def _require_stored(parts: Parts, content_hash: str) -> None:
+    """Raises FileNotFoundError, while there still is an answer to spoil."""
+    if not await asyncio.to_thread(parts.blobs.has, content_hash):
+        raise FileNotFoundError(f"The content {content_hash} of a stored revision is not there.")
+
+
+def _listed(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """A list of chunks, in worker threads: it comes as the content is read."""
+    found = cut(pieces)
+    while some := list(islice(found, _CHUNKS_AT_ONCE)):
+        yield encode(some)
 
 
 def _pieces(blobs: Blobs, content_hash: str, part: Part) -> Iterator[bytes]:

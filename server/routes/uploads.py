@@ -10,8 +10,8 @@ from server.domain.errors import TooLarge, WrongHash
 from server.domain.session import Session
 from server.protocol.calls import Announced, Upload, UploadProgress
 from server.protocol.limits import Hash, Size
-from server.routes import arriving
-from server.routes.arriving import Part, limits_of
+from server.routes import arriving, deltas
+from server.routes.arriving import Part, announced_length, limits_of
 from server.routes.bodies import answer, body, gives, takes
 from server.routes.calls import Here, PathId, Who, settle, write
 from server.routes.parts import Parts
@@ -35,7 +35,7 @@ async def upload(
 ) -> Response:
     """The bytes of a file, to be named by a check-in or a new file. `size` and `hash` are what the sender read."""
     limit = parts.settings.max_file_bytes
-    _require_within(_announced_length(request), limit)
+    _require_within(announced_length(request), limit)
     _require_within(size, limit)
     return answer(await _receive(request, parts, session, size=size, content_hash=hash, limit=limit), status=201)
 
@@ -75,8 +75,17 @@ async def append(
     hash: Annotated[Hash | None, Query()] = None,  # noqa: A002 - the contract's name
 ) -> Response:
     """The next part of an upload, from that offset on. `hash` is that of this part as it was sent."""
-    part = Part(offset=offset, size=_announced_length(request), hash=hash, pieces=request.stream())
+    part = Part(offset=offset, size=announced_length(request), hash=hash, pieces=request.stream())
     return answer(await arriving.append(parts, session, upload, part))
+
+
+@router.patch("/uploads/{upload}/delta", openapi_extra=_BYTES, responses=gives(UploadProgress))
+async def append_delta(
+    upload: PathId, request: Request, parts: Here, session: Who, offset: Annotated[Size, Query()]
+) -> Response:
+    """The next part of an upload, of pieces of a revision and of bytes: a line of JSON says which, the bytes follow."""
+    async with deltas.part_of(request, parts, session, offset=offset) as part:
+        return answer(await arriving.append(parts, session, upload, part))
 
 
 @router.post("/uploads/{upload}/finish", openapi_extra=takes(Announced), responses=gives(Upload))
@@ -112,11 +121,6 @@ async def _receive(
             )
     finally:
         await asyncio.to_thread(incoming.discard)
-
-
-def _announced_length(request: Request) -> int | None:
-    length = request.headers.get("content-length")
-    return int(length) if length is not None and length.isdecimal() else None
 
 
 def _require_within(size: int | None, limit: int) -> None:

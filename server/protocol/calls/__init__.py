@@ -25,7 +25,7 @@ from server.protocol.calls.sets import (
     NextRevision,
     UndoCheckOuts,
 )
-from server.protocol.calls.uploads import Announced, Upload, UploadProgress
+from server.protocol.calls.uploads import Announced, Delta, DeltaStep, Upload, UploadProgress
 from server.protocol.calls.vaults import (
     AddVault,
     Change,
@@ -61,6 +61,8 @@ __all__ = [
     "DeleteFiles",
     "DeletedFile",
     "DeletedFiles",
+    "Delta",
+    "DeltaStep",
     "FileState",
     "FileStates",
     "FolderMove",

@@ -2,8 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Annotated
 
-from server.protocol.limits import Hash, Id, Size
+from annotated_types import Ge, MaxLen, MinLen
+
+from server.protocol.limits import DELTA_STEPS, Hash, Id, Size
 from server.protocol.strict import STRICT
 
 
@@ -39,3 +42,26 @@ class UploadProgress:
     expires: datetime
     complete: bool
     """A check-in or a new file may name it: no more bytes are needed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeltaStep:
+    """The next bytes of a part: so many, copied from the revision or sent."""
+
+    __pydantic_config__ = STRICT
+
+    size: Annotated[Size, Ge(1)]
+    start: Size | None = None
+    """Where in the revision they begin. Without it they are in the body, behind those of the steps before."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delta:
+    """How a part is made from a revision that the sender may read: one line of JSON, before the bytes that are sent."""
+
+    __pydantic_config__ = STRICT
+
+    file: Id
+    revision: Annotated[str, MaxLen(24)]
+    """As `5.2`."""
+    steps: Annotated[list[DeltaStep], MinLen(1), MaxLen(DELTA_STEPS)]
