@@ -48,6 +48,12 @@ def _do(arguments: argparse.Namespace) -> int:
         run(serve(config, announce=lambda address: _say(f"PDM server ready on {address}")))
         return Exit.DONE
     log.configure(level="warning")
+    if arguments.command in ("backup", "restore"):
+        from server.cli import backup
+
+        act = backup.backup if arguments.command == "backup" else backup.restore
+        act(config.data, arguments.folder, say=_say)
+        return Exit.DONE
     return asyncio.run(_operate(config, _task_of(arguments)))
 
 

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 import structlog
 from fastapi import FastAPI
 from fastapi_swagger import patch_fastapi
+from filelock import BaseFileLock, Timeout
 from sqlalchemy import Connection, and_
 
 from server.auth.guard import Guard
@@ -29,6 +30,7 @@ from server.services import people, reading
 from server.services.beginning import begin, begin_anew_if_copied, remember_mark
 from server.services.collecting import collect
 from server.services.sessions import end_sessions, seat_was_here
+from server.storage.backup import collection_lock
 from server.storage.blobs_disk import DiskBlobs
 from server.storage.gate import Gate
 from server.storage.mark import Mark
@@ -100,7 +102,8 @@ async def running(config: Config) -> AsyncIterator[Application]:
             stopping=lambda: not hub.running,
         )
         contacts = _contacts_in(store)
-        async with _operator(parts) as token, contacts.run(), hub.run(), _collecting(parts):
+        alone = collection_lock(config.data)
+        async with _operator(parts) as token, contacts.run(), hub.run(), _collecting(parts, alone):
             yield Application(
                 _beside(create_api(parts), Socket(parts.guard, hub, contact=contacts.note)),
                 hub.refuse_newcomers,
@@ -157,14 +160,17 @@ def _beside(http: Asgi, socket: Asgi) -> Asgi:
 
 
 @asynccontextmanager
-async def _collecting(parts: Parts) -> AsyncIterator[None]:
+async def _collecting(parts: Parts, alone: BaseFileLock) -> AsyncIterator[None]:
     """Collect what is no longer needed, at the start and each hour."""
 
     async def collect_each_hour() -> None:
         while True:
             try:
-                collected = await collect(parts.store, blobs=parts.blobs, gate=parts.gate, now=parts.clock())
+                with alone.acquire(blocking=False):
+                    collected = await collect(parts.store, blobs=parts.blobs, gate=parts.gate, now=parts.clock())
                 log.info("collected", **asdict(collected))
+            except Timeout:
+                log.info("not_collected", reason="a backup is being made")
             except Exception:
                 log.exception("not_collected")
             await asyncio.sleep(COLLECT_SECONDS)

@@ -186,13 +186,16 @@ class Online:
 
     async def _compare(self) -> None:
         """A snapshot tells no single events: let the workspace see what it missed."""
+        epoch = self._follower.epoch
+        if epoch is None:
+            return  # nobody has greeted yet
         sightings: dict[str, Sighting] = {}
         mine = {held.file for held in self._store.locks.mine(self._store.reader)}
         for some in in_portions(sorted(self._store.local.keys() | mine), PORTION):
             found = await self._cache.run(partial(Cache.files, ids=some))
             for vault, file in found.files:
                 sightings[file.id] = Sighting(vault=vault, seq=found.seqs[vault], file=file)
-        self._engine.compare(Truth(vaults=frozenset(self._store.vaults), sightings=sightings))
+        self._engine.compare(Truth(epoch=epoch, vaults=frozenset(self._store.vaults), sightings=sightings))
 
     def _session_over(self) -> None:
         self._push.end(after_refusal(401))

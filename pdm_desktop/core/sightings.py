@@ -1,6 +1,6 @@
 """What the vaults were last known to have of this workspace's files: newer news win, whatever order they come in."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from pdm_desktop.core.fold import Numbered, file_of, folded
@@ -20,10 +20,22 @@ class Sighting:
 
 
 class Sightings:
-    """The newest sighting of each file. What was never seen, or is out of sight, is not in it."""
+    """The newest sighting of each file. What was never seen, or is out of sight, is not in it.
 
-    def __init__(self) -> None:
+    Numbers of two epochs of a server cannot be compared: with a new one everything is forgotten, and `entered` is told.
+    """
+
+    def __init__(self, epoch: str | None = None, *, entered: Callable[[str], None] = lambda _: None) -> None:
         self._of: dict[str, Sighting] = {}
+        self._epoch = epoch
+        self._entered = entered
+
+    def enter(self, epoch: str) -> None:
+        """The server speaks of this epoch."""
+        if epoch != self._epoch:
+            self._of.clear()
+            self._epoch = epoch
+            self._entered(epoch)
 
     def of(self, file: str) -> Sighting | None:
         """The newest that is known of a file."""
@@ -39,6 +51,7 @@ class Sightings:
 
     def learn_answer(self, state: FileState) -> None:
         """Take down what the server answered about a file."""
+        self.enter(state.epoch)
         now = Tombstone() if state.deleted else state.file
         self.learn(state.file.id, Sighting(vault=state.vault, seq=state.seq, file=now))
 

@@ -67,6 +67,11 @@ class Follower:
         self._loop = asyncio.get_running_loop()
         cache.lost = self._tell_cache_lost
 
+    @property
+    def epoch(self) -> str | None:
+        """Which epoch the server speaks of; None before it was ever heard."""
+        return self._epoch
+
     async def load_epoch(self) -> None:
         """Read which epoch the cache is of: before the first connection."""
         self._epoch = await self._cache.run(lambda cache: cache.epoch())

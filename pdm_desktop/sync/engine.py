@@ -36,6 +36,7 @@ from pdm_desktop.sync.journal import Intent, Journal, Kind
 from pdm_desktop.sync.ports import Clock, Disk, Opener, Vault
 from pdm_desktop.sync.reconcile import Reconciler, Truth
 from pdm_desktop.sync.recovery import Kept, Recovery
+from pdm_desktop.sync.restored import Confirmer
 from pdm_desktop.sync.scan import scan
 from pdm_desktop.sync.workspace import Workspace
 
@@ -63,7 +64,7 @@ class Engine:
     ) -> None:
         self._journal = journal
         self._emit = emit
-        sightings = Sightings()
+        sightings = Sightings(journal.epoch(), entered=journal.enter_epoch)
         self._workspace = Workspace(
             vault,
             disk,
@@ -103,6 +104,7 @@ class Engine:
             kept=lambda path, kept: emit(TroubleMet(trouble=_kept(path, kept))),
             after_crash=after_crash,
         )
+        self._confirmer = Confirmer(vault, self._workspace, journal, self._commands.intents, seat=seat)
         self._told: dict[str, LocalCopy | None] = {}
         self._busy: dict[str, asyncio.Lock] = {}
         self._strangers: tuple[Stranger, ...] = ()
@@ -124,7 +126,8 @@ class Engine:
         for copy in self._journal.copies():
             try:
                 copies[copy.file] = await self._workspace.local(copy.file)
-                await self._reconciler.settle(copy.file)
+                if self._journal.is_confirmed(copy.file):
+                    await self._reconciler.settle(copy.file)
                 copies[copy.file] = await self._workspace.local(copy.file)
             except Told as error:  # whatever is wrong with one file, the others are shown
                 self._emit(TroubleMet(trouble=error.trouble))
@@ -173,6 +176,7 @@ class Engine:
                 await self._look(hold.file)
         for file in sorted(self._waiting):
             await self._follow(file)
+        await self._tell_of_restore()
 
     async def away(self) -> None:
         """The server cannot be reached: check-ins join the queue from now on."""
@@ -230,6 +234,14 @@ class Engine:
         """The seat is in step again: the workspace follows what nobody told."""
         async with self._following:
             await self._follow_all(self._reconciler.news_of_all(truth))
+        await self._tell_of_restore()
+
+    async def _tell_of_restore(self) -> None:
+        """A restored server lacked something: the person hears once what became of it."""
+        trouble = self._confirmer.told()
+        if trouble is not None:
+            self._emit(TroubleMet(trouble=trouble))
+            await self.scan()
 
     async def _follow_all(self, files: Sequence[str]) -> None:
         if not files:
@@ -254,6 +266,7 @@ class Engine:
     async def _follow(self, file: str) -> None:
         async with self._alone(file):
             try:
+                await self._confirmer.confirm(file)
                 waits = await self._reconciler.settle(file)
             except Told as error:
                 log.note("not followed", file=file, why=error.text)
@@ -306,6 +319,7 @@ class Engine:
     async def _one(self, file: str, path: str, act: Act) -> FileResult:
         async with self._alone(file):
             try:
+                await self._confirm(file)
                 did = await act(file, path)
                 result = FileResult(file=file, path=path, outcome=did.outcome, text=did.words, advice=did.advice)
             except Told as error:
@@ -321,6 +335,13 @@ class Engine:
             await self._look(file)
             self._queue.tell()
             return result
+
+    async def _confirm(self, file: str) -> None:
+        """No command goes by what a restored server has not confirmed; without an answer each decides for itself."""
+        try:
+            await self._confirmer.confirm(file)
+        except Told as error:
+            log.note("not confirmed", file=file, why=error.text)
 
     @asynccontextmanager
     async def _alone(self, file: str) -> AsyncIterator[None]:

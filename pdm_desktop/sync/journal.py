@@ -23,6 +23,12 @@ CREATE TABLE IF NOT EXISTS holds (
 CREATE TABLE IF NOT EXISTS uploads (
     hash TEXT PRIMARY KEY, upload TEXT NOT NULL
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS epoch (
+    one INTEGER PRIMARY KEY CHECK (one = 1), epoch TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS unconfirmed (
+    file TEXT PRIMARY KEY
+) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS intents (
     number INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, kind TEXT NOT NULL, file TEXT NOT NULL, path TEXT NOT NULL,
     fields TEXT NOT NULL
@@ -126,6 +132,35 @@ class Journal:
             self._connection.execute("ROLLBACK")
             raise
         self._connection.execute("COMMIT")
+
+    def epoch(self) -> str | None:
+        """The server's epoch that all this is from; None before the server was heard."""
+        found = self._rows("SELECT epoch FROM epoch")
+        return str(found[0][0]) if found else None
+
+    def enter_epoch(self, epoch: str) -> None:
+        """The server speaks of this epoch. After another one nothing counts as stored until it is confirmed (N19)."""
+        before = self.epoch()
+        if before == epoch:
+            return
+        with self.together():
+            self._connection.execute("INSERT OR REPLACE INTO epoch VALUES (1, ?)", (epoch,))
+            if before is not None:
+                self._connection.execute(
+                    "INSERT OR IGNORE INTO unconfirmed SELECT file FROM copies UNION SELECT file FROM holds"
+                )
+
+    def is_confirmed(self, file: str) -> bool:
+        """What is known of a file is so in this epoch of the server as well."""
+        return not self._rows("SELECT 1 FROM unconfirmed WHERE file = ?", file)
+
+    def confirm(self, file: str) -> None:
+        """The server has what is known of a file."""
+        self._connection.execute("DELETE FROM unconfirmed WHERE file = ?", (file,))
+
+    def unconfirmed(self) -> list[str]:
+        """The files of which the server has to say what it has."""
+        return [str(file) for (file,) in self._rows("SELECT file FROM unconfirmed ORDER BY file")]
 
     def copy(self, file: str) -> Copy | None:
         """What is known of a file's copy."""

@@ -31,6 +31,8 @@ FEW, SHARE = 20, 0.3
 class Truth:
     """What the vaults say of this seat's files, at a moment when the seat is in step."""
 
+    epoch: str
+    """The server's: after another one everything has to be confirmed."""
     vaults: frozenset[str]
     """Those that this person may read now."""
     sightings: Mapping[str, Sighting]
@@ -76,6 +78,7 @@ class Reconciler:
 
     def news_of_all(self, truth: Truth) -> list[str]:
         """The seat is in step: the files of the workspace that are otherwise in their vault than in the journal."""
+        self._sightings.enter(truth.epoch)
         known = {copy.file: copy.vault for copy in self._journal.copies()}
         known |= {hold.file: hold.vault for hold in self._journal.holds()}
         for file, vault in known.items():
@@ -86,6 +89,8 @@ class Reconciler:
         return [file for file, vault in known.items() if vault in truth.vaults and self._is_otherwise(file)]
 
     def _is_otherwise(self, file: str) -> bool:
+        if not self._journal.is_confirmed(file):
+            return True
         sighting, copy, hold = self._sightings.of(file), self._journal.copy(file), self._journal.hold(file)
         if sighting is None or isinstance(sighting.file, Tombstone):
             return True

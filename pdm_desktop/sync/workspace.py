@@ -112,7 +112,8 @@ class Workspace:
             return Brought(copy=self._record(vault, file, target, present.look), kept=None)
         async with self.transfers:
             unfinished = await self.fetch(file, file.head)
-        stored = {file.head.hash} | ({before.hash} if before else set())
+        known = before is not None and self._journal.is_confirmed(file.id)  # after a restore nothing is known (N19)
+        stored = {file.head.hash} | ({before.hash} if before is not None and known else set())
         kept, look = await self.replace(unfinished, target, writable=writable, stored=stored, why=why)
         return Brought(copy=self._record(vault, file, target, look), kept=kept)
 
@@ -202,7 +203,9 @@ class Workspace:
             size=look.size,
             mtime_ns=look.mtime_ns,
         )
-        self._journal.put_copy(copy)
+        with self._journal.together():
+            self._journal.put_copy(copy)
+            self._journal.confirm(file.id)
         return copy
 
     def _replace(

@@ -47,6 +47,12 @@ def parser() -> argparse.ArgumentParser:
     bring.add_argument("vault", help="the vault's name; made if there is none")
     bring.add_argument("folder", type=Path)
 
+    _common(backup := commands.add_parser("backup", help="copy the data folder while the server goes on"))
+    backup.add_argument("folder", type=Path, help="a new folder, or one with an earlier backup, which is renewed")
+
+    _common(restore := commands.add_parser("restore", help="bring a backup back; the server must not run"))
+    restore.add_argument("folder", type=Path, help="a folder that was made by backup")
+
     commands.add_parser("openapi", help="print the description of the HTTP calls as JSON")
     return top
 

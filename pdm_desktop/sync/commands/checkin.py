@@ -75,6 +75,7 @@ class CheckIns:
                     mtime_ns=content.look.mtime_ns,
                 )
             )
+            self._journal.confirm(copy.file)
             if not keep:
                 self._journal.drop_hold(state.file.id)
             self._journal.drop_waiting(state.file.id)

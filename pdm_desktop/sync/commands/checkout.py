@@ -46,7 +46,8 @@ class CheckOuts:
         hold = Hold(file=file.id, vault=state.vault, path=file.path, token=lock.token)
         try:
             local = await self._followed(state)
-            if local is not None and _can_stay(local, head, already=already):
+            is_base_sure = self._journal.is_confirmed(file.id)
+            if local is not None and is_base_sure and _can_stay(local, head, already=already):
                 return await self._taken_as_it_is(intent, hold, already=already)
             brought = await self._workspace.bring(state.vault, state.file, writable=True, why="Check-out")
         except Told as error:

@@ -189,7 +189,9 @@ async def truth(client: Client, *files: str, vaults: frozenset[str] | None = Non
     """What a seat's cache says of some files when it is in step."""
     states = [await client.file(file) for file in files]
     sightings = {each.file.id: Sighting(vault=each.vault, seq=each.seq, file=each.file) for each in states}
-    return Truth(vaults=frozenset({await client.vault()}) if vaults is None else vaults, sightings=sightings)
+    vault = await client.vault()
+    epoch = (await client.tree(vault)).head.epoch
+    return Truth(epoch=epoch, vaults=frozenset({vault}) if vaults is None else vaults, sightings=sightings)
 
 
 async def test_a_deletion_that_was_missed_is_followed(

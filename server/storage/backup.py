@@ -1,0 +1,196 @@
+"""A backup of a data folder: the database as it is at one moment, then every content that it names; and the way back.
+
+A backup is a folder like a data folder: `vault.sqlite3`, `blobs/` and `token.key`, and `backup.json`, which is written
+last and stands only in one that is whole. The next backup into the same folder copies new contents only.
+"""
+
+import os
+import shutil
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+from blake3 import blake3
+from filelock import FileLock
+
+from server.config import DATABASE
+from server.storage.blobs_disk import DiskBlobs
+from server.storage.durable import make_folder, remove, rename
+
+KEY = "token.key"
+BLOBS = "blobs"
+DESCRIPTION = "backup.json"
+_PIECE_BYTES = 2**20
+
+
+class Unusable(Exception):
+    """What was found is no whole backup, or no data folder. The text says what is wrong with it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Description:
+    """What stands in `backup.json`."""
+
+    at: datetime
+    contents: int
+    bytes: int
+
+
+def collection_lock(data: Path) -> FileLock:
+    """Who holds it is alone with what is no longer needed: the collection, or a backup during which nothing may go."""
+    return FileLock(data / "collecting.lock", thread_local=False)
+
+
+def back_up(data: Path, into: Path, *, at: datetime, copied: Callable[[int], None] = lambda _: None) -> Description:
+    """Copy a data folder whose server may be at work. `copied` is told the size of each content that was copied.
+
+    Raises Unusable, OSError. What an earlier backup in that folder has stays usable until the new one is whole, except
+    that it is the newer one from the moment its database has its place.
+    """
+    if not (data / DATABASE).is_file():
+        raise Unusable(f"{data} has no {DATABASE}: it is no data folder of a server.")
+    if into.exists() and any(into.iterdir()) and not _is_begun(into):
+        raise Unusable(f"{into} is neither empty nor a backup.")
+    with collection_lock(data):
+        make_folder(into)
+        part = into / f"{DATABASE}.part"
+        part.unlink(missing_ok=True)
+        _copy_database(data / DATABASE, part)
+        found = _copy_contents(data / BLOBS, into / BLOBS, part, copied)
+        if (data / KEY).is_file():
+            _copy(data / KEY, into / KEY)
+    rename(part, into / DATABASE)
+    description = Description(at=at, contents=len(found), bytes=sum(found.values()))
+    _write(into / DESCRIPTION, msgspec.json.format(msgspec.json.encode(description)))
+    return description
+
+
+def describe(backup: Path) -> Description:
+    """What a backup says of itself. Raises Unusable."""
+    try:
+        return msgspec.json.decode((backup / DESCRIPTION).read_bytes(), type=Description)
+    except (OSError, msgspec.DecodeError) as error:
+        raise Unusable(f"{backup} is no whole backup: its {DESCRIPTION} cannot be read.") from error
+
+
+def restore(backup: Path, data: Path, *, at: datetime, copied: Callable[[int], None] = lambda _: None) -> Description:
+    """Bring a backup back into a data folder that nobody works on; its server's next start begins a new epoch.
+
+    Everything is looked at before anything is changed. The database of before is set aside in `replaced-…`, and no
+    content is removed. Raises Unusable, OSError.
+    """
+    description = describe(backup)
+    with closing(_opened(backup / DATABASE)) as database:
+        if database.execute("PRAGMA quick_check").fetchone() != ("ok",):
+            raise Unusable(f"The database of {backup} is damaged.")
+    needed = dict(_contents_of(backup / DATABASE))
+    source, target = DiskBlobs(backup / BLOBS), DiskBlobs(data / BLOBS)
+    missing = [each for each, size in needed.items() if not (_has(target, each, size) or _has(source, each, size))]
+    if missing:
+        raise Unusable(f"{len(missing):,} contents are missing in {backup}, the first of them {missing[0]}.")
+    make_folder(data)
+    for each, size in needed.items():
+        if not _has(target, each, size):
+            _copy_content(source.place(each), target.place(each), each)
+            copied(size)
+    part = data / f"{DATABASE}.part"
+    part.unlink(missing_ok=True)
+    _copy(backup / DATABASE, part)
+    if (backup / KEY).is_file():
+        _copy(backup / KEY, data / KEY)
+    _set_aside(data, at)
+    remove(data / "server.mark")
+    rename(part, data / DATABASE)
+    return description
+
+
+def _is_begun(into: Path) -> bool:
+    return (into / DESCRIPTION).is_file() or (into / f"{DATABASE}.part").is_file()
+
+
+def _copy_database(source: Path, target: Path) -> None:
+    """By the database's own means: whole, and of one moment, whoever writes meanwhile."""
+    with (
+        closing(sqlite3.connect(f"{source.as_uri()}?mode=ro", uri=True)) as old,
+        closing(sqlite3.connect(target)) as new,
+    ):
+        old.backup(new)
+        new.execute("PRAGMA journal_mode = DELETE")
+    with target.open("rb+") as file:
+        os.fsync(file.fileno())
+
+
+def _opened(database: Path) -> sqlite3.Connection:
+    return sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True)
+
+
+def _copy_contents(source: Path, target: Path, database: Path, copied: Callable[[int], None]) -> dict[str, int]:
+    old, new = DiskBlobs(source), DiskBlobs(target)
+    found = dict(_contents_of(database))
+    for each, size in found.items():
+        if not _has(new, each, size):
+            _copy_content(old.place(each), new.place(each), each)
+            copied(size)
+    return found
+
+
+def _contents_of(database: Path) -> Iterator[tuple[str, int]]:
+    with closing(_opened(database)) as opened:
+        yield from opened.execute("SELECT hash, size FROM blob ORDER BY hash")
+
+
+def _has(blobs: DiskBlobs, content_hash: str, size: int) -> bool:
+    try:
+        return blobs.place(content_hash).stat().st_size == size
+    except FileNotFoundError:
+        return False
+
+
+def _copy_content(source: Path, target: Path, content_hash: str) -> None:
+    """Raises Unusable when the bytes are not what their name says: a damaged content never looks like a good one."""
+    part = target.with_name(f"{target.name}.part")
+    make_folder(target.parent)
+    digest = blake3()
+    try:
+        with source.open("rb", buffering=0) as old, part.open("wb") as new:
+            while piece := old.read(_PIECE_BYTES):
+                digest.update(piece)
+                new.write(piece)
+            new.flush()
+            os.fsync(new.fileno())
+        if digest.hexdigest() != content_hash:
+            raise Unusable(f"The content {source} is damaged: it is not what its name says.")
+        rename(part, target)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _copy(source: Path, target: Path) -> None:
+    shutil.copyfile(source, target)
+    shutil.copymode(source, target)
+    with target.open("rb+") as file:
+        os.fsync(file.fileno())
+
+
+def _write(target: Path, text: bytes) -> None:
+    part = target.with_name(f"{target.name}.part")
+    with part.open("wb") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    rename(part, target)
+
+
+def _set_aside(data: Path, at: datetime) -> None:
+    """The database of before, with what belongs to it: nobody has to regret a restore."""
+    before = [path for ending in ("", "-wal", "-shm") if (path := data / f"{DATABASE}{ending}").is_file()]
+    if not before:
+        return
+    aside = data / f"replaced-{at:%Y-%m-%dT%H%M%SZ}"
+    make_folder(aside)
+    for path in before:
+        rename(path, aside / path.name)

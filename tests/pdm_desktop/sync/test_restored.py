@@ -1,0 +1,185 @@
+"""The server says another epoch than the journal's: what is here is asked about, kept, and told (N19).
+
+The journal is given a revision that the server never had, as after the return of an old backup.
+"""
+
+import uuid
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from pdm_desktop.core import requests
+from pdm_desktop.core.errors import Missing
+from pdm_desktop.core.results import Outcome, Trouble
+from pdm_desktop.core.sightings import Sighting
+from pdm_desktop.sync.events import StrangersSeen, TroubleMet
+from pdm_desktop.sync.journal import Hold
+from pdm_desktop.sync.reconcile import Truth
+from pdm_desktop.sync.transfer.reading import read_stably
+from server.protocol.vault import File
+from tests.support.client import Client
+from tests.support.seat_parts import Workplace, workplace
+
+FIRST, LATER, WORK = b"G0 X0\n" * 40, b"G1 X1\n" * 50, b"what the person saved\n"
+
+
+@pytest.fixture
+async def place(anna: Client, tmp_path: Path) -> AsyncIterator[Workplace]:
+    async with workplace(anna, tmp_path) as made:
+        yield made
+
+
+@pytest.fixture
+async def file(anna: Client, place: Workplace) -> File:
+    """A file whose copy came from Rev 1.1, which the server does not have; so long ago that it was another epoch."""
+    added = (await anna.add(await anna.vault(), f"Jobs/{uuid.uuid4().hex}/plate.nc", FIRST)).file
+    await place.do(requests.GetLatest(files=(added.id,)))
+    put(place, added, LATER)
+    known = place.journal.copy(added.id)
+    assert known is not None
+    content = read_stably(place.engine._workspace.disk, known.where)
+    look = content.look
+    place.journal.put_copy(replace(known, minor=1, hash=content.hash, size=content.size, mtime_ns=look.mtime_ns))
+    restore(place)
+    return added
+
+
+def restore(place: Workplace) -> None:
+    """As if all that the journal knows were from before."""
+    now = place.journal.epoch()
+    assert now is not None
+    place.journal.enter_epoch("before")
+    place.journal.enter_epoch(now)
+
+
+def put(place: Workplace, file: File, content: bytes) -> Path:
+    path = on_disk(place, file)
+    path.chmod(0o600)
+    path.write_bytes(content)
+    return path
+
+
+def on_disk(place: Workplace, file: File) -> Path:
+    return place.root / "Production" / file.path
+
+
+async def in_step(place: Workplace, client: Client, *files: File) -> None:
+    vault = await client.vault()
+    tree = await client.tree(vault)
+    sightings = {each: Sighting(vault=vault, seq=tree.head.seq, file=found) for each, found in tree.files.items()}
+    await place.engine.compare(Truth(epoch=tree.head.epoch, vaults=frozenset({vault}), sightings=sightings))
+
+
+def told(place: Workplace) -> list[Trouble]:
+    troubles = [event.trouble for event in place.events if isinstance(event, TroubleMet)]
+    return [each for each in troubles if each.title == "The server was restored from a backup"]
+
+
+async def test_a_copy_that_the_server_lacks_is_kept_and_its_revision_comes(
+    place: Workplace, anna: Client, file: File
+) -> None:
+    await in_step(place, anna)
+    assert on_disk(place, file).read_bytes() == FIRST
+    assert place.kept() == [LATER]
+    [trouble] = told(place)
+    assert trouble.advice == "Newer here than there, and kept in the recovery store (account menu): plate.nc."
+    await in_step(place, anna)
+    assert len(told(place)) == 1, "it is told once"
+
+
+async def test_no_command_takes_for_stored_what_was_not_confirmed(place: Workplace, file: File) -> None:
+    await place.one(requests.GetLatest(files=(file.id,)))
+    assert on_disk(place, file).read_bytes() == FIRST
+    assert place.kept() == [LATER]
+
+
+async def test_work_stays_and_becomes_the_next_revision(place: Workplace, anna: Client, file: File) -> None:
+    put(place, file, WORK)
+    await in_step(place, anna)
+    assert on_disk(place, file).read_bytes() == WORK
+    [trouble] = told(place)
+    assert trouble.advice is not None
+    assert "Your work on plate.nc stays in the workspace" in trouble.advice
+    await place.do(requests.CheckOut(files=(file.id,)))
+    assert (await place.one(requests.CheckIn(files=(file.id,)))).outcome is Outcome.DONE
+    assert await anna.content(file.id) == WORK
+
+
+async def test_a_check_out_that_the_server_does_not_know_is_told_and_its_work_stays(
+    place: Workplace, anna: Client, file: File
+) -> None:
+    place.journal.put_hold(Hold(file=file.id, vault=await anna.vault(), path=file.path, token=77))
+    restore(place)
+    put(place, file, WORK)
+    await in_step(place, anna)
+    assert place.journal.hold(file.id) is None
+    assert on_disk(place, file).read_bytes() == WORK
+    assert not on_disk(place, file).stat().st_mode & 0o200
+    [trouble] = told(place)
+    assert trouble.advice is not None
+    assert "Your check-out of plate.nc is not known there any more: check out again to go on." in trouble.advice
+
+
+async def test_a_file_that_the_server_never_had_is_only_here_and_is_offered(
+    place: Workplace, anna: Client, file: File
+) -> None:
+    known = place.journal.copy(file.id)
+    assert known is not None
+    place.journal.drop_copy(file.id)
+    place.journal.put_copy(replace(known, file="unheard-of"))
+    restore(place)
+    await in_step(place, anna)
+    assert on_disk(place, file).read_bytes() == LATER
+    assert place.journal.copies() == []
+    seen = [event for event in place.events if isinstance(event, StrangersSeen)]
+    assert [one.path for one in seen[-1].files] == [file.path]
+    [trouble] = told(place)
+    assert trouble.advice == "Only on this computer now, and yours to add to the vault again: plate.nc."
+
+
+async def test_what_is_out_of_sight_is_not_judged(place: Workplace, anna: Client, file: File) -> None:
+    known = place.journal.copy(file.id)
+    assert known is not None
+    place.journal.drop_copy(file.id)
+    place.journal.put_copy(replace(known, file="unheard-of", vault="another-vault"))
+    restore(place)
+    await in_step(place, anna)
+    with pytest.raises(Missing):
+        await place.engine._confirmer.confirm("unheard-of")
+    assert on_disk(place, file).read_bytes() == LATER
+    assert place.journal.copy("unheard-of") is not None
+
+
+async def test_a_copy_that_is_open_waits_until_it_is_closed(place: Workplace, anna: Client, file: File) -> None:
+    with on_disk(place, file).open("rb+"):
+        await in_step(place, anna)
+        assert on_disk(place, file).read_bytes() == LATER
+        assert not place.journal.is_confirmed(file.id)
+    await place.engine.look_at_mine()
+    assert on_disk(place, file).read_bytes() == FIRST
+    assert place.kept() == [LATER]
+    assert len(told(place)) == 1
+
+
+async def test_what_the_server_has_is_confirmed_in_silence(place: Workplace, anna: Client) -> None:
+    added = (await anna.add(await anna.vault(), f"Jobs/{uuid.uuid4().hex}/plate.nc", FIRST)).file
+    await place.do(requests.GetLatest(files=(added.id,)))
+    restore(place)
+    await in_step(place, anna)
+    assert place.journal.unconfirmed() == []
+    assert told(place) == []
+    assert on_disk(place, added).read_bytes() == FIRST
+
+
+def test_the_first_epoch_that_is_heard_voids_nothing(tmp_path: Path) -> None:
+    from pdm_desktop.sync.journal import open_journal
+
+    journal = open_journal(tmp_path / "journal.sqlite3")
+    journal.put_hold(Hold(file="f", vault="v", path="a.nc", token=1))
+    journal.enter_epoch("first")
+    assert journal.is_confirmed("f")
+    journal.enter_epoch("second")
+    assert journal.unconfirmed() == ["f"]
+    journal.close()

@@ -1,0 +1,111 @@
+"""`backup` while the server goes on, and `restore`: whole or not at all, and never onto what somebody works on."""
+
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from server.cli.trouble import Exit
+from server.storage.backup import Unusable, back_up
+from tests.support.client import Client, signed_in
+from tests.support.server import RealServer, real_server
+from tests.support.shop import NOW
+
+FIRST, SECOND = b"G0 X0 Y0\n" * 1_000, b"G1 X1 Y1\n" * 1_000
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[RealServer]:
+    with real_server(tmp_path / "server") as running:
+        running.add_person("Anna", "a password for tests")
+        yield running
+
+
+def place_of(folder: Path, content_hash: str) -> Path:
+    return folder / "blobs" / content_hash[:2] / content_hash[2:4] / content_hash
+
+
+async def plate(client: Client) -> str:
+    return (await client.add(await client.vault(), "Jobs/plate.nc", FIRST)).file.id
+
+
+async def test_a_backup_of_a_running_server_brings_everything_back_as_it_was(
+    server: RealServer, tmp_path: Path
+) -> None:
+    backup = tmp_path / "backup"
+    async with signed_in(server.address, "Anna") as anna:
+        file = await plate(anna)
+        epoch = (await anna.file(file)).epoch
+        told = server.run("backup", str(backup)).stdout
+        assert "1 contents, 0.0 MB; 1 of them (0.0 MB) are new there." in told
+        await anna.check_in(await anna.check_out(file), SECOND)
+        server.stop()
+        assert " is as it was on " in server.run("restore", str(backup)).stdout
+        server.start()
+        now = await anna.file(file)
+        assert (now.file.head.number, now.file.lock) == ("1.0", None)
+        assert await anna.content(file) == FIRST
+        assert now.epoch != epoch
+    [aside] = server.data.glob("replaced-*")
+    assert (aside / "vault.sqlite3").is_file(), "nobody has to regret a restore"
+
+
+async def test_a_backup_is_renewed_with_what_is_new(server: RealServer, tmp_path: Path) -> None:
+    backup = tmp_path / "backup"
+    async with signed_in(server.address, "Anna") as anna:
+        file = await plate(anna)
+        server.run("backup", str(backup))
+        await anna.check_in(await anna.check_out(file), SECOND)
+        assert "2 contents, 0.0 MB; 1 of them (0.0 MB) are new there." in server.run("backup", str(backup)).stdout
+
+
+async def test_what_is_damaged_or_not_whole_is_refused_and_changes_nothing(server: RealServer, tmp_path: Path) -> None:
+    backup = tmp_path / "backup"
+    async with signed_in(server.address, "Anna") as anna:
+        head = (await anna.file(await plate(anna))).file.head
+    server.run("backup", str(backup))
+    assert server.run("restore", str(backup), check=False).returncode == Exit.IN_USE
+    server.stop()
+    before = (server.data / "vault.sqlite3").read_bytes()
+    place_of(server.data, head.hash).unlink()
+    kept = place_of(backup, head.hash)
+    kept.write_bytes(FIRST[::-1])
+    refused = server.run("restore", str(backup), check=False)
+    assert refused.returncode == Exit.TROUBLE
+    assert "is damaged" in refused.stderr
+    kept.unlink()
+    assert "1 contents are missing" in server.run("restore", str(backup), check=False).stderr
+    (backup / "backup.json").unlink()
+    assert "no whole backup" in server.run("restore", str(backup), check=False).stderr
+    assert (server.data / "vault.sqlite3").read_bytes() == before
+    assert not list(server.data.glob("replaced-*"))
+
+
+def test_no_backup_goes_where_something_else_is(server: RealServer, tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "letter.txt").write_text("mine")
+    assert "neither empty nor a backup" in server.run("backup", str(tmp_path / "other"), check=False).stderr
+    assert "in the data folder itself" in server.run("backup", str(server.data / "b"), check=False).stderr
+
+
+async def test_a_backup_that_broke_off_is_none_and_goes_on(server: RealServer, tmp_path: Path) -> None:
+    backup = tmp_path / "backup"
+    async with signed_in(server.address, "Anna") as anna:
+        head = (await anna.file(await plate(anna))).file.head
+
+    def pulled(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    with pytest.raises(OSError, match="No space"):
+        back_up(server.data, backup, at=NOW, copied=pulled)
+    assert "no whole backup" in server.run("restore", str(backup), check=False).stderr
+    server.run("backup", str(backup))
+    assert json.loads((backup / "backup.json").read_text())["contents"] == 1
+    assert place_of(backup, head.hash).read_bytes() == FIRST
+    shutil.rmtree(server.data / "blobs")
+    with pytest.raises(FileNotFoundError):
+        back_up(server.data, tmp_path / "second", at=NOW)
+    with pytest.raises(Unusable):
+        back_up(tmp_path / "nothing", tmp_path / "third", at=NOW)
