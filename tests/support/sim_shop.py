@@ -78,7 +78,7 @@ class SimShop:
         tree = await self.tomas.tree(self.server.vault)
         vault, seq = self.server.vault, tree.head.seq
         sightings = {file: Sighting(vault=vault, seq=seq, file=found) for file, found in tree.files.items()}
-        return Truth(vaults=frozenset([vault]), sightings=sightings)
+        return Truth(epoch=tree.head.epoch, vaults=frozenset([vault]), sightings=sightings)
 
     async def seq(self) -> int:
         """The vault's newest seq."""
