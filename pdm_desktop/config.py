@@ -32,6 +32,10 @@ class Config:
     """Days that the recovery store keeps what it holds."""
     recovery_gb: float = 20.0
     """Gigabytes above which the oldest goes; nothing younger than a day does."""
+    limit_up: float = 0.0
+    """Megabytes a second that go to the server at most; 0: no limit."""
+    limit_down: float = 0.0
+    """Megabytes a second that come from it at most; 0: no limit."""
 
     def seat_for(self, server: str) -> tuple["Config", str]:
         """This installation's seat id at a server, made once, and the settings that remember it."""

@@ -14,6 +14,7 @@ from pdm_desktop.app.options import Options
 from pdm_desktop.app.shelf import Shelf
 from pdm_desktop.app.sign_in import SignedIn
 from pdm_desktop.app.speaker import Speaker
+from pdm_desktop.app.steering import standing
 from pdm_desktop.app.tasks import Tasks
 from pdm_desktop.cache.cache import Cache, cache_file
 from pdm_desktop.core.errors import Told
@@ -91,6 +92,8 @@ class Online:
         self._views.calls = self._calls
         self._stop_listening = store.subscribe(self._take)
         self._engine.start()
+        for wanted in standing(store):
+            self.submit(wanted)
         tasks.start(self._learn_who(), name="who am I")
         if is_cloud_folder(self._workspace):
             self._warn_of_cloud()

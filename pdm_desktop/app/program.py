@@ -17,6 +17,7 @@ from pdm_desktop.app.kept import keep_config, kept_rule
 from pdm_desktop.app.options import Options
 from pdm_desktop.app.remembered import remembered
 from pdm_desktop.app.shelf import Shelf
+from pdm_desktop.app.steering import kept_limits, take_down
 from pdm_desktop.app.tasks import Tasks
 from pdm_desktop.core.errors import unexpected
 from pdm_desktop.core.requests import (
@@ -28,6 +29,7 @@ from pdm_desktop.core.requests import (
     Request,
     Search,
     ShowMine,
+    SteeringRequest,
 )
 from pdm_desktop.state.account import Account, Connection, Phase
 from pdm_desktop.state.hearing import Hearing
@@ -55,7 +57,9 @@ class Program:
         self._submit_work: Callable[[Request], None] = self._early.append
         self._close_work: Callable[[], Awaitable[None]] | None = None
         self._shelf: Shelf | None = None
-        self.store.hear(Hearing(rule=kept_rule(config.load(options.data))))
+        known = config.load(options.data)
+        self.store.hear(Hearing(rule=kept_rule(known)))
+        self.store.limit_transfers(kept_limits(known))
         self.face = Face(application, self.store, self.submit, local_now, options.data)
         self.face.quit_asked.connect(self._quit.set)
         self.face.painted.connect(self._painted.set)
@@ -71,6 +75,10 @@ class Program:
                 keep_config(self.store, self.options.data, lambda known: replace(known, notices=rule.value))
             case BeQuiet(until=until):
                 self.store.hear(replace(self.store.hearing, quiet_until=until))
+            case _ if isinstance(request, SteeringRequest):
+                for_engine = take_down(self.store, self.options.data, request)
+                if for_engine is not None:
+                    self._submit_work(for_engine)
             case _:
                 self._submit_work(request)
 

@@ -19,6 +19,7 @@ from pdm_desktop.core.link import Ending, Next
 from pdm_desktop.core.requests import (
     BeQuiet,
     ChooseNotices,
+    ClearFinished,
     FindServer,
     ListDeleted,
     LoadHistory,
@@ -28,6 +29,7 @@ from pdm_desktop.core.requests import (
     ShowMine,
     SignIn,
     SignOut,
+    TransferRequest,
     TryNow,
 )
 from pdm_desktop.core.results import Trouble
@@ -84,6 +86,10 @@ class Work:
                 self._try_now()
             case OpenFolder() | Search() | ShowMine() | LoadHistory() | ListDeleted() | ChooseNotices() | BeQuiet():
                 """Answered without the network."""
+            case ClearFinished():
+                """Answered by the window's own store."""
+            case _ if self._online is None and isinstance(request, TransferRequest):
+                """What begins later hears of it then."""
             case _ if self._online is not None:
                 self._online.submit(request)
             case _ if self._session is not None:

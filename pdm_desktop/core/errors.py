@@ -21,6 +21,7 @@ Told
 ├── Spoiled             content that is not what it should be; ask again
 └── Local               this computer
     ├── DiskFull  InUse  KeepsChanging  NotHere  WorkspaceBusy  NoProgram  NotWritable
+    ├── Cancelled  OnHold   the person wants it so
     └── NoKeyring
 """
 
@@ -265,6 +266,22 @@ class NoProgram(Local):
     """No program opens this kind of file."""
 
     title = "Nothing opens this file"
+
+
+class Cancelled(Local):
+    """The person did not want it any longer. `whole`: nothing has changed; without it, `text` says what has."""
+
+    title = "Cancelled by you"
+
+    def __init__(self, text: str, *, advice: str | None = None, whole: bool = True) -> None:
+        super().__init__(text, advice=advice)
+        self.whole = whole
+
+
+class OnHold(Local):
+    """The person has paused what it needs: it is tried again when that is over."""
+
+    title = "Paused by you"
 
 
 class NoKeyring(Local):

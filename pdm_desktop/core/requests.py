@@ -216,6 +216,50 @@ class ShowKept:
     kept: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PauseTransfer:
+    """Let one transfer stand where it is."""
+
+    transfer: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResumeTransfer:
+    """Let one transfer go on."""
+
+    transfer: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancelTransfer:
+    """End one transfer, and what needs it; one that is over is shown no longer."""
+
+    transfer: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PauseAll:
+    """Let every transfer stand where it is, and new ones begin so."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResumeAll:
+    """Let every transfer go on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LimitTransfers:
+    """Let all transfers together take so many megabytes a second at most, now and after a restart; 0: no limit."""
+
+    up: float
+    down: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClearFinished:
+    """Show no longer which transfers are over."""
+
+
 FileRequest = (
     CheckOut
     | CheckIn
@@ -236,7 +280,10 @@ FileRequest = (
 )
 """What touches the workspace or changes the vault: the engine does it, and a Finished follows."""
 
-EngineRequest = FileRequest | ListKept
+TransferRequest = PauseTransfer | ResumeTransfer | CancelTransfer | PauseAll | ResumeAll | LimitTransfers
+"""How transfers are to go on; each transfer tells what came of it."""
+
+EngineRequest = FileRequest | ListKept | TransferRequest
 """What the engine does; what was read follows on ListKept."""
 
 ViewRequest = OpenFolder | Search | ShowMine | LoadHistory | ListDeleted
@@ -246,4 +293,7 @@ SessionRequest = SignIn | SignOut | FindServer | TryNow
 
 HearingRequest = ChooseNotices | BeQuiet
 
-Request = EngineRequest | ViewRequest | SessionRequest | HearingRequest
+SteeringRequest = TransferRequest | ClearFinished
+"""How transfers are to go on and to be shown."""
+
+Request = EngineRequest | ViewRequest | SessionRequest | HearingRequest | SteeringRequest

@@ -18,6 +18,8 @@ class Outcome(Enum):
     """It is in the queue and is done by itself when the server can do it."""
     UNFINISHED = "unfinished"
     """It stopped in between. What was done stays, nothing is lost, and it goes on when asked again."""
+    CANCELLED = "cancelled"
+    """The person did not want it any longer: nothing has changed."""
 
 
 WELL = frozenset({Outcome.DONE, Outcome.UNCHANGED, Outcome.WAITS})
@@ -44,8 +46,8 @@ class Finished:
 
     @property
     def all_well(self) -> bool:
-        """Nothing was refused or left unfinished. What waits in the queue is no trouble."""
-        return all(result.outcome in WELL for result in self.results)
+        """Nothing was refused or left unfinished. What waits in the queue, or was cancelled, is no trouble."""
+        return all(result.outcome in WELL or result.outcome is Outcome.CANCELLED for result in self.results)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -118,6 +118,10 @@ class VaultCalls:
         body = calls.Announced(size=size, hash=digest)
         return await self._http.change("POST", f"/api/uploads/{upload}/finish", calls.Upload, body=body)
 
+    async def give_up(self, upload: str) -> None:
+        """An upload is not wanted any more."""
+        await self._http.change("DELETE", f"/api/uploads/{upload}", type(None))
+
     @asynccontextmanager
     async def content(self, file: str, revision: str, *, start: int = 0) -> AsyncIterator[AsyncIterator[bytes]]:
         """The bytes of one revision from `start` on, in blocks."""

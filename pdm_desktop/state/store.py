@@ -13,6 +13,7 @@ from pdm_desktop.core.copies import LocalCopy
 from pdm_desktop.core.fold import Numbered
 from pdm_desktop.core.link import Step, step
 from pdm_desktop.core.notices import Notice
+from pdm_desktop.core.pace import Limits
 from pdm_desktop.core.recovery import KeptFile
 from pdm_desktop.core.requests import Request
 from pdm_desktop.core.results import Finished, Trouble
@@ -252,6 +253,22 @@ class Store:
     def put_transfer(self, transfer: Transfer) -> None:
         """A transfer stands so now."""
         self.transfers.put(transfer)
+        self._emit(changes.TransfersChanged())
+
+    def pause_transfers(self, *, paused: bool) -> None:
+        """The person wants every transfer to stand still, or to go on."""
+        self.transfers.are_paused = paused
+        self._emit(changes.TransfersChanged())
+
+    def limit_transfers(self, limits: Limits) -> None:
+        """The person wants transfers to take so much at most."""
+        self.transfers.limits = limits
+        self._emit(changes.TransfersChanged())
+
+    def clear_transfers(self) -> None:
+        """Transfers that are over are shown no longer."""
+        for each in self.transfers.over():
+            self.transfers.drop(each.id)
         self._emit(changes.TransfersChanged())
 
     def drop_transfer(self, transfer: str) -> None:

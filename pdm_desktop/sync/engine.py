@@ -9,10 +9,11 @@ from pdm_desktop import log
 from pdm_desktop.core import requests
 from pdm_desktop.core.actions import Suspicion
 from pdm_desktop.core.copies import LocalCopy
-from pdm_desktop.core.errors import InUse, Local, Refused, Told
+from pdm_desktop.core.errors import Cancelled, InUse, Local, OnHold, Refused, Told
 from pdm_desktop.core.fold import Numbered
+from pdm_desktop.core.purposes import once_more, purpose
 from pdm_desktop.core.recovery import Retention
-from pdm_desktop.core.requests import EngineRequest, FileRequest
+from pdm_desktop.core.requests import EngineRequest, FileRequest, TransferRequest
 from pdm_desktop.core.results import FileResult, Finished, Outcome, Trouble
 from pdm_desktop.core.sightings import Sightings
 from pdm_desktop.core.strangers import Stranger
@@ -38,12 +39,13 @@ from pdm_desktop.sync.reconcile import Reconciler, Truth
 from pdm_desktop.sync.recovery import Kept, Recovery
 from pdm_desktop.sync.restored import Confirmer
 from pdm_desktop.sync.scan import scan
+from pdm_desktop.sync.transfer.traffic import Purpose, Traffic
 from pdm_desktop.sync.workspace import Workspace
 
 ROUNDS = 3
 """Copies that trade places step aside in the first, go on in the second, and are all there after the third."""
-AT_ONCE = 4
-"""So many files of one request are worked on at the same time."""
+AT_ONCE = 8
+"""So many files of one request are worked on at the same time; those without a place to move are seen waiting."""
 
 
 class Engine:
@@ -65,13 +67,8 @@ class Engine:
         self._journal = journal
         self._emit = emit
         sightings = Sightings(journal.epoch(), entered=journal.enter_epoch)
-        self._workspace = Workspace(
-            vault,
-            disk,
-            journal,
-            Recovery(disk, clock),
-            tell=lambda transfer: emit(TransferMoved(transfer=transfer)),
-        )
+        self._traffic = Traffic(tell=lambda transfer: emit(TransferMoved(transfer=transfer)))
+        self._workspace = Workspace(vault, disk, journal, Recovery(disk, clock), traffic=self._traffic)
         self._commands = Commands(
             vault,
             self._workspace,
@@ -80,7 +77,6 @@ class Engine:
             seat=seat,
             opener=opener,
             disk_at=disk_at,
-            tell=lambda transfer: emit(TransferMoved(transfer=transfer)),
         )
         self._finisher = Finisher(vault, self._workspace, journal, self._commands)
         self._queue = Queue(
@@ -110,7 +106,9 @@ class Engine:
         self._strangers: tuple[Stranger, ...] = ()
         self._missing: frozenset[str] = frozenset()
         self._waiting: set[str] = set()
-        """Files that would follow, had no program them open."""
+        """Files that would follow, had no program them open, no command been at them, no person paused it."""
+        self._left_begun: set[str] = set()
+        """Files with something to finish that a command was at then."""
         self._scanning = asyncio.Lock()
         self._finishing = asyncio.Lock()
         self._following = asyncio.Lock()
@@ -215,14 +213,20 @@ class Engine:
             self._emit(RequestFinished(finished=Finished(request=request, results=tuple(results))))
 
     async def _finish(self, intent: Intent) -> None:
-        """Alone with its file: a command that is still at it ends it itself."""
+        """Alone with its file: a command that is still at it ends it itself, and may be paused for hours."""
+        if self._traffic.is_about(intent.file):
+            self._left_begun.add(intent.file)
+            return
         async with self._alone(intent.file):
-            result = await self._finisher.finish(intent)
+            with self._traffic.about(intent.file, Purpose(what=intent.kind.value.capitalize())):
+                result = await self._finisher.finish(intent)
             await self._look(intent.file)
         if result is not None:
             asked = requests.CheckIn if intent.kind is Kind.CHECK_IN else requests.GetLatest
             request = asked(files=(result.file,))
             self._emit(RequestFinished(finished=Finished(request=request, results=(result,))))
+        if intent.file in self._waiting:
+            await self._follow(intent.file)
 
     async def happened(self, event: Numbered) -> None:
         """Somebody changed a vault: the workspace follows, in the order in which it is told."""
@@ -264,19 +268,25 @@ class Engine:
             await self._send_waiting(only=lost)
 
     async def _follow(self, file: str) -> None:
+        if self._traffic.is_about(file):
+            self._waiting.add(file)  # a command is at it, perhaps for hours: others do not wait for that
+            return
         async with self._alone(file):
             try:
                 await self._confirmer.confirm(file)
                 waits = await self._reconciler.settle(file)
             except Told as error:
                 log.note("not followed", file=file, why=error.text)
-                waits = isinstance(error, InUse)
+                waits = isinstance(error, InUse | OnHold)
             (self._waiting.add if waits else self._waiting.discard)(file)
             await self._look(file)
 
     async def run(self, request: EngineRequest, names: Mapping[str, str]) -> None:
         """Do a request; a RequestFinished follows. `names` are the paths of its files as the window knows them."""
         log.note("request", kind=type(request).__name__)
+        if isinstance(request, requests.TransferRequest):
+            await self._steer(request)
+            return
         try:
             self._workspace.check()
             if isinstance(request, requests.ListKept):
@@ -290,12 +300,20 @@ class Engine:
         if isinstance(request, requests.AddFiles | requests.PutBack):
             await self.scan()
 
+    async def _steer(self, request: TransferRequest) -> None:
+        """Transfers are to go on otherwise."""
+        self._traffic.steer(request)
+        if isinstance(request, requests.ResumeTransfer | requests.ResumeAll):
+            for file in sorted(self._waiting):
+                await self._follow(file)
+            await self._send_waiting()
+
     async def _results(self, request: FileRequest, names: Mapping[str, str]) -> list[FileResult]:
         places = asyncio.Semaphore(AT_ONCE)
 
         async def one(file: str, act: Act) -> FileResult:
             async with places:
-                return await self._one(file, names.get(file, file), act)
+                return await self._one(file, names.get(file, file), act, self._purpose(request, file))
 
         async with asyncio.TaskGroup() as group:
             tasks = [
@@ -316,25 +334,35 @@ class Engine:
     async def _take_out(self, file: str, path: str) -> Did:
         return self._queue.take_out(file, path)
 
-    async def _one(self, file: str, path: str, act: Act) -> FileResult:
+    def _purpose(self, request: FileRequest, file: str) -> Purpose:
+        copy = self._journal.copy(file)
+        base = None if copy is None else (copy.major, copy.minor)
+        return Purpose(what=purpose(request, base), again=once_more(request, file))
+
+    async def _one(self, file: str, path: str, act: Act, why: Purpose) -> FileResult:
         async with self._alone(file):
             try:
-                await self._confirm(file)
-                did = await act(file, path)
+                with self._traffic.about(file, why):
+                    await self._confirm(file)
+                    did = await act(file, path)
                 result = FileResult(file=file, path=path, outcome=did.outcome, text=did.words, advice=did.advice)
             except Told as error:
                 log.note("not done", file=file, why=error.text)
-                refused = isinstance(error, Refused | Local)
-                result = FileResult(
-                    file=file,
-                    path=path,
-                    outcome=Outcome.REFUSED if refused else Outcome.UNFINISHED,
-                    text=error.text,
-                    advice=error.advice,
-                )
+                result = FileResult(file=file, path=path, outcome=_outcome(error), text=error.text, advice=error.advice)
             await self._look(file)
             self._queue.tell()
-            return result
+        await self._catch_up(file)
+        return result
+
+    async def _catch_up(self, file: str) -> None:
+        """What had to wait while a command was at a file."""
+        if file in self._left_begun:
+            self._left_begun.discard(file)
+            for intent in self._journal.unfinished():
+                if intent.file == file:
+                    await self._finish(intent)
+        if file in self._waiting:
+            await self._follow(file)
 
     async def _confirm(self, file: str) -> None:
         """No command goes by what a restored server has not confirmed; without an answer each decides for itself."""
@@ -361,6 +389,16 @@ class Engine:
         if self._told.get(file) != local:
             self._told[file] = local
             self._emit(LocalChanged(file=file, copy=local))
+
+
+def _outcome(error: Told) -> Outcome:
+    match error:
+        case Cancelled(whole=whole):
+            return Outcome.CANCELLED if whole else Outcome.UNFINISHED
+        case Refused() | Local():
+            return Outcome.REFUSED
+        case _:
+            return Outcome.UNFINISHED
 
 
 def _mass_deletion(count: int, workspace: Path) -> Trouble:

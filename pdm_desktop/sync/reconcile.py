@@ -260,7 +260,7 @@ class Reconciler:
                 self._read.pop(copy.file, None)
 
     async def _fetch(self, vault: str, file: File) -> None:
-        brought = await self._workspace.bring(vault, file, writable=False, why="A newer revision")
+        brought = await self._workspace.bring(vault, file, writable=False, why="A newer revision", patient=False)
         if brought.kept is not None:
             self._kept(file.path, brought.kept)
 

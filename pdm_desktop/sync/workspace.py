@@ -2,26 +2,22 @@
 
 import asyncio
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 
 from pdm_desktop import log
 from pdm_desktop.core.copies import LocalCopy
-from pdm_desktop.core.errors import KeepsChanging, NotWritable
+from pdm_desktop.core.errors import KeepsChanging, NotWritable, OnHold
 from pdm_desktop.core.paths import in_workspace, vault_folder
-from pdm_desktop.state.transfers import Transfer
 from pdm_desktop.sync.journal import Copy, Journal
 from pdm_desktop.sync.ports import Disk, Look, Unfinished, Vault
 from pdm_desktop.sync.recovery import Kept, Recovery
-from pdm_desktop.sync.transfer.download import download
-from pdm_desktop.sync.transfer.progress import Progress
+from pdm_desktop.sync.transfer.download import Arriving, download
 from pdm_desktop.sync.transfer.reading import Content, read_stably
+from pdm_desktop.sync.transfer.traffic import Traffic, transfer_of
 from server.protocol.calls import FileState
 from server.protocol.vault import File, Revision
-
-TRANSFERS = 4
-"""So many files move at the same time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,17 +31,16 @@ class Brought:
 class Workspace:
     """The local side of every command. Methods raise core.errors; content is read and written on other threads."""
 
-    def __init__(
-        self, vault: Vault, disk: Disk, journal: Journal, recovery: Recovery, *, tell: Callable[[Transfer], None]
-    ) -> None:
+    def __init__(self, vault: Vault, disk: Disk, journal: Journal, recovery: Recovery, *, traffic: Traffic) -> None:
         self._vault = vault
         self.disk = disk
         self._journal = journal
         self.recovery = recovery
-        self._tell = tell
+        self.traffic = traffic
+        self._arriving: dict[str, Arriving] = {}
+        """By file: what was put off on its way, and goes on when it is asked for again."""
         self._folders: dict[str, str] = {}
         self._seen: dict[str, tuple[Look, bool]] = {}
-        self.transfers = asyncio.Semaphore(TRANSFERS)
         self._moving = asyncio.Lock()
 
     def check(self) -> None:
@@ -101,8 +96,11 @@ class Workspace:
         if await asyncio.to_thread(self.disk.look, place) is not None:
             await asyncio.to_thread(self.disk.set_writable, place, yes)
 
-    async def bring(self, vault: str, file: File, *, writable: bool, why: str) -> Brought:
-        """The head of a file in its place; what was there and is stored nowhere else goes to the recovery store."""
+    async def bring(self, vault: str, file: File, *, writable: bool, why: str, patient: bool = True) -> Brought:
+        """The head of a file in its place; what was there and is stored nowhere else goes to the recovery store.
+
+        Without `patience` a pause of the transfer raises OnHold.
+        """
         target = await self.place_of(vault, file.path)
         await self.follow(file.id, file.path, target)
         before = self._journal.copy(file.id)
@@ -110,8 +108,7 @@ class Workspace:
         if present is not None and (present.size, present.hash) == (file.head.size, file.head.hash):
             await asyncio.to_thread(self.disk.set_writable, target, writable)
             return Brought(copy=self._record(vault, file, target, present.look), kept=None)
-        async with self.transfers:
-            unfinished = await self.fetch(file, file.head)
+        unfinished = await self.fetch(file, file.head, patient=patient)
         known = before is not None and self._journal.is_confirmed(file.id)  # after a restore nothing is known (N19)
         stored = {file.head.hash} | ({before.hash} if before is not None and known else set())
         kept, look = await self.replace(unfinished, target, writable=writable, stored=stored, why=why)
@@ -126,10 +123,26 @@ class Workspace:
         finally:
             await asyncio.to_thread(unfinished.discard)
 
-    async def fetch(self, file: File, revision: Revision) -> Unfinished:
+    async def fetch(self, file: File, revision: Revision, *, patient: bool = True) -> Unfinished:
         """One revision, whole and checked, still without its name."""
-        progress = Progress(file.id, path=file.path, up=False, size=revision.size, tell=self._tell)
-        return await download(self._vault, self.disk, file, revision, progress)
+        arriving = self._arriving.pop(file.id, None)
+        if arriving is not None and arriving.revision != revision:
+            await asyncio.to_thread(arriving.unfinished.discard)
+            arriving = None
+        if arriving is None:
+            arriving = Arriving(revision, await asyncio.to_thread(self.disk.begin))
+        begin = transfer_of(file.id, file.path, up=False, size=revision.size, what="" if patient else "Newer revision")
+        try:
+            await self.traffic.carry(
+                begin, lambda moving: download(self._vault, file, arriving, moving), patient=patient
+            )
+        except OnHold:
+            self._arriving[file.id] = arriving
+            raise
+        except BaseException:
+            await asyncio.to_thread(arriving.unfinished.discard)
+            raise
+        return arriving.unfinished
 
     async def follow(self, file: str, path: str, target: PurePath) -> None:
         """A local copy goes where its file has gone in the vault, unless something else is there."""

@@ -41,7 +41,7 @@ class Adding:
         path = f"{folder}/{source.name}" if folder else source.name
         disk = self._disk_at(source.parent)
         content = await asyncio.to_thread(read_stably, disk, PurePath(source.name))
-        sent = await self._sending.upload(disk, PurePath(source.name), content, None, path)
+        sent = await self._sending.upload(disk, PurePath(source.name), content, str(source), path)
         fields: dict[str, Any] = {"path": path, "upload": sent.id, "size": content.size, "hash": content.hash}
         intent = self._intents.begin(Kind.ADD, str(source), path, vault=vault, **fields)
         state = await self._intents.ask(intent, lambda: self._vault.add(vault, AddFile(**fields), intent.key))

@@ -1,7 +1,7 @@
 """Check out, take over from another seat of mine, and undo."""
 
 from pdm_desktop.core.copies import LocalCopy
-from pdm_desktop.core.errors import NotYours, Told
+from pdm_desktop.core.errors import Cancelled, NotYours, Refused, Told
 from pdm_desktop.core.results import Outcome
 from pdm_desktop.sync.commands.did import Did
 from pdm_desktop.sync.commands.intents import Intents
@@ -24,6 +24,9 @@ class CheckOuts:
 
     async def check_out(self, file: str, path: str, message: str | None) -> Did:
         """Take the lock, then bring a writable head."""
+        for left in self._journal.unfinished():
+            if (left.kind, left.file) == (Kind.UNDO, file) and "stays" in left.fields:
+                self._journal.end(left.key)  # it was to be given back: now it is wanted again
         intent = self._intents.begin(Kind.CHECK_OUT, file, path, message=message)
         state = await self._intents.ask(intent, lambda: self._vault.check_out(file, message, intent.key))
         return await self.take(intent, await self._intents.current(intent, state))
@@ -50,10 +53,47 @@ class CheckOuts:
             if local is not None and is_base_sure and _can_stay(local, head, already=already):
                 return await self._taken_as_it_is(intent, hold, already=already)
             brought = await self._workspace.bring(state.vault, state.file, writable=True, why="Check-out")
+        except Cancelled as error:
+            raise await self._cancelled(intent, state, hold, already=already) from error
         except Told as error:
             raise _after_lock(error, file) from error
         self._taken(intent, hold)
         return Did(text=f"Checked out at Rev {head.number}; it is writable now.", kept=brought.kept)
+
+    async def _cancelled(self, intent: Intent, state: FileState, hold: Hold, *, already: bool) -> Cancelled:
+        """Nobody holds a file without knowing: a lock that came with what was cancelled is given back."""
+        name = state.file.filename
+        if already:
+            self._journal.end(intent.key)
+            return Cancelled(f"Cancelled by you; you still have {name} checked out.", advice="Get latest brings it.")
+        if intent.kind is not Kind.CHECK_OUT:
+            return Cancelled(
+                f"Cancelled by you. {name} is checked out here now, but its content is not here yet.",
+                advice="Check it out again to bring it, or undo the check-out to give it back.",
+                whole=False,
+            )
+        with self._journal.together():  # from here on it is given back, also after a restart
+            back = self._intents.begin(Kind.UNDO, state.file.id, hold.path, token=hold.token, stays=True)
+            self._journal.end(intent.key)
+        try:
+            await self._intents.ask(back, lambda: self._vault.undo(state.file.id, hold.token, back.key))
+        except Refused:
+            self._journal.end(back.key)  # it is not this seat's any more
+        except Told as error:
+            return Cancelled(
+                f"Cancelled by you. {error.text} So {name} stays checked out by you until the server answers;"
+                " then it is given back by itself.",
+                advice="Nothing has changed on this computer.",
+                whole=False,
+            )
+        await self.stayed(back)
+        return Cancelled("Cancelled by you; the lock is given back and nothing has changed.")
+
+    async def stayed(self, intent: Intent) -> Did:
+        """The lock of a check-out that was cancelled is given back: the copy stays what it was."""
+        await self._intents.let_go(intent.file)
+        self._journal.end(intent.key)
+        return Did(text="The lock of the check-out that you cancelled is given back.")
 
     def _taken(self, intent: Intent, hold: Hold) -> None:
         """The lock is this seat's and the copy is what it should be: only both together are a check-out."""
@@ -96,6 +136,8 @@ class CheckOuts:
             brought = await self._workspace.bring(state.vault, state.file, writable=False, why="Undo check-out")
         except Told as error:
             await self._workspace.set_writable(copy.where, yes=False)
+            if isinstance(error, Cancelled):
+                self._journal.end(intent.key)
             raise _after_undo(error) from error
         self._journal.end(intent.key)
         return Did(text=f"The check-out is undone; you have Rev {state.file.head.number}.", kept=brought.kept)
@@ -114,6 +156,12 @@ def _after_lock(error: Told, file: File) -> Told:
 
 
 def _after_undo(error: Told) -> Told:
+    if isinstance(error, Cancelled):
+        return Cancelled(
+            "Cancelled by you. The lock is given back and your work is still in the workspace, read-only.",
+            advice="Get latest brings the revision, and keeps your work in the recovery store.",
+            whole=False,
+        )
     return type(error)(
         f"The lock is given back and your work is still in the workspace. {error.text}", advice="Get latest goes on."
     )

@@ -12,10 +12,12 @@ from datetime import datetime
 from pdm_desktop import log
 from pdm_desktop.core import requests
 from pdm_desktop.core.errors import (
+    Cancelled,
     InUse,
     KeepsChanging,
     NotSignedIn,
     NotYours,
+    OnHold,
     Refused,
     ServerTrouble,
     Spoiled,
@@ -24,6 +26,7 @@ from pdm_desktop.core.errors import (
     Unreachable,
 )
 from pdm_desktop.core.paths import name_of
+from pdm_desktop.core.purposes import purpose
 from pdm_desktop.core.results import FileResult, Outcome
 from pdm_desktop.core.waiting import Seen, Stand, WaitingCheckIn, hindrance, is_spoiled, needs_you, retry_after
 from pdm_desktop.sync.commands.checkin import CheckIns
@@ -34,12 +37,13 @@ from pdm_desktop.sync.commands.unfinished import Finisher
 from pdm_desktop.sync.journal import Copy, Journal, Kind
 from pdm_desktop.sync.ports import Clock
 from pdm_desktop.sync.transfer.reading import Content
+from pdm_desktop.sync.transfer.traffic import Purpose
 from pdm_desktop.sync.workspace import Workspace
 
 _LATER = (Unreachable, NotSignedIn)
 """The server cannot do it now: the check-in waits."""
-_SOON = (KeepsChanging, InUse, Spoiled)
-"""The file cannot be read now: its check-in waits too, and the others go on."""
+_SOON = (KeepsChanging, InUse, Spoiled, OnHold)
+"""The file cannot be read now, or is not to be sent now: its check-in waits too, and the others go on."""
 
 
 class Queue:
@@ -109,6 +113,9 @@ class Queue:
             return await self._finisher.check_in_of(file) or await self._checkins.check_in(file, path, request)
         except _LATER as error:
             return await self._join(file, path, request, error)
+        except Cancelled:
+            self._journal.drop_waiting(file)
+            raise
 
     def take_out(self, file: str, path: str) -> Did:
         """A check-in waits no longer; the file stays as it is. Raises Refused when it may have happened."""
@@ -136,7 +143,8 @@ class Queue:
                 if one is None or one.stand is Stand.NEEDS_YOU or file in self._sent():
                     continue
                 try:
-                    result = await self._send(one)
+                    with self._workspace.traffic.about(file, self._purpose(one)):
+                        result = await self._send(one)
                 except _LATER as error:
                     self._wait_on(one, error)
                     break
@@ -169,6 +177,11 @@ class Queue:
             )
         except _LATER:
             raise
+        except Cancelled as error:
+            self._journal.drop_waiting(one.file)
+            return FileResult(
+                file=one.file, path=path, outcome=Outcome.CANCELLED, text=error.text, advice="You keep it."
+            )
         except _SOON as error:
             self._journal.put_waiting(replace(one, why=error.text, advice=error.advice))
             return None
@@ -227,6 +240,13 @@ class Queue:
     def _try_later(self) -> None:
         self._tries += 1
         self._not_before = self._clock.now() + retry_after(self._tries)
+
+    def _purpose(self, one: WaitingCheckIn) -> Purpose:
+        """The others of the queue go on while it is paused."""
+        copy = self._journal.copy(one.file)
+        request = requests.CheckIn(files=(one.file,), comment=one.comment, major=one.major, keep=one.keep)
+        base = None if copy is None else (copy.major, copy.minor)
+        return Purpose(what=purpose(request, base), again=request, patient=False)
 
     def _of(self, file: str) -> WaitingCheckIn | None:
         return next((one for one in self._journal.waiting() if one.file == file), None)

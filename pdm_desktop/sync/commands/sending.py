@@ -1,15 +1,17 @@
 """Sends content of this computer to the server, as it was read."""
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import PurePath
 
-from pdm_desktop.core.errors import Spoiled, Suspicious
+from pdm_desktop import log
+from pdm_desktop.core.errors import Cancelled, Spoiled, Suspicious, Told
 from pdm_desktop.core.paths import name_of
-from pdm_desktop.state.transfers import Transfer
 from pdm_desktop.sync.journal import Copy, Journal
 from pdm_desktop.sync.ports import Disk, Vault
-from pdm_desktop.sync.transfer.progress import Progress
 from pdm_desktop.sync.transfer.reading import READS, Content
+from pdm_desktop.sync.transfer.traffic import transfer_of
 from pdm_desktop.sync.transfer.upload import upload
 from pdm_desktop.sync.workspace import Workspace
 from server.protocol.calls import Upload
@@ -18,13 +20,11 @@ from server.protocol.calls import Upload
 class Sending:
     """Uploads of commands, so many at a time as the workspace allows. Methods raise core.errors."""
 
-    def __init__(
-        self, vault: Vault, workspace: Workspace, journal: Journal, *, tell: Callable[[Transfer], None]
-    ) -> None:
+    def __init__(self, vault: Vault, workspace: Workspace, journal: Journal) -> None:
         self._vault = vault
         self._workspace = workspace
         self._journal = journal
-        self._tell = tell
+        self._sending: Counter[str] = Counter()
 
     async def send(self, copy: Copy, content: Content) -> tuple[Content, Upload]:
         """Upload what was read; when it changed meanwhile it is read again."""
@@ -39,11 +39,37 @@ class Sending:
         refuse_empty(copy, content)
         return await self.upload(self._workspace.disk, copy.where, content, copy.file, copy.path)
 
-    async def upload(self, disk: Disk, place: PurePath, content: Content, file: str | None, path: str) -> Upload:
+    async def upload(self, disk: Disk, place: PurePath, content: Content, file: str, path: str) -> Upload:
         """Send content of any folder; `file` and `path` are what its transfer is shown as."""
-        async with self._workspace.transfers:
-            progress = Progress(file or "", path=path, up=True, size=content.size, tell=self._tell)
-            return await upload(self._vault, disk, place, content, progress, self._journal)
+        begin = transfer_of(file, path, up=True, size=content.size)
+        with self._sent(content.hash):
+            try:
+                return await self._workspace.traffic.carry(
+                    begin, lambda moving: upload(self._vault, disk, place, content, moving, self._journal)
+                )
+            except Cancelled:
+                await self._give_up(content.hash)
+                raise
+
+    @contextmanager
+    def _sent(self, content_hash: str) -> Iterator[None]:
+        """The same content may be sent for several files: their upload is one."""
+        self._sending[content_hash] += 1
+        try:
+            yield
+        finally:
+            self._sending[content_hash] -= 1
+
+    async def _give_up(self, content_hash: str) -> None:
+        """The server need not keep what arrived; when it does not hear of it, it forgets by itself after a while."""
+        begun = self._journal.upload(content_hash)
+        if begun is None or self._sending[content_hash] > 1:
+            return
+        self._journal.drop_upload(content_hash)
+        try:
+            await self._vault.give_up(begun)
+        except Told as error:
+            log.note("upload not given up", upload=begun, why=error.text)
 
 
 def refuse_empty(copy: Copy, content: Content) -> None:

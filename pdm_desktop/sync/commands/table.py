@@ -6,7 +6,6 @@ from pathlib import Path
 from pdm_desktop.core import requests
 from pdm_desktop.core.requests import FileRequest
 from pdm_desktop.core.sightings import Sightings
-from pdm_desktop.state.transfers import Transfer
 from pdm_desktop.sync.commands.adding import Adding
 from pdm_desktop.sync.commands.checkin import CheckIns
 from pdm_desktop.sync.commands.checkout import CheckOuts
@@ -36,10 +35,9 @@ class Commands:
         seat: str,
         opener: Opener,
         disk_at: Callable[[Path], Disk],
-        tell: Callable[[Transfer], None],
     ) -> None:
         intents = Intents(vault, workspace, journal, sightings=sightings, seat=seat)
-        sending = Sending(vault, workspace, journal, tell=tell)
+        sending = Sending(vault, workspace, journal)
         self.intents = intents
         self.checkouts = CheckOuts(vault, workspace, journal, intents, seat=seat)
         self.checkins = CheckIns(vault, workspace, journal, intents, sending=sending, checkouts=self.checkouts)

@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import PurePath
 
 from pdm_desktop import log
-from pdm_desktop.core.errors import NotHere, NotSignedIn, NotYours, OldBase, Refused, Told, Unreachable
+from pdm_desktop.core.errors import Cancelled, NotHere, NotSignedIn, NotYours, OldBase, Refused, Told, Unreachable
 from pdm_desktop.core.results import FileResult, Outcome
 from pdm_desktop.core.waiting import needs_you
 from pdm_desktop.sync.commands.did import Did
@@ -58,6 +58,9 @@ class Finisher:
             did = await self._go_on(intent)
         except (Unreachable, NotSignedIn):
             return None
+        except Cancelled as error:
+            outcome = Outcome.CANCELLED if error.whole else Outcome.UNFINISHED
+            return _result(intent, outcome, error.text, error.advice)
         except Refused as error:
             if self._end_refused(intent, error):
                 return None
@@ -123,6 +126,8 @@ class Finisher:
 
     async def _given_back(self, intent: Intent, state: FileState) -> Did:
         """The undo has happened; but the file may have been checked out here again since."""
+        if "stays" in intent.fields and not self._is_held_anew(intent):
+            return await self._commands.checkouts.stayed(intent)
         if self._is_held_anew(intent):
             return self._end(intent, "The check-out from before was undone.")
         return await self._commands.checkouts.given_back(intent, state)

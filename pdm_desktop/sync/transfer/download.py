@@ -2,67 +2,110 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from typing import TypeVar
 
 from blake3 import blake3
 
-from pdm_desktop.core.errors import Spoiled, Told, Unreachable
-from pdm_desktop.sync.ports import Disk, Unfinished, Vault
+from pdm_desktop.core.errors import Spoiled, Unreachable
+from pdm_desktop.sync.ports import Unfinished, Vault
 from pdm_desktop.sync.transfer.attempts import Attempts
-from pdm_desktop.sync.transfer.progress import Progress
+from pdm_desktop.sync.transfer.traffic import Moving
 from server.protocol.vault import File, Revision
 
+T = TypeVar("T")
 
-async def download(vault: Vault, disk: Disk, file: File, revision: Revision, progress: Progress) -> Unfinished:
-    """Fetch one revision into an unfinished file, checked and on the disk. A cut goes on where it was.
+GATHERED = 1 << 20
+"""Bytes that are worth a trip to the disk's thread; as many gather meanwhile."""
 
-    Raises core.errors.
+
+class Arriving:
+    """A revision that arrives in an unfinished file: how far it has come, and the hash of that."""
+
+    def __init__(self, revision: Revision, unfinished: Unfinished) -> None:
+        self.revision = revision
+        self.unfinished = unfinished
+        self.size = 0
+        self._is_finished = False
+        self._digest = blake3()
+
+    @property
+    def has_all(self) -> bool:
+        """Nothing is missing but the check. Of an empty revision the answer is still asked for."""
+        return self.size >= self.revision.size > 0
+
+    def take(self, block: bytes) -> None:
+        """One more piece, on whatever thread. Raises core.errors."""
+        self.unfinished.write(block)
+        self._digest.update(block)
+        self.size += len(block)
+
+    def finish(self) -> bool:
+        """All of it is on the disk itself. False: it is not what the revision is. Raises core.errors."""
+        if not self._is_finished:
+            if (self.size, self._digest.hexdigest()) != (self.revision.size, self.revision.hash):
+                return False
+            self.unfinished.finish()
+            self._is_finished = True
+        return True
+
+
+async def download(vault: Vault, file: File, arriving: Arriving, moving: Moving) -> None:
+    """Fetch what is missing of a revision, check it, and have it on the disk. A cut goes on where it was.
+
+    It may be cancelled at any moment and called again: then it goes on with what has arrived. Raises core.errors.
     """
-    unfinished = await asyncio.to_thread(disk.begin)
-    try:
-        digest = blake3()
-        size = 0
-        attempts = Attempts()
-        while True:
-            try:
-                async with vault.content(file.id, revision.number, start=size) as blocks:
-                    async for block in _gathered(blocks):
-                        digest.update(block)
-                        size += len(block)
-                        await asyncio.to_thread(unfinished.write, block)
-                        progress.add(len(block))
-                        attempts.moved()
-                break
-            except Unreachable as error:
-                if size >= revision.size:
-                    break  # only the end of the answer was lost
+    attempts = Attempts()
+    while not arriving.has_all:
+        before = arriving.size
+        moving.progress.at(before)
+        try:
+            async with vault.content(file.id, arriving.revision.number, start=before) as blocks:
+                await _write(_paced(blocks, moving), arriving)
+            break
+        except Unreachable as error:
+            if arriving.size > before:
+                attempts.moved()
+            if not arriving.has_all:  # else only the end of the answer was lost
                 await attempts.wait(error)
-        if (size, digest.hexdigest()) != (revision.size, revision.hash):
-            raise Spoiled(
-                f"{file.filename} did not arrive as Rev {revision.number} is stored.",
-                advice="Nothing has changed here. Try again; if it stays so, tell an administrator.",
-            )
-        await asyncio.to_thread(unfinished.finish)
-    except BaseException as error:
-        await asyncio.to_thread(unfinished.discard)
-        progress.end(error if isinstance(error, Told) else None)
-        raise
-    progress.end()
-    return unfinished
+    if not await _ended(asyncio.get_running_loop().run_in_executor(None, arriving.finish)):
+        raise Spoiled(
+            f"{file.filename} did not arrive as Rev {arriving.revision.number} is stored.",
+            advice="Nothing has changed here. Try again; if it stays so, tell an administrator.",
+        )
 
 
-async def _gathered(blocks: AsyncIterator[bytes], least: int = 1 << 20) -> AsyncIterator[bytes]:
-    """The same bytes in pieces worth a trip to the disk's thread. Raises what the source raises, after all it gave."""
-    waiting = bytearray()
-    cut: Unreachable | None = None
+async def _paced(blocks: AsyncIterator[bytes], moving: Moving) -> AsyncIterator[bytes]:
+    async for block in blocks:
+        await moving.pace.take(len(block))
+        moving.progress.add(len(block))
+        yield block
+
+
+async def _write(blocks: AsyncIterator[bytes], arriving: Arriving) -> None:
+    """Hash and write all that comes, also what came before it breaks off; more comes while a thread is at it."""
+    loop = asyncio.get_running_loop()
+    writing: asyncio.Future[None] | None = None
+    gathered = bytearray()
     try:
         async for block in blocks:
-            waiting += block
-            if len(waiting) >= least:
-                yield bytes(waiting)
-                waiting.clear()
-    except Unreachable as error:
-        cut = error
-    if waiting:
-        yield bytes(waiting)
-    if cut is not None:
-        raise cut
+            gathered += block
+            if len(gathered) >= GATHERED:
+                if writing is not None:
+                    await asyncio.shield(writing)
+                writing = loop.run_in_executor(None, arriving.take, bytes(gathered))
+                gathered.clear()
+    finally:
+        # Nobody may take the file away from under a thread that writes to it, nor write behind a gap.
+        if writing is not None:
+            await writing
+        if gathered:
+            await asyncio.to_thread(arriving.take, bytes(gathered))
+
+
+async def _ended(work: "asyncio.Future[T]") -> T:
+    """What a thread does, which is not left alone with it: when this is cancelled, that is ended first."""
+    try:
+        return await asyncio.shield(work)
+    except asyncio.CancelledError:
+        await asyncio.wait([work])
+        raise

@@ -1,7 +1,6 @@
-"""How a transfer goes on, as it is told."""
+"""Tells how one transfer goes on, not more than ten times a second."""
 
 import time
-import uuid
 from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
@@ -14,16 +13,25 @@ RATE_OVER = 10.0
 
 
 class Progress:
-    """Tells how one transfer goes on, not more than ten times a second."""
+    """One transfer, from when it waits until it is over."""
 
-    def __init__(self, file: str, *, path: str, up: bool, size: int, tell: Callable[[Transfer], None]) -> None:
+    def __init__(self, transfer: Transfer, *, tell: Callable[[Transfer], None]) -> None:
         self._tell = tell
         self._points: deque[tuple[float, int]] = deque()
         self._told_at = 0.0
-        self._transfer = Transfer(
-            id=uuid.uuid4().hex, file=file, path=path, up=up, size=size, state=TransferState.RUNNING
-        )
-        tell(self._transfer)
+        self._transfer = transfer
+        tell(transfer)
+
+    @property
+    def transfer(self) -> Transfer:
+        """As it was told last."""
+        return self._transfer
+
+    def stand(self, state: TransferState) -> None:
+        """It waits, moves or is paused from now on."""
+        if state is not self._transfer.state:
+            self._points.clear()
+            self._put(replace(self._transfer, state=state, rate=0.0))
 
     def add(self, count: int) -> None:
         """So many bytes more have moved."""
@@ -42,10 +50,17 @@ class Progress:
         """It stands there, whatever was counted before: the server has so much, or lost what was on its way."""
         if offset != self._transfer.done:
             self._points.clear()
-            self._transfer = replace(self._transfer, done=offset)
-            self._tell(self._transfer)
+            self._put(replace(self._transfer, done=offset))
 
     def end(self, trouble: Told | None = None) -> None:
         """It is over: done, or stopped by a trouble."""
         state = TransferState.DONE if trouble is None else TransferState.STOPPED
-        self._tell(replace(self._transfer, state=state, rate=0.0, reason=trouble.text if trouble else None))
+        self._put(replace(self._transfer, state=state, rate=0.0, reason=trouble.text if trouble else None))
+
+    def drop(self) -> None:
+        """It is over, and nobody needs to see it any longer."""
+        self._put(replace(self._transfer, state=TransferState.DROPPED, rate=0.0))
+
+    def _put(self, transfer: Transfer) -> None:
+        self._transfer = transfer
+        self._tell(transfer)

@@ -1,17 +1,18 @@
 """Content to the server: in one call when it is small, otherwise in parts that go on after a cut or a restart."""
 
-import asyncio
 import uuid
 from collections.abc import AsyncIterator, Iterator
+from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Protocol
 
-from pdm_desktop.core.errors import Refused, Spoiled, Told, Unreachable, WrongOffset
+from pdm_desktop.core.errors import Refused, Spoiled, Unreachable, WrongOffset
 from pdm_desktop.sync.ports import Disk, Vault
 from pdm_desktop.sync.transfer.attempts import Attempts
-from pdm_desktop.sync.transfer.progress import Progress
 from pdm_desktop.sync.transfer.reading import Content
+from pdm_desktop.sync.transfer.sent import sent
+from pdm_desktop.sync.transfer.traffic import Moving
 from server.protocol.calls import Upload
 
 SMALL = 4 << 20
@@ -36,20 +37,16 @@ class Begun(Protocol):
         ...
 
 
-async def upload(
-    vault: Vault, disk: Disk, path: PurePath, content: Content, progress: Progress, begun: Begun
-) -> Upload:
-    """Send a file's content as it was read. Raises core.errors: Spoiled when it is not that any more."""
-    try:
-        if content.size <= SMALL:
-            done = await vault.upload(_sent(disk.blocks(path), progress), size=content.size, digest=content.hash)
-        else:
-            done = await _in_parts(vault, disk, path, content, progress, begun)
-    except Told as error:
-        progress.end(error)
-        raise
-    progress.end()
-    return done
+async def upload(vault: Vault, disk: Disk, path: PurePath, content: Content, moving: Moving, begun: Begun) -> Upload:
+    """Send a file's content as it was read. Raises core.errors: Spoiled when it is not that any more.
+
+    It may be cancelled at any moment and called again: then it goes on where the server is.
+    """
+    if content.size > SMALL:
+        return await _in_parts(vault, disk, path, content, moving, begun)
+    moving.progress.at(0)
+    async with aclosing(sent(disk.blocks(path), moving)) as blocks:
+        return await vault.upload(blocks, size=content.size, digest=content.hash)
 
 
 @dataclass(slots=True)
@@ -61,9 +58,7 @@ class _Open:
     complete: bool = False
 
 
-async def _in_parts(
-    vault: Vault, disk: Disk, path: PurePath, content: Content, progress: Progress, begun: Begun
-) -> Upload:
+async def _in_parts(vault: Vault, disk: Disk, path: PurePath, content: Content, moving: Moving, begun: Begun) -> Upload:
     """Go on where the server says; a cut costs what was on its way."""
     furthest, attempts = 0, Attempts()
     found: _Open | None = None
@@ -73,12 +68,13 @@ async def _in_parts(
             if found.offset > furthest:
                 furthest = found.offset
                 attempts.moved()
-            progress.at(found.offset)
+            moving.progress.at(found.offset)
             if found.complete or found.offset >= content.size:
                 break
             size = min(PART, content.size - found.offset)
-            part = _sent(_limited(disk.blocks(path, start=found.offset), size), progress)
-            found.offset = (await vault.append(found.id, part, size=size, offset=found.offset)).offset
+            blocks = _limited(disk.blocks(path, start=found.offset), size)
+            async with aclosing(sent(blocks, moving)) as part:
+                found.offset = (await vault.append(found.id, part, size=size, offset=found.offset)).offset
         except (WrongOffset, Unreachable) as error:
             found = None
             await attempts.wait(error)
@@ -118,12 +114,6 @@ async def _nothing() -> AsyncIterator[bytes]:
         yield block
 
 
-async def _sent(blocks: Iterator[bytes], progress: Progress) -> AsyncIterator[bytes]:
-    while block := await asyncio.to_thread(_next, blocks):
-        progress.add(len(block))
-        yield block
-
-
 def _limited(blocks: Iterator[bytes], size: int) -> Iterator[bytes]:
     """The first bytes, `size` of them. Raises Spoiled when there are fewer: the file was cut meanwhile."""
     left = size
@@ -133,7 +123,3 @@ def _limited(blocks: Iterator[bytes], size: int) -> Iterator[bytes]:
         if left <= 0:
             return
     raise Spoiled("The file became shorter while it was sent.", advice="Try again.")
-
-
-def _next(blocks: Iterator[bytes]) -> bytes | None:
-    return next(blocks, None)

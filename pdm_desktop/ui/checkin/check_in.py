@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from PySide6.QtWidgets import QCheckBox, QPlainTextEdit, QRadioButton, QWidget
 
 from pdm_desktop.core import words
+from pdm_desktop.core.purposes import next_number
 from pdm_desktop.state.listing import FileRow
 from pdm_desktop.ui import icons
 from pdm_desktop.ui.checkin.check_out import ticked_table
@@ -73,7 +74,7 @@ class CheckInDialog(Dialog):
     def _revision(self, each: FileRow) -> Cell:
         ticked = each in self._model.chosen()
         head = each.file.head.number
-        text = f"{head} → {next_number(each, major=self.major.isChecked())}" if ticked else head
+        text = f"{head} → {next_number(_head(each), major=self.major.isChecked())}" if ticked else head
         return Cell(text=text, ink=None if ticked else Tone.SECOND)
 
     def _say(self) -> None:
@@ -99,14 +100,12 @@ class CheckInDialog(Dialog):
         return f"{words.size(size)}{time}" if size else ""
 
 
-def next_number(each: FileRow, *, major: bool) -> str:
-    """The number that a check-in makes of a file's newest revision."""
-    head = each.file.head
-    return f"{head.major + 1}.0" if major else f"{head.major}.{head.minor + 1}"
+def _head(each: FileRow) -> tuple[int, int]:
+    return each.file.head.major, each.file.head.minor
 
 
 def _kind(word: str, chosen: Sequence[FileRow], *, major: bool) -> str:
-    numbers = {next_number(each, major=major) for each in chosen}
+    numbers = {next_number(_head(each), major=major) for each in chosen}
     if len(numbers) == 1:
         return f"{word}, Rev {numbers.pop()}"
     return f"{word}, each to its next whole number" if major else f"{word}, each by one step"

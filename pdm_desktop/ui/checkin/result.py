@@ -45,6 +45,7 @@ _ICONS: Final = {
     Outcome.DONE: ("linked", Tone.GOOD, "Done"),
     Outcome.UNCHANGED: ("linked", Tone.SECOND, "Nothing to do"),
     Outcome.WAITS: ("bell", Tone.ACCENT, "Waits for the server"),
+    Outcome.CANCELLED: ("close", Tone.SECOND, "Cancelled by you"),
     Outcome.REFUSED: ("attention", Tone.WARN, "Not done"),
     Outcome.UNFINISHED: ("attention", Tone.BAD, "Not finished"),
 }
@@ -65,6 +66,9 @@ def summary(finished: Finished) -> str:
     _, verb = _DONE[type(finished.request)]
     if whole == 1:
         name = _name(finished.results[0])
+        if finished.results[0].outcome is Outcome.CANCELLED:
+            text = finished.results[0].text
+            return f"{name}: {text[:1].lower()}{text[1:]}"
         return f"{name} {verb}" if done else f"{name} not {verb}"
     if done == whole:
         return f"{words.several(whole, 'file', 'files')} {verb}"

@@ -84,7 +84,9 @@ def _progress(one: Transfer) -> Cell:
             return Cell(text="waits")
         case TransferState.RUNNING | TransferState.DONE:
             return Cell(progress=part, spoken=f"{part:.0%}")
-        case TransferState.STOPPED:
+        case TransferState.PAUSED:
+            return Cell(progress=-part if part else -0.001, spoken=f"paused at {part:.0%}")
+        case _:
             return Cell(progress=-part if part else -0.001, spoken=f"stopped at {part:.0%}")
 
 
