@@ -26,6 +26,14 @@ def in_workspace(folder: str, path: str) -> PurePath:
         raise ForbiddenPath(str(error), advice="Ask an administrator to rename it in the vault.") from error
 
 
+def in_vault(path: str) -> str:
+    """The path of a new file as a vault keeps it. Raises ForbiddenPath."""
+    try:
+        return checked_path(path)
+    except ForbiddenName as error:
+        raise ForbiddenPath(str(error), advice="Choose another name.") from error
+
+
 def name_of(path: str) -> str:
     """The file's name, without its folders."""
     return path.rpartition("/")[2]

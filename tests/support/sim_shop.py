@@ -13,13 +13,13 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import httpx
 from sqlalchemy import func, select
 
 from pdm_desktop.core.fold import Numbered
 from pdm_desktop.core.sightings import Sighting
-from pdm_desktop.net.vault import VaultCalls
 from pdm_desktop.sync.disk import LocalDisk
-from pdm_desktop.sync.ports import Clock, Disk, Vault
+from pdm_desktop.sync.ports import Clock, Disk
 from pdm_desktop.sync.reconcile import Truth
 from server.protocol.events import VAULT_EVENTS
 from server.protocol.vault import File
@@ -123,9 +123,9 @@ async def sim_shop(
     clock: Clock | None = None,
     servers_clock: VirtualClock | None = None,
     make_disk: Callable[[Path], Disk] = LocalDisk,
-    around: Callable[[VaultCalls], Vault] = lambda calls: calls,
+    through: Callable[[httpx.AsyncBaseTransport], httpx.AsyncBaseTransport] = lambda network: network,
 ) -> AsyncIterator[SimShop]:
-    """A running server, and a seat that may be started."""
+    """A running server, and seats that may be started. Anna's calls go `through` something, if that is wanted."""
     time, ledger = VirtualClock(), Ledger()
     server = SimServer(world.folder / "server", servers_clock or time)
     await server.start()
@@ -133,7 +133,7 @@ async def sim_shop(
     network, calm = Network(server, world.random, weather), Network(server, world.random)
     box = SeatBox(
         world.folder / "anna",
-        make_vault=lambda: around(vault_calls(annas, network)),
+        make_vault=lambda: vault_calls(annas, through(network)),
         seat=ANNAS,
         person="Anna",
         ledger=ledger,

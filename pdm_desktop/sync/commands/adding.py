@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path, PurePath
 from typing import Any
 
+from pdm_desktop.core.paths import in_vault
 from pdm_desktop.core.words import size
 from pdm_desktop.sync.commands.did import Did
 from pdm_desktop.sync.commands.intents import Intents
@@ -38,7 +39,7 @@ class Adding:
 
     async def add(self, vault: str, folder: str, source: Path) -> Did:
         """A new file of the vault from a file of this computer."""
-        path = f"{folder}/{source.name}" if folder else source.name
+        path = in_vault(f"{folder}/{source.name}" if folder else source.name)  # before a byte is read or sent
         disk = self._disk_at(source.parent)
         content = await asyncio.to_thread(read_stably, disk, PurePath(source.name))
         sent = await self._sending.upload(disk, PurePath(source.name), content, str(source), path)

@@ -63,9 +63,10 @@ class Opening:
     async def open_revision(self, request: requests.OpenRevision) -> Did:
         """Open an old revision, read-only, apart from the workspace's files."""
         number = f"{request.major}.{request.minor}"
-        file = (await self._intents.state(request.file)).file
+        state = await self._intents.state(request.file)
+        file, name = state.file, (await self._workspace.place_of(state.vault, state.file.path)).name
         revision = await self._vault.revision(request.file, number)
-        place = PurePath(OWN_FOLDER, "revisions", file.id, second_name(file.filename, f"Rev {number}"))
+        place = PurePath(OWN_FOLDER, "revisions", file.id, second_name(name, f"Rev {number}"))
         kept = None
         if self._workspace.disk.look(place) is None or (await self._workspace.read(place)).hash != revision.hash:
             unfinished = await self._workspace.fetch(file, revision)
