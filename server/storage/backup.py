@@ -186,11 +186,25 @@ def _write(target: Path, text: bytes) -> None:
 
 
 def _set_aside(data: Path, at: datetime) -> None:
-    """The database of before, with what belongs to it: nobody has to regret a restore."""
-    before = [path for ending in ("", "-wal", "-shm") if (path := data / f"{DATABASE}{ending}").is_file()]
-    if not before:
+    """A copy of the database of before, so that nobody has to regret a restore; its place is never empty meanwhile."""
+    database = data / DATABASE
+    if not database.is_file():
         return
     aside = data / f"replaced-{at:%Y-%m-%dT%H%M%SZ}"
     make_folder(aside)
-    for path in before:
-        rename(path, aside / path.name)
+    beside = [path for ending in ("-wal", "-shm") if (path := data / f"{DATABASE}{ending}").is_file()]
+    if beside and not _is_settled(database):
+        for path in beside:  # it is damaged; what belongs to it must not be taken for the other one's
+            rename(path, aside / path.name)
+    _copy(database, aside / DATABASE)
+
+
+def _is_settled(database: Path) -> bool:
+    """What is still in its write-ahead log goes into the database itself. False: that is not possible."""
+    try:
+        with closing(sqlite3.connect(database)) as opened:
+            opened.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            opened.execute("PRAGMA journal_mode = DELETE")
+    except sqlite3.DatabaseError:
+        return False
+    return True

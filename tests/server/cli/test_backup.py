@@ -2,13 +2,16 @@
 
 import json
 import shutil
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from server.cli.trouble import Exit
-from server.storage.backup import Unusable, back_up
+from server.storage import backup as backup_module
+from server.storage import durable
+from server.storage.backup import Unusable, back_up, restore
 from tests.support.client import Client, signed_in
 from tests.support.server import RealServer, real_server
 from tests.support.shop import NOW
@@ -109,3 +112,43 @@ async def test_a_backup_that_broke_off_is_none_and_goes_on(server: RealServer, t
         back_up(server.data, tmp_path / "second", at=NOW)
     with pytest.raises(Unusable):
         back_up(tmp_path / "nothing", tmp_path / "third", at=NOW)
+
+
+async def test_a_restore_that_is_cut_leaves_the_server_of_before_or_that_of_the_backup(
+    server: RealServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    backup = tmp_path / "backup"
+    async with signed_in(server.address, "Anna") as anna:
+        file = await plate(anna)
+        server.run("backup", str(backup))
+        await anna.check_in(await anna.check_out(file), SECOND)
+    server.kill()  # what it wrote last may still lie beside the database
+    shutil.copytree(server.data, tmp_path / "killed")
+    cut_at, left = 0, 0
+    seen: list[int] = []
+
+    def cut(source: Path, target: Path) -> None:
+        nonlocal left
+        left -= 1
+        if left == 0:
+            raise OSError(5, "cut")
+        durable.rename(source, target)
+
+    monkeypatch.setattr(backup_module, "rename", cut)
+    is_done = False
+    while not is_done:
+        cut_at += 1
+        left = cut_at
+        data = tmp_path / f"cut at {cut_at}"
+        shutil.copytree(tmp_path / "killed", data)
+        try:
+            restore(backup, data, at=NOW)
+            is_done = True
+        except OSError:
+            pass
+        with sqlite3.connect(data / "vault.sqlite3") as database:
+            seen += [count for (count,) in database.execute("SELECT count(*) FROM revision")]
+        database.close()
+    assert seen[-1] == 1, "the backup has one revision"
+    assert set(seen[:-1]) <= {1, 2}
+    assert 2 in seen
