@@ -40,6 +40,8 @@ class Told(Exception):
         super().__init__(text)
         self.text = text
         self.advice = advice
+        self.path: str | None = None
+        """The file of a vault that it is about, where a command is about several."""
 
     @property
     def trouble(self) -> Trouble:

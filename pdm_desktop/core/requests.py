@@ -85,6 +85,8 @@ class CheckOut:
 
     files: tuple[str, ...]
     message: str | None = None
+    together: bool = False
+    """All of them or none: files of one vault, `SET_FILES` at most."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +97,8 @@ class CheckIn:
     comment: str | None = None
     major: bool = False
     keep: bool = False
+    together: bool = False
+    """All of them or none: files of one vault, `SET_FILES` at most."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +113,8 @@ class UndoCheckOut:
     """Give the locks back without new revisions; local edits go to the recovery store."""
 
     files: tuple[str, ...]
+    together: bool = False
+    """All of them or none: files of one vault, `SET_FILES` at most."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,6 +167,8 @@ class Delete:
     """Make tombstones of these files; their revisions stay."""
 
     files: tuple[str, ...]
+    together: bool = False
+    """All of them or none: files of one vault, `SET_FILES` at most."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

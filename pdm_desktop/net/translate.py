@@ -46,6 +46,12 @@ def from_response(status: int, body: bytes) -> errors.Told:
 
 def from_problem(problem: Problem) -> errors.Told:
     """The error that a problem of the server is for a person."""
+    error = _error_of(problem)
+    error.path = problem.path
+    return error
+
+
+def _error_of(problem: Problem) -> errors.Told:
     match problem.code:
         case Code.LOCKED.word:
             return errors.Held(_held(problem), lock=problem.lock, advice="Wait until it is free, or ask for it.")

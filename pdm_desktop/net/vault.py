@@ -87,6 +87,22 @@ class VaultCalls:
         """Bring a deleted file back."""
         return await self._change("POST", f"/api/files/{file}/restore", key, calls.RestoreFile(path=path))
 
+    async def check_out_set(self, body: calls.CheckOutFiles, key: str) -> calls.FileStates:
+        """Take the locks of several files, all or none."""
+        return await self._change_set("checkout", body, key)
+
+    async def check_in_set(self, body: calls.CheckInFiles, key: str) -> calls.FileStates:
+        """Store the next revisions of several files, all or none."""
+        return await self._change_set("checkin", body, key)
+
+    async def undo_set(self, body: calls.UndoCheckOuts, key: str) -> calls.FileStates:
+        """Give several locks back, all or none."""
+        return await self._change_set("undo", body, key)
+
+    async def delete_set(self, body: calls.DeleteFiles, key: str) -> calls.FileStates:
+        """Make tombstones of several files, all or none."""
+        return await self._change_set("delete", body, key)
+
     async def move_folder(self, vault: str, path: str, to: str, key: str) -> calls.FolderMove:
         """Give a folder another path."""
         body = calls.MoveFolder(path=path, to=to)
@@ -127,6 +143,9 @@ class VaultCalls:
         """The bytes of one revision from `start` on, in blocks."""
         async with self._http.stream(f"/api/files/{file}/content", start=start, revision=revision) as answer:
             yield answer.aiter_bytes()
+
+    async def _change_set(self, what: str, body: object, key: str) -> calls.FileStates:
+        return await self._http.change("POST", f"/api/files/set/{what}", calls.FileStates, body=body, key=key)
 
     async def _change(self, method: str, path: str, key: str, body: object = None) -> calls.FileState:
         return await self._http.change(method, path, calls.FileState, body=body, key=key)

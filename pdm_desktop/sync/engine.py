@@ -1,24 +1,27 @@
 """The engine: takes requests about files, does each file on its own, and tells what came of it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from pdm_desktop import log
 from pdm_desktop.core import requests
 from pdm_desktop.core.actions import Suspicion
 from pdm_desktop.core.copies import LocalCopy
-from pdm_desktop.core.errors import Cancelled, InUse, Local, OnHold, Refused, Told
+from pdm_desktop.core.errors import InUse, OnHold, Told
 from pdm_desktop.core.fold import Numbered
 from pdm_desktop.core.purposes import once_more, purpose
 from pdm_desktop.core.recovery import Retention
 from pdm_desktop.core.requests import EngineRequest, FileRequest, TransferRequest
-from pdm_desktop.core.results import FileResult, Finished, Outcome, Trouble
+from pdm_desktop.core.results import FileResult, Finished, Trouble
 from pdm_desktop.core.sightings import Sightings
 from pdm_desktop.core.strangers import Stranger
-from pdm_desktop.sync.commands.did import Did
+from pdm_desktop.sync.commands.did import Did, line_of, lines_of_refusal
 from pdm_desktop.sync.commands.queue import Queue
+from pdm_desktop.sync.commands.sets import SetRequest
 from pdm_desktop.sync.commands.table import Act, Commands
 from pdm_desktop.sync.commands.unfinished import Finisher
 from pdm_desktop.sync.disk import LocalDisk
@@ -213,20 +216,27 @@ class Engine:
             self._emit(RequestFinished(finished=Finished(request=request, results=tuple(results))))
 
     async def _finish(self, intent: Intent) -> None:
-        """Alone with its file: a command that is still at it ends it itself, and may be paused for hours."""
-        if self._traffic.is_about(intent.file):
-            self._left_begun.add(intent.file)
+        """Alone with its files: a command that is still at one ends it itself, and may be paused for hours."""
+        busy = [file for file in intent.files if self._traffic.is_about(file)]
+        if busy:
+            self._left_begun.add(busy[0])
             return
-        async with self._alone(intent.file):
-            with self._traffic.about(intent.file, Purpose(what=intent.kind.value.capitalize())):
-                result = await self._finisher.finish(intent)
-            await self._look(intent.file)
-        if result is not None:
-            asked = requests.CheckIn if intent.kind is Kind.CHECK_IN else requests.GetLatest
-            request = asked(files=(result.file,))
-            self._emit(RequestFinished(finished=Finished(request=request, results=(result,))))
-        if intent.file in self._waiting:
-            await self._follow(intent.file)
+        async with self._alone(*intent.files):
+            why = Purpose(what=intent.kind.value.capitalize())
+            with self._about(dict.fromkeys(intent.files, why)):
+                if intent.is_of_set:
+                    results = await self._finisher.finish_set(intent)
+                else:
+                    result = await self._finisher.finish(intent)
+                    results = [] if result is None else [result]
+            await self._look_at(intent.files)
+        if results:
+            asked = requests.CheckIn if intent.kind in (Kind.CHECK_IN, Kind.CHECK_IN_SET) else requests.GetLatest
+            request = asked(files=tuple(result.file for result in results))
+            self._emit(RequestFinished(finished=Finished(request=request, results=tuple(results))))
+        for file in intent.files:
+            if file in self._waiting:
+                await self._follow(file)
 
     async def happened(self, event: Numbered) -> None:
         """Somebody changed a vault: the workspace follows, in the order in which it is told."""
@@ -309,18 +319,77 @@ class Engine:
             await self._send_waiting()
 
     async def _results(self, request: FileRequest, names: Mapping[str, str]) -> list[FileResult]:
+        earlier: list[FileResult] = []
+        if isinstance(request, requests.CheckIn):
+            earlier = await self._earlier_sets(request)
+            known = {result.file for result in earlier}
+            request = replace(request, files=tuple(file for file in request.files if file not in known))
+        if isinstance(request, SetRequest) and request.together and len(request.files) > 1:
+            return earlier + await self._results_of_set(request, names)
+        acts = [
+            (file, partial(self._one, file, names.get(file, file), act, self._purpose(request, file)))
+            for file, act in self._acts(request)
+        ]
+        return earlier + await self._each(acts, type(request).__name__)
+
+    async def _results_of_set(self, request: SetRequest, names: Mapping[str, str]) -> list[FileResult]:
+        """All of them or none; what the server has done then goes on for each file by itself."""
+        known = {file: copy.path for file in request.files if (copy := self._journal.copy(file)) is not None}
+        paths = {**known, **names}
+        purposes = {file: replace(self._purpose(request, file), again=request) for file in request.files}
+        async with self._alone(*request.files):
+            with self._about(purposes):
+                for file in request.files:
+                    await self._confirm(file)
+                try:
+                    steps = await self._commands.sets.begin(request, paths)
+                except Told as error:
+                    log.note("not done", files=len(request.files), why=error.text)
+                    results = lines_of_refusal(request.files, paths, error)
+                else:
+                    acts = [(step.file, partial(self._result, step.file, step.path, step.act)) for step in steps]
+                    results = await self._each(acts, type(request).__name__)
+            await self._look_at(request.files)
+            self._queue.tell()
+        for file in request.files:
+            await self._catch_up(file)
+        return results
+
+    @contextmanager
+    def _about(self, purposes: Mapping[str, Purpose]) -> Iterator[None]:
+        """Transfers of these files are for that, while it lasts."""
+        with ExitStack() as about:
+            for file, why in purposes.items():
+                about.enter_context(self._traffic.about(file, why))
+            yield
+
+    async def _each(
+        self, acts: Sequence[tuple[str, Callable[[], Awaitable[FileResult]]]], what: str
+    ) -> list[FileResult]:
+        """Some at once, in their order."""
         places = asyncio.Semaphore(AT_ONCE)
 
-        async def one(file: str, act: Act) -> FileResult:
+        async def one(act: Callable[[], Awaitable[FileResult]]) -> FileResult:
             async with places:
-                return await self._one(file, names.get(file, file), act, self._purpose(request, file))
+                return await act()
 
         async with asyncio.TaskGroup() as group:
-            tasks = [
-                group.create_task(one(file, act), name=f"{type(request).__name__} {file}")
-                for file, act in self._acts(request)
-            ]
+            tasks = [group.create_task(one(act), name=f"{what} {file}") for file, act in acts]
         return [task.result() for task in tasks]
+
+    async def _earlier_sets(self, request: requests.CheckIn) -> list[FileResult]:
+        """A set that was sent before and not answered goes on first: what comes of it stands for its files."""
+        results: list[FileResult] = []
+        for intent in self._journal.unfinished():
+            if intent.kind is not Kind.CHECK_IN_SET or set(request.files).isdisjoint(intent.files):
+                continue
+            async with self._alone(*intent.files):
+                try:
+                    results += await self._finisher.check_in_set_of(intent)
+                except Told as error:
+                    results += [line_of(file, file, error) for file in intent.files]
+                await self._look_at(intent.files)
+        return results
 
     def _acts(self, request: FileRequest) -> list[tuple[str, Act]]:
         match request:
@@ -341,14 +410,9 @@ class Engine:
 
     async def _one(self, file: str, path: str, act: Act, why: Purpose) -> FileResult:
         async with self._alone(file):
-            try:
-                with self._traffic.about(file, why):
-                    await self._confirm(file)
-                    did = await act(file, path)
-                result = FileResult(file=file, path=path, outcome=did.outcome, text=did.words, advice=did.advice)
-            except Told as error:
-                log.note("not done", file=file, why=error.text)
-                result = FileResult(file=file, path=path, outcome=_outcome(error), text=error.text, advice=error.advice)
+            with self._traffic.about(file, why):
+                await self._confirm(file)
+                result = await self._result(file, path, lambda: act(file, path))
             await self._look(file)
             self._queue.tell()
         await self._catch_up(file)
@@ -359,7 +423,7 @@ class Engine:
         if file in self._left_begun:
             self._left_begun.discard(file)
             for intent in self._journal.unfinished():
-                if intent.file == file:
+                if file in intent.files:
                     await self._finish(intent)
         if file in self._waiting:
             await self._follow(file)
@@ -371,14 +435,28 @@ class Engine:
         except Told as error:
             log.note("not confirmed", file=file, why=error.text)
 
+    async def _result(self, file: str, path: str, act: Callable[[], Awaitable[Did]]) -> FileResult:
+        try:
+            did = await act()
+        except Told as error:
+            log.note("not done", file=file, why=error.text)
+            return line_of(file, path, error)
+        return FileResult(file=file, path=path, outcome=did.outcome, text=did.words, advice=did.advice)
+
     @asynccontextmanager
-    async def _alone(self, file: str) -> AsyncIterator[None]:
-        """One command at a time for each file."""
-        async with self._lock_of(file):
+    async def _alone(self, *files: str) -> AsyncIterator[None]:
+        """One command at a time for each file. All take several in one order, so that no two wait for each other."""
+        async with AsyncExitStack() as locks:
+            for file in sorted(set(files)):
+                await locks.enter_async_context(self._lock_of(file))
             yield
 
     def _lock_of(self, file: str) -> asyncio.Lock:
         return self._busy.setdefault(file, asyncio.Lock())
+
+    async def _look_at(self, files: Sequence[str]) -> None:
+        for file in files:
+            await self._look(file)
 
     async def _look(self, file: str) -> None:
         try:
@@ -389,16 +467,6 @@ class Engine:
         if self._told.get(file) != local:
             self._told[file] = local
             self._emit(LocalChanged(file=file, copy=local))
-
-
-def _outcome(error: Told) -> Outcome:
-    match error:
-        case Cancelled(whole=whole):
-            return Outcome.CANCELLED if whole else Outcome.UNFINISHED
-        case Refused() | Local():
-            return Outcome.REFUSED
-        case _:
-            return Outcome.UNFINISHED
 
 
 def _mass_deletion(count: int, workspace: Path) -> Trouble:

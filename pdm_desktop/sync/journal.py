@@ -11,6 +11,8 @@ from typing import Any
 import msgspec
 
 from pdm_desktop.core.waiting import WaitingCheckIn
+from server.protocol.calls import FileState
+from server.protocol.wire import from_plain
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS copies (
@@ -88,6 +90,16 @@ class Kind(StrEnum):
     RESTORE = "restore"
     MOVE_FOLDER = "move folder"
     ADD = "add"
+    CHECK_OUT_SET = "check out of several files"
+    CHECK_IN_SET = "check in of several files"
+    UNDO_SET = "undo of several files"
+    DELETE_SET = "delete of several files"
+
+
+OF_SETS = frozenset({Kind.CHECK_OUT_SET, Kind.CHECK_IN_SET, Kind.UNDO_SET, Kind.DELETE_SET})
+"""What is about several files, all of them or none: their ids are its field `files`."""
+ANSWER = "answer"
+"""The field of an intent that the server has answered: only this computer's part is left."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +114,21 @@ class Intent:
     fields: dict[str, Any] = field(default_factory=dict)
     again: bool = False
     """It was asked before, and what came of that is not known."""
+
+    @property
+    def is_of_set(self) -> bool:
+        """It is about several files, all of them or none."""
+        return self.kind in OF_SETS
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """All that it is about."""
+        return tuple(self.fields["files"]) if self.is_of_set else (self.file,)
+
+    @property
+    def answer(self) -> FileState | None:
+        """What the server has answered, when only this computer's part is left."""
+        return from_plain(self.fields[ANSWER], FileState) if ANSWER in self.fields else None
 
 
 class Journal:

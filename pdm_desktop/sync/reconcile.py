@@ -168,7 +168,7 @@ class Reconciler:
             in_the_way=way,
             is_aside=aside,
             after_crash=copy.file in self._after_crash,
-            is_busy=any(left.file == copy.file for left in self._journal.unfinished()),
+            is_busy=any(copy.file in left.files for left in self._journal.unfinished()),
         )
 
     async def _in_vault(self, copy: Copy) -> InVault | Tombstone | None:
@@ -275,13 +275,8 @@ class Reconciler:
             await self._workspace.follow(copy.file, sighting.file.path, PurePath(to))
 
     async def _let_go(self, file: str) -> None:
-        """The server has the last word: an answer of its own may be on its way to this seat."""
-        state = await self._vault.file(file)
-        self._sightings.learn_answer(state)
-        hold, lock = self._journal.hold(file), None if state.deleted else state.file.lock
-        if hold is not None and (lock is None or (lock.seat, lock.token) != (self._seat, hold.token)):
-            log.note("lock gone", file=file)
-            await self._intents.let_go(file)
+        """An answer of the server's own may be on its way to this seat."""
+        await self._intents.let_go_if_lost(file)
 
     async def _ask_person(self, copy: Copy, why: Suspicion) -> None:
         """Once for each look that the file takes."""

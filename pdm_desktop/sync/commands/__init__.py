@@ -1,1 +1,1 @@
-"""The commands of a person, each for one file: intent and key first, then the server, then the disk, the record."""
+"""The commands of a person, for one file or a set: intent and key first, then the server, then the disk, the record."""

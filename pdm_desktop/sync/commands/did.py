@@ -1,8 +1,10 @@
-"""How a command went with one file."""
+"""How a command went, in words."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from pdm_desktop.core.results import Outcome
+from pdm_desktop.core.errors import Cancelled, Local, Refused, Told
+from pdm_desktop.core.results import FileResult, Outcome
 from pdm_desktop.sync.recovery import Kept
 
 
@@ -20,3 +22,37 @@ class Did:
     def words(self) -> str:
         """All of it, for the person."""
         return f"{self.text} What was here before is kept in {self.kept.path.as_posix()}." if self.kept else self.text
+
+
+def line_of(file: str, path: str, error: Told) -> FileResult:
+    """What is told of a file with which it did not go well."""
+    return FileResult(file=file, path=path, outcome=_outcome(error), text=error.text, advice=error.advice)
+
+
+def lines_of_refusal(
+    files: Sequence[str], paths: Mapping[str, str], error: Told, *, text: str | None = None
+) -> list[FileResult]:
+    """What is told of a set of which nothing was done: the file that was in the way first, with why."""
+    guilty = [file for file in files if error.path is not None and paths.get(file) == error.path]
+    spared = [file for file in files if file not in guilty] if guilty else []
+    lines = [line_of(file, paths.get(file, file), error) for file in guilty or files]
+    lines = [replace(line, text=text or line.text) for line in lines]
+    return lines + [
+        FileResult(
+            file=file,
+            path=paths.get(file, file),
+            outcome=lines[0].outcome,
+            text="Left as it was: all of them go, or none.",
+        )
+        for file in spared
+    ]
+
+
+def _outcome(error: Told) -> Outcome:
+    match error:
+        case Cancelled(whole=whole):
+            return Outcome.CANCELLED if whole else Outcome.UNFINISHED
+        case Refused() | Local():
+            return Outcome.REFUSED
+        case _:
+            return Outcome.UNFINISHED

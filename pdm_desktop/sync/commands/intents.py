@@ -8,12 +8,13 @@ from pdm_desktop import log
 from pdm_desktop.core.errors import Held, NotHere, NotSignedIn, NotYours, Refused, Told, Unreachable
 from pdm_desktop.core.paths import name_of
 from pdm_desktop.core.sightings import Sightings
-from pdm_desktop.sync.journal import Copy, Hold, Intent, Journal, Kind
+from pdm_desktop.sync.journal import ANSWER, Copy, Hold, Intent, Journal, Kind
 from pdm_desktop.sync.ports import Vault
 from pdm_desktop.sync.workspace import Workspace
 from server.protocol.calls import FileState
 
 T = TypeVar("T")
+_TAKES = (Kind.CHECK_OUT, Kind.ADOPT, Kind.CHECK_OUT_SET)
 
 
 class Intents:
@@ -31,7 +32,8 @@ class Intents:
     def begin(self, kind: Kind, file: str, path: str, /, **fields: Any) -> Intent:
         """Journal what is about to be asked. The same thing left unfinished before goes on with its key."""
         for left in self._journal.unfinished():
-            if (left.kind, left.file, left.fields) == (kind, file, fields):
+            asked = {name: value for name, value in left.fields.items() if name != ANSWER}
+            if (left.kind, left.file, asked) == (kind, file, fields):
                 return left
         intent = Intent(key=uuid.uuid4().hex, kind=kind, file=file, path=path, fields=fields)
         self._journal.begin(intent)
@@ -39,13 +41,17 @@ class Intents:
         return intent
 
     async def ask(self, intent: Intent, call: Callable[[], Awaitable[T]]) -> T:
-        """Ask the server. When that certainly changed nothing, the intent is over."""
+        """Ask the server, unless it has answered. When that certainly changed nothing, the intent is over."""
+        known: Any = intent.answer
+        if known is not None:
+            answer: T = self.learned(known)
+            return answer
         try:
             return self.learned(await call())
         except Told as error:
             if _is_over(intent, error):
                 self._journal.end(intent.key)
-            if isinstance(error, NotYours):
+            if isinstance(error, NotYours) and not intent.is_of_set:
                 await self.let_go(intent.file)
             raise
 
@@ -81,16 +87,20 @@ class Intents:
         return hold
 
     def begun_takes(self, file: str) -> list[Intent]:
-        """Check-outs of a file whose content has not been brought yet."""
+        """Check-outs of a file, alone or in a set, whose content has not been brought yet."""
         left = self._journal.unfinished()
-        return [each for each in left if each.file == file and each.kind in (Kind.CHECK_OUT, Kind.ADOPT)]
+        return [each for each in left if file in each.files and each.kind in _TAKES]
 
     def drop(self, file: str) -> None:
-        """The lock of a file is gone, and with it every check-out that was still on its way."""
+        """The lock of a file is gone, and with it every check-out of it that was still on its way.
+
+        A set that was not answered yet is of other files too: its answer tells.
+        """
         with self._journal.together():
             self._journal.drop_hold(file)
             for each in self.begun_takes(file):
-                self._journal.end(each.key)
+                if not each.is_of_set:
+                    self._journal.end(each.key)
 
     async def let_go(self, file: str) -> None:
         """This seat has the lock of a file no longer: the copy stays as it is, read-only."""
@@ -98,6 +108,14 @@ class Intents:
         copy = self._journal.copy(file)
         if copy is not None:
             await self._workspace.set_writable(copy.where, yes=False)
+
+    async def let_go_if_lost(self, file: str) -> None:
+        """Ask the server, which has the last word, whether this seat still has a lock that the journal knows."""
+        state = await self.state(file)
+        hold, lock = self._journal.hold(file), None if state.deleted else state.file.lock
+        if hold is not None and (lock is None or (lock.seat, lock.token) != (self._seat, hold.token)):
+            log.note("lock gone", file=file)
+            await self.let_go(file)
 
     def copy_of(self, file: str, path: str) -> Copy:
         """The local copy. Raises NotHere."""

@@ -14,6 +14,7 @@ from pdm_desktop.sync.commands.intents import Intents
 from pdm_desktop.sync.commands.names import Names
 from pdm_desktop.sync.commands.opening import Opening
 from pdm_desktop.sync.commands.sending import Sending
+from pdm_desktop.sync.commands.sets import Sets
 from pdm_desktop.sync.journal import Journal
 from pdm_desktop.sync.ports import Disk, Opener, Vault
 from pdm_desktop.sync.workspace import Workspace
@@ -43,6 +44,16 @@ class Commands:
         self.checkins = CheckIns(vault, workspace, journal, intents, sending=sending, checkouts=self.checkouts)
         self.names = Names(vault, workspace, journal, intents, sightings=sightings)
         self.adding = Adding(vault, workspace, journal, intents, sending=sending, disk_at=disk_at)
+        self.sets = Sets(
+            vault,
+            workspace,
+            journal,
+            intents,
+            sending=sending,
+            checkouts=self.checkouts,
+            checkins=self.checkins,
+            names=self.names,
+        )
         self.opening = Opening(vault, workspace, journal, intents, opener=opener)
 
     def acts(self, request: FileRequest) -> list[tuple[str, Act]]:

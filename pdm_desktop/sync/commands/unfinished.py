@@ -1,5 +1,6 @@
 """What a crash or a lost answer left begun: asked again with the same key, and gone on with, or closed with a word."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import PurePath
 
@@ -7,7 +8,7 @@ from pdm_desktop import log
 from pdm_desktop.core.errors import Cancelled, NotHere, NotSignedIn, NotYours, OldBase, Refused, Told, Unreachable
 from pdm_desktop.core.results import FileResult, Outcome
 from pdm_desktop.core.waiting import needs_you
-from pdm_desktop.sync.commands.did import Did
+from pdm_desktop.sync.commands.did import Did, lines_of_refusal
 from pdm_desktop.sync.commands.table import Commands
 from pdm_desktop.sync.journal import Intent, Journal, Kind
 from pdm_desktop.sync.ports import Look, Vault
@@ -27,12 +28,52 @@ class Finisher:
 
     async def finish(self, intent: Intent) -> FileResult | None:
         """What came of it. None: it was over already, or it cannot be told yet and stays for the next time."""
-        if all(left.key != intent.key for left in self._journal.unfinished()):
+        if self._is_over(intent):
             return None
         result = await self._finish(intent)
         if result is not None:
             log.note("finished later", kind=intent.kind.value, file=intent.file, outcome=result.outcome.value)
         return result
+
+    async def finish_set(self, intent: Intent) -> list[FileResult]:
+        """What came of a set, file by file; nothing when it was over already, or cannot be told yet."""
+        try:
+            return [result for _, result in await self._finish_set(intent)]
+        except (Unreachable, NotSignedIn):
+            return []
+        except Refused as error:
+            self._journal.end(intent.key)
+            paths = {file: copy.path for file in intent.files if (copy := self._journal.copy(file)) is not None}
+            said = f"The {intent.kind.value} from before did not happen: {error.text}"
+            return lines_of_refusal(intent.files, paths, error, text=said)
+
+    async def check_in_set_of(self, intent: Intent) -> list[FileResult]:
+        """Go on with a check-in of a set that got no answer, for somebody who asks for one of these files again.
+
+        The answer is for the files that were not checked out anew since; nothing when it never happened. Raises
+        core.errors while nobody can tell.
+        """
+        try:
+            return [result for is_anew, result in await self._finish_set(intent) if not is_anew]
+        except NotSignedIn:
+            raise
+        except Refused:
+            self._journal.end(intent.key)
+            return []
+
+    async def _finish_set(self, intent: Intent) -> list[tuple[bool, FileResult]]:
+        """Ask again, then go on with each file; beside each result whether the file was checked out anew since."""
+        if self._is_over(intent):
+            return []
+        results: list[tuple[bool, FileResult]] = []
+        for each in await self._commands.sets.asked_again(intent):
+            if each.is_of_set:
+                results += [(False, result) for result in await self.finish_set(each)]
+            else:
+                is_anew = self._is_held_anew(each)
+                result = await self.finish(each)
+                results += [(is_anew, result)] if result is not None else []
+        return results
 
     async def check_in_of(self, file: str) -> Did | None:
         """Go on with a check-in of this check-out that got no answer; None when there is none, or it never happened.
@@ -75,7 +116,7 @@ class Finisher:
         fields, key = intent.fields, intent.key
         match intent.kind:
             case Kind.CHECK_OUT:
-                await self._vault.check_out(intent.file, fields["message"], key)
+                await self._asked(intent, lambda: self._vault.check_out(intent.file, fields["message"], key))
                 return await self._commands.checkouts.take(intent, await self._commands.intents.state(intent.file))
             case Kind.ADOPT:
                 await self._vault.adopt(intent.file, key)
@@ -83,15 +124,14 @@ class Finisher:
             case Kind.CHECK_IN:
                 return await self._checked_in(intent)
             case Kind.UNDO:
-                await self._vault.undo(intent.file, fields["token"], key)
+                await self._asked(intent, lambda: self._vault.undo(intent.file, fields["token"], key))
                 return await self._given_back(intent, await self._commands.intents.state(intent.file))
             case Kind.MOVE:
                 await self._vault.move(intent.file, fields["path"], key)
                 return await self._commands.names.moved(intent, await self._commands.intents.state(intent.file))
             case Kind.DELETE:
-                return await self._commands.names.deleted(
-                    intent, self._commands.intents.learned(await self._vault.delete(intent.file, key))
-                )
+                state = await self._asked(intent, lambda: self._vault.delete(intent.file, key))
+                return await self._commands.names.deleted(intent, self._commands.intents.learned(state))
             case Kind.RESTORE:
                 await self._vault.restore(intent.file, fields["path"], key)
                 return self._end(intent, "Restored.")
@@ -103,10 +143,17 @@ class Finisher:
                 body = AddFile(**{name: value for name, value in fields.items() if name != "vault"})
                 await self._vault.add(fields["vault"], body, key)
                 return self._end(intent, "Added.")
+        raise TypeError(intent)
+
+    async def _asked(self, intent: Intent, call: Callable[[], Awaitable[FileState]]) -> FileState:
+        """The answer that is in the journal, or that of the same call once more."""
+        return intent.answer or await call()
 
     async def _checked_in(self, intent: Intent) -> Did:
         """The answer was lost; the same call gives it again. The file may have been edited since."""
-        state = await self._vault.check_in(intent.file, CheckIn(**intent.fields), intent.key)
+        state = await self._asked(
+            intent, lambda: self._vault.check_in(intent.file, CheckIn(**intent.fields), intent.key)
+        )
         self._commands.intents.learned(state)
         if self._is_held_anew(intent):
             with self._journal.together():
@@ -135,7 +182,10 @@ class Finisher:
     def _is_held_anew(self, intent: Intent) -> bool:
         """The file was checked out here again since."""
         hold = self._journal.hold(intent.file)
-        return hold is not None and hold.token != intent.fields["token"]
+        return hold is not None and hold.token != intent.fields.get("token", hold.token)
+
+    def _is_over(self, intent: Intent) -> bool:
+        return all(left.key != intent.key for left in self._journal.unfinished())
 
     def _end_refused(self, intent: Intent, error: Refused) -> bool:
         """It did not happen. True: the queue has it and tells what becomes of it."""
