@@ -18,7 +18,6 @@ from pdm_desktop.core.recovery import Retention
 from pdm_desktop.core.requests import EngineRequest, FileRequest, TransferRequest
 from pdm_desktop.core.results import FileResult, Finished, Trouble
 from pdm_desktop.core.sightings import Sightings
-from pdm_desktop.core.strangers import Stranger
 from pdm_desktop.sync.commands.did import Did, line_of, lines_of_refusal
 from pdm_desktop.sync.commands.queue import Queue
 from pdm_desktop.sync.commands.sets import SetRequest
@@ -36,6 +35,7 @@ from pdm_desktop.sync.events import (
     TroubleMet,
     WaitingChanged,
 )
+from pdm_desktop.sync.inventory import Concerned, Inventory
 from pdm_desktop.sync.journal import Intent, Journal, Kind
 from pdm_desktop.sync.ports import Clock, Disk, Opener, Vault
 from pdm_desktop.sync.reconcile import Reconciler, Truth
@@ -104,37 +104,58 @@ class Engine:
             after_crash=after_crash,
         )
         self._confirmer = Confirmer(vault, self._workspace, journal, self._commands.intents, seat=seat)
+        self._inventory = Inventory(
+            self._workspace,
+            journal,
+            Concerned(
+                look=self._look_unless_busy,
+                follow=self._follow_unless_busy,
+                tell=lambda strangers: emit(StrangersSeen(files=strangers)),
+            ),
+        )
         self._told: dict[str, LocalCopy | None] = {}
         self._busy: dict[str, asyncio.Lock] = {}
-        self._strangers: tuple[Stranger, ...] = ()
-        self._missing: frozenset[str] = frozenset()
         self._waiting: set[str] = set()
         """Files that would follow, had no program them open, no command been at them, no person paused it."""
         self._left_begun: set[str] = set()
         """Files with something to finish that a command was at then."""
-        self._scanning = asyncio.Lock()
         self._finishing = asyncio.Lock()
         self._following = asyncio.Lock()
 
     async def look_at_all(self) -> None:
-        """See what the workspace has, and put the read-only attribute right where it is not."""
+        """See what the workspace has, and put the read-only attribute right where it is not.
+
+        One walk shows which copies look as they were put there; only the others are looked at closely.
+        """
         try:
             self._workspace.check()
         except Told as error:
             self._emit(TroubleMet(trouble=error.trouble))
             return
-        copies: dict[str, LocalCopy | None] = {}
-        for copy in self._journal.copies():
-            try:
-                copies[copy.file] = await self._workspace.local(copy.file)
-                if self._journal.is_confirmed(copy.file):
-                    await self._reconciler.settle(copy.file)
-                copies[copy.file] = await self._workspace.local(copy.file)
-            except Told as error:  # whatever is wrong with one file, the others are shown
-                self._emit(TroubleMet(trouble=error.trouble))
-        self._told = dict(copies)
-        self._emit(LocalsRead(copies={file: local for file, local in copies.items() if local is not None}))
+        copies, known = self._journal.copies(), self._journal.known()
+        seen = await asyncio.to_thread(scan, self._workspace.disk.root, folders={}, known=known)
+        close = seen.others | seen.missing
+        alike: dict[str, LocalCopy | None] = {
+            copy.file: self._workspace.as_put(copy, writable=known[copy.place].held)
+            for copy in copies
+            if copy.file not in close
+        }
+        self._reconciler.in_order(alike)
+        for copy in copies:
+            if copy.file in close:
+                await self._look_closely(copy.file, alike)
+        self._told = alike
+        self._emit(LocalsRead(copies={file: local for file, local in alike.items() if local is not None}))
         self._queue.tell()
+
+    async def _look_closely(self, file: str, copies: dict[str, LocalCopy | None]) -> None:
+        try:
+            copies[file] = await self._workspace.local(file)
+            if self._journal.is_confirmed(file):
+                await self._reconciler.settle(file)
+            copies[file] = await self._workspace.local(file)
+        except Told as error:  # whatever is wrong with one file, the others are shown
+            self._emit(TroubleMet(trouble=error.trouble))
 
     async def purge(self, retention: Retention) -> None:
         """Remove from the recovery store what it need not keep any longer."""
@@ -149,32 +170,16 @@ class Engine:
 
     async def scan(self) -> None:
         """See which files of the workspace no vault knows, and which are gone. Nothing is done about either (N20)."""
-        if self._scanning.locked():
-            return
-        async with self._scanning:
-            try:
-                self._workspace.check()
-                folders = await self._workspace.folders()
-            except Told as error:
-                log.note("not scanned", why=error.text)  # without the server nobody knows whose folder is whose
-                return
-            seen = await asyncio.to_thread(
-                scan, self._workspace.disk.root, folders=folders, places=self._journal.places()
-            )
-            known = self._journal.places()  # with what came while the walk was on its way
-            strangers = tuple(one for one in seen.strangers if f"{folders[one.vault]}/{one.path}" not in known)
-            if strangers != self._strangers:
-                self._strangers = strangers
-                self._emit(StrangersSeen(files=strangers))
-            for file in seen.missing ^ self._missing:
-                await self._look(file)
-            self._missing = seen.missing
+        await self._inventory.walk()
+
+    async def changed(self, places: Collection[str]) -> None:
+        """Something happened at these places of the workspace: look at those alone. Nothing is sent (N20)."""
+        await self._inventory.see(places)
 
     async def look_at_mine(self) -> None:
         """See whether files that are checked out here were edited, and whether programs have closed others."""
         for hold in self._journal.holds():
-            if not self._lock_of(hold.file).locked():
-                await self._look(hold.file)
+            await self._look_unless_busy(hold.file)
         for file in sorted(self._waiting):
             await self._follow(file)
         await self._tell_of_restore()
@@ -457,6 +462,15 @@ class Engine:
     async def _look_at(self, files: Sequence[str]) -> None:
         for file in files:
             await self._look(file)
+
+    async def _look_unless_busy(self, file: str) -> None:
+        """A command that is at a file looks at it itself in the end."""
+        if not self._lock_of(file).locked():
+            await self._look(file)
+
+    async def _follow_unless_busy(self, file: str) -> None:
+        if not self._lock_of(file).locked():
+            await self._follow(file)
 
     async def _look(self, file: str) -> None:
         try:

@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from pdm_desktop.core.waiting import WaitingCheckIn
+from pdm_desktop.sync.scan import Known
 from server.protocol.calls import FileState
 from server.protocol.wire import from_plain
 
@@ -19,6 +20,7 @@ CREATE TABLE IF NOT EXISTS copies (
     file TEXT PRIMARY KEY, vault TEXT NOT NULL, path TEXT NOT NULL, place TEXT NOT NULL, major INTEGER NOT NULL,
     minor INTEGER NOT NULL, hash TEXT NOT NULL, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL
 ) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS copies_by_place ON copies (place);
 CREATE TABLE IF NOT EXISTS holds (
     file TEXT PRIMARY KEY, vault TEXT NOT NULL, path TEXT NOT NULL, token INTEGER NOT NULL
 ) WITHOUT ROWID;
@@ -38,6 +40,11 @@ CREATE TABLE IF NOT EXISTS intents (
 CREATE TABLE IF NOT EXISTS waiting (
     number INTEGER PRIMARY KEY AUTOINCREMENT, file TEXT NOT NULL UNIQUE, fields TEXT NOT NULL
 );
+"""
+
+_KNOWN = """
+SELECT place, copies.file, size, mtime_ns, holds.file IS NOT NULL
+FROM copies LEFT JOIN holds ON holds.file = copies.file
 """
 
 
@@ -202,6 +209,15 @@ class Journal:
         """The file at each place of the workspace that has a copy."""
         return dict(self._rows("SELECT place, file FROM copies"))
 
+    def known(self) -> dict[str, Known]:
+        """What is to be at each place of the workspace that has a copy."""
+        return _known(self._rows(_KNOWN))
+
+    def known_below(self, place: str) -> dict[str, Known]:
+        """The same, of one place and of what lies below it."""
+        sql = f"{_KNOWN} WHERE place = ? UNION ALL {_KNOWN} WHERE place > ? AND place < ?"
+        return _known(self._rows(sql, place, f"{place}/", f"{place}0"))  # 0 comes after / and nothing between them
+
     def copy_at(self, place: PurePath) -> Copy | None:
         """Which file's copy is at a place."""
         found = self._rows("SELECT * FROM copies WHERE place = ?", place.as_posix())
@@ -316,6 +332,10 @@ def _copy(row: tuple[Any, ...]) -> Copy:
         size=size,
         mtime_ns=mtime_ns,
     )
+
+
+def _known(rows: list[Any]) -> dict[str, Known]:
+    return {place: Known(file, size, mtime_ns, bool(held)) for place, file, size, mtime_ns, held in rows}
 
 
 def _hold(row: tuple[Any, ...]) -> Hold:

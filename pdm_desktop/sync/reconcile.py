@@ -79,19 +79,20 @@ class Reconciler:
     def news_of_all(self, truth: Truth) -> list[str]:
         """The seat is in step: the files of the workspace that are otherwise in their vault than in the journal."""
         self._sightings.enter(truth.epoch)
-        known = {copy.file: copy.vault for copy in self._journal.copies()}
-        known |= {hold.file: hold.vault for hold in self._journal.holds()}
+        copies = {copy.file: copy for copy in self._journal.copies()}
+        holds = {hold.file: hold for hold in self._journal.holds()}
+        known = {file: copy.vault for file, copy in copies.items()} | {file: hold.vault for file, hold in holds.items()}
         for file, vault in known.items():
             if file in truth.sightings:
                 self._sightings.learn(file, truth.sightings[file])
             elif vault in truth.vaults:
                 self._sightings.forget(file)
-        return [file for file, vault in known.items() if vault in truth.vaults and self._is_otherwise(file)]
+        here = [file for file, vault in known.items() if vault in truth.vaults]
+        unsure = set(self._journal.unconfirmed())
+        return [file for file in here if file in unsure or self._is_otherwise(file, copies.get(file), holds.get(file))]
 
-    def _is_otherwise(self, file: str) -> bool:
-        if not self._journal.is_confirmed(file):
-            return True
-        sighting, copy, hold = self._sightings.of(file), self._journal.copy(file), self._journal.hold(file)
+    def _is_otherwise(self, file: str, copy: Copy | None, hold: Hold | None) -> bool:
+        sighting = self._sightings.of(file)
         if sighting is None or isinstance(sighting.file, Tombstone):
             return True
         lock, head = sighting.file.lock, sighting.file.head
@@ -115,6 +116,10 @@ class Reconciler:
         if len(gone) <= FEW:
             return []
         return gone if len(gone) > SHARE * len(self._journal.places()) else []
+
+    def in_order(self, files: Iterable[str]) -> None:
+        """These look as they were put there: a sudden stop before has done nothing to them."""
+        self._after_crash.difference_update(files)
 
     async def settle(self, file: str) -> bool:
         """Do what there is to do for a file's copy. True: a program has it open, and it waits for that."""

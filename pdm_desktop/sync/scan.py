@@ -1,9 +1,15 @@
-"""A walk through the workspace: what is there that the journal does not know, and what it knows that is not there."""
+"""A walk through the workspace, or a look at some places of it: what is there that the journal does not know, what it
+knows that is not there, and what looks otherwise than it says.
+
+It costs one stat for each file and opens none.
+"""
 
 import os
-from collections.abc import Mapping
+import stat
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from pdm_desktop import log
 from pdm_desktop.core.ignore import is_ignored
@@ -12,74 +18,159 @@ from pdm_desktop.core.strangers import Stranger
 from pdm_desktop.sync import system
 
 
+class Known(NamedTuple):
+    """What the journal says of one place."""
+
+    file: str
+    size: int
+    mtime_ns: int
+    held: bool
+    """It is checked out here, and should be writable."""
+
+
+class Found(NamedTuple):
+    """A file that no vault knows, as it was seen."""
+
+    place: str
+    stranger: Stranger
+    mtime_ns: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scan:
-    """What one walk saw."""
+    """What was seen."""
 
-    strangers: tuple[Stranger, ...]
-    """By vault and path."""
+    found: tuple[Found, ...]
+    """Strangers, by vault and path."""
     missing: frozenset[str]
     """Files that should be there and are not. A folder that could not be read hides nothing: its files do not count."""
+    others: frozenset[str]
+    """Files that look otherwise than the journal says, or that could not be looked at."""
+
+    @property
+    def strangers(self) -> tuple[Stranger, ...]:
+        """Files that no vault knows, by vault and path."""
+        return tuple(each.stranger for each in self.found)
 
 
-def scan(root: Path, *, folders: Mapping[str, str], places: Mapping[str, str]) -> Scan:
-    """Walk through the workspace. `folders` are the vaults' folders by vault, `places` its files' by place.
+def scan(
+    root: Path, *, folders: Mapping[str, str], known: Mapping[str, Known], within: Iterable[str] | None = None
+) -> Scan:
+    """Look through the workspace, or at the places in `within` and what lies below them.
 
-    Links and what programs keep for themselves are passed over. Raises nothing: a folder that cannot be read is noted.
+    `folders` are the vaults' folders by vault; `known` is what the journal says of the places that are looked at. Links
+    and what programs keep for themselves are passed over. Raises nothing: a folder that cannot be read is noted.
     """
-    walk = _Walk(root, places)
-    strangers: list[Stranger] = []
-    for vault, folder in sorted(folders.items()):
-        for place, size in walk.strangers(folder):
-            full = os.fspath(root / place)
-            strangers.append(Stranger(vault=vault, path=place[len(folder) + 1 :], full_path=full, size=size))
-    missing = (file for place, file in places.items() if place not in walk.seen and not walk.is_hidden(place))
-    return Scan(strangers=tuple(strangers), missing=frozenset(missing))
+    walk = _Walk(root, {folder: vault for vault, folder in folders.items()}, known)
+    if within is None:
+        within = sorted({*folders.values(), *(place.partition("/")[0] for place in known)})
+    for place in within:
+        walk.at(place)
+    unseen = {place: each.file for place, each in known.items() if place not in walk.seen}
+    hidden = {place for place in unseen if walk.is_hidden(place)}
+    return Scan(
+        found=tuple(sorted(walk.found, key=lambda each: (each.stranger.vault, each.stranger.path))),
+        missing=frozenset(file for place, file in unseen.items() if place not in hidden),
+        others=frozenset(walk.others | {unseen[place] for place in hidden}),
+    )
 
 
 class _Walk:
-    def __init__(self, root: Path, places: Mapping[str, str]) -> None:
+    def __init__(self, root: Path, vaults: Mapping[str, str], known: Mapping[str, Known]) -> None:
         self._root = os.fspath(root)
-        self._places = places
+        self._vaults = vaults
+        self._known = known
         self.seen: set[str] = set()
+        self.others: set[str] = set()
+        self.found: list[Found] = []
         self._unread: list[str] = []
+        self._ways: dict[str, bool] = {"": True}
 
     def is_hidden(self, place: str) -> bool:
-        """It is below a folder that could not be read."""
-        return any(place.startswith(f"{folder}/") for folder in self._unread)
+        """It is below a folder that could not be read, or is one."""
+        return any(f"{place}/".startswith(f"{folder}/") for folder in self._unread)
 
-    def strangers(self, folder: str) -> list[tuple[str, int]]:
-        """Every unknown file below a folder that a person may have put there, by path, with its size."""
-        found: list[tuple[str, int]] = []
+    def at(self, place: str) -> None:
+        """Look at one place, and below it when it is a folder."""
+        folder, _, name = place.rpartition("/")
+        if name == OWN_FOLDER or not self._leads_there(folder):
+            return
+        try:
+            look = os.lstat(os.path.join(self._root, place))  # noqa: PTH118 - as in the walk
+        except (FileNotFoundError, NotADirectoryError):
+            return
+        except OSError as error:
+            self._leave_out(place, error)
+            return
+        if system.is_link(look):
+            return
+        if stat.S_ISDIR(look.st_mode):
+            self._below(place)
+        elif stat.S_ISREG(look.st_mode):
+            self._take(place, name, look)
+
+    def _below(self, folder: str) -> None:
+        """Look at every file below a folder."""
         waiting = [folder]
         while waiting:
             now = waiting.pop()
             for entry in self._listed(now):
                 place = f"{now}/{entry.name}"
-                if place in self._places and entry.is_file(follow_symlinks=False):
-                    self.seen.add(place)
-                elif entry.is_dir(follow_symlinks=False):
+                if entry.is_dir(follow_symlinks=False):
                     if entry.name != OWN_FOLDER and not system.is_link(entry.stat(follow_symlinks=False)):
                         waiting.append(place)
-                elif entry.is_file(follow_symlinks=False) and not is_ignored(entry.name):
-                    found.append((place, _size(entry)))
-        return sorted(found)
+                elif entry.is_file(follow_symlinks=False):
+                    self._take_entry(place, entry)
+
+    def _take_entry(self, place: str, entry: os.DirEntry[str]) -> None:
+        if place not in self._known and is_ignored(entry.name):
+            return
+        try:
+            look = entry.stat(follow_symlinks=False)
+        except FileNotFoundError:
+            return  # gone since it was listed
+        except OSError as error:
+            self._leave_out(place, error)
+            return
+        self._take(place, entry.name, look)
+
+    def _take(self, place: str, name: str, look: os.stat_result) -> None:
+        known = self._known.get(place)
+        if known is not None:
+            self.seen.add(place)
+            looks = (look.st_size, look.st_mtime_ns, system.is_writable(look))
+            if looks != (known.size, known.mtime_ns, known.held):
+                self.others.add(known.file)
+        elif not is_ignored(name):
+            top, _, path = place.partition("/")
+            if path and top in self._vaults:
+                full = os.path.join(self._root, *place.split("/"))  # noqa: PTH118 - a Path a file costs more
+                one = Stranger(vault=self._vaults[top], path=path, full_path=full, size=look.st_size)
+                self.found.append(Found(place, one, look.st_mtime_ns))
 
     def _listed(self, folder: str) -> list[os.DirEntry[str]]:
         try:
             with os.scandir(os.path.join(self._root, folder)) as entries:  # noqa: PTH118 - a Path a folder costs more
                 return list(entries)
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return []
         except OSError as error:
-            log.note("folder not read", folder=folder, why=error.strerror)
-            self._unread.append(folder)
+            self._leave_out(folder, error)
             return []
 
+    def _leads_there(self, folder: str) -> bool:
+        """No link is on the way to a folder, nor this program's own folder."""
+        if folder not in self._ways:
+            above, _, name = folder.rpartition("/")
+            self._ways[folder] = name != OWN_FOLDER and self._leads_there(above) and not self._is_link(folder)
+        return self._ways[folder]
 
-def _size(entry: os.DirEntry[str]) -> int:
-    """Asked of strangers alone: a look at each of 100,000 copies would take longer than the walk."""
-    try:
-        return entry.stat(follow_symlinks=False).st_size
-    except OSError:
-        return 0
+    def _is_link(self, folder: str) -> bool:
+        try:
+            return system.is_link(os.lstat(os.path.join(self._root, folder)))  # noqa: PTH118 - as in the walk
+        except OSError:
+            return False
+
+    def _leave_out(self, place: str, error: OSError) -> None:
+        log.note("not looked at", place=place, why=error.strerror)
+        self._unread.append(place)

@@ -3,11 +3,10 @@
 import asyncio
 import sqlite3
 import threading
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from filelock import FileLock, Timeout
 
@@ -24,14 +23,9 @@ from pdm_desktop.sync.journal import open_journal
 from pdm_desktop.sync.os_errors import from_os_error
 from pdm_desktop.sync.ports import Disk, Opener, Vault
 from pdm_desktop.sync.reconcile import Truth
+from pdm_desktop.sync.rounds import Rounds
 from pdm_desktop.sync.system import Programs
-
-LOOK_EVERY = 5.0
-"""Seconds between two looks at the files that are checked out here."""
-SCAN_TURNS = 12
-"""So many such looks between two walks through the workspace: a minute."""
-PURGE_TURNS = 4_320
-"""So many between two looks at what the recovery store need not keep any longer: six hours."""
+from pdm_desktop.sync.watch import SystemWatch, Watch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,12 +58,15 @@ class EngineThread:
         deliver: Callable[[EngineEvent], None],
         opener: Opener | None = None,
         make_disk: Callable[[Path], Disk] = LocalDisk,
+        watch: Watch | None = None,
     ) -> None:
         self._place = place
         self._make_vault = make_vault
         self._deliver = deliver
         self._opener = opener or Programs()
         self._make_disk = make_disk
+        self._watch = watch or SystemWatch()
+        self._rounds: Rounds | None = None
         self._thread = threading.Thread(target=self._run, name="engine")
         self._loop = asyncio.new_event_loop()
         self._engine: Engine | None = None
@@ -89,7 +86,7 @@ class EngineThread:
 
     def look(self) -> None:
         """Look at my check-outs now: the window has come to the front."""
-        self._ask(_Asked(_look_round))
+        self._ask(_Asked(self._look_round))
 
     def away(self) -> None:
         """The server cannot be reached: check-ins wait from now on."""
@@ -218,7 +215,6 @@ class EngineThread:
             )
             await self._engine.look_at_all()
             await self._engine.purge(self._place.retention)
-            self._waiting.append(_Asked(lambda engine: engine.scan()))
             await self._serve(self._engine)
         finally:
             journal.close()
@@ -228,47 +224,36 @@ class EngineThread:
 
     async def _serve(self, engine: Engine) -> None:
         """Do what is asked until `stop`; what still runs then is cut."""
+        self._rounds = Rounds(
+            engine,
+            self._watch,
+            self._place.workspace,
+            retention=self._place.retention,
+            guard=lambda work: self._watched(_Asked(work), engine),
+        )
         try:
             async with asyncio.TaskGroup() as self._group:
                 waiting, self._waiting = self._waiting, []
                 for asked in waiting:
                     self._begin(asked)
-                await self._until_stopped(engine)
+                self._group.create_task(self._rounds.run(), name="rounds")
+                await self._stopping.wait()
                 raise _Stopped
         except* _Stopped:
             self._group = None
 
-    async def _until_stopped(self, engine: Engine) -> None:
-        looking = _Asked(lambda engine: engine.look_at_mine())
-        scanning = _Asked(lambda engine: engine.scan())
-        purging = _Asked(lambda engine: engine.purge(self._place.retention))
-        trying = _Asked(lambda engine: engine.try_again())
-        turns = 0
-        while not self._stopping.is_set():
-            try:
-                await asyncio.wait_for(self._stopping.wait(), LOOK_EVERY)
-            except TimeoutError:
-                turns += 1
-                await self._watched(looking, engine)
-                self._begin(trying)  # on its own: content may be on its way for long
-                if turns % SCAN_TURNS == 0:
-                    await self._watched(scanning, engine)
-                if turns % PURGE_TURNS == 0:
-                    await self._watched(purging, engine)
+    async def _look_round(self, _engine: Engine) -> None:
+        """The person is back: what was edited, what is new, what is gone."""
+        if self._rounds is not None:
+            await self._rounds.look()
 
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
     """Work for the engine, and the request that wants an answer, if there is one."""
 
-    work: Callable[[Engine], Coroutine[Any, Any, None]]
+    work: Callable[[Engine], Awaitable[None]]
     request: EngineRequest | None = None
-
-
-async def _look_round(engine: Engine) -> None:
-    """The person is back: what was edited, what is new, what is gone."""
-    await engine.look_at_mine()
-    await engine.scan()
 
 
 class _Stopped(Exception):

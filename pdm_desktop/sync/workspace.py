@@ -74,10 +74,13 @@ class Workspace:
         if copy is None:
             return None
         look = await asyncio.to_thread(self.disk.look, copy.where)
-        told = LocalCopy(base=(copy.major, copy.minor), path=self.full_path(copy.where))
         if look is None:
-            return replace(told, missing=True)
-        return replace(told, edited=await self._is_edited(copy, look), writable=look.writable)
+            return replace(self.as_put(copy, writable=False), missing=True)
+        return replace(self.as_put(copy, writable=look.writable), edited=await self._is_edited(copy, look))
+
+    def as_put(self, copy: Copy, *, writable: bool) -> LocalCopy:
+        """A copy that looks as it was put there."""
+        return LocalCopy(base=(copy.major, copy.minor), path=self.full_path(copy.where), writable=writable)
 
     async def look(self, place: PurePath) -> Look | None:
         """What is at a place, without reading it."""
@@ -271,6 +274,8 @@ class Workspace:
     async def _is_edited(self, copy: Copy, look: Look) -> bool:
         if (look.size, look.mtime_ns) == (copy.size, copy.mtime_ns):
             return False
+        if look.size != copy.size:
+            return True  # whatever is in it
         seen = self._seen.get(copy.file)
         if seen is not None and seen[0] == look:
             return seen[1]

@@ -5,9 +5,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import tests.bench.lock_to_badge as lock_to_badge
+import tests.bench.scan as scan
 from tests.bench.figures import Figure, as_json, table
 
-BENCHMARKS: dict[str, Callable[[], Sequence[Figure]]] = {"lock_to_badge": lock_to_badge.run}
+BENCHMARKS: dict[str, Callable[[], Sequence[Figure]]] = {
+    "lock_to_badge": lock_to_badge.run,
+    "scan": scan.run,
+}
 
 
 def main() -> None:

@@ -3,8 +3,10 @@
 import os
 import sys
 import uuid
-from collections.abc import AsyncIterator
-from pathlib import Path
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
 
 import pytest
 
@@ -12,8 +14,9 @@ from pdm_desktop.core import requests
 from pdm_desktop.core.copies import LocalCopy
 from pdm_desktop.core.results import Outcome
 from pdm_desktop.core.strangers import Stranger
+from pdm_desktop.sync.disk import LocalDisk
 from pdm_desktop.sync.events import StrangersSeen
-from pdm_desktop.sync.scan import scan
+from pdm_desktop.sync.scan import Known, scan
 from server.protocol.vault import File
 from tests.support.client import Client
 from tests.support.links import needs_links
@@ -28,8 +31,13 @@ def put(root: Path, *places: str) -> None:
         (root / place).write_bytes(b"G0\n")
 
 
+def known(**places: str) -> dict[str, Known]:
+    """Copies as `put` puts them, by place. Their time is another one."""
+    return {place: Known(file, 3, 1, held=True) for file, place in places.items()}
+
+
 def paths(root: Path, **places: str) -> list[tuple[str, str]]:
-    seen = scan(root, folders=FOLDERS, places={place: file for file, place in places.items()})
+    seen = scan(root, folders=FOLDERS, known=known(**places))
     return [(one.vault, one.path) for one in seen.strangers]
 
 
@@ -47,7 +55,7 @@ def test_what_the_journal_does_not_know_is_told_by_vault_and_path(tmp_path: Path
 
 def test_a_stranger_says_where_it_is_and_how_large(tmp_path: Path) -> None:
     put(tmp_path, "Production/Jobs/a.nc")
-    (one,) = scan(tmp_path, folders=FOLDERS, places={}).strangers
+    (one,) = scan(tmp_path, folders=FOLDERS, known={}).strangers
     assert one == Stranger(
         vault="p", path="Jobs/a.nc", full_path=str(tmp_path / "Production" / "Jobs" / "a.nc"), size=3
     )
@@ -72,7 +80,7 @@ def test_no_link_is_followed(tmp_path: Path) -> None:
 
 def test_what_should_be_there_and_is_not_is_missing(tmp_path: Path) -> None:
     put(tmp_path, "Production/here.nc")
-    seen = scan(tmp_path, folders=FOLDERS, places={"Production/here.nc": "one", "Production/gone.nc": "two"})
+    seen = scan(tmp_path, folders=FOLDERS, known=known(one="Production/here.nc", two="Production/gone.nc"))
     assert seen.missing == {"two"}
 
 
@@ -82,7 +90,7 @@ def test_what_cannot_be_read_is_not_missing(tmp_path: Path) -> None:
     put(tmp_path, "Production/closed/a.nc")
     (tmp_path / "Production/closed").chmod(0)
     try:
-        seen = scan(tmp_path, folders=FOLDERS, places={"Production/closed/a.nc": "one"})
+        seen = scan(tmp_path, folders=FOLDERS, known=known(one="Production/closed/a.nc"))
     finally:
         (tmp_path / "Production/closed").chmod(0o700)
     assert seen.missing == frozenset()
@@ -98,7 +106,7 @@ def test_a_listing_that_fails_in_the_middle_hides_nothing(tmp_path: Path, monkey
         return real(path)
 
     monkeypatch.setattr("pdm_desktop.sync.scan.os.scandir", scandir)
-    seen = scan(tmp_path, folders=FOLDERS, places={"Production/closed/a.nc": "one", "Production/c.nc": "two"})
+    seen = scan(tmp_path, folders=FOLDERS, known=known(one="Production/closed/a.nc", two="Production/c.nc"))
     assert seen.missing == {"two"}
     assert [one.path for one in seen.strangers] == ["b.nc"]
 
@@ -178,3 +186,106 @@ async def test_without_its_folder_a_workspace_is_not_scanned(place: Workplace, f
     count = len(place.events)
     await place.engine.scan()
     assert len(place.events) == count
+
+
+# A look at single places
+
+
+async def test_a_change_is_looked_at_where_it_is(place: Workplace, anna: Client, file: File) -> None:
+    await place.do(requests.GetLatest(files=(file.id,)))
+    before = (await anna.tree(await anna.vault())).head
+    folder = f"Production/{file.folder}"
+    put(place.root, f"{folder}/new.nc", f"{folder}/deep/other.nc", f"{folder}/~$plate.nc")
+    await place.engine.changed([f"{folder}/new.nc", f"{folder}/~$plate.nc"])
+    assert told(place) == [[f"{file.folder}/new.nc"]]
+    await place.engine.changed([f"{folder}/deep"])
+    assert told(place)[-1] == [f"{file.folder}/deep/other.nc", f"{file.folder}/new.nc"]
+    (place.root / folder / "new.nc").unlink()
+    await place.engine.changed([f"{folder}/new.nc"])
+    assert told(place)[-1] == [f"{file.folder}/deep/other.nc"]
+    assert (await anna.tree(await anna.vault())).head == before, "nothing of it is sent (N20)"
+
+
+async def test_a_save_and_its_undoing_are_told_at_once(place: Workplace, file: File) -> None:
+    await place.do(requests.CheckOut(files=(file.id,)))
+    where = f"Production/{file.path}"
+    full = place.root / where
+    was = full.stat()
+    for content, edited in ((b"G1 X1\n", True), (b"longer than before\n", True), (b"G0 X0\n", False)):
+        full.write_bytes(content)
+        if not edited:
+            os.utime(full, ns=(was.st_atime_ns, was.st_mtime_ns))
+        await place.engine.changed([where])
+        local = place.local(file.id)
+        assert isinstance(local, LocalCopy)
+        assert local.edited is edited
+
+
+async def test_a_renamed_folder_loses_and_sends_nothing(place: Workplace, anna: Client, file: File) -> None:
+    await place.do(requests.GetLatest(files=(file.id,)))
+    before = (await anna.tree(await anna.vault())).head
+    old = place.root / "Production" / file.folder
+    new = old.with_name("renamed")
+    both = [f"Production/{file.folder}", f"Production/{PurePosixPath(file.folder).parent}/renamed"]
+    old.rename(new)
+    await place.engine.changed(both)
+    local = place.local(file.id)
+    assert isinstance(local, LocalCopy)
+    assert local.missing
+    assert [path.rpartition("/")[2] for path in told(place)[-1]] == ["plate.nc"]
+    new.rename(old)
+    await place.engine.changed(both)
+    local = place.local(file.id)
+    assert isinstance(local, LocalCopy)
+    assert not local.missing
+    assert told(place)[-1] == []
+    assert (await anna.tree(await anna.vault())).head == before
+
+
+@needs_links
+async def test_what_changes_behind_a_link_is_nobodys(place: Workplace, tmp_path: Path) -> None:
+    put(tmp_path / "outside", "secret.nc")
+    put(place.root, "Production/a.nc")
+    (place.root / "Production/link").symlink_to(tmp_path / "outside", target_is_directory=True)
+    await place.engine.changed(["Production/a.nc", "Production/link/secret.nc"])
+    assert told(place) == [["a.nc"]]
+
+
+# What it costs
+
+
+async def test_a_workspace_in_which_nothing_changed_costs_one_stat_a_file(
+    place: Workplace, file: File, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await place.do(requests.GetLatest(files=(file.id,)))
+    counted: Counter[str] = Counter()
+
+    class Entry:
+        def __init__(self, entry: "os.DirEntry[str]") -> None:
+            self._entry = entry
+            self.name = entry.name
+
+        def stat(self, *, follow_symlinks: bool) -> os.stat_result:
+            counted["stat of a file" if self._entry.is_file() else "stat of a folder"] += 1
+            return self._entry.stat(follow_symlinks=follow_symlinks)
+
+        def __getattr__(self, name: str) -> object:
+            return getattr(self._entry, name)
+
+    real = os.scandir
+
+    @contextmanager
+    def scandir(path: str) -> Iterator[list[Entry]]:
+        with real(path) as entries:
+            yield [Entry(entry) for entry in entries]
+
+    def never(*arguments: object, **_named: object) -> object:
+        raise AssertionError(f"a closer look at {arguments}")
+
+    monkeypatch.setattr("pdm_desktop.sync.scan.os.scandir", scandir)
+    monkeypatch.setattr(LocalDisk, "look", never)
+    monkeypatch.setattr(LocalDisk, "blocks", never)
+    for look in (place.engine.look_at_all, place.engine.scan):
+        counted.clear()
+        await look()
+        assert counted == {"stat of a file": 1, "stat of a folder": 2}

@@ -1,6 +1,7 @@
 """The engine's own thread: requests in, events out, one engine for each workspace, everything cut cleanly."""
 
 import threading
+import time
 import uuid
 from collections.abc import Callable
 from pathlib import Path
@@ -10,7 +11,15 @@ import pytest
 from pdm_desktop.core import requests
 from pdm_desktop.core.results import Finished, Outcome
 from pdm_desktop.net.vault import VaultCalls
-from pdm_desktop.sync.events import EngineEvent, LocalsRead, RequestFinished, TroubleMet
+from pdm_desktop.sync.events import (
+    EngineEvent,
+    LocalChanged,
+    LocalsRead,
+    RequestFinished,
+    StrangersSeen,
+    TroubleMet,
+)
+from pdm_desktop.sync.rounds import TURN, WATCHED_LOOK_TURNS
 from pdm_desktop.sync.thread import EngineThread, Place
 from server.protocol.vault import File
 from tests.support.client import Client
@@ -181,3 +190,24 @@ def spoil(folder: Path, file: File, how: str) -> None:
         each.unlink()
     if how == "broken":
         (folder / "journal.sqlite3").write_bytes(b"no journal at all" * 400)
+
+
+async def test_a_save_is_seen_without_waiting_for_the_next_look(anna: Client, tmp_path: Path, file: File) -> None:
+    events: list[EngineEvent] = []
+    engine = engine_of(anna, tmp_path, events.append)
+    engine.start()
+    try:
+        engine.submit(requests.CheckOut(files=(file.id,)), {})
+        await until(lambda: any(isinstance(event, RequestFinished) for event in events))
+        full = tmp_path / "workspace" / "Production" / file.path
+        new = full.with_name("new.nc")
+        new.write_bytes(b"G0\n")
+        await until(lambda: any(isinstance(event, StrangersSeen) and event.files for event in events))
+        full.write_bytes(b"saved\n")
+        saved_at = time.monotonic()
+        await until(
+            lambda: any(isinstance(event, LocalChanged) and event.copy and event.copy.edited for event in events)
+        )
+        assert time.monotonic() - saved_at < WATCHED_LOOK_TURNS * TURN / 2, "the next look was not yet to come"
+    finally:
+        engine.stop()

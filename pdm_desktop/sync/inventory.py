@@ -1,0 +1,138 @@
+"""What the workspace has beside what the journal says: strangers, missing copies, and copies that look otherwise."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import PurePath
+
+from pdm_desktop import log
+from pdm_desktop.core.errors import Told
+from pdm_desktop.core.strangers import Stranger
+from pdm_desktop.sync.journal import Journal
+from pdm_desktop.sync.scan import Found, Known, Scan, scan
+from pdm_desktop.sync.workspace import Workspace
+
+ONE_BY_ONE = 200
+"""Up to so many places the journal is asked about one by one; it is read whole for more."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Concerned:
+    """Whom an inventory tells."""
+
+    look: Callable[[str], Awaitable[None]]
+    """A copy may be another one than was told."""
+    follow: Callable[[str], Awaitable[None]]
+    """A copy that is not checked out here looks otherwise: it may have to be put right."""
+    tell: Callable[[tuple[Stranger, ...]], None]
+    """The strangers are these now."""
+
+
+class Inventory:
+    """Keeps what was seen, from whole walks and from looks at single places. Nothing of it is sent (N20)."""
+
+    def __init__(self, workspace: Workspace, journal: Journal, concerned: Concerned) -> None:
+        self._workspace = workspace
+        self._journal = journal
+        self._concerned = concerned
+        self._found: dict[str, Found] = {}
+        """Strangers, by place."""
+        self._missing: frozenset[str] = frozenset()
+        self._others: frozenset[str] = frozenset()
+        self._told: tuple[Stranger, ...] = ()
+        self._scanning = asyncio.Lock()
+
+    async def walk(self) -> None:
+        """See everything anew; when a walk is on its way already, that is the one."""
+        if self._scanning.locked():
+            return
+        async with self._scanning:
+            folders = await self._folders()
+            if folders is None:
+                return
+            known = self._journal.known()
+            seen = await self._scanned(folders, known)
+            self._found = {}
+            again = self._take(seen, {each.file for each in known.values()} | self._missing | self._others)
+        held = {each.file for each in known.values() if each.held}
+        for file in sorted(again):
+            astray = file in seen.others and file not in held
+            await (self._concerned.follow if astray else self._concerned.look)(file)
+
+    async def see(self, places: Iterable[str]) -> None:
+        """Something happened at these places of the workspace, or below them: look there alone."""
+        async with self._scanning:
+            folders = await self._folders()
+            if folders is None:
+                return
+            within = outermost(places)
+            known: dict[str, Known] = {}
+            for place in within:
+                known |= self._journal.known_below(place)
+            seen = await self._scanned(folders, known, within)
+            self._forget_strangers(frozenset(within))
+            again = self._take(seen, {each.file for each in known.values()})
+        for file in sorted(again):
+            await self._concerned.look(file)
+
+    def _take(self, seen: Scan, files: set[str]) -> frozenset[str]:
+        """Keep what was seen of these files, and of strangers. The answer is which files have to be looked at."""
+        missing = (self._missing - files) | seen.missing
+        again = (missing ^ self._missing) | seen.others | (self._others & files)
+        self._missing, self._others = missing, (self._others - files) | seen.others
+        self._found |= {each.place: each for each in seen.found}
+        known = self._known_of(seen.found)  # a command may have brought some of them meanwhile
+        self._found = {place: each for place, each in self._found.items() if place not in known}
+        self._tell()
+        return again
+
+    def _known_of(self, found: tuple[Found, ...]) -> set[str]:
+        """The places among them that have a copy now."""
+        if len(found) > ONE_BY_ONE:
+            return set(self._journal.places())
+        return {each.place for each in found if self._journal.copy_at(PurePath(each.place)) is not None}
+
+    def _tell(self) -> None:
+        found = sorted(self._found.values(), key=lambda each: (each.stranger.vault, each.stranger.path))
+        strangers = tuple(each.stranger for each in found)
+        if strangers != self._told:
+            self._told = strangers
+            self._concerned.tell(strangers)
+
+    def _forget_strangers(self, within: frozenset[str]) -> None:
+        """Those at these places and below them."""
+        self._found = {place: each for place, each in self._found.items() if within.isdisjoint(_ways_to(place))}
+
+    async def _scanned(
+        self, folders: Mapping[str, str], known: Mapping[str, Known], within: Iterable[str] | None = None
+    ) -> Scan:
+        root = self._workspace.disk.root
+        return await asyncio.to_thread(scan, root, folders=folders, known=known, within=within)
+
+    async def _folders(self) -> Mapping[str, str] | None:
+        """The folder of each vault; without the server nobody knows whose folder is whose, and there are no strangers.
+
+        None: the workspace itself is not there, and that says nothing of what it has.
+        """
+        try:
+            self._workspace.check()
+        except Told as error:
+            log.note("not scanned", why=error.text)
+            return None
+        try:
+            return await self._workspace.folders()
+        except Told as error:
+            log.note("strangers not known", why=error.text)
+            return {}
+
+
+def outermost(places: Iterable[str]) -> list[str]:
+    """The same places without those that lie below another of them."""
+    wanted = set(places)
+    return sorted(place for place in wanted if wanted.isdisjoint(_ways_to(place)[1:]))
+
+
+def _ways_to(place: str) -> list[str]:
+    """A place and every folder above it."""
+    parts = place.split("/")
+    return ["/".join(parts[:count]) for count in range(len(parts), 0, -1)]

@@ -1,0 +1,171 @@
+"""Changes of the workspace are heard of soon; without anybody who tells of them the engine looks again by itself."""
+
+import asyncio
+import os
+from collections import Counter
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import aclosing, suppress
+from pathlib import Path
+from typing import cast
+
+import pytest
+
+from pdm_desktop.core.recovery import Retention
+from pdm_desktop.sync.engine import Engine
+from pdm_desktop.sync.rounds import MANY, Rounds
+from pdm_desktop.sync.watch import NotWatched, SystemWatch, Watch, places_of
+from tests.support.sim import InstantLoop
+
+HOUR = 3600.0
+
+
+# The operating system's own watch
+
+
+async def heard(root: Path, act: Callable[[], object], *, of: str) -> set[str]:
+    """Do something while the workspace is watched; everything told until one place is."""
+    told: set[str] = set()
+    async with asyncio.timeout(20), aclosing(SystemWatch().changes(root)) as changes:
+        assert await anext(changes) == frozenset(), "first it says that it watches"
+        act()
+        async for places in changes:
+            told |= places
+            if of in told:
+                break
+    return told
+
+
+async def test_a_save_is_told_by_its_place(tmp_path: Path) -> None:
+    (tmp_path / "Production" / "Jobs").mkdir(parents=True)
+    file = tmp_path / "Production" / "Jobs" / "a.nc"
+    file.write_bytes(b"G0\n")
+    told = await heard(tmp_path, lambda: file.write_bytes(b"G1\n"), of="Production/Jobs/a.nc")
+    assert told == {"Production/Jobs/a.nc"}
+
+
+async def test_a_new_folder_is_watched_too_and_a_renamed_one_told_twice(tmp_path: Path) -> None:
+    def act() -> None:
+        (tmp_path / "old").rename(tmp_path / "new")
+
+    (tmp_path / "old").mkdir()
+    (tmp_path / "old" / "a.nc").write_bytes(b"G0\n")
+    assert {"old", "new"} <= await heard(tmp_path, act, of="new")
+
+
+async def test_what_the_program_keeps_for_itself_is_not_told(tmp_path: Path) -> None:
+    own = tmp_path / ".pdm-desktop" / "unfinished"
+    own.mkdir(parents=True)
+
+    def act() -> None:
+        (own / "part").write_bytes(b"G0\n")
+        (tmp_path / "a.nc").write_bytes(b"G0\n")
+
+    assert await heard(tmp_path, act, of="a.nc") == {"a.nc"}
+
+
+async def test_a_workspace_that_goes_away_ends_the_watch(tmp_path: Path) -> None:
+    root = tmp_path / "workspace"
+    root.mkdir()
+    with pytest.raises(NotWatched):
+        await heard(root, lambda: root.rename(tmp_path / "away"), of="nothing of the kind")
+
+
+async def test_what_cannot_be_watched_says_so(tmp_path: Path) -> None:
+    with pytest.raises(NotWatched):
+        await heard(tmp_path / "nowhere", lambda: None, of="anything")
+
+
+def test_places_are_relative_and_of_this_workspace_alone(tmp_path: Path) -> None:
+    inside, beside = os.path.join(tmp_path, "Production", "a.nc"), f"{tmp_path}-other"  # noqa: PTH118 - as it is told
+    assert places_of({(1, inside), (2, str(tmp_path)), (3, beside)}, tmp_path) == {"Production/a.nc", ""}
+
+
+# The rounds, in virtual time
+
+
+class Recorded:
+    """An engine that only counts what it is asked."""
+
+    def __init__(self) -> None:
+        self.asked: Counter[str] = Counter()
+        self.places: list[frozenset[str]] = []
+
+    async def look_at_mine(self) -> None:
+        self.asked["look"] += 1
+
+    async def scan(self) -> None:
+        self.asked["scan"] += 1
+
+    async def try_again(self) -> None:
+        """What waits for the server is counted by others."""
+
+    async def purge(self, _retention: Retention) -> None:
+        self.asked["purge"] += 1
+
+    async def changed(self, places: frozenset[str]) -> None:
+        self.places.append(places)
+
+
+class Told:
+    """A watch that tells what it is given, and ends with a reason or never."""
+
+    def __init__(self, *told: frozenset[str], why: str | None = None) -> None:
+        self.began = 0
+        self._told = told
+        self._why = why
+
+    async def changes(self, _root: Path) -> AsyncGenerator[frozenset[str], None]:
+        self.began += 1
+        for each in self._told:
+            yield each
+        if self._why is not None:
+            raise NotWatched(self._why)
+        await asyncio.wait_for(asyncio.Event().wait(), 24 * HOUR)  # the simulated loop wants an end of all waiting
+
+
+def after(seconds: float, watch: Watch) -> Recorded:
+    """What the engine was asked in so many seconds of rounds."""
+    engine = Recorded()
+
+    async def guard(work: Callable[[Engine], Awaitable[None]]) -> None:
+        await work(cast("Engine", engine))
+
+    async def run() -> None:
+        rounds = Rounds(cast("Engine", engine), watch, Path("/workspace"), retention=Retention(), guard=guard)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await rounds.run()
+
+    with asyncio.Runner(loop_factory=InstantLoop) as runner:
+        runner.run(run())
+    return engine
+
+
+def test_changes_are_looked_at_where_they_are_and_nowhere_else() -> None:
+    engine = after(1.5, Told(frozenset(), frozenset({"Production/a.nc"}), frozenset({"Production/b.nc"})))
+    assert engine.places == [{"Production/a.nc"}, {"Production/b.nc"}]
+    assert engine.asked == {"scan": 1}, "one walk when watching begins"
+
+
+def test_a_storm_is_one_walk() -> None:
+    many = frozenset(f"Production/{number}.nc" for number in range(MANY + 1))
+    engine = after(2.5, Told(frozenset(), many))
+    assert engine.places == []
+    assert engine.asked["scan"] == 2
+
+
+def test_idle_and_watched_is_a_walk_in_five_minutes() -> None:
+    engine = after(HOUR + 1, Told(frozenset()))
+    assert engine.asked == {"scan": 1 + 12, "look": 120}
+
+
+def test_without_a_watch_the_engine_looks_as_often_as_before_and_asks_again() -> None:
+    watch = Told(why="the limit of watches is reached")
+    engine = after(HOUR + 1, watch)
+    assert engine.asked["look"] == 720
+    assert 60 <= engine.asked["scan"] <= 121
+    assert watch.began == 61
+
+
+def test_a_watch_that_ends_is_followed_by_a_walk() -> None:
+    assert after(2.5, Told(frozenset(), why="it may have lost something")).asked["scan"] == 2
