@@ -8,7 +8,7 @@ from PySide6.QtCore import QEvent, QObject, QSettings, QTimer, Signal
 from PySide6.QtWidgets import QApplication, QWidget
 
 from pdm_desktop.core.notices import Notice
-from pdm_desktop.core.requests import BeQuiet, Request
+from pdm_desktop.core.requests import BeQuiet, PauseAll, Request, ResumeAll
 from pdm_desktop.core.results import Finished
 from pdm_desktop.state.account import Phase
 from pdm_desktop.state.store import Store
@@ -110,6 +110,7 @@ class Face(QObject):
         self.tray.mine_asked.connect(self._show_mine)
         self.tray.notice_asked.connect(self._go_to)
         self.tray.quiet_asked.connect(lambda until: self._submit(BeQuiet(until=until)))
+        self.tray.pause_asked.connect(lambda paused: self._submit(PauseAll() if paused else ResumeAll()))
         self.desktop.clicked.connect(self._go_to)
         self.bridge.notice.connect(self._raise)
         self.bridge.finished.connect(self._look_at_result)

@@ -1,5 +1,6 @@
 """Ages, times, sizes and lists in words. `now` is always given, in the zone that the words are for."""
 
+import math
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -70,6 +71,22 @@ def size(count: int) -> str:
         if float(shown) < 1_000 or unit == _UNITS[-1]:
             return f"{shown} {unit}"
     raise AssertionError("the last unit takes everything")
+
+
+def part(done: int, whole: int) -> str:
+    """`81 of 131 MB`, `0.6 of 1.8 GB`: both in the unit of the whole, which says when it is all there."""
+    number, _, unit = size(whole).partition(" ")
+    if not done or unit.startswith("byte"):
+        return size(whole)
+    scale = 1_000 ** (_UNITS.index(unit) + 1)
+    digits = 0 if float(number) >= 10 else 1
+    return f"{done / scale:.{digits}f} of {whole / scale:.{digits}f} {unit}"
+
+
+def left(seconds: float) -> str:
+    """`4 s`, `12 min`, `2 h 14 min`: time to go, rounded up to what a person plans with."""
+    rounded = math.ceil(seconds)
+    return f"{rounded} s" if rounded < 60 else age(timedelta(minutes=math.ceil(seconds / 60)))
 
 
 def rate(count: float) -> str:

@@ -73,6 +73,10 @@ class Total:
         return self.done / self.size if self.size and self.running + self.waiting + self.paused else None
 
 
+DONE_SHOWN = 20
+"""So many transfers that are done are shown; of a large folder the others leave sooner than they would."""
+
+
 class Transfers:
     """Every transfer that is shown, the oldest first, and what the person wants of all of them."""
 
@@ -120,6 +124,10 @@ class Transfers:
             self.drop(transfer.id)
         else:
             self._all[transfer.id] = transfer
+        if transfer.state is TransferState.DONE:
+            done = [each.id for each in self._all.values() if each.state is TransferState.DONE]
+            for gone in done[:-DONE_SHOWN]:
+                self.drop(gone)
 
     def forget(self) -> None:
         """Show none."""

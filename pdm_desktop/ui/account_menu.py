@@ -25,6 +25,7 @@ class AccountMenu(QObject):
 
     quit_asked = Signal()
     recovery_asked = Signal()
+    limits_asked = Signal()
 
     def __init__(
         self, store: Store, submit: Callable[[Request], None], memory: Memory, theme: Theme, window: QWidget
@@ -45,6 +46,7 @@ class AccountMenu(QObject):
         self.menu.addSeparator()
         self.wishes = self._add_wishes()
         self.rules = self._add_rules()
+        self.limits = self.menu.addAction("Limit transfers…", self.limits_asked.emit)
         self.recovery = self.menu.addAction("Recovery store…", self.recovery_asked.emit)
         legend = self.menu.addAction("What the badges say\tF1")
         legend.triggered.connect(lambda: Legend(window).open())

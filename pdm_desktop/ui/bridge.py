@@ -87,15 +87,18 @@ class Bridge(QObject):
             KeptChanged: self.kept,
             QueueChanged: self.queue,
             StrangersChanged: self.strangers,
-            TransfersChanged: self.transfers,
         }
         """What is told as it is: look again."""
+        self._moved = 0
+        self._moving = QTimer(self, singleShot=True, interval=WINDOW_MS)
+        self._moving.timeout.connect(self._tell_moved)
         self._stop = store.subscribe(self._take)
 
     def close(self) -> None:
         """Listen no longer."""
         self._stop()
         self._window.stop()
+        self._moving.stop()
 
     def _take(self, change: Change) -> None:
         match change:
@@ -113,6 +116,8 @@ class Bridge(QObject):
                 self.history.emit(change.file)
             case DeletedChanged():
                 self.deleted.emit(change.vault)
+            case TransfersChanged():
+                self._gather_transfers()
             case ListingStale():
                 """Whoever fills the store answers this; the window hears of the outcome."""
             case _:
@@ -134,6 +139,19 @@ class Bridge(QObject):
             self._tell()
         if not self._window.isActive():
             self._window.start()
+
+    def _gather_transfers(self) -> None:
+        """A folder of small files moves hundreds of transfers a second."""
+        self._moved += 1
+        if self._moved <= WHOLE:
+            self.transfers.emit()
+        if not self._moving.isActive():
+            self._moving.start()
+
+    def _tell_moved(self) -> None:
+        moved, self._moved = self._moved, 0
+        if moved > WHOLE:
+            self.transfers.emit()
 
     def _weight(self) -> int:
         """How much there is to tell, in rows; what is told anew as a whole counts as many."""

@@ -33,6 +33,7 @@ from pdm_desktop.ui.messages import tell
 from pdm_desktop.ui.recovery.window import RecoveryDialog
 from pdm_desktop.ui.theme import Theme, Tone
 from pdm_desktop.ui.tool_bar import ToolBar
+from pdm_desktop.ui.transfers.limits import LimitsDialog
 from pdm_desktop.ui.widgets import column, line, pane
 
 FIRST_SIZE: Final = QSize(1280, 800)
@@ -80,6 +81,7 @@ class MainWindow(QMainWindow):
         self.account_menu = AccountMenu(store, self.commands.submit, memory, theme, self)
         self.account_menu.quit_asked.connect(self.quit_asked)
         self.account_menu.recovery_asked.connect(self.show_recovery)
+        self.account_menu.limits_asked.connect(self.ask_limits)
         self._connect_parts()
         self._listen(bridge)
         self._restore_sizes()
@@ -119,6 +121,12 @@ class MainWindow(QMainWindow):
         dialog.accepted.connect(lambda: self.commands.submit(dialog.request))
         dialog.open()
         self.commands.submit(requests.ListKept())
+
+    def ask_limits(self) -> None:
+        """Ask how much of the line transfers may take."""
+        dialog = LimitsDialog(self._store.transfers.limits, self)
+        dialog.accepted.connect(lambda: self.commands.submit(dialog.request))
+        dialog.open()
 
     def _ask_about_strangers(self) -> None:
         dialog = StrangersDialog(self.page.strangers(), self)

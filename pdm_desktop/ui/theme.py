@@ -44,7 +44,7 @@ TEXT: Final = 12
 TITLE: Final = 14
 HEAD: Final = 18
 
-FIELDS: Final = ("QLineEdit", "QPlainTextEdit", "QComboBox", "QCheckBox", "QRadioButton")
+FIELDS: Final = ("QLineEdit", "QPlainTextEdit", "QAbstractSpinBox", "QComboBox", "QCheckBox", "QRadioButton")
 """Classes whose frame Fusion draws from Window, darkened by 1.4: they get a Window that makes a frame of 3 : 1."""
 
 

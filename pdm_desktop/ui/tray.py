@@ -70,6 +70,8 @@ class Tray(QObject):
     notice_asked = Signal(object)
     quiet_asked = Signal(object)
     """Until when nothing is to be told; None: speak again."""
+    pause_asked = Signal(bool)
+    """Whether every transfer is to stand still, or to go on."""
     quit_asked = Signal()
 
     def __init__(
@@ -141,6 +143,11 @@ class Tray(QObject):
         menu.addAction("Open PDM Desktop", self.open_asked.emit)
         menu.addAction(icons.icon("key"), f"My check-outs ({self._mine():,})", self.mine_asked.emit)
         self._add_notices(menu)
+        paused = self._store.transfers.are_paused
+        menu.addAction(
+            icons.icon("play" if paused else "pause"), "Resume transfers" if paused else "Pause transfers",
+            lambda: self.pause_asked.emit(not paused),
+        )  # fmt: skip
         if self._store.hearing.is_quiet(self._clock()):
             menu.addAction("Speak again", lambda: self.quiet_asked.emit(None))
         else:

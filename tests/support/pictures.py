@@ -19,6 +19,7 @@ from PySide6.QtWidgets import QApplication, QMenu, QWidget
 
 from pdm_desktop.core import requests
 from pdm_desktop.core.notices import Notice, Rule
+from pdm_desktop.core.pace import Limits
 from pdm_desktop.core.results import FileResult, Finished, Outcome, Trouble
 from pdm_desktop.state.account import Connection, Phase
 from pdm_desktop.state.changes import ServerFound
@@ -38,6 +39,7 @@ from pdm_desktop.ui.messages import ask
 from pdm_desktop.ui.recovery.window import RecoveryDialog
 from pdm_desktop.ui.sign_in.window import SignInWindow
 from pdm_desktop.ui.theme import Theme, Wish
+from pdm_desktop.ui.transfers.limits import LimitsDialog
 from pdm_desktop.ui.tray import Tray
 from server.protocol.calls import ServerInfo
 from tests.support import sample
@@ -103,6 +105,7 @@ def main_windows(studio: Studio) -> Iterator[Picture]:
         store.put_transfer(transfer)
     window.below.tabs.setCurrentIndex(1)
     yield "transfers", window
+    yield "limits", _shown(LimitsDialog(Limits(up=2.5), window))
     store = sample.store()
     window = studio.window(store)
     sample.fill(store, (), "Prototypes")

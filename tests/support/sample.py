@@ -4,6 +4,7 @@ from datetime import datetime, timedelta, timezone
 
 from pdm_desktop.core.copies import LocalCopy
 from pdm_desktop.core.recovery import KeptFile
+from pdm_desktop.core.requests import GetLatest
 from pdm_desktop.core.strangers import Stranger
 from pdm_desktop.state.account import Account, Connection, Phase
 from pdm_desktop.state.listing import Kind, View
@@ -164,12 +165,16 @@ def transfers() -> tuple[Transfer, ...]:
     up = f"{FOLDER}/2210-block-op20.mcam"
     return (
         Transfer(id="1", file="a", path=up, up=True, size=131 * MB, done=81 * MB, rate=11.8 * MB,
-                 state=TransferState.RUNNING),
+                 state=TransferState.RUNNING, what="Check-in, Rev 3.9"),
         Transfer(id="2", file="b", path="Aerospace/4502 Housing/4502-housing.sldasm", up=False, size=1800 * MB,
-                 done=612 * MB, rate=38.4 * MB, state=TransferState.RUNNING),
-        Transfer(id="3", file="c", path=f"{FOLDER}/2210-block-op20.nc", up=True, size=round(2.4 * MB)),
+                 done=612 * MB, rate=38.4 * MB, state=TransferState.RUNNING, what="Get latest"),
+        Transfer(id="3", file="c", path=f"{FOLDER}/2210-block-op20.nc", up=True, size=round(2.4 * MB),
+                 what="Check-in, Rev 3.9"),
         Transfer(id="4", file="d", path="Medical/6020 Bone plate/6020-plate.mcam", up=True, size=81 * MB,
-                 done=38 * MB, state=TransferState.STOPPED, reason="The disk is full"),
+                 done=38 * MB, state=TransferState.PAUSED, what="Check-in, Rev 2.1"),
+        Transfer(id="5", file="e", path=f"{FOLDER}/2210-cover.sldprt", up=False, size=round(9.6 * MB),
+                 done=round(2.1 * MB), state=TransferState.STOPPED, reason="The disk is full", what="Get latest",
+                 again=GetLatest(files=("e",))),
     )  # fmt: skip
 
 

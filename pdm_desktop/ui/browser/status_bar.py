@@ -12,7 +12,7 @@ from pdm_desktop.state.account import Connection, Phase
 from pdm_desktop.state.store import Store
 from pdm_desktop.ui import icons, theme
 from pdm_desktop.ui.theme import Tone
-from pdm_desktop.ui.transfers.view import rates, share
+from pdm_desktop.ui.transfers.summary import rates
 from pdm_desktop.ui.widgets import Dye, Elided, Picture, label, line, pane, row, tool
 
 SAID_MS = 6_000
@@ -116,7 +116,7 @@ class StatusBar(QStatusBar):
 
     def refresh_transfers(self) -> None:
         """Say what is on its way."""
-        number, part = len(self._store.transfers), share(self._store)
+        number, part = len(self._store.transfers), self._store.transfers.total().share
         self._rates.setText(rates(self._store))
         self._rates.setVisible(bool(self._rates.text()))
         self._progress.setVisible(part is not None)

@@ -209,16 +209,17 @@ def test_transfers_are_counted_and_a_click_opens_their_tab(active: Desk, qtbot: 
     assert not window.status.transfers.isVisible()
     for transfer in sample.transfers():
         active.store.put_transfer(transfer)
-    assert window.below.tabs.tabText(1) == "Transfers 4"
+    assert window.below.tabs.tabText(1) == "Transfers 5"
     QTest.mouseClick(window.status.transfers, Qt.MouseButton.LeftButton)
     table = window.below.transfers.table
     assert table.isVisible()
-    cells = [[table.model().index(row, column).data() for column in (1, 3)] for row in range(4)]
-    assert cells[0] == ["2210-block-op20.mcam", "Check in"]
-    assert cells[3] == ["6020-plate.mcam", "The disk is full"]
+    cells = [[table.model().index(row, column).data() for column in (1, 3)] for row in range(5)]
+    assert cells[0] == ["2210-block-op20.mcam", "Check-in, Rev 3.9"]
+    assert cells[3] == ["6020-plate.mcam", "Paused by you"]
+    assert cells[4] == ["2210-cover.sldprt", "The disk is full"]
     for transfer in sample.transfers():
         active.store.drop_transfer(transfer.id)
-    assert not table.isVisible()
+    qtbot.waitUntil(lambda: not table.isVisible())
 
 
 def test_history_is_asked_for_and_an_old_revision_opens(active: Desk, qtbot: QtBot) -> None:

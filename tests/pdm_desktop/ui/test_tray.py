@@ -53,7 +53,7 @@ def test_transfers_are_work_and_one_that_stopped_wants_attention(store: Store) -
     for transfer in sample.transfers()[:3]:
         store.put_transfer(transfer)
     assert tray_state(store, attention=False) is TrayState.WORKING
-    store.put_transfer(sample.transfers()[3])
+    store.put_transfer(sample.transfers()[4])
     assert tray_state(store, attention=False) is TrayState.ATTENTION
 
 
@@ -67,13 +67,17 @@ def test_the_menu_leads_to_window_check_outs_and_notices(tray: Tray, qtbot: QtBo
     tray.fill_menu()
     actions = [action for action in tray.menu.actions() if not action.isSeparator()]
     assert [action.text() for action in actions] == [
-        "In step, 6 online", "Open PDM Desktop", "My check-outs (3)", "Last notices", "Quiet for 1 h", "Quit",
+        "In step, 6 online", "Open PDM Desktop", "My check-outs (3)", "Last notices", "Pause transfers",
+        "Quiet for 1 h", "Quit",
     ]  # fmt: skip
-    for place, signal in ((1, tray.open_asked), (2, tray.mine_asked), (5, tray.quit_asked)):
+    for place, signal in ((1, tray.open_asked), (2, tray.mine_asked), (6, tray.quit_asked)):
         with qtbot.waitSignal(signal):
             actions[place].trigger()
-    with qtbot.waitSignal(tray.quiet_asked) as quiet:
+    with qtbot.waitSignal(tray.pause_asked) as pause:
         actions[4].trigger()
+    assert pause.args == [True]
+    with qtbot.waitSignal(tray.quiet_asked) as quiet:
+        actions[5].trigger()
     assert quiet.args == [sample.NOW + timedelta(hours=1)]
     below = actions[3].menu()
     with qtbot.waitSignal(tray.notice_asked) as told:
