@@ -203,6 +203,11 @@ class UnfinishedFile:
             while view:
                 view = view[self._file.write(view) :]
 
+    def flush(self) -> None:
+        """What was written is on the disk itself, while another thread writes on."""
+        with _told("a new file"):
+            os.fsync(self._file.fileno())
+
     def finish(self) -> None:
         """All of it is on the disk itself."""
         with _told("a new file"):

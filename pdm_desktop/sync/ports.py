@@ -63,6 +63,10 @@ class Unfinished(Protocol):
         """One more piece. Raises core.errors."""
         ...
 
+    def flush(self) -> None:
+        """What was written is on the disk itself, while another thread writes on. Raises core.errors."""
+        ...
+
     def finish(self) -> None:
         """All of it is on the disk itself. Raises core.errors."""
         ...

@@ -126,7 +126,7 @@ async def _take(
     # What may yet turn out to be another part than was sent is not written down before it is here.
     between: Callable[[], Awaitable[object]] = keep if part.hash is None else look_up
     try:
-        whole = await pour(part.pieces, growing.write, limit=room, between=between)
+        whole = await pour(part.pieces, growing.write, limit=room, between=between, flush=growing.flush)
     except NotSignedIn:
         raise
     except BaseException:

@@ -47,6 +47,9 @@ class Growing(Protocol):
     def write(self, piece: bytes | bytearray) -> None:
         """The next bytes. Raises Full: then nothing of this piece counts."""
 
+    def flush(self) -> None:
+        """Bring what was written to the disk itself, while more is written; `sync` has less to do then. Raises Full."""
+
     def part_hash(self) -> str:
         """The hash of what was written since it was opened."""
 

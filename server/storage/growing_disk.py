@@ -71,6 +71,11 @@ class DiskGrowing:
             os.fsync(self._opened.fileno())
             return self._size
 
+    def flush(self) -> None:
+        """Bring what was written to the disk itself, while another thread writes on. Raises Full."""
+        with disk_full_said_plainly():
+            os.fsync(self._opened.fileno())
+
     def close(self) -> None:
         """Nothing more for now."""
         with self._alone:

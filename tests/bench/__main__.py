@@ -6,11 +6,14 @@ from pathlib import Path
 
 import tests.bench.lock_to_badge as lock_to_badge
 import tests.bench.scan as scan
+import tests.bench.transfers as transfers
 from tests.bench.figures import Figure, as_json, table
 
 BENCHMARKS: dict[str, Callable[[], Sequence[Figure]]] = {
     "lock_to_badge": lock_to_badge.run,
     "scan": scan.run,
+    "transfers": transfers.run,
+    "small_files": transfers.run_small,
 }
 
 

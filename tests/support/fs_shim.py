@@ -60,6 +60,12 @@ class _ShimFile:
         self._real.write(block)
         self._after(call)
 
+    def flush(self) -> None:
+        call = Call("disk", "flush", (self.path,))
+        self._before(call)
+        self._real.flush()
+        self._after(call)
+
     def finish(self) -> None:
         call = Call("disk", "finish", (self.path,))
         self._before(call)

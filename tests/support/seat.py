@@ -33,11 +33,13 @@ class RealSeat:
         person: str,
         computer: str = "CAD-04",
         environment: Mapping[str, str] | None = None,
+        program: str = PROGRAM,
     ) -> None:
         self.folder = folder
         self.person = person
         self.server = server
         self.computer = computer
+        self._program = program
         self.data = folder / "data"
         self.workspace = folder / "workspace"
         self.log = folder / "seat.log"
@@ -56,7 +58,7 @@ class RealSeat:
         """Start the program and wait for its first painted window."""
         self.folder.mkdir(parents=True, exist_ok=True)
         self._log = self.log.open("a", encoding="utf-8")
-        command = [sys.executable, "-m", PROGRAM, "--data", str(self.data), "--workspace", str(self.workspace)]
+        command = [sys.executable, "-m", self._program, "--data", str(self.data), "--workspace", str(self.workspace)]
         command += ["--computer", self.computer, *arguments]
         self._process = subprocess.Popen(
             command, env=self._environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._log, text=True

@@ -343,8 +343,8 @@ def tell(**what: Any) -> None:
 class Ear:
     """Reads lines on a thread, and has each done on the program's loop, one after the other."""
 
-    def __init__(self, program: Program) -> None:
-        self._driver = Driver(program)
+    def __init__(self, program: Program, driver: Driver | None = None) -> None:
+        self._driver = driver or Driver(program)
         self._program = program
         self._lines: asyncio.Queue[str] = asyncio.Queue()
         self._loop = asyncio.get_running_loop()

@@ -1,7 +1,8 @@
 """A revision from the server into an unfinished file that is checked; a cut goes on by ranges."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Sequence
+from functools import partial
 from typing import TypeVar
 
 from blake3 import blake3
@@ -16,6 +17,8 @@ T = TypeVar("T")
 
 GATHERED = 1 << 20
 """Bytes that are worth a trip to the disk's thread; as many gather meanwhile."""
+FLUSHED = 16 << 20
+"""After so many bytes the disk itself begins with them."""
 
 
 class Arriving:
@@ -33,11 +36,12 @@ class Arriving:
         """Nothing is missing but the check. Of an empty revision the answer is still asked for."""
         return self.size >= self.revision.size > 0
 
-    def take(self, block: bytes) -> None:
-        """One more piece, on whatever thread. Raises core.errors."""
-        self.unfinished.write(block)
-        self._digest.update(block)
-        self.size += len(block)
+    def take(self, blocks: Sequence[bytes]) -> None:
+        """So much more, on whatever thread. Raises core.errors."""
+        for block in blocks:
+            self.unfinished.write(block)
+            self._digest.update(block)
+            self.size += len(block)
 
     def finish(self) -> bool:
         """All of it is on the disk itself. False: it is not what the revision is. Raises core.errors."""
@@ -82,24 +86,54 @@ async def _paced(blocks: AsyncIterator[bytes], moving: Moving) -> AsyncIterator[
 
 
 async def _write(blocks: AsyncIterator[bytes], arriving: Arriving) -> None:
-    """Hash and write all that comes, also what came before it breaks off; more comes while a thread is at it."""
-    loop = asyncio.get_running_loop()
-    writing: asyncio.Future[None] | None = None
-    gathered = bytearray()
+    """Hash and write all that comes, also what came before it breaks off; more comes while a thread is at it.
+
+    The disk itself gets it meanwhile, so that little is left to wait for at the end.
+    """
+    writing, flushing = _Beside(), _Beside()
+    gathered: list[bytes] = []
+    size = unflushed = 0
     try:
         async for block in blocks:
-            gathered += block
-            if len(gathered) >= GATHERED:
-                if writing is not None:
-                    await asyncio.shield(writing)
-                writing = loop.run_in_executor(None, arriving.take, bytes(gathered))
-                gathered.clear()
+            gathered.append(block)
+            size += len(block)
+            if size >= GATHERED:
+                await writing.begin(partial(arriving.take, gathered))
+                unflushed += size
+                gathered, size = [], 0
+                if unflushed >= FLUSHED and flushing.is_free:
+                    await flushing.begin(arriving.unfinished.flush)
+                    unflushed = 0
     finally:
         # Nobody may take the file away from under a thread that writes to it, nor write behind a gap.
-        if writing is not None:
-            await writing
-        if gathered:
-            await asyncio.to_thread(arriving.take, bytes(gathered))
+        try:
+            await writing.begin(partial(arriving.take, gathered))
+            await writing.end()
+        finally:
+            await flushing.end()
+
+
+class _Beside:
+    """Work of a thread, one piece at a time."""
+
+    def __init__(self) -> None:
+        self._work: asyncio.Future[None] | None = None
+
+    @property
+    def is_free(self) -> bool:
+        """Nothing is being done."""
+        return self._work is None or self._work.done()
+
+    async def begin(self, work: Callable[[], None]) -> None:
+        """Begin when what is being done is done. Raises what that raised."""
+        await self.end()
+        self._work = asyncio.get_running_loop().run_in_executor(None, work)
+
+    async def end(self) -> None:
+        """Return when nothing is being done. Raises what it raised."""
+        if self._work is not None:
+            await asyncio.shield(self._work)
+            self._work = None
 
 
 async def _ended(work: "asyncio.Future[T]") -> T:

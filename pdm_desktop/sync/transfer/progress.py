@@ -20,6 +20,7 @@ class Progress:
         self._points: deque[tuple[float, int]] = deque()
         self._told_at = 0.0
         self._transfer = transfer
+        self._done = transfer.done
         tell(transfer)
 
     @property
@@ -31,31 +32,35 @@ class Progress:
         """It waits, moves or is paused from now on."""
         if state is not self._transfer.state:
             self._points.clear()
-            self._put(replace(self._transfer, state=state, rate=0.0))
+            self._put(replace(self._transfer, state=state, done=self._done, rate=0.0))
 
     def add(self, count: int) -> None:
         """So many bytes more have moved."""
+        self._done += count
         now = time.monotonic()
-        done = self._transfer.done + count
-        self._points.append((now, done))
-        while now - self._points[0][0] > RATE_OVER:
-            self._points.popleft()
-        span, moved = now - self._points[0][0], done - self._points[0][1]
-        self._transfer = replace(self._transfer, done=done, rate=moved / span if span > 0 else 0.0)
         if now - self._told_at >= TELL_EVERY:
             self._told_at = now
-            self._tell(self._transfer)
+            self._put(replace(self._transfer, done=self._done, rate=self._rate(now)))
+
+    def _rate(self, now: float) -> float:
+        self._points.append((now, self._done))
+        while now - self._points[0][0] > RATE_OVER:
+            self._points.popleft()
+        span, moved = now - self._points[0][0], self._done - self._points[0][1]
+        return moved / span if span > 0 else 0.0
 
     def at(self, offset: int) -> None:
         """It stands there, whatever was counted before: the server has so much, or lost what was on its way."""
-        if offset != self._transfer.done:
+        if offset != self._done:
             self._points.clear()
+            self._done = offset
             self._put(replace(self._transfer, done=offset))
 
     def end(self, trouble: Told | None = None) -> None:
         """It is over: done, or stopped by a trouble."""
         state = TransferState.DONE if trouble is None else TransferState.STOPPED
-        self._put(replace(self._transfer, state=state, rate=0.0, reason=trouble.text if trouble else None))
+        reason = trouble.text if trouble else None
+        self._put(replace(self._transfer, state=state, done=self._done, rate=0.0, reason=reason))
 
     def drop(self) -> None:
         """It is over, and nobody needs to see it any longer."""

@@ -17,8 +17,8 @@ from server.protocol.calls import Upload
 
 SMALL = 4 << 20
 """Content up to this size goes in one call; a cut costs all of it."""
-PART = 16 << 20
-"""Bytes of one part of larger content."""
+PART = 64 << 20
+"""Bytes of one part of larger content. A cut does not cost a part: the server keeps what has arrived of it."""
 
 
 class Begun(Protocol):

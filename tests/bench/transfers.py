@@ -1,0 +1,185 @@
+"""A file of 1 GiB to the server and back through the whole product, and 10,000 small ones, beside `curl` and `dd`."""
+
+import asyncio
+import os
+import random
+import statistics
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.bench import measured_seat, sink
+from tests.bench.figures import Figure
+from tests.bench.lock_to_badge import ENVIRONMENT
+from tests.support.client import PASSWORD, signed_in
+from tests.support.seat import RealSeat
+from tests.support.server import RealServer, real_server
+
+ROUNDS = 3
+SIZE = 1 << 30
+SMALL_FILES = 10_000
+SMALL_SIZE = 10_000
+BLOCK = 1 << 20
+PERSON = "Sam Becker"
+VAULT = "Production"
+FILE = "Large/2210-block.mcam"
+TIMEOUT = 1_000.0
+
+
+@dataclass
+class Measured:
+    """What the rounds gave, by name of what was measured."""
+
+    seconds: dict[str, list[float]] = field(default_factory=dict)
+    worst: dict[str, float] = field(default_factory=dict)
+
+    def add(self, name: str, took: dict[str, float]) -> None:
+        """One round of the product."""
+        self.time(name, took["seconds"])
+        for each in ("stall_ms", "seat_mb", "server_mb"):
+            self.worst[each] = max(self.worst.get(each, 0.0), took[each])
+
+    def time(self, name: str, seconds: float) -> None:
+        """One round of anything."""
+        self.seconds.setdefault(name, []).append(seconds)
+
+    def rates(self, name: str) -> list[float]:
+        """Megabytes a second of each round."""
+        return [SIZE / 1e6 / each for each in self.seconds[name]]
+
+    def rate(self, name: str) -> float:
+        """Their median."""
+        return statistics.median(self.rates(name))
+
+
+def run() -> Sequence[Figure]:
+    """Check-in and get latest of one large file, with what the window and both memories did meanwhile."""
+    measured = Measured()
+    with tempfile.TemporaryDirectory(prefix="pdm-bench-") as name, real_server(Path(name)) as server:
+        folder = Path(name)
+        file = asyncio.run(_prepare(server))
+        with sink.sink() as address, _seat(folder, server) as seat:
+            _signed_in(seat)
+            local = seat.workspace / VAULT / FILE
+            seat.do("measure", request="CheckOut", files=[file], server=server.pid)
+            for round_ in range(ROUNDS):
+                _write(local, round_)
+                measured.time("dd", sink.dd(local, folder / "copy"))
+                measured.time("curl up", sink.curl_up(address, local))
+                measured.add("up", _measure(seat, server, "CheckIn", file, keep=False))
+                local.unlink()
+                measured.time("curl down", sink.curl_down(address, SIZE))
+                measured.add("down", _measure(seat, server, "GetLatest", file))
+                _measure(seat, server, "CheckOut", file)
+    return _figures(measured)
+
+
+def run_small() -> Sequence[Figure]:
+    """Get latest of a folder of small files."""
+    rates: list[float] = []
+    worst = 0.0
+    for _ in range(ROUNDS):
+        with tempfile.TemporaryDirectory(prefix="pdm-bench-") as name, real_server(Path(name)) as server:
+            server.run("import", VAULT, str(_many(Path(name) / "many")))
+            files = asyncio.run(_ids(server))
+            with _seat(Path(name), server) as seat:
+                _signed_in(seat)
+                took = seat.do("measure", request="GetLatest", files=files, server=server.pid, timeout=TIMEOUT)
+                rates.append(len(files) / took["seconds"])
+                worst = max(worst, took["stall_ms"])
+    return [
+        Figure(
+            name="small_files_per_s",
+            value=statistics.median(rates),
+            unit="files/s",
+            goal=300,
+            at_least=True,
+            runs=rates,
+        ),
+        Figure(name="small_files_stall_ms", value=worst, unit="ms", goal=50),
+    ]
+
+
+def _figures(measured: Measured) -> Sequence[Figure]:
+    made = []
+    for way, word in (("up", "check_in"), ("down", "get")):
+        ratios = [ours / curls for ours, curls in zip(measured.rates(way), measured.rates(f"curl {way}"), strict=True)]
+        peers = {
+            "MB/s": measured.rate(way),
+            "curl MB/s": measured.rate(f"curl {way}"),
+            "dd MB/s": measured.rate("dd"),
+            "of dd": measured.rate(way) / measured.rate("dd"),
+        }
+        made.append(
+            Figure(
+                name=f"transfer_ratio_{word}",
+                value=statistics.median(ratios),
+                unit="of curl",
+                goal=0.5,
+                at_least=True,
+                runs=ratios,
+                peers=peers,
+            )
+        )
+    return [
+        *made,
+        Figure(name="transfer_stall_ms", value=measured.worst["stall_ms"], unit="ms", goal=50),
+        Figure(name="transfer_seat_mb", value=measured.worst["seat_mb"], unit="MB", goal=64),
+        Figure(name="transfer_server_mb", value=measured.worst["server_mb"], unit="MB", goal=64),
+    ]
+
+
+def _seat(folder: Path, server: RealServer) -> RealSeat:
+    return RealSeat(
+        folder / "seat",
+        server=server.address,
+        person=PERSON,
+        computer="CAM-02",
+        environment=os.environ | ENVIRONMENT,
+        program=measured_seat.PROGRAM,
+    )
+
+
+def _signed_in(seat: RealSeat) -> None:
+    seat.start()
+    seat.sign_in(PASSWORD, stay=False)
+
+
+def _measure(seat: RealSeat, server: RealServer, request: str, file: str, **fields: object) -> dict[str, float]:
+    took: dict[str, float] = seat.do(
+        "measure", request=request, files=[file], server=server.pid, timeout=TIMEOUT, **fields
+    )
+    return took
+
+
+async def _prepare(server: RealServer) -> str:
+    """A person, and a file that is small so far."""
+    server.add_person(PERSON, PASSWORD)
+    async with signed_in(server.address, PERSON, seat="bench-prepare") as sam:
+        return (await sam.add(await sam.vault(VAULT), FILE, b"small")).file.id
+
+
+async def _ids(server: RealServer) -> list[str]:
+    """A person, and the ids of all files of the vault."""
+    server.add_person(PERSON, PASSWORD)
+    async with signed_in(server.address, PERSON, seat="bench-prepare") as sam:
+        return list((await sam.tree(await sam.vault(VAULT))).files)
+
+
+def _many(folder: Path) -> Path:
+    """A folder of small files, each with content of its own."""
+    folder.mkdir()
+    for number in range(SMALL_FILES):
+        (folder / f"{number:05}.nc").write_bytes(random.Random(number).randbytes(SMALL_SIZE))
+    return folder
+
+
+def _write(path: Path, seed: int) -> None:
+    """Other content than before, on the disk itself, as a program would have saved it long ago."""
+    chance = random.Random(seed)
+    with path.open("wb") as file:
+        for _ in range(SIZE // BLOCK):
+            file.write(chance.randbytes(BLOCK))
+        file.flush()
+        os.fsync(file.fileno())
