@@ -25,7 +25,9 @@ Told
     └── NoKeyring
 """
 
-from typing import ClassVar
+from copy import copy
+from pathlib import PurePath
+from typing import ClassVar, TypeVar
 
 from pdm_desktop.core.results import Trouble
 from server.protocol.vault import Lock, Revision
@@ -47,6 +49,16 @@ class Told(Exception):
     def trouble(self) -> Trouble:
         """The same, as the window shows it."""
         return Trouble(title=self.title, text=self.text, advice=self.advice)
+
+
+_T = TypeVar("_T", bound=Told)
+
+
+def retold(error: _T, text: str, *, advice: str | None) -> _T:
+    """The same error in other words."""
+    told = copy(error)
+    told.text, told.advice, told.args = text, advice, (text,)
+    return told
 
 
 def unexpected(error: BaseException) -> Trouble:
@@ -229,9 +241,10 @@ class DiskFull(Local):
 
 
 class InUse(Local):
-    """A program has the file open and lets nobody at it."""
+    """A program has the file open and lets nobody at it. `places`: where, in the workspace."""
 
     title = "The file is in use"
+    places: tuple[PurePath, ...] = ()
 
 
 class KeepsChanging(Local):

@@ -15,7 +15,7 @@ class Outcome(Enum):
     REFUSED = "refused"
     """Somebody else holds it, or a rule says no: nothing has changed."""
     WAITS = "waits"
-    """It is in the queue and is done by itself when the server can do it."""
+    """It is done by itself when the server can do it, or when a program closes the file."""
     UNFINISHED = "unfinished"
     """It stopped in between. What was done stays, nothing is lost, and it goes on when asked again."""
     CANCELLED = "cancelled"

@@ -9,10 +9,11 @@ from contextlib import contextmanager, suppress
 from pathlib import Path, PurePath
 from typing import BinaryIO
 
-from pdm_desktop.core.errors import ForbiddenPath, NotWritable
+from pdm_desktop.core.errors import ForbiddenPath, InUse, NotWritable
 from pdm_desktop.core.paths import OWN_FOLDER
 from pdm_desktop.sync import system
-from pdm_desktop.sync.os_errors import from_os_error
+from pdm_desktop.sync.holders import program_using
+from pdm_desktop.sync.os_errors import from_os_error, means_held
 from pdm_desktop.sync.ports import Look
 
 BLOCK = 1 << 20
@@ -76,15 +77,21 @@ class LocalDisk:
     def blocks(self, path: PurePath, *, start: int = 0) -> Iterator[bytes]:
         """Its content from byte `start` on, piece by piece."""
         self._refuse_link(path)
-        with _told(path.name), system.open_itself(self._inside(path)) as file:
+        with self._held(path), system.open_itself(self._inside(path)) as file:
             file.seek(start)
             while block := file.read(BLOCK):
                 yield block
 
     def may_be_written(self, path: PurePath) -> bool:
         """A program has it open and may still write into it, whatever it is called by now."""
-        with _told(path.name):
+        with self._held(path):
             return system.may_be_written(self._inside(path))
+
+    def probe(self, path: PurePath) -> None:
+        """See whether a file may be replaced, moved or removed now; nothing is changed. Raises InUse if not."""
+        if self.look(path) is not None:
+            with self._held(path):
+                system.probe(self._inside(path))
 
     def begin(self) -> "UnfinishedFile":
         """Begin to write content that has no name yet."""
@@ -94,16 +101,16 @@ class LocalDisk:
 
     def place(self, source: PurePath, target: PurePath) -> None:
         """Put finished content where it belongs, in one step; what was there has to be safe already."""
-        with _told(target.name):
+        with self._held(source, target):
             goal = self._with_folders(target)
             system.replace_durably(self._inside(source), goal)
 
     def link(self, source: PurePath, target: PurePath) -> None:
         """A second name for a file; where there are none the file is moved."""
-        with _told(source.name):
+        with self._held(source, target):
             goal = self._with_folders(target)
             try:
-                os.link(self._inside(source), goal, follow_symlinks=False)
+                system.patiently(lambda: os.link(self._inside(source), goal, follow_symlinks=False))
             except OSError as error:
                 if error.errno not in _NO_LINKS:
                     raise
@@ -119,7 +126,7 @@ class LocalDisk:
 
     def remove(self, path: PurePath) -> None:
         """One name less; a missing one is no trouble."""
-        with _told(path.name):
+        with self._held(path):
             goal = self._inside(path)
             if os.path.lexists(goal):
                 system.remove(goal)
@@ -156,8 +163,22 @@ class LocalDisk:
     def set_writable(self, path: PurePath, yes: bool, /) -> None:
         """Set or clear the read-only attribute, and look whether it is so."""
         self._refuse_link(path)
-        with _told(path.name):
+        with self._held(path):
             system.set_writable(self._inside(path), yes=yes)
+
+    @contextmanager
+    def _held(self, *places: PurePath) -> Iterator[None]:
+        """What the system refuses about these places; who holds them is found out while they are held."""
+        try:
+            yield
+        except OSError as error:
+            full = [self.root / place for place in places]
+            rights = all(system.has_rights(each) for each in full)
+            program = program_using(*full) if means_held(error, rights=rights) else None
+            told = from_os_error(error, places[-1].name, rights=rights, program=program)
+            if isinstance(told, InUse):
+                told.places = places
+            raise told from error
 
     def _refuse_link(self, path: PurePath) -> None:
         """Raises ForbiddenPath for a name that leads elsewhere."""

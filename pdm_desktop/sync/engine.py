@@ -16,13 +16,13 @@ from pdm_desktop.core.fold import Numbered
 from pdm_desktop.core.purposes import once_more, purpose
 from pdm_desktop.core.recovery import Retention
 from pdm_desktop.core.requests import EngineRequest, FileRequest, TransferRequest
-from pdm_desktop.core.results import FileResult, Finished, Trouble
+from pdm_desktop.core.results import FileResult, Finished, Outcome, Trouble
 from pdm_desktop.core.sightings import Sightings
 from pdm_desktop.sync.commands.did import Did, line_of, lines_of_refusal
 from pdm_desktop.sync.commands.queue import Queue
 from pdm_desktop.sync.commands.sets import SetRequest
 from pdm_desktop.sync.commands.table import Act, Commands
-from pdm_desktop.sync.commands.unfinished import Finisher
+from pdm_desktop.sync.commands.unfinished import WHEN_CLOSED, Finisher
 from pdm_desktop.sync.disk import LocalDisk
 from pdm_desktop.sync.events import (
     EngineEvent,
@@ -35,6 +35,7 @@ from pdm_desktop.sync.events import (
     TroubleMet,
     WaitingChanged,
 )
+from pdm_desktop.sync.held import HeldFiles
 from pdm_desktop.sync.inventory import Concerned, Inventory
 from pdm_desktop.sync.journal import Intent, Journal, Kind
 from pdm_desktop.sync.ports import Clock, Disk, Opener, Vault
@@ -81,7 +82,13 @@ class Engine:
             opener=opener,
             disk_at=disk_at,
         )
-        self._finisher = Finisher(vault, self._workspace, journal, self._commands)
+        self._finisher = Finisher(
+            vault,
+            self._workspace,
+            journal,
+            self._commands,
+            hold=lambda file, error: self._held.add(file, error.places),
+        )
         self._queue = Queue(
             self._workspace,
             journal,
@@ -119,6 +126,8 @@ class Engine:
         """Files that would follow, had no program them open, no command been at them, no person paused it."""
         self._left_begun: set[str] = set()
         """Files with something to finish that a command was at then."""
+        self._held = HeldFiles(disk)
+        """Files that follow, or with which a command goes on, when a program closes them."""
         self._finishing = asyncio.Lock()
         self._following = asyncio.Lock()
 
@@ -154,6 +163,8 @@ class Engine:
             if self._journal.is_confirmed(file):
                 await self._reconciler.settle(file)
             copies[file] = await self._workspace.local(file)
+        except InUse as error:
+            self._held.add(file, error.places)
         except Told as error:  # whatever is wrong with one file, the others are shown
             self._emit(TroubleMet(trouble=error.trouble))
 
@@ -180,9 +191,32 @@ class Engine:
         """See whether files that are checked out here were edited, and whether programs have closed others."""
         for hold in self._journal.holds():
             await self._look_unless_busy(hold.file)
-        for file in sorted(self._waiting):
-            await self._follow(file)
+        for file in await self._held.free():
+            await self._go_on_with(file)
         await self._tell_of_restore()
+
+    async def wait_for_programs(self) -> None:
+        """Go on with what waits for programs, each within two seconds after its file is closed. Never ends."""
+        while True:
+            for file in await self._held.next_free():
+                await self._go_on_with(file)
+
+    async def _go_on_with(self, file: str) -> None:
+        """A program has closed a file: finish the commands that waited for that, and let its copy follow."""
+        self._held.drop(file)
+        log.note("closed", file=file)
+        for intent in self._journal.unfinished():
+            if file in intent.files:
+                await self._finish(intent)
+        if file not in self._held and self._journal.copy(file) is not None:
+            await self._follow(file)
+
+    def _wait_for_program(self, file: str, path: str, error: InUse) -> FileResult:
+        """A program holds a file: what was begun with it goes on when it is closed. If nothing was, that is the end."""
+        if all(file not in intent.files for intent in self._journal.unfinished()):
+            return line_of(file, path, error)
+        self._held.add(file, error.places)
+        return FileResult(file=file, path=path, outcome=Outcome.WAITS, text=error.text, advice=WHEN_CLOSED)
 
     async def away(self) -> None:
         """The server cannot be reached: check-ins join the queue from now on."""
@@ -228,6 +262,7 @@ class Engine:
             return
         async with self._alone(*intent.files):
             why = Purpose(what=intent.kind.value.capitalize())
+            known = {file for file in intent.files if file in self._held}
             with self._about(dict.fromkeys(intent.files, why)):
                 if intent.is_of_set:
                     results = await self._finisher.finish_set(intent)
@@ -235,6 +270,7 @@ class Engine:
                     result = await self._finisher.finish(intent)
                     results = [] if result is None else [result]
             await self._look_at(intent.files)
+        results = [each for each in results if each.outcome is not Outcome.WAITS or each.file not in known]
         if results:
             asked = requests.CheckIn if intent.kind in (Kind.CHECK_IN, Kind.CHECK_IN_SET) else requests.GetLatest
             request = asked(files=tuple(result.file for result in results))
@@ -286,13 +322,18 @@ class Engine:
         if self._traffic.is_about(file):
             self._waiting.add(file)  # a command is at it, perhaps for hours: others do not wait for that
             return
+        waits = False
         async with self._alone(file):
             try:
                 await self._confirmer.confirm(file)
-                waits = await self._reconciler.settle(file)
+                copy = self._journal.copy(file)
+                if await self._reconciler.settle(file) and copy is not None:
+                    self._held.add(file, (copy.where,), until_closed=True)
+            except InUse as error:
+                self._held.add(file, error.places)
             except Told as error:
                 log.note("not followed", file=file, why=error.text)
-                waits = isinstance(error, InUse | OnHold)
+                waits = isinstance(error, OnHold)
             (self._waiting.add if waits else self._waiting.discard)(file)
             await self._look(file)
 
@@ -443,9 +484,13 @@ class Engine:
     async def _result(self, file: str, path: str, act: Callable[[], Awaitable[Did]]) -> FileResult:
         try:
             did = await act()
+        except InUse as error:
+            return self._wait_for_program(file, path, error)
         except Told as error:
             log.note("not done", file=file, why=error.text)
             return line_of(file, path, error)
+        if did.held is not None:
+            self._held.add(file, did.held.places)
         return FileResult(file=file, path=path, outcome=did.outcome, text=did.words, advice=did.advice)
 
     @asynccontextmanager

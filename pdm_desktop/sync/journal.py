@@ -97,6 +97,8 @@ class Kind(StrEnum):
     RESTORE = "restore"
     MOVE_FOLDER = "move folder"
     ADD = "add"
+    GET_LATEST = "get latest"
+    """It changes nothing in the vault; it is only begun where a program holds the file."""
     CHECK_OUT_SET = "check out of several files"
     CHECK_IN_SET = "check in of several files"
     UNDO_SET = "undo of several files"

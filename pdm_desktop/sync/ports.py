@@ -93,6 +93,10 @@ class Disk(Protocol):
         """A program has it open and may still write into it, whatever it is called by now."""
         ...
 
+    def probe(self, path: PurePath) -> None:
+        """See whether a file may be replaced, moved or removed now; nothing is changed. Raises InUse if not."""
+        ...
+
     def begin(self) -> Unfinished:
         """Begin to write content that has no name yet."""
         ...

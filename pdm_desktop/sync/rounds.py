@@ -1,4 +1,4 @@
-"""What an engine does without being asked: it hears of changes, and looks again from time to time."""
+"""What an engine does without being asked: it hears of changes, looks again in time, and waits for programs."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
@@ -47,6 +47,12 @@ class Rounds:
         async with asyncio.TaskGroup() as group:
             group.create_task(self._listen(), name="watch the workspace")
             group.create_task(self._take_turns(group), name="look again")
+            group.create_task(self._wait_for_programs(), name="wait for programs")
+
+    async def _wait_for_programs(self) -> None:
+        while True:
+            await self._guard(lambda engine: engine.wait_for_programs())
+            await asyncio.sleep(TURN)  # it ended by an error, which was told
 
     async def look(self) -> None:
         """The person is back: what was edited, what is new, what is gone."""

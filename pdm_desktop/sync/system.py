@@ -10,19 +10,22 @@ from pathlib import Path
 from typing import BinaryIO
 
 from pdm_desktop.core.errors import NoProgram, NotWritable
+from pdm_desktop.sync.os_errors import means_held
 
 SCAN_PATIENCE = 5.0
 """Seconds that a virus scanner may hold a file that was just written."""
-_HELD_BY_A_PROGRAM = (5, 32, 33)
+_FIRST_WAIT, _LONGEST_WAIT = 0.02, 0.5
 
 if sys.platform == "win32":
     import ctypes
+    import msvcrt
     from ctypes import wintypes
 
     _REPLACE_EXISTING, _WRITE_THROUGH = 0x1, 0x8
     _kernel = ctypes.WinDLL("kernel32", use_last_error=True)
     _kernel.MoveFileExW.argtypes = (wintypes.LPCWSTR, wintypes.LPCWSTR, wintypes.DWORD)
-    _GENERIC_READ, _SHARE_READ_AND_DELETE, _OPEN_EXISTING, _SHARING_VIOLATION = 0x80000000, 0x1 | 0x4, 3, 32
+    _GENERIC_READ, _DELETE, _SHARE_READ_AND_DELETE, _SHARE_ALL = 0x80000000, 0x10000, 0x1 | 0x4, 0x1 | 0x2 | 0x4
+    _OPEN_EXISTING, _ITSELF, _SHARING_VIOLATION = 3, 0x200000, 32
     _kernel.CreateFileW.argtypes = (wintypes.LPCWSTR, *[wintypes.DWORD] * 2, wintypes.LPVOID, *[wintypes.DWORD] * 2,
                                     wintypes.HANDLE)  # fmt: skip
     _kernel.CreateFileW.restype = wintypes.HANDLE
@@ -30,7 +33,7 @@ if sys.platform == "win32":
 
     def replace_durably(source: Path, target: Path) -> None:
         """Rename over what is there, on the disk itself when it returns. Raises OSError."""
-        _despite_read_only(target, lambda: _patiently(lambda: _move(source, target)))
+        _despite_read_only(target, lambda: patiently(lambda: _move(source, target)))
 
     def _move(source: Path, target: Path) -> None:
         if not _kernel.MoveFileExW(str(source), str(target), _REPLACE_EXISTING | _WRITE_THROUGH):
@@ -44,23 +47,37 @@ if sys.platform == "win32":
         return bool(found.st_file_attributes & stat.FILE_ATTRIBUTE_REPARSE_POINT)
 
     def open_itself(path: Path) -> BinaryIO:
-        """Open a file for reading. Raises OSError."""
-        return path.open("rb", buffering=0)
+        """Open a file for reading, never what a link leads to, while programs may go on with it. Raises OSError."""
+        handle = _opened(path, _GENERIC_READ, _SHARE_ALL)
+        return os.fdopen(msvcrt.open_osfhandle(handle, os.O_RDONLY | os.O_BINARY), "rb", buffering=0)
 
     def may_be_written(path: Path) -> bool:
         """A program has the file open for writing: who shares only reading is refused then. Raises OSError."""
-        handle = _kernel.CreateFileW(str(path), _GENERIC_READ, _SHARE_READ_AND_DELETE, None, _OPEN_EXISTING, 0, None)
-        if handle != wintypes.HANDLE(-1).value:
-            _kernel.CloseHandle(handle)
-            return False
-        error = ctypes.WinError(ctypes.get_last_error())
-        if error.winerror == _SHARING_VIOLATION:
-            return True
-        raise error
+        try:
+            _kernel.CloseHandle(_opened(path, _GENERIC_READ, _SHARE_READ_AND_DELETE))
+        except OSError as error:
+            if error.winerror == _SHARING_VIOLATION:
+                return True
+            raise
+        return False
+
+    def probe(path: Path) -> None:
+        """See whether a file may be replaced or removed now. Raises OSError when a program keeps it."""
+        _kernel.CloseHandle(_opened(path, _GENERIC_READ | _DELETE, _SHARE_ALL))
+
+    def has_rights(_path: Path) -> bool:
+        """What a program holds is told as such, but by the C library: that knows "permission denied" alone."""
+        return True
+
+    def _opened(path: Path, access: int, sharing: int) -> int:
+        handle = _kernel.CreateFileW(str(path), access, sharing, None, _OPEN_EXISTING, _ITSELF, None)
+        if handle is None or handle == wintypes.HANDLE(-1).value:
+            raise ctypes.WinError(ctypes.get_last_error())
+        return int(handle)
 
     def remove(path: Path) -> None:
         """One name less; a link goes, not what it leads to. Raises OSError."""
-        _despite_read_only(path, path.unlink)
+        _despite_read_only(path, lambda: patiently(path.unlink))
 
     def _despite_read_only(path: Path, act: Callable[[], None]) -> None:
         """Replace or remove a file though it is read-only. If that is refused, it is read-only as before."""
@@ -96,7 +113,7 @@ else:
 
     def replace_durably(source: Path, target: Path) -> None:
         """Rename over what is there, on the disk itself when it returns. Raises OSError."""
-        os.replace(source, target)  # noqa: PTH105 - beside the other system's call
+        patiently(lambda: os.replace(source, target))  # noqa: PTH105 - beside the other system's call
         sync_folder(target.parent)
         if source.parent != target.parent:
             sync_folder(source.parent)
@@ -131,9 +148,17 @@ else:
             fcntl.fcntl(file, fcntl.F_SETLEASE, fcntl.F_UNLCK)
             return False
 
+    def probe(path: Path) -> None:
+        """See whether a file may be replaced or removed now. Raises OSError when a network drive keeps it."""
+        os.close(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK))
+
+    def has_rights(path: Path) -> bool:
+        """This person may read the file, if it is there, and change its folder."""
+        return os.access(path.parent, os.W_OK | os.X_OK) and (os.access(path, os.R_OK) or not os.access(path, os.F_OK))
+
     def remove(path: Path) -> None:
         """One name less; a link goes, not what it leads to. Raises OSError."""
-        path.unlink()
+        patiently(path.unlink)
 
     def open_file(path: Path) -> None:
         """Open a file with its program. Raises NoProgram."""
@@ -173,16 +198,18 @@ def is_writable(found: os.stat_result) -> bool:
     return bool(found.st_mode & stat.S_IWUSR)
 
 
-def _patiently(act: Callable[[], None]) -> None:
-    """Act, and again for a while when a virus scanner has the file."""
+def patiently(act: Callable[[], None]) -> None:
+    """Act, and again for a while when somebody has the file: a virus scanner takes what was just written."""
     until = time.monotonic() + SCAN_PATIENCE
+    wait = _FIRST_WAIT
     while True:
         try:
             act()
         except OSError as error:
-            if getattr(error, "winerror", None) not in _HELD_BY_A_PROGRAM or time.monotonic() > until:
+            if not means_held(error) or time.monotonic() + wait > until:
                 raise
-            time.sleep(0.05)
+            time.sleep(wait)
+            wait = min(2 * wait, _LONGEST_WAIT)
         else:
             return
 

@@ -111,6 +111,7 @@ class Workspace:
         if present is not None and (present.size, present.hash) == (file.head.size, file.head.hash):
             await asyncio.to_thread(self.disk.set_writable, target, writable)
             return Brought(copy=self._record(vault, file, target, present.look), kept=None)
+        await asyncio.to_thread(self.disk.probe, target)  # what could not be put there is not fetched
         unfinished = await self.fetch(file, file.head, patient=patient)
         known = before is not None and self._journal.is_confirmed(file.id)  # after a restore nothing is known (N19)
         stored = {file.head.hash} | ({before.hash} if before is not None and known else set())
@@ -164,6 +165,7 @@ class Workspace:
         here, there = self.disk.look(source), self.disk.look(target)
         if here is None or there is None:
             if here is not None:
+                self.disk.probe(source)
                 self.disk.move(source, target)
             return True
         if here.number != there.number:
@@ -202,6 +204,7 @@ class Workspace:
             return None
         kept = None
         if await asyncio.to_thread(self.disk.look, copy.where) is not None:
+            await asyncio.to_thread(self.disk.probe, copy.where)
             kept = await asyncio.to_thread(lambda: self.recovery.move(copy.where, why=why))
         self._journal.drop_copy(file)
         return kept

@@ -20,8 +20,9 @@ from dataclasses import replace
 from pathlib import Path, PurePath
 from typing import Any, cast
 
+from pdm_desktop.core.errors import InUse
 from pdm_desktop.sync.disk import LocalDisk
-from pdm_desktop.sync.os_errors import from_os_error
+from pdm_desktop.sync.os_errors import HELD_ON_WINDOWS, from_os_error
 from pdm_desktop.sync.ports import Disk, Look, Unfinished
 from tests.support.points import Call, Ended, Watched, Watcher
 
@@ -132,21 +133,44 @@ class NoRoom:
         """Nothing."""
 
 
-class HeldByProgram:
-    """A program that has the files of some names open, and shares them with nobody, as on Windows."""
+HELD = (5, 32, 33, errno.EACCES, errno.EBUSY)
+"""What the systems say of a file that a program holds: Windows by its own numbers, the others by theirs."""
 
-    def __init__(self, *names: str) -> None:
+
+class HeldByProgram:
+    """A program that has the files of some names open, and shares them with nobody, as on Windows.
+
+    `code` is what the system says of it, one of HELD. With `reads` it lets others read, as CAD programs do.
+    """
+
+    REFUSED = ("probe", "blocks", "place", "link", "move", "remove", "set_writable")
+
+    def __init__(self, *names: str, code: int = errno.EBUSY, reads: bool = False) -> None:
         self.names = set(names)
+        self.code = code
+        self.reads = reads
         self.refused = 0
+        self.probes = 0
 
     def before(self, call: Call) -> None:
-        held = any(isinstance(each, PurePath) and each.name in self.names for each in call.arguments)
-        if held and call.method in ("blocks", "place", "link", "move", "remove", "set_writable"):
+        held = tuple(each for each in call.arguments if isinstance(each, PurePath) and each.name in self.names)
+        self.probes += call.method == "probe"
+        if held and call.method in self.REFUSED and not (self.reads and call.method == "blocks"):
             self.refused += 1
-            raise from_os_error(OSError(errno.EBUSY, os.strerror(errno.EBUSY)), str(call.path))
+            told = from_os_error(self._error(), held[-1].name, rights=True)
+            if isinstance(told, InUse):
+                told.places = held
+            raise told
 
     def after(self, call: Call) -> None:
         """Nothing."""
+
+    def _error(self) -> OSError:
+        if self.code in HELD_ON_WINDOWS and self.code != errno.EACCES:
+            error = PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+            error.winerror = self.code  # type: ignore[attr-defined]  # only Windows' own has it
+            return error
+        return OSError(self.code, os.strerror(self.code))
 
 
 class Between:

@@ -76,6 +76,11 @@ class World:
         return self.random.random() < of
 
 
+async def pass_time(seconds: float) -> None:
+    """So much virtual time passes, and what is due in it is done."""
+    await asyncio.sleep(seconds)
+
+
 def simulate(seed: int, main: Callable[[World], Awaitable[T]]) -> T:
     """Run one simulated world to its end. Raises what it raises; the seed is noted with it."""
     folder = Path(tempfile.mkdtemp(prefix="pdm-sim-", dir=MEMORY if MEMORY.is_dir() else None))

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from pdm_desktop.core import requests
+from pdm_desktop.core.errors import InUse
 from pdm_desktop.core.paths import name_of
 from pdm_desktop.core.results import Outcome
 from pdm_desktop.sync.commands.checkout import CheckOuts
@@ -80,14 +81,24 @@ class CheckIns:
                 self._journal.drop_hold(state.file.id)
             self._journal.drop_waiting(state.file.id)
             self._journal.end(intent.key)
-        await self._workspace.set_writable(copy.where, yes=keep)
+        held = await self._flipped(copy, writable=keep)
         text = f"Checked in as Rev {head.number}{'; you keep it.' if keep else '.'}"
+        if held is not None:
+            return Did(text=f"{text} {held.text}", advice="It becomes read-only when it is closed there.", held=held)
         if keep or await asyncio.to_thread(self._is_as_sent, copy, content):
             return Did(text=text)
         return Did(
             text=f"{text} {name_of(copy.path)} was saved again meanwhile: that stays here and is not in the vault.",
             advice="Check it out again to go on with it.",
         )
+
+    async def _flipped(self, copy: Copy, *, writable: bool) -> InUse | None:
+        """Put the read-only attribute right. A program that keeps it from that undoes no check-in."""
+        try:
+            await self._workspace.set_writable(copy.where, yes=writable)
+        except InUse as error:
+            return None if writable else error
+        return None
 
     def _is_as_sent(self, copy: Copy, content: Content) -> bool:
         now = self._workspace.disk.look(copy.where)

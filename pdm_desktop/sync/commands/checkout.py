@@ -1,7 +1,9 @@
 """Check out, take over from another seat of mine, and undo."""
 
+from contextlib import suppress
+
 from pdm_desktop.core.copies import LocalCopy
-from pdm_desktop.core.errors import Cancelled, NotYours, Refused, Told
+from pdm_desktop.core.errors import Cancelled, InUse, NotYours, Refused, Told, retold
 from pdm_desktop.core.results import Outcome
 from pdm_desktop.sync.commands.did import Did
 from pdm_desktop.sync.commands.intents import Intents
@@ -135,7 +137,8 @@ class CheckOuts:
         try:
             brought = await self._workspace.bring(state.vault, state.file, writable=False, why="Undo check-out")
         except Told as error:
-            await self._workspace.set_writable(copy.where, yes=False)
+            with suppress(InUse):
+                await self._workspace.set_writable(copy.where, yes=False)
             if isinstance(error, Cancelled):
                 self._journal.end(intent.key)
             raise _after_undo(error) from error
@@ -149,7 +152,8 @@ def _can_stay(local: LocalCopy, head: Revision, *, already: bool) -> bool:
 
 
 def _after_lock(error: Told, file: File) -> Told:
-    return type(error)(
+    return retold(
+        error,
         f"You have the lock of {file.filename}, but Rev {file.head.number} could not be brought here. {error.text}",
         advice=error.advice or "Check it out again, or undo the check-out.",
     )
@@ -162,6 +166,8 @@ def _after_undo(error: Told) -> Told:
             advice="Get latest brings the revision, and keeps your work in the recovery store.",
             whole=False,
         )
-    return type(error)(
-        f"The lock is given back and your work is still in the workspace. {error.text}", advice="Get latest goes on."
+    return retold(
+        error,
+        f"The lock is given back and your work is still in the workspace. {error.text}",
+        advice="Get latest goes on.",
     )

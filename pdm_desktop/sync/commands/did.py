@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from pdm_desktop.core.errors import Cancelled, Local, Refused, Told
+from pdm_desktop.core.errors import Cancelled, InUse, Local, Refused, Told
 from pdm_desktop.core.results import FileResult, Outcome
 from pdm_desktop.sync.recovery import Kept
 
@@ -15,6 +15,8 @@ class Did:
     text: str
     outcome: Outcome = Outcome.DONE
     advice: str | None = None
+    held: InUse | None = None
+    """A program has the file open: what is left to do with the copy follows when that is closed."""
     kept: Kept | None = None
     """What was in the way and is in the recovery store now."""
 

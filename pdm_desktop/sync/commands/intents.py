@@ -40,6 +40,12 @@ class Intents:
         log.note("asked", kind=kind.value, file=file, key=intent.key)
         return intent
 
+    def over(self, kind: Kind, file: str) -> None:
+        """What was begun of this kind with a file has happened."""
+        for left in self._journal.unfinished():
+            if (left.kind, left.file) == (kind, file):
+                self._journal.end(left.key)
+
     async def ask(self, intent: Intent, call: Callable[[], Awaitable[T]]) -> T:
         """Ask the server, unless it has answered. When that certainly changed nothing, the intent is over."""
         known: Any = intent.answer

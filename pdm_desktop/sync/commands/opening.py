@@ -4,12 +4,12 @@ import asyncio
 from pathlib import Path, PurePath
 
 from pdm_desktop.core import requests
-from pdm_desktop.core.errors import NotHere
+from pdm_desktop.core.errors import InUse, NotHere
 from pdm_desktop.core.paths import OWN_FOLDER, second_name
 from pdm_desktop.core.results import Outcome
 from pdm_desktop.sync.commands.did import Did
 from pdm_desktop.sync.commands.intents import Intents
-from pdm_desktop.sync.journal import Journal
+from pdm_desktop.sync.journal import Journal, Kind
 from pdm_desktop.sync.ports import Opener, Vault
 from pdm_desktop.sync.workspace import Workspace
 
@@ -26,7 +26,17 @@ class Opening:
         self._intents = intents
         self._opener = opener
 
-    async def get_latest(self, file: str) -> Did:
+    async def get_latest(self, file: str, path: str) -> Did:
+        """Bring the head, read-only; while a program holds the file that has begun, and goes on when it is closed."""
+        try:
+            did = await self.bring_latest(file)
+        except InUse:
+            self._intents.begin(Kind.GET_LATEST, file, path)
+            raise
+        self._intents.over(Kind.GET_LATEST, file)
+        return did
+
+    async def bring_latest(self, file: str) -> Did:
         """Bring the head, read-only. What is checked out here is not touched."""
         state = await self._intents.state(file)
         copy, hold = self._journal.copy(file), self._journal.hold(file)
@@ -48,7 +58,7 @@ class Opening:
     async def _present(self, file: str) -> PurePath:
         copy = self._journal.copy(file)
         if copy is None or not self._intents.has(copy):
-            await self.get_latest(file)
+            await self.bring_latest(file)
             copy = self._journal.copy(file)
         if copy is None:
             raise NotHere("The file is not on this computer.", advice="Get latest brings it.")

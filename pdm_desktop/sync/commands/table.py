@@ -65,7 +65,7 @@ class Commands:
             case requests.UndoCheckOut():
                 return [(file, self.checkouts.undo) for file in request.files]
             case requests.GetLatest():
-                return [(file, lambda f, _: self.opening.get_latest(f)) for file in request.files]
+                return [(file, self.opening.get_latest) for file in request.files]
             case requests.Adopt():
                 return [(file, self.checkouts.adopt) for file in request.files]
             case requests.Delete():

@@ -5,7 +5,17 @@ from dataclasses import replace
 from pathlib import PurePath
 
 from pdm_desktop import log
-from pdm_desktop.core.errors import Cancelled, NotHere, NotSignedIn, NotYours, OldBase, Refused, Told, Unreachable
+from pdm_desktop.core.errors import (
+    Cancelled,
+    InUse,
+    NotHere,
+    NotSignedIn,
+    NotYours,
+    OldBase,
+    Refused,
+    Told,
+    Unreachable,
+)
 from pdm_desktop.core.results import FileResult, Outcome
 from pdm_desktop.core.waiting import needs_you
 from pdm_desktop.sync.commands.did import Did, lines_of_refusal
@@ -16,11 +26,23 @@ from pdm_desktop.sync.transfer.reading import Content
 from pdm_desktop.sync.workspace import Workspace
 from server.protocol.calls import AddFile, CheckIn, FileState
 
+WHEN_CLOSED = "It goes on by itself as soon as the file is closed there."
+
 
 class Finisher:
     """Goes on with unfinished intents. Whoever asks is alone with the file."""
 
-    def __init__(self, vault: Vault, workspace: Workspace, journal: Journal, commands: Commands) -> None:
+    def __init__(
+        self,
+        vault: Vault,
+        workspace: Workspace,
+        journal: Journal,
+        commands: Commands,
+        *,
+        hold: Callable[[str, InUse], None],
+    ) -> None:
+        """`hold` hears of files that a program has open: whoever gives it comes again when they are closed."""
+        self._hold = hold
         self._vault = vault
         self._workspace = workspace
         self._journal = journal
@@ -102,6 +124,9 @@ class Finisher:
         except Cancelled as error:
             outcome = Outcome.CANCELLED if error.whole else Outcome.UNFINISHED
             return _result(intent, outcome, error.text, error.advice)
+        except InUse as error:
+            self._hold(intent.file, error)
+            return _result(intent, Outcome.WAITS, error.text, WHEN_CLOSED)
         except Refused as error:
             if self._end_refused(intent, error):
                 return None
@@ -139,9 +164,19 @@ class Finisher:
                 await self._vault.move_folder(intent.file, fields["path"], fields["to"], key)
                 await self._commands.names.folder_moved(intent)
                 return Did(text=f"The folder is {fields['to']} now.")
+            case _:
+                return await self._go_on_here(intent)
+
+    async def _go_on_here(self, intent: Intent) -> Did:
+        """What changes no file that the vault has."""
+        match intent.kind:
+            case Kind.GET_LATEST:
+                did = await self._commands.opening.bring_latest(intent.file)
+                self._journal.end(intent.key)
+                return did
             case Kind.ADD:
-                body = AddFile(**{name: value for name, value in fields.items() if name != "vault"})
-                await self._vault.add(fields["vault"], body, key)
+                body = AddFile(**{name: value for name, value in intent.fields.items() if name != "vault"})
+                await self._vault.add(intent.fields["vault"], body, intent.key)
                 return self._end(intent, "Added.")
         raise TypeError(intent)
 

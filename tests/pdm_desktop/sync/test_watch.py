@@ -96,6 +96,9 @@ class Recorded:
     async def scan(self) -> None:
         self.asked["scan"] += 1
 
+    async def wait_for_programs(self) -> None:
+        await asyncio.Event().wait()
+
     async def try_again(self) -> None:
         """What waits for the server is counted by others."""
 
