@@ -1,0 +1,253 @@
+"""T1. The planner's laws over worlds made at random: it ends, no byte of a person goes, clean copies are as the vault.
+
+Each world is four files, each as vault, disk and journal see it, in states that follow from each other or not. What is
+planned is done in any order, and planned again, until nothing is left to do.
+"""
+
+from dataclasses import dataclass, field, replace
+from random import Random
+
+import pytest
+
+from pdm_desktop.core import actions
+from pdm_desktop.core.planner import plan
+from pdm_desktop.core.trees import InJournal, InTheWay, InVault, OnDisk, Tombstone, Views
+from tests.support.tiers import Seeds
+
+FILES = ("a", "b", "c", "d")
+PLACES = ("p/1.nc", "p/2.nc", "p/3.nc", "q/1.nc")
+OLD, HEAD = (1, 0), (1, 1)
+ROUNDS = 200
+
+
+@dataclass
+class Lying:
+    """Bytes at a place of the pretended disk."""
+
+    hash: str
+    mtime_ns: int
+    writable: bool = False
+    is_open: bool = False
+
+    @property
+    def size(self) -> int:
+        return 0 if self.hash == "empty" else 100 + sum(map(ord, self.hash))
+
+
+@dataclass
+class World:
+    """A vault, a disk and a journal of some files, and the pretended effect of each action."""
+
+    vault: dict[str, InVault | Tombstone | None]
+    disk: dict[str, Lying]
+    journal: dict[str, InJournal]
+    read: dict[str, str] = field(default_factory=dict)
+    recovery: list[str] = field(default_factory=list)
+    asked: set[str] = field(default_factory=set)
+
+    def views(self, file: str) -> Views:
+        known = self.journal.get(file)
+        lying = self.disk.get(known.place) if known else None
+        seen = None
+        if lying is not None:
+            seen = OnDisk(
+                size=lying.size,
+                mtime_ns=lying.mtime_ns,
+                writable=lying.writable,
+                hash=self.read.get(file),
+                is_open=lying.is_open,
+            )
+        way = InTheWay.NOTHING if known is None else self.in_the_way(file, [])
+        return Views(
+            vault=self.vault[file],
+            disk=seen,
+            journal=known,
+            in_the_way=way,
+            is_aside=known is not None and known.place == self.aside(file),
+        )
+
+    def aside(self, file: str) -> str:
+        vault = self.vault[file]
+        return f"{vault.place} ({file})" if isinstance(vault, InVault) else ""
+
+    def in_the_way(self, file: str, seen: list[str]) -> InTheWay:
+        vault = self.vault[file]
+        if not isinstance(vault, InVault) or vault.place not in self.disk or self.journal[file].place == vault.place:
+            return InTheWay.NOTHING
+        other = next((each for each, known in self.journal.items() if known.place == vault.place), None)
+        if other is None or not self.leaves(other):
+            return InTheWay.STAYS
+        if other in seen:
+            return InTheWay.LEAVES
+        further = self.in_the_way(other, [*seen, file])
+        return InTheWay.STAYS if further is InTheWay.STAYS else InTheWay.LEAVES
+
+    def leaves(self, file: str) -> bool:
+        known, vault = self.journal[file], self.vault[file]
+        lying = self.disk[known.place]
+        clean = lying.hash == known.hash and known.token is None and not lying.is_open
+        return clean and isinstance(vault, InVault) and vault.place != known.place
+
+    def act(self, file: str, action: actions.Action) -> None:
+        known = self.journal[file]
+        match action:
+            case actions.Forget():
+                assert known.place not in self.disk
+                del self.journal[file]
+            case actions.LetGo():
+                self.journal[file] = replace(known, token=None)
+            case actions.Ask():
+                self.asked.add(file)
+            case actions.Move(to=to):
+                self.rename(file, to)
+            case actions.StepAside():
+                self.rename(file, self.aside(file))
+            case _:
+                self.act_on_content(file, action, self.disk[known.place])
+
+    def act_on_content(self, file: str, action: actions.Action, lies: Lying) -> None:
+        known, vault = self.journal[file], self.vault[file]
+        match action:
+            case actions.Read():
+                self.read[file] = lies.hash
+            case actions.SetWritable(yes=yes):
+                assert lies.writable != yes
+                lies.writable = yes
+            case actions.Remember():
+                assert lies.hash == known.hash
+                self.journal[file] = replace(known, size=lies.size, mtime_ns=lies.mtime_ns)
+            case actions.Recognise():
+                assert isinstance(vault, InVault)
+                assert lies.hash == vault.hash
+                self.write_down(file, known.place, lies, vault)
+            case actions.Fetch():
+                assert isinstance(vault, InVault)
+                assert self.read[file] == lies.hash == known.hash
+                self.disk[known.place] = made = Lying(vault.hash, lies.mtime_ns + 1)
+                self.read[file] = vault.hash
+                self.write_down(file, known.place, made, vault)
+            case actions.PutAside():
+                assert self.read[file] == lies.hash == known.hash
+                self.recovery.append(self.disk.pop(known.place).hash)
+                del self.journal[file]
+
+    def rename(self, file: str, to: str) -> None:
+        known = self.journal[file]
+        assert to not in self.disk
+        assert self.disk[known.place].hash == known.hash
+        for other in [each for each, there in self.journal.items() if there.place == to]:
+            del self.journal[other]  # nothing of it is here, and its place is another's now
+        self.disk[to] = self.disk.pop(known.place)
+        self.journal[file] = replace(known, place=to)
+
+    def write_down(self, file: str, place: str, lying: Lying, vault: InVault) -> None:
+        known = self.journal[file]
+        self.journal[file] = replace(
+            known, place=place, revision=vault.revision, hash=vault.hash, size=lying.size, mtime_ns=lying.mtime_ns
+        )
+
+
+def world_of(seed: int) -> World:
+    """A world, always the same for a seed."""
+    random = Random(seed)
+    homes, goals = random.sample(PLACES, len(FILES)), random.sample(PLACES, len(FILES))
+    world = World(vault={}, disk={}, journal={})
+    for file, home, goal in zip(FILES, homes, goals, strict=True):
+        clean = Lying(f"{file} old", 1_000)
+        token = random.choice([None, None, None, 7])
+        world.journal[file] = InJournal(
+            place=home, revision=OLD, hash=clean.hash, size=clean.size, mtime_ns=clean.mtime_ns, token=token
+        )
+        world.vault[file] = a_vault(random, file, goal, token)
+        if random.random() < 0.85:
+            world.disk[home] = lying(random, file, clean)
+    return world
+
+
+def a_vault(random: Random, file: str, place: str, token: int | None) -> InVault | Tombstone | None:
+    head = InVault(place=place, revision=HEAD, hash=f"{file} head", token=random.choice([token, token, None]))
+    same = InVault(place=place, revision=OLD, hash=f"{file} old", token=token)
+    return random.choice([head, head, head, same, Tombstone(by="Anna"), None])
+
+
+def lying(random: Random, file: str, clean: Lying) -> Lying:
+    touched = replace(clean, mtime_ns=2_000)
+    edited = replace(touched, hash=f"{file} work")
+    empty, sudden = replace(touched, hash="empty"), replace(edited, mtime_ns=clean.mtime_ns)
+    lies = random.choice([clean, clean, clean, touched, edited, empty, sudden, replace(touched, hash=f"{file} head")])
+    return replace(lies, writable=random.random() < 0.5, is_open=random.random() < 0.2)
+
+
+def settle(world: World, random: Random) -> list[tuple[str, actions.Action]]:
+    """Plan for every file, do the batch in any order, until there is nothing to do."""
+    done: list[tuple[str, actions.Action]] = []
+    for _ in range(ROUNDS):
+        files = [file for file in FILES if file not in world.asked and plan(world.views(file)) is not None]
+        if not files:
+            return done
+        random.shuffle(files)
+        for file in files:
+            action = plan(world.views(file))  # what was planned first may be over by now
+            if action is not None:
+                world.act(file, action)
+                done.append((file, action))
+    raise AssertionError(f"it does not end: {done[-12:]}")
+
+
+def no_byte_of_a_person_goes(world: World, seed: int) -> None:
+    before = sorted(each.hash for each in world.disk.values())
+    settle(world, Random(seed))
+    after = {each.hash for each in world.disk.values()} | set(world.recovery)
+    revisions = {f"{file} {which}" for file in FILES for which in ("old", "head")}
+    assert set(before) - revisions <= after
+
+
+def clean_copies_are_as_the_vault_in_the_end(world: World, seed: int) -> None:
+    settle(world, Random(seed))
+    for file, known in world.journal.items():
+        vault, lies = world.vault[file], world.disk.get(known.place)
+        if lies is None or lies.hash != known.hash or lies.is_open or known.token is not None or vault is None:
+            continue
+        assert isinstance(vault, InVault), f"{file} is deleted and still here"
+        assert not lies.writable
+        if known.place != vault.place:
+            assert world.in_the_way(file, []) is InTheWay.STAYS
+        else:
+            assert known.revision == vault.revision
+
+
+def it_comes_to_the_same_end_in_any_order(world: World, seed: int) -> None:
+    other = World(
+        vault=dict(world.vault), disk={each: replace(lies) for each, lies in world.disk.items()},
+        journal=dict(world.journal),
+    )  # fmt: skip
+    settle(world, Random(seed))
+    settle(other, Random(seed + 1))
+    assert world.disk == other.disk
+    assert sorted(world.recovery) == sorted(other.recovery)
+
+
+def names_and_bytes_stay_while_the_vault_is_unknown(world: World, seed: int) -> None:
+    world.vault = dict.fromkeys(FILES)
+    before = {place: lies.hash for place, lies in world.disk.items()}
+    settle(world, Random(seed))
+    assert {place: lies.hash for place, lies in world.disk.items()} == before
+    assert world.recovery == []
+
+
+LAWS = (
+    no_byte_of_a_person_goes,
+    clean_copies_are_as_the_vault_in_the_end,
+    it_comes_to_the_same_end_in_any_order,
+    names_and_bytes_stay_while_the_vault_is_unknown,
+)
+
+
+@pytest.mark.never_lost("T1", quick=20_000, full=500_000, batch=5_000)
+def test_the_planner(seeds: Seeds) -> None:
+    for seed in seeds:
+        for law in LAWS:
+            try:
+                law(world_of(seed), seed)
+            except AssertionError as broken:
+                raise AssertionError(f"{law.__name__}: {world_of(seed)}: {broken}") from broken
