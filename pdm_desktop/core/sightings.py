@@ -1,9 +1,9 @@
 """What the vaults were last known to have of this workspace's files: newer news win, whatever order they come in."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from pdm_desktop.core.fold import Numbered, file_of, folded
+from pdm_desktop.core.fold import Numbered, file_of, folded, moved_path
 from pdm_desktop.core.trees import Tombstone
 from server.protocol.calls import FileState
 from server.protocol.events import FileDeleted, FolderMoved
@@ -58,6 +58,15 @@ class Sightings:
     def forget(self, file: str) -> None:
         """A file concerns this workspace no longer."""
         self._of.pop(file, None)
+
+    def foresee(self, move: FolderMoved, concerned: Iterable[str]) -> None:
+        """A folder was moved from here: its event will come, and events from before it as well, which still count."""
+        for file in concerned:
+            known = self._of.get(file)
+            if known is not None and isinstance(known.file, File):
+                path = moved_path(known.file.path, move)
+                if path is not None:
+                    self._of[file] = replace(known, file=replace(known.file, path=path))
 
     def apply(self, event: Numbered, concerned: Iterable[str]) -> list[str]:
         """An event happened. `concerned` are the workspace's files of that vault; the answer is of which it is news."""

@@ -11,7 +11,7 @@ from pdm_desktop import log
 from pdm_desktop.core import requests
 from pdm_desktop.core.actions import Suspicion
 from pdm_desktop.core.copies import LocalCopy
-from pdm_desktop.core.errors import InUse, OnHold, Told
+from pdm_desktop.core.errors import InUse, Refused, Told
 from pdm_desktop.core.fold import Numbered
 from pdm_desktop.core.purposes import once_more, purpose
 from pdm_desktop.core.recovery import Retention
@@ -123,11 +123,13 @@ class Engine:
         self._told: dict[str, LocalCopy | None] = {}
         self._busy: dict[str, asyncio.Lock] = {}
         self._waiting: set[str] = set()
-        """Files that would follow, had no program them open, no command been at them, no person paused it."""
+        """Files that would follow, had no program them open, no command been at them, nothing failed or been paused."""
         self._left_begun: set[str] = set()
         """Files with something to finish that a command was at then."""
         self._held = HeldFiles(disk)
         """Files that follow, or with which a command goes on, when a program closes them."""
+        self._told_unfinished: dict[tuple[str, str], FileResult] = {}
+        """What was said of each intent and file that could not be finished: it is said once."""
         self._finishing = asyncio.Lock()
         self._following = asyncio.Lock()
 
@@ -188,11 +190,12 @@ class Engine:
         await self._inventory.see(places)
 
     async def look_at_mine(self) -> None:
-        """See whether files that are checked out here were edited, and whether programs have closed others."""
+        """See whether files that are checked out here were edited, and whether others can follow by now."""
         for hold in self._journal.holds():
             await self._look_unless_busy(hold.file)
         for file in await self._held.free():
             await self._go_on_with(file)
+        await self._follow_waiting()
         await self._tell_of_restore()
 
     async def wait_for_programs(self) -> None:
@@ -223,8 +226,9 @@ class Engine:
         self._queue.away()
 
     async def try_again(self) -> None:
-        """Try once more what waits, if its time has come."""
-        if self._queue.is_due() and not self._finishing.locked():
+        """Try once more what waits, if its time has come, what was left begun, and what could not follow."""
+        await self._follow_waiting()
+        if not self._finishing.locked() and (self._journal.unfinished() or self._queue.is_due()):
             await self._go_on()
 
     async def go_on(self) -> None:
@@ -269,8 +273,9 @@ class Engine:
                 else:
                     result = await self._finisher.finish(intent)
                     results = [] if result is None else [result]
-            await self._look_at(intent.files)
+            await self._settle_all(intent.files)
         results = [each for each in results if each.outcome is not Outcome.WAITS or each.file not in known]
+        results = [each for each in results if self._is_news_of(intent, each)]
         if results:
             asked = requests.CheckIn if intent.kind in (Kind.CHECK_IN, Kind.CHECK_IN_SET) else requests.GetLatest
             request = asked(files=tuple(result.file for result in results))
@@ -278,6 +283,12 @@ class Engine:
         for file in intent.files:
             if file in self._waiting:
                 await self._follow(file)
+
+    def _is_news_of(self, intent: Intent, result: FileResult) -> bool:
+        """It was not said before: what cannot be finished is tried again and again, and told once."""
+        before = self._told_unfinished.get((intent.key, result.file))
+        self._told_unfinished[intent.key, result.file] = result
+        return before != result
 
     async def happened(self, event: Numbered) -> None:
         """Somebody changed a vault: the workspace follows, in the order in which it is told."""
@@ -298,6 +309,11 @@ class Engine:
             self._emit(TroubleMet(trouble=trouble))
             await self.scan()
 
+    async def _follow_waiting(self) -> None:
+        if self._waiting and not self._following.locked():
+            async with self._following:
+                await self._follow_all(sorted(self._waiting))
+
     async def _follow_all(self, files: Sequence[str]) -> None:
         if not files:
             return
@@ -305,10 +321,12 @@ class Engine:
             self._workspace.check()
             await self._reconciler.ask(files)
         except Told as error:
-            log.note("not followed", files=len(files), why=error.text)  # the next news goes on
+            log.note("not followed", files=len(files), why=error.text)
+            self._waiting.update(files)
             return
         waiting = self._reconciler.too_many_deleted(files)
         if waiting:
+            self._waiting.difference_update(waiting)
             self._emit(TroubleMet(trouble=_mass_deletion(len(waiting), self._workspace.disk.root)))
         for _ in range(ROUNDS):  # one that waits for another to go has to be asked again
             for file in files:
@@ -322,20 +340,35 @@ class Engine:
         if self._traffic.is_about(file):
             self._waiting.add(file)  # a command is at it, perhaps for hours: others do not wait for that
             return
-        waits = False
         async with self._alone(file):
-            try:
-                await self._confirmer.confirm(file)
-                copy = self._journal.copy(file)
-                if await self._reconciler.settle(file) and copy is not None:
-                    self._held.add(file, (copy.where,), until_closed=True)
-            except InUse as error:
-                self._held.add(file, error.places)
-            except Told as error:
-                log.note("not followed", file=file, why=error.text)
-                waits = isinstance(error, OnHold)
-            (self._waiting.add if waits else self._waiting.discard)(file)
-            await self._look(file)
+            await self._settle(file)
+
+    async def _after(self, result: FileResult) -> None:
+        """A command has perhaps learned news of its file, and the copy follows; what stopped is tried again later."""
+        if result.outcome in (Outcome.DONE, Outcome.UNCHANGED, Outcome.REFUSED):
+            await self._settle(result.file)
+        else:
+            await self._look(result.file)
+
+    async def _settle(self, file: str) -> None:
+        """Whoever asks is alone with the file, and has perhaps learned news of it."""
+        waits = False
+        try:
+            await self._confirmer.confirm(file)
+            copy = self._journal.copy(file)
+            if await self._reconciler.settle(file) and copy is not None:
+                self._held.add(file, (copy.where,), until_closed=True)
+        except InUse as error:
+            self._held.add(file, error.places)
+        except Told as error:
+            log.note("not followed", file=file, why=error.text)
+            waits = not isinstance(error, Refused)
+        (self._waiting.add if waits else self._waiting.discard)(file)
+        await self._look(file)
+
+    async def _settle_all(self, files: Sequence[str]) -> None:
+        for file in files:
+            await self._settle(file)
 
     async def run(self, request: EngineRequest, names: Mapping[str, str]) -> None:
         """Do a request; a RequestFinished follows. `names` are the paths of its files as the window knows them."""
@@ -354,6 +387,7 @@ class Engine:
             return
         self._emit(RequestFinished(finished=Finished(request=request, results=tuple(results))))
         if isinstance(request, requests.AddFiles | requests.PutBack):
+            await self._look_at_new()
             await self.scan()
 
     async def _steer(self, request: TransferRequest) -> None:
@@ -363,6 +397,12 @@ class Engine:
             for file in sorted(self._waiting):
                 await self._follow(file)
             await self._send_waiting()
+
+    async def _look_at_new(self) -> None:
+        """Files that were added from their places in the workspace are copies by now."""
+        for copy in self._journal.copies():
+            if copy.file not in self._told:
+                await self._look(copy.file)
 
     async def _results(self, request: FileRequest, names: Mapping[str, str]) -> list[FileResult]:
         earlier: list[FileResult] = []
@@ -395,7 +435,8 @@ class Engine:
                 else:
                     acts = [(step.file, partial(self._result, step.file, step.path, step.act)) for step in steps]
                     results = await self._each(acts, type(request).__name__)
-            await self._look_at(request.files)
+            for result in results:
+                await self._after(result)
             self._queue.tell()
         for file in request.files:
             await self._catch_up(file)
@@ -434,7 +475,7 @@ class Engine:
                     results += await self._finisher.check_in_set_of(intent)
                 except Told as error:
                     results += [line_of(file, file, error) for file in intent.files]
-                await self._look_at(intent.files)
+                await self._settle_all(intent.files)
         return results
 
     def _acts(self, request: FileRequest) -> list[tuple[str, Act]]:
@@ -459,9 +500,11 @@ class Engine:
             with self._traffic.about(file, why):
                 await self._confirm(file)
                 result = await self._result(file, path, lambda: act(file, path))
-            await self._look(file)
+            await self._after(result)
             self._queue.tell()
         await self._catch_up(file)
+        if result.outcome is Outcome.UNFINISHED:
+            self._waiting.add(file)
         return result
 
     async def _catch_up(self, file: str) -> None:
@@ -503,10 +546,6 @@ class Engine:
 
     def _lock_of(self, file: str) -> asyncio.Lock:
         return self._busy.setdefault(file, asyncio.Lock())
-
-    async def _look_at(self, files: Sequence[str]) -> None:
-        for file in files:
-            await self._look(file)
 
     async def _look_unless_busy(self, file: str) -> None:
         """A command that is at a file looks at it itself in the end."""

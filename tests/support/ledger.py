@@ -75,17 +75,26 @@ class Ledger:
         """Somebody wrote exactly this."""
         return blake3(content).hexdigest() in self._written
 
+    def knows_hash(self, content_hash: str) -> bool:
+        """The same, by hash."""
+        return content_hash in self._written
+
     @property
     def wanted(self) -> dict[str, Written]:
         """What has to be found, by hash."""
         return {each: one for each, one in self._written.items() if each in self._in_care or each not in self._given_up}
 
-    async def assert_whole(self, *places: Place) -> None:
-        """Find everything. Raises AssertionError with what is lost."""
+    async def missing_in(self, *places: Place) -> dict[str, Written]:
+        """What is wanted and in none of these places, by hash."""
         missing = self.wanted
         for place in places:
             async for content in place.contents():
                 missing.pop(blake3(content).hexdigest(), None)
+        return missing
+
+    async def assert_whole(self, *places: Place) -> None:
+        """Find everything. Raises AssertionError with what is lost."""
+        missing = await self.missing_in(*places)
         assert not missing, "lost: " + "; ".join(map(str, missing.values()))
 
 

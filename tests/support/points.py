@@ -68,6 +68,14 @@ class Points:
         """How many moments there were."""
         return len(self.names)
 
+    def end_in(self, moments: int) -> None:
+        """End it after so many moments more."""
+        self._crash_at = len(self.names) + moments
+
+    def never(self) -> None:
+        """Do not end it."""
+        self._crash_at = None
+
     def before(self, call: Call) -> None:
         if self.is_over:
             raise Ended

@@ -12,6 +12,7 @@ the file system itself, so that it works on any.
 
 import os
 import random
+import shutil
 import stat
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -49,14 +50,7 @@ class Power:
         """How many fsyncs there were."""
 
     def __enter__(self) -> Self:
-        for folder in [
-            self._root,
-            *(each for each in self._root.rglob("*") if each.is_dir() and not each.is_symlink()),
-        ]:
-            self._note_folder(folder.stat().st_ino, folder)
-            for path in folder.iterdir():
-                if path.is_file() and not path.is_symlink():
-                    self.sync(path)
+        self.adopt(self._root)
         setattr(os, "fsync", self._noted)  # noqa: B010 - the type of its argument is wider than what is used here
         return self
 
@@ -65,6 +59,22 @@ class Power:
         for each in self._files.values():
             os.close(each.keeper)
 
+    def adopt(self, root: Path) -> None:
+        """Everything below a folder is on the disk."""
+        for folder in [root, *(each for each in root.rglob("*") if each.is_dir() and not each.is_symlink())]:
+            self._note_folder(folder.stat().st_ino, folder)
+            for path in folder.iterdir():
+                if path.is_file() and not path.is_symlink():
+                    self.sync(path)
+
+    def fail(self, root: Path, odds: Odds) -> None:
+        """The power fails: this folder below the root is from now on what a disk could have of it."""
+        left = root.with_name(f"{root.name}-after-the-cut")
+        self.cut(left, odds, of=root)
+        shutil.rmtree(root)
+        left.rename(root)
+        self.adopt(root)
+
     def sync(self, path: Path) -> None:
         """A person's program has saved a file, and the system has written it and its name by now."""
         descriptor = os.open(path, os.O_RDONLY)
@@ -72,10 +82,11 @@ class Power:
         os.close(descriptor)
         self._note_folder(path.parent.stat().st_ino, path.parent)
 
-    def cut(self, into: Path, odds: Odds) -> None:
+    def cut(self, into: Path, odds: Odds, *, of: Path | None = None) -> None:
         """Make a folder that is what the disk has. Times and attributes are those of the files that are there now."""
+        root = of or self._root
         into.mkdir(parents=True)
-        self._restore(self._root, into, self._looks(), odds)
+        self._restore(root, into, self._looks(root), odds)
 
     def _noted(self, descriptor: int) -> None:
         self._fsync(descriptor)
@@ -91,14 +102,14 @@ class Power:
         known = self._files.pop(found.st_ino, None)
         if known is not None:
             os.close(known.keeper)
-        keeper = os.dup(descriptor)
-        self._files[found.st_ino] = _File(_read_all(keeper, found), keeper)
+        keeper = os.open(f"/proc/self/fd/{descriptor}", os.O_RDONLY)  # one for writing would look like a program at it
+        self._files[found.st_ino] = _File(os.pread(keeper, found.st_size, 0), keeper)
 
     def _note_folder(self, number: int, folder: Path) -> None:
         self._folders[number] = {each.name: each.stat(follow_symlinks=False).st_ino for each in os.scandir(folder)}
 
-    def _looks(self) -> dict[int, tuple[Path, os.stat_result]]:
-        found = ((each, each.lstat()) for each in [self._root, *self._root.rglob("*")])
+    def _looks(self, root: Path) -> dict[int, tuple[Path, os.stat_result]]:
+        found = ((each, each.lstat()) for each in [root, *root.rglob("*")])
         return {look.st_ino: (path, look) for path, look in found}
 
     def _restore(self, folder: Path, into: Path, looks: dict[int, tuple[Path, os.stat_result]], odds: Odds) -> None:
@@ -133,14 +144,3 @@ def _torn(sure: bytes, now: bytes, odds: Odds) -> bytes:
 def _entries(descriptor: int) -> list["os.DirEntry[str]"]:
     with os.scandir(descriptor) as entries:
         return list(entries)
-
-
-def _read_all(descriptor: int, found: os.stat_result) -> bytes:
-    try:
-        return os.pread(descriptor, found.st_size, 0)
-    except OSError:  # it was opened for writing alone
-        again = os.open(f"/proc/self/fd/{descriptor}", os.O_RDONLY)
-        try:
-            return os.pread(again, found.st_size, 0)
-        finally:
-            os.close(again)

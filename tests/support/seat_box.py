@@ -14,9 +14,9 @@ a real server. `assert_sound` looks at what has to hold at every moment (N2, N3)
 
 import os
 import stat
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import cast
 
 from blake3 import blake3
@@ -48,6 +48,7 @@ class SeatBox:
         ledger: Ledger,
         clock: Clock | None = None,
         make_disk: Callable[[Path], Disk] = LocalDisk,
+        hear: Callable[[EngineEvent], None] = lambda _: None,
     ) -> None:
         self.folder = folder
         self.seat = seat
@@ -59,6 +60,9 @@ class SeatBox:
         self._make_vault = make_vault
         self._make_disk = make_disk
         self.clock = clock or SystemClock()
+        self._hear = hear
+        self._hashes: dict[str, tuple[tuple[int, int, int], str]] = {}
+        """Look and hash of each file when it was last looked at."""
         self._vault: Vault | None = None
         self._place: Workplace | None = None
         self.opened = Opened()
@@ -98,7 +102,7 @@ class SeatBox:
             clock=self.clock,
             after_crash=after_crash,
             opened=self.opened,
-            emit=self.events.append,
+            emit=self._take,
         )
         if look:
             await self.place.engine.look_at_all()
@@ -115,6 +119,10 @@ class SeatBox:
         place.journal.close()
         if self._vault is not None:
             await self._vault.close()
+
+    def _take(self, event: EngineEvent) -> None:
+        self.events.append(event)
+        self._hear(event)
 
     # The person gives commands
 
@@ -206,12 +214,7 @@ class SeatBox:
 
     def visible(self) -> dict[str, bytes]:
         """Every file that a person sees in the workspace, by its place."""
-        found = {}
-        for path in sorted(self.root.rglob("*")):
-            place = path.relative_to(self.root)
-            if path.is_file() and OWN_FOLDER not in place.parts:
-                found[place.as_posix()] = path.read_bytes()
-        return found
+        return {place: self.full(place).read_bytes() for place, _ in sorted(_walk(self.root, ""))}
 
     def assert_whole_files(self) -> None:
         """Each file is something whole that somebody wrote (N2)."""
@@ -219,13 +222,35 @@ class SeatBox:
             assert self.ledger.knows(content), f"{place} is neither a revision nor anybody's own: {content[:60]!r}"
 
     def assert_sound(self) -> None:
-        """Each file is something whole that somebody wrote (N2), and what the journal calls in step is so (N3)."""
-        self.assert_whole_files()
+        """Each file is something whole that somebody wrote (N2), and what the journal calls in step is so (N3).
+
+        It may be asked often: what looks as it did the last time is not read again.
+        """
+        looks = {}
+        for place, found in _walk(self.root, ""):
+            look = (found.st_ino, found.st_size, found.st_mtime_ns)
+            known = self._hashes.get(place)
+            if known is None or known[0] != look:
+                content = self.full(place).read_bytes()
+                known = look, blake3(content).hexdigest()
+                assert self.ledger.knows(content), f"{place} is neither a revision nor anybody's own: {content[:60]!r}"
+            looks[place] = known
+        self._hashes = looks
         for copy in self.journal.copies():
-            look = LocalDisk(self.root).look(PurePath(copy.place))
-            if look is not None and (look.size, look.mtime_ns) == (copy.size, copy.mtime_ns):
-                content = self.full(copy.place).read_bytes()
-                assert blake3(content).hexdigest() == copy.hash, f"the journal is ahead of the disk at {copy.place}"
+            known = looks.get(copy.place)
+            if known is not None and known[0][1:] == (copy.size, copy.mtime_ns):
+                assert known[1] == copy.hash, f"the journal is ahead of the disk at {copy.place}"
+
+
+def _walk(folder: Path, place: str) -> Iterator[tuple[str, os.stat_result]]:
+    """The files below a folder that a person sees, each with its look."""
+    with os.scandir(folder) as entries:
+        for each in entries:
+            if each.is_dir(follow_symlinks=False):
+                if each.name != OWN_FOLDER:
+                    yield from _walk(Path(each.path), f"{place}{each.name}/")
+            else:
+                yield f"{place}{each.name}", each.stat(follow_symlinks=False)
 
 
 def has_ended(error: BaseException) -> bool:

@@ -14,6 +14,7 @@ How it is made deterministic:
 """
 
 import asyncio
+import atexit
 import contextlib
 import logging
 import random
@@ -81,8 +82,11 @@ async def pass_time(seconds: float) -> None:
     await asyncio.sleep(seconds)
 
 
-def simulate(seed: int, main: Callable[[World], Awaitable[T]]) -> T:
-    """Run one simulated world to its end. Raises what it raises; the seed is noted with it."""
+def simulate(seed: int, main: Callable[[World], Awaitable[T]], *, keep: bool = False) -> T:
+    """Run one simulated world to its end. Raises what it raises; the seed is noted with it.
+
+    With `keep` its folder stays until the end of this process.
+    """
     folder = Path(tempfile.mkdtemp(prefix="pdm-sim-", dir=MEMORY if MEMORY.is_dir() else None))
     try:
         with in_one_thread(seed), asyncio.Runner(loop_factory=InstantLoop) as runner:
@@ -93,7 +97,10 @@ def simulate(seed: int, main: Callable[[World], Awaitable[T]]) -> T:
                 error.add_note(f"seed {seed}; the last steps:\n" + "\n".join(world.trace[-30:]))
                 raise
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        if keep:
+            atexit.register(shutil.rmtree, folder, ignore_errors=True)
+        else:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 async def _awaited(awaitable: Awaitable[T]) -> T:

@@ -7,18 +7,20 @@ weather: calls and answers that are late, lost or doubled, and content that is c
 
 import asyncio
 import random
+import sqlite3
 import ssl
+from collections import deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 import httpx
 from fastapi import FastAPI
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, Engine, event, insert, select
 
 from pdm_desktop.net.http import Http
 from pdm_desktop.net.vault import VaultCalls
@@ -33,12 +35,12 @@ from server.routes.api import install
 from server.routes.parts import Parts
 from server.services import people, sessions
 from server.services.beginning import begin
-from server.services.reading import session_of
+from server.services.reading import StoredEvent, epoch_of, events_after, session_of
 from server.storage.blobs import Blobs
 from server.storage.blobs_disk import DiskBlobs
 from server.storage.gate import Gate
-from server.storage.store import Store
-from server.storage.tables import person, seat, vault
+from server.storage.store import OPEN_SNAPSHOTS, Store, _engine
+from server.storage.tables import answer, person, seat, vault
 from server.storage.turns import Turns
 from tests.support.client import Client
 from tests.support.points import Call, Ended, Watched, Watcher
@@ -72,6 +74,8 @@ class SimServer:
         self.vault = ""
         self.ends = 0
         """How often it ended in the middle of something."""
+        self.commits = 0
+        """How often something was committed: when this is as it was, nothing has changed."""
         self._watchers = watchers
         self._store: Store | None = None
         self._parts: Parts | None = None
@@ -89,12 +93,15 @@ class SimServer:
         if not (self.folder / _DATABASE).exists():
             await _put_new_database(self.folder / _DATABASE)
         self._watchers = watchers
-        store = await _WatchedStore.over(self.folder / _DATABASE, watchers)
+        store = _WatchedStore.over(self.folder / _DATABASE, watchers, committed=self._committed)
         self._store = store
         self._parts = self._assembled(store)
         await store.write(lambda connection: begin(connection, vault_name=VAULT, at=self.clock()))
         if not self.vault:
             self.vault = await self.read(lambda c: c.execute(select(vault.c.id)).scalar_one())
+
+    def _committed(self) -> None:
+        self.commits += 1
 
     async def stop(self) -> None:
         """End in order, or after everything has stopped in the middle."""
@@ -107,6 +114,25 @@ class SimServer:
         assert self._store is not None, "it does not run"
         return await self._store.read(use_case)
 
+    async def epoch(self) -> str:
+        """Its epoch."""
+        return await self.read(epoch_of)
+
+    async def head(self) -> int:
+        """The seq of its vault."""
+        return await self.read(lambda c: c.execute(select(vault.c.seq).where(vault.c.id == self.vault)).scalar_one())
+
+    async def events(self, *, after: int) -> list[StoredEvent]:
+        """What has happened in its vault."""
+        return await self.read(lambda connection: events_after(connection, self.vault, after, limit=10_000))
+
+    async def has_settled(self, request: httpx.Request) -> bool:
+        """The call had an effect, and comes to the same answer whenever it is made again."""
+        key = request.headers.get("Idempotency-Key")
+        if not self.runs or key is None:
+            return False
+        return await self.read(lambda c: c.execute(select(answer.c.at).where(answer.c.key == key)).first() is not None)
+
     async def call(self, request: httpx.Request) -> "Answer":
         """Do one call. Raises httpx.ConnectError when it does not run, httpx.ReadError when it ends in the middle."""
         if self._parts is None:
@@ -114,15 +140,15 @@ class SimServer:
         app = _application()
         app.state.parts = self._parts
         try:
-            answer = await httpx.ASGITransport(app).handle_async_request(request)
-            content = b"".join([each async for each in cast("httpx.AsyncByteStream", answer.stream)])
+            response = await httpx.ASGITransport(app).handle_async_request(request)
+            content = b"".join([each async for each in cast("httpx.AsyncByteStream", response.stream)])
         except BaseException as error:
             if not _has_ended(error):
                 raise
             self.ends += 1
             await self.stop()
             raise httpx.ReadError("the server is gone") from None
-        return Answer(answer.status_code, answer.headers.raw, content)
+        return Answer(response.status_code, response.headers.raw, content)
 
     async def sign_in(self, name: str, seat_id: str, *, administrator: bool = False) -> SignedInSeat:
         """A person, new or known, with a session on a seat."""
@@ -197,12 +223,15 @@ class _WatchedStore(Store):
     """The real store; watchers hear of each transaction before it is committed, and after."""
 
     _hears: tuple[Watcher, ...] = ()
+    _committed: Callable[[], None]
 
     @classmethod
-    async def over(cls, database: Path, watchers: tuple[Watcher, ...]) -> "_WatchedStore":
-        store = await cls.open(f"sqlite:///{database.as_posix()}")
-        assert isinstance(store, _WatchedStore)
+    def over(cls, database: Path, watchers: tuple[Watcher, ...], *, committed: Callable[[], None]) -> "_WatchedStore":
+        """The store over a database that has this version's tables."""
+        _now_open.append(database)
+        store = cls(*_engines())
         store._hears = watchers
+        store._committed = committed
         return store
 
     async def write(self, use_case: Callable[[Connection], T]) -> T:
@@ -215,6 +244,7 @@ class _WatchedStore(Store):
             return answer
 
         answer = await super().write(watched)
+        self._committed()
         for each in self._hears:
             each.after(commit)
         return answer
@@ -231,7 +261,10 @@ class Weather:
     doubled: float = 0.0
     """It arrives a second time, right after the first."""
     doubled_late: float = 0.0
-    """It arrives a second time, after others: `Network.deliver_late`."""
+    """It arrives a second time, after others: `Network.deliver_late`.
+
+    One that changed nothing does not: only effects are kept under a key, so that it might have one then.
+    """
     slow: float = 0.0
     """Seconds that a call or an answer may take: others overtake it."""
     cut: float = 0.0
@@ -262,7 +295,7 @@ class Network(httpx.AsyncBaseTransport):
         answer = await self.server.call(_again(sent))
         if self._happens(self.weather.doubled):
             answer = await self.server.call(_again(sent))
-        if self._happens(self.weather.doubled_late):
+        if self._happens(self.weather.doubled_late) and await self.server.has_settled(sent):
             self._late.append(sent)
         await self._take_time()
         if self._happens(self.weather.answer_lost):
@@ -348,4 +381,25 @@ def _recall(place: Path) -> None:
     place.write_bytes(_new_database[0])
 
 
+@cache
+def _engines() -> tuple[Engine, Engine]:
+    """The store's writer and reader, for whatever database is open now.
+
+    An engine keeps every statement that it has ever compiled; compiling them again in each run takes most of its time.
+    """
+
+    def connect(_dialect: object, _record: object, _arguments: object, options: dict[str, Any]) -> sqlite3.Connection:
+        connection: sqlite3.Connection = sqlite3.connect(_now_open[-1], **options)
+        return connection
+
+    engines = (
+        _engine("sqlite:///any", begin="BEGIN IMMEDIATE", pool_size=1, query_only=False),
+        _engine("sqlite:///any", begin="BEGIN", pool_size=OPEN_SNAPSHOTS, query_only=True),
+    )
+    for each in engines:
+        event.listen(each, "do_connect", connect)
+    return engines
+
+
 _new_database: list[bytes] = []
+_now_open: deque[Path] = deque(maxlen=1)

@@ -128,7 +128,7 @@ class CheckOuts:
 
     async def given_back(self, intent: Intent, state: FileState) -> Did:
         """The lock is given back: the workspace follows."""
-        self._intents.drop(state.file.id)
+        self._intents.drop(state.file.id, before=intent)
         self._journal.drop_waiting(state.file.id)
         copy = self._journal.copy(state.file.id)
         if copy is None:

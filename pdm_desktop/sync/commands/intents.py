@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Awaitable, Callable
+from itertools import takewhile
 from typing import Any, TypeVar
 
 from pdm_desktop import log
@@ -58,7 +59,7 @@ class Intents:
             if _is_over(intent, error):
                 self._journal.end(intent.key)
             if isinstance(error, NotYours) and not intent.is_of_set:
-                await self.let_go(intent.file)
+                await self.let_go(intent.file, before=intent)
             raise
 
     def learned(self, answer: T) -> T:
@@ -92,25 +93,31 @@ class Intents:
             await self._workspace.recognise(state)
         return hold
 
-    def begun_takes(self, file: str) -> list[Intent]:
-        """Check-outs of a file, alone or in a set, whose content has not been brought yet."""
+    def begun_takes(self, file: str, *, before: Intent | None = None) -> list[Intent]:
+        """Check-outs of a file, alone or in a set, whose content has not been brought yet.
+
+        With `before` only those that were begun before another intent.
+        """
         left = self._journal.unfinished()
+        if before is not None:
+            left = list(takewhile(lambda each: each.key != before.key, left))
         return [each for each in left if file in each.files and each.kind in _TAKES]
 
-    def drop(self, file: str) -> None:
+    def drop(self, file: str, *, before: Intent | None = None) -> None:
         """The lock of a file is gone, and with it every check-out of it that was still on its way.
 
-        A set that was not answered yet is of other files too: its answer tells.
+        One that was begun after what ended the lock is another check-out, and goes on. A set that was not answered yet
+        is of other files too: its answer tells.
         """
         with self._journal.together():
             self._journal.drop_hold(file)
-            for each in self.begun_takes(file):
+            for each in self.begun_takes(file, before=before):
                 if not each.is_of_set:
                     self._journal.end(each.key)
 
-    async def let_go(self, file: str) -> None:
+    async def let_go(self, file: str, *, before: Intent | None = None) -> None:
         """This seat has the lock of a file no longer: the copy stays as it is, read-only."""
-        self.drop(file)
+        self.drop(file, before=before)
         copy = self._journal.copy(file)
         if copy is not None:
             await self._workspace.set_writable(copy.where, yes=False)

@@ -1,7 +1,6 @@
 """Rename, move, delete, restore."""
 
 from pdm_desktop.core import requests
-from pdm_desktop.core.fold import Numbered
 from pdm_desktop.core.sightings import Sightings
 from pdm_desktop.core.words import several
 from pdm_desktop.sync.commands.did import Did
@@ -46,7 +45,7 @@ class Names:
 
     async def deleted(self, intent: Intent, state: FileState) -> Did:
         """A file is a tombstone: the workspace lets go of it."""
-        self._intents.drop(state.file.id)
+        self._intents.drop(state.file.id, before=intent)
         self._journal.drop_waiting(state.file.id)
         kept = await self._workspace.put_aside(state.file.id, why="Delete")
         self._journal.end(intent.key)
@@ -65,9 +64,8 @@ class Names:
         answer = await self._intents.ask(
             intent, lambda: self._vault.move_folder(request.vault, request.path, request.to, intent.key)
         )
-        event = FolderMoved(from_=request.path, to=request.to, by="")
-        moved = [copy.file for copy in self._journal.copies() if copy.vault == request.vault]
-        self._sightings.apply(Numbered(vault=request.vault, seq=answer.seq, event=event), moved)
+        here = [copy.file for copy in self._journal.copies() if copy.vault == request.vault]
+        self._sightings.foresee(FolderMoved(from_=request.path, to=request.to, by=""), here)
         await self.folder_moved(intent)
         return Did(text=f"{several(answer.files, 'file is', 'files are')} below {request.to} now.")
 

@@ -181,18 +181,18 @@ async def test_dying_at_any_moment_of_what_waited_checks_it_in_once(
 
 async def dies(client: Client, folder: Path, request: FileRequest | None, life: Life) -> bool:
     """Do a request, or what waits, in a process that dies at the end of a life. True: it died before it was done."""
-    async with workplace(
-        client,
-        folder,
-        make_disk=lambda root: Mortal(LocalDisk(root), life),
-        around=lambda calls: Mortal(calls, life),
-        wrap_journal=lambda journal: cast("Journal", Mortal(journal, life)),
-        start=False,
-    ) as place:
-        try:
+    try:
+        async with workplace(
+            client,
+            folder,
+            make_disk=lambda root: Mortal(LocalDisk(root), life),
+            around=lambda calls: Mortal(calls, life),
+            wrap_journal=lambda journal: cast("Journal", Mortal(journal, life)),
+            start=False,
+        ) as place:
             await (place.engine.go_on() if request is None else place.engine.run(request, {}))
-        except* Died:
-            """As it should be; what the engine would have said is of no interest."""
+    except* Died:
+        """As it should be; what the engine would have said is of no interest."""
     return life.is_over
 
 

@@ -151,6 +151,7 @@ async def test_an_added_one_is_a_read_only_copy_and_no_stranger(place: Workplace
     assert told(place) == [[path], []]
     (copy,) = place.journal.copies()
     assert (copy.path, copy.number) == (path, "1.0")
+    assert isinstance(place.local(copy.file), LocalCopy), "the window has to know, or no event of it is followed"
     assert not source.stat().st_mode & 0o200
 
 

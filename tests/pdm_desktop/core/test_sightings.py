@@ -1,0 +1,32 @@
+"""The newest news of a file win, whatever order they come in."""
+
+from dataclasses import replace
+
+from pdm_desktop.core.fold import Numbered
+from pdm_desktop.core.sightings import Sighting, Sightings
+from pdm_desktop.core.trees import Tombstone
+from server.protocol.events import FileDeleted, FolderMoved
+from tests.support.facts import file
+
+MOVE = FolderMoved(from_="Jobs", to="Old", by="Ben")
+
+
+def sightings() -> Sightings:
+    made = Sightings()
+    for id_, path in (("f1", "Jobs/plate.nc"), ("f2", "Fixtures/vise.nc")):
+        made.learn(id_, Sighting(vault="v", seq=13, file=file(id_, path)))
+    return made
+
+
+def test_a_move_from_here_is_foreseen_and_what_happened_before_it_still_counts() -> None:
+    made = sightings()
+    made.foresee(MOVE, ["f1", "f2", "f3"])
+    assert made.of("f1") == Sighting(vault="v", seq=13, file=file("f1", "Old/plate.nc"))
+    assert made.of("f2") == Sighting(vault="v", seq=13, file=file("f2", "Fixtures/vise.nc"))
+    deleted = Numbered(vault="v", seq=14, event=FileDeleted(file=file("f2", "Fixtures/vise.nc"), by="Ben"))
+    assert made.apply(deleted, {"f2"}) == ["f2"]
+    assert made.apply(Numbered(vault="v", seq=15, event=MOVE), {"f1", "f2"}) == []
+    assert made.of("f1") == Sighting(vault="v", seq=15, file=replace(file("f1"), path="Old/plate.nc"))
+    found = made.of("f2")
+    assert found is not None
+    assert isinstance(found.file, Tombstone)
