@@ -25,6 +25,7 @@ from pdm_desktop.core.recovery import Retention
 from pdm_desktop.core.requests import EngineRequest
 from pdm_desktop.core.results import Trouble
 from pdm_desktop.core.sightings import Sighting
+from pdm_desktop.core.waiting import needing_notice, now_needing
 from pdm_desktop.net import session
 from pdm_desktop.net.follow import Follower
 from pdm_desktop.net.http import Http, trust
@@ -108,7 +109,9 @@ class Online:
         self._engine.submit(request, self._names())
 
     def try_now(self) -> None:
-        """Dial at once instead of waiting for the next attempt."""
+        """Dial at once instead of waiting for the next attempt; connected, try at once what waits."""
+        if self._store.connection.known:
+            self._engine.go_on()
         self._push.try_now()
 
     def look(self) -> None:
@@ -219,14 +222,21 @@ class Online:
                     self._loop.call_later(DONE_SHOWN, self._store.drop_transfer, event.transfer.id)
             case RequestFinished():
                 self._store.finish(event.finished)
+            case TroubleMet():
+                self._store.raise_trouble(event.trouble, event.request)
+            case StrangersSeen() | WaitingChanged() | KeptRead():
+                self._take_list(event)
+
+    def _take_list(self, event: StrangersSeen | WaitingChanged | KeptRead) -> None:
+        match event:
             case StrangersSeen():
                 self._store.load_strangers(event.files)
             case WaitingChanged():
+                for one in now_needing(self._store.queue, event.check_ins):
+                    self._store.raise_notice(needing_notice(one))
                 self._store.load_queue(event.check_ins)
             case KeptRead():
                 self._store.load_kept(event.files)
-            case TroubleMet():
-                self._store.raise_trouble(event.trouble, event.request)
 
 
 def journal_file(cache: Path, workspace: Path) -> Path:

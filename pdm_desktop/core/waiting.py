@@ -1,9 +1,11 @@
 """Check-ins that wait for the server: what is known of each, whether it may be sent, and when it is tried again."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum
 
+from pdm_desktop.core.notices import TITLE_UNITS, Notice, ended, in_the_middle, units
 from pdm_desktop.core.paths import name_of
 from server.protocol.calls import FileState
 from server.protocol.vault import File, Lock
@@ -99,6 +101,25 @@ def _lost_lock(name: str, waiting: WaitingCheckIn, lock: Lock | None, *, seat: s
 
 def _take(file: File) -> str:
     return "Check it out" if file.lock is None else "Check it out as soon as it is yours to take"
+
+
+def now_needing(before: Iterable[WaitingCheckIn], now: Iterable[WaitingCheckIn]) -> list[WaitingCheckIn]:
+    """Those that waited until now and need their person from now on."""
+    waited = {one.file for one in before if one.stand is not Stand.NEEDS_YOU}
+    return [one for one in now if one.stand is Stand.NEEDS_YOU and one.file in waited]
+
+
+def needing_notice(check_in: WaitingCheckIn) -> Notice:
+    """A check-in that waited will not be done by itself. It cannot wait: the person believes that it will."""
+    name = in_the_middle(name_of(check_in.path), TITLE_UNITS - units("Check-in of  needs you"))
+    return Notice(
+        title=f"Check-in of {name} needs you",
+        text=ended(check_in.why or "It was not sent. Your work is kept."),
+        vault=check_in.vault,
+        target=check_in.file,
+        path=check_in.path,
+        urgent=True,
+    )
 
 
 def is_spoiled(seen: Seen | None, now: Seen) -> bool:

@@ -14,6 +14,7 @@ from pdm_desktop.state.store import Store
 from pdm_desktop.ui.legend import Legend
 from pdm_desktop.ui.memory import Memory
 from pdm_desktop.ui.messages import ask
+from pdm_desktop.ui.queue.window import waiting_words
 from pdm_desktop.ui.theme import Theme, Wish
 
 _RULES = {Rule.ALL: "All", Rule.LOCAL: "Only of files that are here", Rule.NONE: "None"}
@@ -94,11 +95,13 @@ class AccountMenu(QObject):
 
     def _ask_sign_out(self) -> None:
         mine = len(self._store.locks.mine(self._store.reader))
-        if not mine:
+        waits = waiting_words(self._store.queue)
+        if not mine and not waits:
             self._submit(requests.SignOut())
             return
+        held = f"You have {words.several(mine, 'file', 'files')} checked out here. That stays so, and your copies stay."
         ask(
             self._window, "Sign out?",
-            f"You have {words.several(mine, 'file', 'files')} checked out here. That stays so, and your copies stay.",
+            f"{held if mine else ''} {f'{waits}, until you are signed in here again.' if waits else ''}".strip(),
             yes="Sign out", then=lambda: self._submit(requests.SignOut()),
         )  # fmt: skip

@@ -176,7 +176,8 @@ class Commands(QObject):
 
     def _ask_check_in(self, rows: Sequence[FileRow]) -> None:
         rates = [transfer.rate for transfer in self._store.transfers.running() if transfer.up]
-        dialog = CheckInDialog(rows, self._window, rate=max(rates, default=0.0))
+        offline = not self._store.connection.known
+        dialog = CheckInDialog(rows, self._window, rate=max(rates, default=0.0), offline=offline)
         dialog.accepted.connect(lambda: self.submit(requests.CheckIn(
             files=dialog.files, comment=dialog.text, major=dialog.major.isChecked(), keep=dialog.keep.isChecked(),
         )))  # fmt: skip

@@ -30,6 +30,7 @@ from pdm_desktop.ui.commands import IN_TOOL_BAR, Commands
 from pdm_desktop.ui.folder_menu import FolderMenu
 from pdm_desktop.ui.memory import Memory
 from pdm_desktop.ui.messages import tell
+from pdm_desktop.ui.queue.window import QueueDialog
 from pdm_desktop.ui.recovery.window import RecoveryDialog
 from pdm_desktop.ui.theme import Theme, Tone
 from pdm_desktop.ui.tool_bar import ToolBar
@@ -128,6 +129,12 @@ class MainWindow(QMainWindow):
         dialog.accepted.connect(lambda: self.commands.submit(dialog.request))
         dialog.open()
 
+    def show_queue(self) -> None:
+        """Show which check-ins wait for the server."""
+        dialog = QueueDialog(self._store, self._bridge, self.commands.submit, self._clock, self)
+        dialog.file_asked.connect(self._go_to_file)
+        dialog.open()
+
     def _ask_about_strangers(self) -> None:
         dialog = StrangersDialog(self.page.strangers(), self)
         dialog.accepted.connect(lambda: self.commands.submit(dialog.request))
@@ -178,6 +185,8 @@ class MainWindow(QMainWindow):
         self.side.places.chosen.connect(self._go_to_place)
         self.page.heading.folder_asked.connect(self._go_to_folder)
         self.page.try_asked.connect(lambda: self.commands.submit(requests.TryNow()))
+        self.page.queue_asked.connect(self.show_queue)
+        self.status.queue_asked.connect(self.show_queue)
         self.page.add_asked.connect(self.folder_menu.ask_for_files)
         self.page.strangers_asked.connect(self._ask_about_strangers)
         self.page.back_asked.connect(self._leave_search)
@@ -208,6 +217,8 @@ class MainWindow(QMainWindow):
         bridge.vaults.connect(self._refresh_vaults)
         bridge.history.connect(self.below.history.tell_changed)
         bridge.strangers.connect(self.page.tell_strangers)
+        bridge.queue.connect(self.page.tell_queue)
+        bridge.queue.connect(self.status.refresh_queue)
         bridge.transfers.connect(self.below.refresh_transfers)
         bridge.transfers.connect(self.status.refresh_transfers)
         bridge.notice.connect(lambda _: self.activity.tell())

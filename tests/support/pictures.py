@@ -36,6 +36,7 @@ from pdm_desktop.ui.legend import Legend
 from pdm_desktop.ui.main_window import MainWindow
 from pdm_desktop.ui.memory import Memory
 from pdm_desktop.ui.messages import ask
+from pdm_desktop.ui.queue.window import QueueDialog
 from pdm_desktop.ui.recovery.window import RecoveryDialog
 from pdm_desktop.ui.sign_in.window import SignInWindow
 from pdm_desktop.ui.theme import Theme, Wish
@@ -97,6 +98,7 @@ def main_windows(studio: Studio) -> Iterator[Picture]:
     store.connect(Connection(
         phase=Phase.OFFLINE, since=sample.NOW, detail="No server answers.", next_try=sample.NOW + timedelta(seconds=12)
     ))  # fmt: skip
+    store.load_queue(sample.QUEUE[:2])
     QTest.qWait(3_200)  # the bar comes after 3 s
     yield "offline", window
     store = sample.store()
@@ -157,6 +159,8 @@ def small_windows(studio: Studio) -> Iterator[Picture]:
     recovery = _shown(RecoveryDialog(store, Bridge(store, window), lambda _: None, sample.clock))
     store.load_kept(sample.KEPT)
     yield "recovery", recovery
+    store.load_queue(sample.QUEUE)
+    yield "queue", _shown(QueueDialog(store, Bridge(store, window), lambda _: None, sample.clock))
 
 
 def sign_in_windows(studio: Studio) -> Iterator[Picture]:

@@ -6,6 +6,7 @@ from pdm_desktop.core.copies import LocalCopy
 from pdm_desktop.core.recovery import KeptFile
 from pdm_desktop.core.requests import GetLatest
 from pdm_desktop.core.strangers import Stranger
+from pdm_desktop.core.waiting import Stand, WaitingCheckIn
 from pdm_desktop.state.account import Account, Connection, Phase
 from pdm_desktop.state.listing import Kind, View
 from pdm_desktop.state.locks import HeldFile
@@ -99,6 +100,27 @@ LOCAL = {
     "2210-cover-op10.mcam": copy("2210-cover-op10.mcam", "2.6"),
     "2210-fixture.sldasm": copy("2210-fixture.sldasm", "6.4", edited=True),
 }
+
+
+QUEUE = (
+    WaitingCheckIn(
+        file="2210-block-op20.mcam", vault="production", path=f"{FOLDER}/2210-block-op20.mcam", token=7, base="3.8",
+        asked=_ago(minutes=11), comment="Bores finished with the new reamer, feed 0.12", major=True,
+    ),
+    WaitingCheckIn(
+        file="2210-block-op20.nc", vault="production", path=f"{FOLDER}/2210-block-op20.nc", token=7, base="3.8",
+        asked=_ago(minutes=11), keep=True, why="The server has no room left.",
+        advice="Nothing is lost here. Tell an administrator.",
+    ),
+    WaitingCheckIn(
+        file="2210-fixture.sldasm", vault="production", path=f"{FOLDER}/2210-fixture.sldasm", token=7, base="6.4",
+        asked=_ago(hours=17), comment="Clamp moved", stand=Stand.NEEDS_YOU,
+        why="Your lock of 2210-fixture.sldasm is gone: Anna Novak has it on CAD-04.",
+        advice="Your work stays in the workspace. Check it out as soon as it is yours to take: your work stays in it. "
+        "Then check in.",
+    ),
+)  # fmt: skip
+"""Two check-ins that wait, and one that needs its person."""
 
 
 def clock() -> datetime:

@@ -19,6 +19,7 @@ from pdm_desktop.ui.browser.heading import Heading
 from pdm_desktop.ui.browser.status_bar import connection_words
 from pdm_desktop.ui.browser.strangers import strangers_words
 from pdm_desktop.ui.messages import MessageBar
+from pdm_desktop.ui.queue.window import waiting_words
 from pdm_desktop.ui.theme import Bar
 from pdm_desktop.ui.widgets import button, column, line
 
@@ -33,6 +34,8 @@ class FilesPage(QWidget):
     """What the open listing holds."""
 
     try_asked = Signal()
+    queue_asked = Signal()
+    """Show which check-ins wait."""
     add_asked = Signal()
     strangers_asked = Signal()
     """Show what of the folder is only on this computer."""
@@ -56,7 +59,8 @@ class FilesPage(QWidget):
         for layer in (self.table, self.empty, self._blank):
             self._layers.addWidget(layer)
         self.try_now = button("Try now", press=self.try_asked.emit)
-        self.bar = MessageBar(Bar.WARN, self.try_now, icon="plug_off")
+        self.show_queue = button("Show what waits", press=self.queue_asked.emit)
+        self.bar = MessageBar(Bar.WARN, self.show_queue, self.try_now, icon="plug_off")
         self.bar.hide()
         self.add_strangers = button("Add…", press=self.strangers_asked.emit)
         self.strangers_bar = MessageBar(Bar.INFO, self.add_strangers)
@@ -127,6 +131,11 @@ class FilesPage(QWidget):
             self.bar.hide()
         self._show_layer()
 
+    def tell_queue(self) -> None:
+        """Other check-ins wait now."""
+        if not self.bar.isHidden():
+            self._say_offline()
+
     def show_filter(self, which: Filter) -> None:
         """Show some of the rows."""
         self.heading.show_filter(which)
@@ -151,7 +160,9 @@ class FilesPage(QWidget):
             if now - since >= MINUTE
             else "You see the state of a moment ago."
         )
-        self.bar.say(f"{shown} Go on with what you have checked out.", strong=strong)
+        waits = waiting_words(self._store.queue)
+        self.bar.say(f"{shown} Go on with what you have checked out{waits and f'; {waits}'}.", strong=strong)
+        self.show_queue.setVisible(bool(waits))
         self.bar.setToolTip(connection.detail)
         self.bar.show()
         self._minute.start()

@@ -11,6 +11,7 @@ from pdm_desktop.core import words
 from pdm_desktop.state.account import Connection, Phase
 from pdm_desktop.state.store import Store
 from pdm_desktop.ui import icons, theme
+from pdm_desktop.ui.queue.window import waiting_words
 from pdm_desktop.ui.theme import Tone
 from pdm_desktop.ui.transfers.summary import rates
 from pdm_desktop.ui.widgets import Dye, Elided, Picture, label, line, pane, row, tool
@@ -43,6 +44,7 @@ class StatusBar(QStatusBar):
     """26 pixels that say how it stands."""
 
     transfers_asked = Signal()
+    queue_asked = Signal()
 
     def __init__(self, store: Store, clock: Callable[[], datetime]) -> None:
         super().__init__()
@@ -62,13 +64,16 @@ class StatusBar(QStatusBar):
         self._progress.setAccessibleName("All transfers")
         Dye(self._progress, QPalette.ColorRole.Highlight, lambda: theme.scheme().accent)
         self.transfers = tool("", press=self.transfers_asked.emit)
+        self.queue = tool("", tip="Show what waits", press=self.queue_asked.emit)
+        self.queue.setFont(theme.font(strong=True))
         self._rule = line(vertical=True, length=14)
-        for button in (self.people, self.transfers):
+        self._queue_rule = line(vertical=True, length=14)
+        for button in (self.people, self.transfers, self.queue):
             button.setMinimumHeight(22)
             button.setMaximumHeight(22)
         box = row(
             self._picture, self.state, self.server, self.middle, None, self.people, self._rule, self._rates,
-            self._progress, self.transfers, gap=theme.GAP, edge=(10, 0, 10, 0),
+            self._progress, self.transfers, self._queue_rule, self.queue, gap=theme.GAP, edge=(10, 0, 10, 0),
         )  # fmt: skip
         box.setStretch(2, 1)
         whole = pane(box)
@@ -88,6 +93,7 @@ class StatusBar(QStatusBar):
         self.refresh_connection()
         self.refresh_people()
         self.refresh_transfers()
+        self.refresh_queue()
 
     def refresh_connection(self) -> None:
         """Say how the connection stands."""
@@ -124,6 +130,13 @@ class StatusBar(QStatusBar):
         self.transfers.setText(words.several(number, "transfer", "transfers"))
         self.transfers.setVisible(number > 0)
         self._rule.setVisible(number > 0)
+
+    def refresh_queue(self) -> None:
+        """Say which check-ins wait."""
+        said = waiting_words(self._store.queue)
+        self.queue.setText(said)
+        for each in (self.queue, self._queue_rule):
+            each.setVisible(bool(said))
 
     def say_selection(self, text: str) -> None:
         """How many files there are, and how many are selected."""

@@ -16,18 +16,22 @@ from pdm_desktop.ui.widgets import card, label, named, row
 from server.protocol.limits import COMMENT_CHARACTERS
 
 COMMENT_HEIGHT = 76
+OFFLINE = "You are offline. It waits here, and what is saved by then is checked in as soon as the server is back."
 
 
 class CheckInDialog(Dialog):
     """Asks for the comment and the kind of revision. `files`, `comment`, `is_major` and `keeps` are the answer."""
 
-    def __init__(self, rows: Sequence[FileRow], parent: QWidget | None = None, *, rate: float = 0.0) -> None:
+    def __init__(
+        self, rows: Sequence[FileRow], parent: QWidget | None = None, *, rate: float = 0.0, offline: bool = False
+    ) -> None:
         one = len(rows) == 1
+        at_once = "Others see the new revision at once." if one else "Others see the new revisions at once."
         super().__init__(
             parent,
             window="Check in",
             title=f"Check in {rows[0].file.filename if one else words.several(len(rows), 'file', 'files')}",
-            note="Others see the new revision at once." if one else "Others see the new revisions at once.",
+            note=OFFLINE if offline else at_once,
             verb="Check in",
         )
         self._rate = rate

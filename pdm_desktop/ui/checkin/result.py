@@ -72,7 +72,7 @@ def summary(finished: Finished) -> str:
         return f"{name} {verb}" if done else f"{name} not {verb}"
     if done == whole:
         return f"{words.several(whole, 'file', 'files')} {verb}"
-    rest = f", {waits:,} wait" if waits else ""
+    rest = f", {waits:,} {'waits' if waits == 1 else 'wait'}" if waits else ""
     return f"{done:,} of {whole:,} files {verb}{rest}"
 
 

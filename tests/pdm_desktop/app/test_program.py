@@ -28,6 +28,7 @@ from pdm_desktop.core.errors import NotSignedIn
 from pdm_desktop.core.notices import AT_ONCE, Rule
 from pdm_desktop.core.requests import (
     BeQuiet,
+    CheckIn,
     CheckOut,
     ChooseNotices,
     FindServer,
@@ -425,6 +426,35 @@ async def test_an_edit_is_seen_when_the_window_comes_forward_and_a_finished_tran
         await until(lambda: program.store.local[file.id].edited)
         program.submit(UndoCheckOut(files=(file.id,)))
         await until(lambda: not program.store.local[file.id].edited)
+
+
+async def test_a_check_in_asked_for_while_the_server_is_away_waits_and_is_done_when_it_is_back(
+    qtbot: QtBot,
+    qapp: QApplication,
+    own_server: RealServer,
+    options: Options,
+    ring: MemoryKeyring,
+    anna_at_own: Client,
+) -> None:
+    file = (await anna_at_own.add(await anna_at_own.vault(), f"{uuid.uuid4().hex}.nc")).file
+    async with running(qapp, options) as program:
+        await until(is_asked(program))
+        await sign_in(program, own_server)
+        program.submit(CheckOut(files=(file.id,)))
+        await until(lambda: file.id in program.store.local and program.store.local[file.id].writable)
+        save(program.store.local[file.id].path, b"edited while away")
+        await asyncio.to_thread(own_server.kill)
+        await until(lambda: program.store.connection.phase is Phase.OFFLINE)
+        program.submit(CheckIn(files=(file.id,), comment="late"))
+        await until(lambda: len(program.store.queue) == 1)
+    async with running(qapp, options) as program:
+        await until(lambda: len(program.store.queue) == 1)
+        await asyncio.to_thread(own_server.start)
+        program.submit(TryNow())
+        await until(lambda: program.store.connection.phase is Phase.IN_STEP)
+        await until(lambda: program.store.queue == ())
+    now = (await anna_at_own.file(file.id)).file
+    assert (now.head.number, now.head.comment, now.lock) == ("1.1", "late", None)
 
 
 async def test_a_keyring_that_asks_the_person_keeps_nobody_from_quitting(

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from pdm_desktop.core.notices import TEXT_UNITS, TITLE_UNITS, units
 from pdm_desktop.core.waiting import (
     LONGEST_RETRY,
     Seen,
@@ -12,7 +13,9 @@ from pdm_desktop.core.waiting import (
     WaitingCheckIn,
     hindrance,
     is_spoiled,
+    needing_notice,
     needs_you,
+    now_needing,
     retry_after,
 )
 from server.protocol.calls import FileState
@@ -86,6 +89,23 @@ def test_a_deleted_file_is_told() -> None:
 
 def test_what_needs_a_person_keeps_what_was_asked_for() -> None:
     assert needs_you(WAITING, "why", "what") == replace(WAITING, stand=Stand.NEEDS_YOU, why="why", advice="what")
+
+
+def test_only_what_waited_until_now_is_told_to_need_its_person() -> None:
+    needy = needs_you(WAITING, "why", None)
+    assert now_needing([WAITING], [needy]) == [needy]
+    assert now_needing([replace(WAITING, stand=Stand.SENT)], [needy]) == [needy]
+    assert now_needing([needy], [needy]) == []
+    assert now_needing([], [needy]) == []
+    assert now_needing([WAITING], [WAITING]) == []
+
+
+def test_the_notice_names_the_file_and_fits_windows() -> None:
+    notice = needing_notice(needs_you(replace(WAITING, path=f"Jobs/{'x' * 90}.nc"), "y" * 300, None))
+    assert notice.title.startswith("Check-in of x")
+    assert notice.title.endswith(".nc needs you")
+    assert (units(notice.title), units(notice.text)) == (TITLE_UNITS, TEXT_UNITS)
+    assert needing_notice(needs_you(WAITING, "Why.", None)).text == "Why."
 
 
 SEEN = Seen(size=10, mtime_ns=1_000, hash="a")

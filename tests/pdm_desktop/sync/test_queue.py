@@ -340,6 +340,21 @@ async def test_a_check_in_that_was_sent_and_refused_is_told_once(
     assert await anna.parked_content(parked.id) == WORK
 
 
+async def test_an_upload_that_the_server_gave_up_is_sent_anew(anna: Client, tmp_path: Path, file: File) -> None:
+    watched: list[Watched] = []
+    async with workplace(anna, tmp_path, around=lambda calls: _seen(watched, Watched(calls))) as place:
+        await edited(place, file)
+        watched[0].before["check_in"] = Unreachable("The connection was cut.")
+        await place.one(requests.CheckIn(files=(file.id,), comment="kept"))
+        (intent,) = place.journal.unfinished()
+        await anna.give_up_upload(intent.fields["upload"])
+        watched[0].before.clear()
+        await place.engine.go_on()
+        assert results(place)[0].outcome is Outcome.DONE
+        assert waiting(place) == ()
+    assert (await anna.file(file.id)).file.head.comment == "kept"
+
+
 async def test_what_was_saved_by_nobody_is_not_sent(anna: Client, tmp_path: Path, file: File) -> None:
     await queued(anna, tmp_path, file, requests.CheckIn(files=(file.id,)))
     path = tmp_path / "workspace" / "Production" / file.path
