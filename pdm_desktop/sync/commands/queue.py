@@ -253,7 +253,8 @@ class Queue:
 
     def _sent(self) -> set[str]:
         """Files whose check-in was sent and has no answer yet."""
-        return {intent.file for intent in self._journal.unfinished() if intent.kind is Kind.CHECK_IN}
+        kinds = (Kind.CHECK_IN, Kind.CHECK_IN_SET)
+        return {file for intent in self._journal.unfinished() if intent.kind in kinds for file in intent.files}
 
     def _path_of(self, one: WaitingCheckIn) -> str:
         copy = self._journal.copy(one.file)
