@@ -40,6 +40,7 @@ from pdm_desktop.sync.events import (
     KeptRead,
     LocalChanged,
     LocalsRead,
+    ParkedRead,
     RequestFinished,
     StrangersSeen,
     TransferMoved,
@@ -172,6 +173,8 @@ class Online:
     def _names(self) -> dict[str, str]:
         names = {held.file: held.path for held in self._store.locks}
         names |= {one.id: one.name for one in self._store.kept}
+        for one in self._store.parked:
+            names |= {one.version.id: one.version.path, one.version.file: one.version.path}
         return names | {row.file.id: row.file.path for row in self._store.listing.rows}
 
     def _take(self, change: Change) -> None:
@@ -224,10 +227,10 @@ class Online:
                 self._store.finish(event.finished)
             case TroubleMet():
                 self._store.raise_trouble(event.trouble, event.request)
-            case StrangersSeen() | WaitingChanged() | KeptRead():
+            case StrangersSeen() | WaitingChanged() | KeptRead() | ParkedRead():
                 self._take_list(event)
 
-    def _take_list(self, event: StrangersSeen | WaitingChanged | KeptRead) -> None:
+    def _take_list(self, event: StrangersSeen | WaitingChanged | KeptRead | ParkedRead) -> None:
         match event:
             case StrangersSeen():
                 self._store.load_strangers(event.files)
@@ -237,6 +240,8 @@ class Online:
                 self._store.load_queue(event.check_ins)
             case KeptRead():
                 self._store.load_kept(event.files)
+            case ParkedRead():
+                self._store.load_parked(event.versions)
 
 
 def journal_file(cache: Path, workspace: Path) -> Path:

@@ -28,6 +28,8 @@ def purpose(request: FileRequest, base: Number | None) -> str:
             return f"Open Rev {first}.{second}"
         case requests.OpenFile():
             return "Open"
+        case requests.SaveParked():
+            return "Save a copy"
         case _:
             return "Get latest"
 

@@ -268,6 +268,38 @@ class ClearFinished:
     """Show no longer which transfers are over."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListParked:
+    """Read which parked versions the server keeps for me."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckInParked:
+    """Store a parked version as the next revision of its file, on top of the revision that was seen: `base`."""
+
+    parked: str
+    file: str
+    base: str
+    comment: str | None = None
+    major: bool = False
+    keep: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SaveParked:
+    """Save a parked version as a new file of this computer. `target` is its path."""
+
+    parked: str
+    target: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DropParked:
+    """Have parked versions kept no longer: their content is gone for good."""
+
+    parked: tuple[str, ...]
+
+
 FileRequest = (
     CheckOut
     | CheckIn
@@ -285,14 +317,17 @@ FileRequest = (
     | AddFiles
     | PutBack
     | ShowKept
+    | CheckInParked
+    | SaveParked
+    | DropParked
 )
 """What touches the workspace or changes the vault: the engine does it, and a Finished follows."""
 
 TransferRequest = PauseTransfer | ResumeTransfer | CancelTransfer | PauseAll | ResumeAll | LimitTransfers
 """How transfers are to go on; each transfer tells what came of it."""
 
-EngineRequest = FileRequest | ListKept | TransferRequest
-"""What the engine does; what was read follows on ListKept."""
+EngineRequest = FileRequest | ListKept | ListParked | TransferRequest
+"""What the engine does; what was read follows on ListKept and ListParked."""
 
 ViewRequest = OpenFolder | Search | ShowMine | LoadHistory | ListDeleted
 """What only reads."""

@@ -29,7 +29,8 @@ _ADVICE = {
     Code.WRONG_PASSWORD.word: "Check the name and type the password again.",
     Code.FORBIDDEN.word: "Ask an administrator for the role that you need.",
     Code.NAME_TAKEN.word: "Choose another name.",
-    Code.OLD_BASE.word: "Your work stays here. Undo the check-out (your work is kept), then check out again.",
+    Code.OLD_BASE.word: "Your work stays in the workspace. Undo the check-out (your work goes to the recovery store), "
+    "then check out again.",
     Code.TOO_LARGE.word: "Ask an administrator about the size limit.",
     Code.NOT_SIGNED_IN.word: "Sign in again.",
 }
@@ -56,9 +57,11 @@ def _error_of(problem: Problem) -> errors.Told:
         case Code.LOCKED.word:
             return errors.Held(_held(problem), lock=problem.lock, advice="Wait until it is free, or ask for it.")
         case Code.NOT_YOURS.word:
-            return errors.NotYours(problem.detail, lock=problem.lock, advice="Your work stays on this computer.")
+            return errors.NotYours(problem.detail, lock=problem.lock, advice=_where_it_is(problem))
         case Code.OLD_BASE.word:
-            return errors.OldBase(problem.detail, head=problem.head, advice=_ADVICE[problem.code])
+            return errors.OldBase(problem.detail, head=problem.head, advice=_where_it_is(problem))
+        case Code.GONE.word if problem.parked is not None:
+            return errors.Missing(problem.detail, advice=_where_it_is(problem))
         case Code.WRONG_HASH.word:
             return errors.Spoiled(problem.detail, advice="Nothing has changed. Try again.")
         case Code.WRONG_OFFSET.word if problem.offset is not None:
@@ -111,6 +114,13 @@ def unreachable(error: BaseException, address: str) -> errors.Told:
         advice="Check the network and the address.",
         sent=not isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout),
     )
+
+
+def _where_it_is(problem: Problem) -> str:
+    """Where the bytes of a refused check-in are, and how to go on."""
+    if problem.parked is None:
+        return _ADVICE.get(problem.code, "Your work stays in the workspace.")
+    return "“Parked versions…” in the account's menu goes on with it. Your work also stays in the workspace."
 
 
 def _held(problem: Problem) -> str:

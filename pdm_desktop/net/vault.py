@@ -147,5 +147,27 @@ class VaultCalls:
     async def _change_set(self, what: str, body: object, key: str) -> calls.FileStates:
         return await self._http.change("POST", f"/api/files/set/{what}", calls.FileStates, body=body, key=key)
 
+    async def parked(self, cursor: str | None = None) -> calls.ParkedVersions:
+        """A page of my parked versions, the newest first."""
+        return await self._http.get("/api/parked", calls.ParkedVersions, cursor=cursor)
+
+    async def parked_version(self, parked: str) -> calls.ParkedVersion:
+        """One parked version of mine."""
+        return await self._http.get(f"/api/parked/{parked}", calls.ParkedVersion)
+
+    @asynccontextmanager
+    async def parked_content(self, parked: str, *, start: int = 0) -> AsyncIterator[AsyncIterator[bytes]]:
+        """The bytes of a parked version from `start` on, in blocks."""
+        async with self._http.stream(f"/api/parked/{parked}/content", start=start) as answer:
+            yield answer.aiter_bytes()
+
+    async def check_in_parked(self, parked: str, body: calls.CheckInParked, key: str) -> calls.FileState:
+        """Store a parked version as the next revision of its file."""
+        return await self._change("POST", f"/api/parked/{parked}/checkin", key, body)
+
+    async def drop_parked(self, parked: str, key: str) -> None:
+        """Have a parked version kept no longer."""
+        await self._http.change("DELETE", f"/api/parked/{parked}", type(None), key=key)
+
     async def _change(self, method: str, path: str, key: str, body: object = None) -> calls.FileState:
         return await self._http.change(method, path, calls.FileState, body=body, key=key)

@@ -82,6 +82,11 @@ class KeptChanged:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ParkedChanged:
+    """The parked versions were read."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class QueueChanged:
     """Other check-ins than before wait for the server, or they stand otherwise."""
 
@@ -151,6 +156,7 @@ Change = (
     | HistoryChanged
     | DeletedChanged
     | KeptChanged
+    | ParkedChanged
     | QueueChanged
     | StrangersChanged
     | TransfersChanged

@@ -14,6 +14,7 @@ from pdm_desktop.core.fold import Numbered
 from pdm_desktop.core.link import Step, step
 from pdm_desktop.core.notices import Notice
 from pdm_desktop.core.pace import Limits
+from pdm_desktop.core.parked import ParkedHere
 from pdm_desktop.core.recovery import KeptFile
 from pdm_desktop.core.requests import Request
 from pdm_desktop.core.results import Finished, Trouble
@@ -62,6 +63,8 @@ class Store:
         self._strangers: tuple[Stranger, ...] = ()
         self.kept: tuple[KeptFile, ...] = ()
         """What was in the recovery store when it was last read, the newest first."""
+        self.parked: tuple[ParkedHere, ...] = ()
+        """What the server kept parked when that was last read, the newest first."""
         self.queue: tuple[WaitingCheckIn, ...] = ()
         """Check-ins that wait for the server, in the order in which they were asked for."""
         self.account: Account | None = None
@@ -139,6 +142,7 @@ class Store:
         self._local = {}
         self.kept = ()
         self.queue = ()
+        self.parked = ()
         self._strangers = ()
         self.presence.forget()
         self.transfers.forget()
@@ -314,6 +318,11 @@ class Store:
         """What is in the recovery store, the newest first."""
         self.kept = tuple(files)
         self._emit(changes.KeptChanged())
+
+    def load_parked(self, versions: Iterable[ParkedHere]) -> None:
+        """What the server keeps parked, the newest first."""
+        self.parked = tuple(versions)
+        self._emit(changes.ParkedChanged())
 
     def load_queue(self, check_ins: Iterable[WaitingCheckIn]) -> None:
         """These check-ins wait for the server, in this order."""

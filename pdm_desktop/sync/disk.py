@@ -99,6 +99,17 @@ class LocalDisk:
         with _told("a new file"):
             return UnfinishedFile(path, self._inside(path))
 
+    def begin_beside(self, target: PurePath) -> "UnfinishedFile":
+        """The same for a folder that is not the program's: the content grows beside its place."""
+        path = target.with_name(f"{uuid.uuid4().hex}.part")
+        with _told(target.name):
+            return UnfinishedFile(path, self._inside(path))
+
+    def place_new(self, source: PurePath, target: PurePath) -> None:
+        """Put finished content where nothing is yet, in one step: even what comes at the last moment stays."""
+        self.link(source, target)
+        self.remove(source)
+
     def place(self, source: PurePath, target: PurePath) -> None:
         """Put finished content where it belongs, in one step; what was there has to be safe already."""
         with self._held(source, target):

@@ -29,6 +29,7 @@ from pdm_desktop.sync.events import (
     KeptRead,
     LocalChanged,
     LocalsRead,
+    ParkedRead,
     RequestFinished,
     StrangersSeen,
     TransferMoved,
@@ -378,6 +379,9 @@ class Engine:
             return
         try:
             self._workspace.check()
+            if isinstance(request, requests.ListParked):
+                self._emit(ParkedRead(versions=await self._commands.parked.versions()))
+                return
             if isinstance(request, requests.ListKept):
                 self._emit(KeptRead(files=tuple(await asyncio.to_thread(self._workspace.recovery.files))))
                 return

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pdm_desktop.core.copies import LocalCopy
+from pdm_desktop.core.parked import ParkedHere
 from pdm_desktop.core.recovery import KeptFile
 from pdm_desktop.core.requests import Request
 from pdm_desktop.core.results import Finished, Trouble
@@ -57,6 +58,13 @@ class KeptRead:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ParkedRead:
+    """What the server keeps parked for this person, the newest first."""
+
+    versions: tuple[ParkedHere, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WaitingChanged:
     """These check-ins wait, in the order in which they were asked for."""
 
@@ -71,5 +79,13 @@ class StrangersSeen:
 
 
 EngineEvent = (
-    LocalsRead | LocalChanged | TransferMoved | RequestFinished | TroubleMet | KeptRead | WaitingChanged | StrangersSeen
+    LocalsRead
+    | LocalChanged
+    | TransferMoved
+    | RequestFinished
+    | TroubleMet
+    | KeptRead
+    | ParkedRead
+    | WaitingChanged
+    | StrangersSeen
 )

@@ -99,6 +99,7 @@ class Kind(StrEnum):
     ADD = "add"
     GET_LATEST = "get latest"
     """It changes nothing in the vault; it is only begun where a program holds the file."""
+    CHECK_IN_PARKED = "check in from a parked version"
     CHECK_OUT_SET = "check out of several files"
     CHECK_IN_SET = "check in of several files"
     UNDO_SET = "undo of several files"

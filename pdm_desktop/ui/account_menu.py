@@ -27,6 +27,7 @@ class AccountMenu(QObject):
     quit_asked = Signal()
     recovery_asked = Signal()
     limits_asked = Signal()
+    parked_asked = Signal()
 
     def __init__(
         self, store: Store, submit: Callable[[Request], None], memory: Memory, theme: Theme, window: QWidget
@@ -49,6 +50,7 @@ class AccountMenu(QObject):
         self.rules = self._add_rules()
         self.limits = self.menu.addAction("Limit transfers…", self.limits_asked.emit)
         self.recovery = self.menu.addAction("Recovery store…", self.recovery_asked.emit)
+        self.parked = self.menu.addAction("Parked versions…", self.parked_asked.emit)
         legend = self.menu.addAction("What the badges say\tF1")
         legend.triggered.connect(lambda: Legend(window).open())
         self.menu.addSeparator()

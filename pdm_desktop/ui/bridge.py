@@ -22,6 +22,7 @@ from pdm_desktop.state.changes import (
     ListingStale,
     LocksChanged,
     NoticeRaised,
+    ParkedChanged,
     PeopleChanged,
     QueueChanged,
     ResultReady,
@@ -60,6 +61,7 @@ class Bridge(QObject):
     deleted = Signal(str)
     """The vault whose deleted files were read."""
     kept = Signal()
+    parked = Signal()
     queue = Signal()
     strangers = Signal()
     transfers = Signal()
@@ -85,6 +87,7 @@ class Bridge(QObject):
             HearingChanged: self.hearing,
             VaultsChanged: self.vaults,
             KeptChanged: self.kept,
+            ParkedChanged: self.parked,
             QueueChanged: self.queue,
             StrangersChanged: self.strangers,
         }

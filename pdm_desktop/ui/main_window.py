@@ -30,6 +30,7 @@ from pdm_desktop.ui.commands import IN_TOOL_BAR, Commands
 from pdm_desktop.ui.folder_menu import FolderMenu
 from pdm_desktop.ui.memory import Memory
 from pdm_desktop.ui.messages import tell
+from pdm_desktop.ui.parked.window import ParkedDialog
 from pdm_desktop.ui.queue.window import QueueDialog
 from pdm_desktop.ui.recovery.window import RecoveryDialog
 from pdm_desktop.ui.theme import Theme, Tone
@@ -83,6 +84,8 @@ class MainWindow(QMainWindow):
         self.account_menu.quit_asked.connect(self.quit_asked)
         self.account_menu.recovery_asked.connect(self.show_recovery)
         self.account_menu.limits_asked.connect(self.ask_limits)
+
+        self.account_menu.parked_asked.connect(self.show_parked)
         self._connect_parts()
         self._listen(bridge)
         self._restore_sizes()
@@ -128,6 +131,12 @@ class MainWindow(QMainWindow):
         dialog = LimitsDialog(self._store.transfers.limits, self)
         dialog.accepted.connect(lambda: self.commands.submit(dialog.request))
         dialog.open()
+
+    def show_parked(self) -> None:
+        """Show what the server keeps of refused check-ins."""
+        dialog = ParkedDialog(self._store, self._bridge, self.commands.submit, self._clock, self)
+        dialog.open()
+        self.commands.submit(requests.ListParked())
 
     def show_queue(self) -> None:
         """Show which check-ins wait for the server."""

@@ -36,6 +36,8 @@ from pdm_desktop.ui.legend import Legend
 from pdm_desktop.ui.main_window import MainWindow
 from pdm_desktop.ui.memory import Memory
 from pdm_desktop.ui.messages import ask
+from pdm_desktop.ui.parked.check_in import CheckInParkedDialog
+from pdm_desktop.ui.parked.window import ParkedDialog
 from pdm_desktop.ui.queue.window import QueueDialog
 from pdm_desktop.ui.recovery.window import RecoveryDialog
 from pdm_desktop.ui.sign_in.window import SignInWindow
@@ -159,6 +161,12 @@ def small_windows(studio: Studio) -> Iterator[Picture]:
     recovery = _shown(RecoveryDialog(store, Bridge(store, window), lambda _: None, sample.clock))
     store.load_kept(sample.KEPT)
     yield "recovery", recovery
+    parked = _shown(ParkedDialog(store, Bridge(store, window), lambda _: None, sample.clock))
+    store.load_parked(sample.PARKED)
+    parked.table.selectRow(1)
+    yield "parked", parked
+    head = sample.FILES[10].head
+    yield "parked-check-in", _shown(CheckInParkedDialog(sample.PARKED[1], head))
     store.load_queue(sample.QUEUE)
     yield "queue", _shown(QueueDialog(store, Bridge(store, window), lambda _: None, sample.clock))
 

@@ -1,8 +1,10 @@
 """Believable data of one shop on one Thursday morning, 10:42: Sam Becker sits at CAM-02."""
 
 from datetime import datetime, timedelta, timezone
+from typing import Any
 
 from pdm_desktop.core.copies import LocalCopy
+from pdm_desktop.core.parked import ParkedHere
 from pdm_desktop.core.recovery import KeptFile
 from pdm_desktop.core.requests import GetLatest
 from pdm_desktop.core.strangers import Stranger
@@ -12,6 +14,7 @@ from pdm_desktop.state.listing import Kind, View
 from pdm_desktop.state.locks import HeldFile
 from pdm_desktop.state.store import Snapshot, Store
 from pdm_desktop.state.transfers import Transfer, TransferState
+from server.protocol.calls import FileState, ParkedVersion
 from server.protocol.calls import History as HistoryPage
 from server.protocol.vault import File, Lock, Revision, Vault
 
@@ -121,6 +124,25 @@ QUEUE = (
     ),
 )  # fmt: skip
 """Two check-ins that wait, and one that needs its person."""
+
+
+def _parked(
+    one: str, name: str, base: str, size: float, at: datetime, reason: str, now: File, **more: Any
+) -> ParkedHere:
+    version = ParkedVersion(
+        id=one, vault="production", file=now.id, path=f"{FOLDER}/{name}", person=ME, base=base, size=round(size * MB),
+        hash="1" * 64, at=at, expires=at + timedelta(days=90), reason=reason, computer=MY_COMPUTER,
+    )  # fmt: skip
+    return ParkedHere(version=version, now=FileState(epoch="e", vault="production", seq=1, file=now, **more))
+
+
+PARKED = (
+    _parked("p1", "2210-block-op20.mcam", "3.8", 131.2, _ago(minutes=8), "not_yours", FILES[4]),
+    _parked("p2", "2210-fixture.sldasm", "6.4", 35.9, _ago(hours=17), "old_base", FILES[10]),
+    _parked("p3", "2210-block.sldasm", "7.0", 48.4, _ago(days=2), "not_yours", FILES[0]),
+    _parked("p4", "2210-plug.step", "1.0", 0.66, _ago(days=20), "gone", FILES[12], deleted=True),
+)
+"""What the server keeps of Sam's refused check-ins: one that can go on at once, and three that cannot."""
 
 
 def clock() -> datetime:

@@ -13,6 +13,7 @@ from pdm_desktop.sync.commands.did import Did
 from pdm_desktop.sync.commands.intents import Intents
 from pdm_desktop.sync.commands.names import Names
 from pdm_desktop.sync.commands.opening import Opening
+from pdm_desktop.sync.commands.parked import Parked
 from pdm_desktop.sync.commands.sending import Sending
 from pdm_desktop.sync.commands.sets import Sets
 from pdm_desktop.sync.journal import Journal
@@ -54,6 +55,7 @@ class Commands:
             checkins=self.checkins,
             names=self.names,
         )
+        self.parked = Parked(vault, workspace, journal, intents, disk_at=disk_at)
         self.opening = Opening(vault, workspace, journal, intents, opener=opener)
 
     def acts(self, request: FileRequest) -> list[tuple[str, Act]]:
@@ -72,6 +74,8 @@ class Commands:
                 return [(file, self.names.delete) for file in request.files]
             case requests.PutBack():
                 return [(kept, lambda k, _: self.opening.put_back(k)) for kept in request.kept]
+            case requests.DropParked():
+                return [(parked, lambda one, _: self.parked.drop(one)) for parked in request.parked]
             case requests.AddFiles():
                 vault, folder = request.vault, request.folder
                 return [(source, lambda s, _: self.adding.add(vault, folder, Path(s))) for source in request.sources]
@@ -88,6 +92,10 @@ class Commands:
                 return request.kept, lambda kept, _: self.opening.show_kept(kept)
             case requests.OpenRevision():
                 return request.file, lambda _f, _: self.opening.open_revision(request)
+            case requests.CheckInParked():
+                return request.file, lambda _, path: self.parked.check_in(request, path)
+            case requests.SaveParked():
+                return request.parked, lambda _, path: self.parked.save(request, path)
             case requests.Rename():
                 return request.file, lambda f, path: self.names.rename(f, path, request.path)
             case requests.RestoreFile():

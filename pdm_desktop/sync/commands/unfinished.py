@@ -146,8 +146,8 @@ class Finisher:
             case Kind.ADOPT:
                 await self._vault.adopt(intent.file, key)
                 return await self._commands.checkouts.take(intent, await self._commands.intents.state(intent.file))
-            case Kind.CHECK_IN:
-                return await self._checked_in(intent)
+            case Kind.CHECK_IN | Kind.CHECK_IN_PARKED:
+                return await self._next_revision(intent)
             case Kind.UNDO:
                 await self._asked(intent, lambda: self._vault.undo(intent.file, fields["token"], key))
                 return await self._given_back(intent, await self._commands.intents.state(intent.file))
@@ -205,6 +205,16 @@ class Finisher:
             # Its times belong to the newer edits: a time that cannot be makes the next look read it.
             as_sent = Content(size=as_sent.size, hash=as_sent.hash, look=_unlike(look))
         return await self._commands.checkins.stored(intent, state, as_sent)
+
+    async def _next_revision(self, intent: Intent) -> Did:
+        is_parked = intent.kind is Kind.CHECK_IN_PARKED
+        return await (self._checked_in_parked(intent) if is_parked else self._checked_in(intent))
+
+    async def _checked_in_parked(self, intent: Intent) -> Did:
+        state = self._commands.intents.learned(await self._commands.parked.ask(intent))
+        if self._is_held_anew(intent):
+            return self._end(intent, f"Checked in as Rev {state.file.head.number}, before you checked it out again.")
+        return await self._commands.parked.stored(intent, state)
 
     async def _given_back(self, intent: Intent, state: FileState) -> Did:
         """The undo has happened; but the file may have been checked out here again since."""

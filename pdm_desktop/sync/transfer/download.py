@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 from functools import partial
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from blake3 import blake3
 
 from pdm_desktop.core.errors import Spoiled, Unreachable
-from pdm_desktop.sync.ports import Unfinished, Vault
+from pdm_desktop.sync.ports import Unfinished
 from pdm_desktop.sync.transfer.attempts import Attempts
 from pdm_desktop.sync.transfer.traffic import Moving
 from server.protocol.vault import File, Revision
@@ -19,6 +20,16 @@ GATHERED = 1 << 20
 """Bytes that are worth a trip to the disk's thread; as many gather meanwhile."""
 FLUSHED = 16 << 20
 """After so many bytes the disk itself begins with them."""
+
+
+class Source(Protocol):
+    """Whose content it is."""
+
+    def content(
+        self, file: str, revision: str, /, *, start: int = 0
+    ) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
+        """The bytes of one revision from `start` on, in blocks. Raises core.errors."""
+        ...
 
 
 class Arriving:
@@ -53,7 +64,7 @@ class Arriving:
         return True
 
 
-async def download(vault: Vault, file: File, arriving: Arriving, moving: Moving) -> None:
+async def download(vault: Source, file: File, arriving: Arriving, moving: Moving) -> None:
     """Fetch what is missing of a revision, check it, and have it on the disk. A cut goes on where it was.
 
     It may be cancelled at any moment and called again: then it goes on with what has arrived. Raises core.errors.

@@ -39,6 +39,9 @@ _DONE: Final[dict[type, tuple[str, str]]] = {
     requests.MoveFolder: ("Rename folder", "moved"),
     requests.AddFiles: ("Add files", "added"),
     requests.PutBack: ("Put back", "put back"),
+    requests.CheckInParked: ("Check in", "checked in"),
+    requests.SaveParked: ("Save a copy", "saved"),
+    requests.DropParked: ("Drop", "dropped"),
     requests.ShowKept: ("Show in folder", "shown in its folder"),
 }
 _ICONS: Final = {

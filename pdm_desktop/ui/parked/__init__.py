@@ -1,0 +1,1 @@
+"""Parked versions in the window."""

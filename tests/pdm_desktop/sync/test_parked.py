@@ -1,0 +1,238 @@
+"""Parked versions on the seat: told after a refusal, checked in from, saved as a copy, dropped."""
+
+import random
+import uuid
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pdm_desktop.core import requests
+from pdm_desktop.core.errors import Unreachable
+from pdm_desktop.core.parked import ParkedHere
+from pdm_desktop.core.results import Outcome
+from pdm_desktop.net.http import Http, trust
+from pdm_desktop.net.vault import VaultCalls
+from pdm_desktop.sync.disk import UnfinishedFile
+from pdm_desktop.sync.events import ParkedRead
+from server.protocol.vault import File
+from tests.support.client import Client
+from tests.support.proxy import proxy
+from tests.support.seat_parts import Workplace, workplace
+
+FIRST, WORK, OTHER = b"G0 X0 Y0\n" * 40, b"what the person saved\n", b"G1 X1 of somebody else\n"
+
+
+@pytest.fixture
+async def file(anna: Client) -> File:
+    return (await anna.add(await anna.vault(), f"Jobs/{uuid.uuid4().hex}/plate.nc", FIRST)).file
+
+
+def names_in(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+def on_disk(place: Workplace, file: File) -> Path:
+    return place.root / "Production" / file.path
+
+
+async def read(place: Workplace, file: File) -> ParkedHere:
+    """The one parked version of a file, as the engine reads it."""
+    await place.engine.run(requests.ListParked(), {})
+    told = next(event for event in reversed(place.events) if isinstance(event, ParkedRead))
+    (found,) = [one for one in told.versions if one.version.file == file.id]
+    return found
+
+
+async def refused(place: Workplace, anna: Client, file: File, content: bytes = WORK) -> Any:
+    """Work that comes too late: the lock was taken away. The answer is what the person is told."""
+    await place.one(requests.CheckOut(files=(file.id,)))
+    on_disk(place, file).write_bytes(content)
+    await anna.undo(await anna.file(file.id))
+    return await place.one(requests.CheckIn(files=(file.id,), comment="late"))
+
+
+def check_in(parked: ParkedHere, **more: Any) -> requests.CheckInParked:
+    assert parked.now is not None
+    return requests.CheckInParked(
+        parked=parked.version.id, file=parked.version.file, base=parked.now.file.head.number, **more
+    )
+
+
+async def test_who_is_refused_is_told_where_the_bytes_are(anna: Client, tmp_path: Path, file: File) -> None:
+    async with workplace(anna, tmp_path) as place:
+        result = await refused(place, anna, file)
+        assert result.outcome is Outcome.REFUSED
+        assert "What you sent is kept on the server as a parked version." in result.text
+        assert result.advice == (
+            "“Parked versions…” in the account's menu goes on with it. Your work also stays in the workspace."
+        )
+        assert on_disk(place, file).read_bytes() == WORK
+        found = await read(place, file)
+        assert (found.version.base, found.version.size, found.version.reason) == ("1.0", len(WORK), "not_yours")
+        assert found.now is not None
+        assert found.now.file.lock is None
+
+
+async def test_a_check_in_from_it_leads_the_copy_to_the_truth(anna: Client, tmp_path: Path, file: File) -> None:
+    async with workplace(anna, tmp_path) as place:
+        await refused(place, anna, file)
+        found = await read(place, file)
+        assert (await place.one(check_in(found))).outcome is Outcome.REFUSED, "it is not checked out"
+        await place.one(requests.CheckOut(files=(file.id,)))
+        result = await place.one(check_in(await read(place, file), comment="late, but here"))
+        assert (result.outcome, result.text) == (Outcome.DONE, "Checked in from the parked version as Rev 1.1.")
+        path = on_disk(place, file)
+        assert path.read_bytes() == WORK
+        assert not path.stat().st_mode & 0o200
+        copy = place.journal.copy(file.id)
+        assert copy is not None
+        assert copy.number == "1.1"
+        assert (place.journal.hold(file.id), place.journal.unfinished()) == (None, [])
+    now = (await anna.file(file.id)).file
+    assert (now.head.comment, now.lock) == ("late, but here", None)
+    assert [one for one in await anna.parked() if one.file == file.id] == []
+
+
+async def test_what_else_was_edited_goes_to_the_recovery_store_and_the_lock_can_be_kept(
+    anna: Client, tmp_path: Path, file: File
+) -> None:
+    async with workplace(anna, tmp_path) as place:
+        await refused(place, anna, file)
+        await place.one(requests.CheckOut(files=(file.id,)))
+        on_disk(place, file).write_bytes(b"edited once more")
+        result = await place.one(check_in(await read(place, file), keep=True, major=True))
+        assert "as Rev 2.0; you keep it. What was here before is kept in" in result.text
+        assert place.kept() == [b"edited once more"]
+        assert on_disk(place, file).read_bytes() == WORK
+        assert on_disk(place, file).stat().st_mode & 0o200
+        assert place.journal.hold(file.id) is not None
+
+
+async def test_a_revision_that_comes_at_the_last_moment_is_not_covered_unseen(
+    anna: Client, tomas: Client, tmp_path: Path, file: File
+) -> None:
+    async with workplace(anna, tmp_path) as place:
+        await refused(place, anna, file)
+        await tomas.check_in(await tomas.check_out(file.id), OTHER)
+        seen = await read(place, file)
+        await tomas.check_in(await tomas.check_out(file.id), OTHER * 2)
+        await place.one(requests.CheckOut(files=(file.id,)))
+        result = await place.one(check_in(seen))
+        assert result.outcome is Outcome.REFUSED
+        assert place.journal.unfinished() == []
+        assert len([one for one in await anna.parked() if one.file == file.id]) == 1
+        assert (await place.one(check_in(await read(place, file)))).outcome is Outcome.DONE
+    assert await anna.content(file.id) == WORK
+
+
+class Lost(VaultCalls):
+    """A vault whose answer to a check-in from a parked version never arrives, though the server did it."""
+
+    def __init__(self, inner: VaultCalls) -> None:
+        self._http = inner._http
+
+    async def check_in_parked(self, *args: Any) -> Any:
+        await super().check_in_parked(*args)
+        raise Unreachable("The connection was cut.")
+
+
+async def test_a_check_in_from_it_whose_answer_is_lost_happens_once(anna: Client, tmp_path: Path, file: File) -> None:
+    async with workplace(anna, tmp_path, around=Lost) as place:
+        await refused(place, anna, file)
+        await place.one(requests.CheckOut(files=(file.id,)))
+        assert (await place.one(check_in(await read(place, file)))).outcome is Outcome.UNFINISHED
+        assert on_disk(place, file).read_bytes() == WORK
+    async with workplace(anna, tmp_path) as place:
+        await place.engine.go_on()
+        await place.engine.go_on()
+        assert (place.journal.unfinished(), place.journal.hold(file.id)) == ([], None)
+        assert not on_disk(place, file).stat().st_mode & 0o200
+    assert (await anna.file(file.id)).file.head.number == "1.1"
+
+
+async def test_a_copy_is_saved_whole_through_a_connection_that_is_cut(anna: Client, tmp_path: Path, file: File) -> None:
+    content = random.randbytes(6 << 20)
+    target = tmp_path / "elsewhere" / "plate.nc"
+    target.parent.mkdir()
+    async with workplace(anna, tmp_path) as place:
+        await refused(place, anna, file, content)
+        found = await read(place, file)
+    async with proxy(anna.address) as line:
+        calls = VaultCalls(Http(line.address, token=anna.token, seat=anna.seat, tls=trust()))
+        async with workplace(anna, tmp_path, around=lambda _: calls) as place:
+            line.cut("down", 2 << 20)
+            result = await place.one(requests.SaveParked(parked=found.version.id, target=str(target)))
+        await calls.close()
+    assert (result.outcome, result.text) == (Outcome.DONE, f"Saved as {target}, 6.3 MB.")
+    assert target.read_bytes() == content
+    assert names_in(target.parent) == ["plate.nc"]
+
+
+class Spoiling(VaultCalls):
+    """A vault whose parked content arrives with one byte changed."""
+
+    def __init__(self, inner: VaultCalls) -> None:
+        self._http = inner._http
+
+    @asynccontextmanager
+    async def parked_content(self, parked: str, *, start: int = 0) -> AsyncIterator[AsyncIterator[bytes]]:
+        async with super().parked_content(parked) as blocks:
+
+            async def spoiled() -> AsyncIterator[bytes]:
+                async for block in blocks:
+                    yield bytes([block[0] ^ 1]) + block[1:]
+
+            yield spoiled()
+
+
+async def test_a_copy_that_did_not_arrive_whole_is_not_there(anna: Client, tmp_path: Path, file: File) -> None:
+    async with workplace(anna, tmp_path, around=Spoiling) as place:
+        await refused(place, anna, file)
+        target = tmp_path / "elsewhere.nc"
+        saving = requests.SaveParked(parked=(await read(place, file)).version.id, target=str(target))
+        result = await place.one(saving)
+        assert result.outcome is Outcome.UNFINISHED
+        assert "did not arrive as it is parked" in result.text
+        assert not target.exists()
+        assert not [name for name in names_in(tmp_path) if name.endswith(".part")]
+
+
+async def test_a_copy_never_covers_another_file(
+    anna: Client, tmp_path: Path, file: File, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with workplace(anna, tmp_path) as place:
+        await refused(place, anna, file)
+        parked = (await read(place, file)).version.id
+        target = tmp_path / "mine.nc"
+        target.write_bytes(b"mine")
+        result = await place.one(requests.SaveParked(parked=parked, target=str(target)))
+        assert result.text == f"{target} is there already, and is not written over."
+        late = tmp_path / "late.nc"
+        real = UnfinishedFile.finish
+
+        def finish(self: UnfinishedFile) -> None:
+            real(self)
+            late.write_bytes(b"saved at the last moment")
+
+        monkeypatch.setattr(UnfinishedFile, "finish", finish)
+        assert (await place.one(requests.SaveParked(parked=parked, target=str(late)))).outcome is Outcome.REFUSED
+        own = place.root / ".pdm-desktop" / "recovery" / "plate.nc"
+        assert (await place.one(requests.SaveParked(parked=parked, target=str(own)))).outcome is Outcome.REFUSED
+        gone = tmp_path / "no such folder" / "plate.nc"
+        assert "There is no folder" in (await place.one(requests.SaveParked(parked=parked, target=str(gone)))).text
+    assert (target.read_bytes(), late.read_bytes()) == (b"mine", b"saved at the last moment")
+    assert not [name for name in names_in(tmp_path) if name.endswith(".part")]
+
+
+async def test_what_is_dropped_is_gone_and_dropping_it_again_is_no_trouble(
+    anna: Client, tmp_path: Path, file: File
+) -> None:
+    async with workplace(anna, tmp_path) as place:
+        await refused(place, anna, file)
+        parked = (await read(place, file)).version.id
+        assert (await place.one(requests.DropParked(parked=(parked,)))).text == "Dropped."
+        assert (await place.one(requests.DropParked(parked=(parked,)))).text == "It was not there any more."
+    assert [one for one in await anna.parked() if one.file == file.id] == []
