@@ -47,7 +47,7 @@ _DONE: Final[dict[type, tuple[str, str]]] = {
 _ICONS: Final = {
     Outcome.DONE: ("linked", Tone.GOOD, "Done"),
     Outcome.UNCHANGED: ("linked", Tone.SECOND, "Nothing to do"),
-    Outcome.WAITS: ("bell", Tone.ACCENT, "Waits for the server"),
+    Outcome.WAITS: ("bell", Tone.ACCENT, "Waits"),
     Outcome.CANCELLED: ("close", Tone.SECOND, "Cancelled by you"),
     Outcome.REFUSED: ("attention", Tone.WARN, "Not done"),
     Outcome.UNFINISHED: ("attention", Tone.BAD, "Not finished"),
@@ -63,7 +63,7 @@ def summary(finished: Finished) -> str:
     """`2210-block.nc checked out`, `2 of 3 files checked out`, `2 check-ins wait`."""
     waits = sum(each.outcome is Outcome.WAITS for each in finished.results)
     if waits == len(finished.results) and waits:
-        return f"The check-in of {_name(finished.results[0])} waits" if waits == 1 else f"{waits:,} check-ins wait"
+        return _waiting(finished, waits)
     done = sum(each.outcome in (Outcome.DONE, Outcome.UNCHANGED) for each in finished.results)
     whole = len(finished.results)
     _, verb = _DONE[type(finished.request)]
@@ -77,6 +77,13 @@ def summary(finished: Finished) -> str:
         return f"{words.several(whole, 'file', 'files')} {verb}"
     rest = f", {waits:,} {'waits' if waits == 1 else 'wait'}" if waits else ""
     return f"{done:,} of {whole:,} files {verb}{rest}"
+
+
+def _waiting(finished: Finished, waits: int) -> str:
+    is_check_in = isinstance(finished.request, requests.CheckIn)
+    if waits == 1:
+        return f"{'The check-in of ' if is_check_in else ''}{_name(finished.results[0])} waits"
+    return f"{waits:,} {'check-ins' if is_check_in else 'files'} wait"
 
 
 def _name(result: FileResult) -> str:
