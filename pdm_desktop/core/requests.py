@@ -206,6 +206,17 @@ class AddFiles:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PutNamesBack:
+    """Give copies that were renamed on this computer the names back that they have in the vault.
+
+    `places` are where they are now on this computer, in the order of `files`.
+    """
+
+    files: tuple[str, ...]
+    places: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ListKept:
     """Read what is in the recovery store."""
 
@@ -316,6 +327,7 @@ FileRequest = (
     | MoveFolder
     | AddFiles
     | PutBack
+    | PutNamesBack
     | ShowKept
     | CheckInParked
     | SaveParked

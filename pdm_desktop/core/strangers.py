@@ -4,6 +4,20 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Renamed:
+    """The file of the vault that a stranger is: its copy was renamed here."""
+
+    file: str
+    path: str
+    """In the vault."""
+
+    @property
+    def filename(self) -> str:
+        """Its name in the vault."""
+        return self.path.rpartition("/")[2]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Stranger:
     """One such file."""
 
@@ -14,6 +28,8 @@ class Stranger:
     full_path: str
     """Where it is on this computer."""
     size: int
+    was: Renamed | None = None
+    """What it was, when it is a copy that was renamed here."""
 
     @property
     def folder(self) -> str:

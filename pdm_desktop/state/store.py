@@ -309,6 +309,10 @@ class Store:
         """Files in a folder of this computer that its vault does not know."""
         return [one for one in self._strangers if (one.vault, one.folder) == (vault, folder)]
 
+    def renamed(self) -> frozenset[str]:
+        """Files whose copies lie in the workspace under other names."""
+        return frozenset(one.was.file for one in self._strangers if one.was is not None)
+
     def load_strangers(self, files: Iterable[Stranger]) -> None:
         """The workspace has these files that no vault knows."""
         self._strangers = tuple(files)

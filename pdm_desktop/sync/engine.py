@@ -392,6 +392,7 @@ class Engine:
         self._emit(RequestFinished(finished=Finished(request=request, results=tuple(results))))
         if isinstance(request, requests.AddFiles | requests.PutBack):
             await self._look_at_new()
+        if isinstance(request, requests.AddFiles | requests.PutBack | requests.PutNamesBack | requests.Rename):
             await self.scan()
 
     async def _steer(self, request: TransferRequest) -> None:

@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePath
 
 from pdm_desktop import log
 from pdm_desktop.core.errors import Told
-from pdm_desktop.core.strangers import Stranger
-from pdm_desktop.sync.journal import Journal
+from pdm_desktop.core.renames import Candidate, Missing, likely
+from pdm_desktop.core.strangers import Renamed, Stranger
+from pdm_desktop.sync.journal import Copy, Journal
 from pdm_desktop.sync.scan import Found, Known, Scan, scan
 from pdm_desktop.sync.workspace import Workspace
 
@@ -39,6 +40,10 @@ class Inventory:
         """Strangers, by place."""
         self._missing: frozenset[str] = frozenset()
         self._others: frozenset[str] = frozenset()
+        self._looks: dict[str, tuple[int, int]] = {}
+        """Size and time of copies that looked otherwise than the journal says, as long as they were there."""
+        self._read: dict[tuple[str, int, int], str] = {}
+        """What strangers hold, by place, size and time: read where one may be a missing copy."""
         self._told: tuple[Stranger, ...] = ()
         self._scanning = asyncio.Lock()
 
@@ -53,7 +58,7 @@ class Inventory:
             known = self._journal.known()
             seen = await self._scanned(folders, known)
             self._found = {}
-            again = self._take(seen, {each.file for each in known.values()} | self._missing | self._others)
+            again = await self._take(seen, {each.file for each in known.values()} | self._missing | self._others)
         held = {each.file for each in known.values() if each.held}
         for file in sorted(again):
             astray = file in seen.others and file not in held
@@ -71,19 +76,21 @@ class Inventory:
                 known |= self._journal.known_below(place)
             seen = await self._scanned(folders, known, within)
             self._forget_strangers(frozenset(within))
-            again = self._take(seen, {each.file for each in known.values()})
+            again = await self._take(seen, {each.file for each in known.values()})
         for file in sorted(again):
             await self._concerned.look(file)
 
-    def _take(self, seen: Scan, files: set[str]) -> frozenset[str]:
+    async def _take(self, seen: Scan, files: set[str]) -> frozenset[str]:
         """Keep what was seen of these files, and of strangers. The answer is which files have to be looked at."""
         missing = (self._missing - files) | seen.missing
         again = (missing ^ self._missing) | seen.others | (self._others & files)
         self._missing, self._others = missing, (self._others - files) | seen.others
+        self._looks = {file: look for file, look in self._looks.items() if file in missing or file not in files}
+        self._looks |= seen.looks
         self._found |= {each.place: each for each in seen.found}
         known = self._known_of(seen.found)  # a command may have brought some of them meanwhile
         self._found = {place: each for place, each in self._found.items() if place not in known}
-        self._tell()
+        self._tell(await self._renamed())
         return again
 
     def _known_of(self, found: tuple[Found, ...]) -> set[str]:
@@ -92,9 +99,37 @@ class Inventory:
             return set(self._journal.places())
         return {each.place for each in found if self._journal.copy_at(PurePath(each.place)) is not None}
 
-    def _tell(self) -> None:
+    async def _renamed(self) -> dict[str, Renamed]:
+        """Strangers that are missing copies under another name, by place. Only what looks the same is read."""
+        if not self._found or not self._missing:
+            return {}
+        copies = [copy for file in self._missing if (copy := self._journal.copy(file)) is not None]
+        pairs = likely(map(self._as_seen, copies), map(_candidate, self._found.values()))
+        self._read = {key: hash_ for key, hash_ in self._read.items() if key[0] in self._found}
+        return {
+            here.place: Renamed(file=gone.file, path=gone.path) for gone, here in pairs if await self._is_it(gone, here)
+        }
+
+    def _as_seen(self, copy: Copy) -> Missing:
+        look = self._looks.get(copy.file, (copy.size, copy.mtime_ns))
+        held = copy.hash if look == (copy.size, copy.mtime_ns) else None
+        return Missing(file=copy.file, vault=copy.vault, path=copy.path, size=look[0], mtime_ns=look[1], hash=held)
+
+    async def _is_it(self, gone: Missing, here: Candidate) -> bool:
+        if gone.hash is None:
+            return True  # edited and not read since: size and time to the nanosecond are all that can be told
+        key = (here.place, here.size, here.mtime_ns)
+        if key not in self._read:
+            try:
+                self._read[key] = (await self._workspace.read(PurePath(here.place))).hash
+            except Told as error:
+                log.note("not read", place=here.place, why=error.text)
+                return False
+        return self._read[key] == gone.hash
+
+    def _tell(self, renamed: Mapping[str, Renamed]) -> None:
         found = sorted(self._found.values(), key=lambda each: (each.stranger.vault, each.stranger.path))
-        strangers = tuple(each.stranger for each in found)
+        strangers = tuple(replace(each.stranger, was=renamed.get(each.place)) for each in found)
         if strangers != self._told:
             self._told = strangers
             self._concerned.tell(strangers)
@@ -124,6 +159,11 @@ class Inventory:
         except Told as error:
             log.note("strangers not known", why=error.text)
             return {}
+
+
+def _candidate(found: Found) -> Candidate:
+    one = found.stranger
+    return Candidate(place=found.place, vault=one.vault, path=one.path, size=one.size, mtime_ns=found.mtime_ns)
 
 
 def outermost(places: Iterable[str]) -> list[str]:

@@ -46,6 +46,8 @@ class Scan:
     """Files that should be there and are not. A folder that could not be read hides nothing: its files do not count."""
     others: frozenset[str]
     """Files that look otherwise than the journal says, or that could not be looked at."""
+    looks: Mapping[str, tuple[int, int]]
+    """Size and time of those that look otherwise."""
 
     @property
     def strangers(self) -> tuple[Stranger, ...]:
@@ -71,7 +73,8 @@ def scan(
     return Scan(
         found=tuple(sorted(walk.found, key=lambda each: (each.stranger.vault, each.stranger.path))),
         missing=frozenset(file for place, file in unseen.items() if place not in hidden),
-        others=frozenset(walk.others | {unseen[place] for place in hidden}),
+        others=frozenset(walk.others.keys() | {unseen[place] for place in hidden}),
+        looks=walk.others,
     )
 
 
@@ -81,7 +84,7 @@ class _Walk:
         self._vaults = vaults
         self._known = known
         self.seen: set[str] = set()
-        self.others: set[str] = set()
+        self.others: dict[str, tuple[int, int]] = {}
         self.found: list[Found] = []
         self._unread: list[str] = []
         self._ways: dict[str, bool] = {"": True}
@@ -140,7 +143,7 @@ class _Walk:
             self.seen.add(place)
             looks = (look.st_size, look.st_mtime_ns, system.is_writable(look))
             if looks != (known.size, known.mtime_ns, known.held):
-                self.others.add(known.file)
+                self.others[known.file] = (look.st_size, look.st_mtime_ns)
         elif not is_ignored(name):
             top, _, path = place.partition("/")
             if path and top in self._vaults:

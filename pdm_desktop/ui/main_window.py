@@ -198,6 +198,7 @@ class MainWindow(QMainWindow):
         self.status.queue_asked.connect(self.show_queue)
         self.page.add_asked.connect(self.folder_menu.ask_for_files)
         self.page.strangers_asked.connect(self._ask_about_strangers)
+        self.page.astray.asked.connect(self.commands.submit)
         self.page.back_asked.connect(self._leave_search)
         table = self.page.table
         table.selected.connect(self._refresh_selection)

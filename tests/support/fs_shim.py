@@ -151,12 +151,16 @@ class HeldByProgram:
         self.reads = reads
         self.refused = 0
         self.probes = 0
+        """So often it was seen whether a file is free."""
+        self.tries = 0
+        """So often something was refused that would have changed or read a file."""
 
     def before(self, call: Call) -> None:
         held = tuple(each for each in call.arguments if isinstance(each, PurePath) and each.name in self.names)
         self.probes += call.method == "probe"
         if held and call.method in self.REFUSED and not (self.reads and call.method == "blocks"):
             self.refused += 1
+            self.tries += call.method != "probe"
             told = from_os_error(self._error(), held[-1].name, rights=True)
             if isinstance(told, InUse):
                 told.places = held

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import TypeVar
@@ -18,9 +19,11 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu, QWidget
 
 from pdm_desktop.core import requests
+from pdm_desktop.core.copies import LocalCopy
 from pdm_desktop.core.notices import Notice, Rule
 from pdm_desktop.core.pace import Limits
 from pdm_desktop.core.results import FileResult, Finished, Outcome, Trouble
+from pdm_desktop.core.strangers import Renamed
 from pdm_desktop.state.account import Connection, Phase
 from pdm_desktop.state.changes import ServerFound
 from pdm_desktop.state.listing import FileRow, Kind, View
@@ -118,6 +121,14 @@ def main_windows(studio: Studio) -> Iterator[Picture]:
     window = studio.window(store)
     store.load_strangers(sample.STRANGERS)
     yield "strangers", window
+    store = sample.store()
+    window = studio.window(store)
+    renamed, missing = store.listing.rows[0], store.listing.rows[2]
+    was = Renamed(file=renamed.file.id, path=renamed.file.path)
+    for row in (renamed, missing):
+        store.put_local(row.file.id, LocalCopy(base=(1, 0), path=row.file.filename, missing=True))
+    store.load_strangers([replace(sample.STRANGERS[0], was=was), *sample.STRANGERS[1:]])
+    yield "astray", window
     window = studio.window(sample.store())
     window.page.table.selectAll()
     yield "several", window

@@ -86,6 +86,19 @@ class Opening:
         await asyncio.to_thread(self._opener.open, Path(self._workspace.full_path(place)))
         return Did(text=f"Opened Rev {number}, read-only.", kept=kept)
 
+    async def put_name_back(self, file: str, source: Path) -> Did:
+        """A copy that was renamed here gets the name back that it has in the journal. Raises NotHere."""
+        copy = self._journal.copy(file)
+        root = self._workspace.disk.root
+        if copy is None or not source.is_relative_to(root):
+            raise NotHere(f"{source.name} is no copy in the workspace.", advice="Get latest brings the file.")
+        place = PurePath(source.relative_to(root))
+        if self._journal.copy_at(place) is not None or await self._workspace.look(place) is None:
+            raise NotHere(f"{source.name} is not there any more.", advice="Get latest brings the file.")
+        await asyncio.to_thread(self._workspace.disk.probe, place)
+        await asyncio.to_thread(self._workspace.disk.move, place, copy.where)
+        return Did(text=f"{source.name} is {copy.where.name} again.")
+
     async def put_back(self, kept: str) -> Did:
         """Bring a file of the recovery store back. Raises NotHere."""
         place = await asyncio.to_thread(self._workspace.recovery.put_back, kept)

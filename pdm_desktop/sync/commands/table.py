@@ -72,6 +72,9 @@ class Commands:
                 return [(file, self.checkouts.adopt) for file in request.files]
             case requests.Delete():
                 return [(file, self.names.delete) for file in request.files]
+            case requests.PutNamesBack():
+                places = dict(zip(request.files, request.places, strict=True))
+                return [(file, lambda f, _: self.opening.put_name_back(f, Path(places[f]))) for file in places]
             case requests.PutBack():
                 return [(kept, lambda k, _: self.opening.put_back(k)) for kept in request.kept]
             case requests.DropParked():

@@ -12,6 +12,7 @@ from pdm_desktop.core.strangers import Stranger
 from pdm_desktop.state.account import Phase
 from pdm_desktop.state.listing import Kind
 from pdm_desktop.state.store import Store
+from pdm_desktop.ui.browser.astray import AstrayBars
 from pdm_desktop.ui.browser.empty import EmptyState, Nothing
 from pdm_desktop.ui.browser.file_model import Filter
 from pdm_desktop.ui.browser.file_view import FileView
@@ -65,7 +66,8 @@ class FilesPage(QWidget):
         self.add_strangers = button("Add…", press=self.strangers_asked.emit)
         self.strangers_bar = MessageBar(Bar.INFO, self.add_strangers)
         self.strangers_bar.hide()
-        self.setLayout(column(self.heading, line(), self.bar, self.strangers_bar, self._layers, gap=0))
+        self.astray = AstrayBars()
+        self.setLayout(column(self.heading, line(), self.bar, self.strangers_bar, self.astray, self._layers, gap=0))
         self._loading = QTimer(self, singleShot=True, interval=LOADING_MS)
         self._loading.timeout.connect(self._show_layer)
         self._offline = QTimer(self, singleShot=True, interval=OFFLINE_MS)
@@ -94,25 +96,43 @@ class FilesPage(QWidget):
             self._show_layer()
 
     def strangers(self) -> list[Stranger]:
-        """What of the open folder is only on this computer."""
+        """What of the open folder is only on this computer, and no copy that was renamed."""
+        return [one for one in self._in_folder() if one.was is None]
+
+    def _in_folder(self) -> list[Stranger]:
         listing = self._store.listing
         return self._store.strangers(listing.vault, listing.folder) if listing.kind is Kind.FOLDER else []
 
     def tell_strangers(self) -> None:
         """Other files are only on this computer now, or another folder is open."""
-        found = self.strangers()
+        found, known = self.strangers(), self._store.connection.known
         if found:
             strong, text = strangers_words(found)
             self.strangers_bar.say(text, strong=strong)
-            vault = self._store.vaults.get(found[0].vault)
-            self.add_strangers.setVisible(vault is not None and vault.role != "reader")
-            self.add_strangers.setEnabled(self._store.connection.known)
-            self.add_strangers.setToolTip("" if self._store.connection.known else "This needs the server.")
+            self.add_strangers.setVisible(self._may_change())
+            self.add_strangers.setEnabled(known)
+            self.add_strangers.setToolTip("" if known else "This needs the server.")
         self.strangers_bar.setVisible(bool(found))
+        self._tell_astray()
+
+    def _tell_astray(self) -> None:
+        """Copies of the open folder were renamed here, or are missing."""
+        listing = self._store.listing
+        renamed = [one for one in self._in_folder() if one.was is not None]
+        elsewhere = self._store.renamed()
+        missing = [
+            row for row in listing.rows if row.local is not None and row.local.missing and row.file.id not in elsewhere
+        ]
+        self.astray.tell(renamed, missing, known=self._store.connection.known, may_change=self._may_change())
+
+    def _may_change(self) -> bool:
+        vault = self._store.vaults.get(self._store.listing.vault)
+        return vault is not None and vault.role != "reader"
 
     def tell_changed(self, files: frozenset[str]) -> None:
         """Rows of these files are others now."""
         self.table.tell_changed(files)
+        self._tell_astray()
         self.heading.count_soon()
         self._show_layer()
 
