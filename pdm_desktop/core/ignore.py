@@ -12,6 +12,7 @@ TABLE: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
     ("LibreOffice (who has it open)", (".~lock.*#",)),
     ("AutoCAD (who has it open, automatic save, temporary)", ("*.dwl", "*.dwl2", "*.sv$", "*.ac$", "*.atmp")),
     ("Inventor, TopSolid, CADSTAR and others (who has it open)", ("*.lck", "~*")),
+    ("Creo Simulate (while it computes)", ("*.lok",)),
     ("Microsoft Access (who has it open)", ("*.laccdb", "*.ldb")),
     ("Mastercam, SolidWorks, Surfcam and others (temporary, backup)", ("*.tmp", "*.temp", "*.bak", "*-tmp")),
     ("Downloads that are not finished", ("*.part", "*.crdownload", "*.partial")),

@@ -201,23 +201,26 @@ class Engine:
 
     async def wait_for_programs(self) -> None:
         """Go on with what waits for programs, each within two seconds after its file is closed. Never ends."""
-        while True:
-            for file in await self._held.next_free():
-                await self._go_on_with(file)
+        async with asyncio.TaskGroup() as group:
+            while True:
+                for file in await self._held.next_free():
+                    group.create_task(self._go_on_with(file), name=f"go on with {file}")
 
     async def _go_on_with(self, file: str) -> None:
         """A program has closed a file: finish the commands that waited for that, and let its copy follow."""
-        self._held.drop(file)
         log.note("closed", file=file)
-        for intent in self._journal.unfinished():
-            if file in intent.files:
-                await self._finish(intent)
-        if file not in self._held and self._journal.copy(file) is not None:
-            await self._follow(file)
+        try:
+            for intent in self._journal.unfinished():
+                if file in intent.files:
+                    await self._finish(intent)
+            if not self._held.waits(file) and self._journal.copy(file) is not None:
+                await self._follow(file)
+        finally:
+            self._held.over(file)
 
     def _wait_for_program(self, file: str, path: str, error: InUse) -> FileResult:
         """A program holds a file: what was begun with it goes on when it is closed. If nothing was, that is the end."""
-        if all(file not in intent.files for intent in self._journal.unfinished()):
+        if not error.places or all(file not in intent.files for intent in self._journal.unfinished()):
             return line_of(file, path, error)
         self._held.add(file, error.places)
         return FileResult(file=file, path=path, outcome=Outcome.WAITS, text=error.text, advice=WHEN_CLOSED)

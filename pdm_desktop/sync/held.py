@@ -25,21 +25,25 @@ class HeldFiles:
         self._disk = disk
         self._files: dict[str, _Held] = {}
         self._any = asyncio.Event()
+        self._going_on: set[str] = set()
 
     def __contains__(self, file: str) -> bool:
-        """It waits."""
+        """It waits, or is being gone on with."""
+        return file in self._files or file in self._going_on
+
+    def waits(self, file: str) -> bool:
+        """It waits: a program holds it, or holds it again."""
         return file in self._files
 
     def add(self, file: str, places: Iterable[PurePath], *, until_closed: bool = False) -> None:
-        """A program holds these places. `until_closed`: it has to close them, though it may let others at them."""
-        self._files[file] = _Held(tuple(places), until_closed)
-        self._any.set()
+        """A program holds these places. `until_closed`: it has to close them, though it may let others at them.
 
-    def drop(self, file: str) -> None:
-        """It waits no longer."""
-        self._files.pop(file, None)
-        if not self._files:
-            self._any.clear()
+        Without a place there is nothing to look at, and nothing waits.
+        """
+        held = _Held(tuple(places), until_closed)
+        if held.places:
+            self._files[file] = held
+            self._any.set()
 
     async def next_free(self) -> list[str]:
         """Wait until something waits and it is time to look; then as `free`."""
@@ -48,8 +52,17 @@ class HeldFiles:
         return await self.free()
 
     async def free(self) -> list[str]:
-        """Look: the files that nobody holds any more."""
-        return [file for file, held in list(self._files.items()) if await asyncio.to_thread(self._is_free, held)]
+        """Look: the files that nobody holds any more. They wait no longer; say `over` when they are gone on with."""
+        found = [file for file, held in list(self._files.items()) if await asyncio.to_thread(self._is_free, held)]
+        taken = [file for file in found if self._files.pop(file, None) is not None]
+        self._going_on.update(taken)
+        if not self._files:
+            self._any.clear()
+        return taken
+
+    def over(self, file: str) -> None:
+        """It was gone on with."""
+        self._going_on.discard(file)
 
     def _is_free(self, held: _Held) -> bool:
         """What else is wrong with a place shows when it is gone on with."""

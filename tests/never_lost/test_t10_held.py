@@ -74,8 +74,7 @@ class Waiting:
         self._task: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> None:
-        loop = asyncio.get_running_loop()
-        self._task = loop.create_task(self._engine.wait_for_programs(), name="wait for programs")
+        self._task = asyncio.get_running_loop().create_task(self._engine.wait_for_programs(), name="wait")
 
     async def __aexit__(self, *_: object) -> None:
         assert self._task is not None

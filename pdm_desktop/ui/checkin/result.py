@@ -42,6 +42,7 @@ _DONE: Final[dict[type, tuple[str, str]]] = {
     requests.CheckInParked: ("Check in", "checked in"),
     requests.SaveParked: ("Save a copy", "saved"),
     requests.DropParked: ("Drop", "dropped"),
+    requests.PutNamesBack: ("Put the name back", "has its name again"),
     requests.ShowKept: ("Show in folder", "shown in its folder"),
 }
 _ICONS: Final = {
@@ -82,7 +83,8 @@ def summary(finished: Finished) -> str:
 def _waiting(finished: Finished, waits: int) -> str:
     is_check_in = isinstance(finished.request, requests.CheckIn)
     if waits == 1:
-        return f"{'The check-in of ' if is_check_in else ''}{_name(finished.results[0])} waits"
+        # Another command waits for a program that has the file: its words say which.
+        return f"The check-in of {_name(finished.results[0])} waits" if is_check_in else finished.results[0].text
     return f"{waits:,} {'check-ins' if is_check_in else 'files'} wait"
 
 

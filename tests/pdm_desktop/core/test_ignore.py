@@ -10,7 +10,7 @@ from pdm_desktop.core.ignore import TABLE, is_ignored
     [
         "~$2210-block.sldprt", "~$Setup.xlsx", ".~lock.setup.ods#", "plate.dwl", "PLATE.DWL2", "a_1_2.sv$", "a.ac$",
         "block.sldasm.lck", "~2210.cdd", "~WRL0001.tmp", "plate.bak", "0.Scprt-tmp", "shop.laccdb", "fixture.step.part",
-        "Thumbs.db", "desktop.ini", ".DS_Store", "._plate.nc",
+        "Thumbs.db", "desktop.ini", ".DS_Store", "._plate.nc", "study.lok",
     ],
 )  # fmt: skip
 def test_what_a_program_keeps_is_ignored(name: str) -> None:
