@@ -101,8 +101,21 @@ class Http:
     async def stream(self, path: str, *, start: int = 0, **query: str | int) -> AsyncIterator[httpx.Response]:
         """Read content as it comes, from byte `start` on. Raises core.errors, also while it is read inside."""
         headers = {"Range": f"bytes={start}-"} if start else {}
+        async with self._streamed("GET", path, params=query, headers=headers) as answer:
+            yield answer
+
+    @asynccontextmanager
+    async def ask_for_bytes(self, path: str, body: object) -> AsyncIterator[httpx.Response]:
+        """Read content as it comes that a body describes. Raises core.errors, also while it is read inside."""
+        content = msgspec.json.encode(plain(body))
+        headers = {"Content-Type": "application/json"}
+        async with self._streamed("POST", path, content=content, headers=headers) as answer:
+            yield answer
+
+    @asynccontextmanager
+    async def _streamed(self, method: str, path: str, **options: Any) -> AsyncIterator[httpx.Response]:
         with translate.told(self.address):
-            async with self._client.stream("GET", path, params=query, headers=headers) as answer:
+            async with self._client.stream(method, path, **options) as answer:
                 if not answer.is_success:
                     raise self._refusal(answer.status_code, await answer.aread())
                 yield answer

@@ -1,12 +1,16 @@
 """The calls about vaults and files, one method for each."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from pdm_desktop.core.errors import Missing
+import msgspec
+
+from pdm_desktop.core.errors import BadAnswer, Missing
 from pdm_desktop.net.http import Http
-from server.protocol import calls
+from server.protocol import calls, chunks
 from server.protocol.vault import Revision
+from server.protocol.wire import plain
 
 BLOCK = 1 << 20
 """Bytes that are read at once."""
@@ -129,6 +133,19 @@ class VaultCalls:
             f"/api/uploads/{upload}", part, calls.UploadProgress, size=size, offset=offset
         )
 
+    async def append_delta(
+        self, upload: str, delta: calls.Delta, sent: AsyncIterator[bytes], *, size: int, offset: int
+    ) -> calls.UploadProgress:
+        """Make the next part of pieces of a revision and of `size` bytes that are sent. Raises as `append`."""
+        line = msgspec.json.encode(plain(delta)) + b"\n"
+        return await self._http.patch_bytes(
+            f"/api/uploads/{upload}/delta",
+            _behind(line, sent),
+            calls.UploadProgress,
+            size=len(line) + size,
+            offset=offset,
+        )
+
     async def finish_upload(self, upload: str, *, size: int, digest: str) -> calls.Upload:
         """All is sent: the server compares size and hash. May be asked again."""
         body = calls.Announced(size=size, hash=digest)
@@ -143,6 +160,25 @@ class VaultCalls:
         """The bytes of one revision from `start` on, in blocks."""
         async with self._http.stream(f"/api/files/{file}/content", start=start, revision=revision) as answer:
             yield answer.aiter_bytes()
+
+    @asynccontextmanager
+    async def pieces(self, file: str, wanted: calls.Pieces) -> AsyncIterator[AsyncIterator[bytes]]:
+        """Those pieces of one revision, one behind the other, in blocks."""
+        async with self._http.ask_for_bytes(f"/api/files/{file}/pieces", wanted) as answer:
+            yield answer.aiter_bytes()
+
+    async def chunks(self, file: str, revision: str, *, size: int) -> bytes:
+        """The list of a revision's chunks, for `protocol.chunks.decode`. Raises BadAnswer for none of that size."""
+        listed = bytearray()
+        most = (size // chunks.LEAST_BYTES + 1) * chunks.ENTRY_BYTES
+        async with self._http.stream(f"/api/files/{file}/chunks", revision=revision) as answer:
+            async for block in answer.aiter_bytes():
+                listed += block
+                if len(listed) > most:
+                    raise _no_chunks()
+        if await asyncio.to_thread(_content_of, listed) != size:
+            raise _no_chunks()
+        return bytes(listed)
 
     async def _change_set(self, what: str, body: object, key: str) -> calls.FileStates:
         return await self._http.change("POST", f"/api/files/set/{what}", calls.FileStates, body=body, key=key)
@@ -171,3 +207,21 @@ class VaultCalls:
 
     async def _change(self, method: str, path: str, key: str, body: object = None) -> calls.FileState:
         return await self._http.change(method, path, calls.FileState, body=body, key=key)
+
+
+async def _behind(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    yield first
+    async for block in rest:
+        yield block
+
+
+def _content_of(listed: bytearray) -> int | None:
+    """How many bytes the chunks of a list make; None when it is none."""
+    try:
+        return sum(chunk.size for chunk in chunks.decode(listed))
+    except ValueError:
+        return None
+
+
+def _no_chunks() -> BadAnswer:
+    return BadAnswer("The server's list of chunks does not fit the revision.")

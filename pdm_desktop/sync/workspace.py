@@ -14,6 +14,7 @@ from pdm_desktop.sync.journal import Copy, Journal
 from pdm_desktop.sync.ports import Disk, Look, Unfinished, Vault
 from pdm_desktop.sync.recovery import Kept, Recovery
 from pdm_desktop.sync.transfer.download import Arriving, download
+from pdm_desktop.sync.transfer.overlap import AtHand
 from pdm_desktop.sync.transfer.reading import Content, read_stably
 from pdm_desktop.sync.transfer.traffic import Traffic, transfer_of
 from server.protocol.calls import FileState
@@ -115,7 +116,10 @@ class Workspace:
             await asyncio.to_thread(self.disk.set_writable, target, writable)
             return Brought(copy=self._record(vault, file, target, present.look), kept=None)
         await asyncio.to_thread(self.disk.probe, target)  # what could not be put there is not fetched
-        unfinished = await self.fetch(file, file.head, patient=patient)
+        at_hand = None
+        if present is not None:
+            at_hand = AtHand(vault=self._vault, disk=self.disk, path=target, size=present.size)
+        unfinished = await self.fetch(file, file.head, patient=patient, at_hand=at_hand)
         known = before is not None and self._journal.is_confirmed(file.id)  # after a restore nothing is known (N19)
         stored = {file.head.hash} | ({before.hash} if before is not None and known else set())
         kept, look = await self.replace(unfinished, target, writable=writable, stored=stored, why=why)
@@ -130,8 +134,10 @@ class Workspace:
         finally:
             await asyncio.to_thread(unfinished.discard)
 
-    async def fetch(self, file: File, revision: Revision, *, patient: bool = True) -> Unfinished:
-        """One revision, whole and checked, still without its name."""
+    async def fetch(
+        self, file: File, revision: Revision, *, patient: bool = True, at_hand: AtHand | None = None
+    ) -> Unfinished:
+        """One revision, whole and checked, still without its name; `at_hand` is a file that may be much like it."""
         arriving = self._arriving.pop(file.id, None)
         if arriving is not None and arriving.revision != revision:
             await asyncio.to_thread(arriving.unfinished.discard)
@@ -141,7 +147,7 @@ class Workspace:
         begin = transfer_of(file.id, file.path, up=False, size=revision.size, what="" if patient else "Newer revision")
         try:
             await self.traffic.carry(
-                begin, lambda moving: download(self._vault, file, arriving, moving), patient=patient
+                begin, lambda moving: download(self._vault, file, arriving, moving, at_hand=at_hand), patient=patient
             )
         except OnHold:
             self._arriving[file.id] = arriving

@@ -20,8 +20,8 @@ REPLAY_EVENTS = 1_000
 """How many events of a vault the socket replays after `resume`; further back it says `resync`."""
 SET_FILES = 200
 """Most files that one call changes together."""
-DELTA_STEPS = 4_096
-"""Most steps of one part that is made from a revision."""
+PIECES = 4_096
+"""Most pieces of a revision that one call names."""
 PAGE_ITEMS = 500
 """Largest page of a listing."""
 TOKEN_CHARACTERS = 512

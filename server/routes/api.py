@@ -3,6 +3,7 @@
 from fastapi import APIRouter, FastAPI
 
 from server.routes import (
+    chunks,
     content,
     files,
     health,
@@ -27,7 +28,7 @@ def install(app: FastAPI, parts: Parts | None) -> None:
     problems.install(app)
     api = APIRouter(prefix=PREFIX)
     # Sets before files: `set` is no file's id.
-    for each in (session, people, vaults, sets, files, content, uploads, parked, locks, inbox):
+    for each in (session, people, vaults, sets, files, content, chunks, uploads, parked, locks, inbox):
         api.include_router(each.router)
     app.include_router(api)
     app.include_router(health.router)

@@ -2,9 +2,8 @@
 
 import asyncio
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import islice
 from typing import Annotated, Any
 from urllib.parse import quote
 
@@ -12,7 +11,6 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
 from server.domain.errors import BadRange
-from server.protocol.chunks import cut, encode
 from server.routes.calls import Here, PathId, Who
 from server.routes.parts import Parts
 from server.services import listing
@@ -20,8 +18,8 @@ from server.storage.blobs import Blobs, Content
 
 router = APIRouter(tags=["files"])
 
-_PIECE_BYTES = 2**18
-_CHUNKS_AT_ONCE = 256
+PIECE_BYTES = 2**18
+"""So much is read at once."""
 BYTES: dict[int | str, dict[str, Any]] = {200: {"content": {"application/octet-stream": {}}}, 206: {}, 304: {}}
 """What the API page says of an answer of bytes."""
 _RANGE = re.compile(r"bytes=(\d{0,19})-(\d{0,19})")
@@ -49,18 +47,6 @@ async def content(
     return await serve(request, parts, path, Content(size=wanted.size, hash=wanted.hash))
 
 
-@router.get("/files/{file}/chunks", responses={200: {"content": {"application/octet-stream": {}}}})
-async def chunks(
-    file: PathId, parts: Here, session: Who, revision: Annotated[str | None, Query(max_length=24)] = None
-) -> Response:
-    """The chunks of a revision's bytes, the newest's unless named: 20 bytes for each, its length and its hash."""
-    _, wanted = await parts.store.read(lambda connection: listing.revision_of(connection, session, file, revision))
-    await _require_stored(parts, wanted.hash)
-    headers = {"Cache-Control": "private, no-cache", "X-Content-Hash": wanted.hash, "X-Content-Type-Options": "nosniff"}
-    listed = _listed(_pieces(parts.blobs, wanted.hash, Part(0, wanted.size)))
-    return StreamingResponse(listed, headers=headers, media_type="application/octet-stream")
-
-
 async def serve(request: Request, parts: Parts, path: str, wanted: Content) -> Response:
     """Answer with that content under the name of that path, or with the part that is asked for. Raises BadRange."""
     headers = _headers_of(path, wanted)
@@ -73,10 +59,10 @@ async def serve(request: Request, parts: Parts, path: str, wanted: Content) -> R
     if not whole:
         headers["Content-Range"] = f"bytes {part.start}-{part.end - 1}/{wanted.size}"
     status = 200 if whole else 206
-    await _require_stored(parts, wanted.hash)
+    await require_stored(parts, wanted.hash)
     if request.method == "HEAD":
         return Response(status_code=status, headers=headers, media_type="application/octet-stream")
-    pieces = _pieces(parts.blobs, wanted.hash, part)
+    pieces = pieces_of(parts.blobs, wanted.hash, [part])
     return StreamingResponse(pieces, status, headers, media_type="application/octet-stream")
 
 
@@ -121,27 +107,21 @@ def _headers_of(path: str, wanted: Content) -> dict[str, str]:
     }
 
 
-async def _require_stored(parts: Parts, content_hash: str) -> None:
+async def require_stored(parts: Parts, content_hash: str) -> None:
     """Raises FileNotFoundError, while there still is an answer to spoil."""
     if not await asyncio.to_thread(parts.blobs.has, content_hash):
         raise FileNotFoundError(f"The content {content_hash} of a stored revision is not there.")
 
 
-def _listed(pieces: Iterator[bytes]) -> Iterator[bytes]:
-    """A list of chunks, in worker threads: it comes as the content is read."""
-    found = cut(pieces)
-    while some := list(islice(found, _CHUNKS_AT_ONCE)):
-        yield encode(some)
-
-
-def _pieces(blobs: Blobs, content_hash: str, part: Part) -> Iterator[bytes]:
-    """Read in worker threads, one piece for each time the connection takes one."""
+def pieces_of(blobs: Blobs, content_hash: str, parts: Iterable[Part]) -> Iterator[bytes]:
+    """Those parts of some content: read in worker threads, one piece for each time the connection takes one."""
     with blobs.open(content_hash) as stored:
-        stored.seek(part.start)
-        rest = part.end - part.start
-        while rest > 0:
-            piece = stored.read(min(_PIECE_BYTES, rest))
-            if not piece:
-                raise EOFError(f"The content {content_hash} is shorter than its revision says.")
-            rest -= len(piece)
-            yield piece
+        for part in parts:
+            stored.seek(part.start)
+            rest = part.end - part.start
+            while rest > 0:
+                piece = stored.read(min(PIECE_BYTES, rest))
+                if not piece:
+                    raise EOFError(f"The content {content_hash} is shorter than its revision says.")
+                rest -= len(piece)
+                yield piece

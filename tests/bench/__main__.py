@@ -4,12 +4,14 @@ import argparse
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import tests.bench.chunks as chunks
 import tests.bench.lock_to_badge as lock_to_badge
 import tests.bench.scan as scan
 import tests.bench.transfers as transfers
 from tests.bench.figures import Figure, as_json, table
 
 BENCHMARKS: dict[str, Callable[[], Sequence[Figure]]] = {
+    "chunks": chunks.run,
     "lock_to_badge": lock_to_badge.run,
     "scan": scan.run,
     "transfers": transfers.run,

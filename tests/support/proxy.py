@@ -28,6 +28,8 @@ class Proxy:
         self.is_refusing = False
         """New connections are closed at once."""
         self._deadly: tuple[str, int] | None = None
+        self._open: dict[asyncio.StreamWriter, asyncio.Event] = {}
+        """Connections, and what is set when one has ended."""
 
     def die(self, after: int) -> None:
         """Cut after so many bytes more to the server, and take no connection from then on."""
@@ -47,6 +49,7 @@ class Proxy:
         there_reader, there_writer = await asyncio.open_connection(*self._target)
         for each in (writer, there_writer):
             _keep_little(each)
+        self._open[writer] = asyncio.Event()
         try:
             async with asyncio.TaskGroup() as both:
                 both.create_task(self._pump("up", reader, there_writer), name="up")
@@ -56,6 +59,13 @@ class Proxy:
         finally:
             for each in (writer, there_writer):
                 _abort(each)
+            self._open.pop(writer).set()
+
+    async def end(self) -> None:
+        """End every connection, and wait until that has happened."""
+        for writer, ended in list(self._open.items()):
+            _abort(writer)
+            await ended.wait()
 
     async def _pump(self, direction: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while block := await reader.read(BLOCK):
@@ -92,6 +102,7 @@ async def proxy(target: str) -> AsyncIterator[Proxy]:
         yield made
     finally:
         server.close()
+        await made.end()
         await server.wait_closed()
 
 

@@ -10,6 +10,7 @@ from pdm_desktop.core.errors import Cancelled, Spoiled, Suspicious, Told
 from pdm_desktop.core.paths import name_of
 from pdm_desktop.sync.journal import Copy, Journal
 from pdm_desktop.sync.ports import Disk, Vault
+from pdm_desktop.sync.transfer.overlap import Base
 from pdm_desktop.sync.transfer.reading import READS, Content
 from pdm_desktop.sync.transfer.traffic import transfer_of
 from pdm_desktop.sync.transfer.upload import upload
@@ -37,15 +38,18 @@ class Sending:
 
     async def _send_once(self, copy: Copy, content: Content) -> Upload:
         refuse_empty(copy, content)
-        return await self.upload(self._workspace.disk, copy.where, content, copy.file, copy.path)
+        base = Base(file=copy.file, number=copy.number, size=copy.size)
+        return await self.upload(self._workspace.disk, copy.where, content, copy.file, copy.path, base=base)
 
-    async def upload(self, disk: Disk, place: PurePath, content: Content, file: str, path: str) -> Upload:
-        """Send content of any folder; `file` and `path` are what its transfer is shown as."""
+    async def upload(
+        self, disk: Disk, place: PurePath, content: Content, file: str, path: str, *, base: Base | None = None
+    ) -> Upload:
+        """Send content of any folder; `file` and `path` are what its transfer is shown as, `base` what it is like."""
         begin = transfer_of(file, path, up=True, size=content.size)
         with self._sent(content.hash):
             try:
                 return await self._workspace.traffic.carry(
-                    begin, lambda moving: upload(self._vault, disk, place, content, moving, self._journal)
+                    begin, lambda moving: upload(self._vault, disk, place, content, moving, self._journal, base=base)
                 )
             except Cancelled:
                 await self._give_up(content.hash)

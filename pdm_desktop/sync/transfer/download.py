@@ -1,17 +1,23 @@
 """A revision from the server into an unfinished file that is checked; a cut goes on by ranges."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
 from functools import partial
 from typing import Protocol, TypeVar
 
 from blake3 import blake3
 
-from pdm_desktop.core.errors import Spoiled, Unreachable
-from pdm_desktop.sync.ports import Unfinished
+from pdm_desktop import log
+from pdm_desktop.core.delta import Piece, next_part
+from pdm_desktop.core.errors import NotSignedIn, Refused, ServerTrouble, Spoiled, Stranger, Told, Unreachable
+from pdm_desktop.sync.ports import Disk, Unfinished
 from pdm_desktop.sync.transfer.attempts import Attempts
+from pdm_desktop.sync.transfer.overlap import AtHand, overlap_with_local, read_on_thread
+from pdm_desktop.sync.transfer.reading import limited
 from pdm_desktop.sync.transfer.traffic import Moving
+from server.protocol import calls
+from server.protocol.limits import PIECES
 from server.protocol.vault import File, Revision
 
 T = TypeVar("T")
@@ -32,6 +38,10 @@ class Source(Protocol):
         ...
 
 
+class NotReadable(Exception):
+    """The file at hand cannot be read, or not any more."""
+
+
 class Arriving:
     """A revision that arrives in an unfinished file: how far it has come, and the hash of that."""
 
@@ -39,6 +49,10 @@ class Arriving:
         self.revision = revision
         self.unfinished = unfinished
         self.size = 0
+        self.plan: list[Piece] | None = None
+        """The pieces that it is brought in; none: from where it is to the end. None: that has not been asked yet."""
+        self.has_copied = False
+        """Some of it comes from a file of this computer."""
         self._is_finished = False
         self._digest = blake3()
 
@@ -46,6 +60,23 @@ class Arriving:
     def has_all(self) -> bool:
         """Nothing is missing but the check. Of an empty revision the answer is still asked for."""
         return self.size >= self.revision.size > 0
+
+    def next_part(self) -> list[Piece]:
+        """The pieces that come next by the plan, as many as one call may name; none: all the rest comes at once."""
+        rest = self.revision.size
+        return next_part(self.plan or [], self.size, most_sent=rest, most_copied=rest, most_pieces=PIECES)
+
+    def copy(self, blocks: Iterator[bytes], size: int) -> None:
+        """So many bytes more, from a file of this computer, on whatever thread. Raises core.errors, NotReadable."""
+        self.has_copied = True
+        for block in limited(_readable(blocks), size):
+            self.take([block])
+
+    def begin_again(self, disk: Disk) -> None:
+        """Forget what has arrived, and how it was planned. Raises core.errors."""
+        self.unfinished.discard()
+        self.unfinished = disk.begin()
+        self.size, self.plan, self.has_copied, self._digest = 0, [], False, blake3()
 
     def take(self, blocks: Sequence[bytes]) -> None:
         """So much more, on whatever thread. Raises core.errors."""
@@ -64,17 +95,40 @@ class Arriving:
         return True
 
 
-async def download(vault: Source, file: File, arriving: Arriving, moving: Moving) -> None:
-    """Fetch what is missing of a revision, check it, and have it on the disk. A cut goes on where it was.
+async def download(
+    source: Source, file: File, arriving: Arriving, moving: Moving, *, at_hand: AtHand | None = None
+) -> None:
+    """Bring what is missing of a revision, check it, and have it on the disk. A cut goes on where it was.
 
-    It may be cancelled at any moment and called again: then it goes on with what has arrived. Raises core.errors.
+    What it has in common with the file at hand is copied from there. It may be cancelled at any moment and called
+    again: then it goes on with what has arrived. Raises core.errors.
     """
+    await _arrive(source, file, arriving, moving, at_hand)
+    if at_hand is not None and arriving.has_copied and not await _finished(arriving):
+        # The file at hand changed meanwhile, or a chunk was something else: the whole is the truth.
+        await _ended(asyncio.get_running_loop().run_in_executor(None, arriving.begin_again, at_hand.disk))
+        await _arrive(source, file, arriving, moving, None)
+    if not await _finished(arriving):
+        raise Spoiled(
+            f"{file.filename} did not arrive as Rev {arriving.revision.number} is stored.",
+            advice="Nothing has changed here. Try again; if it stays so, tell an administrator.",
+        )
+
+
+async def _arrive(source: Source, file: File, arriving: Arriving, moving: Moving, at_hand: AtHand | None) -> None:
     attempts = Attempts()
     while not arriving.has_all:
         before = arriving.size
         moving.progress.at(before)
         try:
-            async with vault.content(file.id, arriving.revision.number, start=before) as blocks:
+            if arriving.plan is None and at_hand is not None:
+                arriving.plan = await overlap_with_local(at_hand, file=file.id, revision=arriving.revision)
+            if at_hand is not None and (part := arriving.next_part()):
+                await _arrive_in_part(file, part, arriving, moving, at_hand)
+                if arriving.size > before:
+                    attempts.moved()
+                continue
+            async with source.content(file.id, arriving.revision.number, start=before) as blocks:
                 await _write(_paced(blocks, moving), arriving)
             break
         except Unreachable as error:
@@ -82,11 +136,66 @@ async def download(vault: Source, file: File, arriving: Arriving, moving: Moving
                 attempts.moved()
             if not arriving.has_all:  # else only the end of the answer was lost
                 await attempts.wait(error)
-    if not await _ended(asyncio.get_running_loop().run_in_executor(None, arriving.finish)):
-        raise Spoiled(
-            f"{file.filename} did not arrive as Rev {arriving.revision.number} is stored.",
-            advice="Nothing has changed here. Try again; if it stays so, tell an administrator.",
+
+
+async def _arrive_in_part(
+    file: File, part: Sequence[Piece], arriving: Arriving, moving: Moving, at_hand: AtHand
+) -> None:
+    """Bring these pieces: one answer has all that has to travel, and what is at hand is copied between."""
+    travelling = [calls.Piece(start=piece.at, size=piece.size) for piece in part if piece.start is None]
+    wanted = calls.Pieces(revision=arriving.revision.number, pieces=travelling)
+    try:
+        async with at_hand.vault.pieces(file.id, wanted) if travelling else nullcontext(_no_blocks()) as blocks:
+            answer = _Answer(_paced(blocks, moving))
+            for piece in part:
+                if piece.start is None:
+                    await _write(answer.take(piece.size), arriving)
+                else:
+                    await _copy(at_hand, piece, arriving, moving)
+                if arriving.size != piece.end:
+                    raise NotReadable("It ends too soon.")
+    except NotSignedIn:
+        raise
+    except (NotReadable, Refused, ServerTrouble, Stranger) as error:
+        log.note("the rest is fetched", file=file.id, why=str(error))
+        arriving.plan = []
+
+
+async def _copy(at_hand: AtHand, piece: Piece, arriving: Arriving, moving: Moving) -> None:
+    """Take a piece of the file at hand. Raises core.errors, and NotReadable."""
+    before = arriving.size
+    try:
+        await read_on_thread(
+            at_hand.disk, at_hand.path, lambda blocks: arriving.copy(blocks, piece.size), start=piece.start or 0
         )
+    finally:
+        moving.progress.copied(arriving.size - before)
+
+
+class _Answer:
+    """The bytes of an answer, taken so many at a time."""
+
+    def __init__(self, blocks: AsyncIterator[bytes]) -> None:
+        self._blocks = blocks
+        self._rest = b""
+
+    async def take(self, size: int) -> AsyncIterator[bytes]:
+        """The next bytes, so many; fewer at the end."""
+        left = size
+        while left > 0 and (block := self._rest or await anext(self._blocks, b"")):
+            taken, self._rest = block[:left], block[left:]
+            left -= len(taken)
+            yield taken
+
+
+async def _no_blocks() -> AsyncIterator[bytes]:
+    none: tuple[bytes, ...] = ()
+    for block in none:
+        yield block
+
+
+async def _finished(arriving: Arriving) -> bool:
+    return await _ended(asyncio.get_running_loop().run_in_executor(None, arriving.finish))
 
 
 async def _paced(blocks: AsyncIterator[bytes], moving: Moving) -> AsyncIterator[bytes]:
@@ -154,3 +263,12 @@ async def _ended(work: "asyncio.Future[T]") -> T:
     except asyncio.CancelledError:
         await asyncio.wait([work])
         raise
+
+
+def _readable(blocks: Iterator[bytes]) -> Iterator[bytes]:
+    """The same blocks. Raises NotReadable: what goes wrong with the file at hand is not what may go wrong with ours."""
+    try:
+        yield from blocks
+    except Told as error:
+        raise NotReadable(error.text) from error
+    raise NotReadable("It is shorter now.")

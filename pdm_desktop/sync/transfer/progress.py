@@ -49,6 +49,12 @@ class Progress:
         span, moved = now - self._points[0][0], self._done - self._points[0][1]
         return moved / span if span > 0 else 0.0
 
+    def copied(self, count: int) -> None:
+        """So many bytes more are there that need not move: they count at once, and for no rate."""
+        self._points = deque((when, done + count) for when, done in self._points)
+        self._done += count
+        self._put(replace(self._transfer, done=self._done))
+
     def at(self, offset: int) -> None:
         """It stands there, whatever was counted before: the server has so much, or lost what was on its way."""
         if offset != self._done:

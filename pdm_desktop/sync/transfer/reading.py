@@ -1,11 +1,12 @@
 """A stable read of a file: what it was while it did not change, with its hash."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import PurePath
 
 from blake3 import blake3
 
-from pdm_desktop.core.errors import KeepsChanging, NotHere
+from pdm_desktop.core.errors import KeepsChanging, NotHere, Spoiled
 from pdm_desktop.sync.ports import Disk, Look
 
 READS = 3
@@ -40,3 +41,14 @@ def _present(disk: Disk, path: PurePath) -> Look:
     if found is None:
         raise NotHere(f"{path.name} is not in the workspace any more.", advice="Put it back, or undo the check-out.")
     return found
+
+
+def limited(blocks: Iterator[bytes], size: int) -> Iterator[bytes]:
+    """The first bytes, `size` of them. Raises Spoiled when there are fewer: the file was cut meanwhile."""
+    left = size
+    for block in blocks:
+        yield block[:left]
+        left -= len(block)
+        if left <= 0:
+            return
+    raise Spoiled("The file became shorter while it was sent.", advice="Try again.")

@@ -1,7 +1,8 @@
 """Content to the server: in one call when it is small, otherwise in parts that go on after a cut or a restart."""
 
+import asyncio
 import uuid
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import PurePath
@@ -10,7 +11,9 @@ from typing import Protocol
 from pdm_desktop.core.errors import Refused, Spoiled, Unreachable, WrongOffset
 from pdm_desktop.sync.ports import Disk, Vault
 from pdm_desktop.sync.transfer.attempts import Attempts
-from pdm_desktop.sync.transfer.reading import Content
+from pdm_desktop.sync.transfer.deltas import Deltas
+from pdm_desktop.sync.transfer.overlap import Base
+from pdm_desktop.sync.transfer.reading import Content, limited
 from pdm_desktop.sync.transfer.sent import sent
 from pdm_desktop.sync.transfer.traffic import Moving
 from server.protocol.calls import Upload
@@ -37,13 +40,29 @@ class Begun(Protocol):
         ...
 
 
-async def upload(vault: Vault, disk: Disk, path: PurePath, content: Content, moving: Moving, begun: Begun) -> Upload:
+async def upload(
+    vault: Vault,
+    disk: Disk,
+    path: PurePath,
+    content: Content,
+    moving: Moving,
+    begun: Begun,
+    *,
+    base: Base | None = None,
+) -> Upload:
     """Send a file's content as it was read. Raises core.errors: Spoiled when it is not that any more.
 
-    It may be cancelled at any moment and called again: then it goes on where the server is.
+    What it has in common with the base, which the server has, is copied there. It may be cancelled at any moment and
+    called again: then it goes on where the server is.
     """
     if content.size > SMALL:
-        return await _in_parts(vault, disk, path, content, moving, begun)
+        try:
+            return await _in_parts(vault, disk, path, content, moving, begun, base=base)
+        except Spoiled:
+            if base is None or await asyncio.to_thread(disk.look, path) != content.look:
+                raise
+        # It did not change, so what was put together was something else: chunks are hints, the whole is the truth.
+        return await _in_parts(vault, disk, path, content, moving, begun, base=None)
     moving.progress.at(0)
     async with aclosing(sent(disk.blocks(path), moving)) as blocks:
         return await vault.upload(blocks, size=content.size, digest=content.hash)
@@ -58,9 +77,12 @@ class _Open:
     complete: bool = False
 
 
-async def _in_parts(vault: Vault, disk: Disk, path: PurePath, content: Content, moving: Moving, begun: Begun) -> Upload:
+async def _in_parts(
+    vault: Vault, disk: Disk, path: PurePath, content: Content, moving: Moving, begun: Begun, *, base: Base | None
+) -> Upload:
     """Go on where the server says; a cut costs what was on its way."""
     furthest, attempts = 0, Attempts()
+    deltas = Deltas(vault, disk, path, content, moving, base=base)
     found: _Open | None = None
     while True:
         try:
@@ -71,10 +93,10 @@ async def _in_parts(vault: Vault, disk: Disk, path: PurePath, content: Content, 
             moving.progress.at(found.offset)
             if found.complete or found.offset >= content.size:
                 break
-            size = min(PART, content.size - found.offset)
-            blocks = _limited(disk.blocks(path, start=found.offset), size)
-            async with aclosing(sent(blocks, moving)) as part:
-                found.offset = (await vault.append(found.id, part, size=size, offset=found.offset)).offset
+            reached = await deltas.append(found.id, found.offset, most=PART)
+            if reached is None:
+                reached = await _append(vault, disk, path, content, moving, to=found)
+            found.offset = reached
         except (WrongOffset, Unreachable) as error:
             found = None
             await attempts.wait(error)
@@ -85,6 +107,14 @@ async def _in_parts(vault: Vault, disk: Disk, path: PurePath, content: Content, 
         raise
     begun.drop_upload(content.hash)
     return done
+
+
+async def _append(vault: Vault, disk: Disk, path: PurePath, content: Content, moving: Moving, *, to: _Open) -> int:
+    """Send the next part as it is: how far the upload has come then."""
+    size = min(PART, content.size - to.offset)
+    blocks = limited(disk.blocks(path, start=to.offset), size)
+    async with aclosing(sent(blocks, moving)) as part:
+        return (await vault.append(to.id, part, size=size, offset=to.offset)).offset
 
 
 async def _opened(vault: Vault, content: Content, begun: Begun) -> _Open:
@@ -112,14 +142,3 @@ async def _nothing() -> AsyncIterator[bytes]:
     none: tuple[bytes, ...] = ()
     for block in none:
         yield block
-
-
-def _limited(blocks: Iterator[bytes], size: int) -> Iterator[bytes]:
-    """The first bytes, `size` of them. Raises Spoiled when there are fewer: the file was cut meanwhile."""
-    left = size
-    for block in blocks:
-        yield block[:left]
-        left -= len(block)
-        if left <= 0:
-            return
-    raise Spoiled("The file became shorter while it was sent.", advice="Try again.")

@@ -7,6 +7,8 @@ from server.protocol.calls.files import (
     FileState,
     History,
     MoveFile,
+    Piece,
+    Pieces,
     RestoreFile,
     UndoCheckOut,
 )
@@ -81,6 +83,8 @@ __all__ = [
     "ParkedVersions",
     "People",
     "Person",
+    "Piece",
+    "Pieces",
     "RestoreFile",
     "RuleSets",
     "Seat",

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import Annotated
 
-from annotated_types import MaxLen
+from annotated_types import Ge, MaxLen, MinLen
 
-from server.protocol.limits import Comment, Count, Hash, Id, Message, Path, Size
+from server.protocol.limits import PIECES, Comment, Count, Hash, Id, Message, Path, Size
 from server.protocol.strict import STRICT
 from server.protocol.vault import File, Revision
 
@@ -96,3 +96,24 @@ class History:
     revisions: list[Revision]
     total: Count
     cursor: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Piece:
+    """So many bytes of a revision, from `start` on."""
+
+    __pydantic_config__ = STRICT
+
+    start: Size
+    size: Annotated[Size, Ge(1)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pieces:
+    """Pieces of a revision that are wanted, in order and none over another."""
+
+    __pydantic_config__ = STRICT
+
+    revision: Annotated[str, MaxLen(24)]
+    """As `5.2`."""
+    pieces: Annotated[list[Piece], MinLen(1), MaxLen(PIECES)]

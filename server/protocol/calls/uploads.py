@@ -6,7 +6,7 @@ from typing import Annotated
 
 from annotated_types import Ge, MaxLen, MinLen
 
-from server.protocol.limits import DELTA_STEPS, Hash, Id, Size
+from server.protocol.limits import PIECES, Hash, Id, Size
 from server.protocol.strict import STRICT
 
 
@@ -64,4 +64,4 @@ class Delta:
     file: Id
     revision: Annotated[str, MaxLen(24)]
     """As `5.2`."""
-    steps: Annotated[list[DeltaStep], MinLen(1), MaxLen(DELTA_STEPS)]
+    steps: Annotated[list[DeltaStep], MinLen(1), MaxLen(PIECES)]

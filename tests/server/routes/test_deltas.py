@@ -14,7 +14,7 @@ import pytest
 from blake3 import blake3
 
 from server.protocol.chunks import cut, decode
-from server.protocol.limits import DELTA_STEPS
+from server.protocol.limits import PIECES
 from server.services import arrivals
 from server.storage.blobs_disk import DiskBlobs
 from server.storage.growing_disk import DiskGrowing
@@ -68,6 +68,41 @@ def test_nothing_has_no_chunks(anna: Seat) -> None:
     assert anna.get(f"/files/{empty['id']}/chunks").content == b""
 
 
+def pieces(who: Seat, file: str, wanted: Sequence[dict[str, Any]], revision: str = "1.0") -> httpx.Response:
+    return who.client.post(f"/api/files/{file}/pieces", json={"revision": revision, "pieces": wanted})
+
+
+def test_pieces_of_a_revision_come_one_behind_the_other(ben: Seat, base: dict[str, Any]) -> None:
+    dice = random.Random(8)
+    places = sorted(dice.sample(range(len(OLD)), 2 * PIECES))
+    wanted = [{"start": a, "size": b - a} for a, b in zip(places[::2], places[1::2], strict=True)]
+    answer = pieces(ben, base["id"], wanted)
+    assert (answer.status_code, answer.headers["x-content-hash"]) == (200, blake3(OLD).hexdigest())
+    assert answer.content == b"".join(OLD[each["start"] :][: each["size"]] for each in wanted)
+    assert int(answer.headers["content-length"]) == sum(each["size"] for each in wanted)
+    assert pieces(ben, base["id"], [{"start": 0, "size": len(OLD)}]).content == OLD
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        [],
+        [{"start": 0, "size": 0}],
+        [{"start": -1, "size": 5}],
+        [{"start": len(OLD), "size": 1}],
+        [{"start": 0, "size": len(OLD) + 1}],
+        [{"start": 10, "size": 5}, {"start": 14, "size": 5}],
+        [{"start": 10, "size": 5}, {"start": 0, "size": 5}],
+        [{"start": "0", "size": 5}],
+        [{"size": 5}],
+        [{"start": each, "size": 1} for each in range(PIECES + 1)],
+    ],
+)
+def test_pieces_that_cannot_be_are_422(anna: Seat, base: dict[str, Any], wanted: list[Any]) -> None:
+    answer = pieces(anna, base["id"], wanted)
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid"), answer.text
+
+
 def test_pieces_of_a_revision_and_bytes_become_one_file(web: Web, anna: Seat, base: dict[str, Any]) -> None:
     upload = begin(anna, NEW)["id"]
     answer = delta(anna, upload, head(base["id"], STEPS) + b"an edit")
@@ -88,7 +123,7 @@ def test_parts_of_both_kinds_take_turns(web: Web, anna: Seat, base: dict[str, An
 def test_many_small_steps_in_any_order(web: Web, anna: Seat, base: dict[str, Any]) -> None:
     dice, made, sent = random.Random(7), bytearray(), bytearray()
     steps: list[dict[str, int]] = []
-    for number in range(DELTA_STEPS):
+    for number in range(PIECES):
         size, start = dice.randint(1, 500), dice.randrange(len(OLD) - 500)
         if number % 3:
             steps.append({"size": size, "start": start})
@@ -133,13 +168,15 @@ def test_what_may_not_be_read_is_as_unknown_as_what_there_never_was(
     before = web.dump()
     listed = [ben.get(f"/files/{file}/chunks", params={"revision": "1.0"}) for file in (base["id"], "no-such-file")]
     copied = [delta(ben, mine, head(file, STEPS) + b"an edit") for file in (base["id"], "no-such-file")]
-    for foreign, unknown in (listed, copied):
+    taken = [pieces(ben, file, [{"start": 0, "size": 5}]) for file in (base["id"], "no-such-file")]
+    for foreign, unknown in (listed, copied, taken):
         assert (foreign.status_code, foreign.json()) == (404, unknown.json())
     revisions = [
         anna.get(f"/files/{base['id']}/chunks", params={"revision": "9.9"}),
         delta(anna, theirs, head(base["id"], STEPS, revision="9.9") + b"an edit"),
+        pieces(anna, base["id"], [{"start": 0, "size": 5}], revision="9.9"),
     ]
-    assert [(each.status_code, each.json()["code"]) for each in revisions] == [(404, "not_found")] * 2
+    assert [(each.status_code, each.json()["code"]) for each in revisions] == [(404, "not_found")] * 3
     assert web.dump() == before
     assert offset_of(ben, mine) == 0
 
@@ -165,7 +202,7 @@ def test_somebody_elses_upload_does_not_exist(anna: Seat, ben: Seat, base: dict[
         [{"size": "5", "start": 0}],
         [{"size": 5, "start": 0, "end": 9}],
         [{"start": 0}],
-        [{"size": 1, "start": 0}] * (DELTA_STEPS + 1),
+        [{"size": 1, "start": 0}] * (PIECES + 1),
     ],
 )
 def test_steps_that_cannot_be_are_422_and_change_nothing(
