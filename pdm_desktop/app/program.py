@@ -26,6 +26,7 @@ from pdm_desktop.core.requests import (
     ListDeleted,
     LoadHistory,
     OpenFolder,
+    ReadFolders,
     Request,
     Search,
     ShowMine,
@@ -67,7 +68,7 @@ class Program:
     def submit(self, request: Request) -> None:
         """Do what a person asks for. The answer comes through the store."""
         match request:
-            case OpenFolder() | Search() | ShowMine() | LoadHistory() | ListDeleted():
+            case OpenFolder() | ReadFolders() | Search() | ShowMine() | LoadHistory() | ListDeleted():
                 if self._shelf is not None:
                     self._shelf.views.ask(request)
             case ChooseNotices(rule=rule):

@@ -1,6 +1,8 @@
 """Fills what the window shows: folders, searches and my check-outs from the cache, histories from the server."""
 
+import sqlite3
 from collections.abc import Callable
+from functools import partial
 from typing import Protocol
 
 from pdm_desktop import log
@@ -8,11 +10,20 @@ from pdm_desktop.app.tasks import Tasks
 from pdm_desktop.cache.cache import Cache, Found
 from pdm_desktop.cache.worker import CacheWorker
 from pdm_desktop.core.errors import Told
-from pdm_desktop.core.requests import ListDeleted, LoadHistory, OpenFolder, Search, ShowMine, ViewRequest
+from pdm_desktop.core.requests import (
+    ListDeleted,
+    LoadHistory,
+    OpenFolder,
+    ReadFolders,
+    Search,
+    ShowMine,
+    ViewRequest,
+)
 from pdm_desktop.state.changes import Change, ListingStale
 from pdm_desktop.state.listing import Kind, View
 from pdm_desktop.state.store import Store
 from server.protocol.calls import DeletedFile, DeletedFiles, History
+from server.protocol.vault import File
 
 HITS = 500
 """So many hits of a search are shown; the heading says when there are more."""
@@ -50,6 +61,8 @@ class Views:
         match request:
             case OpenFolder(vault=vault, folder=folder):
                 self._show(View(kind=Kind.FOLDER, vault=vault, folder=folder))
+            case ReadFolders():
+                self._tasks.start(self._read_folders(request), name="files of folders")
             case Search(text=text):
                 self._show(View(kind=Kind.SEARCH, text=text))
             case ShowMine():
@@ -71,6 +84,18 @@ class Views:
         found = await self._cache.run(self._reading(view))
         shown = self._store.load_listing(view, found.files, seqs=found.seqs, cut_at=HITS if found.cut else None)
         log.note("listing", kind=view.kind.value, files=len(found.files), shown=shown)
+
+    async def _read_folders(self, request: ReadFolders) -> None:
+        """Somebody waits for it: what cannot be read is empty."""
+        files: list[tuple[str, File]] = []
+        for folder in request.folders:
+            try:
+                found = await self._cache.run(partial(Cache.files_of, vault=request.vault, folder=folder))
+            except sqlite3.Error as error:
+                log.trouble("folder not read", error)
+                continue
+            files += found.files
+        self._store.read_folders(request, files)
 
     def _reading(self, view: View) -> Callable[[Cache], Found]:
         match view.kind:

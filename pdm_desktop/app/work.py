@@ -24,6 +24,7 @@ from pdm_desktop.core.requests import (
     ListDeleted,
     LoadHistory,
     OpenFolder,
+    ReadFolders,
     Request,
     Search,
     ShowMine,
@@ -84,7 +85,16 @@ class Work:
                 self._signing_out = self._tasks.begin(self._sign_out(), name="sign out")
             case TryNow():
                 self._try_now()
-            case OpenFolder() | Search() | ShowMine() | LoadHistory() | ListDeleted() | ChooseNotices() | BeQuiet():
+            case (
+                OpenFolder()
+                | ReadFolders()
+                | Search()
+                | ShowMine()
+                | LoadHistory()
+                | ListDeleted()
+                | ChooseNotices()
+                | BeQuiet()
+            ):
                 """Answered without the network."""
             case ClearFinished():
                 """Answered by the window's own store."""

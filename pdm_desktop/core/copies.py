@@ -1,6 +1,7 @@
 """What this computer has of a file."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,6 +15,10 @@ class LocalCopy:
     edited: bool = False
     """Its content is not that of its base."""
     writable: bool = False
+    modified: datetime | None = None
+    """When it was last saved, by this computer's clock; None: it is not edited, or nobody can tell."""
+    size: int | None = None
+    """Bytes of what is edited; None: it is not edited."""
     missing: bool = False
     """It was here, and is gone from the disk."""
 

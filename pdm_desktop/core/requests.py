@@ -60,6 +60,14 @@ class OpenFolder:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReadFolders:
+    """Read the files of folders of one vault, whatever the table shows: what belongs to chosen files is among them."""
+
+    vault: str
+    folders: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Search:
     """Show the files of all vaults whose name contains a text."""
 
@@ -341,7 +349,7 @@ TransferRequest = PauseTransfer | ResumeTransfer | CancelTransfer | PauseAll | R
 EngineRequest = FileRequest | ListKept | ListParked | TransferRequest
 """What the engine does; what was read follows on ListKept and ListParked."""
 
-ViewRequest = OpenFolder | Search | ShowMine | LoadHistory | ListDeleted
+ViewRequest = OpenFolder | ReadFolders | Search | ShowMine | LoadHistory | ListDeleted
 """What only reads."""
 
 SessionRequest = SignIn | SignOut | FindServer | TryNow

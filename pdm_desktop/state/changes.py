@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 
 from pdm_desktop.core.notices import Notice
-from pdm_desktop.core.requests import Request
+from pdm_desktop.core.requests import ReadFolders, Request
 from pdm_desktop.core.results import Finished, Trouble
+from pdm_desktop.state.listing import FileRow
 from server.protocol.calls import ServerInfo
 
 
@@ -74,6 +75,14 @@ class DeletedChanged:
     """The deleted files of a vault were read."""
 
     vault: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoldersRead:
+    """The answer to ReadFolders: the files directly in these folders."""
+
+    request: ReadFolders
+    rows: tuple[FileRow, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,6 +164,7 @@ Change = (
     | AccountChanged
     | HistoryChanged
     | DeletedChanged
+    | FoldersRead
     | KeptChanged
     | ParkedChanged
     | QueueChanged

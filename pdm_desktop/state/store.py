@@ -16,7 +16,7 @@ from pdm_desktop.core.notices import Notice
 from pdm_desktop.core.pace import Limits
 from pdm_desktop.core.parked import ParkedHere
 from pdm_desktop.core.recovery import KeptFile
-from pdm_desktop.core.requests import Request
+from pdm_desktop.core.requests import ReadFolders, Request
 from pdm_desktop.core.results import Finished, Trouble
 from pdm_desktop.core.strangers import Stranger
 from pdm_desktop.core.waiting import Stand, WaitingCheckIn
@@ -114,6 +114,10 @@ class Store:
     def deleted(self) -> Mapping[str, tuple[DeletedFile, ...]]:
         """Deleted files that were read, by vault."""
         return MappingProxyType(self._deleted)
+
+    def now(self) -> datetime:
+        """Local time with its zone."""
+        return self._clock()
 
     def subscribe(self, listener: Callable[[Change], None]) -> Callable[[], None]:
         """Call `listener` with each change, at once and in order. The answer ends that."""
@@ -304,6 +308,11 @@ class Store:
         """The files of a vault that can be restored."""
         self._deleted[vault] = tuple(files)
         self._emit(changes.DeletedChanged(vault=vault))
+
+    def read_folders(self, request: ReadFolders, files: Iterable[tuple[str, File]]) -> None:
+        """The files directly in some folders, each with its vault, whatever the table shows."""
+        rows = tuple(self._row(vault, file) for vault, file in files)
+        self._emit(changes.FoldersRead(request=request, rows=rows))
 
     def strangers(self, vault: str, folder: str) -> list[Stranger]:
         """Files in a folder of this computer that its vault does not know."""

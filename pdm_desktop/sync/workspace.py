@@ -4,6 +4,7 @@ import asyncio
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path, PurePath
 
 from pdm_desktop import log
@@ -78,7 +79,10 @@ class Workspace:
         look = await asyncio.to_thread(self.disk.look, copy.where)
         if look is None:
             return replace(self.as_put(copy, writable=False), missing=True)
-        return replace(self.as_put(copy, writable=look.writable), edited=await self._is_edited(copy, look))
+        told = self.as_put(copy, writable=look.writable)
+        if not await self._is_edited(copy, look):
+            return told
+        return replace(told, edited=True, modified=_moment(look.mtime_ns), size=look.size)
 
     def as_put(self, copy: Copy, *, writable: bool) -> LocalCopy:
         """A copy that looks as it was put there."""
@@ -298,3 +302,11 @@ class Workspace:
         self._seen[copy.file] = (look, edited)
         log.note("looked", file=copy.file, edited=edited)
         return edited
+
+
+def _moment(mtime_ns: int) -> datetime | None:
+    """A file's time; None where it is none that a calendar has."""
+    try:
+        return datetime.fromtimestamp(mtime_ns / 10**9, UTC)
+    except (OverflowError, OSError, ValueError):
+        return None

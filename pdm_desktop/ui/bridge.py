@@ -14,6 +14,7 @@ from pdm_desktop.state.changes import (
     ConnectionChanged,
     DeletedChanged,
     FolderCountsChanged,
+    FoldersRead,
     FoldersReset,
     HearingChanged,
     HistoryChanged,
@@ -60,6 +61,8 @@ class Bridge(QObject):
     history = Signal(str)
     deleted = Signal(str)
     """The vault whose deleted files were read."""
+    folders_read = Signal(object)
+    """The answer to ReadFolders."""
     kept = Signal()
     parked = Signal()
     queue = Signal()
@@ -117,6 +120,8 @@ class Bridge(QObject):
                 self.found.emit(change)
             case HistoryChanged():
                 self.history.emit(change.file)
+            case FoldersRead():
+                self.folders_read.emit(change)
             case DeletedChanged():
                 self.deleted.emit(change.vault)
             case TransfersChanged():

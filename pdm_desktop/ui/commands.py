@@ -15,8 +15,9 @@ from pdm_desktop.state.listing import FileRow
 from pdm_desktop.state.store import Store
 from pdm_desktop.ui import icons
 from pdm_desktop.ui.checkin.check_in import CheckInDialog
-from pdm_desktop.ui.checkin.check_out import CheckOutDialog
+from pdm_desktop.ui.checkin.check_out import CheckOutDialog, way_of
 from pdm_desktop.ui.checkin.rename import RenameDialog
+from pdm_desktop.ui.checkin.set_files import SetFiles, SetFinder, are_together
 from pdm_desktop.ui.memory import Memory
 from pdm_desktop.ui.messages import ask
 
@@ -68,6 +69,7 @@ class Commands(QObject):
         self._memory = memory
         self._window = window
         self._rows: tuple[FileRow, ...] = ()
+        self.sets = SetFinder(store, submit, self)
         self._runs: dict[Command, Callable[[Sequence[FileRow]], None]] = {
             Command.CHECK_OUT: self._ask_check_out,
             Command.CHECK_IN: self._ask_check_in,
@@ -159,27 +161,40 @@ class Commands(QObject):
         )
 
     def _ask_check_out(self, rows: Sequence[FileRow]) -> None:
-        dialog = CheckOutDialog(rows, self._memory.reasons, self._window)
+        self.sets.find(rows, self._show_check_out)
+
+    def _show_check_out(self, files: SetFiles) -> None:
+        dialog = CheckOutDialog(files, self._memory.reasons, self._window)
 
         def go() -> None:
             if dialog.message is not None:
                 self._memory.keep_reason(dialog.message)
-            self.submit(requests.CheckOut(files=dialog.files, message=dialog.message))
+            together = dialog.together
+            self.submit(requests.CheckOut(files=dialog.files, message=dialog.message, together=together))
 
         dialog.accepted.connect(go)
         dialog.open()
 
     def _check_out_at_once(self) -> None:
-        files = tuple(row.file.id for row in self._rows if self.why_not(Command.CHECK_OUT, (row,)) is None)
-        if files:
-            self.submit(requests.CheckOut(files=files))
+        rows = [row for row in self._rows if self.why_not(Command.CHECK_OUT, (row,)) is None]
+        if rows:
+            self.submit(requests.CheckOut(files=_ids(rows), together=are_together(rows)))
 
     def _ask_check_in(self, rows: Sequence[FileRow]) -> None:
+        self.sets.find(rows, self._show_check_in)
+
+    def _show_check_in(self, files: SetFiles) -> None:
         rates = [transfer.rate for transfer in self._store.transfers.running() if transfer.up]
-        offline = not self._store.connection.known
-        dialog = CheckInDialog(rows, self._window, rate=max(rates, default=0.0), offline=offline)
+        dialog = CheckInDialog(
+            files,
+            self._window,
+            now=self._store.now(),
+            rate=max(rates, default=0.0),
+            offline=not self._store.connection.known,
+        )
         dialog.accepted.connect(lambda: self.submit(requests.CheckIn(
             files=dialog.files, comment=dialog.text, major=dialog.major.isChecked(), keep=dialog.keep.isChecked(),
+            together=dialog.together,
         )))  # fmt: skip
         dialog.open()
 
@@ -188,9 +203,9 @@ class Commands(QObject):
         kept = f" Your edits of {_names(edited)} go to the recovery store on this computer." if edited else ""
         ask(
             self._window, f"Undo the check-out of {_names(rows)}?",
-            f"The lock is given back without a new revision, and the copy here becomes read-only.{kept}",
+            f"{way_of(rows)}The lock is given back without a new revision, and the copy here becomes read-only.{kept}",
             yes="Undo check-out",
-            then=lambda: self.submit(requests.UndoCheckOut(files=_ids(rows))),
+            then=lambda: self.submit(requests.UndoCheckOut(files=_ids(rows), together=are_together(rows))),
         )  # fmt: skip
 
     def _ask_adopt(self, rows: Sequence[FileRow]) -> None:
@@ -212,9 +227,9 @@ class Commands(QObject):
     def _ask_delete(self, rows: Sequence[FileRow]) -> None:
         ask(
             self._window, f"Delete {_names(rows)}?",
-            "It leaves the vault for everybody. Its revisions stay, and it can be restored.",
+            f"{way_of(rows)}It leaves the vault for everybody. Its revisions stay, and it can be restored.",
             yes="Delete",
-            then=lambda: self.submit(requests.Delete(files=_ids(rows))),
+            then=lambda: self.submit(requests.Delete(files=_ids(rows), together=are_together(rows))),
         )  # fmt: skip
 
     def _copy_path(self) -> None:

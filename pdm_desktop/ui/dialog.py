@@ -33,6 +33,13 @@ class Dialog(QDialog):
         self.cancel.setVisible(cancel)
         self.setLayout(column(self.title, self.note, 4, *items, None, 4, row(*foot, self.main), edge=EDGE))
 
+    def say(self, title: str, note: str) -> None:
+        """Another title and another sentence below it."""
+        self.title.setText(title)
+        self.note.setText(note)
+        self.setAccessibleName(title)
+        self.setAccessibleDescription(note)
+
     def typed(self) -> bool:
         """Whether something would be lost by closing now."""
         return False

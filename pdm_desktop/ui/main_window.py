@@ -225,6 +225,7 @@ class MainWindow(QMainWindow):
         bridge.people.connect(self.status.refresh_people)
         bridge.account.connect(self._refresh_account)
         bridge.vaults.connect(self._refresh_vaults)
+        bridge.folders_read.connect(self.commands.sets.tell_read)
         bridge.history.connect(self.below.history.tell_changed)
         bridge.strangers.connect(self.page.tell_strangers)
         bridge.queue.connect(self.page.tell_queue)

@@ -74,13 +74,9 @@ def flaw_of_rule(rule: SetRule) -> str | None:
     )
 
 
-def kind_of(filename: str, rule: SetRule) -> SetKind | None:
-    """What a file is by its ending, in whatever case; None: it is in no set."""
-    ending = filename[len(stem_of(filename)) :].casefold()
-    for kind, endings in _kinds(rule):
-        if ending and ending in (each.casefold() for each in endings):
-            return kind
-    return None
+def kinds_by_ending(rule: SetRule) -> dict[str, SetKind]:
+    """What a file is by its ending, which is written in lower case here."""
+    return {ending.casefold(): kind for kind, endings in _kinds(rule) for ending in endings}
 
 
 def stem_of(filename: str) -> str:

@@ -4,12 +4,16 @@ import csv
 import math
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from importlib.resources import files
 from itertools import pairwise
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+
+from pdm_desktop.core.sets import Folder, Member
+from server.protocol.set_rule import DEFAULT_RULE
 
 VAULT = Path(str(files("resources") / "sample_vault"))
 FILES = sorted(path for path in VAULT.rglob("*") if path.is_file())
@@ -234,3 +238,20 @@ def test_the_files_are_kept_byte_by_byte() -> None:
     """A checkout on another platform must not change line ends: the PDF counts them."""
     root = VAULT.parents[1]
     assert "resources/sample_vault/** -text" in (root / ".gitattributes").read_text().splitlines()
+
+
+# Sets
+
+
+def test_programs_have_their_setup_sheet_by_the_usual_rule() -> None:
+    for folder, operations in (("2210 Manifold block", 2), ("4471 Bracket", 2)):
+        members = [
+            Member(file=path.name, name=path.name, at=datetime(2026, 3, 2, tzinfo=UTC))
+            for path in FILES
+            if path.parent.name == folder
+        ]
+        programs = [member.name for member in members if member.name.endswith(".nc")]
+        sheet = next(member.name for member in members if "-setup." in member.name)
+        assert len(programs) == operations
+        for program in programs:
+            assert [each.file for each in Folder(members, DEFAULT_RULE).suggestions([program])] == [sheet]

@@ -35,6 +35,7 @@ from pdm_desktop.ui.checkin.check_in import CheckInDialog
 from pdm_desktop.ui.checkin.check_out import CheckOutDialog
 from pdm_desktop.ui.checkin.rename import RenameDialog
 from pdm_desktop.ui.checkin.result import ResultDialog
+from pdm_desktop.ui.checkin.set_files import SetFiles, found
 from pdm_desktop.ui.legend import Legend
 from pdm_desktop.ui.main_window import MainWindow
 from pdm_desktop.ui.memory import Memory
@@ -48,6 +49,7 @@ from pdm_desktop.ui.theme import Theme, Wish
 from pdm_desktop.ui.transfers.limits import LimitsDialog
 from pdm_desktop.ui.tray import Tray
 from server.protocol.calls import ServerInfo
+from server.protocol.set_rule import DEFAULT_RULE
 from tests.support import sample
 from tests.support.offscreen import OFFSCREEN
 
@@ -64,6 +66,20 @@ RESULT = Finished(
         FileResult(file="b", path="2210-plug.step", outcome=Outcome.DONE, text="Checked out, Rev 1.0"),
         FileResult(file="c", path="2210-block.sldasm", outcome=Outcome.REFUSED,
                    text="Anna Novak has it on CAD-04 since 10:16.", advice="Ask Anna Novak, or try again later."),
+    ),
+)  # fmt: skip
+
+
+RESULT_OF_SET = Finished(
+    request=requests.CheckOut(files=("a", "b", "c"), together=True),
+    results=(
+        FileResult(file="c", path="2210-block-op10.mcam", outcome=Outcome.REFUSED,
+                   text="Tomas Ruiz has 2210-block-op10.mcam on CAM-07 since 08:28: Roughing, new 50 mm face mill.",
+                   advice="Wait until it is free, or ask for it."),
+        FileResult(file="a", path="2210-block-op10.nc", outcome=Outcome.REFUSED,
+                   text="Left as it was: all of them go, or none."),
+        FileResult(file="b", path="2210-block-setup.pdf", outcome=Outcome.REFUSED,
+                   text="Left as it was: all of them go, or none."),
     ),
 )  # fmt: skip
 
@@ -156,12 +172,15 @@ def small_windows(studio: Studio) -> Iterator[Picture]:
     tray = Tray(store, sample.clock, lambda: NOTICES)
     yield "tray", tray.menu
     yield "tray-notices", _opened(tray.menu.findChildren(QMenu)[0].actions()[0])
-    free = _rows(store, "2210-cover-op10.mcam", "2210-cover-op10.nc", "2210-block.sldasm")
+    free = SetFiles(chosen=_rows(store, "2210-cover-op10.mcam", "2210-cover-op10.nc", "2210-block.sldasm"))
     yield "check-out", _shown(CheckOutDialog(free, ["Finish bores with the new reamer", "Change 318"]))
-    yield "check-out-one", _shown(CheckOutDialog(free[:1], []))
-    mine = _rows(store, "2210-block-op20.mcam", "2210-block-op20.nc", "2210-block.sldprt")
-    yield "check-in", _shown(CheckInDialog(mine, rate=11_800_000))
+    yield "check-out-set", _shown(CheckOutDialog(_set(store, "2210-block-op10.nc"), ["Change 318"]))
+    yield "check-out-one", _shown(CheckOutDialog(SetFiles(chosen=free.chosen[:1]), []))
+    yield "check-in", _shown(CheckInDialog(_set(store, "2210-block-op20.mcam"), now=sample.NOW, rate=11_800_000))
+    mine = SetFiles(chosen=_rows(store, "2210-block-op20.nc", "2210-block.sldprt"))
+    yield "check-in-several", _shown(CheckInDialog(mine, now=sample.NOW))
     yield "result", _shown(ResultDialog(RESULT))
+    yield "result-set", _shown(ResultDialog(RESULT_OF_SET))
     yield "rename", _shown(RenameDialog(f"{sample.FOLDER}/2210-plug.step"))
     yield (
         "question",
@@ -253,8 +272,13 @@ def draw(folder: Path, scheme: str, scale: str) -> None:
                 print(target.name)
 
 
-def _rows(store: Store, *files: str) -> list[FileRow]:
-    return [row for file in files if (row := store.listing.get(file)) is not None]
+def _rows(store: Store, *files: str) -> tuple[FileRow, ...]:
+    return tuple(row for file in files if (row := store.listing.get(file)) is not None)
+
+
+def _set(store: Store, *files: str) -> SetFiles:
+    """These files with what belongs to them."""
+    return found(_rows(store, *files), store.listing.rows, DEFAULT_RULE)
 
 
 def _opened(action: QAction) -> QWidget:

@@ -88,20 +88,27 @@ ELSEWHERE = (
 )  # fmt: skip
 
 
-def copy(name: str, base: str, *, edited: bool = False, writable: bool = False) -> LocalCopy:
-    """What this computer has of a file."""
+def copy(name: str, base: str, *, saved: datetime | None = None, size: float = 0, writable: bool = False) -> LocalCopy:
+    """What this computer has of a file, edited when it was saved."""
     major, minor = (int(part) for part in base.split("."))
-    return LocalCopy(base=(major, minor), path=f"/srv/pdm/{FOLDER}/{name}", edited=edited, writable=writable)
+    return LocalCopy(
+        base=(major, minor),
+        path=f"/srv/pdm/{FOLDER}/{name}",
+        edited=saved is not None,
+        writable=writable,
+        modified=saved,
+        size=None if saved is None else round(size * MB),
+    )
 
 
 LOCAL = {
     "2210-block.sldprt": copy("2210-block.sldprt", "12.3", writable=True),
     "2210-block-op10.mcam": copy("2210-block-op10.mcam", "5.2"),
-    "2210-block-op20.mcam": copy("2210-block-op20.mcam", "3.8", edited=True, writable=True),
-    "2210-block-op20.nc": copy("2210-block-op20.nc", "3.8", edited=True, writable=True),
+    "2210-block-op20.mcam": copy("2210-block-op20.mcam", "3.8", saved=_ago(minutes=4), size=131.0, writable=True),
+    "2210-block-op20.nc": copy("2210-block-op20.nc", "3.8", saved=_ago(minutes=30), size=2.4, writable=True),
     "2210-cover.sldprt": copy("2210-cover.sldprt", "4.0"),
     "2210-cover-op10.mcam": copy("2210-cover-op10.mcam", "2.6"),
-    "2210-fixture.sldasm": copy("2210-fixture.sldasm", "6.4", edited=True),
+    "2210-fixture.sldasm": copy("2210-fixture.sldasm", "6.4", saved=_ago(days=1), size=35.4),
 }
 
 

@@ -97,7 +97,7 @@ class ResultDialog(Dialog):
 
     def __init__(self, finished: Finished, parent: QWidget | None = None) -> None:
         window, _ = _DONE[type(finished.request)]
-        note = "Nothing else was changed." if not finished.all_well else "All went well."
+        note = _note(finished)
         super().__init__(parent, window=window, title=summary(finished), note=note, verb="Close")
         model = RowsModel(_COLUMNS, lambda: finished.results, lambda each: each.file, self)
         self.table = Table(model, _COLUMNS, name="Results", rest=2)
@@ -112,6 +112,15 @@ class ResultDialog(Dialog):
         self.fill(card(self.table), 8, cancel=False)
         self.setMinimumWidth(WIDTH)
         self.main.setFocus()
+
+
+def _note(finished: Finished) -> str:
+    if finished.all_well:
+        return "All went well."
+    nothing = all(each.outcome is Outcome.REFUSED for each in finished.results)
+    if getattr(finished.request, "together", False) and nothing:
+        return "All of them or none: nothing was changed."
+    return "Nothing else was changed."
 
 
 def _mark(each: FileResult) -> Cell:

@@ -423,3 +423,18 @@ async def test_a_workspace_that_is_gone_stops_everything(place: Workplace, anna:
     assert "is not there" in place.events[-1].trouble.text  # type: ignore[union-attr]  # a TroubleMet
     assert (await anna.file(file.id)).file.lock is None
     assert not place.root.exists()
+
+
+async def test_an_edited_copy_says_when_it_was_saved_and_how_much_it_is(place: Workplace, file: File) -> None:
+    await place.do(requests.CheckOut(files=(file.id,)))
+    on_disk(place, file).write_bytes(b"M30\n")
+    os.utime(on_disk(place, file), (1_790_000_000, 1_790_000_000))
+    await place.engine.look_at_mine()
+    copy = place.local(file.id)
+    assert isinstance(copy, LocalCopy)
+    assert (copy.edited, copy.modified, copy.size) == (True, datetime.fromtimestamp(1_790_000_000, UTC), 4)
+    on_disk(place, file).write_bytes(FIRST)
+    await place.engine.look_at_mine()
+    again = place.local(file.id)
+    assert isinstance(again, LocalCopy)
+    assert (again.edited, again.modified, again.size) == (False, None, None)

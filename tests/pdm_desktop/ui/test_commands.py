@@ -11,10 +11,12 @@ from pytestqt.qtbot import QtBot
 from pdm_desktop.core import requests
 from pdm_desktop.core.commands import Command
 from pdm_desktop.state.account import Connection, Phase
+from pdm_desktop.state.listing import Kind, View
 from pdm_desktop.ui.checkin.check_in import CheckInDialog
 from pdm_desktop.ui.checkin.check_out import CheckOutDialog
 from pdm_desktop.ui.checkin.rename import RenameDialog
 from server.protocol.events import FileLocked
+from server.protocol.set_rule import DEFAULT_RULE
 from tests.pdm_desktop.ui.conftest import Desk, opened
 from tests.support import sample
 
@@ -93,7 +95,9 @@ def test_check_in_with_a_comment_as_a_major_revision(at_desk: Desk, qtbot: QtBot
     dialog.major.click()
     dialog.keep.click()
     QTest.mouseClick(dialog.main, Qt.MouseButton.LeftButton)
-    assert at_desk.asked == [requests.CheckIn(files=(MINE,), comment="Bores finished", major=True, keep=True)]
+    both = (MINE, "2210-block-op20.nc")  # what belongs to it and has changed goes with it
+    asked = requests.CheckIn(files=both, comment="Bores finished", major=True, keep=True, together=True)
+    assert at_desk.asked == [asked]
 
 
 def test_get_latest_by_key_for_what_is_old(at_desk: Desk, qtbot: QtBot) -> None:
@@ -215,7 +219,7 @@ def test_a_folder_is_opened_and_then_its_files_are_checked_out(at_desk: Desk, qt
     action = next(each for each in menu.actions() if each.text() == "Check out the files in it…")
     action.trigger()
     assert at_desk.asked == [requests.OpenFolder(vault="production", folder="Prototypes")]
-    new = sample._file("a.nc", "1.0", 1, sample.NOW)
+    new = replace(sample._file("a.nc", "1.0", 1, sample.NOW), path="Prototypes/a.nc")
     sample.fill(at_desk.store, (new,), "Prototypes")
     qtbot.waitUntil(lambda: opened(CheckOutDialog) is not None)
     dialog = opened(CheckOutDialog)
@@ -246,3 +250,50 @@ def test_details_offer_the_three_commands_that_fit(at_desk: Desk, qtbot: QtBot) 
     QTest.mouseClick(buttons[1], Qt.MouseButton.LeftButton)
     assert at_desk.asked == [requests.GetLatest(files=(PLUG,))]
     assert all(isinstance(each, QPushButton) for each in buttons)
+
+
+def test_what_belongs_to_hits_of_a_search_is_read_before_the_window_opens(at_desk: Desk, qtbot: QtBot) -> None:
+    view = View(kind=Kind.SEARCH, text="op10.nc")
+    at_desk.store.begin_listing(view)
+    hits = [file for file in sample.FILES if file.id == "2210-cover-op10.nc"]
+    at_desk.store.load_listing(view, [("production", each) for each in hits], seqs={})
+    choose(at_desk, "2210-cover-op10.nc")
+    QTest.keyClick(at_desk.window, Qt.Key.Key_O, CONTROL)
+    asked = requests.ReadFolders(vault="production", folders=(sample.FOLDER,))
+    assert at_desk.asked[-1] == asked
+    assert opened(CheckOutDialog) is None
+    at_desk.store.read_folders(asked, [("production", file) for file in sample.FILES])
+    dialog = opened(CheckOutDialog)
+    assert isinstance(dialog, CheckOutDialog)
+    assert dialog.files == ("2210-cover-op10.mcam", "2210-cover-op10.nc")
+    dialog.close()
+    at_desk.store.read_folders(asked, [])
+    assert opened(CheckOutDialog) is None, "an answer that nobody waits for opens nothing"
+
+
+def test_the_rule_of_the_vault_says_what_belongs_together(at_desk: Desk, qtbot: QtBot) -> None:
+    known = at_desk.store.vaults["production"]
+    none = replace(DEFAULT_RULE, sources=[], programs=[], sheets=[])
+    at_desk.store.load_vaults([replace(known, sets=none)])
+    sample.fill(at_desk.store)
+    choose(at_desk, "2210-cover-op10.nc")
+    QTest.keyClick(at_desk.window, Qt.Key.Key_O, CONTROL)
+    dialog = opened(CheckOutDialog)
+    assert isinstance(dialog, CheckOutDialog)
+    assert dialog.files == ("2210-cover-op10.nc",)
+    assert not dialog.table.isVisible()
+    dialog.close()
+
+
+def test_several_files_are_given_back_as_one(at_desk: Desk, qtbot: QtBot) -> None:
+    at_desk.window.commands.run(Command.UNDO_CHECK_OUT, [
+        row for row in at_desk.store.listing.rows if row.mine
+    ])  # fmt: skip
+    box = opened(QMessageBox)
+    assert isinstance(box, QMessageBox)
+    assert "All of them or none." in box.informativeText()
+    button = next(each for each in box.buttons() if each.text().replace("&", "") == "Undo check-out")
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+    (request,) = [each for each in at_desk.asked if isinstance(each, requests.UndoCheckOut)]
+    assert request.together
+    assert len(request.files) == 3

@@ -15,7 +15,7 @@ from server.protocol.set_rule import (
     SetKind,
     flaw_of_rule,
     is_named,
-    kind_of,
+    kinds_by_ending,
     part_of,
     stem_of,
 )
@@ -41,7 +41,7 @@ def test_the_usual_rule_is_sound_and_knows_the_usual_names() -> None:
     ],
 )  # fmt: skip
 def test_the_ending_tells_what_a_file_is(name: str, kind: SetKind | None) -> None:
-    assert kind_of(name, DEFAULT_RULE) is kind
+    assert kinds_by_ending(DEFAULT_RULE).get(name[len(stem_of(name)) :].casefold()) is kind
 
 
 def test_of_several_places_the_part_is_as_long_as_it_can_be() -> None:

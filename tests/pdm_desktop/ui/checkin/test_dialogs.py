@@ -1,20 +1,25 @@
 """The small windows: what is ticked, what is possible, and that Esc loses no text unasked."""
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QMessageBox
+from PySide6.QtWidgets import QAbstractButton, QLabel, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from pdm_desktop.core import requests
 from pdm_desktop.core.results import FileResult, Finished, Outcome
 from pdm_desktop.state.listing import FileRow
+from pdm_desktop.state.store import Store
 from pdm_desktop.ui.checkin.check_in import CheckInDialog
 from pdm_desktop.ui.checkin.check_out import CheckOutDialog
 from pdm_desktop.ui.checkin.result import ResultDialog, summary, wants_window
+from pdm_desktop.ui.checkin.set_files import SetFiles, found
 from pdm_desktop.ui.dialog import Dialog
 from pdm_desktop.ui.theme import Theme
-from server.protocol.limits import COMMENT_CHARACTERS, MESSAGE_CHARACTERS
+from server.protocol.limits import COMMENT_CHARACTERS, MESSAGE_CHARACTERS, SET_FILES
+from server.protocol.set_rule import DEFAULT_RULE
 from tests.pdm_desktop.ui.conftest import opened
 from tests.support import sample
 
@@ -31,13 +36,18 @@ def shown(qtbot: QtBot, dialog: Dialog) -> None:
     qtbot.waitExposed(dialog)
 
 
+def chosen(*rows: FileRow) -> SetFiles:
+    """Files of which no set is known."""
+    return SetFiles(chosen=rows)
+
+
 def untick(dialog: CheckOutDialog | CheckInDialog, place: int) -> None:
     model = dialog.table.model()
     model.setData(model.index(place, 0), Qt.CheckState.Unchecked.value, Qt.ItemDataRole.CheckStateRole)
 
 
 def test_only_free_files_are_ticked_and_the_holder_is_named(rows: dict[str, FileRow], qtbot: QtBot) -> None:
-    dialog = CheckOutDialog([rows["2210-plug.step"], rows["2210-block.sldasm"]], [])
+    dialog = CheckOutDialog(chosen(rows["2210-plug.step"], rows["2210-block.sldasm"]), [])
     shown(qtbot, dialog)
     assert dialog.files == ("2210-plug.step",)
     model = dialog.table.model()
@@ -49,7 +59,7 @@ def test_only_free_files_are_ticked_and_the_holder_is_named(rows: dict[str, File
 
 
 def test_a_tick_is_set_by_the_space_bar(rows: dict[str, FileRow], qtbot: QtBot) -> None:
-    dialog = CheckOutDialog([rows["2210-plug.step"], rows["2210-spool.sldprt"]], [])
+    dialog = CheckOutDialog(chosen(rows["2210-plug.step"], rows["2210-spool.sldprt"]), [])
     shown(qtbot, dialog)
     dialog.table.setFocus()
     dialog.table.setCurrentIndex(dialog.table.model().index(0, 0))
@@ -58,7 +68,7 @@ def test_a_tick_is_set_by_the_space_bar(rows: dict[str, FileRow], qtbot: QtBot) 
 
 
 def test_enter_among_the_ticks_is_the_main_button(rows: dict[str, FileRow], qtbot: QtBot) -> None:
-    dialog = CheckOutDialog([rows["2210-plug.step"], rows["2210-spool.sldprt"]], [])
+    dialog = CheckOutDialog(chosen(rows["2210-plug.step"], rows["2210-spool.sldprt"]), [])
     shown(qtbot, dialog)
     dialog.table.setFocus()
     dialog.table.setCurrentIndex(dialog.table.model().index(0, 0))
@@ -79,13 +89,13 @@ def tab_order(dialog: Dialog) -> list[str]:
 
 
 def test_tab_goes_through_a_check_out_in_the_order_of_reading(rows: dict[str, FileRow], qtbot: QtBot) -> None:
-    dialog = CheckOutDialog([rows["2210-plug.step"], rows["2210-spool.sldprt"]], ["New reamer"])
+    dialog = CheckOutDialog(chosen(rows["2210-plug.step"], rows["2210-spool.sldprt"]), ["New reamer"])
     shown(qtbot, dialog)
     assert tab_order(dialog) == ["Why", "New reamer", "Cancel", "Check out", "Files"]
 
 
 def test_tab_goes_through_a_check_in_in_the_order_of_reading(rows: dict[str, FileRow], qtbot: QtBot) -> None:
-    dialog = CheckInDialog([rows["2210-block-op20.mcam"]])
+    dialog = CheckInDialog(chosen(rows["2210-block-op20.mcam"]), now=sample.NOW)
     shown(qtbot, dialog)
     dialog.activateWindow()
     qtbot.waitUntil(lambda: dialog.isActiveWindow())
@@ -99,7 +109,7 @@ def test_tab_goes_through_a_check_in_in_the_order_of_reading(rows: dict[str, Fil
 
 
 def test_enter_on_cancel_cancels(rows: dict[str, FileRow], qtbot: QtBot) -> None:
-    dialog = CheckOutDialog([rows["2210-plug.step"]], [])
+    dialog = CheckOutDialog(chosen(rows["2210-plug.step"]), [])
     shown(qtbot, dialog)
     dialog.cancel.setFocus()
     QTest.keyClick(dialog.cancel, Qt.Key.Key_Return)
@@ -108,7 +118,7 @@ def test_enter_on_cancel_cancels(rows: dict[str, FileRow], qtbot: QtBot) -> None
 
 
 def test_enter_on_a_last_reason_takes_it_and_waits(rows: dict[str, FileRow], qtbot: QtBot) -> None:
-    dialog = CheckOutDialog([rows["2210-plug.step"]], ["New reamer"])
+    dialog = CheckOutDialog(chosen(rows["2210-plug.step"]), ["New reamer"])
     shown(qtbot, dialog)
     dialog.reasons[0].setFocus()
     QTest.keyClick(dialog.reasons[0], Qt.Key.Key_Return)
@@ -117,7 +127,7 @@ def test_enter_on_a_last_reason_takes_it_and_waits(rows: dict[str, FileRow], qtb
 
 
 def test_a_reason_is_one_line_of_the_length_that_the_server_takes(rows: dict[str, FileRow], qtbot: QtBot) -> None:
-    dialog = CheckOutDialog([rows["2210-plug.step"]], [])
+    dialog = CheckOutDialog(chosen(rows["2210-plug.step"]), [])
     shown(qtbot, dialog)
     QTest.keyClicks(dialog.why, "x" * (MESSAGE_CHARACTERS + 20))
     assert dialog.message == "x" * MESSAGE_CHARACTERS
@@ -126,7 +136,7 @@ def test_a_reason_is_one_line_of_the_length_that_the_server_takes(rows: dict[str
 
 
 def test_esc_closes_an_empty_window_at_once(rows: dict[str, FileRow], qtbot: QtBot) -> None:
-    dialog = CheckOutDialog([rows["2210-plug.step"]], [])
+    dialog = CheckOutDialog(chosen(rows["2210-plug.step"]), [])
     shown(qtbot, dialog)
     QTest.keyClick(dialog, Qt.Key.Key_Escape)
     assert not dialog.isVisible()
@@ -134,7 +144,7 @@ def test_esc_closes_an_empty_window_at_once(rows: dict[str, FileRow], qtbot: QtB
 
 @pytest.mark.parametrize("answer", ["Go on typing", "Close"])
 def test_esc_asks_before_typed_text_is_lost(rows: dict[str, FileRow], qtbot: QtBot, answer: str) -> None:
-    dialog = CheckInDialog([rows["2210-block-op20.mcam"]])
+    dialog = CheckInDialog(chosen(rows["2210-block-op20.mcam"]), now=sample.NOW)
     shown(qtbot, dialog)
     QTest.keyClicks(dialog.comment, "a long story")
     QTest.keyClick(dialog.comment, Qt.Key.Key_Escape)
@@ -148,7 +158,8 @@ def test_esc_asks_before_typed_text_is_lost(rows: dict[str, FileRow], qtbot: QtB
 
 
 def test_edited_files_are_ticked_for_a_check_in_and_numbers_follow(rows: dict[str, FileRow], qtbot: QtBot) -> None:
-    dialog = CheckInDialog([rows["2210-block-op20.mcam"], rows["2210-block-op20.nc"], rows["2210-block.sldprt"]])
+    mine = chosen(rows["2210-block-op20.mcam"], rows["2210-block-op20.nc"], rows["2210-block.sldprt"])
+    dialog = CheckInDialog(mine, now=sample.NOW)
     shown(qtbot, dialog)
     assert dialog.files == ("2210-block-op20.mcam", "2210-block-op20.nc")
     model = dialog.table.model()
@@ -161,13 +172,13 @@ def test_edited_files_are_ticked_for_a_check_in_and_numbers_follow(rows: dict[st
 
 
 def test_the_expected_time_follows_the_rate(rows: dict[str, FileRow], qtbot: QtBot) -> None:
-    dialog = CheckInDialog([rows["2210-block-op20.mcam"]], rate=13_100_000)
+    dialog = CheckInDialog(chosen(rows["2210-block-op20.mcam"]), now=sample.NOW, rate=13_100_000)
     shown(qtbot, dialog)
     assert dialog.expected.text() == "131.0 MB, about 10 s"
 
 
 def test_a_comment_that_is_too_long_says_by_how_much(rows: dict[str, FileRow], qtbot: QtBot) -> None:
-    dialog = CheckInDialog([rows["2210-block-op20.mcam"]])
+    dialog = CheckInDialog(chosen(rows["2210-block-op20.mcam"]), now=sample.NOW)
     shown(qtbot, dialog)
     dialog.comment.setPlainText("x" * (COMMENT_CHARACTERS + 3))
     assert not dialog.main.isEnabled()
@@ -219,3 +230,97 @@ def test_every_request_about_files_has_its_words() -> None:
     for kind in typing.get_args(requests.FileRequest):
         blank = Finished(request=object.__new__(kind), results=())
         assert summary(blank)
+
+
+def in_set(*files: str, store: Store | None = None) -> SetFiles:
+    """These files of the sample folder with what belongs to them."""
+    shown_rows = (store or sample.store()).listing.rows
+    return found([row for row in shown_rows if row.file.id in files], shown_rows, DEFAULT_RULE)
+
+
+def cells(dialog: CheckOutDialog | CheckInDialog, column: int) -> list[str]:
+    model = dialog.table.model()
+    return [model.index(place, column).data() for place in range(model.rowCount())]
+
+
+def headings(dialog: Dialog) -> list[str]:
+    return [each.text() for each in dialog.findChildren(QLabel) if each.isVisible()]
+
+
+def test_a_check_out_offers_the_set_and_ticks_what_is_free(theme: Theme, qtbot: QtBot) -> None:
+    dialog = CheckOutDialog(in_set("2210-block-op10.nc"), [])
+    shown(qtbot, dialog)
+    assert "The files of this set" in headings(dialog)
+    assert cells(dialog, 0) == ["2210-block-op10.mcam", "2210-block-op10.nc", "2210-block-setup.pdf"]
+    assert cells(dialog, 3)[0] == "Tomas Ruiz has it"
+    assert (dialog.files, dialog.together) == (("2210-block-op10.nc", "2210-block-setup.pdf"), True)
+    assert dialog.title.text() == "Check out 2 files"
+    assert dialog.note.text().startswith("All of them or none. ")
+    untick(dialog, 2)
+    assert (dialog.files, dialog.together) == (("2210-block-op10.nc",), False)
+    assert dialog.title.text() == "Check out 2210-block-op10.nc"
+    assert dialog.accessibleName() == dialog.title.text()
+    assert not dialog.note.text().startswith("All")
+
+
+def test_a_setup_sheet_offers_its_operations_unticked(theme: Theme, qtbot: QtBot) -> None:
+    dialog = CheckOutDialog(in_set("2210-block-setup.pdf"), [])
+    shown(qtbot, dialog)
+    assert "2210-block-op20.nc" in cells(dialog, 0)
+    assert dialog.files == ("2210-block-setup.pdf",)
+
+
+def test_a_file_of_no_set_has_no_list(theme: Theme, qtbot: QtBot) -> None:
+    dialog = CheckOutDialog(in_set("2210-plug.step"), [])
+    shown(qtbot, dialog)
+    assert not dialog.table.isVisible()
+    assert "The files of this set" not in headings(dialog)
+
+
+def test_a_check_in_ticks_what_changed_and_warns_of_an_old_program(theme: Theme, qtbot: QtBot) -> None:
+    dialog = CheckInDialog(in_set("2210-block-op20.mcam"), now=sample.NOW)
+    shown(qtbot, dialog)
+    assert cells(dialog, 0) == ["2210-block-op20.mcam", "2210-block-op20.nc", "2210-block-setup.pdf"]
+    assert (dialog.files, dialog.together) == (("2210-block-op20.mcam", "2210-block-op20.nc"), True)
+    assert cells(dialog, 3) == ["today 10:38", "today 10:12", "not checked out"]
+    assert (dialog.title.text(), dialog.note.text()) == (
+        "Check in 2 files", "All of them or none. Others see the new revisions at once."
+    )  # fmt: skip
+    model = dialog.table.model()
+    assert not model.setData(model.index(2, 0), Qt.CheckState.Checked.value, Qt.ItemDataRole.CheckStateRole)
+    assert dialog.warning.text() == (
+        "2210-block-op20.nc is 26 min older than its source. Was it posted again after the last change?"
+    )
+    assert dialog.expected.text() == "133.4 MB"
+    untick(dialog, 0)
+    untick(dialog, 1)
+    assert not dialog.warning.isVisible(), "nothing of it is about to be stored"
+
+
+def test_files_of_two_vaults_and_too_many_go_one_by_one_and_it_says_so(rows: dict[str, FileRow], qtbot: QtBot) -> None:
+    other = replace(rows["2210-spool.sldprt"], vault="fixtures")
+    dialog = CheckOutDialog(chosen(rows["2210-plug.step"], other), [])
+    shown(qtbot, dialog)
+    assert not dialog.together
+    assert dialog.note.text().startswith("They are of several vaults, so each file goes by itself. ")
+    many = [
+        replace(other, file=replace(other.file, id=str(number), path=f"a/{number}.nc"))
+        for number in range(SET_FILES + 1)
+    ]
+    dialog = CheckOutDialog(chosen(*many), [])
+    shown(qtbot, dialog)
+    assert not dialog.together
+    assert dialog.note.text().startswith("They are more than 200, so each file goes by itself. ")
+    untick(dialog, 0)
+    assert dialog.together
+
+
+def test_a_set_that_was_refused_says_that_nothing_happened(theme: Theme, qtbot: QtBot) -> None:
+    told = finished(Outcome.REFUSED, Outcome.REFUSED)
+    as_one = requests.CheckOut(files=("0", "1"), together=True)
+    dialog = ResultDialog(Finished(request=as_one, results=told.results))
+    shown(qtbot, dialog)
+    assert dialog.note.text() == "All of them or none: nothing was changed."
+    dialog = ResultDialog(told)
+    shown(qtbot, dialog)
+    assert dialog.note.text() == "Nothing else was changed."
