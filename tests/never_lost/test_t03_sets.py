@@ -1,0 +1,166 @@
+"""T3 for sets: seat or server end at every single moment of a command for several files.
+
+Afterwards the whole set has happened or nothing of it (N15), once (N9), and nothing that anybody wrote is lost (N1).
+"""
+
+from collections.abc import Awaitable, Callable
+from functools import partial
+
+import pytest
+
+from pdm_desktop.core import requests
+from pdm_desktop.core.requests import FileRequest
+from server.protocol.calls import FileState
+from server.protocol.vault import File
+from tests.support.points import Points
+from tests.support.sim import World, simulate
+from tests.support.sim_shop import SimShop, sim_shop
+
+NAMES = ("block-op10.mcam", "block-op10.nc", "block-setup.pdf")
+MOST = 1_000
+"""More moments than any of these commands has."""
+
+Act = Callable[[SimShop, list[File]], Awaitable[FileRequest]]
+
+
+def ids(files: list[File]) -> tuple[str, ...]:
+    return tuple(file.id for file in files)
+
+
+def place(file: File) -> str:
+    return f"Production/{file.path}"
+
+
+async def check_out(shop: SimShop, files: list[File]) -> FileRequest:
+    """One is not here, one is old, and one was edited by force."""
+    await shop.box.do(requests.GetLatest(files=ids(files[1:])))
+    await shop.next_revision(files[1].id, b"newer than what is here")
+    shop.box.save(place(files[2]), b"edited by force")
+    return requests.CheckOut(files=ids(files), together=True)
+
+
+async def check_in(shop: SimShop, files: list[File]) -> FileRequest:
+    """Two are edited; in the third nothing has changed."""
+    await shop.box.do(requests.CheckOut(files=ids(files), together=True))
+    for file in files[:2]:
+        shop.box.save(place(file), f"work on {file.filename}".encode())
+    return requests.CheckIn(files=ids(files), together=True)
+
+
+async def undo(shop: SimShop, files: list[File]) -> FileRequest:
+    await check_in(shop, files)
+    return requests.UndoCheckOut(files=ids(files), together=True)
+
+
+async def delete(shop: SimShop, files: list[File]) -> FileRequest:
+    await check_in(shop, files)
+    return requests.Delete(files=ids(files), together=True)
+
+
+class Later(Points):
+    """Points that begin to count when the program has started."""
+
+    def arm(self, moment: int) -> None:
+        """End at the moment of that number from now on."""
+        self._crash_at = self.reached + moment
+
+
+async def states(shop: SimShop, files: list[File]) -> list[FileState]:
+    return [await shop.anna.file(file.id) for file in files]
+
+
+def is_done(act: Act, state: FileState) -> bool:
+    """Whether the server has done it for one file."""
+    held = state.file.lock is not None
+    if act is check_out:
+        return held
+    if act is delete:
+        return state.deleted
+    if act is check_in:
+        return state.file.head.number != "1.0"
+    return not held
+
+
+async def all_or_none(shop: SimShop, act: Act, files: list[File]) -> None:
+    """Of what the server has to do as one."""
+    of_one = files[:2] if act is check_in else files
+    done = [is_done(act, state) for state in await states(shop, of_one)]
+    assert len(set(done)) == 1, f"half of a set: {done}"
+
+
+async def ends_at(world: World, *, act: Act, moment: int, at_server: bool) -> bool:
+    """One run. False: the command was over before that moment."""
+    async with sim_shop(world) as shop:
+        files = [await shop.add(f"Jobs/{name}", f"Rev 1.0 of {name}".encode()) for name in NAMES]
+        await shop.box.start()
+        request = await act(shop, files)
+        await shop.box.stop()
+        points = Later()
+        if at_server:
+            await shop.server.stop()
+            await shop.server.start(points)
+            await shop.box.start(look=False)
+            points.arm(moment)
+            await shop.box.ask(request)
+            await shop.box.throw_away()
+            if shop.server.runs:
+                await shop.server.stop()
+            await shop.server.start()
+        else:
+            await shop.box.start(points, look=False)
+            points.arm(moment)
+            await shop.box.ends_in(request)
+            await shop.box.throw_away()
+        await all_or_none(shop, act, files)
+        await shop.box.start()
+        assert shop.box.journal.unfinished() == []
+        await all_or_none(shop, act, files)
+        await shop.box.do(request)
+        assert shop.box.journal.unfinished() == []
+        await assert_done(shop, act, files)
+        await shop.assert_nothing_lost()
+        return points.is_over
+
+
+async def assert_done(shop: SimShop, act: Act, files: list[File]) -> None:
+    """However it went, it is done in the end, once, and the workspace shows it."""
+    found = await states(shop, files)
+    shown = shop.box.visible()
+    held = [shop.box.journal.hold(file.id) is not None for file in files]
+    assert [state.file.lock is not None for state in found] == held == [act is check_out] * 3
+    match act.__name__:
+        case "check_out":
+            assert [state.file.head.number for state in found] == ["1.0", "1.1", "1.0"]
+            assert shown[place(files[1])] == b"newer than what is here"
+            assert shown[place(files[2])] == b"edited by force"
+        case "check_in":
+            assert [state.file.head.number for state in found] == ["1.1", "1.1", "1.0"]
+            assert shown[place(files[0])] == await shop.anna.content(files[0].id) == b"work on block-op10.mcam"
+        case "undo":
+            assert [state.file.head.number for state in found] == ["1.0"] * 3
+            assert shown[place(files[0])] == b"Rev 1.0 of block-op10.mcam"
+        case "delete":
+            assert shown == {}
+    writable = [bool(shop.box.full(place(file)).stat().st_mode & 0o200) for file in files if place(file) in shown]
+    assert writable == [act is check_out] * len(shown)
+
+
+RUNS = [
+    pytest.param(act, at_server, id=f"{act.__name__}, the {'server' if at_server else 'seat'} ends", marks=marks)
+    for at_server in (False, True)
+    for act, marks in (
+        (check_in, ()),
+        (check_out, ()),
+        (undo, pytest.mark.full),
+        (delete, pytest.mark.full),
+    )
+]
+
+
+@pytest.mark.parametrize(("act", "at_server"), RUNS)
+def test_ending_at_any_moment_of_a_set_leaves_all_of_it_or_nothing(act: Act, at_server: bool) -> None:
+    for moment in range(1, MOST):
+        if not simulate(moment, partial(ends_at, act=act, moment=moment, at_server=at_server)):
+            assert moment > 3, "there were hardly any moments at all"
+            return
+    raise AssertionError("the command never came to its end")
