@@ -1,6 +1,6 @@
 """Check-ins that wait for the server: what is known of each, whether it may be sent, and when it is tried again."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum
@@ -51,6 +51,8 @@ class WaitingCheckIn:
     keep: bool = False
     seen: Seen | None = None
     """None: it was being saved just then."""
+    of_set: str | None = None
+    """All that wait with the same are checked in as one: all of them or none."""
     stand: Stand = Stand.WAITS
     why: str | None = None
     """What stands in the way, when it is more than that no server answers."""
@@ -133,6 +135,14 @@ def retry_after(tries: int) -> timedelta:
     """How long to wait after so many tries in a row that brought nothing."""
     doublings = min(max(tries - 1, 0), 16)
     return min(LONGEST_RETRY, FIRST_RETRY * (1 << doublings))
+
+
+def in_sets(waiting: Sequence[WaitingCheckIn]) -> list[list[WaitingCheckIn]]:
+    """What goes together, in the order of the first of each."""
+    groups: dict[str, list[WaitingCheckIn]] = {}
+    for one in waiting:
+        groups.setdefault(f"set {one.of_set}" if one.of_set else f"file {one.file}", []).append(one)
+    return list(groups.values())
 
 
 def needs_you(waiting: WaitingCheckIn, text: str, advice: str | None) -> WaitingCheckIn:

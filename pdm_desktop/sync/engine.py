@@ -20,6 +20,7 @@ from pdm_desktop.core.results import FileResult, Finished, Outcome, Trouble
 from pdm_desktop.core.sightings import Sightings
 from pdm_desktop.sync.commands.did import Did, line_of, lines_of_refusal
 from pdm_desktop.sync.commands.queue import Queue
+from pdm_desktop.sync.commands.queued_sets import result_of
 from pdm_desktop.sync.commands.sets import SetRequest
 from pdm_desktop.sync.commands.table import Act, Commands
 from pdm_desktop.sync.commands.unfinished import WHEN_CLOSED, Finisher
@@ -96,6 +97,7 @@ class Engine:
             self._commands.intents,
             checkins=self._commands.checkins,
             finisher=self._finisher,
+            sets=self._commands.sets,
             clock=clock,
             seat=seat,
             changed=lambda waiting: emit(WaitingChanged(check_ins=waiting)),
@@ -436,12 +438,15 @@ class Engine:
                 for file in request.files:
                     await self._confirm(file)
                 try:
-                    steps = await self._commands.sets.begin(request, paths)
+                    if isinstance(request, requests.CheckIn):
+                        steps = await self._queue.check_in_set(request, paths, self._commands.sets)
+                    else:
+                        steps = await self._commands.sets.begin(request, paths)
                 except Told as error:
                     log.note("not done", files=len(request.files), why=error.text)
                     results = lines_of_refusal(request.files, paths, error)
                 else:
-                    acts = [(step.file, partial(self._result, step.file, step.path, step.act)) for step in steps]
+                    acts = [(step.file, partial(result_of, step)) for step in steps]
                     results = await self._each(acts, type(request).__name__)
             for result in results:
                 await self._after(result)
@@ -479,12 +484,21 @@ class Engine:
             if intent.kind is not Kind.CHECK_IN_SET or set(request.files).isdisjoint(intent.files):
                 continue
             async with self._alone(*intent.files):
-                try:
-                    results += await self._finisher.check_in_set_of(intent)
-                except Told as error:
-                    results += [line_of(file, file, error) for file in intent.files]
+                results += await self._earlier_set(intent, request)
                 await self._settle_all(intent.files)
+                self._queue.tell()
         return results
+
+    async def _earlier_set(self, intent: Intent, request: requests.CheckIn) -> list[FileResult]:
+        """While nobody can tell what came of it, it waits for that."""
+        try:
+            if self._queue.is_away:
+                steps = await self._queue.join_set(intent.files, {}, request, None)
+            else:
+                return await self._finisher.check_in_set_of(intent)
+        except Told as error:
+            steps = await self._queue.join_set(intent.files, {}, request, error)
+        return [await result_of(step) for step in steps]
 
     def _acts(self, request: FileRequest) -> list[tuple[str, Act]]:
         match request:

@@ -36,18 +36,15 @@ def lines_of_refusal(
 ) -> list[FileResult]:
     """What is told of a set of which nothing was done: the file that was in the way first, with why."""
     guilty = [file for file in files if error.path is not None and paths.get(file) == error.path]
-    spared = [file for file in files if file not in guilty] if guilty else []
     lines = [line_of(file, paths.get(file, file), error) for file in guilty or files]
     lines = [replace(line, text=text or line.text) for line in lines]
-    return lines + [
-        FileResult(
-            file=file,
-            path=paths.get(file, file),
-            outcome=lines[0].outcome,
-            text="Left as it was: all of them go, or none.",
-        )
-        for file in spared
-    ]
+    left = [file for file in files if file not in guilty] if guilty else []
+    return lines + [replace(spared(file, paths.get(file, file)), outcome=lines[0].outcome) for file in left]
+
+
+def spared(file: str, path: str) -> FileResult:
+    """What is told of a file of a set in which another one was in the way."""
+    return FileResult(file=file, path=path, outcome=Outcome.REFUSED, text="Left as it was: all of them go, or none.")
 
 
 def _outcome(error: Told) -> Outcome:

@@ -4,10 +4,12 @@ A file's check-in happens once (N9): while one that was sent has no answer, its 
 ends that intent as done takes the file out of the queue in the same transaction.
 """
 
-from collections.abc import Callable, Collection
-from contextlib import AbstractAsyncContextManager
+import uuid
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, ExitStack
 from dataclasses import replace
 from datetime import datetime
+from typing import Protocol
 
 from pdm_desktop import log
 from pdm_desktop.core import requests
@@ -28,11 +30,13 @@ from pdm_desktop.core.errors import (
 from pdm_desktop.core.paths import name_of
 from pdm_desktop.core.purposes import purpose
 from pdm_desktop.core.results import FileResult, Outcome
-from pdm_desktop.core.waiting import Seen, Stand, WaitingCheckIn, hindrance, is_spoiled, needs_you, retry_after
+from pdm_desktop.core.waiting import Seen, Stand, WaitingCheckIn, hindrance, in_sets, is_spoiled, needs_you, retry_after
 from pdm_desktop.sync.commands.checkin import CheckIns
 from pdm_desktop.sync.commands.did import Did
 from pdm_desktop.sync.commands.intents import Intents
+from pdm_desktop.sync.commands.queued_sets import QueuedSets
 from pdm_desktop.sync.commands.sending import refuse_empty
+from pdm_desktop.sync.commands.sets import Sets, Step
 from pdm_desktop.sync.commands.unfinished import Finisher
 from pdm_desktop.sync.journal import Copy, Journal, Kind
 from pdm_desktop.sync.ports import Clock
@@ -46,6 +50,14 @@ _SOON = (KeepsChanging, InUse, Spoiled, OnHold)
 """The file cannot be read now, or is not to be sent now: its check-in waits too, and the others go on."""
 
 
+class Alone(Protocol):
+    """Makes whoever asks alone with some files."""
+
+    def __call__(self, *files: str) -> AbstractAsyncContextManager[None]:
+        """Until it is left."""
+        ...
+
+
 class Queue:
     """The queue of one journal. Whoever asks for one file's check-in is alone with the file."""
 
@@ -57,6 +69,7 @@ class Queue:
         *,
         checkins: CheckIns,
         finisher: Finisher,
+        sets: Sets,
         clock: Clock,
         seat: str,
         changed: Callable[[tuple[WaitingCheckIn, ...]], None],
@@ -66,6 +79,7 @@ class Queue:
         self._intents = intents
         self._checkins = checkins
         self._finisher = finisher
+        self._sets = QueuedSets(journal, intents, sets, seat=seat)
         self._clock = clock
         self._seat = seat
         self._changed = changed
@@ -117,6 +131,42 @@ class Queue:
             self._journal.drop_waiting(file)
             raise
 
+    async def check_in_set(self, request: requests.CheckIn, paths: Mapping[str, str], sets: Sets) -> list[Step]:
+        """Check several files in as one; or, when the server cannot do that now, have them wait together.
+
+        Raises core.errors.
+        """
+        if self._is_away:
+            return await self.join_set(request.files, paths, request, None)
+        try:
+            return await sets.begin(request, paths)
+        except _LATER as error:
+            return await self.join_set(request.files, paths, request, error)
+        except Cancelled:
+            for file in request.files:
+                self._journal.drop_waiting(file)
+            raise
+
+    async def join_set(
+        self, files: Sequence[str], paths: Mapping[str, str], request: requests.CheckIn, error: Told | None
+    ) -> list[Step]:
+        """They wait together, all of them or none. Raises what each check-in raises before anything is sent."""
+        mark = uuid.uuid4().hex
+        ones = [
+            replace(await self._waiting_of(file, paths.get(file, file), request, error), of_set=mark) for file in files
+        ]
+        with self._journal.together():
+            for one in ones:
+                self._journal.put_waiting(one)
+        self._try_later()
+        sent = self._sent()
+        return [_waits(one, _joined(name_of(one.path), error, is_sent=one.file in sent)) for one in ones]
+
+    @property
+    def is_away(self) -> bool:
+        """The server cannot be reached, and nothing is tried."""
+        return self._is_away
+
     def take_out(self, file: str, path: str) -> Did:
         """A check-in waits no longer; the file stays as it is. Raises Refused when it may have happened."""
         name = name_of(path)
@@ -132,29 +182,43 @@ class Queue:
         held = self._journal.hold(file) is not None
         return Did(text=f"{name} is not checked in by itself any more. {'You keep it.' if held else 'It stays here.'}")
 
-    async def send_all(
-        self, alone: Callable[[str], AbstractAsyncContextManager[None]], *, only: Collection[str] | None = None
-    ) -> list[FileResult]:
+    async def send_all(self, alone: Alone, *, only: Collection[str] | None = None) -> list[FileResult]:
         """Check in what waits, one after the other; what came of those that wait no longer, or that need a person."""
         results: list[FileResult] = []
-        for file in [one.file for one in self._journal.waiting() if only is None or one.file in only]:
-            async with alone(file):
-                one = self._of(file)
-                if one is None or one.stand is Stand.NEEDS_YOU or file in self._sent():
+        for group in in_sets(self._journal.waiting()):
+            files = [one.file for one in group]
+            if only is not None and not any(file in only for file in files):
+                continue
+            async with alone(*files):
+                sent = self._sent()
+                ones = [one for file in files if (one := self._of(file)) is not None]
+                if not ones or any(one.stand is Stand.NEEDS_YOU or one.file in sent for one in ones):
                     continue
                 try:
-                    with self._workspace.traffic.about(file, self._purpose(one)):
-                        result = await self._send(one)
+                    results += await self._send_group(ones)
                 except _LATER as error:
-                    self._wait_on(one, error)
+                    for one in ones:
+                        self._wait_on(one, error)
                     break
                 self.tell()
-                results += [] if result is None else [result]
         if results:
             self._tries = 0
         self._try_later()
         self.tell()
         return results
+
+    async def _send_group(self, ones: Sequence[WaitingCheckIn]) -> list[FileResult]:
+        with ExitStack() as about:
+            for one in ones:
+                about.enter_context(self._workspace.traffic.about(one.file, self._purpose(one)))
+            if len(ones) == 1:
+                result = await self._send(ones[0])
+                return [] if result is None else [result]
+            known = {one.file: one for one in ones}
+            paths = {one.file: self._path_of(one) for one in ones}
+            return await self._sets.send(
+                ones, paths, lambda file, content: _refuse_spoiled(known[file], paths[file], content), soon=_SOON
+            )
 
     def _wait_on(self, one: WaitingCheckIn, error: Told) -> None:
         """It stays in the queue; why, where a person can do something about it."""
@@ -200,6 +264,13 @@ class Queue:
         return FileResult(file=one.file, path=self._path_of(one), outcome=Outcome.REFUSED, text=text, advice=advice)
 
     async def _join(self, file: str, path: str, request: requests.CheckIn, error: Told | None) -> Did:
+        one = await self._waiting_of(file, path, request, error)
+        self._journal.put_waiting(one)
+        self._try_later()
+        text = _joined(name_of(one.path), error, is_sent=file in self._sent())
+        return Did(text=text, outcome=Outcome.WAITS)
+
+    async def _waiting_of(self, file: str, path: str, request: requests.CheckIn, error: Told | None) -> WaitingCheckIn:
         """Raises what a check-in of this computer's copy raises before anything is sent."""
         hold = self._journal.hold(file)
         if hold is None:
@@ -209,24 +280,19 @@ class Queue:
             )
         copy = self._intents.copy_of(file, path)
         why = error.text if isinstance(error, ServerTrouble | NotSignedIn) else None
-        self._journal.put_waiting(
-            WaitingCheckIn(
-                file=file,
-                vault=copy.vault,
-                path=copy.path,
-                token=hold.token,
-                base=copy.number,
-                asked=self._clock.now(),
-                comment=request.comment,
-                major=request.major,
-                keep=request.keep,
-                seen=await self._seen(copy),
-                why=why,
-            )
+        return WaitingCheckIn(
+            file=file,
+            vault=copy.vault,
+            path=copy.path,
+            token=hold.token,
+            base=copy.number,
+            asked=self._clock.now(),
+            comment=request.comment,
+            major=request.major,
+            keep=request.keep,
+            seen=await self._seen(copy),
+            why=why,
         )
-        self._try_later()
-        text = _joined(name_of(copy.path), error, is_sent=file in self._sent())
-        return Did(text=text, outcome=Outcome.WAITS)
 
     async def _seen(self, copy: Copy) -> Seen | None:
         """What the file is now. Raises Suspicious when it is empty, and NotHere."""
@@ -259,6 +325,13 @@ class Queue:
     def _path_of(self, one: WaitingCheckIn) -> str:
         copy = self._journal.copy(one.file)
         return one.path if copy is None else copy.path
+
+
+def _waits(one: WaitingCheckIn, text: str) -> Step:
+    async def act() -> Did:
+        return Did(text=text, outcome=Outcome.WAITS)
+
+    return Step(file=one.file, path=one.path, act=act)
 
 
 def _as_seen(content: Content) -> Seen:

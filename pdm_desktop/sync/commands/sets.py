@@ -24,6 +24,9 @@ from server.protocol.wire import plain
 
 SetRequest = requests.CheckOut | requests.CheckIn | requests.UndoCheckOut | requests.Delete
 
+Refuse = Callable[[str, Content], None]
+"""Is shown a file and its content before it is sent, and may raise core.errors."""
+
 _ALONE = {
     Kind.CHECK_OUT_SET: Kind.CHECK_OUT,
     Kind.CHECK_IN_SET: Kind.CHECK_IN,
@@ -67,13 +70,18 @@ class Sets:
         self._checkins = checkins
         self._names = names
 
-    async def begin(self, request: SetRequest, paths: Mapping[str, str]) -> list[Step]:
-        """Have the server do it; the answer is what then is left to do here. `paths` are as the window knows them."""
+    async def begin(
+        self, request: SetRequest, paths: Mapping[str, str], *, refuse: Refuse = lambda _file, _content: None
+    ) -> list[Step]:
+        """Have the server do it; the answer is what then is left to do here. `paths` are as the window knows them.
+
+        `refuse` may raise when it sees what is about to be sent of a file.
+        """
         match request:
             case requests.CheckOut():
                 return await self._change(Kind.CHECK_OUT_SET, request.files, paths, message=request.message)
             case requests.CheckIn():
-                return await self._check_in(request, paths)
+                return await self._check_in(request, paths, refuse)
             case requests.UndoCheckOut():
                 holds = [await self._hold(file, paths) for file in request.files]
                 tokens = [hold.token for hold in holds]
@@ -169,10 +177,12 @@ class Sets:
 
     # Check in
 
-    async def _check_in(self, request: requests.CheckIn, paths: Mapping[str, str]) -> list[Step]:
+    async def _check_in(self, request: requests.CheckIn, paths: Mapping[str, str], refuse: Refuse) -> list[Step]:
         """Every file is read before the first is sent, and still as it was read when all of them have arrived."""
         looks = [(await self._hold(file, paths), self._copy(file, paths)) for file in request.files]
         read = await self._gathering.read(looks)
+        for each in read:
+            _let_refuse(refuse, each)
         changed = [each for each in read if each.is_changed or request.major]
         same = [each for each in read if each not in changed]
         if not changed:
@@ -207,7 +217,7 @@ class Sets:
         """The files in which nothing has changed: kept, or given back by an intent that is in the journal."""
         said = {each.hold.file: f"Nothing has changed since Rev {each.copy.number}" for each in files}
         if keep:
-            return [_told(each, f"{said[each.hold.file]}; you keep it.") for each in files]
+            return [self._kept(each, f"{said[each.hold.file]}; you keep it.") for each in files]
         if not undo:
             return []
         try:
@@ -216,6 +226,13 @@ class Sets:
             return [_failed(each, error) for each in files]
         steps = [self._step(each, state) for each, state in self._answered(undo[0], answer)]
         return [_saying(step, f"{said[step.file]}, so that stays the newest; the lock is released.") for step in steps]
+
+    def _kept(self, read: Read, text: str) -> Step:
+        async def act() -> Did:
+            self._journal.drop_waiting(read.hold.file)
+            return Did(text=text, outcome=Outcome.UNCHANGED)
+
+        return Step(file=read.hold.file, path=read.copy.path, act=act)
 
     async def _hold(self, file: str, paths: Mapping[str, str]) -> Hold:
         try:
@@ -258,6 +275,14 @@ def _state_of(answer: FileStates, file: Any, kind: Kind) -> FileState:
     return FileState(epoch=answer.epoch, vault=answer.vault, seq=answer.seq, file=file, deleted=kind is Kind.DELETE_SET)
 
 
+def _let_refuse(refuse: Refuse, read: Read) -> None:
+    try:
+        refuse(read.hold.file, read.content)
+    except Told as error:
+        error.path = read.copy.path
+        raise
+
+
 def _revision(read: Read, sent: Upload) -> dict[str, Any]:
     return {
         "upload": sent.id,
@@ -266,13 +291,6 @@ def _revision(read: Read, sent: Upload) -> dict[str, Any]:
         "size": read.content.size,
         "hash": read.content.hash,
     }
-
-
-def _told(read: Read, text: str) -> Step:
-    async def act() -> Did:
-        return Did(text=text, outcome=Outcome.UNCHANGED)
-
-    return Step(file=read.hold.file, path=read.copy.path, act=act)
 
 
 def _failed(read: Read, error: Told) -> Step:

@@ -1,6 +1,6 @@
 """What a crash or a lost answer left begun: asked again with the same key, and gone on with, or closed with a word."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from pathlib import PurePath
 
@@ -64,10 +64,10 @@ class Finisher:
         except (Unreachable, NotSignedIn):
             return []
         except Refused as error:
-            self._journal.end(intent.key)
             paths = {file: copy.path for file in intent.files if (copy := self._journal.copy(file)) is not None}
             said = f"The {intent.kind.value} from before did not happen: {error.text}"
-            return lines_of_refusal(intent.files, paths, error, text=said)
+            lines = lines_of_refusal(intent.files, paths, error, text=said)
+            return [] if self._end_refused_set(intent, error, lines) else lines
 
     async def check_in_set_of(self, intent: Intent) -> list[FileResult]:
         """Go on with a check-in of a set that got no answer, for somebody who asks for one of these files again.
@@ -79,8 +79,8 @@ class Finisher:
             return [result for is_anew, result in await self._finish_set(intent) if not is_anew]
         except NotSignedIn:
             raise
-        except Refused:
-            self._journal.end(intent.key)
+        except Refused as error:
+            self._end_refused_set(intent, error, [])
             return []
 
     async def _finish_set(self, intent: Intent) -> list[tuple[bool, FileResult]]:
@@ -244,6 +244,17 @@ class Finisher:
             if is_over:
                 self._journal.put_waiting(needs_you(one, error.text, error.advice))
         return not is_over
+
+    def _end_refused_set(self, intent: Intent, error: Refused, lines: Sequence[FileResult]) -> bool:
+        """It did not happen. True: the queue has it and tells what becomes of it."""
+        waiting = {one.file: one for one in self._journal.waiting() if one.file in intent.files}
+        is_over = isinstance(error, NotYours | OldBase)
+        with self._journal.together():
+            self._journal.end(intent.key)
+            for line in lines if is_over else ():
+                if line.file in waiting:
+                    self._journal.put_waiting(needs_you(waiting[line.file], line.text, line.advice))
+        return bool(waiting) and not is_over
 
     def _drop_waiting_of(self, intent: Intent) -> None:
         """What waits may be of a newer check-out by now."""

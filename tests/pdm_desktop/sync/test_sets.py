@@ -13,6 +13,7 @@ from pdm_desktop.core import requests
 from pdm_desktop.core.errors import Unreachable
 from pdm_desktop.core.requests import FileRequest
 from pdm_desktop.core.results import FileResult, Outcome
+from pdm_desktop.core.waiting import Stand
 from pdm_desktop.net.vault import VaultCalls
 from pdm_desktop.sync.disk import LocalDisk
 from pdm_desktop.sync.events import RequestFinished
@@ -352,7 +353,8 @@ async def test_a_lost_answer_is_asked_for_again_and_each_file_goes_on(
     line = Line(lost=call)
     async with workplace(anna, tmp_path, around=line) as place:
         results = await do(place, LOST[call](files), files)
-        assert [each.outcome for each in results] == [Outcome.UNFINISHED] * 3
+        told = Outcome.WAITS if call == "check_in_set" else Outcome.UNFINISHED
+        assert [each.outcome for each in results] == [told] * 3
         (left,) = place.journal.unfinished()
         assert (left.files, left.key) == (ids(files), line.made[0][1])
     vault = await anna.vault()
@@ -368,7 +370,7 @@ async def test_a_lost_answer_is_asked_for_again_and_each_file_goes_on(
                 assert all(on_disk(place, file).exists() for file in files)
             case "check_in_set":
                 assert await heads(anna, files) == ["1.1"] * 3
-                assert place.journal.holds() == []
+                assert (place.journal.holds(), place.journal.waiting()) == ([], [])
             case "undo_set":
                 assert len(place.kept()) == 3
             case _:
@@ -504,3 +506,76 @@ async def test_more_than_the_server_takes_is_refused_with_words(place: Workplace
     results = await do(place, request, files)
     assert {each.outcome for each in results} == {Outcome.REFUSED}
     assert await holders(anna, files) == [None]
+
+
+async def test_a_check_in_waits_as_one_while_the_server_is_away(
+    anna: Client, tmp_path: Path, files: list[File]
+) -> None:
+    line = Line()
+    async with workplace(anna, tmp_path, around=line) as place:
+        await do(place, check_out(files), files)
+        edit(place, *files[:2])
+        await place.engine.away()
+        results = await do(place, check_in(files, comment="later"), files)
+        assert [each.outcome for each in results] == [Outcome.WAITS] * 3
+        assert len({one.of_set for one in place.journal.waiting()}) == 1
+        edit(place, files[0], what=b"saved while it waits ")
+    async with workplace(anna, tmp_path, around=line) as place:
+        await place.engine.go_on()
+        assert (place.journal.waiting(), place.journal.unfinished(), place.journal.holds()) == ([], [], [])
+    assert [call for call, _ in line.made] == ["check_out_set", "check_in_set", "undo_set"]
+    assert await heads(anna, files) == ["1.1", "1.1", "1.0"]
+    assert await anna.content(files[0].id) == b"saved while it waits block-op10.mcam"
+    assert await holders(anna, files) == [None] * 3
+
+
+async def test_a_lock_that_was_lost_meanwhile_keeps_the_whole_waiting_set_here(
+    anna: Client, tomas: Client, tmp_path: Path, files: list[File]
+) -> None:
+    line = Line()
+    async with workplace(anna, tmp_path, around=line) as place:
+        await do(place, check_out(files), files)
+        edit(place, *files)
+        await place.engine.away()
+        await do(place, check_in(files), files)
+        await anna.undo(await anna.file(files[1].id))
+        await tomas.check_out(files[1].id)
+        await place.engine.go_on()
+        stands = {one.file: one for one in place.journal.waiting()}
+        assert [one.stand for one in stands.values()] == [Stand.NEEDS_YOU] * 3
+        assert "Tomas has it" in (stands[files[1].id].why or "")
+        assert stands[files[0].id].why == NOTHING
+        assert [call for call, _ in line.made] == ["check_out_set"]
+        assert await heads(anna, files) == ["1.0"] * 3
+        results = await do(place, check_in([files[0], files[2]]), files)
+        assert [each.outcome for each in results] == [Outcome.DONE] * 2
+        assert [one.file for one in place.journal.waiting()] == [files[1].id]
+
+
+async def test_one_that_is_taken_out_of_a_waiting_set_stays_here_and_the_others_go(
+    anna: Client, tmp_path: Path, files: list[File]
+) -> None:
+    async with workplace(anna, tmp_path) as place:
+        await do(place, check_out(files), files)
+        edit(place, *files)
+        await place.engine.away()
+        await do(place, check_in(files), files)
+        await do(place, requests.TakeOut(files=(files[0].id,)), files)
+        await place.engine.go_on()
+        assert await heads(anna, files) == ["1.0", "1.1", "1.1"]
+        assert place.journal.waiting() == []
+        assert [hold.file for hold in place.journal.holds()] == [files[0].id]
+
+
+async def test_what_became_empty_while_it_waited_keeps_the_whole_set_here(
+    anna: Client, tmp_path: Path, files: list[File]
+) -> None:
+    async with workplace(anna, tmp_path) as place:
+        await do(place, check_out(files), files)
+        edit(place, *files)
+        await place.engine.away()
+        await do(place, check_in(files), files)
+        on_disk(place, files[2]).write_bytes(b"")
+        await place.engine.go_on()
+        assert await heads(anna, files) == ["1.0"] * 3
+        assert {one.stand for one in place.journal.waiting()} == {Stand.NEEDS_YOU}

@@ -297,3 +297,13 @@ def test_several_files_are_given_back_as_one(at_desk: Desk, qtbot: QtBot) -> Non
     (request,) = [each for each in at_desk.asked if isinstance(each, requests.UndoCheckOut)]
     assert request.together
     assert len(request.files) == 3
+
+
+def test_what_is_ticked_is_checked_out_as_one(at_desk: Desk, qtbot: QtBot) -> None:
+    choose(at_desk, "2210-cover-op10.nc")
+    QTest.keyClick(at_desk.window, Qt.Key.Key_O, CONTROL)
+    dialog = opened(CheckOutDialog)
+    assert isinstance(dialog, CheckOutDialog)
+    QTest.mouseClick(dialog.main, Qt.MouseButton.LeftButton)
+    asked = requests.CheckOut(files=("2210-cover-op10.mcam", "2210-cover-op10.nc"), together=True)
+    assert at_desk.asked == [asked]
