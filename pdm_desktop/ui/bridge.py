@@ -95,6 +95,8 @@ class Bridge(QObject):
             StrangersChanged: self.strangers,
         }
         """What is told as it is: look again."""
+        self._answers = {ServerFound: self.found, FoldersRead: self.folders_read}
+        """What is told as a whole."""
         self._moved = 0
         self._moving = QTimer(self, singleShot=True, interval=WINDOW_MS)
         self._moving.timeout.connect(self._tell_moved)
@@ -116,12 +118,10 @@ class Bridge(QObject):
                 self.finished.emit(change.finished)
             case TroubleRaised():
                 self.trouble.emit(change.trouble, change.request)
-            case ServerFound():
-                self.found.emit(change)
+            case ServerFound() | FoldersRead():
+                self._answers[type(change)].emit(change)
             case HistoryChanged():
                 self.history.emit(change.file)
-            case FoldersRead():
-                self.folders_read.emit(change)
             case DeletedChanged():
                 self.deleted.emit(change.vault)
             case TransfersChanged():

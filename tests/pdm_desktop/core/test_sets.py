@@ -104,9 +104,9 @@ def test_the_words_say_which_by_how_much_and_what_to_think_of() -> None:
 
 def test_an_edit_counts_whatever_this_computers_clock_says() -> None:
     wrong = [member(SOURCE, edited=60 * 24 * 365), member(PROGRAM, minutes=10)]
-    (old,) = Folder(wrong, DEFAULT_RULE).old_programs([SOURCE])
-    assert old.by is None
-    assert old.words.startswith("op20.nc has not changed, and its source has.")
+    olds = Folder(wrong, DEFAULT_RULE).old_programs([SOURCE])
+    assert [old.by for old in olds] == [None]
+    assert olds[0].words.startswith("op20.nc has not changed, and its source has.")
 
 
 def test_only_what_is_about_to_be_checked_in_is_compared() -> None:
