@@ -129,8 +129,10 @@ class SimServer:
     async def has_settled(self, request: httpx.Request) -> bool:
         """The call had an effect, and comes to the same answer whenever it is made again."""
         key = request.headers.get("Idempotency-Key")
-        if not self.runs or key is None:
-            return False
+        return self.runs and key is not None and await self.has_key(key)
+
+    async def has_key(self, key: str) -> bool:
+        """A call with that key had an effect."""
         return await self.read(lambda c: c.execute(select(answer.c.at).where(answer.c.key == key)).first() is not None)
 
     async def call(self, request: httpx.Request) -> "Answer":
@@ -229,6 +231,8 @@ class _WatchedStore(Store):
     def over(cls, database: Path, watchers: tuple[Watcher, ...], *, committed: Callable[[], None]) -> "_WatchedStore":
         """The store over a database that has this version's tables."""
         _now_open.append(database)
+        for each in _engines():
+            each.dispose()  # a run that broke off may have left its connections open
         store = cls(*_engines())
         store._hears = watchers
         store._committed = committed

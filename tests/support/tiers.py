@@ -118,14 +118,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield
     seeds = _seeds(item)
-    if report.failed and seeds is not None and seeds.current is not None:
-        report.sections.append(("to repeat it", repeating(_word(item), seeds.current)))
+    if report.failed and seeds is not None:
+        report.sections.append(("to repeat it", repeating(_word(item), seeds)))
     return report
 
 
-def repeating(word: str | None, seed: int) -> str:
-    """The command that runs one seed again."""
-    return f"seed {seed}: python3 dev.py test --only {word} --seeds {seed}:{seed + 1}"
+def repeating(word: str | None, seeds: Seeds) -> str:
+    """The command that runs again the seed to which a batch has come, or all of a batch that is one run."""
+    again = str(seeds) if seeds.current is None else f"{seeds.current}:{seeds.current + 1}"
+    return f"seed {again.partition(':')[0]}: python3 dev.py test --only {word} --seeds {again}"
 
 
 def seeds_of(text: str | None) -> range | None:
