@@ -48,6 +48,8 @@ from pdm_desktop.sync.scan import scan
 from pdm_desktop.sync.transfer.traffic import Purpose, Traffic
 from pdm_desktop.sync.workspace import Workspace
 
+GATHER = 0.3
+"""Seconds in which deletions in the vault are gathered before the copies follow."""
 ROUNDS = 3
 """Copies that trade places step aside in the first, go on in the second, and are all there after the third."""
 AT_ONCE = 8
@@ -133,6 +135,8 @@ class Engine:
         """Files that follow, or with which a command goes on, when a program closes them."""
         self._told_unfinished: dict[tuple[str, str], FileResult] = {}
         """What was said of each intent and file that could not be finished: it is said once."""
+        self._gone: set[str] = set()
+        """Files that were just deleted in the vault."""
         self._finishing = asyncio.Lock()
         self._following = asyncio.Lock()
 
@@ -300,7 +304,14 @@ class Engine:
         """Somebody changed a vault: the workspace follows, in the order in which it is told."""
         async with self._following:
             files = self._reconciler.news(event)
-            await self._follow_all(files)
+            gone = {file for file in files if self._reconciler.is_gone(file)}
+            self._gone |= gone
+            await self._follow_all([file for file in files if file not in gone])
+        if gone:
+            await asyncio.sleep(GATHER)  # deletions that are told one by one count together (N11)
+            async with self._following:
+                files, self._gone = sorted(self._gone), set()
+                await self._follow_all(files)
 
     async def compare(self, truth: Truth) -> None:
         """The seat is in step again: the workspace follows what nobody told."""

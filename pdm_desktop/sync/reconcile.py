@@ -112,7 +112,7 @@ class Reconciler:
 
     def too_many_deleted(self, files: Iterable[str]) -> list[str]:
         """Those of the files that are deleted in the vault, when they are too many to follow without asking."""
-        gone = [file for file in files if self._is_gone(file)]
+        gone = [file for file in files if self.is_gone(file)]
         if len(gone) <= FEW:
             return []
         return gone if len(gone) > SHARE * len(self._journal.places()) else []
@@ -141,7 +141,8 @@ class Reconciler:
             await self._act(copy, action)
         return True
 
-    def _is_gone(self, file: str) -> bool:
+    def is_gone(self, file: str) -> bool:
+        """The newest news of a file is that it was deleted in the vault."""
         sighting = self._sightings.of(file)
         return sighting is not None and isinstance(sighting.file, Tombstone)
 

@@ -63,6 +63,10 @@ class Ledger:
         """The person who wrote it replaced or removed it with a program of the own."""
         self._given_up.add(blake3(content).hexdigest())
 
+    def given_up_hash(self, content_hash: str) -> None:
+        """The same, by hash."""
+        self._given_up.add(content_hash)
+
     def in_care(self, content: bytes) -> None:
         """The product said that it has it: from now on it may not be lost, whatever the person does."""
         self.in_care_hash(blake3(content).hexdigest())

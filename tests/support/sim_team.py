@@ -102,6 +102,9 @@ class Team:
         """Begin again."""
         self.server_points = Points()
         await self.server.start(self.server_points)
+        for number, content_hash in (await self.server.read(_revisions)).items():
+            blob = self.server.folder / "blobs" / content_hash[:2] / content_hash[2:4] / content_hash
+            assert _is_whole(blob), f"{number} has a row and not its content"
 
     async def after_server_crash(self, odds: Odds | None) -> None:
         """The server is gone; with odds the power failed."""
@@ -192,6 +195,10 @@ class Team:
         async with client_of(self.seats[0].who, Network(self.server, self.world.random)) as client:
             return await client.tree(self.server.vault)
 
+    async def stored_hashes(self) -> set[str]:
+        """The content of every revision that the server has, each of them whole."""
+        return set((await self.server.read(_revisions)).values())
+
     # One promise each
 
     async def _no_revision_changes(self) -> None:
@@ -259,6 +266,10 @@ class Team:
         assert not missing, "lost: " + "; ".join(map(str, missing.values()))
 
 
+def _is_whole(blob: Path) -> bool:
+    return blob.is_file() and blake3(blob.read_bytes()).hexdigest() == blob.name
+
+
 def _of(*what: object) -> tuple[object, ...]:
     return what
 
@@ -282,7 +293,7 @@ def simulate_team(seed: int, day: Callable[[Team], Awaitable[T]]) -> T:
 @cache
 def first_morning() -> Morning:
     """Made once, and always the same."""
-    return simulate(0, _made, keep=True)
+    return simulate(-1, _made, keep=True)
 
 
 async def _made(world: World) -> Morning:
