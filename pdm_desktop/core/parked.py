@@ -9,7 +9,7 @@ from server.protocol.calls import SET_REFUSED, FileState, ParkedVersion
 from server.protocol.problems import Code
 
 _REASONS = {
-    Code.NOT_YOURS.word: "the lock was not yours any more",
+    Code.NOT_YOURS.word: "the lock was gone",
     Code.OLD_BASE.word: "a newer revision was there",
     Code.GONE.word: "the file was deleted",
     SET_REFUSED: "another file of its set was refused",

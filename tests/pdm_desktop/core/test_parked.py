@@ -39,7 +39,7 @@ def parked(held: Lock | None = None, *, number: str = "1.0", deleted: bool = Fal
 def test_what_is_missing_is_named_with_what_to_do(one: ParkedHere, lack: Lack, words: str) -> None:
     assert lack_of(one, ME) is lack
     assert words in lack_words(one, ME)
-    assert lack_words(one, ME).startswith("plate.nc comes from Rev 1.0 and was not checked in: the lock was not yours")
+    assert lack_words(one, ME).startswith("plate.nc comes from Rev 1.0 and was not checked in: the lock was gone.")
 
 
 def test_a_revision_that_came_between_is_named() -> None:
