@@ -169,18 +169,23 @@ class Queue:
 
     def take_out(self, file: str, path: str) -> Did:
         """A check-in waits no longer; the file stays as it is. Raises Refused when it may have happened."""
-        name = name_of(path)
         one = self._of(file)
         if one is None:
-            return Did(text=f"No check-in of {name} waits.", outcome=Outcome.UNCHANGED)
+            return Did(text=f"No check-in of {name_of(path)} waits.", outcome=Outcome.UNCHANGED)
+        name = name_of(self._path_of(one))
         if one.stand is not Stand.NEEDS_YOU and file in self._sent():
             raise Refused(
                 f"The check-in of {name} was sent, and may have happened already.",
                 advice="The server says so as soon as it answers.",
             )
-        self._journal.drop_waiting(file)
+        group = next(group for group in in_sets(self._journal.waiting()) if one in group)
+        with self._journal.together():
+            for each in group:
+                self._journal.drop_waiting(each.file)
         held = self._journal.hold(file) is not None
-        return Did(text=f"{name} is not checked in by itself any more. {'You keep it.' if held else 'It stays here.'}")
+        rest = " Nor are the others of its set." if len(group) > 1 else ""
+        keeps = "You keep it." if held else "It stays here."
+        return Did(text=f"{name} is not checked in by itself any more. {keeps}{rest}")
 
     async def send_all(self, alone: Alone, *, only: Collection[str] | None = None) -> list[FileResult]:
         """Check in what waits, one after the other; what came of those that wait no longer, or that need a person."""
@@ -190,10 +195,10 @@ class Queue:
             if only is not None and not any(file in only for file in files):
                 continue
             async with alone(*files):
-                sent = self._sent()
+                begun = {file for intent in self._journal.unfinished() for file in intent.files}
                 ones = [one for file in files if (one := self._of(file)) is not None]
-                if not ones or any(one.stand is Stand.NEEDS_YOU or one.file in sent for one in ones):
-                    continue
+                if not ones or any(one.stand is Stand.NEEDS_YOU or one.file in begun for one in ones):
+                    continue  # a person has to decide, or what was begun with one of them has no answer yet
                 try:
                     results += await self._send_group(ones)
                 except _LATER as error:

@@ -4,7 +4,7 @@ import random
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 import pytest
@@ -15,7 +15,7 @@ from pdm_desktop.core.parked import ParkedHere
 from pdm_desktop.core.results import Outcome
 from pdm_desktop.net.http import Http, trust
 from pdm_desktop.net.vault import VaultCalls
-from pdm_desktop.sync.disk import UnfinishedFile
+from pdm_desktop.sync.disk import LocalDisk
 from pdm_desktop.sync.events import ParkedRead
 from server.protocol.vault import File
 from tests.support.client import Client
@@ -211,13 +211,13 @@ async def test_a_copy_never_covers_another_file(
         result = await place.one(requests.SaveParked(parked=parked, target=str(target)))
         assert result.text == f"{target} is there already, and is not written over."
         late = tmp_path / "late.nc"
-        real = UnfinishedFile.finish
+        real = LocalDisk.place_new
 
-        def finish(self: UnfinishedFile) -> None:
-            real(self)
+        def place_new(self: LocalDisk, source: PurePath, goal: PurePath) -> None:
             late.write_bytes(b"saved at the last moment")
+            real(self, source, goal)
 
-        monkeypatch.setattr(UnfinishedFile, "finish", finish)
+        monkeypatch.setattr(LocalDisk, "place_new", place_new)
         assert (await place.one(requests.SaveParked(parked=parked, target=str(late)))).outcome is Outcome.REFUSED
         own = place.root / ".pdm-desktop" / "recovery" / "plate.nc"
         assert (await place.one(requests.SaveParked(parked=parked, target=str(own)))).outcome is Outcome.REFUSED

@@ -445,3 +445,33 @@ async def test_both_sides_are_started_anew_and_the_check_in_is_done(
         assert waiting(place) == ()
     now = (await anna.file(file.id)).file
     assert (now.head.number, now.head.comment, now.lock) == ("1.1", "late", None)
+
+
+async def set_queued(place: Workplace, files: list[File]) -> None:
+    """A check-in of all of them as one, asked for while the server is away."""
+    for file in files:
+        await edited(place, file)
+    await place.engine.away()
+    together = requests.CheckIn(files=tuple(file.id for file in files), comment="as one", together=True)
+    assert [result.outcome for result in await place.do(together)] == [Outcome.WAITS] * len(files)
+
+
+async def test_taking_one_of_a_set_out_takes_them_all_out(anna: Client, tmp_path: Path) -> None:
+    files = [await added(anna, name) for name in ("plate.mcam", "plate.nc")]
+    async with workplace(anna, tmp_path) as place:
+        await set_queued(place, files)
+        result = await place.one(requests.TakeOut(files=(files[1].id,)))
+        assert result.text.startswith("plate.nc is not checked in by itself any more. You keep it.")
+        assert result.text.endswith("Nor are the others of its set.")
+        assert waiting(place) == ()
+
+
+async def test_of_a_set_with_an_empty_file_none_joins(anna: Client, tmp_path: Path) -> None:
+    files = [await added(anna, name) for name in ("plate.mcam", "plate.nc")]
+    async with workplace(anna, tmp_path) as place:
+        await edited(place, files[0])
+        await edited(place, files[1], b"")
+        await place.engine.away()
+        together = requests.CheckIn(files=tuple(file.id for file in files), together=True)
+        assert {result.outcome for result in await place.do(together)} == {Outcome.REFUSED}
+        assert waiting(place) == ()
