@@ -108,13 +108,15 @@ class Face(QObject):
         self.tray.quit_asked.connect(self.quit_asked)
         self.tray.open_asked.connect(self.show)
         self.tray.mine_asked.connect(self._show_mine)
+        self.tray.issues_asked.connect(self._show_issues)
         self.tray.notice_asked.connect(self._go_to)
         self.tray.quiet_asked.connect(lambda until: self._submit(BeQuiet(until=until)))
         self.tray.pause_asked.connect(lambda paused: self._submit(PauseAll() if paused else ResumeAll()))
         self.desktop.clicked.connect(self._go_to)
         self.bridge.notice.connect(self._raise)
         self.bridge.finished.connect(self._look_at_result)
-        for told in (self.bridge.connection, self.bridge.transfers, self.bridge.locks, self.bridge.account):
+        bridge = self.bridge
+        for told in (bridge.connection, bridge.transfers, bridge.locks, bridge.account, bridge.issues):
             told.connect(self.tray.refresh)
 
     def _raise(self, notice: Notice) -> None:
@@ -136,6 +138,11 @@ class Face(QObject):
         self.show()
         if self.sign_in is None:
             self.window.show_mine()
+
+    def _show_issues(self) -> None:
+        self.show()
+        if self.sign_in is None:
+            self.window.show_issues()
 
     def _signed_in(self) -> None:
         if self.sign_in is not None:

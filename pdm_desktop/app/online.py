@@ -37,6 +37,7 @@ from pdm_desktop.state.store import Store
 from pdm_desktop.state.transfers import TransferState
 from pdm_desktop.sync.events import (
     EngineEvent,
+    IssuesSeen,
     KeptRead,
     LocalChanged,
     LocalsRead,
@@ -215,10 +216,6 @@ class Online:
 
     def _take_event(self, event: EngineEvent) -> None:
         match event:
-            case LocalsRead():
-                self._store.load_local(event.copies)
-            case LocalChanged():
-                self._store.put_local(event.file, event.copy)
             case TransferMoved():
                 self._store.put_transfer(event.transfer)
                 if event.transfer.state is TransferState.DONE:
@@ -227,11 +224,21 @@ class Online:
                 self._store.finish(event.finished)
             case TroubleMet():
                 self._store.raise_trouble(event.trouble, event.request)
-            case StrangersSeen() | WaitingChanged() | KeptRead() | ParkedRead():
-                self._take_list(event)
+            case _:
+                self._take_sight(event)
 
-    def _take_list(self, event: StrangersSeen | WaitingChanged | KeptRead | ParkedRead) -> None:
+    def _take_sight(
+        self, event: LocalsRead | LocalChanged | StrangersSeen | IssuesSeen | WaitingChanged | KeptRead | ParkedRead
+    ) -> None:
         match event:
+            case LocalsRead():
+                self._store.load_local(event.copies)
+                if self._was_known:  # what was compared before was less, or of a workspace that is another now
+                    self._tasks.start(self._compare(), name="compare")
+            case LocalChanged():
+                self._store.put_local(event.file, event.copy)
+            case IssuesSeen():
+                self._store.load_issues(event.issues)
             case StrangersSeen():
                 self._store.load_strangers(event.files)
             case WaitingChanged():

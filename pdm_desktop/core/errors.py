@@ -22,6 +22,7 @@ Told
 └── Local               this computer
     ├── DiskFull  InUse  KeepsChanging  NotHere  WorkspaceBusy  NoProgram  NotWritable
     ├── Cancelled  OnHold   the person wants it so
+    ├── Suspicious  TwoVersions  LookAgain      a person has to decide first
     └── NoKeyring
 """
 
@@ -257,6 +258,18 @@ class Suspicious(Local):
     """The file looks like an accident, not like an edit."""
 
     title = "This does not look like an edit"
+
+
+class TwoVersions(Local):
+    """The file was edited here while the vault went on: a person has to choose first."""
+
+    title = "There are two versions"
+
+
+class LookAgain(Local):
+    """What was decided was about something that is not so any more."""
+
+    title = "It has changed meanwhile"
 
 
 class NotHere(Local):

@@ -1,15 +1,19 @@
 """Where a file of a vault is in the workspace. Nothing ever leads out of it."""
 
+import re
+from datetime import datetime
 from pathlib import PurePath
 
 from pdm_desktop.core.errors import ForbiddenPath
-from server.protocol.names import NAME_BYTES, ForbiddenName, checked_path, flaw_of
+from server.protocol.names import NAME_BYTES, Flaw, ForbiddenName, checked_path, flaw_of
 
 OWN_FOLDER = ".pdm-desktop"
 """The program's own folder in the workspace: unfinished downloads, the recovery store, opened old revisions."""
 
 LONGEST_ENDING = 32
 """What stands after the last dot and has more characters is no ending, but part of the name."""
+
+_FORBIDDEN = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f]')
 
 
 def vault_folder(name: str, vault: str) -> str:
@@ -47,6 +51,24 @@ def second_name(name: str, mark: str) -> str:
     tail = f" ({mark}).{ending}" if ending else f" ({mark})"
     room = NAME_BYTES - len(tail.encode())
     return stem.encode()[:room].decode(errors="ignore").rstrip() + tail
+
+
+def version_path(path: str, who: str, at: datetime, *, number: int = 1) -> str:
+    """Where somebody's version goes beside the vault's: `plate (Sam Becker 2026-11-26 10.24).nc`.
+
+    `at` is local time. `number` is for one whose name is taken. A long name gives way before the mark.
+    """
+    folder, slash, name = path.rpartition("/")
+    more = "" if number == 1 else f", {number}"
+    mark = f"{_FORBIDDEN.sub('-', who).strip()} {at:%Y-%m-%d %H.%M}{more}"
+    stem, dot, ending = name.rpartition(".")
+    if not stem:
+        stem, dot, ending = name, "", ""
+    while True:
+        made = folder + slash + second_name(stem + dot + ending, mark)
+        if flaw_of(made) is not Flaw.LONG_PATH or len(stem) <= 1:
+            return made
+        stem = stem[:-1]
 
 
 def is_cloud_folder(path: PurePath) -> bool:

@@ -35,7 +35,7 @@ def plan(views: Views) -> Action | None:
 
 def suspicion(disk: OnDisk, journal: InJournal, *, after_crash: bool) -> Suspicion | None:
     """Why what is on the disk should not be taken for an edit (N12)."""
-    if _looks_alike(disk, journal):
+    if _looks_alike(disk, journal) or (disk.hash is not None and disk.hash == journal.meant):
         return None
     if disk.size == 0 and journal.size > 0:
         return Suspicion.EMPTY

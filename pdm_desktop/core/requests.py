@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from pdm_desktop.core.issues import Seen, Side
 from pdm_desktop.core.notices import Rule
 
 
@@ -319,6 +320,33 @@ class DropParked:
     parked: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecideVersions:
+    """Of two versions of a file keep both, the vault's or mine. `who` stands in the name of a second copy."""
+
+    file: str
+    side: Side
+    seen: Seen
+    who: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecideDoubt:
+    """Suspicious content of a file is right, and my edit; or it is not, and the revision comes back."""
+
+    file: str
+    right: bool
+    seen: Seen
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecideDeletion:
+    """Very many files were deleted in the vault: their copies go to the recovery store, or stay as my own files."""
+
+    files: tuple[str, ...]
+    remove: bool
+
+
 FileRequest = (
     CheckOut
     | CheckIn
@@ -340,6 +368,9 @@ FileRequest = (
     | CheckInParked
     | SaveParked
     | DropParked
+    | DecideVersions
+    | DecideDoubt
+    | DecideDeletion
 )
 """What touches the workspace or changes the vault: the engine does it, and a Finished follows."""
 

@@ -48,6 +48,8 @@ class InJournal:
     mtime_ns: int
     token: int | None = None
     """The fencing token of this seat's check-out."""
+    meant: str | None = None
+    """The hash of content that a person has said is right, however suspicious it looks."""
 
 
 class InTheWay(Enum):

@@ -106,6 +106,11 @@ class StrangersChanged:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class IssuesChanged:
+    """Other things than before need a person's decision."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TransfersChanged:
     """Transfers began, went on or ended."""
 
@@ -169,6 +174,7 @@ Change = (
     | ParkedChanged
     | QueueChanged
     | StrangersChanged
+    | IssuesChanged
     | TransfersChanged
     | HearingChanged
     | NoticeRaised

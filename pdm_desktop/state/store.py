@@ -11,6 +11,7 @@ from types import MappingProxyType
 from pdm_desktop.core.badges import Facts, Reader, badge_of, words_for
 from pdm_desktop.core.copies import LocalCopy
 from pdm_desktop.core.fold import Numbered
+from pdm_desktop.core.issues import Issue
 from pdm_desktop.core.link import Step, step
 from pdm_desktop.core.notices import Notice
 from pdm_desktop.core.pace import Limits
@@ -28,6 +29,7 @@ from pdm_desktop.state.changes import Change
 from pdm_desktop.state.folders import Folders
 from pdm_desktop.state.hearing import Hearing
 from pdm_desktop.state.history import History
+from pdm_desktop.state.issues import Issues
 from pdm_desktop.state.listing import FileRow, Listing, View
 from pdm_desktop.state.locks import HeldFile, Locks
 from pdm_desktop.state.presence import People
@@ -74,6 +76,7 @@ class Store:
         self.presence = People()
         self._table = Table(row=self._row, reader=lambda: self.reader, emit=self._emit)
         self.transfers = Transfers()
+        self.issues = Issues()
         self.activity = Activity()
 
     # What the window reads
@@ -148,6 +151,7 @@ class Store:
         self.queue = ()
         self.parked = ()
         self._strangers = ()
+        self.load_issues(())
         self.presence.forget()
         self.transfers.forget()
         self.activity.forget()
@@ -326,6 +330,11 @@ class Store:
         """The workspace has these files that no vault knows."""
         self._strangers = tuple(files)
         self._emit(changes.StrangersChanged())
+
+    def load_issues(self, issues: Iterable[Issue]) -> None:
+        """Just these need a person's decision."""
+        self.issues.replace(issues)
+        self._emit(changes.IssuesChanged())
 
     def load_kept(self, files: Iterable[KeptFile]) -> None:
         """What is in the recovery store, the newest first."""

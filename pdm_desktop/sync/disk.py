@@ -1,6 +1,5 @@
 """The workspace's folder: whole files or none, on the disk itself, and nothing outside."""
 
-import errno
 import os
 import stat
 import uuid
@@ -17,8 +16,6 @@ from pdm_desktop.sync.os_errors import from_os_error, means_held
 from pdm_desktop.sync.ports import Look
 
 BLOCK = 1 << 20
-_NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK, errno.EINVAL)
-"""A file system without second names, such as FAT, answers one of these."""
 AT_WORK = PurePath(OWN_FOLDER, "at-work")
 UNFINISHED = PurePath(OWN_FOLDER, "unfinished")
 
@@ -105,16 +102,21 @@ class LocalDisk:
         with _told(target.name):
             return UnfinishedFile(path, self._inside(path))
 
-    def place_new(self, source: PurePath, target: PurePath) -> None:
-        """Put finished content where nothing is yet, in one step: even what comes at the last moment stays."""
-        self.link(source, target)
-        self.remove(source)
-
     def place(self, source: PurePath, target: PurePath) -> None:
         """Put finished content where it belongs, in one step; what was there has to be safe already."""
         with self._held(source, target):
             goal = self._with_folders(target)
             system.replace_durably(self._inside(source), goal)
+
+    def place_new(self, source: PurePath, target: PurePath) -> bool:
+        """Put finished content where nothing is, in one step. False: something is there by now, and stays."""
+        with self._held(source, target):
+            goal = self._with_folders(target)
+            try:
+                system.place_durably(self._inside(source), goal)
+            except FileExistsError:
+                return False
+        return True
 
     def link(self, source: PurePath, target: PurePath) -> None:
         """A second name for a file; where there are none the file is moved."""
@@ -123,7 +125,7 @@ class LocalDisk:
             try:
                 system.patiently(lambda: os.link(self._inside(source), goal, follow_symlinks=False))
             except OSError as error:
-                if error.errno not in _NO_LINKS:
+                if error.errno not in system.NO_LINKS:
                     raise
                 system.replace_durably(self._inside(source), goal)
             else:

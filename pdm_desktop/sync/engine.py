@@ -9,10 +9,10 @@ from pathlib import Path
 
 from pdm_desktop import log
 from pdm_desktop.core import requests
-from pdm_desktop.core.actions import Suspicion
 from pdm_desktop.core.copies import LocalCopy
 from pdm_desktop.core.errors import InUse, Refused, Told
 from pdm_desktop.core.fold import Numbered
+from pdm_desktop.core.issues import Absent
 from pdm_desktop.core.purposes import once_more, purpose
 from pdm_desktop.core.recovery import Retention
 from pdm_desktop.core.requests import EngineRequest, FileRequest, TransferRequest
@@ -27,6 +27,7 @@ from pdm_desktop.sync.commands.unfinished import WHEN_CLOSED, Finisher
 from pdm_desktop.sync.disk import LocalDisk
 from pdm_desktop.sync.events import (
     EngineEvent,
+    IssuesSeen,
     KeptRead,
     LocalChanged,
     LocalsRead,
@@ -48,6 +49,15 @@ from pdm_desktop.sync.scan import scan
 from pdm_desktop.sync.transfer.traffic import Purpose, Traffic
 from pdm_desktop.sync.workspace import Workspace
 
+CHANGES_STRANGERS = (
+    requests.AddFiles,
+    requests.PutBack,
+    requests.PutNamesBack,
+    requests.Rename,
+    requests.DecideVersions,
+    requests.DecideDeletion,
+)
+"""After these other files are only on this computer."""
 GATHER = 0.3
 """Seconds in which deletions in the vault are gathered before the copies follow."""
 ROUNDS = 3
@@ -83,6 +93,7 @@ class Engine:
             journal,
             sightings=sightings,
             seat=seat,
+            clock=clock,
             opener=opener,
             disk_at=disk_at,
         )
@@ -111,7 +122,7 @@ class Engine:
             self._commands.intents,
             sightings=sightings,
             seat=seat,
-            doubt=lambda path, why: emit(TroubleMet(trouble=_suspicious(path, why))),
+            clock=clock,
             kept=lambda path, kept: emit(TroubleMet(trouble=_kept(path, kept))),
             after_crash=after_crash,
         )
@@ -145,12 +156,10 @@ class Engine:
 
         One walk shows which copies look as they were put there; only the others are looked at closely.
         """
-        try:
-            self._workspace.check()
-        except Told as error:
-            self._emit(TroubleMet(trouble=error.trouble))
+        if not self._is_here():
             return
         copies, known = self._journal.copies(), self._journal.known()
+        self._reconciler.hold_back([copy.file for copy in copies])
         seen = await asyncio.to_thread(scan, self._workspace.disk.root, folders={}, known=known)
         close = seen.others | seen.missing
         alike: dict[str, LocalCopy | None] = {
@@ -165,6 +174,34 @@ class Engine:
         self._told = alike
         self._emit(LocalsRead(copies={file: local for file, local in alike.items() if local is not None}))
         self._queue.tell()
+        self._tell_questions()
+
+    def _is_here(self) -> bool:
+        """The workspace can be seen. While it cannot that is told, and nothing is done (N11)."""
+        try:
+            self._workspace.check()
+        except Told as error:
+            self._reconciler.questions.is_away(Absent(folder=str(self._workspace.disk.root), why=error.text))
+            self._tell_questions()
+            return False
+        return True
+
+    async def look_for_workspace(self) -> None:
+        """Whether the workspace has gone, or has come back: then go on with what it missed."""
+        if not self._is_here() or not self._reconciler.questions.are_away:
+            return
+        self._reconciler.questions.is_back()
+        log.note("workspace is back")
+        await self.look_at_all()
+        async with self._following:
+            await self._follow_all(self._reconciler.known())
+        await self.scan()
+        await self.go_on()
+
+    def _tell_questions(self) -> None:
+        issues = self._reconciler.questions.changed()
+        if issues is not None:
+            self._emit(IssuesSeen(issues=issues))
 
     async def _look_closely(self, file: str, copies: dict[str, LocalCopy | None]) -> None:
         try:
@@ -198,8 +235,9 @@ class Engine:
 
     async def look_at_mine(self) -> None:
         """See whether files that are checked out here were edited, and whether others can follow by now."""
-        for hold in self._journal.holds():
-            await self._look_unless_busy(hold.file)
+        await self.look_for_workspace()
+        for file in {hold.file for hold in self._journal.holds()} | set(self._reconciler.questions.files()):
+            await self._look_unless_busy(file)
         for file in await self._held.free():
             await self._go_on_with(file)
         await self._follow_waiting()
@@ -250,10 +288,7 @@ class Engine:
         async with self._finishing:
             if not self._journal.unfinished() and not self._journal.waiting():
                 return
-            try:
-                self._workspace.check()
-            except Told as error:
-                self._emit(TroubleMet(trouble=error.trouble))
+            if not self._is_here():
                 return
             for intent in self._journal.unfinished():
                 await self._finish(intent)
@@ -332,23 +367,18 @@ class Engine:
                 await self._follow_all(sorted(self._waiting))
 
     async def _follow_all(self, files: Sequence[str]) -> None:
-        if not files:
+        if not files or not self._is_here():
             return
         try:
-            self._workspace.check()
             await self._reconciler.ask(files)
         except Told as error:
             log.note("not followed", files=len(files), why=error.text)
             self._waiting.update(files)
             return
-        waiting = self._reconciler.too_many_deleted(files)
-        if waiting:
-            self._waiting.difference_update(waiting)
-            self._emit(TroubleMet(trouble=_mass_deletion(len(waiting), self._workspace.disk.root)))
+        self._reconciler.hold_back(files)
         for _ in range(ROUNDS):  # one that waits for another to go has to be asked again
             for file in files:
-                if file not in waiting:
-                    await self._follow(file)
+                await self._follow(file)
         lost = {one.file for one in self._journal.waiting() if self._journal.hold(one.file) is None}
         if lost & set(files):
             await self._send_waiting(only=lost)
@@ -408,7 +438,7 @@ class Engine:
         self._emit(RequestFinished(finished=Finished(request=request, results=tuple(results))))
         if isinstance(request, requests.AddFiles | requests.PutBack):
             await self._look_at_new()
-        if isinstance(request, requests.AddFiles | requests.PutBack | requests.PutNamesBack | requests.Rename):
+        if isinstance(request, CHANGES_STRANGERS):
             await self.scan()
 
     async def _steer(self, request: TransferRequest) -> None:
@@ -517,8 +547,20 @@ class Engine:
                 return [(file, lambda f, path: self._queue.check_in(f, path, request)) for file in request.files]
             case requests.TakeOut():
                 return [(file, self._take_out) for file in request.files]
+            case requests.DecideDeletion():
+                return [(file, self._decided(act)) for file, act in self._commands.acts(request)]
             case _:
                 return self._commands.acts(request)
+
+    def _decided(self, act: Act) -> Act:
+        """The file's deletion waits no longer, unless that could not be done."""
+
+        async def decide(file: str, path: str) -> Did:
+            did = await act(file, path)
+            self._reconciler.questions.release(file)
+            return did
+
+        return decide
 
     async def _take_out(self, file: str, path: str) -> Did:
         return self._queue.take_out(file, path)
@@ -598,14 +640,15 @@ class Engine:
         if self._told.get(file) != local:
             self._told[file] = local
             self._emit(LocalChanged(file=file, copy=local))
+        await self._see(file)
 
-
-def _mass_deletion(count: int, workspace: Path) -> Trouble:
-    return Trouble(
-        title=f"{count} files were deleted in the vault",
-        text=f"That is a large part of your copies in {workspace}, so they stay until you say so.",
-        advice="If it was meant, delete the copies; if not, ask an administrator to restore the files.",
-    )
+    async def _see(self, file: str) -> None:
+        """Whether there is something to decide about it now."""
+        try:
+            await self._reconciler.see(file)
+        except Told as error:
+            log.note("not seen", file=file, why=error.text)
+        self._tell_questions()
 
 
 def _kept(path: str, kept: Kept) -> Trouble:
@@ -614,12 +657,4 @@ def _kept(path: str, kept: Kept) -> Trouble:
         title=f"{name} was saved while a newer revision came",
         text=f"What was saved is kept in {kept.path.as_posix()}.",
         advice="“Recovery store…” in the account's menu puts it back beside the revision.",
-    )
-
-
-def _suspicious(path: str, why: Suspicion) -> Trouble:
-    return Trouble(
-        title=f"{path.rpartition('/')[2]} {why.value}",
-        text="It is left as it is, and not taken for your edit.",
-        advice="Save it again in its program if it is right; Get latest brings the revision, and keeps what is here.",
     )

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pdm_desktop.core.copies import LocalCopy
+from pdm_desktop.core.issues import Issue
 from pdm_desktop.core.parked import ParkedHere
 from pdm_desktop.core.recovery import KeptFile
 from pdm_desktop.core.requests import Request
@@ -78,6 +79,13 @@ class StrangersSeen:
     files: tuple[Stranger, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IssuesSeen:
+    """What needs a person's decision now, all of it."""
+
+    issues: tuple[Issue, ...]
+
+
 EngineEvent = (
     LocalsRead
     | LocalChanged
@@ -88,4 +96,5 @@ EngineEvent = (
     | ParkedRead
     | WaitingChanged
     | StrangersSeen
+    | IssuesSeen
 )

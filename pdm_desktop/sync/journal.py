@@ -33,6 +33,9 @@ CREATE TABLE IF NOT EXISTS epoch (
 CREATE TABLE IF NOT EXISTS unconfirmed (
     file TEXT PRIMARY KEY
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS verdicts (
+    file TEXT PRIMARY KEY, hash TEXT NOT NULL, meant INTEGER NOT NULL
+) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS intents (
     number INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, kind TEXT NOT NULL, file TEXT NOT NULL, path TEXT NOT NULL,
     fields TEXT NOT NULL
@@ -85,6 +88,14 @@ class Hold:
     token: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What is known of suspicious content of one file: found after a sudden stop, or called right by a person."""
+
+    hash: str
+    meant: bool
+
+
 class Kind(StrEnum):
     """What was begun."""
 
@@ -97,6 +108,7 @@ class Kind(StrEnum):
     RESTORE = "restore"
     MOVE_FOLDER = "move folder"
     ADD = "add"
+    KEEP_MINE = "check-out with your own version"
     GET_LATEST = "get latest"
     """It changes nothing in the vault; it is only begun where a program holds the file."""
     CHECK_IN_PARKED = "check in from a parked version"
@@ -233,6 +245,21 @@ class Journal:
     def drop_copy(self, file: str) -> None:
         """The workspace has nothing of a file."""
         self._connection.execute("DELETE FROM copies WHERE file = ?", (file,))
+        self.drop_verdict(file)
+
+    def verdict(self, file: str) -> Verdict | None:
+        """What is known of content of a file that was, or is, suspicious."""
+        found = self._rows("SELECT hash, meant FROM verdicts WHERE file = ?", file)
+        return Verdict(hash=found[0][0], meant=bool(found[0][1])) if found else None
+
+    def put_verdict(self, file: str, verdict: Verdict) -> None:
+        """This is known of it now."""
+        row = (file, verdict.hash, verdict.meant)
+        self._connection.execute("INSERT OR REPLACE INTO verdicts VALUES (?, ?, ?)", row)
+
+    def drop_verdict(self, file: str) -> None:
+        """It has other content now."""
+        self._connection.execute("DELETE FROM verdicts WHERE file = ?", (file,))
 
     def hold(self, file: str) -> Hold | None:
         """The lock of a file, when this seat has it."""

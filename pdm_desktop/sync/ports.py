@@ -115,12 +115,12 @@ class Disk(Protocol):
         """The same for a folder that is not the program's: the content grows beside its place."""
         ...
 
-    def place_new(self, source: PurePath, target: PurePath) -> None:
-        """Put finished content where nothing is yet, in one step. Raises core.errors when something is there."""
-        ...
-
     def place(self, source: PurePath, target: PurePath) -> None:
         """Put finished content where it belongs, in one step; what was there has to be safe already."""
+        ...
+
+    def place_new(self, source: PurePath, target: PurePath) -> bool:
+        """Put finished content where nothing is, in one step. False: something is there by now, and stays."""
         ...
 
     def link(self, source: PurePath, target: PurePath) -> None:

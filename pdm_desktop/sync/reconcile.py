@@ -1,21 +1,24 @@
 """The workspace follows the vaults by itself: for one file look, plan, act and record, until there is nothing to do."""
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePath
 
 from pdm_desktop import log
 from pdm_desktop.core import actions
 from pdm_desktop.core.actions import Action, Suspicion
+from pdm_desktop.core.deletions import Followed, are_too_many
 from pdm_desktop.core.errors import Missing
 from pdm_desktop.core.fold import Numbered, file_of
+from pdm_desktop.core.issues import Conflict, DeletedCopy, Doubt, has_to_be_read
 from pdm_desktop.core.paths import second_name
 from pdm_desktop.core.planner import is_edited, plan
 from pdm_desktop.core.sightings import Sighting, Sightings
 from pdm_desktop.core.trees import InJournal, InTheWay, InVault, OnDisk, Tombstone, Views
 from pdm_desktop.sync.commands.intents import Intents
-from pdm_desktop.sync.journal import Copy, Hold, Journal
-from pdm_desktop.sync.ports import Look, Vault
+from pdm_desktop.sync.journal import Copy, Hold, Journal, Verdict
+from pdm_desktop.sync.ports import Clock, Look, Vault
+from pdm_desktop.sync.questions import Questions
 from pdm_desktop.sync.recovery import Kept
 from pdm_desktop.sync.workspace import Workspace
 from server.protocol.events import FolderMoved
@@ -23,8 +26,6 @@ from server.protocol.vault import File
 
 MOST_ACTIONS = 20
 """After so many actions for one file in a row something outside keeps changing it: the next news goes on."""
-FEW, SHARE = 20, 0.3
-"""More deletions at once than the larger of so many and of that share of all copies wait for a person (N11)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +52,7 @@ class Reconciler:
         *,
         sightings: Sightings,
         seat: str,
-        doubt: Callable[[str, Suspicion], None],
+        clock: Clock,
         kept: Callable[[str, Kept], None],
         after_crash: bool = False,
     ) -> None:
@@ -61,10 +62,11 @@ class Reconciler:
         self._intents = intents
         self._sightings = sightings
         self._seat = seat
-        self._doubt = doubt
+        self._clock = clock
         self._kept = kept
+        self.questions = Questions()
         self._read: dict[str, tuple[Look, str]] = {}
-        self._doubted: dict[str, Look] = {}
+        self._followed = Followed()
         self._after_crash = {copy.file for copy in journal.copies()} if after_crash else set()
         """Files that were not looked at since the engine was stopped suddenly."""
 
@@ -110,12 +112,41 @@ class Reconciler:
                 except Missing:
                     log.note("out of sight", file=file)
 
-    def too_many_deleted(self, files: Iterable[str]) -> list[str]:
-        """Those of the files that are deleted in the vault, when they are too many to follow without asking."""
-        gone = [file for file in files if self.is_gone(file)]
-        if len(gone) <= FEW:
-            return []
-        return gone if len(gone) > SHARE * len(self._journal.places()) else []
+    def hold_back(self, files: Sequence[str]) -> None:
+        """Let those of the files that are deleted in the vault wait, when they are too many to follow without asking.
+
+        Those of the last minutes count along: what belongs together is told file by file.
+        """
+        gone = {file for file in files if self.is_gone(file)}
+        for file in set(files) - gone:
+            self.questions.release(file)
+        copies = [copy for file in gone if (copy := self._journal.copy(file)) is not None]
+        new = [copy for copy in copies if not self.questions.waits(copy.file)]
+        lately = self._followed.lately(self._clock.now())
+        together = lately + len(new) + self.questions.waiting
+        if new and are_too_many(together, copies=lately + len(self._journal.places())):
+            self.questions.hold_back(self._deleted(copy) for copy in new)
+
+    def _deleted(self, copy: Copy) -> DeletedCopy:
+        sighting = self._sightings.of(copy.file)
+        by = sighting.file.by if sighting is not None and isinstance(sighting.file, Tombstone) else None
+        return DeletedCopy(file=copy.file, vault=copy.vault, path=copy.path, size=copy.size, by=by)
+
+    def known(self) -> list[str]:
+        """The files of the workspace of which something is known of the vault."""
+        return [copy.file for copy in self._journal.copies() if self._sightings.of(copy.file) is not None]
+
+    async def see(self, file: str) -> Conflict | Doubt | None:
+        """Look whether there is something to decide about a file, and do nothing. Raises core.errors."""
+        copy = self._journal.copy(file)
+        if copy is None:
+            self.questions.forget(file)
+            return None
+        views = await self._views(copy)
+        if has_to_be_read(views):
+            await self._act_on_content(copy, actions.Read())
+            views = await self._views(copy)
+        return self._ask_person(copy, views)
 
     def in_order(self, files: Iterable[str]) -> None:
         """These look as they were put there: a sudden stop before has done nothing to them."""
@@ -127,16 +158,13 @@ class Reconciler:
         for _ in range(MOST_ACTIONS):
             copy = self._journal.copy(file)
             if copy is None:
+                self.questions.forget(file)
                 return False
             views = await self._views(copy)
             action = plan(views)
             if action is None or isinstance(action, actions.Ask):
-                self._after_crash.discard(file)
-            if action is None:
-                return views.disk is not None and views.disk.is_open
-            if isinstance(action, actions.Ask):
-                await self._ask_person(copy, action.why)
-                return False
+                self._ask_person(copy, views)
+                return action is None and views.disk is not None and views.disk.is_open
             log.note("follows", file=file, action=type(action).__name__)
             await self._act(copy, action)
         return True
@@ -159,7 +187,7 @@ class Reconciler:
     # Looking
 
     async def _views(self, copy: Copy) -> Views:
-        hold = self._journal.hold(copy.file)
+        hold, verdict = self._journal.hold(copy.file), self._journal.verdict(copy.file)
         vault = await self._in_vault(copy)
         differs = _differs(vault, copy)
         disk = await self._on_disk(copy, ask_if_open=differs)
@@ -170,10 +198,10 @@ class Reconciler:
         return Views(
             vault=vault,
             disk=disk,
-            journal=_in_journal(copy, hold),
+            journal=_in_journal(copy, hold, verdict),
             in_the_way=way,
             is_aside=aside,
-            after_crash=copy.file in self._after_crash,
+            after_crash=copy.file in self._after_crash or _was_doubted(disk, verdict),
             is_busy=any(copy.file in left.files for left in self._journal.unfinished()),
         )
 
@@ -183,7 +211,7 @@ class Reconciler:
             return None
         file = sighting.file
         if isinstance(file, Tombstone):
-            return file
+            return None if self.questions.waits(copy.file) and self._journal.hold(copy.file) is None else file
         place = await self._workspace.place_of(sighting.vault, file.path)
         lock = file.lock
         return InVault(
@@ -224,7 +252,7 @@ class Reconciler:
         vault, disk = await self._in_vault(copy), await self._on_disk(copy, ask_if_open=True)
         if not isinstance(vault, InVault) or vault.place == copy.place or disk is None or disk.is_open:
             return None
-        journal = _in_journal(copy, self._journal.hold(copy.file))
+        journal = _in_journal(copy, self._journal.hold(copy.file), None)
         return None if journal.token is not None or is_edited(disk, journal) else vault.place
 
     # Acting
@@ -238,6 +266,7 @@ class Reconciler:
                 self._sightings.forget(copy.file)
             case actions.PutAside(by=by):
                 why = f"{by} deleted it" if by else "It was deleted in the vault"
+                self._followed.note(1, self._clock.now())
                 await self._workspace.put_aside(copy.file, why=why)
                 self._sightings.forget(copy.file)
             case actions.Move(to=to):
@@ -254,6 +283,9 @@ class Reconciler:
             case actions.Read():
                 content = await self._workspace.read(copy.where)
                 self._read[copy.file] = content.look, content.hash
+                verdict = self._journal.verdict(copy.file)
+                if verdict is not None and verdict.hash != content.hash:
+                    self._journal.drop_verdict(copy.file)  # it was about other content
             case actions.SetWritable(yes=yes):
                 await self._workspace.set_writable(copy.where, yes=yes)
             case actions.Remember():
@@ -284,15 +316,22 @@ class Reconciler:
         """An answer of the server's own may be on its way to this seat."""
         await self._intents.let_go_if_lost(file)
 
-    async def _ask_person(self, copy: Copy, why: Suspicion) -> None:
-        """Once for each look that the file takes."""
-        look = await self._workspace.look(copy.where)
-        if look is not None and self._doubted.get(copy.file) != look:
-            self._doubted[copy.file] = look
-            self._doubt(copy.path, why)
+    def _ask_person(self, copy: Copy, views: Views) -> Conflict | Doubt | None:
+        """There is nothing more to do without a person: what there is to decide, if anything."""
+        self._after_crash.discard(copy.file)
+        full_path = self._workspace.full_path(copy.where)
+        question = self.questions.see(copy, views, self._sightings.of(copy.file), full_path=full_path)
+        if isinstance(question, Doubt) and question.why is Suspicion.AFTER_CRASH:
+            self._remember_doubt(question)
+        return question
+
+    def _remember_doubt(self, question: Doubt) -> None:
+        """The next start, in order, must not take it for an edit."""
+        if self._journal.verdict(question.file) is None:
+            self._journal.put_verdict(question.file, Verdict(hash=question.mine.hash, meant=False))
 
 
-def _in_journal(copy: Copy, hold: Hold | None) -> InJournal:
+def _in_journal(copy: Copy, hold: Hold | None, verdict: Verdict | None) -> InJournal:
     return InJournal(
         place=copy.place,
         revision=(copy.major, copy.minor),
@@ -300,7 +339,13 @@ def _in_journal(copy: Copy, hold: Hold | None) -> InJournal:
         size=copy.size,
         mtime_ns=copy.mtime_ns,
         token=None if hold is None else hold.token,
+        meant=verdict.hash if verdict is not None and verdict.meant else None,
     )
+
+
+def _was_doubted(disk: OnDisk | None, verdict: Verdict | None) -> bool:
+    """It was found after a sudden stop, and nobody has said anything of it yet."""
+    return verdict is not None and not verdict.meant and disk is not None and disk.hash == verdict.hash
 
 
 def _differs(vault: InVault | Tombstone | None, copy: Copy) -> bool:

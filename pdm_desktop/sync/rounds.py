@@ -94,6 +94,7 @@ class Rounds:
             # On its own: content may be on its way for long.
             group.create_task(self._guard(lambda engine: engine.try_again()), name="try again")
             watched = self._why_not is None
+            await self._guard(lambda engine: engine.look_for_workspace())
             if turns % (WATCHED_LOOK_TURNS if watched else LOOK_TURNS) == 0:
                 await self._guard(lambda engine: engine.look_at_mine())
             if turns % (WATCHED_SCAN_TURNS if watched else SCAN_TURNS) == 0:

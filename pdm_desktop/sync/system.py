@@ -1,5 +1,6 @@
 """The two operating systems: durable renames, the read-only attribute, links, and opening files. One side for each."""
 
+import errno
 import os
 import stat
 import subprocess
@@ -15,6 +16,8 @@ from pdm_desktop.sync.os_errors import means_held
 SCAN_PATIENCE = 5.0
 """Seconds that a virus scanner may hold a file that was just written."""
 _FIRST_WAIT, _LONGEST_WAIT = 0.02, 0.5
+NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK, errno.EINVAL)
+"""A file system without second names, such as FAT, answers one of these."""
 
 if sys.platform == "win32":
     import ctypes
@@ -33,10 +36,14 @@ if sys.platform == "win32":
 
     def replace_durably(source: Path, target: Path) -> None:
         """Rename over what is there, on the disk itself when it returns. Raises OSError."""
-        _despite_read_only(target, lambda: patiently(lambda: _move(source, target)))
+        _despite_read_only(target, lambda: patiently(lambda: _move(source, target, _REPLACE_EXISTING)))
 
-    def _move(source: Path, target: Path) -> None:
-        if not _kernel.MoveFileExW(str(source), str(target), _REPLACE_EXISTING | _WRITE_THROUGH):
+    def place_durably(source: Path, target: Path) -> None:
+        """Rename to where nothing is, on the disk itself when it returns. Raises FileExistsError and other OSErrors."""
+        patiently(lambda: _move(source, target, 0))
+
+    def _move(source: Path, target: Path, flags: int) -> None:
+        if not _kernel.MoveFileExW(str(source), str(target), flags | _WRITE_THROUGH):
             raise ctypes.WinError(ctypes.get_last_error())
 
     def sync_folder(folder: Path) -> None:
@@ -117,6 +124,23 @@ else:
         sync_folder(target.parent)
         if source.parent != target.parent:
             sync_folder(source.parent)
+
+    def place_durably(source: Path, target: Path) -> None:
+        """Rename to where nothing is, on the disk itself when it returns. Raises FileExistsError and other OSErrors.
+
+        A rename would replace what comes there at the last moment; a second name never does.
+        """
+        try:
+            os.link(source, target, follow_symlinks=False)
+        except OSError as error:
+            if error.errno not in NO_LINKS or os.path.lexists(target):
+                raise
+            replace_durably(source, target)
+            return
+        folder = target.parent
+        sync_folder(folder)
+        source.unlink()
+        sync_folder(source.parent)
 
     def sync_folder(folder: Path) -> None:
         """The folder's names are on the disk itself. Raises OSError."""

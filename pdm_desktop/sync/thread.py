@@ -13,12 +13,13 @@ from filelock import FileLock, Timeout
 from pdm_desktop import log
 from pdm_desktop.core.errors import NotWritable, Told, WorkspaceBusy, unexpected
 from pdm_desktop.core.fold import Numbered
+from pdm_desktop.core.issues import Absent
 from pdm_desktop.core.recovery import Retention
 from pdm_desktop.core.requests import EngineRequest
 from pdm_desktop.core.results import Trouble
 from pdm_desktop.sync.disk import LocalDisk
 from pdm_desktop.sync.engine import Engine
-from pdm_desktop.sync.events import EngineEvent, TroubleMet
+from pdm_desktop.sync.events import EngineEvent, IssuesSeen, TroubleMet
 from pdm_desktop.sync.journal import open_journal
 from pdm_desktop.sync.os_errors import from_os_error
 from pdm_desktop.sync.ports import Disk, Opener, Vault
@@ -26,6 +27,9 @@ from pdm_desktop.sync.reconcile import Truth
 from pdm_desktop.sync.rounds import Rounds
 from pdm_desktop.sync.system import Programs
 from pdm_desktop.sync.watch import SystemWatch, Watch
+
+RETURN_EVERY = 2.0
+"""Seconds between two looks whether a workspace that is away has come back."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,7 +168,8 @@ class EngineThread:
 
     async def _work_alone(self) -> None:
         """One engine works in a workspace. Raises WorkspaceBusy and what stands in the way of working."""
-        self._refuse_absence()
+        if not await self._is_here():
+            return
         lock = FileLock(LocalDisk(self._place.workspace).place_for_lock(), thread_local=False)
         try:
             lock.acquire(blocking=False)
@@ -178,21 +183,45 @@ class EngineThread:
         finally:
             lock.release()
 
-    def _refuse_absence(self) -> None:
-        """A workspace that had files and is not there is no new one: its drive is away. Raises NotWritable."""
+    async def _is_here(self) -> bool:
+        """Wait until the workspace is there; False: the engine has to stop before that.
+
+        One that had files and is not there is no new one: its drive is away. Nobody makes it anew.
+        """
+        if not self._is_absent():
+            return True
+        workspace = self._place.workspace
+        why = f"The workspace folder {workspace} is not there."
+        advice = "Connect its drive or bring it back: it goes on by itself then. To begin anew, make an empty folder."
+        self._trouble = NotWritable(why, advice=advice).trouble
+        self._deliver(IssuesSeen(issues=(Absent(folder=str(workspace), why=why),)))
+        waiting, self._waiting = self._waiting, []
+        for asked in waiting:
+            self._refuse(asked)
+        while self._is_absent():
+            if await self._stops_within(RETURN_EVERY):
+                return False
+        self._trouble = None
+        self._deliver(IssuesSeen(issues=()))
+        self._waiting.append(_Asked(lambda engine: engine.go_on()))
+        return True
+
+    def _is_absent(self) -> bool:
         workspace = self._place.workspace
         if workspace.is_dir() or not self._place.journal.is_file():
-            return
+            return False
         journal = open_journal(self._place.journal)
         try:
-            had_files = bool(journal.copies())
+            return bool(journal.copies())
         finally:
             journal.close()
-        if had_files:
-            raise NotWritable(
-                f"The workspace folder {workspace} is not there.",
-                advice="Connect its drive or bring it back, then start again. To begin anew, make an empty folder.",
-            )
+
+    async def _stops_within(self, seconds: float) -> bool:
+        try:
+            await asyncio.wait_for(self._stopping.wait(), seconds)
+        except TimeoutError:
+            return False
+        return True
 
     async def _work(self) -> None:
         disk = self._make_disk(self._place.workspace)

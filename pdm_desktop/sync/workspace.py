@@ -10,7 +10,7 @@ from pathlib import Path, PurePath
 from pdm_desktop import log
 from pdm_desktop.core.copies import LocalCopy
 from pdm_desktop.core.errors import KeepsChanging, NotWritable, OnHold
-from pdm_desktop.core.paths import in_workspace, vault_folder
+from pdm_desktop.core.paths import OWN_FOLDER, in_workspace, vault_folder
 from pdm_desktop.sync.journal import Copy, Journal
 from pdm_desktop.sync.ports import Disk, Look, Unfinished, Vault
 from pdm_desktop.sync.recovery import Kept, Recovery
@@ -47,12 +47,18 @@ class Workspace:
         self._moving = asyncio.Lock()
 
     def check(self) -> None:
-        """Raises NotWritable when the workspace has gone: an absent folder is no empty one."""
-        if not self.disk.root.is_dir():
-            raise NotWritable(
-                f"The workspace folder {self.disk.root} is not there.",
-                advice="Connect its drive or bring it back; nothing is done before.",
-            )
+        """Raises NotWritable when the workspace has gone: an absent folder is no empty one.
+
+        Where a drive was there may be an empty folder: a workspace has the program's own folder in it.
+        """
+        advice = "Connect its drive or bring it back; nothing is done before."
+        try:
+            is_here = (self.disk.root / OWN_FOLDER).is_dir()
+        except OSError as error:
+            why = error.strerror or str(error)
+            raise NotWritable(f"The workspace folder {self.disk.root} cannot be read: {why}.", advice=advice) from error
+        if not is_here:
+            raise NotWritable(f"The workspace folder {self.disk.root} is not there.", advice=advice)
 
     def full_path(self, place: PurePath) -> str:
         """Where a file is on this computer."""
@@ -107,10 +113,20 @@ class Workspace:
         if await asyncio.to_thread(self.disk.look, place) is not None:
             await asyncio.to_thread(self.disk.set_writable, place, yes)
 
-    async def bring(self, vault: str, file: File, *, writable: bool, why: str, patient: bool = True) -> Brought:
+    async def bring(
+        self,
+        vault: str,
+        file: File,
+        *,
+        writable: bool,
+        why: str,
+        patient: bool = True,
+        beside: PurePath | None = None,
+    ) -> Brought:
         """The head of a file in its place; what was there and is stored nowhere else goes to the recovery store.
 
-        Without `patience` a pause of the transfer raises OnHold.
+        Without `patience` a pause of the transfer raises OnHold. With `beside` what was there gets that second name
+        first, and stays under it.
         """
         target = await self.place_of(vault, file.path)
         await self.follow(file.id, file.path, target)
@@ -126,6 +142,9 @@ class Workspace:
         unfinished = await self.fetch(file, file.head, patient=patient, at_hand=at_hand)
         known = before is not None and self._journal.is_confirmed(file.id)  # after a restore nothing is known (N19)
         stored = {file.head.hash} | ({before.hash} if before is not None and known else set())
+        if beside is not None and present is not None:
+            await asyncio.to_thread(self._name_beside, target, beside)
+            stored.add(present.hash)
         kept, look = await self.replace(unfinished, target, writable=writable, stored=stored, why=why)
         return Brought(copy=self._record(vault, file, target, look), kept=kept)
 
@@ -210,6 +229,10 @@ class Workspace:
         if copy is not None and look is not None:
             self._record(vault, replace(file, path=copy.path), copy.where, look)
 
+    async def rename(self, place: PurePath, to: PurePath) -> None:
+        """Another name for a file of the workspace. Raises NotWritable when something has it."""
+        await asyncio.to_thread(self.disk.move, place, to)
+
     async def put_aside(self, file: str, *, why: str) -> Kept | None:
         """A file leaves the workspace for the recovery store."""
         copy = self._journal.copy(file)
@@ -238,6 +261,7 @@ class Workspace:
         with self._journal.together():
             self._journal.put_copy(copy)
             self._journal.confirm(file.id)
+            self._journal.drop_verdict(file.id)
         return copy
 
     def _replace(
@@ -248,17 +272,23 @@ class Workspace:
         look = self.disk.look(unfinished.path)
         if look is None:
             raise NotWritable(f"{target.name} vanished while it was written.", advice="Try again.")
-        kept = self.recovery.link(target, why=why) if self.disk.look(target) is not None else None
+        if self.disk.look(target) is None and self.disk.place_new(unfinished.path, target):
+            return None, look
+        kept = self.recovery.link(target, why=why)
         try:
             self.disk.place(unfinished.path, target)
         except BaseException:
-            if kept is not None:
-                self._undo_link(kept, target)
+            self._undo_link(kept, target)
             raise
-        if kept is not None and self._is_stored(kept, stored):
-            self.recovery.drop(kept)
-            kept = None
-        return kept, look
+        if not self._is_stored(kept, stored):
+            return kept, look
+        self.recovery.drop(kept)
+        return None, look
+
+    def _name_beside(self, place: PurePath, beside: PurePath) -> None:
+        """A second name for what lies at a place; one that a crash has left is it already."""
+        if self.disk.look(beside) is None:
+            self.disk.link(place, beside)
 
     def _undo_link(self, kept: Kept, target: PurePath) -> None:
         if self.disk.look(target) is None:

@@ -18,6 +18,7 @@ from pdm_desktop.state.changes import (
     FoldersReset,
     HearingChanged,
     HistoryChanged,
+    IssuesChanged,
     KeptChanged,
     ListingReset,
     ListingStale,
@@ -67,6 +68,7 @@ class Bridge(QObject):
     parked = Signal()
     queue = Signal()
     strangers = Signal()
+    issues = Signal()
     transfers = Signal()
     notice = Signal(object)
     finished = Signal(object)
@@ -93,6 +95,7 @@ class Bridge(QObject):
             ParkedChanged: self.parked,
             QueueChanged: self.queue,
             StrangersChanged: self.strangers,
+            IssuesChanged: self.issues,
         }
         """What is told as it is: look again."""
         self._answers = {ServerFound: self.found, FoldersRead: self.folders_read}

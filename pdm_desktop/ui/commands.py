@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from pdm_desktop.core import requests, words
 from pdm_desktop.core.commands import Chosen, Command, why_not
+from pdm_desktop.core.issues import Conflict, Doubt
 from pdm_desktop.core.requests import Request
 from pdm_desktop.state.listing import FileRow
 from pdm_desktop.state.store import Store
@@ -20,6 +21,7 @@ from pdm_desktop.ui.checkin.rename import RenameDialog
 from pdm_desktop.ui.checkin.set_files import SetFiles, SetFinder, are_together
 from pdm_desktop.ui.memory import Memory
 from pdm_desktop.ui.messages import ask
+from pdm_desktop.ui.theme import Tone
 
 NAMED_IN_QUESTION: Final = 3
 """So many files a question names; more are counted."""
@@ -53,6 +55,8 @@ _LOOKS: Final[dict[Command, _Look]] = {
     Command.DELETE: _Look(text="Delete…", keys="Del", tip="Take the file out of the vault; it can be restored"),
 }
 IN_TOOL_BAR: Final = (Command.CHECK_OUT, Command.CHECK_IN, Command.UNDO_CHECK_OUT, Command.GET_LATEST)
+DECIDED_FIRST: Final = frozenset({Command.CHECK_OUT, Command.GET_LATEST, Command.ADOPT})
+"""What would decide between two versions by the way."""
 FOR_FOLDERS: Final = (Command.CHECK_OUT, Command.CHECK_IN, Command.UNDO_CHECK_OUT, Command.GET_LATEST)
 
 
@@ -61,6 +65,8 @@ class Commands(QObject):
 
     submitted = Signal(object)
     """A request that was just handed on."""
+    decision_asked = Signal(object)
+    """An issue has to be decided first."""
 
     def __init__(self, store: Store, submit: Callable[[Request], None], memory: Memory, window: QWidget) -> None:
         super().__init__(window)
@@ -111,8 +117,15 @@ class Commands(QObject):
     def run(self, command: Command, rows: Sequence[FileRow]) -> None:
         """Do a command with those of the rows for which it is possible; ask first where it says `…`."""
         able = tuple(row for row in rows if self.why_not(command, (row,)) is None)
-        if able:
+        undecided = self.undecided(able)
+        if undecided is not None and command in DECIDED_FIRST and len(able) == 1:
+            self.decision_asked.emit(undecided)
+        elif able:
             self._runs[command](able)
+
+    def undecided(self, rows: Sequence[FileRow]) -> Conflict | Doubt | None:
+        """What there is to decide about a single row."""
+        return self._store.issues.versions_of(rows[0].file.id) if len(rows) == 1 else None
 
     def menu(self, parent: QWidget) -> QMenu:
         """The context menu of the selected rows. It goes away when it closes."""
@@ -121,6 +134,11 @@ class Commands(QObject):
         made.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         made.addActions([self.actions[Command.OPEN], self.actions[Command.SHOW_IN_FOLDER]])
         made.addSeparator()
+        undecided = self.undecided(self._rows)
+        if undecided is not None:
+            decide = made.addAction(icons.icon("attention", Tone.WARN), "Decide…")
+            decide.triggered.connect(lambda: self.decision_asked.emit(undecided))
+            made.addSeparator()
         made.addActions([self.actions[command] for command in IN_TOOL_BAR])
         made.addAction(self.actions[Command.ADOPT])
         made.addSeparator()
@@ -177,7 +195,10 @@ class Commands(QObject):
 
     def _check_out_at_once(self) -> None:
         rows = [row for row in self._rows if self.why_not(Command.CHECK_OUT, (row,)) is None]
-        if rows:
+        undecided = self.undecided(rows)
+        if undecided is not None:
+            self.decision_asked.emit(undecided)
+        elif rows:
             self.submit(requests.CheckOut(files=_ids(rows), together=are_together(rows)))
 
     def _ask_check_in(self, rows: Sequence[FileRow]) -> None:

@@ -27,6 +27,8 @@ from pdm_desktop.ui.browser.status_bar import StatusBar
 from pdm_desktop.ui.browser.strangers import StrangersDialog
 from pdm_desktop.ui.checkin.result import ResultDialog, summary, wants_window
 from pdm_desktop.ui.commands import IN_TOOL_BAR, Commands
+from pdm_desktop.ui.conflicts.deciding import Decider
+from pdm_desktop.ui.conflicts.view import IssuesView
 from pdm_desktop.ui.folder_menu import FolderMenu
 from pdm_desktop.ui.memory import Memory
 from pdm_desktop.ui.messages import tell
@@ -42,7 +44,7 @@ FIRST_SIZE: Final = QSize(1280, 800)
 LEAST_SIZE: Final = QSize(960, 600)
 SIDE_FIRST: Final = 264
 LOWER_FIRST: Final = 250
-FILES, ACTIVITY = 0, 1
+FILES, ACTIVITY, ISSUES = 0, 1, 2
 
 
 class MainWindow(QMainWindow):
@@ -72,12 +74,14 @@ class MainWindow(QMainWindow):
         self.page = FilesPage(store, clock)
         self.below = LowerPane(store, self.commands, clock)
         self.activity = ActivityView(store, clock)
+        self.issues = IssuesView(store, clock)
         self.status = StatusBar(store, clock)
         self.setStatusBar(self.status)
         self._views = QStackedWidget()
         self._across = QSplitter(Qt.Orientation.Horizontal)
         self._down = QSplitter(Qt.Orientation.Vertical)
         self._arrange()
+        self.decider = Decider(store, bridge, self.commands.submit, clock, self)
         self.navigation = Navigation(store, memory, self.commands.submit, self.page, self)
         self.folder_menu = FolderMenu(store, bridge, self.commands, self.navigation, self.page.table, self)
         self.account_menu = AccountMenu(store, self.commands.submit, memory, theme, self)
@@ -118,6 +122,10 @@ class MainWindow(QMainWindow):
     def show_activity(self) -> None:
         """Show what happened lately."""
         self._show_view(ACTIVITY)
+
+    def show_issues(self) -> None:
+        """Show what needs the person."""
+        self._show_view(ISSUES)
 
     def show_recovery(self) -> None:
         """Show what the recovery store holds."""
@@ -183,6 +191,7 @@ class MainWindow(QMainWindow):
         self._down.setStretchFactor(0, 1)
         self._views.addWidget(self._down)
         self._views.addWidget(self.activity)
+        self._views.addWidget(self.issues)
         self._across.addWidget(self.side)
         self._across.addWidget(self._views)
         self._across.setStretchFactor(1, 1)
@@ -207,6 +216,8 @@ class MainWindow(QMainWindow):
         table.dropped.connect(self.folder_menu.add_files)
         self.below.history.asked.connect(self.commands.submit)
         self.activity.file_asked.connect(self._go_to_file)
+        self.issues.decide_asked.connect(self.decider.open)
+        self.commands.decision_asked.connect(self.decider.open)
         self.status.transfers_asked.connect(self._show_transfers)
         self.tool_bar.search.asked.connect(self._search)
         self.tool_bar.search.left.connect(self._leave_search)
@@ -230,6 +241,8 @@ class MainWindow(QMainWindow):
         bridge.strangers.connect(self.page.tell_strangers)
         bridge.queue.connect(self.page.tell_queue)
         bridge.queue.connect(self.status.refresh_queue)
+        bridge.issues.connect(self.side.places.places.tell)
+        bridge.issues.connect(self.issues.tell)
         bridge.transfers.connect(self.below.refresh_transfers)
         bridge.transfers.connect(self.status.refresh_transfers)
         bridge.notice.connect(lambda _: self.activity.tell())
@@ -269,8 +282,9 @@ class MainWindow(QMainWindow):
 
     def _refresh_place(self) -> None:
         listing = self._store.listing
-        if self._views.currentIndex() == ACTIVITY:
-            self.side.places.show_place(Place.ACTIVITY)
+        beside = {ACTIVITY: Place.ACTIVITY, ISSUES: Place.ISSUES}.get(self._views.currentIndex())
+        if beside is not None:
+            self.side.places.show_place(beside)
             self.side.tree.show_none()
         elif listing.kind is Kind.FOLDER:
             self.side.places.show_place(None)
@@ -326,6 +340,8 @@ class MainWindow(QMainWindow):
                 self.show_mine()
             case Place.ACTIVITY:
                 self.show_activity()
+            case Place.ISSUES:
+                self.show_issues()
 
     def _go_to_file(self, vault: str, file: str) -> None:
         self._show_view(FILES)
@@ -346,7 +362,8 @@ class MainWindow(QMainWindow):
 
     def _panes(self) -> list[QWidget]:
         below = self.below.history.table if self.below.history.isVisible() else self.below.transfers.table
-        return [self.side.places, self.side.tree, self.page.table, self.activity.table, below, self.tool_bar.search]
+        lists = [self.page.table, self.activity.table, self.issues.table]
+        return [self.side.places, self.side.tree, *lists, below, self.tool_bar.search]
 
     def _open_row(self, place: int) -> None:
         row = self.page.table.files.row(place)

@@ -37,7 +37,7 @@ class TrayState(Enum):
 def tray_state(store: Store, *, attention: bool) -> TrayState:
     """What the icon should say."""
     stopped = any(each.state is TransferState.STOPPED for each in store.transfers.all())
-    if attention or stopped or store.connection.phase is Phase.SIGNED_OUT:
+    if attention or stopped or len(store.issues) or store.connection.phase is Phase.SIGNED_OUT:
         return TrayState.ATTENTION
     if store.connection.phase in (Phase.OFFLINE, Phase.WAITING, Phase.CONNECTING):
         return TrayState.OFFLINE
@@ -67,6 +67,7 @@ class Tray(QObject):
 
     open_asked = Signal()
     mine_asked = Signal()
+    issues_asked = Signal()
     notice_asked = Signal(object)
     quiet_asked = Signal(object)
     """Until when nothing is to be told; None: speak again."""
@@ -142,6 +143,9 @@ class Tray(QObject):
         menu.addSeparator()
         menu.addAction("Open PDM Desktop", self.open_asked.emit)
         menu.addAction(icons.icon("key"), f"My check-outs ({self._mine():,})", self.mine_asked.emit)
+        if len(self._store.issues):
+            sign = icons.icon("attention", Tone.WARN)
+            menu.addAction(sign, f"Needs you ({len(self._store.issues):,})", self.issues_asked.emit)
         self._add_notices(menu)
         paused = self._store.transfers.are_paused
         menu.addAction(

@@ -12,6 +12,7 @@ from datetime import timedelta
 import pytest
 
 from pdm_desktop.core import requests
+from pdm_desktop.core.issues import Conflict, Doubt, Side
 from pdm_desktop.core.recovery import Retention
 from pdm_desktop.sync.disk import LocalDisk
 from server.protocol.vault import File
@@ -53,6 +54,16 @@ async def a_day_of_wrong_clocks(world: World) -> None:
         await shop.assert_nothing_lost(times_are_true=False)
 
 
+async def decides(box: SeatBox) -> None:
+    """What needs a person's decision: the vault's version, and mine goes to the recovery store."""
+    for each in box.place.issues():
+        match each:
+            case Conflict():
+                await box.one(requests.DecideVersions(file=each.file, side=Side.THEIRS, seen=each.seen, who=box.person))
+            case Doubt():
+                await box.one(requests.DecideDoubt(file=each.file, right=False, seen=each.seen))
+
+
 def off_by(world: World) -> timedelta:
     """A year, to either side, or anything between."""
     return world.random.choice((YEAR, -YEAR, YEAR * world.random.uniform(-1, 1), timedelta()))
@@ -68,6 +79,7 @@ async def in_step_at_last(shop: SimShop, files: list[File]) -> None:
     heads = {f"Production/{file.path}": await shop.tomas.content(file.id) for file in files}
     for box in (shop.box, shop.colleague):
         await box.place.engine.compare(await shop.truth())
+        await decides(box)
         await box.do(requests.GetLatest(files=tuple(each.id for each in files)))
         assert box.visible() == heads, f"{box.person}'s workspace is not what the vault has"
 

@@ -12,10 +12,11 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from pdm_desktop.core import requests
+from pdm_desktop.core.deletions import are_too_many
+from pdm_desktop.core.issues import MassDeletion
 from pdm_desktop.core.requests import FileRequest
 from pdm_desktop.core.results import Outcome
 from pdm_desktop.sync.events import TroubleMet
-from pdm_desktop.sync.reconcile import FEW, SHARE
 from server.protocol import calls
 from tests.support.sim_seat import SimSeat
 from tests.support.sim_server import Network, client_of
@@ -47,10 +48,10 @@ async def mass_deletion(team: Team) -> None:
     await anna.connect()
     await asyncio.sleep(30)
     left = [path for path in anna.box.visible() if f"/{FOLDER}/" in path]
-    if len(gone) > max(FEW, SHARE * copies):
+    if are_too_many(len(gone), copies=copies):
         assert len(left) == number, "they stay until a person says so"
-        told = [event.trouble.title for event in anna.box.events if isinstance(event, TroubleMet)]
-        assert f"{len(gone)} files were deleted in the vault" in told
+        asked = [each for each in anna.box.place.issues() if isinstance(each, MassDeletion)]
+        assert [{one.file for one in each.copies} for each in asked] == [set(gone)]
     else:
         kept = 1 if edited.file in gone else 0
         assert len(left) == number - len(gone) + kept, "an edited one stays, clean ones go into the recovery store"

@@ -26,7 +26,7 @@ from pdm_desktop.sync.os_errors import HELD_ON_WINDOWS, from_os_error
 from pdm_desktop.sync.ports import Disk, Look, Unfinished
 from tests.support.points import Call, Ended, Watched, Watcher
 
-NEEDS_ROOM = ("begin", "write", "finish", "place", "link", "move")
+NEEDS_ROOM = ("begin", "write", "finish", "place", "place_new", "link", "move")
 """Calls that a full disk can refuse: new names need room as well."""
 
 
@@ -143,7 +143,7 @@ class HeldByProgram:
     `code` is what the system says of it, one of HELD. With `reads` it lets others read, as CAD programs do.
     """
 
-    REFUSED = ("probe", "blocks", "place", "link", "move", "remove", "set_writable")
+    REFUSED = ("probe", "blocks", "place", "place_new", "link", "move", "remove", "set_writable")
 
     def __init__(self, *names: str, code: int = errno.EBUSY, reads: bool = False) -> None:
         self.names = set(names)

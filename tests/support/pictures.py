@@ -36,6 +36,9 @@ from pdm_desktop.ui.checkin.check_out import CheckOutDialog
 from pdm_desktop.ui.checkin.rename import RenameDialog
 from pdm_desktop.ui.checkin.result import ResultDialog
 from pdm_desktop.ui.checkin.set_files import SetFiles, found
+from pdm_desktop.ui.conflicts.deletion import DeletionDialog
+from pdm_desktop.ui.conflicts.doubt import DoubtDialog
+from pdm_desktop.ui.conflicts.versions import VersionsDialog
 from pdm_desktop.ui.legend import Legend
 from pdm_desktop.ui.main_window import MainWindow
 from pdm_desktop.ui.memory import Memory
@@ -201,6 +204,34 @@ def small_windows(studio: Studio) -> Iterator[Picture]:
     yield "queue", _shown(QueueDialog(store, Bridge(store, window), lambda _: None, sample.clock))
 
 
+def decisions(studio: Studio) -> Iterator[Picture]:
+    """What needs the person, and the windows where it is decided."""
+    store = sample.store()
+    store.load_issues([sample.ABSENT, *sample.ISSUES])
+    window = studio.window(store)
+    window.show_issues()
+    yield "issues", window
+    bridge = Bridge(store, window)
+    versions = VersionsDialog(sample.CONFLICT, store, bridge, lambda _: None, sample.clock)
+    yield "versions", _shown(versions)
+    free = replace(sample.CONFLICT, lock=None)
+    chosen = VersionsDialog(free, store, bridge, lambda _: None, sample.clock)
+    chosen.options.options[0].button.setChecked(True)
+    yield "versions-chosen", _shown(chosen)
+    gone = VersionsDialog(
+        replace(sample.CONFLICT, theirs=None, lock=None, deleted_by="Anna Novak"), store, bridge, lambda _: None,
+        sample.clock,
+    )  # fmt: skip
+    yield "versions-deleted", _shown(gone)
+    yield "doubt", _shown(DoubtDialog(sample.DOUBT, store, bridge, lambda _: None, sample.clock))
+    yield "deletion", _shown(DeletionDialog(sample.DELETION, store, bridge, sample.clock))
+    changed = VersionsDialog(sample.CONFLICT, store, bridge, lambda _: None, sample.clock)
+    shown = _shown(changed)
+    again = replace(sample.CONFLICT, mine=replace(sample.HERE, hash="12345678" * 8, size=36_100_000))
+    store.load_issues([again])
+    yield "versions-changed", shown
+
+
 def sign_in_windows(studio: Studio) -> Iterator[Picture]:
     """The pages of the sign-in window."""
     bridge = Bridge(sample.store())
@@ -262,7 +293,7 @@ def draw(folder: Path, scheme: str, scale: str) -> None:
     application.setQuitOnLastWindowClosed(False)
     with tempfile.TemporaryDirectory() as kept:
         studio = Studio(dressed(application, scheme), Path(kept))
-        for part in (main_windows, small_windows, sign_in_windows):
+        for part in (main_windows, small_windows, decisions, sign_in_windows):
             for name, widget in part(studio):
                 QTest.qWait(250)  # what is gathered, and what is shown after a moment, is there after that
                 target = folder / f"{name}-{scheme}-{scale}.png"

@@ -3,7 +3,9 @@
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
+from pdm_desktop.core.actions import Suspicion
 from pdm_desktop.core.copies import LocalCopy
+from pdm_desktop.core.issues import Absent, Conflict, DeletedCopy, Doubt, Here, MassDeletion, in_order
 from pdm_desktop.core.parked import ParkedHere
 from pdm_desktop.core.recovery import KeptFile
 from pdm_desktop.core.requests import GetLatest
@@ -246,6 +248,30 @@ KEPT = (
     ),
 )  # fmt: skip
 """What a recovery store may hold."""
+
+HERE = Here(
+    full_path=f"/srv/pdm/{FOLDER}/2210-fixture.sldasm", size=35_900_000, hash="9f3a61c2" * 8,
+    at=NOW - timedelta(minutes=18), base=(6, 4),
+)  # fmt: skip
+CONFLICT = Conflict(
+    file="2210-fixture.sldasm", vault="production", path=f"{FOLDER}/2210-fixture.sldasm", mine=HERE,
+    theirs=Revision(major=6, minor=5, size=35_500_000, hash="04b7e8d1" * 8, author="Mei Tanaka",
+                    at=NOW - timedelta(hours=17)),
+    lock=_lock("Tomas Ruiz", "CAM-07", _ago(minutes=26), "Clamp collides"),
+)  # fmt: skip
+DOUBT = Doubt(
+    file="2210-cover.sldprt", vault="production", path=f"{FOLDER}/2210-cover.sldprt",
+    mine=Here(full_path=f"/srv/pdm/{FOLDER}/2210-cover.sldprt", size=0, hash="af1349b9" * 8,
+              at=NOW - timedelta(hours=1, minutes=2), base=(4, 0)),
+    expected_size=9_600_000, expected_hash="77d0c4aa" * 8, why=Suspicion.EMPTY,
+)  # fmt: skip
+DELETION = MassDeletion(copies=tuple(
+    DeletedCopy(file=f"gone-{n}", vault="fixtures", path=f"Soft jaws/soft-jaw-{n:03}.sldprt", size=4_100_000,
+                by="Jan Kowalski") for n in range(1, 31)
+))  # fmt: skip
+ABSENT = Absent(folder="E:/PDM", why="The workspace folder E:/PDM is not there.")
+ISSUES = in_order([CONFLICT, DOUBT, DELETION])
+"""What may need a decision."""
 
 STRANGERS = tuple(
     Stranger(vault="production", path=f"{FOLDER}/{name}", full_path=f"PDM/Production/{FOLDER}/{name}", size=size)

@@ -11,6 +11,7 @@ from pathlib import Path
 from pdm_desktop.cache.cache import Cache, Tree
 from pdm_desktop.cache.worker import CacheWorker
 from pdm_desktop.core.fold import Numbered
+from pdm_desktop.core.issues import Issue
 from pdm_desktop.core.requests import FileRequest
 from pdm_desktop.core.results import FileResult
 from pdm_desktop.net.follow import Follower
@@ -22,7 +23,7 @@ from pdm_desktop.state.locks import HeldFile
 from pdm_desktop.state.store import Snapshot, Store
 from pdm_desktop.sync.disk import LocalDisk
 from pdm_desktop.sync.engine import Engine
-from pdm_desktop.sync.events import EngineEvent, LocalChanged, RequestFinished
+from pdm_desktop.sync.events import EngineEvent, IssuesSeen, LocalChanged, RequestFinished
 from pdm_desktop.sync.journal import Journal, open_journal
 from pdm_desktop.sync.ports import Clock, Disk, Vault
 from tests.support.client import Client
@@ -173,6 +174,10 @@ class Workplace:
     def local(self, file: str) -> object:
         """What the engine told last of a file's local copy."""
         return next(e.copy for e in reversed(self.events) if isinstance(e, LocalChanged) and e.file == file)
+
+    def issues(self) -> tuple[Issue, ...]:
+        """What the engine told last that needs a decision."""
+        return next((e.issues for e in reversed(self.events) if isinstance(e, IssuesSeen)), ())
 
     def kept(self) -> list[bytes]:
         """Everything in the recovery store."""

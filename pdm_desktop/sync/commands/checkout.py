@@ -7,6 +7,7 @@ from pdm_desktop.core.errors import Cancelled, InUse, NotYours, Refused, Told, r
 from pdm_desktop.core.results import Outcome
 from pdm_desktop.sync.commands.did import Did
 from pdm_desktop.sync.commands.intents import Intents
+from pdm_desktop.sync.commands.two_versions import has_edits, refuse_two_versions
 from pdm_desktop.sync.journal import Hold, Intent, Journal, Kind
 from pdm_desktop.sync.ports import Vault
 from pdm_desktop.sync.workspace import Workspace
@@ -25,7 +26,8 @@ class CheckOuts:
         self._seat = seat
 
     async def check_out(self, file: str, path: str, message: str | None) -> Did:
-        """Take the lock, then bring a writable head."""
+        """Take the lock, then bring a writable head. Raises TwoVersions before anything is asked."""
+        await self.refuse_two_versions(file)
         for left in self._journal.unfinished():
             if (left.kind, left.file) == (Kind.UNDO, file) and "stays" in left.fields:
                 self._journal.end(left.key)  # it was to be given back: now it is wanted again
@@ -34,10 +36,16 @@ class CheckOuts:
         return await self.take(intent, await self._intents.current(intent, state))
 
     async def adopt(self, file: str, path: str) -> Did:
-        """Take my lock over from another seat of mine, then bring a writable head."""
+        """Take my lock over from another seat of mine, then bring a writable head. Raises TwoVersions before it."""
+        await self.refuse_two_versions(file)
         intent = self._intents.begin(Kind.ADOPT, file, path)
         state = await self._intents.ask(intent, lambda: self._vault.adopt(file, intent.key))
         return await self.take(intent, await self._intents.current(intent, state))
+
+    async def refuse_two_versions(self, file: str) -> None:
+        """A check-out never decides between two versions by the way. Raises TwoVersions."""
+        if await has_edits(self._workspace, self._journal, file):
+            await refuse_two_versions(self._workspace, self._journal, await self._intents.state(file))
 
     async def take(self, intent: Intent, state: FileState) -> Did:
         """The lock is this seat's: record it, bring the content, end the intent."""

@@ -15,7 +15,9 @@ from pdm_desktop.sync.workspace import Workspace
 from server.protocol.calls import FileState
 
 T = TypeVar("T")
-_TAKES = (Kind.CHECK_OUT, Kind.ADOPT, Kind.CHECK_OUT_SET)
+
+TAKES = (Kind.CHECK_OUT, Kind.ADOPT, Kind.CHECK_OUT_SET, Kind.KEEP_MINE)
+"""What makes this seat the holder."""
 
 
 class Intents:
@@ -101,7 +103,7 @@ class Intents:
         left = self._journal.unfinished()
         if before is not None:
             left = list(takewhile(lambda each: each.key != before.key, left))
-        return [each for each in left if file in each.files and each.kind in _TAKES]
+        return [each for each in left if file in each.files and each.kind in TAKES]
 
     def drop(self, file: str, *, before: Intent | None = None) -> None:
         """The lock of a file is gone, and with it every check-out of it that was still on its way.

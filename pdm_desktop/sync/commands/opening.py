@@ -9,6 +9,7 @@ from pdm_desktop.core.paths import OWN_FOLDER, second_name
 from pdm_desktop.core.results import Outcome
 from pdm_desktop.sync.commands.did import Did
 from pdm_desktop.sync.commands.intents import Intents
+from pdm_desktop.sync.commands.two_versions import refuse_two_versions
 from pdm_desktop.sync.journal import Journal, Kind
 from pdm_desktop.sync.ports import Opener, Vault
 from pdm_desktop.sync.workspace import Workspace
@@ -37,8 +38,9 @@ class Opening:
         return did
 
     async def bring_latest(self, file: str) -> Did:
-        """Bring the head, read-only. What is checked out here is not touched."""
+        """Bring the head, read-only. What is checked out here is not touched. Raises TwoVersions."""
         state = await self._intents.state(file)
+        await refuse_two_versions(self._workspace, self._journal, state)
         copy, hold = self._journal.copy(file), self._journal.hold(file)
         if hold is not None and copy is not None and self._intents.has(copy):
             return Did(text="You have it checked out; your work is not touched.", outcome=Outcome.UNCHANGED)

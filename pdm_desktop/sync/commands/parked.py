@@ -107,8 +107,8 @@ class Parked:
         unfinished = await asyncio.to_thread(disk.begin_beside, PurePath(target.name))
         try:
             await self._fetch(version, unfinished)
-            _refuse_taken(disk, target)
-            await asyncio.to_thread(disk.place_new, unfinished.path, PurePath(target.name))
+            if not await asyncio.to_thread(disk.place_new, unfinished.path, PurePath(target.name)):
+                raise _taken(target)
         finally:
             await asyncio.to_thread(unfinished.discard)
         return Did(text=f"Saved as {target}, {size(version.size)}.")
@@ -183,4 +183,8 @@ def _as_revision(version: ParkedVersion) -> Revision:
 
 def _refuse_taken(disk: Disk, target: Path) -> None:
     if disk.look(PurePath(target.name)) is not None:
-        raise NotWritable(f"{target} is there already, and is not written over.", advice="Choose another name.")
+        raise _taken(target)
+
+
+def _taken(target: Path) -> NotWritable:
+    return NotWritable(f"{target} is there already, and is not written over.", advice="Choose another name.")

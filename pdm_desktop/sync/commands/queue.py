@@ -305,7 +305,7 @@ class Queue:
             content = await self._workspace.read(copy.where)
         except (KeepsChanging, InUse):
             return None
-        refuse_empty(copy, content)
+        refuse_empty(copy, content, self._journal.verdict(copy.file))
         return _as_seen(content)
 
     def _try_later(self) -> None:

@@ -79,6 +79,8 @@ class Sets:
         """
         match request:
             case requests.CheckOut():
+                for file in request.files:
+                    await self._checkouts.refuse_two_versions(file)
                 return await self._change(Kind.CHECK_OUT_SET, request.files, paths, message=request.message)
             case requests.CheckIn():
                 return await self._check_in(request, paths, refuse)

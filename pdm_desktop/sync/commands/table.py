@@ -9,6 +9,7 @@ from pdm_desktop.core.sightings import Sightings
 from pdm_desktop.sync.commands.adding import Adding
 from pdm_desktop.sync.commands.checkin import CheckIns
 from pdm_desktop.sync.commands.checkout import CheckOuts
+from pdm_desktop.sync.commands.deciding import Deciding
 from pdm_desktop.sync.commands.did import Did
 from pdm_desktop.sync.commands.intents import Intents
 from pdm_desktop.sync.commands.names import Names
@@ -17,7 +18,7 @@ from pdm_desktop.sync.commands.parked import Parked
 from pdm_desktop.sync.commands.sending import Sending
 from pdm_desktop.sync.commands.sets import Sets
 from pdm_desktop.sync.journal import Journal
-from pdm_desktop.sync.ports import Disk, Opener, Vault
+from pdm_desktop.sync.ports import Clock, Disk, Opener, Vault
 from pdm_desktop.sync.workspace import Workspace
 
 Act = Callable[[str, str], Awaitable[Did]]
@@ -35,6 +36,7 @@ class Commands:
         *,
         sightings: Sightings,
         seat: str,
+        clock: Clock,
         opener: Opener,
         disk_at: Callable[[Path], Disk],
     ) -> None:
@@ -57,6 +59,7 @@ class Commands:
         )
         self.parked = Parked(vault, workspace, journal, intents, disk_at=disk_at)
         self.opening = Opening(vault, workspace, journal, intents, opener=opener)
+        self.deciding = Deciding(vault, workspace, journal, intents, checkouts=self.checkouts, clock=clock, seat=seat)
 
     def acts(self, request: FileRequest) -> list[tuple[str, Act]]:
         """What a request means for each of its files."""
@@ -82,6 +85,18 @@ class Commands:
             case requests.AddFiles():
                 vault, folder = request.vault, request.folder
                 return [(source, lambda s, _: self.adding.add(vault, folder, Path(s))) for source in request.sources]
+            case _:
+                return self._decisions(request)
+
+    def _decisions(self, request: FileRequest) -> list[tuple[str, Act]]:
+        match request:
+            case requests.DecideVersions():
+                return [(request.file, lambda f, path: self.deciding.versions(f, path, request))]
+            case requests.DecideDoubt():
+                return [(request.file, lambda f, path: self.deciding.doubt(f, path, request))]
+            case requests.DecideDeletion():
+                keep = not request.remove
+                return [(file, lambda f, _: self.deciding.deletion(f, keep=keep)) for file in request.files]
             case _:
                 return [self._act_for_one(request)]
 

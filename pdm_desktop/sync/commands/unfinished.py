@@ -140,12 +140,8 @@ class Finisher:
     async def _go_on(self, intent: Intent) -> Did:
         fields, key = intent.fields, intent.key
         match intent.kind:
-            case Kind.CHECK_OUT:
-                await self._asked(intent, lambda: self._vault.check_out(intent.file, fields["message"], key))
-                return await self._commands.checkouts.take(intent, await self._commands.intents.state(intent.file))
-            case Kind.ADOPT:
-                await self._vault.adopt(intent.file, key)
-                return await self._commands.checkouts.take(intent, await self._commands.intents.state(intent.file))
+            case Kind.CHECK_OUT | Kind.ADOPT | Kind.KEEP_MINE:
+                return await self._taken(intent)
             case Kind.CHECK_IN | Kind.CHECK_IN_PARKED:
                 return await self._next_revision(intent)
             case Kind.UNDO:
@@ -183,6 +179,18 @@ class Finisher:
     async def _asked(self, intent: Intent, call: Callable[[], Awaitable[FileState]]) -> FileState:
         """The answer that is in the journal, or that of the same call once more."""
         return intent.answer or await call()
+
+    async def _taken(self, intent: Intent) -> Did:
+        """The lock may be this seat's by now."""
+        message = intent.fields.get("message")
+        if intent.kind is Kind.ADOPT:
+            await self._vault.adopt(intent.file, intent.key)
+        else:
+            await self._asked(intent, lambda: self._vault.check_out(intent.file, message, intent.key))
+        state = await self._commands.intents.state(intent.file)
+        if intent.kind is Kind.KEEP_MINE:
+            return await self._commands.deciding.kept_mine(intent, state)
+        return await self._commands.checkouts.take(intent, state)
 
     async def _checked_in(self, intent: Intent) -> Did:
         """The answer was lost; the same call gives it again. The file may have been edited since."""

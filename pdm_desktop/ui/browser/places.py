@@ -1,6 +1,6 @@
-"""The places above the tree: My check-outs with its number, and Activity."""
+"""The places above the tree: My check-outs and what needs a decision with their numbers, and Activity."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from enum import Enum
 from typing import Any
 
@@ -11,25 +11,27 @@ from PySide6.QtWidgets import QFrame, QListView
 from pdm_desktop.ui import icons, theme
 from pdm_desktop.ui.delegates import Count, CountsDelegate
 from pdm_desktop.ui.rows import Index, Roles
+from pdm_desktop.ui.theme import Tone
 
 
 class Place(Enum):
     """A view beside the vaults; the value is its name."""
 
     MINE = "My check-outs"
+    ISSUES = "Needs you"
     ACTIVITY = "Activity"
 
 
-_ICONS = {Place.MINE: "key", Place.ACTIVITY: "activity"}
+_ICONS = {Place.MINE: "key", Place.ISSUES: "attention", Place.ACTIVITY: "activity"}
 
 
 class PlacesModel(QAbstractListModel):
-    """The places, with the number of my check-outs."""
+    """The places, some with a number. One that needs nobody now is grey."""
 
-    def __init__(self, number: Callable[[], int], parent: QObject | None = None) -> None:
+    def __init__(self, numbers: Mapping[Place, Callable[[], int]], parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._count = number
-        self._number = number()
+        self._count = dict(numbers)
+        self._numbers = {place: count() for place, count in numbers.items()}
         self._places = tuple(Place)
 
     def place(self, index: Index) -> Place:
@@ -39,10 +41,9 @@ class PlacesModel(QAbstractListModel):
         return self.index(self._places.index(place), 0)
 
     def tell(self) -> None:
-        """The number may be another one: it is counted here, not for each paint."""
-        self._number = self._count()
-        index = self.row_of(Place.MINE)
-        self.dataChanged.emit(index, index)
+        """The numbers may be others: they are counted here, not for each paint."""
+        self._numbers = {place: count() for place, count in self._count.items()}
+        self.dataChanged.emit(self.index(0, 0), self.index(len(self._places) - 1, 0))
 
     def rowCount(self, parent: Index | None = None) -> int:
         return 0 if parent is not None and parent.isValid() else len(self._places)
@@ -55,19 +56,24 @@ class PlacesModel(QAbstractListModel):
             case Qt.ItemDataRole.DisplayRole:
                 return place.value
             case Qt.ItemDataRole.DecorationRole:
-                return icons.icon(_ICONS[place])
+                return icons.icon(_ICONS[place], Tone.WARN if self._is_urgent(place) else Tone.TEXT)
+            case Qt.ItemDataRole.ForegroundRole:
+                return theme.colour(Tone.SECOND) if place is Place.ISSUES and not self._is_urgent(place) else None
             case Qt.ItemDataRole.SizeHintRole:
                 return QSize(80, theme.PLACE)
             case Qt.ItemDataRole.AccessibleTextRole:
-                return f"{place.value}, {self._number}" if place is Place.MINE else place.value
+                return f"{place.value}, {self._numbers[place]}" if place in self._numbers else place.value
             case Roles.COUNTS:
                 return self._counts(place)
             case _:
                 return None
 
     def _counts(self, place: Place) -> tuple[Count, ...]:
-        number = self._number if place is Place.MINE else 0
+        number = self._numbers.get(place, 0)
         return ((None, f"{number:,}"),) if number else ()
+
+    def _is_urgent(self, place: Place) -> bool:
+        return place is Place.ISSUES and self._numbers.get(place, 0) > 0
 
 
 class PlacesView(QListView):
@@ -75,9 +81,9 @@ class PlacesView(QListView):
 
     chosen = Signal(object)
 
-    def __init__(self, number: Callable[[], int]) -> None:
+    def __init__(self, numbers: Mapping[Place, Callable[[], int]]) -> None:
         super().__init__()
-        self.places = PlacesModel(number, self)
+        self.places = PlacesModel(numbers, self)
         self.setModel(self.places)
         self.setAccessibleName("Places")
         self.setFrameShape(QFrame.Shape.NoFrame)

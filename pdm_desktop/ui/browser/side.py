@@ -4,7 +4,7 @@ from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QWidget
 
 from pdm_desktop.state.store import Store
-from pdm_desktop.ui.browser.places import PlacesView
+from pdm_desktop.ui.browser.places import Place, PlacesView
 from pdm_desktop.ui.browser.tree_view import TreeView
 from pdm_desktop.ui.widgets import column, fill, label, line, row
 
@@ -16,7 +16,10 @@ class Side(QWidget):
 
     def __init__(self, store: Store) -> None:
         super().__init__()
-        self.places = PlacesView(lambda: len(store.locks.of_person(store.reader)))
+        self.places = PlacesView({
+            Place.MINE: lambda: len(store.locks.of_person(store.reader)),
+            Place.ISSUES: lambda: len(store.issues),
+        })  # fmt: skip
         self.tree = TreeView(store)
         caption = label("Vaults", strong=True, second=True)
         caption.setContentsMargins(10, 10, 0, 4)

@@ -44,6 +44,9 @@ _DONE: Final[dict[type, tuple[str, str]]] = {
     requests.DropParked: ("Drop", "dropped"),
     requests.PutNamesBack: ("Put the name back", "has its name again"),
     requests.ShowKept: ("Show in folder", "shown in its folder"),
+    requests.DecideVersions: ("Two versions", "decided"),
+    requests.DecideDoubt: ("Suspicious content", "decided"),
+    requests.DecideDeletion: ("Deleted in the vault", "decided"),
 }
 _ICONS: Final = {
     Outcome.DONE: ("linked", Tone.GOOD, "Done"),

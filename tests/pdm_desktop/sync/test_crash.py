@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
+from blake3 import blake3
 
 from pdm_desktop.core import requests
+from pdm_desktop.core.issues import Seen, Side
 from pdm_desktop.core.requests import FileRequest
 from pdm_desktop.sync.disk import LocalDisk
 from pdm_desktop.sync.journal import Journal
@@ -73,18 +75,41 @@ class Mortal:
 
 
 async def check_out(anna: Client, tomas: Client, place: Workplace, file: File) -> FileRequest:
-    """An old copy is here, somebody edited it by force, and the vault has a newer revision."""
+    """An old copy is here, and the vault has a newer revision."""
     await place.one(requests.GetLatest(files=(file.id,)))
-    path = on_disk(place, file)
-    os.chmod(path, 0o600)  # noqa: PTH101 - as a person would, by force
-    path.write_bytes(WORK)
-    await tomas.check_in(await tomas.check_out(file.id), NEWER)
+    await tomas.check_in(await tomas.check_out(file.id), WORK)
     return requests.CheckOut(files=(file.id,))
 
 
 async def get_latest(anna: Client, tomas: Client, place: Workplace, file: File) -> FileRequest:
-    await check_out(anna, tomas, place, file)
+    """Somebody edited the newest revision by force."""
+    await place.one(requests.GetLatest(files=(file.id,)))
+    path = on_disk(place, file)
+    os.chmod(path, 0o600)  # noqa: PTH101 - as a person would, by force
+    path.write_bytes(WORK)
     return requests.GetLatest(files=(file.id,))
+
+
+async def two_versions(anna: Client, tomas: Client, place: Workplace, file: File) -> Seen:
+    """Somebody edited a copy by force, and the vault has a newer revision."""
+    await get_latest(anna, tomas, place, file)
+    await tomas.check_in(await tomas.check_out(file.id), NEWER)
+    return Seen(hash=blake3(WORK).hexdigest(), head=(1, 1))
+
+
+async def keep_both(anna: Client, tomas: Client, place: Workplace, file: File) -> FileRequest:
+    seen = await two_versions(anna, tomas, place, file)
+    return requests.DecideVersions(file=file.id, side=Side.BOTH, seen=seen, who="Anna")
+
+
+async def take_theirs(anna: Client, tomas: Client, place: Workplace, file: File) -> FileRequest:
+    seen = await two_versions(anna, tomas, place, file)
+    return requests.DecideVersions(file=file.id, side=Side.THEIRS, seen=seen, who="Anna")
+
+
+async def go_on_with_mine(anna: Client, tomas: Client, place: Workplace, file: File) -> FileRequest:
+    seen = await two_versions(anna, tomas, place, file)
+    return requests.DecideVersions(file=file.id, side=Side.MINE, seen=seen, who="Anna")
 
 
 async def check_in(anna: Client, tomas: Client, place: Workplace, file: File) -> FileRequest:
@@ -108,16 +133,19 @@ async def rename(anna: Client, tomas: Client, place: Workplace, file: File) -> F
     return requests.Rename(file=file.id, path=f"{file.folder}/renamed.nc")
 
 
-AFTER: dict[Callable[..., Awaitable[FileRequest]], tuple[bytes | None, bool]] = {
-    check_out: (NEWER, True),
-    get_latest: (NEWER, False),
-    check_in: (WORK, False),
-    undo: (FIRST, False),
-    delete: (None, False),
-    rename: (WORK, True),
+AFTER: dict[Callable[..., Awaitable[FileRequest]], tuple[dict[bytes, bool], bool]] = {
+    check_out: ({WORK: True}, True),
+    get_latest: ({FIRST: False}, False),
+    check_in: ({WORK: False}, False),
+    undo: ({FIRST: False}, False),
+    delete: ({}, False),
+    rename: ({WORK: True}, True),
+    keep_both: ({NEWER: False, WORK: True}, False),
+    take_theirs: ({NEWER: False}, False),
+    go_on_with_mine: ({WORK: True}, True),
 }
-"""What is in the workspace in the end, and whether it can be written."""
-QUICK = (check_out, check_in, undo)
+"""What is in the workspace in the end, each with whether it can be written; and whether it is checked out here."""
+QUICK = (check_out, check_in, undo, keep_both, go_on_with_mine)
 
 
 @pytest.mark.parametrize(
@@ -141,10 +169,10 @@ async def test_dying_at_any_moment_of_a_command_loses_nothing(
             await place.engine.run(request, {})
             assert place.journal.unfinished() == []
             shown = [path for path in (place.root / "Production").rglob("*") if path.is_file()]
-            content, writable = AFTER[prepare]
-            assert [path.read_bytes() for path in shown] == ([] if content is None else [content]), last
-            assert all(bool(path.stat().st_mode & 0o200) is writable for path in shown), last
-            assert (place.journal.hold(file.id) is not None) is writable, last
+            content, held = AFTER[prepare]
+            assert {path.read_bytes(): bool(path.stat().st_mode & 0o200) for path in shown} == content, last
+            assert len(shown) == len(content), last
+            assert (place.journal.hold(file.id) is not None) is held, last
         await is_safe(anna, folder, file)
         if not died:
             return

@@ -212,17 +212,14 @@ async def test_get_latest_is_read_only_and_replaces_only_what_is_stored(
     assert (await place.one(requests.GetLatest(files=(file.id,)))).outcome is Outcome.UNCHANGED
 
 
-async def test_get_latest_keeps_edits_of_a_file_that_is_not_checked_out(
-    place: Workplace, tomas: Client, file: File
-) -> None:
+async def test_get_latest_keeps_edits_of_a_file_that_is_not_checked_out(place: Workplace, file: File) -> None:
     await place.do(requests.GetLatest(files=(file.id,)))
     os.chmod(on_disk(place, file), 0o600)  # noqa: PTH101 - as a person would, by force
     on_disk(place, file).write_bytes(b"without a lock")
-    await tomas.check_in(await tomas.check_out(file.id), b"second")
     result = await place.one(requests.GetLatest(files=(file.id,)))
     assert "kept in .pdm-desktop/recovery" in result.text
     assert place.kept() == [b"without a lock"]
-    assert on_disk(place, file).read_bytes() == b"second"
+    assert on_disk(place, file).read_bytes() == FIRST
 
 
 async def test_get_latest_never_touches_what_is_checked_out_here(place: Workplace, file: File) -> None:
@@ -254,15 +251,21 @@ async def test_edits_of_the_newest_revision_are_still_there_after_a_check_out(
     assert await anna.content(file.id) == b"without a lock"
 
 
-async def test_edits_of_an_older_revision_are_kept_by_a_check_out(place: Workplace, tomas: Client, file: File) -> None:
+@pytest.mark.parametrize("command", [requests.CheckOut, requests.GetLatest, requests.Adopt])
+async def test_no_command_decides_between_two_versions_by_the_way(
+    place: Workplace, tomas: Client, file: File, command: type[requests.CheckOut]
+) -> None:
     await place.do(requests.GetLatest(files=(file.id,)))
     os.chmod(on_disk(place, file), 0o600)  # noqa: PTH101 - as a person would, by force
     on_disk(place, file).write_bytes(b"without a lock")
     await tomas.check_in(await tomas.check_out(file.id), b"second")
-    result = await place.one(requests.CheckOut(files=(file.id,)))
-    assert "kept in .pdm-desktop/recovery" in result.text
-    assert place.kept() == [b"without a lock"]
-    assert on_disk(place, file).read_bytes() == b"second"
+    result = await place.one(command(files=(file.id,)))
+    assert result.outcome is Outcome.REFUSED
+    assert result.text == "plate op10.nc was edited here from Rev 1.0, and Tomas checked in Rev 1.1."
+    assert place.kept() == []
+    assert on_disk(place, file).read_bytes() == b"without a lock"
+    assert (await tomas.file(file.id)).file.lock is None
+    assert place.journal.unfinished() == []
 
 
 async def test_each_file_of_a_selection_has_its_own_result(place: Workplace, anna: Client, tomas: Client) -> None:

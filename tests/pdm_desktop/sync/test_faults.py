@@ -20,6 +20,7 @@ from pdm_desktop.net.vault import VaultCalls
 from pdm_desktop.sync.disk import LocalDisk
 from pdm_desktop.sync.events import LocalsRead, RequestFinished, TroubleMet
 from pdm_desktop.sync.os_errors import from_os_error
+from pdm_desktop.sync.ports import Look
 from pdm_desktop.sync.transfer.reading import read_stably
 from server.protocol.vault import File
 from tests.support.client import Client
@@ -48,6 +49,35 @@ class DiskThatFillsUp(LocalDisk):
         if target.name == "plate.nc":
             raise from_os_error(OSError(errno.ENOSPC, "No space left on device"), target.name)
         super().place(source, target)
+
+
+class SavedAtTheLastMoment(LocalDisk):
+    """A disk on which a file comes to an empty place after the engine has looked there for the last time."""
+
+    is_last = False
+
+    def set_writable(self, path: PurePath, yes: bool, /) -> None:
+        super().set_writable(path, yes)
+        self.is_last = path.parent.name == "unfinished"
+
+    def look(self, path: PurePath) -> Look | None:
+        found = super().look(path)
+        if self.is_last and found is None and path.name == "plate.nc":
+            self.is_last = False
+            full = self.root / path
+            full.parent.mkdir(parents=True, exist_ok=True)
+            full.write_bytes(b"saved meanwhile")
+        return found
+
+
+async def test_what_comes_to_an_empty_place_at_the_last_moment_is_kept(
+    anna: Client, tmp_path: Path, file: File
+) -> None:
+    async with workplace(anna, tmp_path, make_disk=SavedAtTheLastMoment) as place:
+        result = await place.one(requests.GetLatest(files=(file.id,)))
+        assert "kept in .pdm-desktop/recovery" in result.text
+        assert (place.root / "Production" / file.path).read_bytes() == FIRST
+        assert place.kept() == [b"saved meanwhile"]
 
 
 class Cut(VaultCalls):

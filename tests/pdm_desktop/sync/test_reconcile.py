@@ -9,12 +9,14 @@ from pathlib import Path, PurePath
 import pytest
 
 from pdm_desktop.core import requests
+from pdm_desktop.core.actions import Suspicion
 from pdm_desktop.core.copies import LocalCopy
 from pdm_desktop.core.fold import Numbered
+from pdm_desktop.core.issues import Doubt, MassDeletion
 from pdm_desktop.core.results import Outcome
 from pdm_desktop.core.sightings import Sighting
 from pdm_desktop.sync.disk import LocalDisk
-from pdm_desktop.sync.events import TroubleMet
+from pdm_desktop.sync.events import IssuesSeen, TroubleMet
 from pdm_desktop.sync.reconcile import Truth
 from server.protocol.events import VAULT_EVENTS, FileDeleted, FileMoved
 from server.protocol.vault import File
@@ -312,8 +314,44 @@ async def test_when_very_much_is_deleted_a_person_is_asked_first(
     await place.engine.compare(await truth(anna))
     assert all(on_disk(place, each.path).exists() for each in many)
     assert place.kept() == []
-    (told,) = [event.trouble for event in place.events if isinstance(event, TroubleMet)]
-    assert told.title == "25 files were deleted in the vault"
+    (asked,) = place.issues()
+    assert isinstance(asked, MassDeletion)
+    assert {each.file for each in asked.copies} == {each.id for each in many}
+
+
+async def test_very_many_deletions_that_are_told_one_by_one_stop_as_well(
+    place: Workplace, anna: Client, tomas: Client, file: File
+) -> None:
+    vault = await anna.vault()
+    many = [(await anna.add(vault, f"{file.folder}/{n:02}.nc", f"{n}".encode())).file for n in range(25)]
+    await place.do(requests.GetLatest(files=tuple(each.id for each in many)))
+    since = await seq(tomas)
+    for each in many:
+        await tomas.delete(each.id)
+    await tell(place, tomas, since)
+    left = {each.id for each in many if on_disk(place, each.path).exists()}
+    assert len(left) == 5, "more than 20 need a person"
+    (asked,) = place.issues()
+    assert isinstance(asked, MassDeletion)
+    assert {each.file for each in asked.copies} == left
+    assert asked.people == ("Tomas",)
+
+
+async def test_a_file_that_is_restored_is_not_asked_about_any_more(
+    place: Workplace, anna: Client, tomas: Client, file: File
+) -> None:
+    vault = await anna.vault()
+    many = [(await anna.add(vault, f"{file.folder}/{n:02}.nc", f"{n}".encode())).file for n in range(22)]
+    await place.do(requests.GetLatest(files=tuple(each.id for each in many)))
+    for each in many:
+        await tomas.delete(each.id)
+    await place.engine.compare(await truth(anna))
+    since = await seq(tomas)
+    await tomas.restore(many[0].id)
+    await tell(place, tomas, since)
+    (asked,) = place.issues()
+    assert isinstance(asked, MassDeletion)
+    assert {each.file for each in asked.copies} == {each.id for each in many[1:]}
 
 
 async def test_a_file_that_is_suddenly_empty_is_asked_about_once(place: Workplace, tomas: Client, file: File) -> None:
@@ -324,8 +362,10 @@ async def test_a_file_that_is_suddenly_empty_is_asked_about_once(place: Workplac
     await tell(place, tomas, since)
     await place.engine.compare(await truth(tomas, file.id))
     assert path.read_bytes() == b""
-    told = [event.trouble.title for event in place.events if isinstance(event, TroubleMet)]
-    assert told == ["plate.nc is suddenly empty"]
+    (asked,) = place.issues()
+    assert isinstance(asked, Doubt)
+    assert (asked.file, asked.why, asked.expected_size) == (file.id, Suspicion.EMPTY, len(FIRST))
+    assert sum(isinstance(event, IssuesSeen) for event in place.events) == 1
 
 
 async def test_after_a_crash_other_content_is_asked_about_once(anna: Client, tmp_path: Path, file: File) -> None:
@@ -336,12 +376,18 @@ async def test_after_a_crash_other_content_is_asked_about_once(anna: Client, tmp
         path = force(place, file, b"torn")
         on_disk(place, held.path).write_bytes(b"work")
     async with workplace(anna, tmp_path, after_crash=True) as place:
-        told = [event.trouble.title for event in place.events if isinstance(event, TroubleMet)]
-        assert told == ["plate.nc is not what was written before this computer or program stopped suddenly"]
+        (asked,) = place.issues()
+        assert isinstance(asked, Doubt)
+        assert (asked.file, asked.why) == (file.id, Suspicion.AFTER_CRASH)
         await place.engine.look_at_all()
-        assert sum(isinstance(event, TroubleMet) for event in place.events) == 1
+        assert sum(isinstance(event, IssuesSeen) for event in place.events) == 1
         assert path.read_bytes() == b"torn"
         assert on_disk(place, held.path).read_bytes() == b"work"
+    async with workplace(anna, tmp_path) as place:
+        assert place.issues() == (asked,), "a start in order does not make it an edit"
+        path.write_bytes(b"saved again")
+        await place.engine.look_at_mine()
+        assert place.issues() == (), "other content is an edit"
 
 
 async def revised(client: Client, file: File, content: bytes) -> None:

@@ -295,6 +295,11 @@ class FullFor(LocalDisk):
             raise from_os_error(OSError(28, "No space left on device"), target.name)
         super().place(source, target)
 
+    def place_new(self, source: PurePath, target: PurePath) -> bool:
+        if target.name == self.name:
+            raise from_os_error(OSError(28, "No space left on device"), target.name)
+        return super().place_new(source, target)
+
 
 async def test_a_content_that_cannot_be_brought_leaves_that_check_out_unfinished(
     anna: Client, tmp_path: Path, files: list[File]

@@ -9,10 +9,15 @@ from pathlib import Path
 import pytest
 
 from pdm_desktop.core import requests
+from pdm_desktop.core.actions import Suspicion
+from pdm_desktop.core.fold import Numbered
+from pdm_desktop.core.issues import Absent, Doubt, Issue
 from pdm_desktop.core.results import Finished, Outcome
 from pdm_desktop.net.vault import VaultCalls
+from pdm_desktop.sync import rounds, thread
 from pdm_desktop.sync.events import (
     EngineEvent,
+    IssuesSeen,
     LocalChanged,
     LocalsRead,
     RequestFinished,
@@ -21,7 +26,9 @@ from pdm_desktop.sync.events import (
 )
 from pdm_desktop.sync.rounds import TURN, WATCHED_LOOK_TURNS
 from pdm_desktop.sync.thread import EngineThread, Place
+from server.protocol.events import VAULT_EVENTS
 from server.protocol.vault import File
+from server.protocol.wire import from_plain
 from tests.support.client import Client
 from tests.support.links import needs_links
 from tests.support.seat_parts import Opened, http_of, until
@@ -61,8 +68,8 @@ async def test_requests_are_done_beside_the_window(anna: Client, tmp_path: Path,
 async def test_a_sudden_stop_is_known_at_the_next_start(anna: Client, tmp_path: Path, file: File) -> None:
     mark = tmp_path / "workspace" / ".pdm-desktop" / "at-work"
 
-    async def told(request: requests.FileRequest | None = None) -> list[str]:
-        """Start, do that, end in order."""
+    async def told(request: requests.FileRequest | None = None) -> list[Suspicion]:
+        """Start, do that, end in order: what was doubted."""
         events: list[EngineEvent] = []
         engine = engine_of(anna, tmp_path, events.append)
         engine.start()
@@ -75,7 +82,8 @@ async def test_a_sudden_stop_is_known_at_the_next_start(anna: Client, tmp_path: 
         finally:
             engine.stop()
         assert not mark.exists()
-        return [event.trouble.title for event in events if isinstance(event, TroubleMet)]
+        asked = next((event.issues for event in events if isinstance(event, IssuesSeen)), ())
+        return [each.why for each in asked if isinstance(each, Doubt)]
 
     assert await told(requests.GetLatest(files=(file.id,))) == []
     path = tmp_path / "workspace" / "Production" / file.path
@@ -83,7 +91,8 @@ async def test_a_sudden_stop_is_known_at_the_next_start(anna: Client, tmp_path: 
     path.write_bytes(b"torn")
     assert await told() == []
     mark.touch()
-    assert await told() == ["plate.nc is not what was written before this computer or program stopped suddenly"]
+    assert await told() == [Suspicion.AFTER_CRASH]
+    assert await told() == [Suspicion.AFTER_CRASH], "a start in order does not make it an edit"
 
 
 async def test_a_second_engine_in_one_workspace_is_told_no(anna: Client, tmp_path: Path) -> None:
@@ -128,7 +137,10 @@ async def test_a_workspace_that_cannot_be_made_is_told(anna: Client, tmp_path: P
         engine.stop()
 
 
-async def test_a_workspace_whose_drive_is_away_is_not_made_anew(anna: Client, tmp_path: Path, file: File) -> None:
+async def test_a_workspace_whose_drive_is_away_is_not_made_anew_and_waited_for(
+    anna: Client, tmp_path: Path, file: File, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(thread, "RETURN_EVERY", 0.02)
     await done_by_a_new_engine(anna, tmp_path, requests.CheckOut(files=(file.id,)))
     (tmp_path / "workspace").rename(tmp_path / "unplugged")
     events: list[EngineEvent] = []
@@ -136,10 +148,58 @@ async def test_a_workspace_whose_drive_is_away_is_not_made_anew(anna: Client, tm
     engine.start()
     try:
         await until(lambda: bool(events))
-        (met,) = events
-        assert isinstance(met, TroubleMet)
-        assert "is not there" in met.trouble.text
+        (seen,) = events
+        assert isinstance(seen, IssuesSeen)
+        (absent,) = seen.issues
+        assert isinstance(absent, Absent)
+        assert "is not there" in absent.why
+        request = requests.GetLatest(files=(file.id,))
+        engine.submit(request, {})
+        await until(lambda: len(events) == 2)
+        assert isinstance(events[1], TroubleMet)
+        assert events[1].request == request
         assert not (tmp_path / "workspace").exists()
+        (tmp_path / "unplugged").rename(tmp_path / "workspace")
+        await until(lambda: any(isinstance(event, LocalsRead) for event in events))
+        assert [event.issues for event in events if isinstance(event, IssuesSeen)][1:] == [()]
+        engine.submit(request, {})
+        await until(lambda: isinstance(events[-1], RequestFinished))
+    finally:
+        engine.stop()
+
+
+async def test_a_workspace_that_goes_and_comes_back_is_told_and_followed(
+    anna: Client, tomas: Client, tmp_path: Path, file: File, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rounds, "TURN", 0.02)
+    events: list[EngineEvent] = []
+
+    def issues() -> tuple[Issue, ...]:
+        return next((event.issues for event in reversed(events) if isinstance(event, IssuesSeen)), ())
+
+    engine = engine_of(anna, tmp_path, events.append)
+    engine.start()
+    try:
+        engine.submit(requests.GetLatest(files=(file.id,)), {})
+        await until(lambda: any(isinstance(event, RequestFinished) for event in events))
+        workspace, away = tmp_path / "workspace", tmp_path / "unplugged"
+        workspace.rename(away)
+        workspace.mkdir()  # the empty folder that a drive leaves where it was
+        await until(lambda: any(isinstance(each, Absent) for each in issues()))
+        since = (await tomas.tree(await tomas.vault())).head.seq
+        await tomas.check_in(await tomas.check_out(file.id), b"second")
+        vault = await tomas.vault()
+        for change in (await tomas.changes(vault, since=since)).changes:
+            event = from_plain(change.data, VAULT_EVENTS[change.type])
+            engine.happened(Numbered(vault=vault, seq=change.seq, event=event))
+        engine.submit(requests.GetLatest(files=(file.id,)), {})
+        await until(lambda: isinstance(events[-1], TroubleMet))
+        assert list(workspace.iterdir()) == []
+        workspace.rmdir()
+        away.rename(workspace)
+        path = workspace / "Production" / file.path
+        await until(lambda: path.read_bytes() == b"second")
+        await until(lambda: issues() == ())
     finally:
         engine.stop()
 

@@ -99,6 +99,9 @@ class Recorded:
     async def wait_for_programs(self) -> None:
         await asyncio.Event().wait()
 
+    async def look_for_workspace(self) -> None:
+        """It is there."""
+
     async def try_again(self) -> None:
         """What waits for the server is counted by others."""
 

@@ -1,0 +1,1 @@
+"""What needs a decision of the person, and the windows where it is made."""
