@@ -21,7 +21,7 @@ from pdm_desktop.sync.os_errors import from_os_error
 from pdm_desktop.sync.transfer.reading import READS
 from server.protocol.vault import File
 from tests.support.client import Client
-from tests.support.seat_parts import Workplace, workplace
+from tests.support.seat_parts import PATIENCE, Workplace, workplace
 
 NAMES = ("block-op10.mcam", "block-op10.nc", "block-setup.pdf")
 FIRST = b"G0 X0 Y0\n" * 40
@@ -428,7 +428,7 @@ async def test_what_is_saved_while_the_set_is_sent_is_sent_again(
                     edit(place, files[0], what=b"saved later ")
                 return sent
 
-        place.engine._commands.sets._gathering._sending = Saving()  # type: ignore[assignment]
+        place.engine._commands.sets._gathering._sending = Saving()  # type: ignore[assignment]  # it only stands in for the sending
         assert [each.outcome for each in await do(place, check_in(files), files)] == [Outcome.DONE] * 3
     assert await anna.content(files[0].id) == b"saved later block-op10.mcam"
 
@@ -448,7 +448,7 @@ async def test_a_file_that_is_saved_again_and_again_keeps_the_whole_set_here(
                 edit(place, files[0], what=b"%d " % next(times))
                 return sent
 
-        place.engine._commands.sets._gathering._sending = Saving()  # type: ignore[assignment]
+        place.engine._commands.sets._gathering._sending = Saving()  # type: ignore[assignment]  # it only stands in for the sending
         results = await do(place, check_in(files), files)
         assert [each.outcome for each in results] == [Outcome.REFUSED] * 3
         assert "saved again and again" in results[0].text
@@ -476,15 +476,9 @@ async def test_two_seats_race_for_overlapping_sets_and_each_set_goes_to_one(
 async def test_sets_of_one_seat_that_overlap_in_any_order_wait_for_each_other(place: Workplace, anna: Client) -> None:
     files = await new_set(anna, tuple(f"{n}.nc" for n in range(6)))
     orders = [files[:4], list(reversed(files[2:])), list(reversed(files[:4])), files[2:]]
-    loop = asyncio.get_running_loop()
-    works = [
-        loop.create_task(place.engine.run(check_out(order), {}), name=f"set {number}")
-        for number, order in enumerate(orders)
-    ]
-    _, waiting = await asyncio.wait(works, timeout=10)
-    for each in waiting:
-        each.cancel()
-    assert not waiting, "two sets wait for each other"
+    async with asyncio.timeout(PATIENCE), asyncio.TaskGroup() as group:  # it ends there when two wait for each other
+        for number, order in enumerate(orders):
+            group.create_task(place.engine.run(check_out(order), {}), name=f"set {number}")
     assert await holders(anna, files) == [anna.seat] * 6
     assert len(place.journal.holds()) == 6
     assert place.journal.unfinished() == []
