@@ -43,7 +43,7 @@ from pdm_desktop.net.http import Http, trust
 from pdm_desktop.net.session import who_am_i
 from pdm_desktop.state.account import Phase
 from pdm_desktop.state.changes import Change, NoticeRaised
-from pdm_desktop.sync import thread
+from pdm_desktop.sync import rounds
 from tests.support.client import PASSWORD, Client
 from tests.support.ear import listening
 from tests.support.seat_parts import until
@@ -411,7 +411,7 @@ async def test_an_edit_is_seen_when_the_window_comes_forward_and_a_finished_tran
     anna: Client,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(thread, "LOOK_EVERY", 3600.0)
+    monkeypatch.setattr(rounds, "TURN", 3600.0)
     monkeypatch.setattr(online, "DONE_SHOWN", 0.05)
     file = (await anna.add(await anna.vault(), f"{uuid.uuid4().hex}.nc")).file
     async with running(qapp, options) as program:
