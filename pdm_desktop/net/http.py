@@ -1,6 +1,8 @@
 """HTTP to one server: one client for each loop, answers decoded into the classes of the contract."""
 
+import importlib.util
 import ssl
+import sys
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
@@ -21,6 +23,10 @@ CONNECT = 10.0
 """Seconds that a connection may take."""
 SILENCE = 60.0
 """Seconds without a byte after which a call is given up."""
+# httpcore looks for this library, which it does not need, at every lock that it takes: without it that is a search
+# through the whole path each time, a dozen for each call. What is marked so is not searched for.
+if importlib.util.find_spec("sniffio") is None:
+    sys.modules["sniffio"] = None  # type: ignore[assignment]  # as the import system has it (importlib, "The module cache")
 # What a connection reads at once: asyncio gives as much, and by its own 64 KiB a gigabyte is 16,000 trips through
 # httpx instead of 4,000. There is no option for it.
 httpcore.AsyncHTTP11Connection.READ_NUM_BYTES = 256 * 1024

@@ -260,7 +260,7 @@ class Store:
             self._local.pop(file, None)
         else:
             self._local[file] = copy
-        self._table.remake(lambda row: row.file.id == file)
+        self._table.remake_file(file)
 
     def put_transfer(self, transfer: Transfer) -> None:
         """A transfer stands so now."""

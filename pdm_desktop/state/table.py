@@ -69,6 +69,16 @@ class Table:
         self.listing = Listing()
         self._emit(changes.ListingReset())
 
+    def remake_file(self, file: str) -> None:
+        """The row of a file may say something else now."""
+        row = self.listing.get(file)
+        if row is None:
+            return
+        made = self._make(row.vault, row.file)
+        if made != row:
+            self.listing.put(made)
+            self._emit(changes.RowsChanged(files=frozenset((file,))))
+
     def remake(self, which: Callable[[FileRow], bool]) -> None:
         """These rows say something else now."""
         changed = self.listing.remake(lambda row: self._make(row.vault, row.file) if which(row) else row)

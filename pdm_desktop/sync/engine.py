@@ -298,7 +298,8 @@ class Engine:
     async def _send_waiting(self, only: Collection[str] | None = None) -> None:
         results = await self._queue.send_all(self._alone, only=only)
         for result in results:
-            await self._look(result.file)
+            async with self._alone(result.file):
+                await self._after(result)
         if results:
             request = requests.CheckIn(files=tuple(result.file for result in results))
             self._emit(RequestFinished(finished=Finished(request=request, results=tuple(results))))

@@ -154,8 +154,9 @@ class Workspace:
         """Finished content gets its place. What was there is kept, unless its hash is one of `stored`."""
         try:
             return await asyncio.to_thread(self._replace, unfinished, target, writable, stored, why)
-        finally:
+        except BaseException:
             await asyncio.to_thread(unfinished.discard)
+            raise
 
     async def fetch(
         self, file: File, revision: Revision, *, patient: bool = True, at_hand: AtHand | None = None

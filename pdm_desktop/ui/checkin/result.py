@@ -18,6 +18,8 @@ from pdm_desktop.ui.widgets import card
 MANY: Final = 10
 """More results than this are shown even when all went well."""
 ROWS_SHOWN: Final = 9
+MEASURED: Final = 100
+"""So many rows are as high as their text needs; of more, each is as high as its length lets expect."""
 WIDTH: Final = 640
 LINE_LENGTH: Final = 56
 """A result of more characters takes a second line, so many rows high."""
@@ -108,13 +110,22 @@ class ResultDialog(Dialog):
         self.table.setSelectionMode(self.table.SelectionMode.NoSelection)
         self.table.leave_enter()
         self.table.setWordWrap(True)
-        self.table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         self.table.verticalHeader().setMinimumSectionSize(theme.ROW)
+        self._fit_rows(finished)
         rows = sum(LINE_ROWS if len(_line(each).text) > LINE_LENGTH else 1 for each in finished.results)
         self.table.setFixedHeight(round(LIST_HEIGHT - 4 + (min(max(rows, 3), ROWS_SHOWN) - 3) * theme.ROW))
         self.fill(card(self.table), 8, cancel=False)
         self.setMinimumWidth(WIDTH)
         self.main.setFocus()
+
+    def _fit_rows(self, finished: Finished) -> None:
+        """Lines that are long take a second one. Thousands of rows are not measured: that takes seconds."""
+        if len(finished.results) <= MEASURED:
+            self.table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+            return
+        for place, each in enumerate(finished.results):
+            if len(_line(each).text) > LINE_LENGTH:
+                self.table.setRowHeight(place, round(LINE_ROWS * theme.ROW))
 
 
 def _note(finished: Finished) -> str:

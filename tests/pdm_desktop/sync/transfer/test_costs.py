@@ -1,0 +1,61 @@
+"""What a file costs, in things that can be counted: trips to a thread, waits for the disk, calls of the server."""
+
+import asyncio
+import os
+import uuid
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pdm_desktop.core import requests
+from pdm_desktop.core.results import Outcome
+from pdm_desktop.net.http import Http, trust
+from pdm_desktop.net.vault import VaultCalls
+from server.protocol.vault import File
+from tests.support.client import Client
+from tests.support.seat_parts import workplace
+
+
+@pytest.fixture
+def counted(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
+    """How often the engine's process did what takes time."""
+    counts: Counter[str] = Counter()
+
+    def count(name: str, real: Callable[..., Any]) -> Callable[..., Any]:
+        def counting(*given: Any, **named: Any) -> Any:
+            counts[name] += 1
+            return real(*given, **named)
+
+        return counting
+
+    loop = asyncio.BaseEventLoop
+    monkeypatch.setattr(loop, "run_in_executor", count("trips to a thread", loop.run_in_executor))
+    monkeypatch.setattr(os, "fsync", count("fsyncs", os.fsync))
+    monkeypatch.setattr(Http, "_call", count("calls", Http._call))
+    monkeypatch.setattr(Http, "stream", count("calls", Http.stream))
+    return counts
+
+
+async def test_a_small_file_that_is_fetched(anna: Client, counted: Counter[str], tmp_path: Path) -> None:
+    vault, folder = await anna.vault(), uuid.uuid4().hex
+    files: list[File] = [(await anna.add(vault, f"{folder}/{name}.nc", name.encode())).file for name in "ab"]
+    async with workplace(anna, tmp_path) as place:
+        await place.one(requests.GetLatest(files=(files[0].id,)))  # makes the folder
+        counted.clear()
+        assert (await place.one(requests.GetLatest(files=(files[1].id,)))).outcome is Outcome.DONE
+    assert counted == {"trips to a thread": 5, "fsyncs": 3, "calls": 2}
+
+
+async def test_a_large_file_comes_in_large_blocks(anna: Client, tmp_path: Path) -> None:
+    size = 8 << 20
+    file = (await anna.add(await anna.vault(), f"{uuid.uuid4().hex}/a.mcam", os.urandom(size))).file
+    http = Http(anna.address, token=anna.token, seat=anna.seat, tls=trust())
+    calls = VaultCalls(http)
+    async with calls.content(file.id, "1.0") as blocks:
+        sizes = [len(block) async for block in blocks]
+    await calls.close()
+    assert sum(sizes) == size
+    assert max(sizes) > 128 << 10, "more than the 64 KiB that httpx reads by itself"
