@@ -47,6 +47,14 @@ class Measured(Driver):
         _require_well(ended[0])
         return {"seconds": seconds, "stall_ms": stall, "seat_mb": grown["self"], "server_mb": grown[str(server)]}
 
+    async def watch_window(self) -> None:
+        """Watch the window while nothing is asked of it."""
+        self._idle = Heart()
+
+    async def stalled(self) -> float:
+        """The longest stall since then, in milliseconds: what the computer's other work does to any window."""
+        return self._idle.stop()
+
 
 class Heart:
     """Beats once a millisecond on the window's loop, and knows the longest time between two beats."""

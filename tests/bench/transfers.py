@@ -33,6 +33,8 @@ class Measured:
 
     seconds: dict[str, list[float]] = field(default_factory=dict)
     worst: dict[str, float] = field(default_factory=dict)
+    idle_ms: float = 0.0
+    """The longest stall of the window while `dd` and `curl` worked, and the seat did not."""
 
     def add(self, name: str, took: dict[str, float]) -> None:
         """One round of the product."""
@@ -65,8 +67,10 @@ def run() -> Sequence[Figure]:
             seat.do("measure", request="CheckOut", files=[file], server=server.pid)
             for round_ in range(ROUNDS):
                 _write(local, round_)
+                seat.do("watch_window")
                 measured.time("dd", sink.dd(local, folder / "copy"))
                 measured.time("curl up", sink.curl_up(address, local))
+                measured.idle_ms = max(measured.idle_ms, seat.do("stalled"))
                 measured.add("up", _measure(seat, server, "CheckIn", file, keep=False))
                 local.unlink()
                 measured.time("curl down", sink.curl_down(address, SIZE))
@@ -124,7 +128,13 @@ def _figures(measured: Measured) -> Sequence[Figure]:
         )
     return [
         *made,
-        Figure(name="transfer_stall_ms", value=measured.worst["stall_ms"], unit="ms", goal=50),
+        Figure(
+            name="transfer_stall_ms",
+            value=measured.worst["stall_ms"],
+            unit="ms",
+            goal=50,
+            peers={"idle window": measured.idle_ms},
+        ),
         Figure(name="transfer_seat_mb", value=measured.worst["seat_mb"], unit="MB", goal=64),
         Figure(name="transfer_server_mb", value=measured.worst["server_mb"], unit="MB", goal=64),
     ]
