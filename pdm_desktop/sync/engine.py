@@ -298,6 +298,9 @@ class Engine:
     async def _send_waiting(self, only: Collection[str] | None = None) -> None:
         results = await self._queue.send_all(self._alone, only=only)
         for result in results:
+            if result.outcome is not Outcome.DONE:
+                await self._look(result.file)
+                continue
             async with self._alone(result.file):
                 await self._after(result)
         if results:

@@ -33,6 +33,8 @@ from pdm_desktop.core.requests import (
     ChooseNotices,
     FindServer,
     GetLatest,
+    LimitTransfers,
+    PauseAll,
     SignIn,
     SignOut,
     TryNow,
@@ -43,6 +45,7 @@ from pdm_desktop.net.http import Http, trust
 from pdm_desktop.net.session import who_am_i
 from pdm_desktop.state.account import Phase
 from pdm_desktop.state.changes import Change, NoticeRaised
+from pdm_desktop.state.transfers import TransferState
 from pdm_desktop.sync import rounds
 from tests.support.client import PASSWORD, Client
 from tests.support.ear import listening
@@ -536,3 +539,23 @@ async def test_a_start_in_the_tray_connects_without_a_window(
         assert not again.face.window.isVisible()
         again.face.show()
         assert again.face.window.isVisible()
+
+
+async def test_transfers_stand_still_and_go_on_as_the_window_says_over_a_new_sign_in(
+    qtbot: QtBot, qapp: QApplication, shop_server: RealServer, options: Options, ring: MemoryKeyring, anna: Client
+) -> None:
+    file = (await anna.add(await anna.vault(), f"{uuid.uuid4().hex}.nc", b"G0 X0\n")).file
+    async with running(qapp, options) as program:
+        await until(is_asked(program))
+        program.submit(PauseAll())
+        program.submit(LimitTransfers(up=0.5, down=2.0))
+        await sign_in(program, shop_server)
+        program.submit(GetLatest(files=(file.id,)))
+        await until(lambda: [one.state for one in program.store.transfers.all()] == [TransferState.PAUSED])
+        assert program.face.window.below.summary.pause.text() == "Resume all"
+        assert all(path.name != file.path for path in files_of(program))
+        program.face.window.below.summary.pause.click()
+        await until(lambda: any(path.name == file.path for path in files_of(program)))
+        assert not program.store.transfers.are_paused
+    known = config.load(options.data)
+    assert (known.limit_up, known.limit_down) == (0.5, 2.0)
