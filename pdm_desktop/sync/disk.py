@@ -203,7 +203,7 @@ class LocalDisk:
         goal.parent.mkdir(parents=True, exist_ok=True)
         for each in reversed(missing):
             system.sync_folder(each.parent)
-        return goal
+        return self._inside(path)  # again: to make folders and sync them takes long enough to swap one
 
     def _inside(self, path: PurePath) -> Path:
         """The full path, after a look that no folder on the way is a link. Raises ForbiddenPath."""

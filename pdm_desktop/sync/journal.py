@@ -1,7 +1,7 @@
 """What the engine knows of the workspace, and what it has begun: facts, never ahead of the disk."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import astuple, dataclass, field
 from enum import StrEnum
@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from pdm_desktop.core.errors import DiskFull
 from pdm_desktop.core.waiting import WaitingCheckIn
 from pdm_desktop.sync.scan import Known
 from server.protocol.calls import FileState
@@ -153,12 +154,41 @@ class Intent:
         return from_plain(self.fields[ANSWER], FileState) if ANSWER in self.fields else None
 
 
+class _Connection:
+    """A connection to SQLite on which a full disk is said as a person is told it. Raises DiskFull and sqlite3.Error."""
+
+    def __init__(self, real: sqlite3.Connection) -> None:
+        self._real = real
+
+    def execute(self, sql: str, values: Sequence[Any] = ()) -> sqlite3.Cursor:
+        try:
+            return self._real.execute(sql, values)
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode == sqlite3.SQLITE_FULL:
+                raise DiskFull(
+                    "There is no room on this computer for the journal of the workspace.",
+                    advice="Free some space and try again. Nothing is lost.",
+                ) from error
+            raise
+
+    def executescript(self, sql: str) -> None:
+        self._real.executescript(sql)
+
+    def roll_back(self) -> None:
+        """Nothing of the transaction has happened, if SQLite has not said so already."""
+        if self._real.in_transaction:
+            self._real.execute("ROLLBACK")
+
+    def close(self) -> None:
+        self._real.close()
+
+
 class Journal:
-    """One SQLite file, written through to the disk. Use it on one thread. Raises sqlite3.Error."""
+    """One SQLite file, written through to the disk. Use it on one thread. Raises DiskFull and sqlite3.Error."""
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._connection = sqlite3.connect(path, isolation_level=None)
+        self._connection = _Connection(sqlite3.connect(path, isolation_level=None))
         try:
             self._connection.execute("PRAGMA journal_mode = WAL")
             self._connection.execute("PRAGMA synchronous = FULL")
@@ -177,10 +207,10 @@ class Journal:
         self._connection.execute("BEGIN IMMEDIATE")
         try:
             yield
+            self._connection.execute("COMMIT")  # a full disk may refuse it, and leave the transaction open
         except BaseException:
-            self._connection.execute("ROLLBACK")
+            self._connection.roll_back()
             raise
-        self._connection.execute("COMMIT")
 
     def epoch(self) -> str | None:
         """The server's epoch that all this is from; None before the server was heard."""

@@ -292,9 +292,11 @@ class Workspace:
             self.disk.link(place, beside)
 
     def _undo_link(self, kept: Kept, target: PurePath) -> None:
-        if self.disk.look(target) is None:
+        """The replacement was refused; but it may have happened all the same, and then the old file is only here."""
+        there, here = self.disk.look(target), self.disk.look(kept.path)
+        if there is None:
             self.disk.place(kept.path, target)
-        else:
+        elif here is not None and there.number == here.number:
             self.recovery.drop(kept)
 
     def _is_stored(self, kept: Kept, stored: set[str]) -> bool:

@@ -7,14 +7,16 @@ to the last byte, time and attribute. Then the link goes, the seat starts again,
 
 import os
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 
 from pdm_desktop.core import requests
 from pdm_desktop.core.errors import Told
 from pdm_desktop.core.paths import OWN_FOLDER
+from pdm_desktop.sync import system
 from server.protocol.vault import File
 from tests.support.fs_shim import Between
 from tests.support.links import needs_links
@@ -61,9 +63,11 @@ async def a_swap(world: World) -> int:
         before = fingerprint(outside)
         number, after = chance.randint(1, MOST), world.chance(0.5)
         moment = Between(None, number, swap.do, after=after)
-        await shop.box.start(moment, look=False)
-        world.note(act.__name__, swap.place, "after" if after else "before", number)
-        with suppress(Told):
+        syncs = WhileSyncing(chance.randint(1, 4), swap.do)
+        is_slow = world.chance(0.3)
+        await shop.box.start(*(() if is_slow else (moment,)), look=False)
+        world.note(act.__name__, swap.place, "while syncing" if is_slow else "after" if after else "before", number)
+        with syncs if is_slow else nullcontext(), suppress(Told):
             await work()
         assert fingerprint(outside) == before, "the seat changed what is outside of the workspace"
         await shop.box.throw_away()
@@ -73,7 +77,35 @@ async def a_swap(world: World) -> int:
         assert fingerprint(outside) == before, "the seat changed what is outside of the workspace at its start"
         swap.take_back()
         await shop.assert_nothing_lost()
-        return int(moment.was)
+        return int(moment.was or syncs.was)
+
+
+class WhileSyncing:
+    """Does something once, in the middle of a call to the disk: while it syncs a folder for the n-th time."""
+
+    def __init__(self, number: int, act: Callable[[], object]) -> None:
+        self._number = number
+        self._act = act
+        self._patch = patch.object(system, "sync_folder", self._synced)
+        self._real = system.sync_folder
+        self.seen = 0
+
+    @property
+    def was(self) -> bool:
+        """That moment has come."""
+        return self.seen >= self._number
+
+    def __enter__(self) -> None:
+        self._patch.start()
+
+    def __exit__(self, *_: object) -> None:
+        self._patch.stop()
+
+    def _synced(self, folder: Path) -> None:
+        self._real(folder)
+        self.seen += 1
+        if self.seen == self._number:
+            self._act()
 
 
 class Swap:

@@ -9,7 +9,7 @@ the product's own ways only: workspace files as a person's program reads them, t
 and by showing each file, revisions and parked versions by HTTP GET. Ask after a restart of what is tested.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -155,31 +155,25 @@ class RecoveryStore:
                 yield path.read_bytes()
 
 
-class VaultsOf:
-    """Everything that a person may read on the server: revisions of all files, deleted ones too, and parked versions.
+class RevisionsOf:
+    """All revisions of some files, and what the person has parked.
 
     A stored content that does not have the size and hash of its revision fails here: it is not what was read (N4).
     """
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: Client, *files: str) -> None:
         self._client = client
+        self._files = files
 
     async def contents(self) -> AsyncIterator[bytes]:
-        for vault in (await self._client.get("/vaults", calls.Vaults)).vaults:
-            for file in await self._files(vault.id):
-                async for content in self._revisions(file):
-                    yield content
+        for file in await self._wanted():
+            async for content in self._revisions(file):
+                yield content
         for parked in await self._client.parked():
             yield await self._client.parked_content(parked.id)
 
-    async def _files(self, vault: str) -> list[str]:
-        files = list((await self._client.tree(vault)).files)
-        cursor: str | None = ""
-        while cursor is not None:
-            page = await self._client.get(f"/vaults/{vault}/deleted{cursor}", calls.DeletedFiles)
-            files += [each.id for each in page.files]
-            cursor = None if page.cursor is None else f"?cursor={page.cursor}"
-        return files
+    async def _wanted(self) -> Sequence[str]:
+        return self._files
 
     async def _revisions(self, file: str) -> AsyncIterator[bytes]:
         cursor: str | None = ""
@@ -191,3 +185,18 @@ class VaultsOf:
                 assert stored == (revision.size, revision.hash), f"Rev {revision.number} is not what was read"
                 yield answer.content
             cursor = None if page.cursor is None else f"?cursor={page.cursor}"
+
+
+class VaultsOf(RevisionsOf):
+    """Everything that a person may read on the server: revisions of all files, deleted ones too, and what is parked."""
+
+    async def _wanted(self) -> Sequence[str]:
+        files: list[str] = []
+        for vault in (await self._client.get("/vaults", calls.Vaults)).vaults:
+            files += (await self._client.tree(vault.id)).files
+            cursor: str | None = ""
+            while cursor is not None:
+                page = await self._client.get(f"/vaults/{vault.id}/deleted{cursor}", calls.DeletedFiles)
+                files += [each.id for each in page.files]
+                cursor = None if page.cursor is None else f"?cursor={page.cursor}"
+        return files

@@ -30,6 +30,27 @@ class Proxy:
         self._deadly: tuple[str, int] | None = None
         self._open: dict[asyncio.StreamWriter, asyncio.Event] = {}
         """Connections, and what is set when one has ended."""
+        self._moved = asyncio.Event()
+        self._lost: bytes | None = None
+
+    def unplug(self) -> None:
+        """The cable is out: everything is cut, and nothing connects until it is plugged in."""
+        self.is_refusing = True
+        for each in list(self._open):
+            _abort(each)
+
+    def plug_in(self) -> None:
+        """The cable is back."""
+        self.is_refusing = False
+
+    def lose_answer(self, to: bytes) -> None:
+        """The next call with these bytes in it arrives, and its answer does not: the line is cut instead."""
+        self._lost = to
+
+    @property
+    def has_lost(self) -> bool:
+        """The answer that was to be lost is lost."""
+        return self._lost is None
 
     def die(self, after: int) -> None:
         """Cut after so many bytes more to the server, and take no connection from then on."""
@@ -41,19 +62,31 @@ class Proxy:
         done = self.up if direction == "up" else self.down
         self.cuts.append((direction, done + after))
 
+    async def has_passed(self, direction: str, count: int) -> None:
+        """Wait until so many bytes have gone in a direction, counted from now on."""
+        wanted = count + (self.up if direction == "up" else self.down)
+        while (self.up if direction == "up" else self.down) < wanted:
+            self._moved.clear()
+            await self._moved.wait()
+
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection, until either side ends it or it is cut."""
         if self.is_refusing:
             _abort(writer)
             return
-        there_reader, there_writer = await asyncio.open_connection(*self._target)
+        try:
+            there_reader, there_writer = await asyncio.open_connection(*self._target)
+        except OSError:  # nobody listens there just now
+            _abort(writer)
+            return
         for each in (writer, there_writer):
             _keep_little(each)
         self._open[writer] = asyncio.Event()
+        loses = asyncio.Event()
         try:
             async with asyncio.TaskGroup() as both:
-                both.create_task(self._pump("up", reader, there_writer), name="up")
-                both.create_task(self._pump("down", there_reader, writer), name="down")
+                both.create_task(self._pump("up", reader, there_writer, loses), name="up")
+                both.create_task(self._pump("down", there_reader, writer, loses), name="down")
         except* (_Cut, OSError):
             pass
         finally:
@@ -67,8 +100,15 @@ class Proxy:
             _abort(writer)
             await ended.wait()
 
-    async def _pump(self, direction: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _pump(
+        self, direction: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, loses: asyncio.Event
+    ) -> None:
         while block := await reader.read(BLOCK):
+            if direction == "up" and self._lost is not None and self._lost in block:
+                loses.set()
+            if direction == "down" and loses.is_set():
+                self._lost = None
+                raise _Cut
             allowed = self._allowed(direction, len(block))
             writer.write(block[:allowed])
             await writer.drain()
@@ -76,6 +116,7 @@ class Proxy:
                 self.up += allowed
             else:
                 self.down += allowed
+            self._moved.set()
             if allowed < len(block):
                 raise _Cut
         with suppress(OSError):

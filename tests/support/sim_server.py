@@ -135,6 +135,11 @@ class SimServer:
         """A call with that key had an effect."""
         return await self.read(lambda c: c.execute(select(answer.c.at).where(answer.c.key == key)).first() is not None)
 
+    async def write(self, use_case: Callable[[Connection], T]) -> T:
+        """Change something in its store, as an operator's hand."""
+        assert self._store is not None, "it does not run"
+        return await self._store.write(use_case)
+
     async def call(self, request: httpx.Request) -> "Answer":
         """Do one call. Raises httpx.ConnectError when it does not run, httpx.ReadError when it ends in the middle."""
         if self._parts is None:

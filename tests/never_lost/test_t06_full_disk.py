@@ -1,0 +1,449 @@
+"""T6: the disk is full, on the seat, on the server, in either database. The state is as before or as after (N14).
+
+Every command is done once with room and then again and again, the disk full from the first call that needs room, from
+the second, and so on, until one gets by. What needs room is read from the product's source: a place that no run reached
+fails. Then there is room again, the same is asked again, and the end is the same as it always had been.
+"""
+
+import sqlite3
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from functools import partial
+from shutil import rmtree
+from unittest.mock import patch
+
+import pytest
+from blake3 import blake3
+from sqlalchemy.exc import OperationalError
+
+from pdm_desktop.core import requests
+from pdm_desktop.core.errors import Told
+from pdm_desktop.core.recovery import Retention
+from pdm_desktop.sync.disk import UNFINISHED
+from pdm_desktop.sync.transfer import upload
+from server.domain.errors import Full
+from server.protocol import calls
+from server.protocol.vault import File
+from server.services.record import first_break_in_audit
+from tests.support.client import Refusal
+from tests.support.full_disk import FullDisk, FullJournal, journal_sites, sites
+from tests.support.points import Call
+from tests.support.sim import World, simulate
+from tests.support.sim_shop import SimShop, sim_shop
+
+PATH = "Jobs/plate.nc"
+PLACE = f"Production/{PATH}"
+MIB = 1 << 20
+MOST = 150
+"""More calls than any command makes."""
+
+Work = Callable[[], Awaitable[object]]
+Act = Callable[[SimShop, File], Awaitable[Work]]
+
+
+@dataclass
+class End:
+    """How a run ended, and which places were asked for room on the way."""
+
+    state: object
+    reached: list[str] = field(default_factory=list)
+
+
+# The seat
+
+
+@pytest.mark.never_lost("T6")
+def test_a_full_disk_of_the_seat() -> None:
+    reached: set[str] = set()
+    for act in ACTS:
+        reached |= in_every_place(act, "disk")
+    wanted = sites("pdm_desktop.sync.disk") | sites("pdm_desktop.sync.system")
+    assert wanted <= reached, f"no run reached {wanted - reached}"
+
+
+@pytest.mark.never_lost("T6")
+def test_a_full_disk_of_the_journal() -> None:
+    reached: set[str] = set()
+    for act in ACTS:
+        reached |= in_every_place(act, "journal")
+    assert journal_sites() <= reached, f"no run reached {journal_sites() - reached}"
+
+
+def in_every_place(act: Act, where: str) -> set[str]:
+    """Do it with room, and then with room for one call less, for each number of calls. Returns what was reached."""
+    whole = simulate(1, partial(a_run, act=act, where=where, first=None))
+    for first in range(1, MOST):
+        end = simulate(1, partial(a_run, act=act, where=where, first=first))
+        assert end.state == whole.state, f"{act.__name__} with a full {where} from call {first}, {end.reached[-1]}"
+        if len(end.reached) < first:
+            return set(whole.reached)
+    raise AssertionError(f"{act.__name__} never came to its end")
+
+
+async def a_run(world: World, *, act: Act, where: str, first: int | None) -> End:
+    with patch.object(upload, "SMALL", 1_000):
+        async with sim_shop(world) as shop:
+            file = await shop.add(PATH, b"G0 X0 Y0\n")
+            await shop.box.start()
+            work = await act(shop, file)
+            await shop.box.stop()
+            disk, journal = FullDisk(shop.box.root), FullJournal()
+            with disk:
+                await once(
+                    shop, work, disk, journal, first if where == "disk" else None, first if where == "journal" else None
+                )
+                shop.box.assert_whole_files()
+                reached = list(disk.reached if where == "disk" else journal.reached)
+                disk.free()
+                journal.free()
+                if not shop.box.is_started:
+                    await shop.box.start()
+                await unbroken(shop, shop.box.place.engine.go_on)
+                await unbroken(shop, work)
+            await shop.assert_nothing_lost()
+            left = list((shop.box.root / UNFINISHED).iterdir())
+            assert left == [], "what was left unfinished is not collected"
+            return End(await state_of(shop), reached)
+
+
+async def once(
+    shop: SimShop, work: Work, disk: FullDisk, journal: FullJournal, disk_full: int | None, journal_full: int | None
+) -> None:
+    disk.first, journal.first = disk_full, journal_full
+
+    async def begun() -> None:
+        await shop.box.start()
+        journal.take(shop.box.journal)
+        await work()
+
+    await unbroken(shop, begun)
+
+
+async def unbroken(shop: SimShop, work: Work) -> None:
+    """What goes wrong is told in words."""
+    try:
+        await work()
+    except Told as told:
+        shop.world.note(told.text)
+    except Exception as error:
+        raise AssertionError(f"it broke: {error!r}") from error
+
+
+async def state_of(shop: SimShop) -> object:
+    """What a person sees in the end: the workspace, the vault, and who has what."""
+    vault = await vault_of(shop)
+    holds = [(hold.path, hold.token) for hold in shop.box.journal.holds()]
+    unfinished = [intent.kind for intent in shop.box.journal.unfinished()]
+    return shop.box.visible(), vault, holds, unfinished, shop.box.journal.waiting()
+
+
+async def vault_of(shop: SimShop) -> dict[str, object]:
+    """Each file's newest revision and lock, by path."""
+    files = (await shop.tomas.tree(shop.server.vault)).files.values()
+    return {each.path: (each.head.number, each.head.hash, each.lock and each.lock.seat) for each in files}
+
+
+def save(shop: SimShop, what: str, size: int = 20) -> None:
+    shop.box.save(PLACE, f"{what} {shop.world.random.getrandbits(64)}\n".encode() + bytes(size))
+
+
+async def starts_anew(shop: SimShop, file: File) -> Work:
+    """The first start in a new folder."""
+    own = shop.box.root / UNFINISHED
+    own.rmdir()
+    (own.parent / "at-work").unlink(missing_ok=True)
+    return lambda: shop.box.do(requests.GetLatest(files=(file.id,)))
+
+
+async def misses_a_folder(shop: SimShop, file: File) -> Work:
+    """Somebody has tidied up in the program's own folder."""
+
+    async def work() -> None:
+        if (shop.box.root / UNFINISHED).is_dir():
+            (shop.box.root / UNFINISHED).rmdir()
+        await shop.box.do(requests.GetLatest(files=(file.id,)))
+
+    return work
+
+
+async def checks_out(shop: SimShop, file: File) -> Work:
+    return lambda: shop.box.do(requests.CheckOut(files=(file.id,)))
+
+
+async def checks_out_over_edits(shop: SimShop, file: File) -> Work:
+    await gets_latest(shop, file)
+    return await checks_out(shop, file)
+
+
+async def gets_latest(shop: SimShop, file: File) -> Work:
+    await shop.box.one(requests.GetLatest(files=(file.id,)))
+    save(shop, "by force")
+    await shop.next_revision(file.id, b"second\n")
+    return lambda: shop.box.do(requests.GetLatest(files=(file.id,)))
+
+
+async def checks_in(shop: SimShop, file: File) -> Work:
+    await shop.box.one(requests.CheckOut(files=(file.id,)))
+    save(shop, "work")
+    return lambda: shop.box.do(requests.CheckIn(files=(file.id,)))
+
+
+async def checks_in_much(shop: SimShop, file: File) -> Work:
+    """In parts."""
+    await shop.box.one(requests.CheckOut(files=(file.id,)))
+    save(shop, "work", 5_000)
+    return lambda: shop.box.do(requests.CheckIn(files=(file.id,), keep=True))
+
+
+async def checks_in_later(shop: SimShop, file: File) -> Work:
+    """The server is away at first, so that it joins the queue."""
+    await checks_in(shop, file)
+
+    async def work() -> None:
+        await shop.box.place.engine.away()
+        await shop.box.do(requests.CheckIn(files=(file.id,)))
+        await shop.box.place.engine.go_on()
+
+    return work
+
+
+async def undoes(shop: SimShop, file: File) -> Work:
+    await checks_in(shop, file)
+    return lambda: shop.box.do(requests.UndoCheckOut(files=(file.id,)))
+
+
+async def renames(shop: SimShop, file: File) -> Work:
+    await shop.box.one(requests.GetLatest(files=(file.id,)))
+    return lambda: shop.box.do(requests.Rename(file=file.id, path="New folder/renamed.nc"))
+
+
+async def deletes(shop: SimShop, file: File) -> Work:
+    await shop.box.one(requests.GetLatest(files=(file.id,)))
+    return lambda: shop.box.do(requests.Delete(files=(file.id,)))
+
+
+async def opens_a_revision(shop: SimShop, file: File) -> Work:
+    await shop.next_revision(file.id, b"second\n")
+    return lambda: shop.box.do(requests.OpenRevision(file=file.id, major=1, minor=0))
+
+
+async def puts_back(shop: SimShop, file: File) -> Work:
+    work = await undoes(shop, file)
+    await work()
+    (kept,) = await shop.box.kept()
+    return lambda: shop.box.do(requests.PutBack(kept=(kept,)))
+
+
+async def adds(shop: SimShop, _file: File) -> Work:
+    shop.box.save("Production/new.nc", b"a new file" * 200)
+    source = str(shop.box.full("Production/new.nc"))
+    return lambda: shop.box.do(requests.AddFiles(vault=shop.server.vault, folder="", sources=(source,)))
+
+
+async def purges(shop: SimShop, file: File) -> Work:
+    work = await undoes(shop, file)
+    await work()
+    return lambda: shop.box.place.engine.purge(Retention())
+
+
+async def follows_a_revision(shop: SimShop, file: File) -> Work:
+    await shop.box.one(requests.GetLatest(files=(file.id,)))
+    await shop.next_revision(file.id, b"second\n")
+    return lambda: compare(shop)
+
+
+async def follows_a_move(shop: SimShop, file: File) -> Work:
+    await shop.box.one(requests.GetLatest(files=(file.id,)))
+    await shop.tomas.move(file.id, "New folder/renamed.nc")
+    return lambda: compare(shop)
+
+
+async def follows_a_deletion(shop: SimShop, file: File) -> Work:
+    await shop.box.one(requests.GetLatest(files=(file.id,)))
+    await shop.tomas.delete(file.id)
+    return lambda: compare(shop)
+
+
+async def compare(shop: SimShop) -> None:
+    await shop.box.place.engine.compare(await shop.truth())
+
+
+ACTS: tuple[Act, ...] = (
+    starts_anew,
+    misses_a_folder,
+    checks_out,
+    checks_out_over_edits,
+    gets_latest,
+    checks_in,
+    checks_in_much,
+    checks_in_later,
+    undoes,
+    renames,
+    deletes,
+    opens_a_revision,
+    puts_back,
+    adds,
+    purges,
+    follows_a_revision,
+    follows_a_move,
+    follows_a_deletion,
+)
+
+
+# The server
+
+DONE, NO_ROOM = 200, 507
+STORING = ("server.storage.blobs_disk", "server.storage.growing_disk", "server.storage.durable")
+SMALL, LARGE = b"G0 X0 Y0\n" * 50, b"G1 X1 Y1\n" * 1_000
+
+
+@pytest.mark.never_lost("T6")
+def test_a_full_disk_of_the_server() -> None:
+    reached = of_the_server("disk")
+    wanted = {site for module in STORING for site in sites(module)}
+    assert wanted <= set(reached), f"no run reached {wanted - set(reached)}"
+
+
+@pytest.mark.never_lost("T6")
+def test_a_full_database_of_the_server() -> None:
+    assert len(of_the_server("database")) >= len(COMMITTING), "each of these calls commits at least once"
+
+
+def of_the_server(where: str) -> list[str]:
+    """A day of calls with room, and with room for one call less, for each number of calls."""
+    whole = simulate(1, partial(a_servers_day, where=where, first=None))
+    for first in range(1, MOST):
+        end = simulate(1, partial(a_servers_day, where=where, first=first))
+        assert end.state == whole.state, f"with a full {where} from call {first}, {end.reached[-1]}"
+        if len(end.reached) < first:
+            return whole.reached
+    raise AssertionError("the day never came to its end")
+
+
+async def a_servers_day(world: World, *, where: str, first: int | None) -> End:
+    async with sim_shop(world) as shop:
+        await shop.server.stop()
+        rmtree(shop.server.folder / "blobs")
+        commits = NoCommit()
+        with FullDisk(shop.server.folder) as disk:
+            full: FullDisk | NoCommit = disk if where == "disk" else commits
+            full.first = first
+            try:
+                await shop.server.start(commits)
+            except (OSError, Full):  # it does not begin
+                full.free()
+                await shop.server.stop()
+                await shop.server.start(commits)
+            status = await a_day_of_calls(shop)
+            assert status in (DONE, NO_ROOM), f"a full {where} is answered with {status}"
+            assert await shop.server.read(first_break_in_audit) is None
+            reached = list(full.reached)
+            full.free()
+            assert await a_day_of_calls(shop) == DONE
+        blobs = shop.server.folder / "blobs"
+        left = [path for folder in ("incoming", "growing") for path in (blobs / folder).iterdir()]
+        assert left == [], "what did not arrive is not collected"
+        await shop.assert_nothing_lost()
+        return End((await vault_of(shop), await shop.audit_rows()), reached)
+
+
+async def a_day_of_calls(shop: SimShop) -> int:
+    """Calls with keys of their own: asked again they go on where they were. Returns the status of the last answer."""
+    held: dict[str, calls.FileState] = {}
+    try:
+        for call in COMMITTING:
+            await call(shop, held)
+    except Refusal as refusal:
+        return refusal.problem.status
+    return DONE
+
+
+async def adds_a_file(shop: SimShop, held: dict[str, calls.FileState]) -> None:
+    sent = await shop.tomas.upload(shop.told(SMALL))
+    wish = calls.AddFile(path=PATH, upload=sent.id, size=sent.size, hash=sent.hash)
+    if not await vault_of(shop):  # the upload has another number the second time
+        await shop.tomas.change("POST", f"/vaults/{shop.server.vault}/files", wish)
+
+
+async def checks_it_out(shop: SimShop, held: dict[str, calls.FileState]) -> None:
+    (file,) = (await shop.tomas.tree(shop.server.vault)).files
+    held[PATH] = await shop.tomas.check_out(file, key="check out")
+
+
+async def sends_parts(shop: SimShop, held: dict[str, calls.FileState]) -> None:
+    begun = await shop.tomas.begin_upload(shop.told(LARGE), key="begin")
+    now = await shop.tomas.upload_progress(begun.id)
+    for offset in range(now.offset, len(LARGE), 4_000):
+        await shop.tomas.append(begun.id, LARGE[offset : offset + 4_000], offset=offset)
+    await shop.tomas.finish_upload(begun.id, LARGE)
+
+
+async def checks_it_in(shop: SimShop, held: dict[str, calls.FileState]) -> None:
+    begun = await shop.tomas.begin_upload(LARGE, key="begin")
+    wish = calls.CheckIn(
+        upload=begun.id, base="1.0", token=token_of(held[PATH]), size=len(LARGE), hash=blake3(LARGE).hexdigest()
+    )
+    await shop.tomas.change("POST", f"/files/{held[PATH].file.id}/checkin", wish, key="check in")
+
+
+async def renames_it(shop: SimShop, held: dict[str, calls.FileState]) -> None:
+    wish = calls.MoveFile(path="Jobs/renamed.nc")
+    await shop.tomas.change("POST", f"/files/{held[PATH].file.id}/move", wish, key="move")
+
+
+COMMITTING = (adds_a_file, checks_it_out, sends_parts, checks_it_in, renames_it)
+
+
+def token_of(state: calls.FileState) -> int:
+    assert state.file.lock is not None
+    return state.file.lock.token
+
+
+class NoCommit:
+    """A database that has no room for its n-th commit, nor for any later one. None: there is room."""
+
+    def __init__(self) -> None:
+        self.first: int | None = None
+        self.reached: list[str] = []
+
+    def free(self) -> None:
+        """There is room again."""
+        self.first = None
+
+    def before(self, call: Call) -> None:
+        if call.method != "commit":
+            return
+        self.reached.append(str(call))
+        if self.first is not None and len(self.reached) >= self.first:
+            full = sqlite3.OperationalError("database or disk is full")
+            full.sqlite_errorcode = sqlite3.SQLITE_FULL
+            raise OperationalError("COMMIT", {}, full)
+
+    def after(self, call: Call) -> None:
+        """Nothing."""
+
+
+@pytest.mark.never_lost("T6")
+def test_a_database_that_is_really_full_says_so_and_goes_on_when_there_is_room() -> None:
+    simulate(1, a_small_database)
+
+
+async def a_small_database(world: World) -> None:
+    async with sim_shop(world) as shop:
+        await shop.server.write(lambda c: c.exec_driver_sql("PRAGMA max_page_count = 1").close())  # no page more
+        added, status = await filled(shop)
+        assert status == NO_ROOM
+        assert len(await vault_of(shop)) == added
+        await shop.server.write(lambda c: c.exec_driver_sql("PRAGMA max_page_count = 1000000").close())
+        await shop.add(PATH, b"there is room again")
+        assert await shop.server.read(first_break_in_audit) is None
+
+
+async def filled(shop: SimShop) -> tuple[int, int]:
+    """Add files until one is refused. Returns how many there are, and the status of the refusal."""
+    for number in range(10_000):
+        try:
+            await shop.tomas.add(shop.server.vault, f"Jobs/{'a long name ' * 10}{number}.nc", f"{number}".encode())
+        except Refusal as refusal:
+            return number, refusal.problem.status
+    raise AssertionError("it never was full")
