@@ -7,7 +7,6 @@ synced to the disk or without it. After each step N2 to N5 hold; when faults sto
 by itself, and every content that anybody wrote is found again (N1, N10, N14, N18).
 """
 
-import asyncio
 import sys
 from collections.abc import Callable
 from pathlib import PurePosixPath
@@ -16,6 +15,7 @@ import pytest
 
 from pdm_desktop.core import requests
 from tests.support.power import Odds
+from tests.support.sim import pass_time
 from tests.support.sim_seat import SimSeat
 from tests.support.sim_server import STORM, VAULT, Weather
 from tests.support.sim_team import Team, simulate_team
@@ -51,7 +51,7 @@ class Afternoon:
             (work,) = self.world.random.choices([*self.works], [*self.works.values()])
             self.world.note(self.team.clock.now(), seat.who.seat, work.__name__)
             work(seat)
-        await asyncio.sleep(self.world.random.random() * PAUSE)
+        await pass_time(self.world.random.random() * PAUSE)
         await self.bury_and_start()
         for each in self.team.seats:
             await each.pump()

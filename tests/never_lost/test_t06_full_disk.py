@@ -20,10 +20,11 @@ from pdm_desktop.core import requests
 from pdm_desktop.core.errors import Told
 from pdm_desktop.core.recovery import Retention
 from pdm_desktop.sync.disk import UNFINISHED
-from pdm_desktop.sync.transfer import upload
+from pdm_desktop.sync.transfer import download, upload
 from server.domain.errors import Full
 from server.protocol import calls
 from server.protocol.vault import File
+from server.routes import pouring
 from server.services.record import first_break_in_audit
 from tests.support.client import Refusal
 from tests.support.full_disk import FullDisk, FullJournal, journal_sites, sites
@@ -81,7 +82,11 @@ def in_every_place(act: Act, where: str) -> set[str]:
 
 
 async def a_run(world: World, *, act: Act, where: str, first: int | None) -> End:
-    with patch.object(upload, "SMALL", 1_000):
+    with (
+        patch.object(upload, "SMALL", 1_000),
+        patch.object(download, "GATHERED", 1_000),
+        patch.object(download, "FLUSHED", 1_000),
+    ):
         async with sim_shop(world) as shop:
             file = await shop.add(PATH, b"G0 X0 Y0\n")
             await shop.box.start()
@@ -178,7 +183,7 @@ async def checks_out_over_edits(shop: SimShop, file: File) -> Work:
 async def gets_latest(shop: SimShop, file: File) -> Work:
     await shop.box.one(requests.GetLatest(files=(file.id,)))
     save(shop, "by force")
-    await shop.next_revision(file.id, b"second\n")
+    await shop.next_revision(file.id, b"second\n" * 300)
     return lambda: shop.box.do(requests.GetLatest(files=(file.id,)))
 
 
@@ -223,7 +228,7 @@ async def deletes(shop: SimShop, file: File) -> Work:
 
 
 async def opens_a_revision(shop: SimShop, file: File) -> Work:
-    await shop.next_revision(file.id, b"second\n")
+    await shop.next_revision(file.id, b"second\n" * 300)
     return lambda: shop.box.do(requests.OpenRevision(file=file.id, major=1, minor=0))
 
 
@@ -248,7 +253,7 @@ async def purges(shop: SimShop, file: File) -> Work:
 
 async def follows_a_revision(shop: SimShop, file: File) -> Work:
     await shop.box.one(requests.GetLatest(files=(file.id,)))
-    await shop.next_revision(file.id, b"second\n")
+    await shop.next_revision(file.id, b"second\n" * 300)
     return lambda: compare(shop)
 
 
@@ -293,8 +298,9 @@ ACTS: tuple[Act, ...] = (
 # The server
 
 DONE, NO_ROOM = 200, 507
+PART = 250_000
 STORING = ("server.storage.blobs_disk", "server.storage.growing_disk", "server.storage.durable")
-SMALL, LARGE = b"G0 X0 Y0\n" * 50, b"G1 X1 Y1\n" * 1_000
+SMALL, LARGE = b"G0 X0 Y0\n" * 50, b"G1 X1 Y1\n" * 50_000
 
 
 @pytest.mark.never_lost("T6")
@@ -321,6 +327,11 @@ def of_the_server(where: str) -> list[str]:
 
 
 async def a_servers_day(world: World, *, where: str, first: int | None) -> End:
+    with patch.object(pouring, "FLUSH_BYTES", 1_000), patch.object(pouring, "PIECE_BYTES", 1_000):
+        return await a_day_in(world, where, first)
+
+
+async def a_day_in(world: World, where: str, first: int | None) -> End:
     async with sim_shop(world) as shop:
         await shop.server.stop()
         rmtree(shop.server.folder / "blobs")
@@ -373,8 +384,8 @@ async def checks_it_out(shop: SimShop, held: dict[str, calls.FileState]) -> None
 async def sends_parts(shop: SimShop, held: dict[str, calls.FileState]) -> None:
     begun = await shop.tomas.begin_upload(shop.told(LARGE), key="begin")
     now = await shop.tomas.upload_progress(begun.id)
-    for offset in range(now.offset, len(LARGE), 4_000):
-        await shop.tomas.append(begun.id, LARGE[offset : offset + 4_000], offset=offset)
+    for offset in range(now.offset, len(LARGE), PART):
+        await shop.tomas.append(begun.id, LARGE[offset : offset + PART], offset=offset)
     await shop.tomas.finish_upload(begun.id, LARGE)
 
 

@@ -155,7 +155,7 @@ def _site(frame: FrameType | None) -> str | None:
         path = Path(frame.f_code.co_filename)
         folder = path.relative_to(ROOT).parts[0] if path.is_relative_to(ROOT) else ""
         if folder in ("pdm_desktop", "server"):
-            return f"{path.stem}.{frame.f_code.co_qualname}"
+            return f"{path.stem}.{frame.f_code.co_qualname.partition('.<locals>')[0]}"
         if folder == "tests" and path != Path(__file__):
             return None
         frame = frame.f_back

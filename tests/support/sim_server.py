@@ -50,6 +50,8 @@ from tests.support.web import WebPresence, WebSettings
 T = TypeVar("T")
 
 VAULT = "Production"
+PIECE = 1 << 16
+"""So many bytes of a body come at once."""
 _KEY = bytes(range(32))
 _DATABASE = "vault.sqlite3"
 _TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -337,6 +339,17 @@ class _Arriving(httpx.AsyncByteStream):
         yield self._content[: self._up_to]
         if self._up_to is not None:
             raise httpx.ReadError("the answer was cut")
+
+
+class _InPieces(httpx.AsyncByteStream):
+    """A body as a socket gives it."""
+
+    def __init__(self, content: bytes) -> None:
+        self._content = content
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        for start in range(0, len(self._content), PIECE):
+            yield self._content[start : start + PIECE]
 
 
 def vault_calls(who: SignedInSeat, network: httpx.AsyncBaseTransport) -> VaultCalls:

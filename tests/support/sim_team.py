@@ -223,7 +223,7 @@ class Team:
         """N10: a seat shows what a fresh snapshot shows."""
         found = seat.cache.read_now(lambda c: c.files(list(tree.files)))
         assert {each.id: each for _, each in found.files} == tree.files
-        folders = dict(seat.cache.read_now(lambda c: c.tree(self.server.vault)).folders)  # type: ignore[union-attr]
+        folders = dict(seat.cache.read_now(lambda c: c.tree(self.server.vault)).folders)  # type: ignore[union-attr]  # it was kept before
         assert sum(folders.values()) == len(tree.files), "it shows files that are not there any more"
         shown = {held.file: held.lock for held in seat.store.locks}
         assert shown == {each.id: each.lock for each in tree.files.values() if each.lock is not None}

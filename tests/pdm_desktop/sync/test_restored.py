@@ -99,6 +99,7 @@ async def test_work_stays_and_becomes_the_next_revision(place: Workplace, anna: 
     put(place, file, WORK)
     await in_step(place, anna)
     assert on_disk(place, file).read_bytes() == WORK
+    assert told(place), "nothing is said of the restored server"
     [trouble] = told(place)
     assert trouble.advice is not None
     assert "Your work on plate.nc stays in the workspace" in trouble.advice

@@ -172,16 +172,15 @@ async def test_limits_are_shared_by_a_direction_and_change_while_transfers_wait(
     now = 0.0
     pace = Pace(clock=lambda: now)
     pace.limit(1.0 * MB)
-    loop = asyncio.get_running_loop()
-    one = loop.create_task(pace.take(1 * MB), name="one")
-    other = loop.create_task(pace.take(10_000 * MB), name="other")
-    await asyncio.sleep(0)
-    now = 1.0
-    pace.limit(2.0 * MB)  # whoever waits looks again
-    await one
-    assert not other.done()
-    pace.limit(0.0)
-    await other
+    async with asyncio.TaskGroup() as group:
+        one = group.create_task(pace.take(1 * MB), name="one")
+        other = group.create_task(pace.take(10_000 * MB), name="other")
+        await asyncio.sleep(0)
+        now = 1.0
+        pace.limit(2.0 * MB)  # whoever waits looks again
+        await one
+        assert not other.done()
+        pace.limit(0.0)
 
 
 async def test_blocks_go_in_pieces_under_a_limit_alone() -> None:
