@@ -18,6 +18,7 @@ from sqlalchemy.exc import OperationalError
 
 from pdm_desktop.core import requests
 from pdm_desktop.core.errors import Told
+from pdm_desktop.core.issues import Seen, Side
 from pdm_desktop.core.recovery import Retention
 from pdm_desktop.sync.disk import UNFINISHED
 from pdm_desktop.sync.transfer import download, upload
@@ -187,6 +188,29 @@ async def gets_latest(shop: SimShop, file: File) -> Work:
     return lambda: shop.box.do(requests.GetLatest(files=(file.id,)))
 
 
+async def decides(shop: SimShop, file: File, side: Side) -> Work:
+    await gets_latest(shop, file)
+    mine = blake3(shop.box.read(PLACE) or b"").hexdigest()
+    wish = requests.DecideVersions(file=file.id, side=side, seen=Seen(hash=mine, head=(1, 1)), who="Anna")
+    return lambda: shop.box.do(wish)
+
+
+async def takes_the_vaults(shop: SimShop, file: File) -> Work:
+    return await decides(shop, file, Side.THEIRS)
+
+
+async def keeps_both(shop: SimShop, file: File) -> Work:
+    return await decides(shop, file, Side.BOTH)
+
+
+async def means_it(shop: SimShop, file: File) -> Work:
+    """What looks suspicious is right."""
+    await shop.box.one(requests.GetLatest(files=(file.id,)))
+    shop.box.save(PLACE, b"")
+    seen = Seen(hash=blake3(b"").hexdigest(), head=(1, 0))
+    return lambda: shop.box.do(requests.DecideDoubt(file=file.id, right=True, seen=seen))
+
+
 async def checks_in(shop: SimShop, file: File) -> Work:
     await shop.box.one(requests.CheckOut(files=(file.id,)))
     save(shop, "work")
@@ -279,6 +303,9 @@ ACTS: tuple[Act, ...] = (
     checks_out,
     checks_out_over_edits,
     gets_latest,
+    takes_the_vaults,
+    keeps_both,
+    means_it,
     checks_in,
     checks_in_much,
     checks_in_later,

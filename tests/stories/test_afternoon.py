@@ -11,6 +11,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 from pdm_desktop.core import requests
+from pdm_desktop.core.issues import Conflict, Side
 from pdm_desktop.core.requests import FileRequest
 from pdm_desktop.core.results import FileResult, Outcome
 from pdm_desktop.net.vault import VaultCalls
@@ -88,10 +89,10 @@ async def test_an_afternoon(tmp_path: Path) -> None:
         await anna.has("block.mcam", block)
         await anna.has("old.nc", b"an idea that is nobody's business\n")
 
-        # Her idea meets the newer revision. She gets that, the idea is kept; she puts it back beside, and checks it in.
-        kept = await anna.gets_latest_over_her_own("old.nc")
+        # Her idea meets the newer revision: she is asked, keeps both, and checks in what she makes of the two.
+        await anna.keeps_both("old.nc")
         await anna.has("old.nc", b"the last word on it\n")
-        await anna.puts_back(kept)
+        assert b"an idea that is nobody's business\n" in anna.sees_beside("old")
         await anna.checks_out("old.nc")
         await anna.saves("old.nc", b"the last word on it, and an idea\n")
         await anna.checks_in("old.nc", comment="both")
@@ -278,16 +279,15 @@ class Person:
         vault = await self.client.vault()
         await self._does(requests.RestoreFile(vault=vault, file=self.shop.files[name]))
 
-    async def gets_latest_over_her_own(self, name: str) -> str:
-        """What was hers is kept; the answer is the id of that."""
-        (result,) = await self._does(requests.GetLatest(files=self._ids([name])))
-        assert "What was here before is kept" in result.text
-        self.seat.ask(requests.ListKept())
-        await until(lambda: any(one.name == name for one in self.seat.store.kept))
-        return next(one.id for one in self.seat.store.kept if one.name == name)
+    async def keeps_both(self, name: str) -> None:
+        """Of her version and the vault's, as soon as she is asked."""
+        file = self.shop.files[name]
+        await until(lambda: any(each.file == file for each in self._conflicts()))
+        (conflict,) = (each for each in self._conflicts() if each.file == file)
+        await self._does(requests.DecideVersions(file=file, side=Side.BOTH, seen=conflict.seen, who=self.name))
 
-    async def puts_back(self, kept: str) -> None:
-        await self._does(requests.PutBack(kept=(kept,)))
+    def _conflicts(self) -> list[Conflict]:
+        return [each for each in self.seat.store.issues.all if isinstance(each, Conflict)]
 
     async def _does(self, request: FileRequest) -> tuple[FileResult, ...]:
         results = await self.seat.do(request)
@@ -326,6 +326,11 @@ class Person:
     async def lacks(self, name: str) -> None:
         """The copy has gone."""
         await until(lambda: name not in {Path(place).name for place in self._programs.visible()})
+
+    def sees_beside(self, begins: str) -> list[bytes]:
+        """What her second versions of a file are."""
+        seen = self._programs.visible().items()
+        return [content for place, content in seen if Path(place).name.startswith(f"{begins} (")]
 
     def sees_in_the_job(self) -> dict[str, bytes]:
         return {place: content for place, content in self._programs.visible().items() if "(" not in place}

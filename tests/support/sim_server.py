@@ -149,6 +149,7 @@ class SimServer:
         app = _application()
         app.state.parts = self._parts
         try:
+            request.stream = _InPieces(await request.aread())
             response = await httpx.ASGITransport(app).handle_async_request(request)
             content = b"".join([each async for each in cast("httpx.AsyncByteStream", response.stream)])
         except BaseException as error:
