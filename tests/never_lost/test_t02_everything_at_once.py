@@ -131,19 +131,27 @@ class Afternoon:
 
     def check_out(self, seat: SimSeat) -> None:
         """Some files, with a message or without."""
-        files = tuple(dict.fromkeys(self.some() for _ in range(self.world.random.choice([1, 1, 1, 2]))))
-        seat.ask(requests.CheckOut(files=files, message=self.world.random.choice([None, "new fixture"])))
+        files = tuple(dict.fromkeys(self.some() for _ in range(self.world.random.choice([1, 1, 1, 2, 3]))))
+        message, together = self.world.random.choice([None, "new fixture"]), self.world.chance(0.5)
+        seat.ask(requests.CheckOut(files=files, message=message, together=together))
 
     def check_in(self, seat: SimSeat) -> None:
-        """A file that is held here, or by mistake one that is not."""
-        held = [hold.file for hold in seat.box.journal.holds()]
-        file = self.world.random.choice(held) if held and not self.world.chance(0.1) else self.some()
-        chance = self.world.chance
-        seat.ask(requests.CheckIn(files=(file,), comment="done", major=chance(0.2), keep=chance(0.3)))
+        """A file that is held here, or some, all or none; by mistake also one that is not."""
+        files, chance = self.held(seat), self.world.chance
+        request = requests.CheckIn(files=files, comment="done", major=chance(0.2), keep=chance(0.3), together=True)
+        seat.ask(request)
 
     def undo(self, seat: SimSeat) -> None:
+        seat.ask(requests.UndoCheckOut(files=self.held(seat), together=self.world.chance(0.5)))
+
+    def held(self, seat: SimSeat) -> tuple[str, ...]:
+        """One file that is held here, or all of them; sometimes with one that is perhaps not."""
         held = [hold.file for hold in seat.box.journal.holds()]
-        seat.ask(requests.UndoCheckOut(files=(self.world.random.choice(held) if held else self.some(),)))
+        if held and self.world.chance(0.6):
+            held = [self.world.random.choice(held)]
+        if not held or self.world.chance(0.1):
+            held.append(self.some())
+        return tuple(dict.fromkeys(held))
 
     def get_latest(self, seat: SimSeat) -> None:
         seat.ask(requests.GetLatest(files=tuple({self.some(): 0, self.some(): 0})))

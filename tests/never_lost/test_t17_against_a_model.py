@@ -152,9 +152,11 @@ class VaultMachine(RuleBasedStateMachine):
         name = names[which % len(names)]
         return name, self.model.files[name]
 
-    def some(self, which: Sequence[int]) -> dict[str, ModelFile]:
-        """Different files, in an order."""
-        return dict(self.file(each) for each in which)
+    def some(self, which: Sequence[int], *, held_by: str | None = None) -> dict[str, ModelFile]:
+        """Different files, in an order; of those that a seat holds, if it holds any."""
+        held = [name for name, one in self.model.files.items() if one.holder == held_by]
+        names = held if held_by is not None and held else list(self.model.files)
+        return {name: self.model.files[name] for name in (names[each % len(names)] for each in which)}
 
     # Why the server has to refuse
 
@@ -288,10 +290,10 @@ class VaultMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.model.files)
     @rule(
         which=st.lists(WHICH, min_size=1, max_size=3), seat=SEATS, keep=st.booleans(), major=st.booleans(),
-        old=st.sampled_from([None, None, None, 0, 1, 2]),
+        mine=st.booleans(), old=st.sampled_from([None, None, 0, 1]),
     )  # fmt: skip
-    def check_in_set(self, which: list[int], seat: str, keep: bool, major: bool, old: int | None) -> None:
-        some, sent = self.some(which), self.uploads[seat]
+    def check_in_set(self, which: list[int], seat: str, keep: bool, major: bool, mine: bool, old: int | None) -> None:
+        some, sent = self.some(which, held_by=seat if mine else None), self.uploads[seat]
         wish = calls.CheckInFiles(
             files=[
                 calls.NextRevision(
@@ -313,9 +315,9 @@ class VaultMachine(RuleBasedStateMachine):
                 self.model.happened()
 
     @precondition(lambda self: self.model.files)
-    @rule(which=st.lists(WHICH, min_size=1, max_size=3), seat=SEATS)
-    def undo_set(self, which: list[int], seat: str) -> None:
-        some = self.some(which)
+    @rule(which=st.lists(WHICH, min_size=1, max_size=3), seat=SEATS, mine=st.booleans())
+    def undo_set(self, which: list[int], seat: str, mine: bool) -> None:
+        some = self.some(which, held_by=seat if mine else None)
         wish = calls.UndoCheckOuts(files=[calls.HeldFile(file=name, token=one.token) for name, one in some.items()])
         expected = first(self.not_held_here(one, seat) for one in some.values())
         if self.tries(expected, seat, "POST", "/files/set/undo", wish):
