@@ -1,0 +1,188 @@
+"""The workspace's files: whoever does something with one is alone with it, and what is seen of it is told."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from pdm_desktop import log
+from pdm_desktop.core.copies import LocalCopy
+from pdm_desktop.core.errors import InUse, Refused, Told
+from pdm_desktop.core.issues import Absent
+from pdm_desktop.core.results import FileResult, Outcome
+from pdm_desktop.sync.events import EngineEvent, IssuesSeen, LocalChanged, LocalsRead, TroubleMet
+from pdm_desktop.sync.held import HeldFiles
+from pdm_desktop.sync.journal import Journal
+from pdm_desktop.sync.reconcile import Reconciler
+from pdm_desktop.sync.restored import Confirmer
+from pdm_desktop.sync.scan import scan
+from pdm_desktop.sync.transfer.traffic import Traffic
+from pdm_desktop.sync.workspace import Workspace
+
+
+class Files:
+    """Every file that this engine has something to do with. Nothing here raises core.errors."""
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        journal: Journal,
+        reconciler: Reconciler,
+        confirmer: Confirmer,
+        *,
+        traffic: Traffic,
+        held: HeldFiles,
+        emit: Callable[[EngineEvent], None],
+    ) -> None:
+        self._workspace = workspace
+        self._journal = journal
+        self._reconciler = reconciler
+        self._confirmer = confirmer
+        self._traffic = traffic
+        self._held = held
+        self._emit = emit
+        self._told: dict[str, LocalCopy | None] = {}
+        self._busy: dict[str, asyncio.Lock] = {}
+        self.waiting: set[str] = set()
+        """Files that would follow, had no program them open, no command been at them, nothing failed or been paused."""
+
+    async def look_at_all(self) -> bool:
+        """See what the workspace has, and put the read-only attribute right where it is not.
+
+        One walk shows which copies look as they were put there; only the others are looked at closely.
+        """
+        if not self.is_here():
+            return False
+        copies, known = self._journal.copies(), self._journal.known()
+        self._reconciler.hold_back([copy.file for copy in copies])
+        seen = await asyncio.to_thread(scan, self._workspace.disk.root, folders={}, known=known)
+        close = seen.others | seen.missing
+        alike: dict[str, LocalCopy | None] = {
+            copy.file: self._workspace.as_put(copy, writable=known[copy.place].held)
+            for copy in copies
+            if copy.file not in close
+        }
+        self._reconciler.in_order(alike)
+        for copy in copies:
+            if copy.file in close:
+                await self._look_closely(copy.file, alike)
+        self._told = alike
+        self._emit(LocalsRead(copies={file: local for file, local in alike.items() if local is not None}))
+        self.tell_questions()
+        return True
+
+    async def _look_closely(self, file: str, copies: dict[str, LocalCopy | None]) -> None:
+        try:
+            copies[file] = await self._workspace.local(file)
+            if self._journal.is_confirmed(file):
+                await self._reconciler.settle(file)
+            copies[file] = await self._workspace.local(file)
+        except InUse as error:
+            self._held.add(file, error.places)
+        except Told as error:  # whatever is wrong with one file, the others are shown
+            self._emit(TroubleMet(trouble=error.trouble))
+
+    def is_here(self) -> bool:
+        """The workspace can be seen. While it cannot that is told, and nothing is done (N11)."""
+        try:
+            self._workspace.check()
+        except Told as error:
+            self._reconciler.questions.is_away(Absent(folder=str(self._workspace.disk.root), why=error.text))
+            self.tell_questions()
+            return False
+        return True
+
+    def tell_questions(self) -> None:
+        """Tell what a person has to decide, if that is something else by now."""
+        issues = self._reconciler.questions.changed()
+        if issues is not None:
+            self._emit(IssuesSeen(issues=issues))
+
+    @asynccontextmanager
+    async def alone(self, *files: str) -> AsyncIterator[None]:
+        """One command at a time for each file. All take several in one order, so that no two wait for each other."""
+        async with AsyncExitStack() as locks:
+            for file in sorted(set(files)):
+                await locks.enter_async_context(self._lock_of(file))
+            yield
+
+    def _lock_of(self, file: str) -> asyncio.Lock:
+        return self._busy.setdefault(file, asyncio.Lock())
+
+    async def look_unless_busy(self, file: str) -> None:
+        """A command that is at a file looks at it itself in the end."""
+        if not self._lock_of(file).locked():
+            await self.look(file)
+
+    async def follow_unless_busy(self, file: str) -> None:
+        """A command that is at a file lets it follow itself in the end."""
+        if not self._lock_of(file).locked():
+            await self.follow(file)
+
+    async def look(self, file: str) -> None:
+        """Tell what this computer has of a file, if that is something else by now."""
+        try:
+            local = await self._workspace.local(file)
+        except Told as error:
+            log.note("not looked", file=file, why=error.text)
+            return
+        if self._told.get(file) != local:
+            self._told[file] = local
+            self._emit(LocalChanged(file=file, copy=local))
+        await self._see(file)
+
+    async def _see(self, file: str) -> None:
+        """Whether there is something to decide about it now."""
+        try:
+            await self._reconciler.see(file)
+        except Told as error:
+            log.note("not seen", file=file, why=error.text)
+        self.tell_questions()
+
+    async def look_at_new(self) -> None:
+        """Files that were added from their places in the workspace are copies by now."""
+        for copy in self._journal.copies():
+            if copy.file not in self._told:
+                await self.look(copy.file)
+
+    async def follow(self, file: str) -> None:
+        """Let a copy follow its file, as soon as nobody else is at it."""
+        if self._traffic.is_about(file):
+            self.waiting.add(file)  # a command is at it, perhaps for hours: others do not wait for that
+            return
+        async with self.alone(file):
+            await self.settle(file)
+
+    async def settle(self, file: str) -> None:
+        """Whoever asks is alone with the file, and has perhaps learned news of it."""
+        waits = False
+        try:
+            await self._confirmer.confirm(file)
+            copy = self._journal.copy(file)
+            if await self._reconciler.settle(file) and copy is not None:
+                self._held.add(file, (copy.where,), until_closed=True)
+        except InUse as error:
+            self._held.add(file, error.places)
+        except Told as error:
+            log.note("not followed", file=file, why=error.text)
+            waits = not isinstance(error, Refused)
+        (self.waiting.add if waits else self.waiting.discard)(file)
+        await self.look(file)
+
+    async def settle_all(self, files: Sequence[str]) -> None:
+        """The same for several."""
+        for file in files:
+            await self.settle(file)
+
+    async def after(self, result: FileResult) -> None:
+        """A command has perhaps learned news of its file, and the copy follows; what stopped is tried again later."""
+        if result.outcome in (Outcome.DONE, Outcome.UNCHANGED, Outcome.REFUSED):
+            await self.settle(result.file)
+        else:
+            await self.look(result.file)
+
+    async def confirm(self, file: str) -> None:
+        """No command goes by what a restored server has not confirmed; without an answer each decides for itself."""
+        try:
+            await self._confirmer.confirm(file)
+        except Told as error:
+            log.note("not confirmed", file=file, why=error.text)

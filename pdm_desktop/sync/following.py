@@ -1,0 +1,96 @@
+"""What others do in the vaults, and what was missed of it: the workspace's copies follow."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+
+from pdm_desktop import log
+from pdm_desktop.core.errors import Told
+from pdm_desktop.core.fold import Numbered
+from pdm_desktop.core.results import Trouble
+from pdm_desktop.sync.files import Files
+from pdm_desktop.sync.journal import Journal
+from pdm_desktop.sync.reconcile import Reconciler, Truth
+from pdm_desktop.sync.restored import Confirmer
+
+GATHER = 0.3
+"""Seconds in which deletions in the vault are gathered before the copies follow."""
+ROUNDS = 3
+"""Copies that trade places step aside in the first, go on in the second, and are all there after the third."""
+
+
+class Following:
+    """Follows in the order in which it is told. `lost` hears of locks that are gone while a check-in of them waits."""
+
+    def __init__(
+        self,
+        files: Files,
+        journal: Journal,
+        reconciler: Reconciler,
+        confirmer: Confirmer,
+        *,
+        lost: Callable[[frozenset[str]], Awaitable[None]],
+        restored: Callable[[Trouble], Awaitable[None]],
+    ) -> None:
+        self._files = files
+        self._journal = journal
+        self._reconciler = reconciler
+        self._confirmer = confirmer
+        self._lost = lost
+        self._restored = restored
+        self._gone: set[str] = set()
+        """Files that were just deleted in the vault."""
+        self._alone = asyncio.Lock()
+
+    async def happened(self, event: Numbered) -> None:
+        """Somebody changed a vault: the workspace follows, in the order in which it is told."""
+        async with self._alone:
+            files = self._reconciler.news(event)
+            gone = {file for file in files if self._reconciler.is_gone(file)}
+            self._gone |= gone
+            await self.follow_all([file for file in files if file not in gone])
+        if gone:
+            await asyncio.sleep(GATHER)  # deletions that are told one by one count together (N11)
+            async with self._alone:
+                files, self._gone = sorted(self._gone), set()
+                await self.follow_all(files)
+
+    async def compare(self, truth: Truth) -> None:
+        """The seat is in step again: the workspace follows what nobody told."""
+        async with self._alone:
+            await self.follow_all(self._reconciler.news_of_all(truth))
+        await self.tell_of_restore()
+
+    async def tell_of_restore(self) -> None:
+        """A restored server lacked something: the person hears once what became of it."""
+        trouble = self._confirmer.told()
+        if trouble is not None:
+            await self._restored(trouble)
+
+    async def follow_known(self) -> None:
+        """Everything that is here follows: the workspace is back, and nothing was done while it was away."""
+        async with self._alone:
+            await self.follow_all(self._reconciler.known())
+
+    async def follow_waiting(self) -> None:
+        """What could not follow is tried again, unless something follows just now."""
+        if self._files.waiting and not self._alone.locked():
+            async with self._alone:
+                await self.follow_all(sorted(self._files.waiting))
+
+    async def follow_all(self, files: Sequence[str]) -> None:
+        """These follow, as far as they are not held back for a person (N11)."""
+        if not files or not self._files.is_here():
+            return
+        try:
+            await self._reconciler.ask(files)
+        except Told as error:
+            log.note("not followed", files=len(files), why=error.text)
+            self._files.waiting.update(files)
+            return
+        self._reconciler.hold_back(files)
+        for _ in range(ROUNDS):  # one that waits for another to go has to be asked again
+            for file in files:
+                await self._files.follow(file)
+        lost = {one.file for one in self._journal.waiting() if self._journal.hold(one.file) is None}
+        if lost & set(files):
+            await self._lost(frozenset(lost))

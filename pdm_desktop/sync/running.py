@@ -1,0 +1,186 @@
+"""A request of the window: what it means for each file, done for all of them, and what came of it."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+
+from pdm_desktop import log
+from pdm_desktop.core import requests
+from pdm_desktop.core.errors import InUse, Told
+from pdm_desktop.core.purposes import once_more, purpose
+from pdm_desktop.core.requests import FileRequest
+from pdm_desktop.core.results import FileResult, Outcome
+from pdm_desktop.sync.commands.did import Did, line_of, lines_of_refusal
+from pdm_desktop.sync.commands.queue import Queue
+from pdm_desktop.sync.commands.queued_sets import result_of
+from pdm_desktop.sync.commands.sets import SetRequest
+from pdm_desktop.sync.commands.table import Act, Commands
+from pdm_desktop.sync.commands.unfinished import Finisher
+from pdm_desktop.sync.files import Files
+from pdm_desktop.sync.held import HeldFiles
+from pdm_desktop.sync.journal import Intent, Journal, Kind
+from pdm_desktop.sync.resuming import Resuming
+from pdm_desktop.sync.transfer.traffic import Purpose, Traffic
+
+AT_ONCE = 8
+"""So many files of one request are worked on at the same time; those without a place to move are seen waiting."""
+
+
+class Running:
+    """Does requests about files: a set as one, everything else each file by itself."""
+
+    def __init__(
+        self,
+        files: Files,
+        journal: Journal,
+        commands: Commands,
+        queue: Queue,
+        finisher: Finisher,
+        resuming: Resuming,
+        *,
+        traffic: Traffic,
+        held: HeldFiles,
+        decided: Callable[[str], None],
+    ) -> None:
+        self._files = files
+        self._journal = journal
+        self._commands = commands
+        self._queue = queue
+        self._finisher = finisher
+        self._resuming = resuming
+        self._traffic = traffic
+        self._held = held
+        self._tell_decided = decided
+
+    async def results(self, request: FileRequest, names: Mapping[str, str]) -> list[FileResult]:
+        """Do a request: a line for each file. Raises core.errors when nothing of it can be done."""
+        earlier: list[FileResult] = []
+        if isinstance(request, requests.CheckIn):
+            earlier = await self._earlier_sets(request)
+            known = {result.file for result in earlier}
+            request = replace(request, files=tuple(file for file in request.files if file not in known))
+        if isinstance(request, SetRequest) and request.together and len(request.files) > 1:
+            return earlier + await self._results_of_set(request, names)
+        acts = [
+            (file, partial(self._one, file, names.get(file, file), act, self._purpose(request, file)))
+            for file, act in self._acts(request)
+        ]
+        return earlier + await self._each(acts, type(request).__name__)
+
+    async def _results_of_set(self, request: SetRequest, names: Mapping[str, str]) -> list[FileResult]:
+        """All of them or none; what the server has done then goes on for each file by itself."""
+        known = {file: copy.path for file in request.files if (copy := self._journal.copy(file)) is not None}
+        paths = {**known, **names}
+        purposes = {file: replace(self._purpose(request, file), again=request) for file in request.files}
+        async with self._files.alone(*request.files):
+            with self._resuming.about(purposes):
+                for file in request.files:
+                    await self._files.confirm(file)
+                try:
+                    if isinstance(request, requests.CheckIn):
+                        steps = await self._queue.check_in_set(request, paths, self._commands.sets)
+                    else:
+                        steps = await self._commands.sets.begin(request, paths)
+                except Told as error:
+                    log.note("not done", files=len(request.files), why=error.text)
+                    results = lines_of_refusal(request.files, paths, error)
+                else:
+                    acts = [(step.file, partial(result_of, step)) for step in steps]
+                    results = await self._each(acts, type(request).__name__)
+            for result in results:
+                await self._files.after(result)
+            self._queue.tell()
+        for file in request.files:
+            await self._resuming.catch_up(file)
+        return results
+
+    async def _each(
+        self, acts: Sequence[tuple[str, Callable[[], Awaitable[FileResult]]]], what: str
+    ) -> list[FileResult]:
+        """Some at once, in their order."""
+        places = asyncio.Semaphore(AT_ONCE)
+
+        async def one(act: Callable[[], Awaitable[FileResult]]) -> FileResult:
+            async with places:
+                return await act()
+
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(one(act), name=f"{what} {file}") for file, act in acts]
+        return [task.result() for task in tasks]
+
+    async def _earlier_sets(self, request: requests.CheckIn) -> list[FileResult]:
+        """A set that was sent before and not answered goes on first: what comes of it stands for its files."""
+        results: list[FileResult] = []
+        for intent in self._journal.unfinished():
+            if intent.kind is not Kind.CHECK_IN_SET or set(request.files).isdisjoint(intent.files):
+                continue
+            async with self._files.alone(*intent.files):
+                results += await self._earlier_set(intent, request)
+                await self._files.settle_all(intent.files)
+                self._queue.tell()
+        return results
+
+    async def _earlier_set(self, intent: Intent, request: requests.CheckIn) -> list[FileResult]:
+        """While nobody can tell what came of it, it waits for that."""
+        try:
+            if self._queue.is_away:
+                steps = await self._queue.join_set(intent.files, {}, request, None)
+            else:
+                return await self._finisher.check_in_set_of(intent)
+        except Told as error:
+            steps = await self._queue.join_set(intent.files, {}, request, error)
+        return [await result_of(step) for step in steps]
+
+    def _acts(self, request: FileRequest) -> list[tuple[str, Act]]:
+        match request:
+            case requests.CheckIn():
+                return [(file, lambda f, path: self._queue.check_in(f, path, request)) for file in request.files]
+            case requests.TakeOut():
+                return [(file, self._take_out) for file in request.files]
+            case requests.DecideDeletion():
+                return [(file, self._decided(act)) for file, act in self._commands.acts(request)]
+            case _:
+                return self._commands.acts(request)
+
+    def _decided(self, act: Act) -> Act:
+        """The file's deletion waits no longer, unless that could not be done."""
+
+        async def decide(file: str, path: str) -> Did:
+            did = await act(file, path)
+            self._tell_decided(file)
+            return did
+
+        return decide
+
+    async def _take_out(self, file: str, path: str) -> Did:
+        return self._queue.take_out(file, path)
+
+    def _purpose(self, request: FileRequest, file: str) -> Purpose:
+        copy = self._journal.copy(file)
+        base = None if copy is None else (copy.major, copy.minor)
+        return Purpose(what=purpose(request, base), again=once_more(request, file))
+
+    async def _one(self, file: str, path: str, act: Act, why: Purpose) -> FileResult:
+        async with self._files.alone(file):
+            with self._traffic.about(file, why):
+                await self._files.confirm(file)
+                result = await self._result(file, path, lambda: act(file, path))
+            await self._files.after(result)
+            self._queue.tell()
+        await self._resuming.catch_up(file)
+        if result.outcome is Outcome.UNFINISHED:
+            self._files.waiting.add(file)
+        return result
+
+    async def _result(self, file: str, path: str, act: Callable[[], Awaitable[Did]]) -> FileResult:
+        try:
+            did = await act()
+        except InUse as error:
+            return self._resuming.wait_for_program(file, path, error)
+        except Told as error:
+            log.note("not done", file=file, why=error.text)
+            return line_of(file, path, error)
+        if did.held is not None:
+            self._held.add(file, did.held.places)
+        return FileResult(file=file, path=path, outcome=did.outcome, text=did.words, advice=did.advice)
