@@ -156,9 +156,10 @@ class Files:
         """Whoever asks is alone with the file, and has perhaps learned news of it."""
         waits = False
         try:
-            await self._confirmer.confirm(file)
+            is_confirmed = await self._confirmer.confirm(file)
             copy = self._journal.copy(file)
-            if await self._reconciler.settle(file) and copy is not None:
+            has_to_wait = not is_confirmed or await self._reconciler.settle(file)
+            if has_to_wait and copy is not None:
                 self._held.add(file, (copy.where,), until_closed=True)
         except InUse as error:
             self._held.add(file, error.places)

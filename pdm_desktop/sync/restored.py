@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from pdm_desktop import log
-from pdm_desktop.core.errors import InUse, Missing
+from pdm_desktop.core.errors import Missing
 from pdm_desktop.core.lineage import Confirmed, Lineage, lineage_of
 from pdm_desktop.core.paths import name_of
 from pdm_desktop.core.results import Trouble
@@ -58,21 +58,23 @@ class Confirmer:
         self._seat = seat
         self.findings = Findings()
 
-    async def confirm(self, file: str) -> None:
+    async def confirm(self, file: str) -> bool:
         """See what the server has of a file, once for each restore. Nothing that it lacks is lost.
 
-        Raises core.errors when it cannot be told yet: then it is asked again. InUse: a program has the copy open.
+        False: a program has the copy open, and it is asked again when that is closed. Raises core.errors when it
+        cannot be told yet: then it is asked again, too.
         """
         if self._journal.is_confirmed(file):
-            return
+            return True
         state = await self._state(file)
         hold, copy = self._journal.hold(file), self._journal.copy(file)
         if hold is not None and not self._is_known(state, hold.token):
             await self._intents.let_go(file)
             self.findings.locks.append(hold.path)
-        if copy is not None:
-            await self._confirm_copy(copy, state, was_held=hold is not None)
+        if copy is not None and not await self._confirm_copy(copy, state, was_held=hold is not None):
+            return False
         self._journal.confirm(file)
+        return True
 
     def told(self) -> Trouble | None:
         """What was found since the last time, for a person."""
@@ -94,14 +96,14 @@ class Confirmer:
         lock = None if state is None or state.deleted else state.file.lock
         return lock is not None and (lock.seat, lock.token) == (self._seat, token)
 
-    async def _confirm_copy(self, copy: Copy, state: FileState | None, *, was_held: bool) -> None:
+    async def _confirm_copy(self, copy: Copy, state: FileState | None, *, was_held: bool) -> bool:
         look = await self._workspace.look(copy.where)
         is_work = was_held or (look is not None and (await self._workspace.read(copy.where)).hash != copy.hash)
         found = lineage_of(await self._confirmed(copy, state), base_hash=copy.hash, is_work=is_work)
         log.note("after a restore", file=copy.file, lineage=found.value)
         match found:
             case Lineage.STORED:
-                return
+                pass
             case Lineage.ALONE:
                 self._journal.drop_copy(copy.file)
                 await self._workspace.set_writable(copy.where, yes=True)
@@ -110,7 +112,8 @@ class Confirmer:
                 self._journal.put_copy(_rebased(copy, state.file))
                 self.findings.work.append(copy.path)
             case Lineage.LEFT_OVER if state is not None:
-                await self._keep(copy, state)
+                return await self._keep(copy, state)
+        return True
 
     async def _confirmed(self, copy: Copy, state: FileState | None) -> Confirmed:
         if state is None:
@@ -121,15 +124,13 @@ class Confirmer:
             revision = None
         return Confirmed(file=state.file, is_deleted=state.deleted, revision=revision)
 
-    async def _keep(self, copy: Copy, state: FileState) -> None:
+    async def _keep(self, copy: Copy, state: FileState) -> bool:
         if await self._workspace.is_open(copy.where):
-            name = name_of(copy.path)
-            raise InUse(
-                f"A program has {name} open.", advice="When it is closed, the vault's revision takes its place."
-            )
+            return False
         brought = await self._workspace.bring(state.vault, state.file, writable=False, why=WHY)
         if brought.kept is not None:
             self.findings.kept.append(copy.path)
+        return True
 
 
 def _rebased(copy: Copy, file: File) -> Copy:
