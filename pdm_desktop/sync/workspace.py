@@ -163,7 +163,8 @@ class Workspace:
     ) -> Unfinished:
         """One revision, whole and checked, still without its name; `at_hand` is a file that may be much like it."""
         arriving = self._arriving.pop(file.id, None)
-        if arriving is not None and arriving.revision != revision:
+        # What was copied from a file that is gone by now could not be told from the revision, were it something else.
+        if arriving is not None and (arriving.revision != revision or (arriving.has_copied and at_hand is None)):
             await asyncio.to_thread(arriving.unfinished.discard)
             arriving = None
         if arriving is None:
