@@ -4,7 +4,6 @@ What was not synced by then is there, torn, zero bytes, or not there, as disks l
 journal is never ahead of that (N3), no row without its content, and what is suspicious is not taken for an edit (N12).
 """
 
-import asyncio
 import os
 import sys
 
@@ -15,6 +14,7 @@ from pdm_desktop.core.requests import FileRequest
 from pdm_desktop.core.results import Outcome
 from pdm_desktop.sync.events import TroubleMet
 from tests.support.power import Odds
+from tests.support.sim import pass_time
 from tests.support.sim_seat import SimSeat
 from tests.support.sim_server import Network, client_of
 from tests.support.sim_team import Team, simulate_team
@@ -38,7 +38,7 @@ async def the_power_fails(team: Team) -> None:
             points.end_in(chance.randrange(1, 60))
     for seat in (anna, ben):
         seat.ask(something(team, seat, file))
-    await asyncio.sleep(chance.random() * 2)
+    await pass_time(chance.random() * 2)
     odds = Odds(chance, names=chance.choice([0.0, 0.5, 1.0]), bytes=chance.choice([0.0, 0.5]))
     for seat in team.seats:
         await seat.die(odds)
@@ -109,7 +109,7 @@ async def files_are_empty(team: Team) -> None:
     team.ledger.given_up(b"")
     await anna.start()
     await anna.connect()
-    await asyncio.sleep(5)
+    await pass_time(5)
     told = [event.trouble.title for event in anna.box.events if isinstance(event, TroubleMet)]
     assert len(told) == len(team.files), "each of them is asked about"
     assert all("empty" in title for title in told)

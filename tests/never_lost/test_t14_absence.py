@@ -4,7 +4,6 @@ Absence is not deletion (N11): a seat stops and asks, nothing of a person goes, 
 Without its journal a seat hashes what it has and goes on (N12).
 """
 
-import asyncio
 import shutil
 import sys
 from collections.abc import Awaitable, Callable
@@ -18,6 +17,7 @@ from pdm_desktop.core.requests import FileRequest
 from pdm_desktop.core.results import Outcome
 from pdm_desktop.sync.events import TroubleMet
 from server.protocol import calls
+from tests.support.sim import pass_time
 from tests.support.sim_seat import SimSeat
 from tests.support.sim_server import Network, client_of
 from tests.support.sim_team import Team, simulate_team
@@ -46,7 +46,7 @@ async def mass_deletion(team: Team) -> None:
         await client.change("POST", "/files/set/delete", calls.DeleteFiles(files=gone))
     copies = len(anna.box.visible())
     await anna.connect()
-    await asyncio.sleep(30)
+    await pass_time(30)
     left = [path for path in anna.box.visible() if f"/{FOLDER}/" in path]
     if are_too_many(len(gone), copies=copies):
         assert len(left) == number, "they stay until a person says so"
@@ -125,7 +125,7 @@ async def without_journal(team: Team, lose: Callable[[SimSeat], object]) -> None
     lose(anna)
     await anna.start()
     await anna.connect()
-    await asyncio.sleep(10)
+    await pass_time(10)
     assert anna.box.visible() == before, "nothing is deleted or replaced by itself"
     assert await team.server.head() == head, "nothing is sent by itself"
     result = await anna.box.do(requests.GetLatest(files=tuple(set(team.files) - set(held))))
