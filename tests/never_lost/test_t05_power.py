@@ -10,9 +10,11 @@ import sys
 import pytest
 
 from pdm_desktop.core import requests
+from pdm_desktop.core.actions import Suspicion
+from pdm_desktop.core.issues import Doubt
 from pdm_desktop.core.requests import FileRequest
 from pdm_desktop.core.results import Outcome
-from pdm_desktop.sync.events import TroubleMet
+from pdm_desktop.sync.events import IssuesSeen
 from tests.support.power import Odds
 from tests.support.sim import pass_time
 from tests.support.sim_seat import SimSeat
@@ -110,14 +112,17 @@ async def files_are_empty(team: Team) -> None:
     await anna.start()
     await anna.connect()
     await pass_time(5)
-    told = [event.trouble.title for event in anna.box.events if isinstance(event, TroubleMet)]
-    assert len(told) == len(team.files), "each of them is asked about"
-    assert all("empty" in title for title in told)
+    asked = [event.issues for event in anna.box.events if isinstance(event, IssuesSeen)][-1]
+    doubts = {each.file: each for each in asked if isinstance(each, Doubt)}
+    assert sorted(doubts) == sorted(team.files), "each of them is asked about"
+    assert {each.why for each in doubts.values()} == {Suspicion.EMPTY}
     assert set(anna.box.visible().values()) == {b""}, "they are left as they are"
     result = await anna.box.one(requests.CheckIn(files=(held,)))
     assert result.outcome is not Outcome.DONE
     assert await team.server.head() == head, "nothing was sent"
-    await anna.engine.run(requests.GetLatest(files=tuple(team.files[1:])), {})
+    for file in team.files[1:]:
+        back = requests.DecideDoubt(file=file, right=False, seen=doubts[file].seen)
+        assert (await anna.box.one(back)).outcome is Outcome.DONE
     await anna.engine.run(requests.UndoCheckOut(files=(held,)), {})
     assert b"" not in anna.box.visible().values(), "the revisions are back"
     await team.settle()
