@@ -11,6 +11,7 @@ from pathlib import Path
 from pdm_desktop import config, log
 from pdm_desktop.app.kept import workspace_of
 from pdm_desktop.app.options import Options
+from pdm_desktop.app.parked import ParkedNews
 from pdm_desktop.app.shelf import Shelf
 from pdm_desktop.app.sign_in import SignedIn
 from pdm_desktop.app.speaker import Speaker
@@ -22,7 +23,7 @@ from pdm_desktop.core.fold import Numbered, file_of
 from pdm_desktop.core.link import Ending, after_refusal
 from pdm_desktop.core.paths import is_cloud_folder
 from pdm_desktop.core.recovery import Retention
-from pdm_desktop.core.requests import EngineRequest
+from pdm_desktop.core.requests import EngineRequest, ListParked
 from pdm_desktop.core.results import Trouble
 from pdm_desktop.core.sightings import Sighting
 from pdm_desktop.core.waiting import needing_notice, now_needing
@@ -85,7 +86,10 @@ class Online:
         )
         self._calls = VaultCalls(self._http)
         self._speaker = Speaker(store, tasks, clock)
-        self._follower = Follower(store, shelf.cache, self._calls, clock=clock, heard=self._hear)
+        self._parked = ParkedNews(store, self._loop.call_later, lambda: self.submit(ListParked(by_itself=True)))
+        self._follower = Follower(
+            store, shelf.cache, self._calls, clock=clock, heard=self._hear, hinted=self._parked.hinted
+        )
         self._push = Push(self._http, self._follower, ping_interval=known.ping_interval)
         self._workspace = workspace_of(options, known)
         self._retention = Retention(days=known.recovery_days, most_bytes=round(known.recovery_gb * 10**9))
@@ -124,6 +128,7 @@ class Online:
         """End the engine and the calls. What the engine was doing goes on at the next start."""
         self._closed = True
         self._stop_listening()
+        self._parked.close()
         self._views.calls = None
         await asyncio.to_thread(self._engine.stop)
         await self._http.close()
@@ -184,6 +189,7 @@ class Online:
             if known and not self._was_known:
                 self._engine.go_on()
                 self._tasks.start(self._compare(), name="compare")
+                self._parked.read_soon()
             elif not known and self._store.connection.phase in (Phase.OFFLINE, Phase.WAITING):
                 self._engine.away()
             self._was_known = known
@@ -191,6 +197,7 @@ class Online:
     def _hear(self, event: Numbered, was_mine: bool) -> None:
         """Somebody changed a vault: the person may hear of it, and clean copies follow."""
         self._speaker.hear(event, was_mine)
+        self._parked.heard(event)
         if isinstance(event.event, FolderMoved) or file_of(event.event) in self._store.local:
             self._engine.happened(event)
 
@@ -215,6 +222,7 @@ class Online:
         self._loop.call_soon_threadsafe(lambda: None if self._closed else what())
 
     def _take_event(self, event: EngineEvent) -> None:
+        self._parked.told(event)
         match event:
             case TransferMoved():
                 self._store.put_transfer(event.transfer)
@@ -222,6 +230,8 @@ class Online:
                     self._loop.call_later(DONE_SHOWN, self._store.drop_transfer, event.transfer.id)
             case RequestFinished():
                 self._store.finish(event.finished)
+            case TroubleMet(request=ListParked(by_itself=True)):
+                log.note("parked versions not read", why=event.trouble.text)
             case TroubleMet():
                 self._store.raise_trouble(event.trouble, event.request)
             case _:

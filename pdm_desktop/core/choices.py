@@ -8,8 +8,11 @@ from datetime import datetime
 
 from pdm_desktop.core.actions import Suspicion
 from pdm_desktop.core.badges import Reader
-from pdm_desktop.core.issues import Absent, Conflict, Doubt, Issue, MassDeletion, Side
+from pdm_desktop.core.decisions import Side
+from pdm_desktop.core.issues import Absent, Conflict, Doubt, Issue, MassDeletion, ParkedNeed, WaitingNeed
+from pdm_desktop.core.parked import lack_words
 from pdm_desktop.core.paths import name_of, version_path
+from pdm_desktop.core.waiting import need_words
 from pdm_desktop.core.words import clock_or_day, listed, several, size
 from server.protocol.vault import Role
 
@@ -49,10 +52,14 @@ def title_of(issue: Issue) -> str:
             return several(len(issue.copies), "file", "files")
         case Absent():
             return "The workspace" if issue.whole else issue.folder.replace("\\", "/").rpartition("/")[2]
+        case WaitingNeed():
+            return name_of(issue.check_in.path)
+        case ParkedNeed():
+            return name_of(issue.parked.version.path)
 
 
-def sentence_of(issue: Issue, now: datetime) -> str:
-    """What is so. `now` is local time with its zone."""
+def sentence_of(issue: Issue, now: datetime, reader: Reader) -> str:
+    """What is so, for who looks at it. `now` is local time with its zone."""
     match issue:
         case Conflict():
             return _two_versions(issue, now)
@@ -64,6 +71,10 @@ def sentence_of(issue: Issue, now: datetime) -> str:
             return f"So many {were} deleted in the vault{by} at once that the copies here stay until you decide."
         case Absent():
             return f"{issue.why} Nothing is done until it is back, and then it goes on by itself."
+        case WaitingNeed():
+            return need_words(issue.check_in)
+        case ParkedNeed():
+            return lack_words(issue.parked, reader)
 
 
 def versions_choices(conflict: Conflict, at: Situation) -> dict[Side, Choice]:

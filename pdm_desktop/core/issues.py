@@ -1,16 +1,19 @@
-"""What only a person can decide: two versions, suspicious content, very many deletions, a workspace that is away.
+"""What needs a person: two versions, suspicious content, very many deletions, a workspace that is away, and check-ins
+that were refused: those of the queue, and those whose content the server keeps parked.
 
 Each is what was seen at the last look, never work to do: it is there as long as a look shows it, and no longer.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import Enum
 
 from pdm_desktop.core.actions import Suspicion
+from pdm_desktop.core.decisions import Seen
+from pdm_desktop.core.parked import ParkedHere
 from pdm_desktop.core.planner import is_edited, suspicion
 from pdm_desktop.core.trees import InJournal, InVault, OnDisk, Tombstone, Views
+from pdm_desktop.core.waiting import Stand, WaitingCheckIn
 from server.protocol.vault import Lock, Revision
 
 
@@ -25,27 +28,6 @@ class Here:
     at: datetime
     """When it was last saved, with a zone."""
     base: tuple[int, int]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
-    """What a person has looked at when deciding. A decision about something else is not carried out."""
-
-    hash: str
-    """The content that was here."""
-    head: tuple[int, int] | None
-    """The newest revision; None: the file was deleted."""
-
-
-class Side(Enum):
-    """How a person decides between two versions."""
-
-    BOTH = "both"
-    """Mine becomes a second file beside the vault's."""
-    THEIRS = "theirs"
-    """The vault's is brought; mine goes to the recovery store."""
-    MINE = "mine"
-    """Checked out at the newest revision, with my content."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,17 +113,37 @@ class Absent:
     """It is the workspace itself."""
 
 
-Issue = Conflict | Doubt | MassDeletion | Absent
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitingNeed:
+    """A check-in of the queue that is not sent by itself any more."""
+
+    check_in: WaitingCheckIn
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParkedNeed:
+    """The content of a refused check-in, which the server keeps until its person goes on with it."""
+
+    parked: ParkedHere
+
+
+Issue = Conflict | Doubt | MassDeletion | Absent | WaitingNeed | ParkedNeed
+
+
+def gathered(seen: Iterable[Issue], queue: Iterable[WaitingCheckIn], parked: Iterable[ParkedHere]) -> tuple[Issue, ...]:
+    """All that needs the person, in order: what the workspace shows, then of the queue and of what is parked."""
+    needing = [WaitingNeed(check_in=one) for one in queue if one.stand is Stand.NEEDS_YOU]
+    return in_order([*seen, *needing, *(ParkedNeed(parked=one) for one in parked)])
 
 
 def files_of(issue: Issue) -> tuple[str, ...]:
-    """The files that wait for a decision about it."""
+    """The files whose copies wait for a decision about it. A refused check-in hides no question about its file."""
     match issue:
         case Conflict() | Doubt():
             return (issue.file,)
         case MassDeletion():
             return tuple(one.file for one in issue.copies)
-        case Absent():
+        case Absent() | WaitingNeed() | ParkedNeed():
             return ()
 
 
@@ -154,6 +156,10 @@ def key_of(issue: Issue) -> str:
             return "deletion"
         case Absent():
             return f"absent {issue.folder}"
+        case WaitingNeed():
+            return f"check-in {issue.check_in.file}"
+        case ParkedNeed():
+            return f"parked {issue.parked.version.id}"
 
 
 def in_order(issues: Sequence[Issue]) -> tuple[Issue, ...]:
@@ -210,6 +216,10 @@ def _path_of(issue: Issue) -> str:
             return issue.folder
         case MassDeletion():
             return ""
+        case WaitingNeed():
+            return issue.check_in.path.casefold()
+        case ParkedNeed():
+            return issue.parked.version.path.casefold()
 
 
-_RANKS = {Absent: 0, MassDeletion: 1, Conflict: 2, Doubt: 3}
+_RANKS = {Absent: 0, MassDeletion: 1, WaitingNeed: 2, Conflict: 3, Doubt: 4, ParkedNeed: 5}

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from pdm_desktop.core.issues import Seen, Side
+from pdm_desktop.core.decisions import Seen, Side
 from pdm_desktop.core.notices import Rule
 
 
@@ -291,6 +291,9 @@ class ClearFinished:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListParked:
     """Read which parked versions the server keeps for me."""
+
+    by_itself: bool = False
+    """No person asked: when it cannot be read, what was known stays, and nothing is told."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

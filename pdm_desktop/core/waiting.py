@@ -106,9 +106,11 @@ def _take(file: File) -> str:
 
 
 def now_needing(before: Iterable[WaitingCheckIn], now: Iterable[WaitingCheckIn]) -> list[WaitingCheckIn]:
-    """Those that waited until now and need their person from now on."""
+    """Those that waited until now and need their person from now on; of a set the one that was in the way."""
     waited = {one.file for one in before if one.stand is not Stand.NEEDS_YOU}
-    return [one for one in now if one.stand is Stand.NEEDS_YOU and one.file in waited]
+    needing = [one for one in now if one.stand is Stand.NEEDS_YOU and one.file in waited]
+    # Of those that are only left as they were with it there is no more to say: they have no advice.
+    return [min(group, key=lambda one: one.advice is None) for group in in_sets(needing)]
 
 
 def needing_notice(check_in: WaitingCheckIn) -> Notice:
@@ -122,6 +124,13 @@ def needing_notice(check_in: WaitingCheckIn) -> Notice:
         path=check_in.path,
         urgent=True,
     )
+
+
+def need_words(check_in: WaitingCheckIn) -> str:
+    """What is so with a check-in that needs its person, and what to do."""
+    why = check_in.why or "It was not sent. Your work is kept."
+    again = "the others of its set can go too" if check_in.of_set else "that is put right"
+    return f"Not checked in. {why} {check_in.advice or f'Check in again as soon as {again}, or take it out.'}"
 
 
 def is_spoiled(seen: Seen | None, now: Seen) -> bool:

@@ -148,14 +148,14 @@ class Store:
         self._forget_vaults()
         self._local = {}
         self.kept = ()
-        self.queue = ()
-        self.parked = ()
         self._strangers = ()
         self.load_issues(())
+        self.load_queue(())
+        self.load_parked(())
         self.presence.forget()
         self.transfers.forget()
         self.activity.forget()
-        self._emit(changes.AccountChanged(), changes.TransfersChanged(), changes.QueueChanged())
+        self._emit(changes.AccountChanged(), changes.TransfersChanged())
         self.connect(Connection(phase=Phase.SIGNED_OUT, since=self._clock(), detail=detail))
 
     def connect(self, connection: Connection) -> None:
@@ -332,9 +332,9 @@ class Store:
         self._emit(changes.StrangersChanged())
 
     def load_issues(self, issues: Iterable[Issue]) -> None:
-        """Just these need a person's decision."""
-        self.issues.replace(issues)
-        self._emit(changes.IssuesChanged())
+        """The workspace has just these for a person to decide."""
+        if self.issues.replace(issues):
+            self._emit(changes.IssuesChanged())
 
     def load_kept(self, files: Iterable[KeptFile]) -> None:
         """What is in the recovery store, the newest first."""
@@ -345,11 +345,15 @@ class Store:
         """What the server keeps parked, the newest first."""
         self.parked = tuple(versions)
         self._emit(changes.ParkedChanged())
+        if self.issues.replace_parked(self.parked):
+            self._emit(changes.IssuesChanged())
 
     def load_queue(self, check_ins: Iterable[WaitingCheckIn]) -> None:
         """These check-ins wait for the server, in this order."""
         before, self.queue = self.queue, tuple(check_ins)
         self._emit(changes.QueueChanged())
+        if self.issues.replace_queue(self.queue):
+            self._emit(changes.IssuesChanged())
         touched = {one.file for one in (*before, *self.queue)}
         self._table.remake(lambda row: row.file.id in touched)
 

@@ -140,15 +140,15 @@ class MainWindow(QMainWindow):
         dialog.accepted.connect(lambda: self.commands.submit(dialog.request))
         dialog.open()
 
-    def show_parked(self) -> None:
-        """Show what the server keeps of refused check-ins."""
-        dialog = ParkedDialog(self._store, self._bridge, self.commands.submit, self._clock, self)
+    def show_parked(self, chosen: str | None = None) -> None:
+        """Show what the server keeps of refused check-ins, with one of them selected."""
+        dialog = ParkedDialog(self._store, self._bridge, self.commands.submit, self._clock, self, chosen=chosen)
         dialog.open()
         self.commands.submit(requests.ListParked())
 
-    def show_queue(self) -> None:
-        """Show which check-ins wait for the server."""
-        dialog = QueueDialog(self._store, self._bridge, self.commands.submit, self._clock, self)
+    def show_queue(self, chosen: str | None = None) -> None:
+        """Show which check-ins wait for the server, with that of a file selected."""
+        dialog = QueueDialog(self._store, self._bridge, self.commands.submit, self._clock, self, chosen=chosen)
         dialog.file_asked.connect(self._go_to_file)
         dialog.open()
 
@@ -217,6 +217,8 @@ class MainWindow(QMainWindow):
         self.below.history.asked.connect(self.commands.submit)
         self.activity.file_asked.connect(self._go_to_file)
         self.issues.decide_asked.connect(self.decider.open)
+        self.issues.queue_asked.connect(self.show_queue)
+        self.issues.parked_asked.connect(self.show_parked)
         self.commands.decision_asked.connect(self.decider.open)
         self.status.transfers_asked.connect(self._show_transfers)
         self.tool_bar.search.asked.connect(self._search)

@@ -17,8 +17,8 @@ from blake3 import blake3
 from sqlalchemy.exc import OperationalError
 
 from pdm_desktop.core import requests
+from pdm_desktop.core.decisions import Seen, Side
 from pdm_desktop.core.errors import Told
-from pdm_desktop.core.issues import Seen, Side
 from pdm_desktop.core.recovery import Retention
 from pdm_desktop.sync.disk import UNFINISHED
 from pdm_desktop.sync.transfer import download, upload

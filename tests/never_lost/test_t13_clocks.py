@@ -12,7 +12,8 @@ from datetime import timedelta
 import pytest
 
 from pdm_desktop.core import requests
-from pdm_desktop.core.issues import Conflict, Doubt, Side
+from pdm_desktop.core.decisions import Side
+from pdm_desktop.core.issues import Conflict, Doubt
 from pdm_desktop.core.recovery import Retention
 from pdm_desktop.sync.disk import LocalDisk
 from server.protocol.vault import File

@@ -11,7 +11,8 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 from pdm_desktop.core import requests
-from pdm_desktop.core.issues import Conflict, Side
+from pdm_desktop.core.decisions import Side
+from pdm_desktop.core.issues import Conflict
 from pdm_desktop.core.requests import FileRequest
 from pdm_desktop.core.results import FileResult, Outcome
 from pdm_desktop.net.vault import VaultCalls

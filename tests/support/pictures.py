@@ -211,6 +211,13 @@ def decisions(studio: Studio) -> Iterator[Picture]:
     window = studio.window(store)
     window.show_issues()
     yield "issues", window
+    refused = sample.store()
+    refused.load_issues(sample.ISSUES)
+    refused.load_queue(sample.QUEUE)
+    refused.load_parked(sample.PARKED)
+    window = studio.window(refused)
+    window.show_issues()
+    yield "issues-refused", window
     bridge = Bridge(store, window)
     versions = VersionsDialog(sample.CONFLICT, store, bridge, lambda _: None, sample.clock)
     yield "versions", _shown(versions)

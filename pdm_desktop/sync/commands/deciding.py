@@ -10,8 +10,8 @@ from pathlib import PurePath
 
 from pdm_desktop import log
 from pdm_desktop.core import requests
+from pdm_desktop.core.decisions import Seen, Side
 from pdm_desktop.core.errors import Held, InUse, LookAgain, Missing, NotWritable, NotYours
-from pdm_desktop.core.issues import Seen, Side
 from pdm_desktop.core.paths import name_of, version_path
 from pdm_desktop.core.results import Outcome
 from pdm_desktop.sync.commands.checkout import CheckOuts

@@ -39,9 +39,14 @@ class Parked:
         self._journal = journal
         self._intents = intents
         self._disk_at = disk_at
+        self._reading = asyncio.Lock()
 
     async def versions(self) -> tuple[ParkedHere, ...]:
-        """All of them, the newest first, each with its file as it is now."""
+        """All of them, the newest first, each with its file as it is now. Whoever asks later is answered later."""
+        async with self._reading:
+            return await self._read()
+
+    async def _read(self) -> tuple[ParkedHere, ...]:
         found: list[ParkedVersion] = []
         cursor: str | None = None
         while True:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from PySide6.QtWidgets import QWidget
 
-from pdm_desktop.core.issues import Absent, Conflict, Doubt, Issue, MassDeletion, key_of
+from pdm_desktop.core.issues import Absent, Conflict, Doubt, Issue, MassDeletion, ParkedNeed, WaitingNeed, key_of
 from pdm_desktop.core.requests import Request
 from pdm_desktop.state.store import Store
 from pdm_desktop.ui.bridge import Bridge
@@ -34,7 +34,7 @@ class Decider:
         self._open: dict[str, DecisionDialog] = {}
 
     def open(self, issue: Issue) -> None:
-        """Bring up the window for an issue as it is now; nothing for what only has to come back."""
+        """Bring up the window for an issue as it is now; nothing for what is not decided there."""
         key = key_of(issue)
         now = self._store.issues.same(issue)
         known = self._open.get(key)
@@ -58,5 +58,5 @@ class Decider:
                 return DoubtDialog(issue, self._store, self._bridge, self._submit, self._clock, self._window)
             case MassDeletion():
                 return DeletionDialog(issue, self._store, self._bridge, self._clock, self._window)
-            case Absent():
+            case Absent() | WaitingNeed() | ParkedNeed():
                 return None

@@ -38,7 +38,7 @@ class DeletionDialog(DecisionDialog):
         self._deletion = deletion
         super().__init__(
             store, bridge, clock, None, parent, window="Deleted in the vault", title=_title(deletion),
-            note=sentence_of(deletion, clock()), later="Decide later",
+            note=sentence_of(deletion, clock(), store.reader), later="Decide later",
         )  # fmt: skip
         self._model = RowsModel(_COLUMNS, lambda: self._deletion.copies, lambda one: one.file, self)
         self.table = Table(self._model, _COLUMNS, name="Deleted files", rest=1)
@@ -56,7 +56,7 @@ class DeletionDialog(DecisionDialog):
             return False
         before, self._deletion = self._deletion, issue
         self.title.setText(_title(issue))
-        self.note.setText(sentence_of(issue, self._clock()))
+        self.note.setText(sentence_of(issue, self._clock(), self.store.reader))
         self._model.reset()
         return before != issue
 

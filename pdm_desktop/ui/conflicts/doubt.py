@@ -36,7 +36,7 @@ class DoubtDialog(DecisionDialog):
         self._submit = submit
         super().__init__(
             store, bridge, clock, doubt.vault, parent, window="Suspicious content", title=name_of(doubt.path),
-            note=sentence_of(doubt, clock()), later="Leave it",
+            note=sentence_of(doubt, clock(), store.reader), later="Leave it",
         )  # fmt: skip
         self.here = SideCard("Here now")
         self.expected = SideCard("What was expected")
@@ -55,7 +55,7 @@ class DoubtDialog(DecisionDialog):
         if not isinstance(issue, Doubt):
             return False
         before, self._doubt = self._doubt, issue
-        self.note.setText(sentence_of(issue, self._clock()))
+        self.note.setText(sentence_of(issue, self._clock(), self.store.reader))
         self._show()
         return before.seen != issue.seen
 

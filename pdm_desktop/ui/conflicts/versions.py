@@ -7,7 +7,8 @@ from PySide6.QtWidgets import QWidget
 
 from pdm_desktop.core import words
 from pdm_desktop.core.choices import Choice, sentence_of, versions_choices
-from pdm_desktop.core.issues import Conflict, Issue, Side
+from pdm_desktop.core.decisions import Side
+from pdm_desktop.core.issues import Conflict, Issue
 from pdm_desktop.core.paths import name_of
 from pdm_desktop.core.requests import DecideVersions, OpenFile, OpenRevision, Request
 from pdm_desktop.state.store import Store
@@ -37,7 +38,7 @@ class VersionsDialog(DecisionDialog):
         self._submit = submit
         super().__init__(
             store, bridge, clock, conflict.vault, parent, window="Two versions", title=name_of(conflict.path),
-            note=sentence_of(conflict, clock()), later="Decide later",
+            note=sentence_of(conflict, clock(), store.reader), later="Decide later",
         )  # fmt: skip
         self.mine = SideCard("Yours, on this computer")
         self.theirs = SideCard("In the vault")
@@ -57,7 +58,7 @@ class VersionsDialog(DecisionDialog):
         if not isinstance(issue, Conflict):
             return False
         before, self._conflict = self._conflict, issue
-        self.note.setText(sentence_of(issue, self._clock()))
+        self.note.setText(sentence_of(issue, self._clock(), self.store.reader))
         self._show()
         return before.seen != issue.seen
 

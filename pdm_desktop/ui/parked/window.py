@@ -49,15 +49,19 @@ class ParkedDialog(Dialog):
         submit: Callable[[Request], None],
         clock: Callable[[], datetime],
         parent: QWidget | None = None,
+        *,
+        chosen: str | None = None,
     ) -> None:
+        """`chosen` is the parked version that is selected at first."""
         self._store = store
+        self._parked = store.parked
         self._submit = submit
         super().__init__(
             parent, window="Parked versions", title="Parked versions", note="Loading…", verb="Check in from it…"
         )
         self.cancel.setText("Close")
         columns = _columns(clock)
-        self._model = RowsModel(columns, lambda: store.parked, lambda one: one.version.id, self)
+        self._model = RowsModel(columns, lambda: self._parked, lambda one: one.version.id, self)
         self.table = Table(self._model, columns, name="Parked versions", rest=4)
         self.table.setFixedHeight(HEIGHT)
         self.about = label("", second=True, wrap=True)
@@ -75,6 +79,7 @@ class ParkedDialog(Dialog):
         bridge.finished.connect(self._read_again)
         bridge.trouble.connect(self._say_trouble)
         bridge.connection.connect(self._say_what_is_possible)
+        self._select({chosen} if chosen is not None else set())
         self._say_what_is_possible()
 
     def accept(self) -> None:
@@ -93,8 +98,7 @@ class ParkedDialog(Dialog):
             self._submit(SaveParked(parked=one.version.id, target=target))
 
     def _chosen(self) -> list[ParkedHere]:
-        parked = self._store.parked
-        return [parked[place] for place in self.table.selected_rows() if place < len(parked)]
+        return [self._parked[place] for place in self.table.selected_rows()]
 
     def _one(self) -> ParkedHere | None:
         chosen = self._chosen()
@@ -102,17 +106,21 @@ class ParkedDialog(Dialog):
 
     def _show(self) -> None:
         before = {one.version.id for one in self._chosen()}
+        self._parked = parked = self._store.parked
         self._model.reset()
-        parked = self._store.parked
         if not parked:
             self.note.setText("Nothing is parked. Content of a check-in that comes too late is kept here.")
         else:
             size = words.size(sum(one.version.size for one in parked))
             count = words.several(len(parked), "version", "versions")
             self.note.setText(f"{count}, {size}, kept on the server: saved by you, and not in the vault yet.")
-            places = [place for place, one in enumerate(parked) if one.version.id in before]
-            self.table.selectRow(places[0] if places else 0)
+        self._select(before)
         self._say_what_is_possible()
+
+    def _select(self, versions: set[str]) -> None:
+        """One of these, when it is there; else the newest."""
+        places = [place for place, one in enumerate(self._parked) if one.version.id in versions]
+        self.table.selectRow(places[0] if places else 0)
 
     def _read_again(self, finished: Finished) -> None:
         if isinstance(finished.request, CheckInParked | DropParked | CheckOut | Adopt | RestoreFile):

@@ -50,7 +50,10 @@ class QueueDialog(Dialog):
         submit: Callable[[Request], None],
         clock: Callable[[], datetime],
         parent: QWidget | None = None,
+        *,
+        chosen: str | None = None,
     ) -> None:
+        """`chosen` is the file whose check-in is selected at first."""
         self._store = store
         self._submit = submit
         super().__init__(parent, window="What waits", title="Check-ins that wait", note="", verb="Try now")
@@ -68,8 +71,9 @@ class QueueDialog(Dialog):
         self.table.opened.connect(self._show_file)
         self.fill(card(self.table), 4, self.about, left=row(self.take_out))
         self.setMinimumWidth(WIDTH)
+        asked = [place for place, one in enumerate(store.queue) if one.file == chosen]
         needing = [place for place, one in enumerate(store.queue) if one.stand is Stand.NEEDS_YOU]
-        self.table.selectRow(needing[0] if needing else 0)
+        self.table.selectRow((asked or needing or [0])[0])
         self.table.setFocus()
         bridge.queue.connect(self._show)
         bridge.connection.connect(self._say)

@@ -25,6 +25,7 @@ from pdm_desktop.app.options import Options, parse
 from pdm_desktop.app.program import Program, local_now
 from pdm_desktop.cache.cache import cache_file
 from pdm_desktop.core.errors import NotSignedIn
+from pdm_desktop.core.issues import ParkedNeed
 from pdm_desktop.core.notices import AT_ONCE, Rule
 from pdm_desktop.core.requests import (
     BeQuiet,
@@ -44,10 +45,10 @@ from pdm_desktop.core.results import Trouble
 from pdm_desktop.net.http import Http, trust
 from pdm_desktop.net.session import who_am_i
 from pdm_desktop.state.account import Phase
-from pdm_desktop.state.changes import Change, NoticeRaised
+from pdm_desktop.state.changes import Change, NoticeRaised, ParkedChanged
 from pdm_desktop.state.transfers import TransferState
 from pdm_desktop.sync import rounds
-from tests.support.client import PASSWORD, Client
+from tests.support.client import PASSWORD, Client, Refusal, signed_in
 from tests.support.ear import listening
 from tests.support.seat_parts import until
 from tests.support.server import RealServer
@@ -458,6 +459,33 @@ async def test_a_check_in_asked_for_while_the_server_is_away_waits_and_is_done_w
         await until(lambda: program.store.queue == ())
     now = (await anna_at_own.file(file.id)).file
     assert (now.head.number, now.head.comment, now.lock) == ("1.1", "late", None)
+
+
+async def test_what_is_parked_is_known_without_asking_and_stays_known_offline(
+    qtbot: QtBot, qapp: QApplication, own_server: RealServer, options: Options, ring: MemoryKeyring
+) -> None:
+    read: list[int] = []
+
+    async with running(qapp, options) as program, signed_in(own_server.address, "Tomas") as elsewhere:
+        store = program.store
+        store.subscribe(lambda change: read.append(len(store.parked)) if isinstance(change, ParkedChanged) else None)
+        await until(is_asked(program))
+        await sign_in(program, own_server)
+        await until(lambda: read == [0])
+        name = f"{uuid.uuid4().hex}.nc"
+        held = await elsewhere.check_out((await elsewhere.add(await elsewhere.vault(), name)).file.id)
+        await elsewhere.undo(held)
+        with pytest.raises(Refusal):
+            await elsewhere.check_in(held, b"too late")
+        await until(lambda: read == [0, 1])  # of the check-in at the other computer the server alone can tell
+        assert [type(each) for each in store.issues.all] == [ParkedNeed]
+        await asyncio.to_thread(own_server.kill)
+        await until(lambda: store.connection.phase is Phase.OFFLINE)
+        assert len(store.issues) == 1
+        await asyncio.to_thread(own_server.start)
+    async with running(qapp, options) as again:
+        await until(lambda: [type(each) for each in again.store.issues.all] == [ParkedNeed])
+        assert not [each for each in again.store.activity.entries() if isinstance(each.what, Trouble)]
 
 
 async def test_a_keyring_that_asks_the_person_keeps_nobody_from_quitting(

@@ -16,9 +16,20 @@ from pdm_desktop.core.choices import (
     title_of,
     versions_choices,
 )
-from pdm_desktop.core.issues import Absent, Conflict, DeletedCopy, Doubt, Here, Issue, MassDeletion, Side
+from pdm_desktop.core.decisions import Side
+from pdm_desktop.core.issues import (
+    Absent,
+    Conflict,
+    DeletedCopy,
+    Doubt,
+    Here,
+    Issue,
+    MassDeletion,
+    ParkedNeed,
+    WaitingNeed,
+)
 from server.protocol.vault import Lock, Revision
-from tests.support.sample import ME, MY_SEAT, NOW
+from tests.support.sample import ME, MY_SEAT, NOW, PARKED, QUEUE
 
 AT = Situation(reader=Reader(person=ME, seat=MY_SEAT), known=True, role="editor", now=NOW)
 HERE = Here(full_path="/srv/plate.nc", size=1_200, hash="a" * 64, at=NOW - timedelta(minutes=18), base=(6, 4))
@@ -123,11 +134,29 @@ MANY = MassDeletion(
             "The workspace folder /srv/PDM is not there. Nothing is done until it is back, "
             "and then it goes on by itself.",
         ),
+        (
+            WaitingNeed(check_in=QUEUE[2]),
+            "2210-fixture.sldasm",
+            "Not checked in. Your lock of 2210-fixture.sldasm is gone: Anna Novak has it on CAD-04. Your work stays in "
+            "the workspace. Check it out as soon as it is yours to take: your work stays in it. Then check in.",
+        ),
+        (
+            WaitingNeed(check_in=replace(QUEUE[2], of_set="s", why="Left as it was: all go, or none.", advice=None)),
+            "2210-fixture.sldasm",
+            "Not checked in. Left as it was: all go, or none. Check in again as soon as the others of its set can go "
+            "too, or take it out.",
+        ),
+        (
+            ParkedNeed(parked=PARKED[0]),
+            "2210-block-op20.mcam",
+            "2210-block-op20.mcam comes from Rev 3.8 and was not checked in: the lock was gone. "
+            "You have the file checked out: check in from it.",
+        ),
     ],
 )
 def test_a_sentence_says_what_is_so(issue: Issue, title: str, sentence: str) -> None:
     assert title_of(issue) == title
-    assert sentence_of(issue, NOW) == sentence
+    assert sentence_of(issue, NOW, AT.reader) == sentence
 
 
 def test_the_button_says_how_many() -> None:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from pdm_desktop.core.actions import Suspicion
+from pdm_desktop.core.decisions import Seen
 from pdm_desktop.core.issues import (
     Absent,
     Conflict,
@@ -13,9 +14,11 @@ from pdm_desktop.core.issues import (
     Doubt,
     Here,
     MassDeletion,
-    Seen,
+    ParkedNeed,
+    WaitingNeed,
     doubt_of,
     files_of,
+    gathered,
     has_to_be_read,
     has_two_versions,
     in_order,
@@ -23,6 +26,7 @@ from pdm_desktop.core.issues import (
 )
 from pdm_desktop.core.trees import InJournal, InVault, OnDisk, Tombstone, Views
 from server.protocol.vault import Revision
+from tests.support import sample
 
 OLD, HEAD = (1, 0), (1, 1)
 KNOWN = InJournal(place="p/1.nc", revision=OLD, hash="old", size=100, mtime_ns=1_000)
@@ -118,6 +122,16 @@ def test_what_stops_everything_comes_first_and_each_has_a_name_of_its_own() -> N
     assert len({key_of(each) for each in ordered}) == 5
     assert [files_of(each) for each in ordered] == [(), ("x", "y", "z"), ("a",), ("B",), ("d",)]
     assert mass.people == ("Anna", "Tomas")
+
+
+def test_refused_check_ins_of_the_queue_and_parked_versions_stand_with_what_the_workspace_shows() -> None:
+    all_of = gathered([sample.DOUBT, sample.CONFLICT, sample.ABSENT], sample.QUEUE, sample.PARKED)
+    waiting = WaitingNeed(check_in=sample.QUEUE[2])
+    assert all_of[:4] == (sample.ABSENT, waiting, sample.CONFLICT, sample.DOUBT), "what only waits needs nobody"
+    parked = [each.parked.version.id for each in all_of if isinstance(each, ParkedNeed)]
+    assert parked == ["p1", "p3", "p2", "p4"], "by path"
+    assert len({key_of(each) for each in all_of}) == len(all_of) == 8
+    assert files_of(waiting) == files_of(all_of[-1]) == (), "a question about the same file stays to be found"
 
 
 DELETED = (("x", "Tomas"), ("y", None), ("z", "Anna"))

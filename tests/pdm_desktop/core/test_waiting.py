@@ -100,6 +100,13 @@ def test_only_what_waited_until_now_is_told_to_need_its_person() -> None:
     assert now_needing([WAITING], [WAITING]) == []
 
 
+def test_of_a_set_the_one_that_was_in_the_way_is_told_and_no_other() -> None:
+    spared, guilty = (replace(WAITING, file=file, of_set="s") for file in ("a", "b"))
+    needy = [needs_you(spared, "Left as it was.", None), needs_you(guilty, "Its lock is gone.", "Check it out.")]
+    alone = needs_you(WAITING, "why", None)
+    assert now_needing([spared, guilty, WAITING], [*needy, alone]) == [needy[1], alone]
+
+
 def test_the_notice_names_the_file_and_fits_windows() -> None:
     notice = needing_notice(needs_you(replace(WAITING, path=f"Jobs/{'x' * 90}.nc"), "y" * 300, None))
     assert notice.title.startswith("Check-in of x")

@@ -10,10 +10,12 @@ from hypothesis import strategies as st
 
 from pdm_desktop.core.badges import Badge
 from pdm_desktop.core.fold import Numbered, folded, moved_path
+from pdm_desktop.core.issues import Conflict, ParkedNeed, WaitingNeed
 from pdm_desktop.core.link import Step
 from pdm_desktop.core.results import Trouble
 from pdm_desktop.state import changes
 from pdm_desktop.state.account import Account, Connection, Phase
+from pdm_desktop.state.changes import Change
 from pdm_desktop.state.listing import Kind, View
 from pdm_desktop.state.locks import HeldFile
 from pdm_desktop.state.store import Snapshot, Store
@@ -30,6 +32,7 @@ from server.protocol.events import (
     VaultEvent,
 )
 from server.protocol.vault import File, Vault
+from tests.support import sample
 from tests.support.facts import NOW, copy, file, lock, locked, revision, unlocked
 
 ME = Account(
@@ -351,3 +354,30 @@ def test_words_follow_the_day() -> None:
     days.append(datetime(2026, 6, 19, 0, 1, tzinfo=UTC))
     store.reword()
     assert "since Yesterday 08:16" in store.listing.rows[0].badge_words
+
+
+def test_what_needs_the_person_is_gathered_from_workspace_queue_and_parked_versions() -> None:
+    store, told = sample.store(), list[Change]()
+    store.subscribe(told.append)
+    store.load_issues([sample.CONFLICT])
+    store.load_queue(sample.QUEUE)
+    store.load_parked(sample.PARKED[:1])
+    kinds = [type(each) for each in store.issues.all]
+    assert kinds == [WaitingNeed, Conflict, ParkedNeed]
+    assert store.issues.versions_of(sample.CONFLICT.file) == sample.CONFLICT, "the refused check-in is of the same file"
+    assert told.count(changes.IssuesChanged()) == 3
+    store.load_queue(sample.QUEUE[1:])
+    assert told.count(changes.IssuesChanged()) == 3, "nothing else needs anybody"
+    store.load_queue(sample.QUEUE[:2])
+    store.load_issues([])
+    assert [type(each) for each in store.issues.all] == [ParkedNeed]
+
+
+def test_what_was_known_to_need_the_person_stays_while_offline_and_goes_with_the_sign_out() -> None:
+    store = sample.store()
+    store.load_queue(sample.QUEUE)
+    store.load_parked(sample.PARKED)
+    store.connect(Connection(phase=Phase.OFFLINE, since=sample.NOW))
+    assert len(store.issues) == 5
+    store.sign_out()
+    assert (store.issues.all, store.queue, store.parked) == ((), (), ())

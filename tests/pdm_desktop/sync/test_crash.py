@@ -11,7 +11,7 @@ import pytest
 from blake3 import blake3
 
 from pdm_desktop.core import requests
-from pdm_desktop.core.issues import Seen, Side
+from pdm_desktop.core.decisions import Seen, Side
 from pdm_desktop.core.requests import FileRequest
 from pdm_desktop.sync.disk import LocalDisk
 from pdm_desktop.sync.journal import Journal

@@ -12,8 +12,9 @@ from blake3 import blake3
 
 from pdm_desktop.core import requests
 from pdm_desktop.core.actions import Suspicion
+from pdm_desktop.core.decisions import Seen, Side
 from pdm_desktop.core.fold import Numbered
-from pdm_desktop.core.issues import Absent, Conflict, Doubt, MassDeletion, Seen, Side
+from pdm_desktop.core.issues import Absent, Conflict, Doubt, MassDeletion
 from pdm_desktop.core.results import FileResult, Outcome
 from pdm_desktop.net.vault import VaultCalls
 from pdm_desktop.sync.events import StrangersSeen

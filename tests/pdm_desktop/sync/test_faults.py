@@ -558,7 +558,11 @@ async def test_an_old_base_is_refused_and_the_work_stays(anna: Client, tmp_path:
         path.write_bytes(b"work")
         result = await place.one(requests.CheckIn(files=(file.id,)))
         assert result.outcome is Outcome.REFUSED
-        assert result.advice == "Your work stays here. Undo the check-out (your work is kept), then check out again."
+        assert result.advice == (
+            "“Parked versions…” in the account's menu goes on with it. Your work also stays in the workspace."
+        )
+        (parked,) = [one for one in await anna.parked() if one.file == file.id]
+        assert (parked.reason, parked.base, await anna.parked_content(parked.id)) == ("old_base", "1.0", b"work")
         assert path.read_bytes() == b"work"
         await place.one(requests.UndoCheckOut(files=(file.id,)))
         assert place.kept() == [b"work"]

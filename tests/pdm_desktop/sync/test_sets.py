@@ -90,9 +90,9 @@ async def holders(client: Client, files: list[File]) -> list[str | None]:
 class Calls(VaultCalls):
     """A vault whose calls are counted, and of which some do not come through."""
 
-    def __init__(self, inner: VaultCalls, *, lost: str = "", cut: str = "") -> None:
+    def __init__(self, inner: VaultCalls, *, lost: str = "", cut: str = "", swallowed: str = "") -> None:
         self._inner = inner
-        self._lost, self._cut = lost, cut
+        self._lost, self._cut, self._swallowed = lost, cut, swallowed
         self.made: list[tuple[str, str]] = []
         """The calls that change, each with its key."""
 
@@ -107,6 +107,8 @@ class Calls(VaultCalls):
             self.made.append((name, key))
             if name == self._cut:
                 raise Unreachable("No connection.", sent=False)
+            if name == self._swallowed:
+                raise Unreachable("No answer came.")
             answer = await real(body, key)
             if name == self._lost:
                 self._lost = ""
@@ -549,6 +551,27 @@ async def test_a_lock_that_was_lost_meanwhile_keeps_the_whole_waiting_set_here(
         results = await do(place, check_in([files[0], files[2]]), files)
         assert [each.outcome for each in results] == [Outcome.DONE] * 2
         assert [one.file for one in place.journal.waiting()] == [files[1].id]
+
+
+async def test_a_set_that_was_sent_without_an_answer_and_refused_is_told_once(
+    anna: Client, tmp_path: Path, files: list[File]
+) -> None:
+    async with workplace(anna, tmp_path) as place:
+        await do(place, check_out(files), files)
+        edit(place, *files)
+    line = Line(swallowed="check_in_set")
+    async with workplace(anna, tmp_path, around=line) as place:
+        assert {each.outcome for each in await do(place, check_in(files), files)} == {Outcome.WAITS}
+        await anna.undo(await anna.file(files[1].id))
+    async with workplace(anna, tmp_path) as place:
+        await place.engine.go_on()
+        await place.engine.go_on()
+        (told,) = [event for event in place.events if isinstance(event, RequestFinished)]
+        assert [each.file for each in told.finished.results] == [files[1].id, files[0].id, files[2].id]
+        assert {each.outcome for each in told.finished.results} == {Outcome.REFUSED}
+        assert "from before did not happen" in told.finished.results[0].text
+        assert [one.stand for one in place.journal.waiting()] == [Stand.NEEDS_YOU] * 3
+        assert place.journal.unfinished() == []
 
 
 async def test_one_that_is_taken_out_of_a_waiting_set_takes_the_others_along(

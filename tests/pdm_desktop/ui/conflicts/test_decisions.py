@@ -10,13 +10,17 @@ from pytestqt.qtbot import QtBot
 
 from pdm_desktop.core import requests
 from pdm_desktop.core.commands import Command
-from pdm_desktop.core.issues import Issue, Side
+from pdm_desktop.core.decisions import Side
+from pdm_desktop.core.issues import Issue
+from pdm_desktop.core.waiting import Stand
 from pdm_desktop.state.account import Connection, Phase
 from pdm_desktop.ui.browser.places import Place
 from pdm_desktop.ui.conflicts.decision import CHANGED, CHOOSE, OVER, DecisionDialog
 from pdm_desktop.ui.conflicts.deletion import DeletionDialog
 from pdm_desktop.ui.conflicts.doubt import DoubtDialog
 from pdm_desktop.ui.conflicts.versions import VersionsDialog
+from pdm_desktop.ui.parked.window import ParkedDialog
+from pdm_desktop.ui.queue.window import QueueDialog
 from pdm_desktop.ui.tray import Tray, TrayState, tray_state
 from tests.pdm_desktop.ui.conftest import Desk, opened
 from tests.support import sample
@@ -96,7 +100,7 @@ def test_what_only_has_to_come_back_cannot_be_decided(desk: Desk) -> None:
 def test_nothing_to_decide_says_so(desk: Desk) -> None:
     with_issues(desk)
     assert desk.window.issues.decide.isHidden()
-    assert desk.window.issues.table.isHidden()
+    assert not desk.window.issues.table.isVisible()
 
 
 def test_the_tray_wants_attention_while_something_needs_the_person(desk: Desk) -> None:
@@ -114,6 +118,78 @@ def test_who_signs_out_leaves_nothing_to_decide_behind(desk: Desk) -> None:
     desk.store.load_issues(sample.ISSUES)
     desk.store.sign_out()
     assert len(desk.store.issues) == 0
+
+
+# Refused check-ins
+
+
+@pytest.fixture
+def refused(desk: Desk) -> Desk:
+    desk.store.load_queue(sample.QUEUE)
+    desk.store.load_parked(sample.PARKED)
+    return with_issues(desk)
+
+
+def open_line(desk: Desk, place: int) -> None:
+    desk.window.issues.table.selectRow(place)
+    QTest.keyClick(desk.window.issues.table, Qt.Key.Key_Return)
+
+
+def test_refused_check_ins_stand_in_the_list_and_count_at_the_place_and_in_the_tray(refused: Desk) -> None:
+    places, model = refused.window.side.places.places, refused.window.issues.model
+    assert places.row_of(Place.ISSUES).data(SPOKEN) == "Needs you, 5"
+    assert tray_state(refused.store, attention=False) is TrayState.ATTENTION
+    names = [model.index(row, 1).data() for row in range(model.rowCount())]
+    assert names == [
+        "2210-fixture.sldasm", "2210-block-op20.mcam", "2210-block.sldasm", "2210-fixture.sldasm", "2210-plug.step",
+    ]  # fmt: skip
+    assert model.index(0, 2).data().startswith("Not checked in. Your lock of 2210-fixture.sldasm is gone")
+    assert refused.window.issues.about.text() == model.index(0, 2).data(), "the selected one stands below in full"
+    assert [model.index(row, 3).data() for row in (0, 1)] == ["Yesterday 17:42", "Today 10:34"]
+    assert [model.index(row, 0).data(SPOKEN) for row in (0, 1)] == ["Check-in that waited", "Parked version"]
+    refused.store.load_queue(sample.QUEUE[:2])
+    refused.store.load_parked([])
+    assert places.row_of(Place.ISSUES).data(SPOKEN) == "Needs you, 0"
+
+
+def test_enter_on_a_refused_check_in_opens_what_waits_with_it_selected(refused: Desk) -> None:
+    other = replace(sample.QUEUE[0], stand=Stand.NEEDS_YOU, why="It was deleted in the vault meanwhile.")
+    refused.store.load_queue([other, *sample.QUEUE[1:]])
+    refused.window.issues.refresh()
+    open_line(refused, 1)
+    dialog = opened(QueueDialog)
+    assert isinstance(dialog, QueueDialog)
+    assert dialog.table.selected_rows() == [2]
+    dialog.reject()
+    assert opened(DecisionDialog) is None
+
+
+def test_the_button_on_a_parked_version_opens_their_window_with_it_selected(refused: Desk) -> None:
+    view = refused.window.issues
+    view.table.selectRow(3)
+    assert view.decide.text() == "Parked versions…"
+    QTest.mouseClick(view.decide, Qt.MouseButton.LeftButton)
+    dialog = opened(ParkedDialog)
+    assert isinstance(dialog, ParkedDialog)
+    assert refused.asked == [requests.ListParked()]
+    assert dialog.table.selected_rows() == [1]
+    new = replace(sample.PARKED[0], version=replace(sample.PARKED[0].version, id="new"))
+    refused.store.load_parked([new, *sample.PARKED])
+    assert dialog.table.selected_rows() == [2], "it stays selected when another comes before it"
+    dialog.reject()
+    view.table.selectRow(0)
+    assert view.decide.text() == "Show what waits…"
+
+
+def test_a_conflict_and_a_refused_check_in_of_one_file_are_both_there(refused: Desk) -> None:
+    with_issues(refused, FREE)
+    assert refused.window.issues.model.rowCount() == 6
+    refused.window.issues.table.selectRow(1)
+    assert refused.window.issues.decide.text() == "Decide…"
+    open_line(refused, 1)
+    dialog = opened(DecisionDialog)
+    assert isinstance(dialog, VersionsDialog)
+    dialog.reject()
 
 
 # Two versions
