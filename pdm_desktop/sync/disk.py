@@ -23,6 +23,9 @@ UNFINISHED = PurePath(OWN_FOLDER, "unfinished")
 class LocalDisk:
     """A folder of this computer. Every method raises core.errors."""
 
+    exchanges: bool = system.EXCHANGES
+    """It swaps two files in one step, as far as is known by now."""
+
     def __init__(self, root: Path) -> None:
         self.root = root
 
@@ -84,11 +87,19 @@ class LocalDisk:
         with self._held(path):
             return system.may_be_written(self._inside(path))
 
-    def probe(self, path: PurePath) -> None:
-        """See whether a file may be replaced, moved or removed now; nothing is changed. Raises InUse if not."""
-        if self.look(path) is not None:
-            with self._held(path):
-                system.probe(self._inside(path))
+    def probe(self, path: PurePath, *, patient: bool = False) -> None:
+        """See whether a file may be replaced, moved or removed now; nothing is changed. Raises InUse if not.
+
+        With `patient` not before a virus scanner had time to let go of it.
+        """
+        if self.look(path) is None:
+            return
+        with self._held(path):
+            full = self._inside(path)
+            if patient:
+                system.patiently(lambda: system.probe(full))
+            else:
+                system.probe(full)
 
     def begin(self) -> "UnfinishedFile":
         """Begin to write content that has no name yet."""
@@ -117,6 +128,12 @@ class LocalDisk:
             except FileExistsError:
                 return False
         return True
+
+    def exchange(self, source: PurePath, target: PurePath) -> bool:
+        """Swap two files in one step, each whole in the other's place. False: none to be had; nothing changed."""
+        with self._held(source, target):
+            self.exchanges = system.exchange_durably(self._inside(source), self._inside(target))
+        return self.exchanges
 
     def link(self, source: PurePath, target: PurePath) -> None:
         """A second name for a file; where there are none the file is moved."""

@@ -90,6 +90,8 @@ class Disk(Protocol):
     """The workspace's folder. Paths are relative to it and never lead out; every method raises core.errors."""
 
     root: Path
+    exchanges: bool
+    """It swaps two files in one step, as far as is known by now."""
 
     def look(self, path: PurePath) -> Look | None:
         """The file at a path, or None."""
@@ -103,8 +105,11 @@ class Disk(Protocol):
         """A program has it open and may still write into it, whatever it is called by now."""
         ...
 
-    def probe(self, path: PurePath) -> None:
-        """See whether a file may be replaced, moved or removed now; nothing is changed. Raises InUse if not."""
+    def probe(self, path: PurePath, *, patient: bool = False) -> None:
+        """See whether a file may be replaced, moved or removed now; nothing is changed. Raises InUse if not.
+
+        With `patient` not before a virus scanner had time to let go of it.
+        """
         ...
 
     def begin(self) -> Unfinished:
@@ -121,6 +126,10 @@ class Disk(Protocol):
 
     def place_new(self, source: PurePath, target: PurePath) -> bool:
         """Put finished content where nothing is, in one step. False: something is there by now, and stays."""
+        ...
+
+    def exchange(self, source: PurePath, target: PurePath) -> bool:
+        """Swap two files in one step, each whole in the other's place. False: none to be had; nothing changed."""
         ...
 
     def link(self, source: PurePath, target: PurePath) -> None:

@@ -48,15 +48,16 @@ class Recovery:
         self._disk = disk
         self._clock = clock
 
-    def link(self, path: PurePath, *, why: str) -> Kept:
-        """Give a file a second name in the store: whatever happens to the first one, its bytes stay."""
-        kept = self._begin(path, why)
-        self._disk.link(path, kept.path)
-        return kept
+    def begin(self, path: PurePath, *, why: str) -> Kept:
+        """A place for a file that is to come. Its record comes first: no file lies in the store without one."""
+        now = self._clock.now()
+        folder = FOLDER / f"{now:%Y-%m-%d}" / f"{now:%H%M%S}-{uuid.uuid4().hex[:6]}"
+        self._put(Record(came_from=path.as_posix(), at=now, why=why), _record_of(folder))
+        return Kept(path=folder / path.name, came_from=path, at=now, why=why)
 
     def move(self, path: PurePath, *, why: str) -> Kept:
         """Move a file into the store."""
-        kept = self._begin(path, why)
+        kept = self.begin(path, why=why)
         self._disk.place(path, kept.path)
         return kept
 
@@ -158,13 +159,6 @@ class Recovery:
             self._disk.place(unfinished.path, place)
         finally:
             unfinished.discard()
-
-    def _begin(self, path: PurePath, why: str) -> Kept:
-        """The record comes first: a file in the store never lies there without one."""
-        now = self._clock.now()
-        folder = FOLDER / f"{now:%Y-%m-%d}" / f"{now:%H%M%S}-{uuid.uuid4().hex[:6]}"
-        self._put(Record(came_from=path.as_posix(), at=now, why=why), _record_of(folder))
-        return Kept(path=folder / path.name, came_from=path, at=now, why=why)
 
     def _end(self, folder: PurePath) -> None:
         """The file has gone: so do its record, and its folders when they are empty."""

@@ -1,5 +1,6 @@
 """The two operating systems: durable renames, the read-only attribute, links, and opening files. One side for each."""
 
+import ctypes
 import errno
 import os
 import stat
@@ -20,10 +21,12 @@ NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK, errno.EINVAL
 """A file system without second names, such as FAT, answers one of these."""
 
 if sys.platform == "win32":
-    import ctypes
     import msvcrt
     from ctypes import wintypes
 
+    EXCHANGES = False
+    """Windows swaps no two files in one step. ReplaceFileW renames twice as well; besides it is not written through,
+    and gives the new file attributes, rights and streams of the old one."""
     _REPLACE_EXISTING, _WRITE_THROUGH = 0x1, 0x8
     _kernel = ctypes.WinDLL("kernel32", use_last_error=True)
     _kernel.MoveFileExW.argtypes = (wintypes.LPCWSTR, wintypes.LPCWSTR, wintypes.DWORD)
@@ -41,6 +44,10 @@ if sys.platform == "win32":
     def place_durably(source: Path, target: Path) -> None:
         """Rename to where nothing is, on the disk itself when it returns. Raises FileExistsError and other OSErrors."""
         patiently(lambda: _move(source, target, 0))
+
+    def exchange_durably(_source: Path, _target: Path) -> bool:
+        """False: there is no such thing here, and nothing has changed."""
+        return False
 
     def _move(source: Path, target: Path, flags: int) -> None:
         if not _kernel.MoveFileExW(str(source), str(target), flags | _WRITE_THROUGH):
@@ -118,6 +125,15 @@ else:
     import fcntl
     import signal
 
+    EXCHANGES = True
+    """Whether two files can be swapped in one step, as far as is known before it is tried."""
+    _NO_EXCHANGE = (errno.EINVAL, errno.ENOSYS, errno.ENOTSUP)
+    """So says a system, or a file system, that knows nothing of the flags of a rename."""
+    _HERE, _NO_REPLACE, _EXCHANGE = -100, 0x1, 0x2
+    _renameat2 = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
+    if _renameat2 is not None:
+        _renameat2.argtypes = (ctypes.c_int, ctypes.c_char_p, ctypes.c_int, ctypes.c_char_p, ctypes.c_uint)
+
     def replace_durably(source: Path, target: Path) -> None:
         """Rename over what is there, on the disk itself when it returns. Raises OSError."""
         patiently(lambda: os.replace(source, target))  # noqa: PTH105 - beside the other system's call
@@ -135,12 +151,47 @@ else:
         except OSError as error:
             if error.errno not in NO_LINKS or os.path.lexists(target):
                 raise
-            replace_durably(source, target)
+            if not _renamed(source, target, _NO_REPLACE):
+                # An old system on FAT: what comes to this place between the look and the rename is replaced.
+                replace_durably(source, target)
+                return
+            sync_folder(target.parent)
+            sync_folder(source.parent)
             return
         folder = target.parent
         sync_folder(folder)
         source.unlink()
         sync_folder(source.parent)
+
+    def exchange_durably(source: Path, target: Path) -> bool:
+        """Swap two files in one step, on the disk itself when it returns. Raises OSError.
+
+        False: not to be had here, and nothing has changed. What was at `target` has its new name on the disk first.
+        A folder or a link at `target` is no file to swap: it stays, and that is an error.
+        """
+        done: list[bool] = []
+        patiently(lambda: done.append(_renamed(source, target, _EXCHANGE)))
+        if not done[-1]:
+            return False
+        found = source.lstat()
+        if not stat.S_ISREG(found.st_mode):
+            _renamed(source, target, _EXCHANGE)
+            code = errno.ELOOP if is_link(found) else errno.EISDIR
+            raise OSError(code, os.strerror(code), str(target))
+        sync_folder(source.parent)
+        sync_folder(target.parent)
+        return True
+
+    def _renamed(source: Path, target: Path, flags: int) -> bool:
+        """Rename with flags. False: there is no such thing here, and nothing has changed. Raises OSError."""
+        if _renameat2 is None:
+            return False
+        if _renameat2(_HERE, os.fsencode(source), _HERE, os.fsencode(target), flags) == 0:
+            return True
+        code = ctypes.get_errno()
+        if code in _NO_EXCHANGE:
+            return False
+        raise OSError(code, os.strerror(code), str(target))
 
     def sync_folder(folder: Path) -> None:
         """The folder's names are on the disk itself. Raises OSError."""

@@ -269,36 +269,66 @@ class Workspace:
     def _replace(
         self, unfinished: Unfinished, target: PurePath, writable: bool, stored: set[str], why: str, /
     ) -> tuple[Kept | None, Look]:
-        """On a worker thread: the old file gets a second name in the recovery store, then the new one its place."""
+        """On a worker thread: what is there goes to the recovery store as the new content gets its place."""
         self.disk.set_writable(unfinished.path, writable)
         look = self.disk.look(unfinished.path)
         if look is None:
             raise NotWritable(f"{target.name} vanished while it was written.", advice="Try again.")
         if self.disk.look(target) is None and self.disk.place_new(unfinished.path, target):
             return None, look
-        kept = self.recovery.link(target, why=why)
+        kept = self.recovery.begin(target, why=why)
         try:
-            self.disk.place(unfinished.path, target)
+            self._displace(unfinished.path, look, target, kept)
         except BaseException:
-            self._undo_link(kept, target)
+            self._undo(kept, target)
             raise
         if not self._is_stored(kept, stored):
             return kept, look
         self.recovery.drop(kept)
         return None, look
 
+    def _displace(self, new: PurePath, look: Look, target: PurePath, kept: Kept) -> None:
+        """New content gets its place, and what was there at that very instant its place in the store.
+
+        A program may save by a rename of its own at any moment: so nothing here replaces a file, not even one that has
+        a second name by then. Where files cannot be swapped there is for an instant none: a program that saves then
+        keeps the place, and this is refused.
+        """
+        if self.disk.exchanges and self._exchange(new, look, target, kept):
+            return
+        self.disk.probe(new, patient=True)  # a virus scanner that has it would make that instant long
+        self.disk.place(target, kept.path)
+        if not self.disk.place_new(new, target):
+            raise NotWritable(f"{target.name} was saved by a program just now, and stays.", advice="Try again.")
+
+    def _exchange(self, new: PurePath, look: Look, target: PurePath, kept: Kept) -> bool:
+        """From within the store, so that nothing has to be moved afterwards: a crash may come at any moment."""
+        self.disk.place(new, kept.path)
+        try:
+            done = self.disk.exchange(kept.path, target)
+        except BaseException:
+            left = self.disk.look(kept.path)
+            if left is not None and left.number == look.number:
+                self.disk.remove(kept.path)  # the new content, which is stored
+            raise
+        if not done:
+            self.disk.place(kept.path, new)
+        return done
+
     def _name_beside(self, place: PurePath, beside: PurePath) -> None:
         """A second name for what lies at a place; one that a crash has left is it already."""
         if self.disk.look(beside) is None:
             self.disk.link(place, beside)
 
-    def _undo_link(self, kept: Kept, target: PurePath) -> None:
-        """The replacement was refused; but it may have happened all the same, and then the old file is only here."""
-        there, here = self.disk.look(target), self.disk.look(kept.path)
-        if there is None:
-            self.disk.place(kept.path, target)
-        elif here is not None and there.number == here.number:
-            self.recovery.drop(kept)
+    def _undo(self, kept: Kept, target: PurePath) -> None:
+        """The replacement was refused: what was put into the store goes back, unless something is in its place by now.
+
+        It may have happened all the same; then the old file is only in the store, and stays there.
+        """
+        is_there = self.disk.look(kept.path) is not None
+        if is_there and (self.disk.look(target) is not None or not self.disk.place_new(kept.path, target)):
+            return
+        self.recovery.drop(kept)
 
     def _is_stored(self, kept: Kept, stored: set[str]) -> bool:
         """Looked at again after the replacement: a program may have saved at the last moment, or may do so yet.

@@ -11,8 +11,9 @@ from pathlib import PurePath
 import pytest
 
 from pdm_desktop.core import requests
+from pdm_desktop.sync.disk import LocalDisk
 from server.protocol.vault import File
-from tests.support.fs_shim import Between
+from tests.support.fs_shim import Between, OldFileSystem
 from tests.support.points import Call
 from tests.support.sim import World, simulate
 from tests.support.sim_shop import SimShop, sim_shop
@@ -54,6 +55,52 @@ async def a_save_in_between(world: World) -> int:
         program.ends()
         await shop.box.stop()
         await shop.assert_nothing_lost(times_are_true=program.way is not same_size_and_time)
+        return int(moment.was)
+
+
+class NoExchange(LocalDisk):
+    """A disk with second names that swaps no files, as Windows' and some network drives."""
+
+    exchanges = False
+
+
+class Refuses(LocalDisk):
+    """One that only says so when it is tried."""
+
+    def exchange(self, source: PurePath, target: PurePath) -> bool:
+        self.exchanges = False
+        return False
+
+
+AROUND_A_REPLACEMENT = ("place", "exchange", "place_new", "look", "set_writable", "may_be_written")
+
+
+@pytest.mark.never_lost("T9", quick=150, full=3_000, batch=25)
+def test_what_is_saved_by_replacement_around_ours_is_kept(seeds: Seeds) -> None:
+    moments = 0
+    for seed in seeds:
+        moments += simulate(seed, a_rename_around_ours)
+    assert moments or len(seeds) < MOST, "not one save came in between"
+
+
+async def a_rename_around_ours(world: World) -> int:
+    """One run: a program renames its new file over the old one at a call around the seat's own replacement."""
+    chance = world.random
+    make_disk = chance.choice((LocalDisk, NoExchange, Refuses, OldFileSystem))
+    async with sim_shop(world, make_disk=make_disk) as shop:
+        file = await shop.add(PATH, content(world, "first", large=0))
+        act = chance.choice((undoes, checks_out_over_edits, gets_latest_over_edits, follows_a_revision))
+        await shop.box.start()
+        work = await act(shop, file)
+        await shop.box.throw_away()
+        method, number = chance.choice(AROUND_A_REPLACEMENT), chance.randint(1, 3)
+        program = Program(shop, way=by_replacement)
+        moment = Between(method, number, program.begins, after=chance.random() < 0.5)
+        await shop.box.start(moment, look=False)
+        world.note(make_disk.__name__, act.__name__, method, number)
+        await work()
+        await shop.box.stop()
+        await shop.assert_nothing_lost(times_are_true=make_disk is not OldFileSystem)
         return int(moment.was)
 
 

@@ -246,7 +246,19 @@ WAYS: tuple[Way, ...] = (adds, adds_a_set, moves, moves_a_folder, restores)
 
 # The seat
 
-WRITES = {"begin", "write", "finish", "place", "link", "move", "remove", "remove_empty", "set_writable"}
+WRITES = {
+    "begin",
+    "write",
+    "finish",
+    "place",
+    "place_new",
+    "exchange",
+    "link",
+    "move",
+    "remove",
+    "remove_empty",
+    "set_writable",
+}
 
 
 class Writes:

@@ -27,7 +27,7 @@ from pdm_desktop.sync.ports import Disk, Look, Unfinished
 from tests.support.points import Call, Ended, Watched, Watcher
 
 NEEDS_ROOM = ("begin", "write", "finish", "place", "place_new", "link", "move")
-"""Calls that a full disk can refuse: new names need room as well."""
+"""Calls that a full disk can refuse: new names need room as well. A swap brings none."""
 
 
 class FsShim(Watched):
@@ -143,7 +143,7 @@ class HeldByProgram:
     `code` is what the system says of it, one of HELD. With `reads` it lets others read, as CAD programs do.
     """
 
-    REFUSED = ("probe", "blocks", "place", "place_new", "link", "move", "remove", "set_writable")
+    REFUSED = ("probe", "blocks", "place", "place_new", "exchange", "link", "move", "remove", "set_writable")
 
     def __init__(self, *names: str, code: int = errno.EBUSY, reads: bool = False) -> None:
         self.names = set(names)
@@ -209,9 +209,10 @@ class Between:
 
 
 class OldFileSystem(LocalDisk):
-    """A file system that tells times in steps of two seconds, and knows no second names: FAT."""
+    """A file system that tells times in steps of two seconds, and knows neither second names nor a swap: FAT."""
 
     STEP = 2 * 10**9
+    exchanges = False
 
     def look(self, path: PurePath) -> Look | None:
         found = super().look(path)

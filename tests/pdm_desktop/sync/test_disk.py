@@ -1,5 +1,7 @@
 """The workspace's folder: links never lead out of it, and a file that a program has open is never let go of."""
 
+import ctypes
+import errno
 import os
 import sys
 from pathlib import Path, PurePath
@@ -8,6 +10,7 @@ import pytest
 
 from pdm_desktop.core.errors import ForbiddenPath, InUse, NotWritable
 from pdm_desktop.core.paths import OWN_FOLDER
+from pdm_desktop.sync import system
 from pdm_desktop.sync.disk import LocalDisk
 from tests.support.links import needs_links
 
@@ -149,3 +152,80 @@ def test_an_attribute_that_does_not_take_is_said(
         disk.set_writable(PurePath("plate.nc"), yes)
     monkeypatch.undo()
     disk.set_writable(PurePath("plate.nc"), True)
+
+
+@pytest.fixture
+def pair(disk: LocalDisk) -> tuple[PurePath, PurePath]:
+    """Two files, in folders of their own."""
+    ours, theirs = PurePath("store", "plate.nc"), PurePath("Jobs", "plate.nc")
+    for path, content in ((ours, b"new"), (theirs, b"old")):
+        (disk.root / path).parent.mkdir()
+        (disk.root / path).write_bytes(content)
+    return ours, theirs
+
+
+def contents(disk: LocalDisk, *paths: PurePath) -> list[bytes]:
+    return [(disk.root / each).read_bytes() for each in paths]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows swaps no two files in one step")
+def test_two_files_are_swapped_in_one_step_and_both_names_are_on_the_disk(
+    disk: LocalDisk, pair: tuple[PurePath, PurePath], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    disk.set_writable(pair[0], False)
+    synced: list[str] = []
+    monkeypatch.setattr(system, "sync_folder", lambda folder: synced.append(folder.name))
+    assert disk.exchange(*pair)
+    assert contents(disk, *pair) == [b"old", b"new"]
+    assert synced == ["store", "Jobs"], "what was replaced has its name first"
+    look = disk.look(pair[1])
+    assert look is not None
+    assert not look.writable, "it is as it was made"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows swaps no two files in one step")
+@pytest.mark.parametrize("code", [errno.EINVAL, errno.ENOSYS, errno.ENOTSUP])
+def test_a_file_system_that_swaps_nothing_is_not_asked_again(
+    disk: LocalDisk, pair: tuple[PurePath, PurePath], monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
+    monkeypatch.setattr(system, "_renameat2", lambda *_: ctypes.set_errno(code) or -1)
+    assert not disk.exchange(*pair)
+    assert not disk.exchanges
+    assert contents(disk, *pair) == [b"new", b"old"]
+
+
+@needs_links
+def test_what_is_no_file_is_not_swapped(disk: LocalDisk, outside: Path, pair: tuple[PurePath, PurePath]) -> None:
+    ours, theirs = pair
+    (disk.root / theirs).unlink()
+    (disk.root / theirs).mkdir()
+    with pytest.raises(NotWritable, match="directory"):
+        disk.exchange(ours, theirs)
+    assert contents(disk, ours) == [b"new"]
+    (disk.root / theirs).rmdir()
+    (disk.root / theirs).symlink_to(outside / "letter.txt")
+    with pytest.raises(NotWritable, match="link"):
+        disk.exchange(ours, theirs)
+    assert contents(disk, ours) == [b"new"]
+    assert (disk.root / theirs).is_symlink()
+    (disk.root / theirs).unlink()
+    with pytest.raises(NotWritable):
+        disk.exchange(ours, theirs)
+    assert contents(disk, ours) == [b"new"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows renames to empty places itself")
+def test_without_second_names_an_empty_place_is_taken_and_a_taken_one_is_not(
+    disk: LocalDisk, pair: tuple[PurePath, PurePath], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ours, theirs = pair
+
+    def no_links(*_args: object, **_more: object) -> None:
+        (disk.root / theirs).write_bytes(b"saved just now")
+        monkeypatch.setattr(os.path, "lexists", lambda _path: False)  # it came after the look
+        raise OSError(errno.EPERM, "Operation not permitted")
+
+    (disk.root / theirs).unlink()
+    monkeypatch.setattr(os, "link", no_links)
+    assert not disk.place_new(ours, theirs)
+    assert contents(disk, ours, theirs) == [b"new", b"saved just now"]

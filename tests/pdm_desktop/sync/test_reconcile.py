@@ -262,10 +262,12 @@ async def test_what_is_saved_while_a_new_revision_comes_is_kept_and_said(
     class SavedAtTheLastMoment(LocalDisk):
         """A disk on which a program saves just before the file is replaced."""
 
-        def link(self, source: PurePath, target: PurePath) -> None:
-            (self.root / source).chmod(0o600)
-            (self.root / source).write_bytes(b"at the last moment")
-            super().link(source, target)
+        def place(self, source: PurePath, target: PurePath) -> None:
+            if target.match(f"recovery/*/*/{file.filename}"):
+                path = self.root / "Production" / file.path
+                path.chmod(0o600)
+                path.write_bytes(b"at the last moment")
+            super().place(source, target)
 
     async with workplace(anna, tmp_path, make_disk=SavedAtTheLastMoment) as place:
         await place.do(requests.GetLatest(files=(file.id,)))

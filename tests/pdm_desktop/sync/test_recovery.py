@@ -58,7 +58,7 @@ def write(disk: LocalDisk, path: str, content: bytes = FIRST) -> PurePath:
 def test_what_was_kept_is_listed_with_its_story(disk: LocalDisk, store: Recovery, clock: Moment) -> None:
     store.move(write(disk, "Production/a/plate.nc"), why="Get latest")
     clock.at += timedelta(minutes=1)
-    store.link(write(disk, "Production/b/cover.nc", b"12345"), why="Undo check-out")
+    store.move(write(disk, "Production/b/cover.nc", b"12345"), why="Undo check-out")
     cover, plate = store.files()
     assert (cover.name, cover.came_from, cover.why, cover.size) == (
         "cover.nc", "Production/b/cover.nc", "Undo check-out", 5,
