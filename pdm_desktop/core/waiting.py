@@ -81,8 +81,8 @@ def hindrance(waiting: WaitingCheckIn, now: FileState, *, seat: str) -> Hindranc
         return Hindrance(
             text=f"{lost or ''} {name} has Rev {head.number} of {head.author} now; yours comes from Rev {waiting.base}."
             .strip(),
-            advice=f"Your work stays in the workspace. {_take(file)}: the check-out brings Rev {head.number} and puts "
-            "your work into the recovery store. Bring both together, then check in.",
+            advice="Your work stays in the workspace. “Needs you” shows both versions side by side: choose what "
+            "becomes of them.",
         )  # fmt: skip
     if lost is None:
         return None

@@ -70,7 +70,9 @@ def test_another_check_out_than_the_one_it_ends_hinders(held: Lock) -> None:
 def test_a_newer_revision_hinders_even_with_the_lock() -> None:
     text, advice = words(MINE, number="1.1")
     assert text == "plate.nc has Rev 1.1 of Mei Tanaka now; yours comes from Rev 1.0."
-    assert "recovery store" in advice
+    assert advice == (
+        "Your work stays in the workspace. “Needs you” shows both versions side by side: choose what becomes of them."
+    )
 
 
 def test_lock_and_base_that_are_both_gone_are_told_in_one() -> None:

@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 
 from pdm_desktop.core import requests
+from pdm_desktop.core.decisions import Side
 from pdm_desktop.core.errors import Unreachable
+from pdm_desktop.core.issues import Conflict
 from pdm_desktop.core.parked import ParkedHere
 from pdm_desktop.core.results import Outcome
 from pdm_desktop.net.http import Http, trust
@@ -119,7 +121,11 @@ async def test_a_revision_that_comes_at_the_last_moment_is_not_covered_unseen(
         await tomas.check_in(await tomas.check_out(file.id), OTHER)
         seen = await read(place, file)
         await tomas.check_in(await tomas.check_out(file.id), OTHER * 2)
-        await place.one(requests.CheckOut(files=(file.id,)))
+        assert (await place.one(requests.CheckOut(files=(file.id,)))).outcome is Outcome.REFUSED, "decide first"
+        (conflict,) = place.issues()
+        assert isinstance(conflict, Conflict)
+        await place.one(requests.DecideVersions(file=file.id, side=Side.THEIRS, seen=conflict.seen, who="Anna"))
+        assert (await place.one(requests.CheckOut(files=(file.id,)))).outcome is Outcome.DONE
         result = await place.one(check_in(seen))
         assert result.outcome is Outcome.REFUSED
         assert place.journal.unfinished() == []

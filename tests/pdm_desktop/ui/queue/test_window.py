@@ -124,7 +124,7 @@ def test_offline_a_check_in_is_possible_and_says_that_it_waits(desk: Desk, qtbot
     desk.window.commands.actions[Command.CHECK_IN].trigger()
     dialog = opened(CheckInDialog)
     assert isinstance(dialog, CheckInDialog)
-    assert dialog.note.text() == OFFLINE
+    assert dialog.note.text() == f"All of them or none. {OFFLINE}"
     dialog.reject()
 
 
