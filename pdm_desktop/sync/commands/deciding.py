@@ -53,7 +53,12 @@ class Deciding:
     # Two versions
 
     async def versions(self, file: str, path: str, request: requests.DecideVersions) -> Did:
-        """Keep both, take the vault's, or go on with mine."""
+        """Keep both, take the vault's, or go on with mine. A check-in that waited for it needs nobody any more."""
+        did = await self._versions(file, path, request)
+        self._journal.drop_waiting(file)
+        return did
+
+    async def _versions(self, file: str, path: str, request: requests.DecideVersions) -> Did:
         copy = self._intents.copy_of(file, path)
         state = await self._intents.state(file)
         here = await self._workspace.read(copy.where)

@@ -5,6 +5,7 @@ import os
 import uuid
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,10 @@ from typing import Any
 import pytest
 
 from pdm_desktop.core import requests
+from pdm_desktop.core.decisions import Side
 from pdm_desktop.core.errors import ServerTrouble, Unreachable
 from pdm_desktop.core.fold import Numbered
+from pdm_desktop.core.issues import Conflict
 from pdm_desktop.core.results import FileResult, Outcome
 from pdm_desktop.core.waiting import FIRST_RETRY, Stand, WaitingCheckIn
 from pdm_desktop.net.http import Http, trust
@@ -236,6 +239,26 @@ async def test_a_deleted_file_and_a_newer_revision_are_told_and_the_others_go_on
         assert {one.file for one in waiting(place)} == {deleted.id, newer.id}
         assert [on_disk(place, file).read_bytes() for file in (deleted, newer)] == [WORK, WORK]
     assert await anna.content(newer.id) == b"came first"
+
+
+@pytest.mark.parametrize("side", Side)
+async def test_who_decides_between_the_versions_has_nothing_left_in_the_queue(
+    anna: Client, tomas: Client, tmp_path: Path, file: File, side: Side
+) -> None:
+    await queued(anna, tmp_path, file, requests.CheckIn(files=(file.id,)))
+    await anna.undo(await anna.file(file.id))
+    await tomas.check_in(await tomas.check_out(file.id), b"came first")
+    async with workplace(anna, tmp_path) as place:
+        await place.engine.go_on()
+        assert waiting(place)[0].stand is Stand.NEEDS_YOU
+        (conflict,) = place.issues()
+        assert isinstance(conflict, Conflict)
+        seen = replace(conflict.seen, hash="f" * 64)
+        await place.one(requests.DecideVersions(file=file.id, side=side, seen=seen, who="Anna"))
+        assert len(waiting(place)) == 1, "nothing was decided about what is there"
+        decided = requests.DecideVersions(file=file.id, side=side, seen=conflict.seen, who="Anna")
+        assert (await place.one(decided)).outcome is Outcome.DONE
+        assert (waiting(place), place.issues()) == ((), ())
 
 
 async def test_a_lock_that_is_lost_while_it_waits_online_is_told_at_once(
