@@ -212,7 +212,7 @@ async def an_afternoon(team: Team) -> list[str]:
     return team.world.trace
 
 
-@pytest.mark.never_lost("T2", quick=2_000, full=50_000, batch=125)
+@pytest.mark.never_lost("T2", quick=2_000, full=50_000, batch=25)
 def test_everything_at_once(seeds: Seeds) -> None:
     for seed in seeds:
         simulate_team(seed, an_afternoon)

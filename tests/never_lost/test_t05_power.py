@@ -85,7 +85,7 @@ async def newer_revision(team: Team, file: str) -> None:
             await client.check_in(await client.check_out(file), content)
 
 
-@pytest.mark.never_lost("T5", quick=200, full=5_000, batch=25)
+@pytest.mark.never_lost("T5", quick=200, full=5_000, batch=10)
 def test_the_power_fails(seeds: Seeds) -> None:
     for seed in seeds:
         simulate_team(seed, the_power_fails)

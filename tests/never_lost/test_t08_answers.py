@@ -29,7 +29,7 @@ UNANSWERED = 8
 """So often a seat asks again before somebody looks after it."""
 
 
-@pytest.mark.never_lost("T8", quick=500, full=10_000, batch=50)
+@pytest.mark.never_lost("T8", quick=500, full=10_000, batch=25)
 def test_a_call_has_one_effect_whatever_becomes_of_its_answer(seeds: Seeds) -> None:
     for seed in seeds:
         simulate(seed, one_call)

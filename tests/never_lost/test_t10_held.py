@@ -27,7 +27,7 @@ WITHIN = 2.0
 LONGEST = 90.0
 
 
-@pytest.mark.never_lost("T10", quick=200, full=2_000, batch=25)
+@pytest.mark.never_lost("T10", quick=200, full=2_000, batch=10)
 def test_what_waits_for_a_program_is_done_soon_after_it_closes_the_file(seeds: Seeds) -> None:
     waited = sum(simulate(seed, a_run) for seed in seeds)
     assert waited or len(seeds) < 10, "nothing ever waited"

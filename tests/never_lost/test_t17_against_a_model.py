@@ -399,7 +399,7 @@ def audited(connection: Connection) -> int:
     return connection.execute(select(func.count()).select_from(audit).where(is_change)).scalar_one()
 
 
-@pytest.mark.never_lost("T17", quick=200, full=3_000, batch=50)
+@pytest.mark.never_lost("T17", quick=200, full=3_000, batch=10)
 def test_the_api_against_a_model(seeds: Seeds, request: pytest.FixtureRequest) -> None:
     steps = STEPS_FULL if request.config.getoption("--full") else STEPS_QUICK
     run = settings(
