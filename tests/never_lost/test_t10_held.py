@@ -132,12 +132,9 @@ def is_there(shop: SimShop, content: bytes, *, writable: bool, place: str = PLAC
     return path.is_file() and path.read_bytes() == content and bool(path.stat().st_mode & 0o200) is writable
 
 
-async def has_old_copy(shop: SimShop, file: File) -> int:
-    """A read-only copy of the first revision, edited by force now and then; the seq before the second one."""
+async def has_old_copy(shop: SimShop, file: File) -> None:
+    """A read-only copy of the first revision. Edited by force it would be one of two versions, and wait for a person."""
     await shop.box.one(requests.GetLatest(files=(file.id,)))
-    if shop.world.chance(0.3):
-        shop.box.save(PLACE, BY_FORCE)
-    return await shop.seq()
 
 
 async def gets_latest(shop: SimShop, file: File) -> Need:
@@ -187,7 +184,10 @@ async def checks_in(shop: SimShop, file: File) -> Need:
 
 
 async def deletes(shop: SimShop, file: File) -> Need:
+    """Edited by force now and then: that goes to the recovery store."""
     await has_old_copy(shop, file)
+    if shop.world.chance(0.5):
+        shop.box.save(PLACE, BY_FORCE)
     return command(
         shop,
         requests.Delete(files=(file.id,)),
