@@ -133,7 +133,7 @@ def is_there(shop: SimShop, content: bytes, *, writable: bool, place: str = PLAC
 
 
 async def has_old_copy(shop: SimShop, file: File) -> None:
-    """A read-only copy of the first revision. Edited by force it would be one of two versions, and wait for a person."""
+    """A read-only copy of the first revision. Edited by force it would be a second version, and wait for a person."""
     await shop.box.one(requests.GetLatest(files=(file.id,)))
 
 
