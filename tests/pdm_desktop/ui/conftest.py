@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QSettings
+from PySide6.QtCore import QCoreApplication, QEvent, QSettings
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -75,5 +75,6 @@ def desk(make_desk: Callable[[Store], Desk]) -> Desk:
 
 
 def opened(kind: type[QWidget]) -> QWidget | None:
-    """The visible top-level window of a kind, if there is one."""
+    """The visible top-level window of a kind, if there is one. Those of an earlier test that only wait to go are gone."""
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     return next((each for each in QApplication.topLevelWidgets() if isinstance(each, kind) and each.isVisible()), None)
