@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtCore import QAbstractItemModel, QPoint, QRect, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QMessageBox, QToolButton, QWidget
 
@@ -30,6 +30,13 @@ from pdm_desktop.ui.checkin.check_out import CheckOutDialog
 
 LOOK_S = 0.02
 """How often the driver looks whether what it waits for is there."""
+
+
+def leave_alone(model: QAbstractItemModel, *, but: str) -> None:
+    """Take the ticks off what the window suggests beside the one file."""
+    for index in (model.index(place, 0) for place in range(model.rowCount())):
+        if index.data() != but:
+            model.setData(index, Qt.CheckState.Unchecked.value, Qt.ItemDataRole.CheckStateRole)
 
 
 class Refused(Exception):
@@ -113,6 +120,7 @@ class Driver:
         await self.select(path)
         self.click_action(Command.CHECK_OUT)
         dialog = await self.dialog(CheckOutDialog)
+        leave_alone(dialog.table.model(), but=path.rpartition("/")[2])
         QTest.keyClicks(dialog.why, message)
         clicked = time.monotonic()
         press(dialog.main)
@@ -219,6 +227,10 @@ class Driver:
         """Wait until a file has that badge."""
         await until(lambda: (row := self.row(path)) is not None and row.badge.value == badge, f"{badge} on {path}")
         return await self.state(path)
+
+    async def asks_who(self) -> None:
+        """Wait for the sign-in window: it comes when what the session did has ended."""
+        await until(lambda: self.face.sign_in is not None, "the sign-in window")
 
     async def status(self) -> dict[str, Any]:
         """The connection as it stands, what is selected, and which window is in front."""

@@ -75,6 +75,6 @@ def desk(make_desk: Callable[[Store], Desk]) -> Desk:
 
 
 def opened(kind: type[QWidget]) -> QWidget | None:
-    """The visible top-level window of a kind, if there is one. Those of an earlier test that only wait to go are gone."""
+    """The visible top-level window of a kind. What an earlier test left, and only waits to go, is gone."""
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     return next((each for each in QApplication.topLevelWidgets() if isinstance(each, kind) and each.isVisible()), None)
