@@ -196,6 +196,25 @@ async def truth(client: Client, *files: str, vaults: frozenset[str] | None = Non
     return Truth(epoch=epoch, vaults=frozenset({vault}) if vaults is None else vaults, sightings=sightings)
 
 
+async def test_a_copy_that_has_stepped_aside_goes_on_when_its_place_is_free(
+    place: Workplace, anna: Client, file: File
+) -> None:
+    """Nobody tells that what was in the way has gone: it is looked at again by itself (N18)."""
+    await place.do(requests.GetLatest(files=(file.id,)))
+    copy = place.journal.copy(file.id)
+    assert copy is not None
+    aside = copy.where.with_name(f"plate (moving {file.id[-6:]}).nc")
+    (place.root / copy.where).rename(place.root / aside)
+    place.journal.put_copy(replace(copy, place=aside.as_posix()))
+    on_disk(place, file.path).write_bytes(b"somebody's own")
+    await place.engine.compare(await truth(anna, file.id))
+    assert (place.root / aside).read_bytes() == FIRST
+    on_disk(place, file.path).unlink()
+    await place.engine.try_again()
+    assert on_disk(place, file.path).read_bytes() == FIRST
+    assert not (place.root / aside).exists()
+
+
 async def test_a_deletion_that_was_missed_is_followed(
     place: Workplace, anna: Client, tomas: Client, file: File
 ) -> None:
