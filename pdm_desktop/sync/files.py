@@ -161,7 +161,7 @@ class Files:
             has_to_wait = not is_confirmed or await self._reconciler.settle(file)
             if has_to_wait and copy is not None:
                 self._held.add(file, (copy.where,), until_closed=True)
-            waits = self._reconciler.is_aside(file)
+            waits = self._reconciler.is_elsewhere(file)
         except InUse as error:
             self._held.add(file, error.places)
         except Told as error:

@@ -11,7 +11,7 @@ from pdm_desktop.core.deletions import Followed, are_too_many
 from pdm_desktop.core.errors import Missing
 from pdm_desktop.core.fold import Numbered, file_of
 from pdm_desktop.core.issues import Conflict, DeletedCopy, Doubt, has_to_be_read
-from pdm_desktop.core.paths import name_of, second_name
+from pdm_desktop.core.paths import second_name
 from pdm_desktop.core.planner import is_edited, plan
 from pdm_desktop.core.sightings import Sighting, Sightings
 from pdm_desktop.core.trees import InJournal, InTheWay, InVault, OnDisk, Tombstone, Views
@@ -93,14 +93,14 @@ class Reconciler:
         unsure = set(self._journal.unconfirmed())
         return [file for file in here if file in unsure or self._is_otherwise(file, copies.get(file), holds.get(file))]
 
-    def is_aside(self, file: str) -> bool:
-        """Its copy has stepped aside, and waits beside its place until what is there goes."""
+    def is_elsewhere(self, file: str) -> bool:
+        """Its copy waits until what is in its place goes: it has stepped aside, or could not move there."""
         copy = self._journal.copy(file)
-        return copy is not None and _is_aside(copy)
+        return copy is not None and _is_elsewhere(copy)
 
     def _is_otherwise(self, file: str, copy: Copy | None, hold: Hold | None) -> bool:
         sighting = self._sightings.of(file)
-        if sighting is None or isinstance(sighting.file, Tombstone) or (copy is not None and _is_aside(copy)):
+        if sighting is None or isinstance(sighting.file, Tombstone) or (copy is not None and _is_elsewhere(copy)):
             return True
         lock, head = sighting.file.lock, sighting.file.head
         token = lock.token if lock is not None and lock.seat == self._seat else None
@@ -363,9 +363,9 @@ def _same_content(read: Look, now: Look) -> bool:
     return (read.size, read.mtime_ns, read.number) == (now.size, now.mtime_ns, now.number)
 
 
-def _is_aside(copy: Copy) -> bool:
-    place = copy.where.with_name(name_of(copy.path)).as_posix()
-    return copy.place == _aside(place, copy.file)
+def _is_elsewhere(copy: Copy) -> bool:
+    """The place is below the folder of its vault, and otherwise the path."""
+    return copy.place.partition("/")[2] != copy.path
 
 
 def _aside(place: str, file: str) -> str:
