@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from operator import itemgetter
 
 from pdm_desktop.core.fold import Numbered, file_of, folded, moved_path
 from pdm_desktop.core.trees import Tombstone
@@ -27,6 +28,8 @@ class Sightings:
 
     def __init__(self, epoch: str | None = None, *, entered: Callable[[str], None] = lambda _: None) -> None:
         self._of: dict[str, Sighting] = {}
+        self._foreseen: dict[str, list[tuple[int, FolderMoved]]] = {}
+        """By file: moves from here whose events are yet to come, by their seqs. Events before them count first."""
         self._epoch = epoch
         self._entered = entered
 
@@ -34,20 +37,30 @@ class Sightings:
         """The server speaks of this epoch."""
         if epoch != self._epoch:
             self._of.clear()
+            self._foreseen.clear()
             self._epoch = epoch
             self._entered(epoch)
 
     def of(self, file: str) -> Sighting | None:
-        """The newest that is known of a file."""
-        return self._of.get(file)
+        """The newest that is known of a file, and where it goes by a move from here whose event is yet to come."""
+        known = self._of.get(file)
+        if known is None or file not in self._foreseen:
+            return known
+        moved = known.file
+        for seq, move in self._foreseen[file]:
+            if isinstance(moved, File) and seq > known.seq:
+                moved = replace(moved, path=moved_path(moved.path, move) or moved.path)
+        return replace(known, file=moved)
 
     def learn(self, file: str, sighting: Sighting) -> bool:
         """Take a sighting down, unless a newer one is known. True: it was news."""
-        known = self._of.get(file)
+        known, before = self._of.get(file), self.of(file)
         if known is not None and known.vault == sighting.vault and known.seq >= sighting.seq:
             return False
         self._of[file] = sighting
-        return known is None or known.file != sighting.file
+        after = self.of(file)
+        self._settle_foreseen(file, sighting)
+        return before is None or after is None or before.file != after.file
 
     def learn_answer(self, state: FileState) -> None:
         """Take down what the server answered about a file."""
@@ -58,15 +71,29 @@ class Sightings:
     def forget(self, file: str) -> None:
         """A file concerns this workspace no longer."""
         self._of.pop(file, None)
+        self._foreseen.pop(file, None)
 
-    def foresee(self, move: FolderMoved, concerned: Iterable[str]) -> None:
-        """A folder was moved from here: its event will come, and events from before it as well, which still count."""
+    def foresee(self, move: FolderMoved, *, seq: int, concerned: Iterable[str]) -> list[str]:
+        """A folder was moved from here, which is change `seq` of its vault: the files that are elsewhere now.
+
+        Its event will come, and events from before it as well, which still count. What is known of later than that
+        stays: the answer may be slower than the event, and than what others have done since.
+        """
+        elsewhere = []
         for file in concerned:
-            known = self._of.get(file)
-            if known is not None and isinstance(known.file, File):
-                path = moved_path(known.file.path, move)
-                if path is not None:
-                    self._of[file] = replace(known, file=replace(known.file, path=path))
+            known, now = self._of.get(file), self.of(file)
+            if known is None or now is None or known.seq >= seq or not isinstance(now.file, File):
+                continue
+            if moved_path(now.file.path, move) is not None:
+                self._foreseen[file] = sorted([*self._foreseen.get(file, ()), (seq, move)], key=itemgetter(0))
+                elsewhere.append(file)
+        return elsewhere
+
+    def _settle_foreseen(self, file: str, sighting: Sighting) -> None:
+        """What this sighting is later than has come, in whatever way."""
+        left = [(seq, move) for seq, move in self._foreseen.pop(file, ()) if seq > sighting.seq]
+        if left:
+            self._foreseen[file] = left
 
     def apply(self, event: Numbered, concerned: Iterable[str]) -> list[str]:
         """An event happened. `concerned` are the workspace's files of that vault; the answer is of which it is news."""

@@ -81,6 +81,7 @@ class Engine:
             clock=clock,
             opener=opener,
             disk_at=disk_at,
+            elsewhere=lambda files: self._files.elsewhere.update(files),
         )
         finisher = Finisher(
             vault,
@@ -244,6 +245,7 @@ class Engine:
                 self._emit(KeptRead(files=tuple(await asyncio.to_thread(self._workspace.recovery.files))))
                 return
             results = await self._running.results(request, names)
+            await self._files.take_along()
         except Told as error:
             self._emit(TroubleMet(trouble=error.trouble, request=request))
             return

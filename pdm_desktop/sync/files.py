@@ -44,6 +44,8 @@ class Files:
         self._busy: dict[str, asyncio.Lock] = {}
         self.waiting: set[str] = set()
         """Files that would follow, had no program them open, no command been at them, nothing failed or been paused."""
+        self.elsewhere: set[str] = set()
+        """Files whose folder a person has moved from here: their copies go along."""
 
     async def look_at_all(self) -> bool:
         """See what the workspace has, and put the read-only attribute right where it is not.
@@ -152,11 +154,19 @@ class Files:
         async with self.alone(file):
             await self.settle(file)
 
+    async def take_along(self) -> None:
+        """Copies go where a person has moved their folder from here."""
+        for file in sorted(self.elsewhere):
+            await self.follow(file)
+
     async def settle(self, file: str) -> None:
         """Whoever asks is alone with the file, and has perhaps learned news of it."""
         waits = False
         try:
             is_confirmed = await self._confirmer.confirm(file)
+            if file in self.elsewhere:
+                await self._reconciler.take_along(file)
+                self.elsewhere.discard(file)
             copy = self._journal.copy(file)
             has_to_wait = not is_confirmed or await self._reconciler.settle(file)
             if has_to_wait and copy is not None:

@@ -102,11 +102,15 @@ class Reconciler:
         sighting = self._sightings.of(file)
         if sighting is None or isinstance(sighting.file, Tombstone) or (copy is not None and _is_elsewhere(copy)):
             return True
-        lock, head = sighting.file.lock, sighting.file.head
-        token = lock.token if lock is not None and lock.seat == self._seat else None
-        is_lost = hold is not None and hold.token != token
+        head = sighting.file.head
         there = (sighting.file.path, head.major, head.minor)
-        return is_lost or (copy is not None and there != (copy.path, copy.major, copy.minor))
+        is_moved = copy is not None and there != (copy.path, copy.major, copy.minor)
+        return is_moved or (hold is not None and self._is_lost(hold, sighting.file))
+
+    def _is_lost(self, hold: Hold, file: File | Tombstone) -> bool:
+        """By the newest news this seat has that lock no longer."""
+        lock = None if isinstance(file, Tombstone) else file.lock
+        return lock is None or (lock.seat, lock.token) != (self._seat, hold.token)
 
     async def ask(self, files: Iterable[str]) -> None:
         """Ask the server about files of which nothing is known. Out of sight is not deleted: nothing follows then."""
@@ -164,6 +168,7 @@ class Reconciler:
             copy = self._journal.copy(file)
             if copy is None:
                 self.questions.forget(file)
+                await self._settle_hold(file)
                 return False
             views = await self._views(copy)
             action = plan(views)
@@ -173,6 +178,23 @@ class Reconciler:
             log.note("follows", file=file, action=type(action).__name__)
             await self._act(copy, action)
         return True
+
+    async def _settle_hold(self, file: str) -> None:
+        """A lock without a copy is let go of like any other."""
+        hold, sighting = self._journal.hold(file), self._sightings.of(file)
+        if hold is not None and sighting is not None and self._is_lost(hold, sighting.file) and not self._is_busy(file):
+            await self._let_go(file)
+
+    def _is_busy(self, file: str) -> bool:
+        return any(file in left.files for left in self._journal.unfinished())
+
+    async def take_along(self, file: str) -> None:
+        """A person has moved its folder from here: its copy goes along, also with work in it. Raises core.errors."""
+        copy, sighting = self._journal.copy(file), self._sightings.of(file)
+        if copy is not None and sighting is not None and isinstance(sighting.file, File):
+            place = await self._workspace.place_of(sighting.vault, sighting.file.path)
+            if place != copy.where:
+                await self._workspace.follow(file, sighting.file.path, place)
 
     def is_gone(self, file: str) -> bool:
         """The newest news of a file is that it was deleted in the vault."""
@@ -207,7 +229,7 @@ class Reconciler:
             in_the_way=way,
             is_aside=aside,
             after_crash=copy.file in self._after_crash or _was_doubted(disk, verdict),
-            is_busy=any(copy.file in left.files for left in self._journal.unfinished()),
+            is_busy=self._is_busy(copy.file),
         )
 
     async def _in_vault(self, copy: Copy) -> InVault | Tombstone | None:

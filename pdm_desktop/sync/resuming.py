@@ -95,6 +95,7 @@ class Resuming:
                     result = await self._finisher.finish(intent)
                     results = [] if result is None else [result]
             await self._files.settle_all(intent.files)
+        await self._files.take_along()
         results = [each for each in results if each.outcome is not Outcome.WAITS or each.file not in known]
         results = [each for each in results if self._is_news_of(intent, each)]
         if results:

@@ -185,22 +185,27 @@ class Workspace:
     async def follow(self, file: str, path: str, target: PurePath) -> None:
         """A local copy goes where its file has gone in the vault, unless something else is there."""
         async with self._moving:
-            other = self._journal.copy_at(target)
-            if other is not None and other.file != file:
-                self._journal.drop_copy(other.file)
-            copy = self._journal.copy(file)
+            copy, other = self._journal.copy(file), self._journal.copy_at(target)
             if copy is None:
                 return
-            if copy.where == target or await asyncio.to_thread(self._moved, copy.where, target):
-                self._journal.put_copy(replace(copy, path=path, place=target.as_posix()))
+            others = other if other is not None and other.file != file else None
+            if copy.where == target or await asyncio.to_thread(self._moved, copy.where, target, others is not None):
+                with self._journal.together():
+                    if others is not None:  # its file is not there any more
+                        self._journal.drop_copy(others.file)
+                    self._journal.put_copy(replace(copy, path=path, place=target.as_posix()))
 
-    def _moved(self, source: PurePath, target: PurePath) -> bool:
-        """Move a file if it is there. False: something else is in its way, and both stay."""
+    def _moved(self, source: PurePath, target: PurePath, is_anothers: bool, /) -> bool:
+        """Move a file if it is there. False: something else is in its way, and both stay.
+
+        When only the target has a file, that is the moved one after a crash, unless it is another's.
+        """
         here, there = self.disk.look(source), self.disk.look(target)
-        if here is None or there is None:
-            if here is not None:
-                self.disk.probe(source)
-                self.disk.move(source, target)
+        if here is None:
+            return there is None or not is_anothers
+        if there is None:
+            self.disk.probe(source)
+            self.disk.move(source, target)
             return True
         if here.number != there.number:
             return False

@@ -1,5 +1,7 @@
 """Rename, move, delete, restore."""
 
+from collections.abc import Callable, Collection
+
 from pdm_desktop.core import requests
 from pdm_desktop.core.sightings import Sightings
 from pdm_desktop.core.words import several
@@ -8,7 +10,7 @@ from pdm_desktop.sync.commands.intents import Intents
 from pdm_desktop.sync.journal import Intent, Journal, Kind
 from pdm_desktop.sync.ports import Vault
 from pdm_desktop.sync.workspace import Workspace
-from server.protocol.calls import FileState
+from server.protocol.calls import FileState, FolderMove
 from server.protocol.events import FolderMoved
 
 
@@ -16,13 +18,22 @@ class Names:
     """Other names in the vault, and none; local copies follow. Every method raises core.errors."""
 
     def __init__(
-        self, vault: Vault, workspace: Workspace, journal: Journal, intents: Intents, *, sightings: Sightings
+        self,
+        vault: Vault,
+        workspace: Workspace,
+        journal: Journal,
+        intents: Intents,
+        *,
+        sightings: Sightings,
+        elsewhere: Callable[[Collection[str]], None],
     ) -> None:
+        """`elsewhere` hears of files whose folder has moved: whoever gives it takes their copies along."""
         self._vault = vault
         self._workspace = workspace
         self._journal = journal
         self._intents = intents
         self._sightings = sightings
+        self._elsewhere = elsewhere
 
     async def rename(self, file: str, path: str, target: str) -> Did:
         """Give a file another path; its local copy follows."""
@@ -59,21 +70,18 @@ class Names:
         return Did(text=f"Restored as {state.file.path}.")
 
     async def move_folder(self, request: requests.MoveFolder) -> Did:
-        """Give a folder another path; local copies below follow."""
+        """Give a folder another path; local copies below follow, each when nobody else is at it."""
         intent = self._intents.begin(Kind.MOVE_FOLDER, request.vault, request.path, path=request.path, to=request.to)
         answer = await self._intents.ask(
             intent, lambda: self._vault.move_folder(request.vault, request.path, request.to, intent.key)
         )
-        here = [copy.file for copy in self._journal.copies() if copy.vault == request.vault]
-        self._sightings.foresee(FolderMoved(from_=request.path, to=request.to, by=""), here)
-        await self.folder_moved(intent)
+        self.folder_moved(intent, answer)
         return Did(text=f"{several(answer.files, 'file is', 'files are')} below {request.to} now.")
 
-    async def folder_moved(self, intent: Intent) -> None:
-        """A folder has another path: local copies below go there too."""
-        old, new = str(intent.fields["path"]), str(intent.fields["to"])
-        for copy in self._journal.copies():
-            if copy.vault == intent.file and copy.path.startswith(f"{old}/"):
-                path = new + copy.path[len(old) :]
-                await self._workspace.follow(copy.file, path, await self._workspace.place_of(copy.vault, path))
+    def folder_moved(self, intent: Intent, answer: FolderMove) -> None:
+        """A folder has another path, or had: the same call gives the same answer again."""
+        move = FolderMoved(from_=str(intent.fields["path"]), to=str(intent.fields["to"]), by="")
+        here = [copy.file for copy in self._journal.copies() if copy.vault == answer.vault]
+        self._sightings.enter(answer.epoch)
+        self._elsewhere(self._sightings.foresee(move, seq=answer.seq, concerned=here))
         self._journal.end(intent.key)

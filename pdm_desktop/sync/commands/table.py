@@ -1,6 +1,6 @@
 """Every command that a person can give, by its request."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from pathlib import Path
 
 from pdm_desktop.core import requests
@@ -39,13 +39,15 @@ class Commands:
         clock: Clock,
         opener: Opener,
         disk_at: Callable[[Path], Disk],
+        elsewhere: Callable[[Collection[str]], None],
     ) -> None:
+        """`elsewhere` hears of files whose folder has moved from here: whoever gives it takes their copies along."""
         intents = Intents(vault, workspace, journal, sightings=sightings, seat=seat)
         sending = Sending(vault, workspace, journal)
         self.intents = intents
         self.checkouts = CheckOuts(vault, workspace, journal, intents, seat=seat)
         self.checkins = CheckIns(vault, workspace, journal, intents, sending=sending, checkouts=self.checkouts)
-        self.names = Names(vault, workspace, journal, intents, sightings=sightings)
+        self.names = Names(vault, workspace, journal, intents, sightings=sightings, elsewhere=elsewhere)
         self.adding = Adding(vault, workspace, journal, intents, sending=sending, disk_at=disk_at)
         self.sets = Sets(
             vault,

@@ -157,8 +157,8 @@ class Finisher:
                 await self._vault.restore(intent.file, fields["path"], key)
                 return self._end(intent, "Restored.")
             case Kind.MOVE_FOLDER:
-                await self._vault.move_folder(intent.file, fields["path"], fields["to"], key)
-                await self._commands.names.folder_moved(intent)
+                answer = await self._vault.move_folder(intent.file, fields["path"], fields["to"], key)
+                self._commands.names.folder_moved(intent, answer)
                 return Did(text=f"The folder is {fields['to']} now.")
             case _:
                 return await self._go_on_here(intent)

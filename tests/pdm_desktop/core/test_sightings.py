@@ -20,7 +20,7 @@ def sightings() -> Sightings:
 
 def test_a_move_from_here_is_foreseen_and_what_happened_before_it_still_counts() -> None:
     made = sightings()
-    made.foresee(MOVE, ["f1", "f2", "f3"])
+    assert made.foresee(MOVE, seq=15, concerned=["f1", "f2", "f3"]) == ["f1"]
     assert made.of("f1") == Sighting(vault="v", seq=13, file=file("f1", "Old/plate.nc"))
     assert made.of("f2") == Sighting(vault="v", seq=13, file=file("f2", "Fixtures/vise.nc"))
     deleted = Numbered(vault="v", seq=14, event=FileDeleted(file=file("f2", "Fixtures/vise.nc"), by="Ben"))
@@ -30,3 +30,24 @@ def test_a_move_from_here_is_foreseen_and_what_happened_before_it_still_counts()
     found = made.of("f2")
     assert found is not None
     assert isinstance(found.file, Tombstone)
+
+
+def test_an_answer_that_is_slower_than_the_event_and_the_next_move_foresees_nothing() -> None:
+    made = sightings()
+    back = FolderMoved(from_="Old", to="Jobs", by="Anna")
+    for seq, move in ((14, MOVE), (15, back)):
+        assert made.apply(Numbered(vault="v", seq=seq, event=move), ["f1"]) == ["f1"]
+    assert made.foresee(MOVE, seq=14, concerned=["f1"]) == []
+    assert made.of("f1") == Sighting(vault="v", seq=15, file=file("f1", "Jobs/plate.nc"))
+
+
+def test_a_move_from_here_is_foreseen_as_if_it_came_after_what_happened_before_it() -> None:
+    made = sightings()
+    from_here = FolderMoved(from_="Jobs", to="Fixtures", by="Anna")
+    before = FolderMoved(from_="Fixtures", to="Old", by="Ben")
+    assert made.foresee(from_here, seq=15, concerned=["f1", "f2"]) == ["f1"]
+    assert made.apply(Numbered(vault="v", seq=14, event=before), ["f1", "f2"]) == ["f2"]
+    assert made.of("f1") == Sighting(vault="v", seq=14, file=file("f1", "Fixtures/plate.nc"))
+    assert made.apply(Numbered(vault="v", seq=15, event=from_here), ["f1", "f2"]) == []
+    assert made.of("f1") == Sighting(vault="v", seq=15, file=file("f1", "Fixtures/plate.nc"))
+    assert made.of("f2") == Sighting(vault="v", seq=15, file=file("f2", "Old/vise.nc"))

@@ -141,6 +141,49 @@ async def test_a_lock_that_was_taken_over_leaves_a_read_only_copy_with_the_work(
     assert place.journal.hold(file.id) is None
 
 
+async def test_a_lock_without_a_copy_is_let_go_of_when_it_was_taken_over(
+    place: Workplace, anna: Client, file: File
+) -> None:
+    await place.do(requests.CheckOut(files=(file.id,)))
+    place.journal.drop_copy(file.id)
+    since = await seq(anna)
+    async with signed_in(anna.address, "Anna") as elsewhere:
+        await elsewhere.adopt(file.id)
+    await tell(place, anna, since)
+    assert place.journal.hold(file.id) is None
+
+
+async def test_a_copy_that_is_missing_does_not_take_over_what_lies_where_it_goes(
+    place: Workplace, tomas: Client, file: File
+) -> None:
+    second = (await tomas.add(await tomas.vault(), f"{file.folder}/vise.nc", b"the vise")).file
+    await place.do(requests.GetLatest(files=(file.id, second.id)))
+    on_disk(place, file.path).unlink()
+    since = await seq(tomas)
+    await tomas.delete(second.id)
+    assert (await place.one(requests.Rename(file=file.id, path=second.path))).outcome is Outcome.DONE
+    copies = {copy.file: copy.path for copy in place.journal.copies()}
+    assert copies == {file.id: file.path, second.id: second.path}
+    await tell(place, tomas, since)
+    assert place.kept() == [b"the vise"]
+    await place.do(requests.GetLatest(files=(file.id,)))
+    assert on_disk(place, second.path).read_bytes() == FIRST
+
+
+async def test_a_folder_that_is_moved_from_here_takes_work_along(place: Workplace, anna: Client, file: File) -> None:
+    since = await seq(anna)
+    await place.do(requests.CheckOut(files=(file.id,)))
+    on_disk(place, file.path).write_bytes(b"work")
+    target = f"{file.folder} old"
+    await place.do(requests.MoveFolder(vault=await anna.vault(), path=file.folder, to=target))
+    there = on_disk(place, f"{target}/plate.nc")
+    assert there.exists()
+    assert there.read_bytes() == b"work"
+    assert not on_disk(place, file.path).exists()
+    await tell(place, anna, since)
+    assert (await place.one(requests.CheckIn(files=(file.id,)))).outcome is Outcome.DONE
+
+
 @pytest.mark.parametrize("what", ["move", "delete"])
 async def test_a_checked_out_copy_never_follows_by_itself(
     place: Workplace, anna: Client, file: File, what: str
@@ -211,6 +254,7 @@ async def test_a_copy_that_has_stepped_aside_goes_on_when_its_place_is_free(
     assert (place.root / aside).read_bytes() == FIRST
     on_disk(place, file.path).unlink()
     await place.engine.try_again()
+    assert on_disk(place, file.path).exists()
     assert on_disk(place, file.path).read_bytes() == FIRST
     assert not (place.root / aside).exists()
 
