@@ -95,8 +95,11 @@ class Reconciler:
 
     def is_elsewhere(self, file: str) -> bool:
         """Its copy waits until what is in its place goes: it has stepped aside, or could not move there."""
-        copy = self._journal.copy(file)
-        return copy is not None and _is_elsewhere(copy)
+        copy, sighting = self._journal.copy(file), self._sightings.of(file)
+        if copy is None or self._journal.hold(file) is not None:
+            return False
+        is_moved = sighting is not None and isinstance(sighting.file, File) and sighting.file.path != copy.path
+        return is_moved or _is_elsewhere(copy)
 
     def _is_otherwise(self, file: str, copy: Copy | None, hold: Hold | None) -> bool:
         sighting = self._sightings.of(file)

@@ -124,6 +124,10 @@ async def test_something_in_the_way_of_a_move_stays(place: Workplace, tomas: Cli
     await tell(place, tomas, since)
     assert on_disk(place, target).read_bytes() == b"somebody's own"
     assert on_disk(place, file.path).read_bytes() == FIRST
+    on_disk(place, target).unlink()
+    await place.engine.try_again()
+    assert on_disk(place, target).exists(), "nobody tells that the place is free: it is looked at again"
+    assert on_disk(place, target).read_bytes() == FIRST
 
 
 async def test_a_lock_that_was_taken_over_leaves_a_read_only_copy_with_the_work(
