@@ -18,8 +18,10 @@ from pdm_desktop.app.speaker import Speaker
 from pdm_desktop.app.steering import standing
 from pdm_desktop.app.tasks import Tasks
 from pdm_desktop.cache.cache import Cache, cache_file
+from pdm_desktop.core.asking import newly_open
 from pdm_desktop.core.errors import Told
 from pdm_desktop.core.fold import Numbered, file_of
+from pdm_desktop.core.issues import Issue
 from pdm_desktop.core.link import Ending, after_refusal
 from pdm_desktop.core.paths import is_cloud_folder
 from pdm_desktop.core.recovery import Retention
@@ -248,7 +250,7 @@ class Online:
             case LocalChanged():
                 self._store.put_local(event.file, event.copy)
             case IssuesSeen():
-                self._store.load_issues(event.issues)
+                self._take_issues(event.issues)
             case StrangersSeen():
                 self._store.load_strangers(event.files)
             case WaitingChanged():
@@ -259,6 +261,12 @@ class Online:
                 self._store.load_kept(event.files)
             case ParkedRead():
                 self._store.load_parked(event.versions)
+
+    def _take_issues(self, issues: Sequence[Issue]) -> None:
+        new = newly_open(self._store.issues.all, issues)
+        self._store.load_issues(issues)
+        if new:
+            self._speaker.ask(new)
 
 
 def journal_file(cache: Path, workspace: Path) -> Path:

@@ -1,11 +1,13 @@
 """Gives what others do to `core.notices`, and what that decides to the store, at the right time."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from pdm_desktop.app.tasks import Tasks
+from pdm_desktop.core.asking import asking_notice
 from pdm_desktop.core.fold import Numbered
+from pdm_desktop.core.issues import Issue
 from pdm_desktop.core.notices import WINDOW, Notice, Notices
 from pdm_desktop.state.store import Store
 
@@ -22,10 +24,20 @@ class Speaker:
 
     def hear(self, event: Numbered, was_mine: bool) -> None:
         """An event was applied; `was_mine`: this seat held the file until then."""
-        self._notices.rule, self._notices.quiet_until = self._store.hearing.rule, self._store.hearing.quiet_until
+        self._learn_hearing()
         self._raise(self._notices.feed(event.vault, event.event, self._clock(), was_mine=was_mine))
         if self._notices.due is not None and (self._waiting is None or self._waiting.done()):
             self._waiting = self._tasks.begin(self._tell_gathered(), name="gathered notices")
+
+    def ask(self, issues: Sequence[Issue]) -> None:
+        """There is something new to decide. No rule is about that, but a quiet hour is."""
+        self._learn_hearing()
+        notice = asking_notice(issues, self._clock(), self._store.reader)
+        if self._notices.may_speak(notice, self._clock()):
+            self._raise([notice])
+
+    def _learn_hearing(self) -> None:
+        self._notices.rule, self._notices.quiet_until = self._store.hearing.rule, self._store.hearing.quiet_until
 
     async def _tell_gathered(self) -> None:
         while (due := self._notices.due) is not None:

@@ -42,6 +42,8 @@ class Notice:
     """Where that file was in its vault, so that its folder can be opened."""
     urgent: bool = False
     """It comes even in quiet hours."""
+    asks: bool = False
+    """It is about something to decide: a click shows what needs the person."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,10 +96,14 @@ class Notices:
         self._told.append(now)
         return [held[0].notice if len(held) == 1 else _gathered(held)]
 
+    def may_speak(self, notice: Notice, now: datetime) -> bool:
+        """Whether it is no quiet hour, or cannot wait for the end of one."""
+        return notice.urgent or self.quiet_until is None or now >= self.quiet_until
+
     def _wanted(self, notice: Notice, now: datetime) -> bool:
         if notice.urgent:
             return True
-        if self.rule is Rule.NONE or (self.quiet_until is not None and now < self.quiet_until):
+        if self.rule is Rule.NONE or not self.may_speak(notice, now):
             return False
         return self.rule is Rule.ALL or (notice.target is not None and self._is_local(notice.target))
 

@@ -108,7 +108,9 @@ class MainWindow(QMainWindow):
     def go_to_notice(self, notice: Notice) -> None:
         """Come forward and show what a notice is about: its file, or what happened lately."""
         self.come_forward()
-        if notice.vault is not None and notice.target is not None:
+        if notice.asks:
+            self.show_issues()
+        elif notice.vault is not None and notice.target is not None:
             self._show_view(FILES)
             self.navigation.go_to_file(notice.vault, notice.target, notice.path)
         else:

@@ -25,8 +25,8 @@ from pdm_desktop.app.options import Options, parse
 from pdm_desktop.app.program import Program, local_now
 from pdm_desktop.cache.cache import cache_file
 from pdm_desktop.core.errors import NotSignedIn
-from pdm_desktop.core.issues import ParkedNeed
-from pdm_desktop.core.notices import AT_ONCE, Rule
+from pdm_desktop.core.issues import Conflict, ParkedNeed
+from pdm_desktop.core.notices import AT_ONCE, Notice, Rule
 from pdm_desktop.core.requests import (
     BeQuiet,
     CheckIn,
@@ -406,6 +406,12 @@ def save(path: str, content: bytes) -> None:
     Path(path).write_bytes(content)
 
 
+def force(path: str, content: bytes) -> None:
+    """Save what is read-only, as some people do."""
+    Path(path).chmod(0o600)
+    save(path, content)
+
+
 async def test_an_edit_is_seen_when_the_window_comes_forward_and_a_finished_transfer_leaves_the_list(
     qtbot: QtBot,
     qapp: QApplication,
@@ -539,6 +545,28 @@ async def test_a_clean_copy_goes_along_when_somebody_else_renames_the_file(
     async with running(qapp, options) as again:
         await until(lambda: file.id in again.store.local)
         await until(lambda: again.store.local[file.id].path.endswith(f"{top} again.nc"))
+
+
+async def test_two_versions_are_told_once_and_a_click_shows_what_to_decide(
+    qtbot: QtBot, qapp: QApplication, shop_server: RealServer, options: Options, ring: MemoryKeyring
+) -> None:
+    raised: list[Notice] = []
+    async with running(qapp, options) as program, signed_in(shop_server.address, "Tomas") as tomas:
+        store = program.store
+        store.subscribe(lambda change: raised.append(change.notice) if isinstance(change, NoticeRaised) else None)
+        await until(is_asked(program))
+        await sign_in(program, shop_server)
+        file = (await tomas.add(await tomas.vault(), f"{uuid.uuid4().hex}.nc")).file
+        await until(lambda: store.connection.phase is Phase.IN_STEP)
+        program.submit(GetLatest(files=(file.id,)))
+        await until(lambda: file.id in store.local)
+        force(store.local[file.id].path, b"edited without a lock")
+        await tomas.check_in(await tomas.check_out(file.id), b"the next revision")
+        await until(lambda: [type(each) for each in store.issues.all] == [Conflict])
+        asking = [notice for notice in raised if notice.asks]
+        assert [(each.title, each.target) for each in asking] == [(f"{file.filename} needs you", file.id)]
+        program.face.window.go_to_notice(asking[0])
+        assert program.face.window.issues.isVisible()
 
 
 async def test_a_cache_that_cannot_be_opened_is_told_and_a_second_try_connects(
