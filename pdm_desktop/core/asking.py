@@ -40,6 +40,7 @@ def asking_notice(issues: Sequence[Issue], now: datetime, reader: Reader) -> Not
                 path=issue.path, asks=True,
             )  # fmt: skip
         case Absent():
-            return Notice(title=titled(title_of(issue), " is not there"), text=text, asks=True, urgent=True)
+            what = " is not there" if issue.whole else " cannot be read"
+            return Notice(title=titled(title_of(issue), what), text=text, asks=True, urgent=True)
         case _:
             return Notice(title=titled(title_of(issue), " need you"), text=text, asks=True)

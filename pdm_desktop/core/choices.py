@@ -69,8 +69,10 @@ def sentence_of(issue: Issue, now: datetime, reader: Reader) -> str:
             by = f" by {listed(issue.people)}" if issue.people else ""
             were = "was" if len(issue.copies) == 1 else "were"
             return f"So many {were} deleted in the vault{by} at once that the copies here stay until you decide."
-        case Absent():
+        case Absent(whole=True):
             return f"{issue.why} Nothing is done until it is back, and then it goes on by itself."
+        case Absent():
+            return f"{issue.why} Its files count as they were, and go on by themselves when they can be seen again."
         case WaitingNeed():
             return need_words(issue.check_in)
         case ParkedNeed():

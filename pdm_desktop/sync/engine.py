@@ -151,6 +151,7 @@ class Engine:
                 look=self._files.look_unless_busy,
                 follow=self._files.follow_unless_busy,
                 tell=lambda strangers: emit(StrangersSeen(files=strangers)),
+                unread=self._files.tell_unread,
             ),
         )
         self._journal = journal

@@ -1,7 +1,7 @@
 """The workspace's files: whoever does something with one is alone with it, and what is seen of it is told."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from pdm_desktop import log
@@ -92,6 +92,14 @@ class Files:
             self.tell_questions()
             return False
         return True
+
+    def tell_unread(self, places: Mapping[str, str]) -> None:
+        """Just these places of the workspace cannot be looked at, each with a sentence on why (N11)."""
+        root = self._workspace.disk.root
+        self._reconciler.questions.cannot_see(
+            Absent(folder=str(root / place), why=why, whole=False) for place, why in places.items()
+        )
+        self.tell_questions()
 
     def tell_questions(self) -> None:
         """Tell what a person has to decide, if that is something else by now."""

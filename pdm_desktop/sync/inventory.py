@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import PurePath
+from typing import TypeVar
 
 from pdm_desktop import log
 from pdm_desktop.core.errors import Told
@@ -12,6 +13,8 @@ from pdm_desktop.core.strangers import Renamed, Stranger
 from pdm_desktop.sync.journal import Copy, Journal
 from pdm_desktop.sync.scan import Found, Known, Scan, scan
 from pdm_desktop.sync.workspace import Workspace
+
+T = TypeVar("T")
 
 ONE_BY_ONE = 200
 """Up to so many places the journal is asked about one by one; it is read whole for more."""
@@ -27,6 +30,8 @@ class Concerned:
     """A copy that is not checked out here looks otherwise: it may have to be put right."""
     tell: Callable[[tuple[Stranger, ...]], None]
     """The strangers are these now."""
+    unread: Callable[[Mapping[str, str]], None]
+    """These places cannot be looked at now, each with a sentence on why. They hide nothing (N11)."""
 
 
 class Inventory:
@@ -45,6 +50,7 @@ class Inventory:
         self._read: dict[tuple[str, int, int], str] = {}
         """What strangers hold, by place, size and time: read where one may be a missing copy."""
         self._told: tuple[Stranger, ...] = ()
+        self._unread: dict[str, str] = {}
         self._scanning = asyncio.Lock()
 
     async def walk(self) -> None:
@@ -58,6 +64,7 @@ class Inventory:
             known = self._journal.known()
             seen = await self._scanned(folders, known)
             self._found = {}
+            self._tell_unread({**seen.unread})
             again = await self._take(seen, {each.file for each in known.values()} | self._missing | self._others)
         held = {each.file for each in known.values() if each.held}
         for file in sorted(again):
@@ -76,6 +83,7 @@ class Inventory:
                 known |= self._journal.known_below(place)
             seen = await self._scanned(folders, known, within)
             self._forget_strangers(frozenset(within))
+            self._tell_unread(self._outside(frozenset(within), self._unread) | {**seen.unread})
             again = await self._take(seen, {each.file for each in known.values()})
         for file in sorted(again):
             await self._concerned.look(file)
@@ -136,7 +144,15 @@ class Inventory:
 
     def _forget_strangers(self, within: frozenset[str]) -> None:
         """Those at these places and below them."""
-        self._found = {place: each for place, each in self._found.items() if within.isdisjoint(_ways_to(place))}
+        self._found = self._outside(within, self._found)
+
+    def _outside(self, within: frozenset[str], seen: Mapping[str, T]) -> dict[str, T]:
+        return {place: each for place, each in seen.items() if within.isdisjoint(_ways_to(place))}
+
+    def _tell_unread(self, unread: dict[str, str]) -> None:
+        if unread != self._unread:
+            self._unread = unread
+            self._concerned.unread(unread)
 
     async def _scanned(
         self, folders: Mapping[str, str], known: Mapping[str, Known], within: Iterable[str] | None = None

@@ -84,6 +84,11 @@ class Questions:
         """It cannot be seen."""
         self._absent[key_of(absent)] = absent
 
+    def cannot_see(self, parts: Iterable[Absent]) -> None:
+        """Just these parts of the workspace cannot be looked at."""
+        whole = {key: one for key, one in self._absent.items() if one.whole}
+        self._absent = whole | {key_of(one): one for one in parts}
+
     @property
     def are_away(self) -> bool:
         """The workspace could not be seen when it was looked for last."""

@@ -48,6 +48,8 @@ class Scan:
     """Files that look otherwise than the journal says, or that could not be looked at."""
     looks: Mapping[str, tuple[int, int]]
     """Size and time of those that look otherwise."""
+    unread: Mapping[str, str]
+    """Places that could not be looked at, folders as a rule, with a sentence each on why."""
 
     @property
     def strangers(self) -> tuple[Stranger, ...]:
@@ -75,6 +77,7 @@ def scan(
         missing=frozenset(file for place, file in unseen.items() if place not in hidden),
         others=frozenset(walk.others.keys() | {unseen[place] for place in hidden}),
         looks=walk.others,
+        unread=walk.unread,
     )
 
 
@@ -86,12 +89,12 @@ class _Walk:
         self.seen: set[str] = set()
         self.others: dict[str, tuple[int, int]] = {}
         self.found: list[Found] = []
-        self._unread: list[str] = []
+        self.unread: dict[str, str] = {}
         self._ways: dict[str, bool] = {"": True}
 
     def is_hidden(self, place: str) -> bool:
         """It is below a folder that could not be read, or is one."""
-        return any(f"{place}/".startswith(f"{folder}/") for folder in self._unread)
+        return any(f"{place}/".startswith(f"{folder}/") for folder in self.unread)
 
     def at(self, place: str) -> None:
         """Look at one place, and below it when it is a folder."""
@@ -176,4 +179,10 @@ class _Walk:
 
     def _leave_out(self, place: str, error: OSError) -> None:
         log.note("not looked at", place=place, why=error.strerror)
-        self._unread.append(place)
+        self.unread[place] = _why_unread(place, error)
+
+
+def _why_unread(place: str, error: OSError) -> str:
+    if isinstance(error, PermissionError):
+        return f"You may not read {place} on this computer."
+    return f"{place} cannot be read on this computer ({error.strerror})."

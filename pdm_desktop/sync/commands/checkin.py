@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from pdm_desktop.core import requests
@@ -17,6 +18,7 @@ from pdm_desktop.sync.ports import Vault
 from pdm_desktop.sync.transfer.reading import Content
 from pdm_desktop.sync.workspace import Workspace
 from server.protocol.calls import CheckIn, FileState, Upload
+from server.protocol.vault import File
 
 
 class CheckIns:
@@ -59,30 +61,24 @@ class CheckIns:
         return await self.stored(intent, state, content)
 
     async def stored(self, intent: Intent, state: FileState, content: Content) -> Did:
-        """The server has the next revision: record it and let go of the file, unless it is kept."""
-        head, keep = state.file.head, bool(intent.fields["keep"])
-        copy = self._intents.copy_of(state.file.id, state.file.path)
+        """The server has the next revision: record it and let go of the file, unless it is kept.
+
+        Its copy may be gone from here since it was sent.
+        """
+        keep = bool(intent.fields["keep"])
+        copy = self._journal.copy(state.file.id)
         with self._journal.together():
-            self._journal.put_copy(
-                Copy(
-                    file=copy.file,
-                    vault=copy.vault,
-                    path=state.file.path,
-                    place=copy.place,
-                    major=head.major,
-                    minor=head.minor,
-                    hash=head.hash,
-                    size=content.look.size,
-                    mtime_ns=content.look.mtime_ns,
-                )
-            )
-            self._journal.confirm(copy.file)
+            if copy is not None:
+                self._journal.put_copy(_at_head(copy, state.file, content))
+                self._journal.confirm(copy.file)
             if not keep:
                 self._journal.drop_hold(state.file.id)
             self._journal.drop_waiting(state.file.id)
             self._journal.end(intent.key)
+        text = f"Checked in as Rev {state.file.head.number}{'; you keep it.' if keep else '.'}"
+        if copy is None or not self._intents.has(copy):
+            return Did(text=f"{text} Its copy here is gone.", advice="Get latest brings it.")
         held = await self._flipped(copy, writable=keep)
-        text = f"Checked in as Rev {head.number}{'; you keep it.' if keep else '.'}"
         if held is not None:
             return Did(text=f"{text} {held.text}", advice="It becomes read-only when it is closed there.", held=held)
         if keep or await asyncio.to_thread(self._is_as_sent, copy, content):
@@ -111,6 +107,19 @@ class CheckIns:
         undone = await self._checkouts.undo(hold.file, copy.path)
         text = f"{same}, so that stays the newest; the lock is released."
         return Did(text=text, outcome=Outcome.UNCHANGED, kept=undone.kept)
+
+
+def _at_head(copy: Copy, file: File, content: Content) -> Copy:
+    head = file.head
+    return replace(
+        copy,
+        path=file.path,
+        major=head.major,
+        minor=head.minor,
+        hash=head.hash,
+        size=content.look.size,
+        mtime_ns=content.look.mtime_ns,
+    )
 
 
 def _check_in_fields(

@@ -2,13 +2,11 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
-from pathlib import PurePath
 
 from pdm_desktop import log
 from pdm_desktop.core.errors import (
     Cancelled,
     InUse,
-    NotHere,
     NotSignedIn,
     NotYours,
     OldBase,
@@ -26,6 +24,7 @@ from pdm_desktop.sync.transfer.reading import Content
 from pdm_desktop.sync.workspace import Workspace
 from server.protocol.calls import AddFile, CheckIn, FileState
 
+NO_TIME = -1
 WHEN_CLOSED = "It goes on by itself as soon as the file is closed there."
 
 
@@ -204,15 +203,23 @@ class Finisher:
                 return self._end(
                     intent, f"Checked in as Rev {state.file.head.number}, before you checked it out again."
                 )
+        return await self._commands.checkins.stored(intent, state, await self._as_sent(intent))
+
+    async def _as_sent(self, intent: Intent) -> Content:
+        """What was sent, as it lies here. The file may have been edited or be gone since.
+
+        Then its times belong to something newer: a time that cannot be makes the next look read it.
+        """
+        size, content_hash = intent.fields["size"], intent.fields["hash"]
         copy = self._journal.copy(intent.file)
-        if copy is None or (look := self._workspace.disk.look(PurePath(copy.place))) is None:
-            raise NotHere("Its revision is stored, but the local copy is gone.", advice="Get latest brings it.")
-        as_sent = Content(size=intent.fields["size"], hash=intent.fields["hash"], look=look)
+        look = None if copy is None else await self._workspace.look(copy.where)
+        if copy is None or look is None:
+            return Content(
+                size=size, hash=content_hash, look=Look(size=size, mtime_ns=NO_TIME, number=0, writable=False)
+            )
         now = await self._workspace.read(copy.where)
-        if now.hash != as_sent.hash:
-            # Its times belong to the newer edits: a time that cannot be makes the next look read it.
-            as_sent = Content(size=as_sent.size, hash=as_sent.hash, look=_unlike(look))
-        return await self._commands.checkins.stored(intent, state, as_sent)
+        is_as_sent = now.hash == content_hash
+        return Content(size=size, hash=content_hash, look=look if is_as_sent else replace(look, mtime_ns=NO_TIME))
 
     async def _next_revision(self, intent: Intent) -> Did:
         is_parked = intent.kind is Kind.CHECK_IN_PARKED
@@ -276,7 +283,3 @@ class Finisher:
 
 def _result(intent: Intent, outcome: Outcome, text: str, advice: str | None) -> FileResult:
     return FileResult(file=intent.file, path=intent.path, outcome=outcome, text=text, advice=advice)
-
-
-def _unlike(look: Look) -> Look:
-    return replace(look, mtime_ns=-1)

@@ -525,6 +525,29 @@ async def test_a_check_in_whose_answer_was_lost_happens_once(anna: Client, tmp_p
     assert await anna.content(file.id) == b"work"
 
 
+@pytest.mark.parametrize("is_forgotten", [False, True])
+async def test_a_check_in_whose_answer_was_lost_ends_although_its_copy_is_gone(
+    anna: Client, tmp_path: Path, file: File, *, is_forgotten: bool
+) -> None:
+    async with workplace(anna, tmp_path, around=lambda calls: Cut(calls, "check_in")) as place:
+        await place.one(requests.CheckOut(files=(file.id,)))
+        path = place.root / "Production" / file.path
+        path.write_bytes(b"work")
+        await place.one(requests.CheckIn(files=(file.id,)))
+        path.unlink()
+        if is_forgotten:
+            place.journal.drop_copy(file.id)
+    async with workplace(anna, tmp_path) as place:
+        await place.engine.go_on()
+        assert place.journal.unfinished() == []
+        assert place.journal.waiting() == []
+        assert place.journal.hold(file.id) is None
+        said = [event.finished.results[0].text for event in place.events if isinstance(event, RequestFinished)]
+        assert said[-1] == "Gone on with from before: Checked in as Rev 1.1. Its copy here is gone."
+        assert (await place.one(requests.GetLatest(files=(file.id,)))).outcome is Outcome.DONE
+        assert path.read_bytes() == b"work"
+
+
 async def test_an_undo_whose_answer_was_lost_keeps_the_work(anna: Client, tmp_path: Path, file: File) -> None:
     async with workplace(anna, tmp_path, around=lambda calls: Cut(calls, "undo")) as place:
         await place.one(requests.CheckOut(files=(file.id,)))

@@ -12,10 +12,11 @@ import pytest
 
 from pdm_desktop.core import requests
 from pdm_desktop.core.copies import LocalCopy
+from pdm_desktop.core.issues import Absent, Issue
 from pdm_desktop.core.results import Outcome
 from pdm_desktop.core.strangers import Stranger
 from pdm_desktop.sync.disk import LocalDisk
-from pdm_desktop.sync.events import StrangersSeen
+from pdm_desktop.sync.events import IssuesSeen, StrangersSeen
 from pdm_desktop.sync.scan import Known, scan
 from server.protocol.vault import File
 from tests.support.client import Client
@@ -123,6 +124,34 @@ async def place(anna: Client, tmp_path: Path) -> AsyncIterator[Workplace]:
 @pytest.fixture
 async def file(anna: Client) -> File:
     return (await anna.add(await anna.vault(), f"Jobs/{uuid.uuid4().hex}/plate.nc", b"G0 X0\n")).file
+
+
+async def test_a_folder_that_cannot_be_read_is_told_and_its_copies_stay_what_they_were(
+    place: Workplace, file: File, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await place.do(requests.GetLatest(files=(file.id,)))
+    closed = place.root / "Production" / file.folder
+    real = os.scandir
+
+    def scandir(path: str) -> object:
+        if path == str(closed):
+            raise PermissionError(13, "closed", path)
+        return real(path)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("pdm_desktop.sync.scan.os.scandir", scandir)
+        await place.engine.scan()
+    why = f"You may not read Production/{file.folder} on this computer."
+    assert asked(place) == (Absent(folder=str(closed), why=why, whole=False),)
+    local = place.local(file.id)
+    assert isinstance(local, LocalCopy)
+    assert not local.missing
+    await place.engine.changed([f"Production/{file.folder}"])
+    assert asked(place) == ()
+
+
+def asked(place: Workplace) -> tuple[Issue, ...]:
+    return [event.issues for event in place.events if isinstance(event, IssuesSeen)][-1]
 
 
 def told(place: Workplace) -> list[list[str]]:
