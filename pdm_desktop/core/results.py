@@ -43,6 +43,8 @@ class Finished:
 
     request: FileRequest
     results: tuple[FileResult, ...]
+    is_of_queue: bool = False
+    """It was asked for earlier and has waited: whatever needs the person now is told by the queue itself."""
 
     @property
     def all_well(self) -> bool:

@@ -193,6 +193,7 @@ class Reconciler:
 
     async def take_along(self, file: str) -> None:
         """A person has moved its folder from here: its copy goes along, also with work in it. Raises core.errors."""
+        await self.ask([file])
         copy, sighting = self._journal.copy(file), self._sightings.of(file)
         if copy is not None and sighting is not None and isinstance(sighting.file, File):
             place = await self._workspace.place_of(sighting.vault, sighting.file.path)

@@ -77,7 +77,8 @@ class Resuming:
                 await self._files.after(result)
         if results:
             request = requests.CheckIn(files=tuple(result.file for result in results))
-            self._emit(RequestFinished(finished=Finished(request=request, results=tuple(results))))
+            finished = Finished(request=request, results=tuple(results), is_of_queue=True)
+            self._emit(RequestFinished(finished=finished))
 
     async def _finish(self, intent: Intent) -> None:
         """Alone with its files: a command that is still at one ends it itself, and may be paused for hours."""

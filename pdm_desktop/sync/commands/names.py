@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection
 
 from pdm_desktop.core import requests
+from pdm_desktop.core.fold import moved_path
 from pdm_desktop.core.sightings import Sightings
 from pdm_desktop.core.words import several
 from pdm_desktop.sync.commands.did import Did
@@ -81,7 +82,9 @@ class Names:
     def folder_moved(self, intent: Intent, answer: FolderMove) -> None:
         """A folder has another path, or had: the same call gives the same answer again."""
         move = FolderMoved(from_=str(intent.fields["path"]), to=str(intent.fields["to"]), by="")
-        here = [copy.file for copy in self._journal.copies() if copy.vault == answer.vault]
+        here = [copy for copy in self._journal.copies() if copy.vault == answer.vault]
         self._sightings.enter(answer.epoch)
-        self._elsewhere(self._sightings.foresee(move, seq=answer.seq, concerned=here))
+        elsewhere = self._sightings.foresee(move, seq=answer.seq, concerned=[copy.file for copy in here])
+        unsure = [copy.file for copy in here if self._sightings.of(copy.file) is None and moved_path(copy.path, move)]
+        self._elsewhere([*elsewhere, *unsure])
         self._journal.end(intent.key)

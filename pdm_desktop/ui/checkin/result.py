@@ -62,7 +62,7 @@ _ICONS: Final = {
 
 def wants_window(finished: Finished) -> bool:
     """Whether a person should read the lines."""
-    return not finished.all_well or len(finished.results) > MANY
+    return not finished.is_of_queue and (not finished.all_well or len(finished.results) > MANY)
 
 
 def summary(finished: Finished) -> str:

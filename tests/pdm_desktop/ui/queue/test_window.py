@@ -164,3 +164,5 @@ def test_a_check_in_that_waits_needs_no_window(outcomes: list[Outcome], window: 
     results = tuple(FileResult(file=str(n), path=f"{n}.nc", outcome=each, text="") for n, each in enumerate(outcomes))
     finished = Finished(request=requests.CheckIn(files=()), results=results)
     assert (wants_window(finished), summary(finished)) == (window, words)
+    # What has waited and needs the person now is told by a notice, and stands in the queue and below Needs you.
+    assert not wants_window(replace(finished, is_of_queue=True))
