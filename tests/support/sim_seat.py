@@ -206,7 +206,7 @@ class SimSeat:
         """What has been committed since the last time is sent, and the head."""
         if not (self.runs and self.is_connected and self._server.runs and not self.network.is_cut):
             return
-        news = await self._server.events(after=self._sent) if self._server.commits != self._pumped else []
+        news = await self._server.news(after=self._sent) if self._server.commits != self._pumped else []
         self._pumped = self._server.commits
         for event in news:
             self._sent = event.seq

@@ -78,6 +78,9 @@ class SimServer:
         """How often it ended in the middle of something."""
         self.commits = 0
         """How often something was committed: when this is as it was, nothing has changed."""
+        self._heard: list[StoredEvent] = []
+        self._heard_of = -1
+        """The commits when they were last read."""
         self._watchers = watchers
         self._store: Store | None = None
         self._parts: Parts | None = None
@@ -127,6 +130,16 @@ class SimServer:
     async def events(self, *, after: int) -> list[StoredEvent]:
         """What has happened in its vault."""
         return await self.read(lambda connection: events_after(connection, self.vault, after, limit=10_000))
+
+    async def news(self, *, after: int) -> list[StoredEvent]:
+        """The same for those that ask after every commit: nothing is read twice."""
+        if self._heard_of != self.commits:
+            commits, known = self.commits, self._heard[-1].seq if self._heard else 0
+            new = await self.events(after=known)
+            last = self._heard[-1].seq if self._heard else 0
+            self._heard += [each for each in new if each.seq > last]
+            self._heard_of = commits
+        return [each for each in self._heard if each.seq > after]
 
     async def has_settled(self, request: httpx.Request) -> bool:
         """The call had an effect, and comes to the same answer whenever it is made again."""
