@@ -1,7 +1,7 @@
 """The calls about vaults and files, one method for each."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 import msgspec
@@ -47,6 +47,11 @@ class VaultCalls:
     async def file(self, file: str) -> calls.FileState:
         """One file as it is now."""
         return await self._http.get(f"/api/files/{file}", calls.FileState)
+
+    async def states(self, files: Sequence[str]) -> calls.FilesSeen:
+        """Many files as they are now; what there is not, or may not be read, is not among them."""
+        body = calls.FilesWanted(files=list(files))
+        return await self._http.change("POST", "/api/files/states", calls.FilesSeen, body=body)
 
     async def history(self, file: str, cursor: str | None = None) -> calls.History:
         """A page of revisions, the newest first."""
@@ -159,6 +164,12 @@ class VaultCalls:
     async def content(self, file: str, revision: str, *, start: int = 0) -> AsyncIterator[AsyncIterator[bytes]]:
         """The bytes of one revision from `start` on, in blocks."""
         async with self._http.stream(f"/api/files/{file}/content", start=start, revision=revision) as answer:
+            yield answer.aiter_bytes()
+
+    @asynccontextmanager
+    async def contents(self, wanted: calls.ContentsWanted) -> AsyncIterator[AsyncIterator[bytes]]:
+        """Many small contents in one answer, for `protocol.bundle`, in blocks."""
+        async with self._http.ask_for_bytes("/api/files/contents", wanted) as answer:
             yield answer.aiter_bytes()
 
     @asynccontextmanager

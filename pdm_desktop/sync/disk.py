@@ -3,12 +3,12 @@
 import os
 import stat
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path, PurePath
 from typing import BinaryIO
 
-from pdm_desktop.core.errors import ForbiddenPath, InUse, NotWritable
+from pdm_desktop.core.errors import ForbiddenPath, InUse, NotWritable, Told
 from pdm_desktop.core.paths import OWN_FOLDER
 from pdm_desktop.sync import system
 from pdm_desktop.sync.holders import program_using
@@ -127,6 +127,37 @@ class LocalDisk:
                 system.place_durably(self._inside(source), goal)
             except FileExistsError:
                 return False
+        return True
+
+    def place_all_new(self, pairs: Sequence[tuple[PurePath, PurePath]]) -> list[bool]:
+        """The same for many, source and target, with one wait for each folder.
+
+        False: something is there by now and stays, or there is another trouble that shows when it is placed alone.
+        """
+        folders: set[Path] = set()
+        try:
+            placed = [self._named(source, target, folders) for source, target in pairs]
+        finally:  # whatever stops it: what has its name keeps it
+            with _told("the workspace"):
+                for each in folders:
+                    system.sync_folder(each)
+        with _told("a new file"):
+            own = {self._inside(source) for (source, _), is_placed in zip(pairs, placed, strict=True) if is_placed}
+            for each in own:
+                each.unlink(missing_ok=True)
+            for folder in {each.parent for each in own}:
+                system.sync_folder(folder)
+        return placed
+
+    def _named(self, source: PurePath, target: PurePath, folders: set[Path]) -> bool:
+        """Finished content gets its name where nothing is; `folders` takes the folder that has to be synced for it."""
+        try:
+            with self._held(source, target):
+                goal = self._with_folders(target)
+                system.name(self._inside(source), goal)
+                folders.add(goal.parent)
+        except Told:
+            return False
         return True
 
     def exchange(self, source: PurePath, target: PurePath) -> bool:
@@ -258,6 +289,10 @@ class UnfinishedFile:
         """What was written is on the disk itself, while another thread writes on."""
         with _told("a new file"):
             os.fsync(self._file.fileno())
+
+    def begin_flush(self) -> None:
+        """The disk may begin with what was written; nobody waits for that, and nothing is promised."""
+        system.begin_flush(self._file.fileno())
 
     def finish(self) -> None:
         """All of it is on the disk itself."""

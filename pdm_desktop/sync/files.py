@@ -115,6 +115,10 @@ class Files:
                 await locks.enter_async_context(self._lock_of(file))
             yield
 
+    def is_free(self, file: str) -> bool:
+        """No command is at a file, and `alone` does not have to wait."""
+        return not self._lock_of(file).locked() and not self._traffic.is_about(file)
+
     def _lock_of(self, file: str) -> asyncio.Lock:
         return self._busy.setdefault(file, asyncio.Lock())
 
@@ -135,10 +139,13 @@ class Files:
         except Told as error:
             log.note("not looked", file=file, why=error.text)
             return
+        self._tell(file, local)
+        await self._see(file)
+
+    def _tell(self, file: str, local: LocalCopy | None) -> None:
         if self._told.get(file) != local:
             self._told[file] = local
             self._emit(LocalChanged(file=file, copy=local))
-        await self._see(file)
 
     async def _see(self, file: str) -> None:
         """Whether there is something to decide about it now."""
@@ -199,6 +206,15 @@ class Files:
             await self.settle(result.file)
         else:
             await self.look(result.file)
+
+    async def brought(self, copies: Mapping[str, LocalCopy]) -> None:
+        """These were just put in their places, and look so; one whose vault has something newer by now follows."""
+        for file, local in copies.items():
+            if self._reconciler.has_followed(file):
+                self.waiting.discard(file)
+                self._tell(file, local)
+            else:
+                await self.settle(file)
 
     async def confirm(self, file: str) -> None:
         """No command goes by what a restored server has not confirmed; without an answer each decides for itself."""

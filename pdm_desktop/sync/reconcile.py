@@ -164,6 +164,16 @@ class Reconciler:
         """These look as they were put there: a sudden stop before has done nothing to them."""
         self._after_crash.difference_update(files)
 
+    def has_followed(self, file: str) -> bool:
+        """What was just put in the place of a file is what its vault has, and nothing else is to be done or asked."""
+        copy, hold = self._journal.copy(file), self._journal.hold(file)
+        if copy is None or hold is not None or self._is_otherwise(file, copy, hold):
+            return False
+        if self.questions.of(file) is not None or self.questions.waits(file):
+            return False
+        self.in_order([file])
+        return True
+
     async def settle(self, file: str) -> bool:
         """Do what there is to do for a file's copy. True: a program has it open, and it waits for that."""
         self._forget_reading(file)

@@ -2,7 +2,8 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import replace
+from contextlib import AsyncExitStack, ExitStack
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from pdm_desktop import log
@@ -25,6 +26,18 @@ from pdm_desktop.sync.transfer.traffic import Purpose, Traffic
 
 AT_ONCE = 8
 """So many files of one request are worked on at the same time; those without a place to move are seen waiting."""
+TOGETHER = 64
+"""So many files come in one bundle; what came of them is told at once, and the window must not stall for it."""
+BUNDLES_AT_ONCE = 2
+"""So many bundles of one request: one is written to the disk while the next is on its way."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """A file that a command is alone with, and that transfers are about. Both end when they are closed."""
+
+    alone: AsyncExitStack = field(default_factory=AsyncExitStack)
+    about: ExitStack = field(default_factory=ExitStack)
 
 
 class Running:
@@ -60,6 +73,8 @@ class Running:
             earlier = await self._earlier_sets(request)
             known = {result.file for result in earlier}
             request = replace(request, files=tuple(file for file in request.files if file not in known))
+        if isinstance(request, requests.GetLatest) and len(request.files) > 1:
+            return await self._latest(request, names)
         if isinstance(request, SetRequest) and request.together and len(request.files) > 1:
             return earlier + await self._results_of_set(request, names)
         acts = [
@@ -108,6 +123,63 @@ class Running:
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(one(act), name=f"{what} {file}") for file, act in acts]
         return [task.result() for task in tasks]
+
+    async def _latest(self, request: requests.GetLatest, names: Mapping[str, str]) -> list[FileResult]:
+        """Small files come in bundles; what is not plain comes by itself, as any other request."""
+        turns, bundles = asyncio.Semaphore(AT_ONCE), asyncio.Semaphore(BUNDLES_AT_ONCE)
+
+        async def alone(file: str, act: Act, taken: _Taken | None) -> FileResult:
+            async with turns:
+                return await self._one(file, names.get(file, file), act, self._purpose(request, file), taken)
+
+        async def some(acts: Sequence[tuple[str, Act]]) -> list[FileResult]:
+            taken: dict[str, _Taken] = {}
+            try:
+                async with bundles:
+                    results = await self._bundle(request, [file for file, _ in acts], names, taken)
+                async with asyncio.TaskGroup() as group:
+                    left = [
+                        group.create_task(alone(file, act, taken.get(file)), name=f"GetLatest {file}")
+                        for file, act in acts
+                        if file not in results
+                    ]
+                return [*results.values(), *(task.result() for task in left)]
+            finally:
+                for each in taken.values():
+                    each.about.close()
+                    await each.alone.aclose()
+
+        acts = self._commands.acts(request)
+        parts = [acts[start : start + TOGETHER] for start in range(0, len(acts), TOGETHER)]
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(some(part), name="GetLatest") for part in parts]
+        results = {result.file: result for task in tasks for result in task.result()}
+        return [results[file] for file in request.files]
+
+    async def _bundle(
+        self, request: requests.GetLatest, files: Sequence[str], names: Mapping[str, str], taken: dict[str, _Taken]
+    ) -> dict[str, FileResult]:
+        """Get what can come together of these files. Those that nobody else is at are taken, the others left out."""
+        for file in files:
+            if self._files.is_free(file):
+                taken[file] = each = _Taken()
+                await each.alone.enter_async_context(self._files.alone(file))
+                each.about.enter_context(self._traffic.about(file, self._purpose(request, file)))
+        came = await self._commands.bundles.get_latest(list(taken))
+        for file in came:
+            taken[file].about.close()
+        await self._files.brought({file: each.copy for file, each in came.items()})
+        for file in came:
+            await taken.pop(file).alone.aclose()
+        self._queue.tell()
+        for file in came:
+            await self._resuming.catch_up(file)
+        return {
+            file: FileResult(
+                file=file, path=names.get(file, file), outcome=each.did.outcome, text=each.did.words, advice=None
+            )
+            for file, each in came.items()
+        }
 
     async def _earlier_sets(self, request: requests.CheckIn) -> list[FileResult]:
         """A set that was sent before and not answered goes on first: what comes of it stands for its files."""
@@ -161,9 +233,9 @@ class Running:
         base = None if copy is None else (copy.major, copy.minor)
         return Purpose(what=purpose(request, base), again=once_more(request, file))
 
-    async def _one(self, file: str, path: str, act: Act, why: Purpose) -> FileResult:
-        async with self._files.alone(file):
-            with self._traffic.about(file, why):
+    async def _one(self, file: str, path: str, act: Act, why: Purpose, taken: _Taken | None = None) -> FileResult:
+        async with self._files.alone(file) if taken is None else taken.alone:
+            with self._traffic.about(file, why) if taken is None else taken.about:
                 await self._files.confirm(file)
                 result = await self._result(file, path, lambda: act(file, path))
             await self._files.after(result)

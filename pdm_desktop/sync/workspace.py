@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path, PurePath
@@ -148,12 +148,16 @@ class Workspace:
         kept, look = await self.replace(unfinished, target, writable=writable, stored=stored, why=why)
         return Brought(copy=self._record(vault, file, target, look), kept=kept)
 
+    def has_begun(self, file: str) -> bool:
+        """Some of it has arrived, and goes on when it is asked for again."""
+        return file in self._arriving
+
     async def replace(
         self, unfinished: Unfinished, target: PurePath, *, writable: bool, stored: set[str], why: str
     ) -> tuple[Kept | None, Look]:
         """Finished content gets its place. What was there is kept, unless its hash is one of `stored`."""
         try:
-            return await asyncio.to_thread(self._replace, unfinished, target, writable, stored, why)
+            return await asyncio.to_thread(self.replace_now, unfinished, target, writable, stored, why)
         except BaseException:
             await asyncio.to_thread(unfinished.discard)
             raise
@@ -253,25 +257,19 @@ class Workspace:
         return kept
 
     def _record(self, vault: str, file: File, place: PurePath, look: Look) -> Copy:
-        head = file.head
-        copy = Copy(
-            file=file.id,
-            vault=vault,
-            path=file.path,
-            place=place.as_posix(),
-            major=head.major,
-            minor=head.minor,
-            hash=head.hash,
-            size=look.size,
-            mtime_ns=look.mtime_ns,
-        )
-        with self._journal.together():
-            self._journal.put_copy(copy)
-            self._journal.confirm(file.id)
-            self._journal.drop_verdict(file.id)
+        copy = copy_of(vault, file, place, look)
+        self.record([copy])
         return copy
 
-    def _replace(
+    def record(self, copies: Iterable[Copy]) -> None:
+        """These are in their places, on the disk itself, as the vault has them: all of it is known, or nothing."""
+        with self._journal.together():
+            for copy in copies:
+                self._journal.put_copy(copy)
+                self._journal.confirm(copy.file)
+                self._journal.drop_verdict(copy.file)
+
+    def replace_now(
         self, unfinished: Unfinished, target: PurePath, writable: bool, stored: set[str], why: str, /
     ) -> tuple[Kept | None, Look]:
         """On a worker thread: what is there goes to the recovery store as the new content gets its place."""
@@ -371,6 +369,22 @@ class Workspace:
         self._seen[copy.file] = (look, edited)
         log.note("looked", file=copy.file, edited=edited)
         return edited
+
+
+def copy_of(vault: str, file: File, place: PurePath, look: Look) -> Copy:
+    """The head of a file, as it is in its place."""
+    head = file.head
+    return Copy(
+        file=file.id,
+        vault=vault,
+        path=file.path,
+        place=place.as_posix(),
+        major=head.major,
+        minor=head.minor,
+        hash=head.hash,
+        size=look.size,
+        mtime_ns=look.mtime_ns,
+    )
 
 
 def _moment(mtime_ns: int) -> datetime | None:

@@ -22,6 +22,12 @@ SET_FILES = 200
 """Most files that one call changes together."""
 PIECES = 4_096
 """Most pieces of a revision that one call names."""
+BUNDLE_FILES = 256
+"""Most files whose states, or whose contents, one call asks for."""
+BUNDLE_BYTES = 8 << 20
+"""Most bytes of all contents in one answer."""
+BUNDLED_BYTES = 1 << 20
+"""Largest content among them; larger ones are asked for one by one."""
 PAGE_ITEMS = 500
 """Largest page of a listing."""
 TOKEN_CHARACTERS = 512

@@ -3,6 +3,7 @@
 from fastapi import APIRouter, FastAPI
 
 from server.routes import (
+    bundles,
     chunks,
     content,
     files,
@@ -28,7 +29,7 @@ def install(app: FastAPI, parts: Parts | None) -> None:
     problems.install(app)
     api = APIRouter(prefix=PREFIX)
     # Sets before files: `set` is no file's id. Else by how often they are called: each path is compared in this order.
-    for each in (sets, files, content, uploads, vaults, chunks, session, people, parked, locks, inbox):
+    for each in (sets, files, content, bundles, uploads, vaults, chunks, session, people, parked, locks, inbox):
         api.include_router(each.router)
     app.include_router(api)
     app.include_router(health.router)

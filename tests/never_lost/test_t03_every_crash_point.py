@@ -17,6 +17,7 @@ from pdm_desktop.core import requests
 from pdm_desktop.core.requests import FileRequest
 from pdm_desktop.core.results import Outcome
 from tests.support.points import Points
+from tests.support.power import Odds
 from tests.support.sim import pass_time
 from tests.support.sim_server import Network, client_of
 from tests.support.sim_team import Team, simulate_team
@@ -63,6 +64,22 @@ async def get_latest(team: Team) -> FileRequest:
     return requests.GetLatest(files=await outdated(team))
 
 
+async def get_latest_of_many(team: Team) -> FileRequest:
+    """One is not here, and one is old: they come in one bundle."""
+    anna, files = team.seats[0], tuple(team.files[:2])
+    anna.network.is_cut = True
+    async with client_of(team.seats[2].who, Network(team.server, team.world.random)) as client:
+        for which, file in enumerate(files):
+            content = team.ledger.wrote(b"%d: %s" % (which, NEWER), by="Ben", where="the vault")
+            await client.check_in(await client.check_out(file), content)
+    anna.network.is_cut = False
+    copy = anna.box.journal.copy(files[0])
+    assert copy is not None
+    anna.box.full(copy.place).unlink()
+    team.power.adopt(anna.box.root)
+    return requests.GetLatest(files=files)
+
+
 async def edited(team: Team, number: int) -> tuple[str, ...]:
     """Files that Anna has checked out and edited."""
     anna, files = team.seats[0], tuple(team.files[:number])
@@ -90,7 +107,16 @@ def save(team: Team, file: str, content: bytes) -> None:
     team.seats[0].save(copy.place, content)
 
 
-COMMANDS: tuple[Prepare, ...] = (check_in, check_in_kept, check_in_set, undo, check_out, check_out_clean, get_latest)
+COMMANDS: tuple[Prepare, ...] = (
+    check_in,
+    check_in_kept,
+    check_in_set,
+    undo,
+    check_out,
+    check_out_clean,
+    get_latest,
+    get_latest_of_many,
+)
 SERVER_COMMANDS: tuple[Prepare, ...] = (check_in, check_in_set, undo, check_out_clean)
 """Those in which the server stores something."""
 
@@ -103,6 +129,16 @@ def test_a_seat_ends_at_every_point(prepare: Prepare) -> None:
 @pytest.mark.parametrize("prepare", SERVER_COMMANDS, ids=lambda each: each.__name__)
 def test_the_server_ends_at_every_point(prepare: Prepare) -> None:
     at_every_point(prepare, "server")
+
+
+def test_the_power_fails_at_every_point_of_a_bundle() -> None:
+    """N3: what the journal says is on the disk, whatever else is not."""
+    whole = simulate_team(SEED, lambda team: ran(team, get_latest_of_many, "seat"))
+    assert "disk.place_all_new" in whole
+    assert whole.count("vault.contents") == 1, "it is one bundle"
+    for point in range(1, len(whole) + 1):
+        odds = (Odds(), Odds(names=1.0), Odds(bytes=1.0))[point % 3]
+        simulate_team(SEED, Crash(get_latest_of_many, "seat", point, whole, odds=odds).day)
 
 
 @pytest.mark.parametrize("prepare", COMMANDS, ids=lambda each: each.__name__)
@@ -150,7 +186,16 @@ async def until_over(team: Team, points: Points) -> None:
 class Crash:
     """One run that ends at one point, and goes on."""
 
-    def __init__(self, prepare: Prepare, who: str, point: int, whole: list[str], *, again: int | None = None) -> None:
+    def __init__(
+        self,
+        prepare: Prepare,
+        who: str,
+        point: int,
+        whole: list[str],
+        *,
+        again: int | None = None,
+        odds: Odds | None = None,
+    ) -> None:
         self.going_on: list[str] = []
         """The points of the seat's next life."""
         self._prepare = prepare
@@ -158,6 +203,7 @@ class Crash:
         self._point = point
         self._whole = whole
         self._again = again
+        self._odds = odds
 
     async def day(self, team: Team) -> None:
         """The run."""
@@ -182,7 +228,7 @@ class Crash:
         if self._who == "server":
             await team.after_server_crash(None)
         else:
-            await team.seats[0].die(None)
+            await team.seats[0].die(self._odds)
 
     async def _go_on(self, team: Team) -> None:
         """Where it is wanted the seat starts and ends once more on its way; 0: at no point."""

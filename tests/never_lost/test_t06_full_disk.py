@@ -188,6 +188,14 @@ async def gets_latest(shop: SimShop, file: File) -> Work:
     return lambda: shop.box.do(requests.GetLatest(files=(file.id,)))
 
 
+async def gets_many(shop: SimShop, file: File) -> Work:
+    """In a bundle: some are new here, and one is old."""
+    await shop.box.one(requests.GetLatest(files=(file.id,)))
+    await shop.next_revision(file.id, b"second\n" * 300)
+    others = [await shop.add(f"{folder}/{folder}.nc", folder.encode() * 300) for folder in ("Jobs", "Fixtures")]
+    return lambda: shop.box.do(requests.GetLatest(files=(file.id, *(each.id for each in others))))
+
+
 async def decides(shop: SimShop, file: File, side: Side) -> Work:
     await gets_latest(shop, file)
     mine = blake3(shop.box.read(PLACE) or b"").hexdigest()
@@ -303,6 +311,7 @@ ACTS: tuple[Act, ...] = (
     checks_out,
     checks_out_over_edits,
     gets_latest,
+    gets_many,
     takes_the_vaults,
     keeps_both,
     means_it,

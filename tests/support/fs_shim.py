@@ -26,7 +26,7 @@ from pdm_desktop.sync.os_errors import HELD_ON_WINDOWS, from_os_error
 from pdm_desktop.sync.ports import Disk, Look, Unfinished
 from tests.support.points import Call, Ended, Watched, Watcher
 
-NEEDS_ROOM = ("begin", "write", "finish", "place", "place_new", "link", "move")
+NEEDS_ROOM = ("begin", "write", "finish", "place", "place_new", "place_all_new", "link", "move")
 """Calls that a full disk can refuse: new names need room as well. A swap brings none."""
 
 
@@ -66,6 +66,9 @@ class _ShimFile:
         self._before(call)
         self._real.flush()
         self._after(call)
+
+    def begin_flush(self) -> None:
+        self._real.begin_flush()
 
     def finish(self) -> None:
         call = Call("disk", "finish", (self.path,))

@@ -7,6 +7,7 @@ from pdm_desktop.core import requests
 from pdm_desktop.core.requests import FileRequest
 from pdm_desktop.core.sightings import Sightings
 from pdm_desktop.sync.commands.adding import Adding
+from pdm_desktop.sync.commands.bundles import Bundles
 from pdm_desktop.sync.commands.checkin import CheckIns
 from pdm_desktop.sync.commands.checkout import CheckOuts
 from pdm_desktop.sync.commands.deciding import Deciding
@@ -61,6 +62,7 @@ class Commands:
         )
         self.parked = Parked(vault, workspace, journal, intents, disk_at=disk_at)
         self.opening = Opening(vault, workspace, journal, intents, opener=opener)
+        self.bundles = Bundles(vault, workspace, journal, intents, seat=seat)
         self.deciding = Deciding(vault, workspace, journal, intents, checkouts=self.checkouts, clock=clock, seat=seat)
 
     def acts(self, request: FileRequest) -> list[tuple[str, Act]]:

@@ -106,7 +106,7 @@ async def download(
     await _arrive(source, file, arriving, moving, at_hand)
     if at_hand is not None and arriving.has_copied and not await _finished(arriving):
         # The file at hand changed meanwhile, or a chunk was something else: the whole is the truth.
-        await _ended(asyncio.get_running_loop().run_in_executor(None, arriving.begin_again, at_hand.disk))
+        await ended(asyncio.get_running_loop().run_in_executor(None, arriving.begin_again, at_hand.disk))
         await _arrive(source, file, arriving, moving, None)
     if not await _finished(arriving):
         raise Spoiled(
@@ -195,7 +195,7 @@ async def _no_blocks() -> AsyncIterator[bytes]:
 
 
 async def _finished(arriving: Arriving) -> bool:
-    return await _ended(asyncio.get_running_loop().run_in_executor(None, arriving.finish))
+    return await ended(asyncio.get_running_loop().run_in_executor(None, arriving.finish))
 
 
 async def _paced(blocks: AsyncIterator[bytes], moving: Moving) -> AsyncIterator[bytes]:
@@ -256,7 +256,7 @@ class _Beside:
             self._work = None
 
 
-async def _ended(work: "asyncio.Future[T]") -> T:
+async def ended(work: "asyncio.Future[T]") -> T:
     """What a thread does, which is not left alone with it: when this is cancelled, that is ended first."""
     try:
         return await asyncio.shield(work)

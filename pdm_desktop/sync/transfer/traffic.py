@@ -5,7 +5,7 @@ All of it happens on the engine's loop.
 
 import asyncio
 import uuid
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
@@ -58,7 +58,7 @@ class _Live:
         """The person wants something else."""
         self.changed.set()
         scope, self.scope = self.scope, None
-        if scope is not None:
+        if scope is not None and not scope.expired():  # several may share one
             scope.reschedule(asyncio.get_running_loop().time())
 
 
@@ -72,6 +72,8 @@ class Traffic:
         self._purposes: dict[str, Purpose] = {}
         self._put_off: dict[str, Progress] = {}
         """By file: what nobody waits for and was paused on its way; it begins anew when it is resumed."""
+        self._parted: dict[str, _Live] = {}
+        """By file: what began with others and left them; it goes on alone, or its command ends without it."""
         self._holds_new = False
         self._paces = {True: Pace(), False: Pace()}
 
@@ -140,6 +142,10 @@ class Traffic:
             yield
         finally:
             del self._purposes[file]
+            parted = self._parted.pop(file, None)
+            if parted is not None:
+                del self._live[parted.progress.transfer.id]
+                parted.progress.drop()
 
     async def carry(self, begin: Transfer, move: Callable[[Moving], Awaitable[T]], *, patient: bool = True) -> T:
         """Move content when it is its turn; `move` is interrupted at a pause, and called again to go on.
@@ -147,9 +153,7 @@ class Traffic:
         Raises Cancelled, and what `move` raises. Without `patience` a pause raises OnHold: it is tried again later.
         """
         purpose = self._purposes.get(begin.file)
-        if purpose is not None:
-            begin = replace(begin, what=purpose.what, again=purpose.again)
-            patient = patient and purpose.patient
+        patient = patient and (purpose is None or purpose.patient)
         live = self._begun(begin, patient=patient)
         begin = live.progress.transfer
         moving = Moving(progress=live.progress, pace=self._paces[begin.up])
@@ -170,7 +174,59 @@ class Traffic:
         live.progress.end()
         return done
 
+    async def carry_together(
+        self, begin: Sequence[Transfer], move: Callable[[Mapping[str, Moving]], Awaitable[Collection[str]]]
+    ) -> set[str]:
+        """Bring content of several files as one transfer; the answer is which have come.
+
+        `move` gets those that take part, by file, and says which have come. What is paused or cancelled meanwhile takes
+        part no longer: `move` is interrupted, and called again for the others. Whatever has not come goes on in
+        `carry`, which its command calls next, as the person wants it by then. Raises what `move` raises.
+        """
+        lives = {each.file: self._begun(each, patient=True) for each in begin}
+        self._live |= {live.progress.transfer.id: live for live in lives.values()}
+        came: set[str] = set()
+        try:
+            came = await self._carry_together(lives, move)
+        finally:
+            for file, live in lives.items():
+                if file in came:
+                    del self._live[live.progress.transfer.id]
+                    live.progress.end()
+                else:
+                    live.progress.stand(TransferState.PAUSED if live.is_held else TransferState.WAITING)
+                    self._parted[file] = live
+        return came
+
+    async def _carry_together(
+        self, lives: Mapping[str, _Live], move: Callable[[Mapping[str, Moving]], Awaitable[Collection[str]]]
+    ) -> set[str]:
+        pace = self._paces[False]
+        while taking := {file: live for file, live in lives.items() if not (live.is_held or live.is_cancelled)}:
+            try:
+                async with asyncio.timeout(None) as scope:
+                    for live in taking.values():
+                        live.scope = scope
+                    async with self._places:
+                        for live in taking.values():
+                            live.progress.stand(TransferState.RUNNING)
+                        moving = {file: Moving(progress=live.progress, pace=pace) for file, live in taking.items()}
+                        return set(await move(moving))
+            except TimeoutError:
+                if not scope.expired():
+                    raise
+            finally:
+                for live in taking.values():
+                    live.scope = None
+        return set()
+
     def _begun(self, begin: Transfer, *, patient: bool) -> _Live:
+        parted = self._parted.pop(begin.file, None)
+        if parted is not None:
+            return parted
+        purpose = self._purposes.get(begin.file)
+        if purpose is not None:
+            begin = replace(begin, what=purpose.what, again=purpose.again)
         put_off = self._put_off.get(begin.file)
         if put_off is not None:
             if not patient:

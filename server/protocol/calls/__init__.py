@@ -1,5 +1,6 @@
 """Bodies and answers of the HTTP calls under `/api`. Bodies are read strictly: a number in quotes is no number."""
 
+from server.protocol.calls.bundles import Bundled, ContentsWanted, FilesSeen, FilesWanted, RevisionWanted
 from server.protocol.calls.files import (
     AddFile,
     CheckIn,
@@ -52,6 +53,7 @@ __all__ = [
     "AddPerson",
     "AddVault",
     "Announced",
+    "Bundled",
     "Change",
     "ChangePassword",
     "Changes",
@@ -60,6 +62,7 @@ __all__ = [
     "CheckInParked",
     "CheckOut",
     "CheckOutFiles",
+    "ContentsWanted",
     "DeleteFiles",
     "DeletedFile",
     "DeletedFiles",
@@ -67,6 +70,8 @@ __all__ = [
     "DeltaStep",
     "FileState",
     "FileStates",
+    "FilesSeen",
+    "FilesWanted",
     "FolderMove",
     "HeldFile",
     "History",
@@ -86,6 +91,7 @@ __all__ = [
     "Piece",
     "Pieces",
     "RestoreFile",
+    "RevisionWanted",
     "RuleSets",
     "Seat",
     "SeatInfo",

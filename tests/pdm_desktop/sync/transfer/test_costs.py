@@ -36,6 +36,7 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     monkeypatch.setattr(os, "fsync", count("fsyncs", os.fsync))
     monkeypatch.setattr(Http, "_call", count("calls", Http._call))
     monkeypatch.setattr(Http, "stream", count("calls", Http.stream))
+    monkeypatch.setattr(Http, "ask_for_bytes", count("calls", Http.ask_for_bytes))
     return counts
 
 
@@ -49,6 +50,31 @@ async def test_a_small_file_that_is_fetched(anna: Client, counted: Counter[str],
     assert counted["trips to a thread"] <= 9
     assert counted["fsyncs"] <= 3
     assert counted["calls"] == 2
+
+
+async def test_many_small_files_that_are_fetched(anna: Client, counted: Counter[str], tmp_path: Path) -> None:
+    """In one bundle: as many calls, trips and entries of the journal as there are bundles, whatever the files are."""
+    vault, folder, count = await anna.vault(), uuid.uuid4().hex, 40
+    files = (await anna.add_set(vault, [f"{folder}/{number % 2}/{number}.nc" for number in range(count)])).files
+    async with workplace(anna, tmp_path) as place:
+        await place.engine.run(requests.GetLatest(files=(files[0].id, files[1].id)), {})  # makes the folders
+        counted.clear()
+        results = await place.do(requests.GetLatest(files=tuple(each.id for each in files[2:])))
+    assert {each.outcome for each in results} == {Outcome.DONE}
+    assert counted["calls"] == 2
+    assert counted["trips to a thread"] <= 5
+    assert counted["fsyncs"] <= (count - 2) + 2 + 1, "each content, each folder once, and that of what is unfinished"
+
+
+async def test_many_files_that_are_here_already(anna: Client, counted: Counter[str], tmp_path: Path) -> None:
+    files = (await anna.add_set(await anna.vault(), [f"{uuid.uuid4().hex}/{name}.nc" for name in "abcdef"])).files
+    wish = requests.GetLatest(files=tuple(each.id for each in files))
+    async with workplace(anna, tmp_path) as place:
+        await place.do(wish)
+        counted.clear()
+        assert {each.outcome for each in await place.do(wish)} == {Outcome.UNCHANGED}
+    assert (counted["calls"], counted["fsyncs"]) == (1, 0)
+    assert counted["trips to a thread"] <= 2
 
 
 async def test_a_large_file_comes_in_large_blocks(anna: Client, tmp_path: Path) -> None:

@@ -1,0 +1,72 @@
+"""Many small files at once, for a seat that gets a folder: their states in one answer, their contents in another."""
+
+from collections.abc import Iterator, Sequence
+from typing import Annotated, Any
+
+import structlog
+from fastapi import APIRouter, Depends, Response
+from fastapi.responses import StreamingResponse
+
+from server.domain.errors import Internal, ProblemError, TooLarge
+from server.protocol.bundle import line_of
+from server.protocol.calls import Bundled, ContentsWanted, FilesSeen, FilesWanted
+from server.protocol.limits import BUNDLE_BYTES, BUNDLED_BYTES
+from server.protocol.vault import Revision
+from server.routes.bodies import answer, body, gives, takes
+from server.routes.calls import Here, Who
+from server.routes.content import PIECE_BYTES, Part, pieces_of
+from server.services import bundles
+from server.storage.blobs import Blobs
+
+router = APIRouter(tags=["files"])
+
+_BYTES: dict[int | str, dict[str, Any]] = {200: {"content": {"application/octet-stream": {}}}}
+_log = structlog.get_logger("server.routes")
+
+
+@router.post("/files/states", openapi_extra=takes(FilesWanted), responses=gives(FilesSeen))
+async def states(parts: Here, session: Who, wish: Annotated[FilesWanted, Depends(body(FilesWanted))]) -> Response:
+    """Many files, deleted or not; what there is not, or may not be read, is not in the answer."""
+    found = await parts.store.read(lambda connection: bundles.states_of(connection, session, wish.files))
+    return answer(FilesSeen(files=found))
+
+
+@router.post("/files/contents", openapi_extra=takes(ContentsWanted), responses=_BYTES)
+async def contents(
+    parts: Here, session: Who, wish: Annotated[ContentsWanted, Depends(body(ContentsWanted))]
+) -> Response:
+    """The bytes of many small revisions: for each a line of JSON that says whose, then the bytes, or why not."""
+    found = await parts.store.read(lambda connection: bundles.revisions_of(connection, session, wish.files))
+    wanted = [(each.file, revision) for each, revision in zip(wish.files, found, strict=True)]
+    headers = {"Cache-Control": "private, no-cache", "X-Content-Type-Options": "nosniff"}
+    return StreamingResponse(_gathered(parts.blobs, wanted), headers=headers, media_type="application/octet-stream")
+
+
+def _gathered(blobs: Blobs, wanted: Sequence[tuple[str, Revision | ProblemError]]) -> Iterator[bytes]:
+    """In worker threads, small ones together: each piece is worth a trip to one."""
+    gathered, room = bytearray(), BUNDLE_BYTES
+    for file, found in wanted:
+        content = _content(blobs, found, room=room)
+        if isinstance(content, ProblemError):
+            gathered += line_of(Bundled(file=file, problem=content.problem()))
+        else:
+            room -= len(content)
+            gathered += line_of(Bundled(file=file, size=len(content)))
+            gathered += content
+        if len(gathered) >= PIECE_BYTES:
+            yield bytes(gathered)
+            gathered.clear()
+    yield bytes(gathered)
+
+
+def _content(blobs: Blobs, found: Revision | ProblemError, *, room: int) -> bytes | ProblemError:
+    if isinstance(found, ProblemError):
+        return found
+    if found.size > min(room, BUNDLED_BYTES):
+        return TooLarge(f"Rev {found.number} has {found.size:,} bytes, too many for this answer. Ask for it alone.")
+    try:
+        return b"".join(pieces_of(blobs, found.hash, [Part(0, found.size)]))
+    except (FileNotFoundError, EOFError) as error:
+        # The others are not spoiled by it, and whoever asks for it alone is told the same.
+        _log.error("content missing", hash=found.hash, why=str(error))
+        return Internal()
