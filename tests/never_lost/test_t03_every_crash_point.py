@@ -16,9 +16,11 @@ from blake3 import blake3
 from pdm_desktop.core import requests
 from pdm_desktop.core.requests import FileRequest
 from pdm_desktop.core.results import Outcome
+from pdm_desktop.sync.journal import open_journal
 from tests.support.points import Points
 from tests.support.power import Odds
 from tests.support.sim import pass_time
+from tests.support.sim_seat import SimSeat
 from tests.support.sim_server import Network, client_of
 from tests.support.sim_team import Team, simulate_team
 
@@ -65,8 +67,8 @@ async def get_latest(team: Team) -> FileRequest:
 
 
 async def get_latest_of_many(team: Team) -> FileRequest:
-    """One is not here, and one is old: they come in one bundle."""
-    anna, files = team.seats[0], tuple(team.files[:2])
+    """One is not here, and one in another folder is old: they come in one bundle."""
+    anna, files = team.seats[0], (team.files[0], team.files[2])
     anna.network.is_cut = True
     async with client_of(team.seats[2].who, Network(team.server, team.world.random)) as client:
         for which, file in enumerate(files):
@@ -229,6 +231,18 @@ class Crash:
             await team.after_server_crash(None)
         else:
             await team.seats[0].die(self._odds)
+        if self._odds is not None:
+            self._is_not_ahead(team.seats[0])
+
+    def _is_not_ahead(self, seat: SimSeat) -> None:
+        """N3: what the journal says of a new revision is what the disk has."""
+        journal = open_journal(seat.box.folder / "journal.sqlite3")
+        rows = [copy for copy in journal.copies() if copy.number != "1.0"]
+        journal.close()
+        for copy in rows:
+            path = seat.box.full(copy.place)
+            assert path.exists(), f"{copy.place} is in the journal and not on the disk"
+            assert blake3(path.read_bytes()).hexdigest() == copy.hash
 
     async def _go_on(self, team: Team) -> None:
         """Where it is wanted the seat starts and ends once more on its way; 0: at no point."""
