@@ -4,6 +4,7 @@ A file's check-in happens once (N9): while one that was sent has no answer, its 
 ends that intent as done takes the file out of the queue in the same transaction.
 """
 
+import asyncio
 import uuid
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, ExitStack
@@ -38,7 +39,7 @@ from pdm_desktop.sync.commands.queued_sets import QueuedSets
 from pdm_desktop.sync.commands.sending import refuse_empty
 from pdm_desktop.sync.commands.sets import Sets, Step
 from pdm_desktop.sync.commands.unfinished import Finisher
-from pdm_desktop.sync.journal import Copy, Journal, Kind
+from pdm_desktop.sync.journal import Copy, Hold, Journal, Kind
 from pdm_desktop.sync.ports import Clock
 from pdm_desktop.sync.transfer.reading import Content
 from pdm_desktop.sync.transfer.traffic import Purpose
@@ -130,6 +131,9 @@ class Queue:
         except Cancelled:
             self._journal.drop_waiting(file)
             raise
+        except asyncio.CancelledError:
+            self._keep_wish([file], request)
+            raise
 
     async def check_in_set(self, request: requests.CheckIn, paths: Mapping[str, str], sets: Sets) -> list[Step]:
         """Check several files in as one; or, when the server cannot do that now, have them wait together.
@@ -146,6 +150,21 @@ class Queue:
             for file in request.files:
                 self._journal.drop_waiting(file)
             raise
+        except asyncio.CancelledError:
+            self._keep_wish(request.files, request)
+            raise
+
+    def _keep_wish(self, files: Sequence[str], request: requests.CheckIn) -> None:
+        """The program ends before their check-in is sent: it waits for the next start. No time is left to look."""
+        known = [(self._journal.copy(file), self._journal.hold(file)) for file in files]
+        ones = [self._wish(copy, hold, request) for copy, hold in known if copy is not None and hold is not None]
+        busy = self._sent() | {one.file for one in self._journal.waiting()}
+        if len(ones) < len(files) or any(file in busy for file in files):
+            return
+        mark = uuid.uuid4().hex if len(ones) > 1 else None
+        with self._journal.together():
+            for one in ones:
+                self._journal.put_waiting(replace(one, of_set=mark))
 
     async def join_set(
         self, files: Sequence[str], paths: Mapping[str, str], request: requests.CheckIn, error: Told | None
@@ -285,8 +304,11 @@ class Queue:
             )
         copy = self._intents.copy_of(file, path)
         why = error.text if isinstance(error, ServerTrouble | NotSignedIn) else None
+        return replace(self._wish(copy, hold, request), seen=await self._seen(copy), why=why)
+
+    def _wish(self, copy: Copy, hold: Hold, request: requests.CheckIn) -> WaitingCheckIn:
         return WaitingCheckIn(
-            file=file,
+            file=copy.file,
             vault=copy.vault,
             path=copy.path,
             token=hold.token,
@@ -295,8 +317,6 @@ class Queue:
             comment=request.comment,
             major=request.major,
             keep=request.keep,
-            seen=await self._seen(copy),
-            why=why,
         )
 
     async def _seen(self, copy: Copy) -> Seen | None:

@@ -102,6 +102,56 @@ def results(place: Workplace) -> list[FileResult]:
     return list(told[-1].results)
 
 
+class Hanging(VaultCalls):
+    """A server that takes content for ever. `begun` is set when it has begun."""
+
+    def __init__(self, inner: VaultCalls) -> None:
+        self._inner = inner
+        self.begun = asyncio.Event()
+
+    def __getattribute__(self, name: str) -> Any:
+        if name.startswith("_") or name in ("begun", "upload", "close"):
+            return super().__getattribute__(name)
+        return getattr(self._inner, name)
+
+    async def upload(self, *_: Any, **__: Any) -> Any:
+        self.begun.set()
+        await asyncio.Event().wait()
+
+    async def close(self) -> None:
+        await self._inner.close()
+
+
+@pytest.mark.parametrize("together", [False, True])
+async def test_a_check_in_that_is_cut_by_the_programs_end_goes_on_at_the_next_start(
+    anna: Client, tmp_path: Path, *, together: bool
+) -> None:
+    files = [await added(anna), await added(anna, "vise.nc")]
+    hanging: list[Hanging] = []
+
+    def around(calls: VaultCalls) -> VaultCalls:
+        hanging.append(Hanging(calls))
+        return hanging[-1]
+
+    async with workplace(anna, tmp_path, around=around) as place:
+        for each in files:
+            await edited(place, each, WORK + each.id.encode())
+        asked = tuple(each.id for each in files)
+        request = requests.CheckIn(files=asked, comment="before I go", together=together)
+        working = asyncio.get_running_loop().create_task(place.engine.run(request, {}), name="check in")
+        await asyncio.wait_for(hanging[0].begun.wait(), timeout=20)
+        working.cancel()
+        await asyncio.wait([working])
+    async with workplace(anna, tmp_path) as place:
+        await place.engine.look_at_all()
+        assert sorted(one.file for one in waiting(place)) == sorted(asked)
+        await place.engine.go_on()
+        assert waiting(place) == ()
+    for each in files:
+        now = (await anna.file(each.id)).file
+        assert (now.head.number, now.head.comment, now.lock) == ("1.1", "before I go", None)
+
+
 class Later:
     """A clock that a test puts forward."""
 
