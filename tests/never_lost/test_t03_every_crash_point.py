@@ -82,6 +82,25 @@ async def get_latest_of_many(team: Team) -> FileRequest:
     return requests.GetLatest(files=files)
 
 
+async def waiting_check_in(team: Team) -> FileRequest:
+    return await queued(team, requests.CheckIn(files=await edited(team, 1)))
+
+
+async def waiting_check_in_set(team: Team) -> FileRequest:
+    return await queued(team, requests.CheckIn(files=await edited(team, 2), together=True))
+
+
+async def queued(team: Team, request: FileRequest) -> FileRequest:
+    """It was asked for while the server was away, and waits for it."""
+    anna = team.seats[0]
+    anna.network.is_cut = True
+    anna.disconnect()
+    await pass_time(0.1)
+    results = await anna.box.do(request)
+    assert {each.outcome for each in results} == {Outcome.WAITS}
+    return request
+
+
 async def edited(team: Team, number: int) -> tuple[str, ...]:
     """Files that Anna has checked out and edited."""
     anna, files = team.seats[0], tuple(team.files[:number])
@@ -119,12 +138,19 @@ COMMANDS: tuple[Prepare, ...] = (
     get_latest,
     get_latest_of_many,
 )
+WAITING: tuple[Prepare, ...] = (waiting_check_in, waiting_check_in_set)
+"""They begin when the server is back."""
 SERVER_COMMANDS: tuple[Prepare, ...] = (check_in, check_in_set, undo, check_out_clean)
 """Those in which the server stores something."""
 
 
 @pytest.mark.parametrize("prepare", COMMANDS, ids=lambda each: each.__name__)
 def test_a_seat_ends_at_every_point(prepare: Prepare) -> None:
+    at_every_point(prepare, "seat")
+
+
+@pytest.mark.parametrize("prepare", WAITING, ids=lambda each: each.__name__)
+def test_a_seat_ends_at_every_point_of_sending_what_waited(prepare: Prepare) -> None:
     at_every_point(prepare, "seat")
 
 
@@ -169,9 +195,19 @@ async def ran(team: Team, prepare: Prepare, who: str) -> list[str]:
     request = await prepare(team)
     points = points_of(team, who)
     before = points.reached
-    team.seats[0].ask(request)
+    await begin(team, prepare, request)
     await until_over(team, points)
     return points.names[before:]
+
+
+async def begin(team: Team, prepare: Prepare, request: FileRequest) -> None:
+    """The person asks; or the server is back."""
+    anna = team.seats[0]
+    if prepare in WAITING:
+        anna.network.is_cut = False
+        await anna.connect()
+    else:
+        anna.ask(request)
 
 
 def points_of(team: Team, who: str) -> Points:
@@ -181,7 +217,11 @@ def points_of(team: Team, who: str) -> Points:
 async def until_over(team: Team, points: Points) -> None:
     """The command has come to its end, or whoever it is has."""
     anna, until = team.seats[0], asyncio.get_running_loop().time() + LONGEST
-    while anna.at_work and not points.is_over and asyncio.get_running_loop().time() < until:
+    while (
+        (anna.at_work or anna.box.journal.waiting())
+        and not points.is_over
+        and asyncio.get_running_loop().time() < until
+    ):
         await pass_time(0.01)
 
 
@@ -222,7 +262,7 @@ class Crash:
         points = points_of(team, self._who)
         before = points.reached
         points.end_in(self._point)
-        team.seats[0].ask(request)
+        await begin(team, self._prepare, request)
         await until_over(team, points)
         where = self._whole[self._point - 1]
         assert points.is_over, f"point {self._point}, {where}, was not reached"
