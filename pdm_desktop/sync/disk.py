@@ -236,7 +236,8 @@ class LocalDisk:
             full = [self.root / place for place in places]
             rights = all(system.has_rights(each) for each in full)
             program = program_using(*full) if means_held(error, rights=rights) else None
-            told = from_os_error(error, places[-1].name, rights=rights, program=program)
+            length = max(len(str(each)) for each in full)
+            told = from_os_error(error, places[-1].name, rights=rights, program=program, length=length)
             if isinstance(told, InUse):
                 told.places = places
             raise told from error

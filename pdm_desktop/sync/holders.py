@@ -47,7 +47,8 @@ if sys.platform == "win32":
             found = (_ProcessInfo * _ROOM)()
             answer = manager.RmGetList(session, ctypes.byref(needed), ctypes.byref(room), found, ctypes.byref(why))
             count = room.value if answer == _DONE else 0  # more than there is room for: then it tells nothing
-            return [(each.strAppName, int(each.Process.dwProcessId)) for each in found[:count]]
+            told = ((each.strAppName, int(each.Process.dwProcessId)) for each in found[:count])
+            return [(name, number) for name, number in told if number != os.getpid()]
         finally:
             manager.RmEndSession(session)
 

@@ -39,6 +39,9 @@ if sys.platform == "win32":
 
     def replace_durably(source: Path, target: Path) -> None:
         """Rename over what is there, on the disk itself when it returns. Raises OSError."""
+        if os.path.normcase(source) == os.path.normcase(target):
+            place_durably(source, target)  # one file in another spelling: nothing is replaced, and it stays read-only
+            return
         _despite_read_only(target, lambda: patiently(lambda: _move(source, target, _REPLACE_EXISTING)))
 
     def place_durably(source: Path, target: Path) -> None:
@@ -92,8 +95,13 @@ if sys.platform == "win32":
     def _opened(path: Path, access: int, sharing: int) -> int:
         handle = _kernel.CreateFileW(str(path), access, sharing, None, _OPEN_EXISTING, _ITSELF, None)
         if handle is None or handle == wintypes.HANDLE(-1).value:
-            raise ctypes.WinError(ctypes.get_last_error())
+            refusal = ctypes.WinError(ctypes.get_last_error())
+            raise _no_file(path) if os.path.isdir(path) else refusal  # noqa: PTH112 - pathlib's may raise
         return int(handle)
+
+    def _no_file(path: Path) -> OSError:
+        """Windows calls it "access denied", as if a program had it open, and that would be waited for without end."""
+        return OSError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
 
     def remove(path: Path) -> None:
         """One name less; a link goes, not what it leads to. Raises OSError."""
@@ -106,6 +114,8 @@ if sys.platform == "win32":
         except FileNotFoundError:
             act()
             return
+        if stat.S_ISDIR(found.st_mode) and not is_link(found):
+            raise _no_file(path)
         guarded = not is_link(found) and not is_writable(found)
         if guarded:
             set_writable(path, yes=True)
@@ -125,7 +135,7 @@ if sys.platform == "win32":
 
     def reveal_file(path: Path) -> None:
         """Show a file in the file manager. Raises NoProgram."""
-        _started(["explorer", f"/select,{path}"], path)
+        _started(f'explorer /select,"{path}"', path)  # a list would be quoted as a whole, which it does not understand
 
 else:
     import fcntl
@@ -319,7 +329,7 @@ def patiently(act: Callable[[], None]) -> None:
             return
 
 
-def _started(words: list[str], path: Path) -> None:
+def _started(words: list[str] | str, path: Path) -> None:
     try:
         subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     except OSError as error:

@@ -43,6 +43,14 @@ async def until(condition: Callable[[], bool]) -> None:
             await asyncio.sleep(0.005)
 
 
+def content_of(path: Path) -> bytes | None:
+    """What a file holds. None: it is not there, as between two renames where no files can be swapped."""
+    try:
+        return path.read_bytes()
+    except (FileNotFoundError, PermissionError):
+        return None
+
+
 @dataclass
 class Following:
     """A store that follows the server, with what keeps it."""
@@ -247,15 +255,19 @@ def placed(
         events.append(event)
         emit(event)
 
-    engine = Engine(
-        vault=vault,
-        disk=make_disk(root),
-        journal=wrap_journal(journal),
-        clock=clock or SystemClock(),
-        opener=opened,
-        seat=seat,
-        emit=tell,
-        disk_at=make_disk,
-        after_crash=after_crash,
-    )
+    try:
+        engine = Engine(
+            vault=vault,
+            disk=make_disk(root),
+            journal=wrap_journal(journal),
+            clock=clock or SystemClock(),
+            opener=opened,
+            seat=seat,
+            emit=tell,
+            disk_at=make_disk,
+            after_crash=after_crash,
+        )
+    except BaseException:  # a test's process may die here
+        journal.close()
+        raise
     return Workplace(engine=engine, journal=journal, root=root, opened=opened, events=events)

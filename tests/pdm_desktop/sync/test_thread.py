@@ -31,7 +31,7 @@ from server.protocol.vault import File
 from server.protocol.wire import from_plain
 from tests.support.client import Client
 from tests.support.links import needs_links
-from tests.support.seat_parts import Opened, http_of, until
+from tests.support.seat_parts import Opened, content_of, http_of, until
 
 
 @pytest.fixture
@@ -198,7 +198,7 @@ async def test_a_workspace_that_goes_and_comes_back_is_told_and_followed(
         workspace.rmdir()
         away.rename(workspace)
         path = workspace / "Production" / file.path
-        await until(lambda: path.read_bytes() == b"second")
+        await until(lambda: content_of(path) == b"second")
         await until(lambda: issues() == ())
     finally:
         engine.stop()
