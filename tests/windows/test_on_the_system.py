@@ -19,6 +19,8 @@ PARTS = {
     "what follows": [f"{SYNC}/test_{name}.py" for name in ("reconcile", "queue")],
     "sets and decisions": [f"{SYNC}/test_{name}.py" for name in ("sets", "deciding")],
     "dying at any moment": [f"{SYNC}/test_crash.py", "-k", "a_command and undo"],
+    "transfers": [f"{SYNC}/transfer", f"{SYNC}/commands"],
+    "the network and the cache": ["tests/pdm_desktop/net", "tests/pdm_desktop/cache"],
     "the server's storage": ["tests/server/storage"],
 }
 """Each takes one to three minutes."""
