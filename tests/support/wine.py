@@ -27,11 +27,11 @@ FONTS = Path("/usr/share/fonts/truetype/noto")
 NEEDED = ("wine", "wineboot", "wineserver", COMPILER)
 """The programs without which there is no such computer."""
 _MISSING = [name for name in NEEDED if shutil.which(name) is None]
-needs_wine = (
+needs_wine = [
     pytest.mark.full,
     pytest.mark.skipif(sys.platform != "linux", reason="Wine stands in for Windows on Linux"),
     pytest.mark.skipif(bool(_MISSING), reason=f"not installed here: {', '.join(_MISSING)}"),
-)
+]
 NOT_IN_WINE = """\
 import _winapi
 
