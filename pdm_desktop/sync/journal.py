@@ -12,14 +12,18 @@ import msgspec
 
 from pdm_desktop.core.errors import DiskFull
 from pdm_desktop.core.waiting import WaitingCheckIn
+from pdm_desktop.sync import system
 from pdm_desktop.sync.scan import Known
 from server.protocol.calls import FileState
 from server.protocol.wire import from_plain
 
-_TABLES = """
+_SPELLING = "COLLATE NOCASE" if system.FOLDS_CASE else ""
+"""Which spellings of a place are one place; of case SQLite knows in English letters alone."""
+
+_TABLES = f"""
 CREATE TABLE IF NOT EXISTS copies (
-    file TEXT PRIMARY KEY, vault TEXT NOT NULL, path TEXT NOT NULL, place TEXT NOT NULL, major INTEGER NOT NULL,
-    minor INTEGER NOT NULL, hash TEXT NOT NULL, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL
+    file TEXT PRIMARY KEY, vault TEXT NOT NULL, path TEXT NOT NULL, place TEXT NOT NULL {_SPELLING},
+    major INTEGER NOT NULL, minor INTEGER NOT NULL, hash TEXT NOT NULL, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS copies_by_place ON copies (place);
 CREATE TABLE IF NOT EXISTS holds (

@@ -65,7 +65,7 @@ def scan(
     `folders` are the vaults' folders by vault; `known` is what the journal says of the places that are looked at. Links
     and what programs keep for themselves are passed over. Raises nothing: a folder that cannot be read is noted.
     """
-    walk = _Walk(root, {folder: vault for vault, folder in folders.items()}, known)
+    walk = _Walk(root, folders, known)
     if within is None:
         within = sorted({*folders.values(), *(place.partition("/")[0] for place in known)})
     for place in within:
@@ -82,10 +82,12 @@ def scan(
 
 
 class _Walk:
-    def __init__(self, root: Path, vaults: Mapping[str, str], known: Mapping[str, Known]) -> None:
+    def __init__(self, root: Path, folders: Mapping[str, str], known: Mapping[str, Known]) -> None:
         self._root = os.fspath(root)
-        self._vaults = vaults
+        self._vaults = {_folded(folder): vault for vault, folder in folders.items()}
         self._known = known
+        self._spelled = {_folded(place): place for place in known} if system.FOLDS_CASE else {}
+        """How the journal spells each place."""
         self.seen: set[str] = set()
         self.others: dict[str, tuple[int, int]] = {}
         self.found: list[Found] = []
@@ -94,7 +96,7 @@ class _Walk:
 
     def is_hidden(self, place: str) -> bool:
         """It is below a folder that could not be read, or is one."""
-        return any(f"{place}/".startswith(f"{folder}/") for folder in self.unread)
+        return any(_folded(f"{place}/").startswith(_folded(f"{folder}/")) for folder in self.unread)
 
     def at(self, place: str) -> None:
         """Look at one place, and below it when it is a folder."""
@@ -129,7 +131,7 @@ class _Walk:
                     self._take_entry(place, entry)
 
     def _take_entry(self, place: str, entry: os.DirEntry[str]) -> None:
-        if place not in self._known and is_ignored(entry.name):
+        if place not in self._known and is_ignored(entry.name) and self._as_known(place) == place:
             return
         try:
             look = entry.stat(follow_symlinks=False)
@@ -141,17 +143,19 @@ class _Walk:
         self._take(place, entry.name, look)
 
     def _take(self, place: str, name: str, look: os.stat_result) -> None:
-        known = self._known.get(place)
+        spelled = self._as_known(place)
+        known = self._known.get(spelled)
         if known is not None:
-            self.seen.add(place)
+            self.seen.add(spelled)
             looks = (look.st_size, look.st_mtime_ns, system.is_writable(look))
             if looks != (known.size, known.mtime_ns, known.held):
                 self.others[known.file] = (look.st_size, look.st_mtime_ns)
         elif not is_ignored(name):
             top, _, path = place.partition("/")
-            if path and top in self._vaults:
+            vault = self._vaults.get(_folded(top))
+            if path and vault is not None:
                 full = os.path.join(self._root, *place.split("/"))  # noqa: PTH118 - a Path a file costs more
-                one = Stranger(vault=self._vaults[top], path=path, full_path=full, size=look.st_size)
+                one = Stranger(vault=vault, path=path, full_path=full, size=look.st_size)
                 self.found.append(Found(place, one, look.st_mtime_ns))
 
     def _listed(self, folder: str) -> list[os.DirEntry[str]]:
@@ -163,6 +167,12 @@ class _Walk:
         except OSError as error:
             self._leave_out(folder, error)
             return []
+
+    def _as_known(self, place: str) -> str:
+        """A place as the journal spells it, where it knows it."""
+        if place in self._known or not system.FOLDS_CASE:
+            return place
+        return self._spelled.get(_folded(place), place)
 
     def _leads_there(self, folder: str) -> bool:
         """No link is on the way to a folder, nor this program's own folder."""
@@ -186,3 +196,8 @@ def _why_unread(place: str, error: OSError) -> str:
     if isinstance(error, PermissionError):
         return f"You may not read {place} on this computer."
     return f"{place} cannot be read on this computer ({error.strerror})."
+
+
+def _folded(place: str) -> str:
+    """The same for all spellings of one place, where names that differ by case alone are one name."""
+    return os.path.normcase(place) if system.FOLDS_CASE else place

@@ -24,6 +24,8 @@ if sys.platform == "win32":
     import msvcrt
     from ctypes import wintypes
 
+    FOLDS_CASE = True
+    """Names that differ by case alone are one name: a program may have saved `plate.nc` as `PLATE.NC`."""
     EXCHANGES = False
     """Windows swaps no two files in one step. ReplaceFileW renames twice as well; besides it is not written through,
     and gives the new file attributes, rights and streams of the old one."""
@@ -141,6 +143,7 @@ else:
     import fcntl
     import signal
 
+    FOLDS_CASE = False
     EXCHANGES = True
     """Whether two files can be swapped in one step, as far as is known before it is tried."""
     _NO_EXCHANGE = (errno.EINVAL, errno.ENOSYS, errno.ENOTSUP)

@@ -16,21 +16,22 @@ import pytest
 from blake3 import blake3
 
 from pdm_desktop.core import requests
+from pdm_desktop.core.copies import LocalCopy
 from pdm_desktop.core.errors import ForbiddenPath, InUse, NotWritable
 from pdm_desktop.core.fold import Numbered
 from pdm_desktop.core.results import FileResult, Outcome
 from pdm_desktop.net.vault import VaultCalls
 from pdm_desktop.sync import holders, system
 from pdm_desktop.sync.disk import BLOCK, LocalDisk
-from pdm_desktop.sync.events import EngineEvent, LocalsRead, RequestFinished
-from pdm_desktop.sync.scan import scan
+from pdm_desktop.sync.events import EngineEvent, LocalsRead, RequestFinished, StrangersSeen
+from pdm_desktop.sync.scan import Known, scan
 from pdm_desktop.sync.thread import EngineThread, Place
 from pdm_desktop.sync.transfer.reading import read_stably
 from server.protocol.events import VAULT_EVENTS
 from server.protocol.vault import File
 from server.protocol.wire import from_plain
 from tests.support.client import Client
-from tests.support.seat_parts import Opened, content_of, http_of, until
+from tests.support.seat_parts import Opened, content_of, http_of, until, workplace
 from tests.support.windows_programs import (
     IN_WINE,
     READ,
@@ -346,6 +347,43 @@ def test_nothing_is_read_or_put_behind_a_junction(linked: Path) -> None:
     assert (linked.parent / "outside" / "secret.nc").read_bytes() == b"G0\n"
 
 
+# Names that differ by case alone are one name
+
+
+def test_a_copy_in_another_spelling_is_no_stranger(tmp_path: Path) -> None:
+    for place in ("PRODUCTION/JOBS/PLATE.NC", "PRODUCTION/JOBS/FR\u00c4SER.NC", "PRODUCTION/new.nc"):
+        (tmp_path / place).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / place).write_bytes(b"G0\n")
+    known = {
+        "Production/Jobs/plate.nc": Known("plate", 3, 1, held=True),
+        "Production/Jobs/fr\u00e4ser.nc": Known("cutter", 3, 1, held=True),
+        "Production/gone.nc": Known("gone", 3, 1, held=True),
+    }
+    for within in (None, ["PRODUCTION"], ["PRODUCTION/JOBS/PLATE.NC", "Production/jobs", "Production/NEW.nc"]):
+        seen = scan(tmp_path, folders={"p": "Production"}, known=known, within=within)
+        assert [one.path.lower() for one in seen.strangers] == ["new.nc"]
+        assert seen.missing == {"gone"}
+        assert seen.others == {"plate", "cutter"}, "their time is another one"
+
+
+async def test_a_program_that_saves_in_capitals_saves_the_copy(anna: Client, tmp_path: Path, file: File) -> None:
+    async with workplace(anna, tmp_path) as place:
+        await place.one(requests.CheckOut(files=(file.id,)))
+        here = place.root / "Production" / file.path
+        here.unlink()
+        capitals = here.with_name("PLATE.NC")
+        capitals.write_bytes(b"the work")
+        for where in ([f"Production/{file.folder}/PLATE.NC"], []):
+            await (place.engine.changed(where) if where else place.engine.scan())
+            told = place.local(file.id)
+            assert isinstance(told, LocalCopy)
+            assert (told.edited, told.missing) == (True, False)
+            assert [each.files for each in place.events if isinstance(each, StrangersSeen) and each.files] == []
+        assert (await place.one(requests.CheckIn(files=(file.id,)))).outcome is Outcome.DONE
+        assert await anna.content(file.id) == b"the work"
+        assert is_read_only(capitals)
+
+
 def test_the_file_manager_is_asked_in_its_own_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[object] = []
     monkeypatch.setattr(subprocess, "Popen", lambda words, **_more: asked.append(words))
@@ -397,8 +435,9 @@ class Seat:
             self._engine.happened(Numbered(vault=vault, seq=change.seq, event=event))
 
     def kept(self) -> list[bytes]:
-        """Everything in the recovery store."""
-        return [each.read_bytes() for each in (self.root / ".pdm-desktop" / "recovery").glob("*/*/*") if each.is_file()]
+        """Everything in the recovery store, but what is just going."""
+        found = map(content_of, (self.root / ".pdm-desktop" / "recovery").glob("*/*/*"))
+        return [each for each in found if each is not None]
 
 
 @pytest.fixture
