@@ -15,9 +15,9 @@ SYNC = "tests/pdm_desktop/sync"
 PARTS = {
     "the seam": [f"{SYNC}/test_{name}.py" for name in ("system", "disk", "held", "scan", "recovery", "watch")],
     "faults and names": [f"{SYNC}/test_{name}.py" for name in ("faults", "renames", "thread")],
-    "the engine": [f"{SYNC}/test_{name}.py" for name in ("engine", "transfer", "parked", "restored")],
+    "the engine": [f"{SYNC}/test_{name}.py" for name in ("engine", "transfer", "bundles", "restored")],
     "what follows": [f"{SYNC}/test_{name}.py" for name in ("reconcile", "queue")],
-    "sets and decisions": [f"{SYNC}/test_{name}.py" for name in ("sets", "deciding")],
+    "sets and decisions": [f"{SYNC}/test_{name}.py" for name in ("sets", "deciding", "parked")],
     "dying at any moment": [f"{SYNC}/test_crash.py", "-k", "a_command and undo"],
     "transfers": [f"{SYNC}/transfer", f"{SYNC}/commands"],
     "the network and the cache": ["tests/pdm_desktop/net", "tests/pdm_desktop/cache"],

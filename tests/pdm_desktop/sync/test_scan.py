@@ -134,7 +134,7 @@ async def test_a_folder_that_cannot_be_read_is_told_and_its_copies_stay_what_the
     real = os.scandir
 
     def scandir(path: str) -> object:
-        if path == str(closed):
+        if Path(path) == closed:
             raise PermissionError(13, "closed", path)
         return real(path)
 
