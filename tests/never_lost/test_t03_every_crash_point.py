@@ -151,7 +151,8 @@ def test_a_seat_ends_at_every_point(prepare: Prepare) -> None:
 
 @pytest.mark.parametrize("prepare", WAITING, ids=lambda each: each.__name__)
 def test_a_seat_ends_at_every_point_of_sending_what_waited(prepare: Prepare) -> None:
-    at_every_point(prepare, "seat")
+    whole = at_every_point(prepare, "seat")
+    assert any(each.startswith("vault.check_in") for each in whole), "it was sent"
 
 
 @pytest.mark.parametrize("prepare", SERVER_COMMANDS, ids=lambda each: each.__name__)
@@ -182,12 +183,13 @@ def test_a_seat_ends_again_at_every_point_of_going_on(prepare: Prepare) -> None:
             assert crash.going_on == left.going_on[:point], f"point {point} of going on was not reached"
 
 
-def at_every_point(prepare: Prepare, who: str) -> None:
-    """Run it once for each point."""
+def at_every_point(prepare: Prepare, who: str) -> list[str]:
+    """Run it once for each point; the points."""
     whole = simulate_team(SEED, lambda team: ran(team, prepare, who))
     assert len(whole) > (0 if who == "server" else 10), whole
     for point in range(1, len(whole) + 1):
         simulate_team(SEED, Crash(prepare, who, point, whole).day)
+    return whole
 
 
 async def ran(team: Team, prepare: Prepare, who: str) -> list[str]:
@@ -204,7 +206,7 @@ async def begin(team: Team, prepare: Prepare, request: FileRequest) -> None:
     """The person asks; or the server is back."""
     anna = team.seats[0]
     if prepare in WAITING:
-        anna.network.is_cut = False
+        anna.is_calm, anna.network.is_cut = True, False
         await anna.connect()
     else:
         anna.ask(request)
@@ -216,12 +218,9 @@ def points_of(team: Team, who: str) -> Points:
 
 async def until_over(team: Team, points: Points) -> None:
     """The command has come to its end, or whoever it is has."""
-    anna, until = team.seats[0], asyncio.get_running_loop().time() + LONGEST
-    while (
-        (anna.at_work or anna.box.journal.waiting())
-        and not points.is_over
-        and asyncio.get_running_loop().time() < until
-    ):
+    anna, loop = team.seats[0], asyncio.get_running_loop()
+    until = loop.time() + LONGEST
+    while (anna.at_work or anna.box.journal.waiting()) and not points.is_over and loop.time() < until:
         await pass_time(0.01)
 
 
