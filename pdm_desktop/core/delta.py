@@ -22,6 +22,12 @@ MOST_PIECES = 50_000
 """A plan of more is none."""
 LEAST_SHARE = 0.05
 """A plan that spares less than this share of the content is not worth its calls."""
+SAMPLED_BYTES = 64 << 20
+"""From this size on samples tell first whether there is anything to plan."""
+SAMPLES = 64
+"""So many, evenly over the content: three of them lie in any stretch that is worth a plan."""
+SAMPLE_BYTES = 256 << 10
+"""Some dozen chunks, of which the first and the last are cut elsewhere."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +108,11 @@ def is_worth_it(pieces: Sequence[Piece], size: int) -> bool:
 def may_overlap(size: int, older: int) -> bool:
     """Whether content of these sizes is worth a look."""
     return all(LEAST_BYTES <= each <= MOST_BYTES for each in (size, older))
+
+
+def samples(size: int) -> range:
+    """Where the samples of content of that size begin; none when it is soon cut whole."""
+    return range(0, size - SAMPLE_BYTES, size // SAMPLES) if size >= SAMPLED_BYTES else range(0)
 
 
 def next_part(

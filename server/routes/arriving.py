@@ -107,7 +107,7 @@ async def _append(parts: Parts, session: Session, upload_id: str, part: Part) ->
         raise _too_much(found)
     growing = parts.blobs.growing(upload_id)
     try:
-        await asyncio.to_thread(growing.open, here)
+        await asyncio.to_thread(growing.open, here, hash_part=part.hash is not None)
         return await _take(parts, session, found, growing=growing, part=part, room=room)
     finally:
         await asyncio.to_thread(growing.close)

@@ -41,8 +41,11 @@ class Growing(Protocol):
     def on_disk(self) -> int | None:
         """How many bytes of it the disk has, durable or not; None when there is nothing."""
 
-    def open(self, at: int) -> None:
-        """Go on after so many bytes, without what is behind them. Raises Full, EOFError."""
+    def open(self, at: int, *, hash_part: bool = False) -> None:
+        """Go on after so many bytes, without what is behind them; `hash_part` is for who asks for `part_hash`.
+
+        Raises Full, EOFError.
+        """
 
     def write(self, piece: bytes | bytearray) -> None:
         """The next bytes. Raises Full: then nothing of this piece counts."""
@@ -51,7 +54,7 @@ class Growing(Protocol):
         """Bring what was written to the disk itself, while more is written; `sync` has less to do then. Raises Full."""
 
     def part_hash(self) -> str:
-        """The hash of what was written since it was opened."""
+        """The hash of what was written since it was opened with `hash_part`."""
 
     def drop_part(self) -> None:
         """Forget what was written since it was opened."""

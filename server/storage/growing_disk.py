@@ -26,7 +26,7 @@ class DiskGrowing:
         self._size = 0
         self._hash = blake3()
         self._before_part = (0, blake3())
-        self._part = blake3()
+        self._part: blake3 | None = None
 
     def on_disk(self) -> int | None:
         """How many bytes of it the disk has; None when there is no file."""
@@ -35,8 +35,11 @@ class DiskGrowing:
         except FileNotFoundError:
             return None
 
-    def open(self, at: int) -> None:
-        """Go on after so many bytes, without what is behind them. Raises Full, and EOFError when there are fewer."""
+    def open(self, at: int, *, hash_part: bool = False) -> None:
+        """Go on after so many bytes, without what is behind them; `hash_part` is for who asks for `part_hash`.
+
+        Raises Full, and EOFError when there are fewer.
+        """
         with self._alone, disk_full_said_plainly():
             if not self._path.exists():
                 make_file(self._path)
@@ -46,18 +49,21 @@ class DiskGrowing:
             self._file.truncate(at)
             self._file.seek(at)
             self._before_part = (at, self._hash.copy())
-            self._part = blake3()
+            self._part = blake3() if hash_part else None
 
     def write(self, piece: bytes | bytearray) -> None:
         """The next bytes. Raises Full: then nothing of this piece counts, and it has to be opened again."""
         with self._alone, disk_full_said_plainly():
             self._write_all(self._opened, piece)
             self._hash.update(piece)
-            self._part.update(piece)
+            if self._part is not None:  # a second hash of everything takes as long as writing it
+                self._part.update(piece)
             self._size += len(piece)
 
     def part_hash(self) -> str:
-        """The hash of what was written since it was opened."""
+        """The hash of what was written since it was opened with `hash_part`."""
+        if self._part is None:
+            raise ValueError(f"{self._path.name} was opened without a hash of its part.")
         return self._part.hexdigest()
 
     def drop_part(self) -> None:

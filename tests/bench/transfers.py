@@ -85,7 +85,7 @@ def run_small() -> Sequence[Figure]:
     worst = 0.0
     for _ in range(ROUNDS):
         with tempfile.TemporaryDirectory(prefix="pdm-bench-") as name, real_server(Path(name)) as server:
-            server.run("import", VAULT, str(_many(Path(name) / "many")))
+            server.run("import", VAULT, str(_many(Path(name) / "many")), patience=TIMEOUT)
             files = asyncio.run(_ids(server))
             with _seat(Path(name), server) as seat:
                 _signed_in(seat)

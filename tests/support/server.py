@@ -109,7 +109,9 @@ class RealServer:
         assert self.stop() == 0, self.log_text
         self.start()
 
-    def run(self, *words: str, stdin: str = "", check: bool = True) -> subprocess.CompletedProcess[str]:
+    def run(
+        self, *words: str, stdin: str = "", check: bool = True, patience: float = PATIENCE
+    ) -> subprocess.CompletedProcess[str]:
         """One command of the operator on this data folder, whether the server runs or not."""
         done = subprocess.run(
             [sys.executable, "-m", "server", *words, "--data", str(self.data)],
@@ -118,7 +120,7 @@ class RealServer:
             input=stdin,
             capture_output=True,
             text=True,
-            timeout=PATIENCE,
+            timeout=patience,
             check=False,
         )
         assert not check or done.returncode == 0, done.stderr

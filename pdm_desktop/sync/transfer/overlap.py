@@ -8,7 +8,7 @@ from pathlib import PurePath
 from typing import TypeVar
 
 from pdm_desktop import log
-from pdm_desktop.core.delta import Older, Piece, is_worth_it, may_overlap, plan
+from pdm_desktop.core.delta import SAMPLE_BYTES, Older, Piece, is_worth_it, may_overlap, plan, samples
 from pdm_desktop.core.errors import NotSignedIn, ServerTrouble, Stranger, Told, Unreachable
 from pdm_desktop.sync.ports import Disk, Vault
 from pdm_desktop.sync.transfer.attempts import Attempts
@@ -46,6 +46,8 @@ async def overlap_with_base(vault: Vault, disk: Disk, path: PurePath, *, size: i
         return []
 
     def planned(blocks: Iterator[bytes]) -> list[Piece]:
+        if _is_hopeless(disk, path, size, listed):
+            return []
         return plan(cut(blocks), Older(decode(listed)))
 
     return _worth(await read_on_thread(disk, path, planned), size, base.file)
@@ -60,6 +62,8 @@ async def overlap_with_local(at_hand: AtHand, *, file: str, revision: Revision) 
         return []
 
     def planned(blocks: Iterator[bytes]) -> list[Piece]:
+        if _is_hopeless(at_hand.disk, at_hand.path, at_hand.size, listed):
+            return []
         return plan(decode(listed), Older(cut(blocks)))
 
     try:
@@ -92,6 +96,19 @@ async def read_on_thread(disk: Disk, path: PurePath, use: Callable[[Iterator[byt
         if not work.cancelled():
             work.exception()  # whoever is cancelled need not hear of it
         raise
+
+
+def _is_hopeless(disk: Disk, path: PurePath, size: int, listed: bytes) -> bool:
+    """On a worker thread: samples from all over a large file have nothing in common with the other side's chunks.
+
+    Cutting it whole would take as long as sending it over a fast line. Raises core.errors.
+    """
+    known = {chunk.hash for chunk in decode(listed)} if samples(size) else set()
+    for start in samples(size):
+        sample = next(disk.blocks(path, start=start), b"")[:SAMPLE_BYTES]
+        if any(chunk.hash in known for chunk in cut([sample])):
+            return False
+    return bool(samples(size))
 
 
 class _Stopped(Exception):
