@@ -28,6 +28,7 @@ class LocalDisk:
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        self._root = os.fspath(root)
 
     def prepare(self) -> None:
         """Make the program's own folder and throw away what was left unfinished."""
@@ -62,7 +63,7 @@ class LocalDisk:
         """The file at a path, or None."""
         with _told(path.name):
             try:
-                found = self._inside(path).lstat()
+                found = os.lstat(self._checked(path))
             except (FileNotFoundError, NotADirectoryError):
                 return None
         if system.is_link(found):
@@ -256,18 +257,23 @@ class LocalDisk:
 
     def _inside(self, path: PurePath) -> Path:
         """The full path, after a look that no folder on the way is a link. Raises ForbiddenPath."""
-        if path.anchor or not path.parts or ".." in path.parts:
+        return Path(self._checked(path))
+
+    def _checked(self, path: PurePath) -> str:
+        """The same as text."""
+        parts = path.parts
+        if path.anchor or not parts or ".." in parts:
             raise _leads_out(path)
-        place = self.root
-        for part in path.parts[:-1]:
-            place = place / part
+        place = self._root
+        for part in parts[:-1]:
+            place = f"{place}{os.sep}{part}"
             try:
-                found = place.lstat()
+                found = os.lstat(place)
             except FileNotFoundError:
                 break
             if system.is_link(found):
                 raise _leads_out(path)
-        return self.root / path
+        return os.sep.join((self._root, *parts))  # noqa: PTH118 - a Path for each look costs as much as the look
 
 
 class UnfinishedFile:
