@@ -186,6 +186,13 @@ class LocalDisk:
             raise NotWritable(f"{target} is there already.", advice="Rename or move that file, then try again.")
         self.place(source, target)
 
+    def make_durable(self, path: PurePath) -> None:
+        """A file that somebody else has put there, and its name, are on the disk itself, as far as the system can."""
+        with self._held(path):
+            goal = self._inside(path)
+            system.sync_file(goal)
+            system.sync_folder(goal.parent)
+
     def remove(self, path: PurePath) -> None:
         """One name less; a missing one is no trouble."""
         with self._held(path):

@@ -153,6 +153,10 @@ class Disk(Protocol):
         """Another name for a file. Raises core.errors when something is there."""
         ...
 
+    def make_durable(self, path: PurePath) -> None:
+        """A file that somebody else has put there, and its name, are on the disk itself, as far as the system can."""
+        ...
+
     def remove(self, path: PurePath) -> None:
         """One name less; a missing one is no trouble."""
         ...

@@ -67,6 +67,9 @@ if sys.platform == "win32":
     def sync_folder(folder: Path) -> None:
         """Windows has none; the rename itself was written through."""
 
+    def sync_file(_path: Path) -> None:
+        """Windows flushes a file only for who may write to it: what a program has saved is in that program's care."""
+
     def is_link(found: os.stat_result) -> bool:
         """A symbolic link, a junction, or another name that leads elsewhere."""
         return bool(found.st_file_attributes & stat.FILE_ATTRIBUTE_REPARSE_POINT)
@@ -238,7 +241,14 @@ else:
 
     def sync_folder(folder: Path) -> None:
         """The folder's names are on the disk itself. Raises OSError."""
-        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        _sync(folder, os.O_DIRECTORY)
+
+    def sync_file(path: Path) -> None:
+        """The file's content is on the disk itself. Raises OSError."""
+        _sync(path, os.O_NOFOLLOW)
+
+    def _sync(path: Path, flags: int) -> None:
+        handle = os.open(path, os.O_RDONLY | flags)
         try:
             os.fsync(handle)
         finally:

@@ -134,6 +134,8 @@ class Workspace:
         present = await self._present(target)
         if present is not None and (present.size, present.hash) == (file.head.size, file.head.hash):
             await asyncio.to_thread(self.disk.set_writable, target, writable)
+            if not is_recorded(before, file, target, present.look):
+                await asyncio.to_thread(self.disk.make_durable, target)
             return Brought(copy=self._record(vault, file, target, present.look), kept=None)
         await asyncio.to_thread(self.disk.probe, target)  # what could not be put there is not fetched
         at_hand = None
@@ -238,6 +240,7 @@ class Workspace:
         copy = self._journal.copy(file.id)
         look = None if copy is None else await self.look(copy.where)
         if copy is not None and look is not None:
+            await asyncio.to_thread(self.disk.make_durable, copy.where)
             self._record(vault, replace(file, path=copy.path), copy.where, look)
 
     async def rename(self, place: PurePath, to: PurePath) -> None:
@@ -385,6 +388,12 @@ def copy_of(vault: str, file: File, place: PurePath, look: Look) -> Copy:
         size=look.size,
         mtime_ns=look.mtime_ns,
     )
+
+
+def is_recorded(copy: Copy | None, file: File, place: PurePath, look: Look) -> bool:
+    """The journal knows just this content in this place: it was on the disk itself before."""
+    known = None if copy is None else (copy.where, copy.hash, copy.size, copy.mtime_ns)
+    return known == (place, file.head.hash, look.size, look.mtime_ns)
 
 
 def _moment(mtime_ns: int) -> datetime | None:

@@ -19,7 +19,7 @@ from pdm_desktop.sync.transfer.bundle import Bundle
 from pdm_desktop.sync.transfer.download import ended
 from pdm_desktop.sync.transfer.reading import read_stably
 from pdm_desktop.sync.transfer.traffic import transfer_of
-from pdm_desktop.sync.workspace import Workspace, copy_of
+from pdm_desktop.sync.workspace import Workspace, copy_of, is_recorded
 from server.protocol.calls import FileState
 from server.protocol.limits import BUNDLE_BYTES, BUNDLED_BYTES
 from server.protocol.vault import File
@@ -149,6 +149,8 @@ class Bundles:
         head, before = wish.file.head, wish.before
         if look.size == head.size and (content := read_stably(self._disk, wish.place)).hash == head.hash:
             self._disk.set_writable(wish.place, False)
+            if not is_recorded(wish.before, wish.file, wish.place, look):
+                self._disk.make_durable(wish.place)
             return _Way.HERE if content.look == look else None
         if before is None or not wish.is_confirmed or (before.major, before.minor) >= (head.major, head.minor):
             return None

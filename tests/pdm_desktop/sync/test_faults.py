@@ -525,6 +525,34 @@ async def test_a_check_in_whose_answer_was_lost_happens_once(anna: Client, tmp_p
     assert await anna.content(file.id) == b"work"
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows syncs neither folders nor what others have written")
+@pytest.mark.parametrize("number", [1, 2])
+async def test_what_is_found_in_its_place_is_on_the_disk_before_it_is_recorded(
+    anna: Client, tmp_path: Path, file: File, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    """By itself and in a bundle: a person's copy, or a name whose folder could not be synced, may not be there yet."""
+    second = (await anna.add(await anna.vault(), f"{file.folder}/vise.nc", FIRST)).file
+    files = [file, second][:number]
+    real, synced = os.fsync, set[int]()
+
+    def fsync(descriptor: int) -> None:
+        real(descriptor)
+        synced.add(os.fstat(descriptor).st_ino)
+
+    async with workplace(anna, tmp_path) as place:
+        paths = [place.root / "Production" / each.path for each in files]
+        paths[0].parent.mkdir(parents=True)
+        for path in paths:
+            path.write_bytes(FIRST)
+        monkeypatch.setattr(os, "fsync", fsync)
+        await place.do(requests.GetLatest(files=tuple(each.id for each in files)))
+        assert {copy.file for copy in place.journal.copies()} == {each.id for each in files}
+        assert {path.stat().st_ino for path in [*paths, paths[0].parent]} <= synced
+        synced.clear()
+        await place.do(requests.GetLatest(files=tuple(each.id for each in files)))
+        assert synced.isdisjoint(path.stat().st_ino for path in paths), "it was seen to once"
+
+
 @pytest.mark.parametrize("is_forgotten", [False, True])
 async def test_a_check_in_whose_answer_was_lost_ends_although_its_copy_is_gone(
     anna: Client, tmp_path: Path, file: File, *, is_forgotten: bool
