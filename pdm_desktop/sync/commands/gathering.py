@@ -45,24 +45,39 @@ class Gathering:
         """Each file by a stable read."""
         return await _all_of([partial(self._read, hold, copy) for hold, copy in files])
 
-    async def send(self, files: Sequence[Read]) -> list[tuple[Read, Upload]]:
-        """Everything, several at once, with what was read of it in the end.
+    async def send(
+        self, files: Sequence[Read], same: Sequence[Read], *, refuse: Callable[[Read], None]
+    ) -> tuple[list[tuple[Read, Upload]], list[Read]]:
+        """Everything, several at once, with what was read of it in the end; and those in which nothing has changed.
 
         What was saved again meanwhile is read and sent again, so that what arrived is as it all was at one moment.
+        `same` are those in which nothing had changed: what was saved in one of them meanwhile is sent along. `refuse`
+        may raise when it sees what was read anew.
         """
+        known = {each.hold.file: each for each in (*files, *same)}
         sent: dict[str, tuple[Read, Upload]] = {}
-        waiting = list(files)
+        anew, meant = list(files), {each.hold.file for each in files}
         for _ in range(READS):
-            groups: dict[str, list[Read]] = {}
-            for each in waiting:  # two of the same content go one after the other: it arrives once
-                groups.setdefault(each.content.hash, []).append(each)
-            done = await _all_of([partial(self._send, group) for group in groups.values()])
-            sent |= {read.hold.file: (read, upload) for group in done for read, upload in group}
-            waiting = [each for each, _ in sent.values() if not await self._is_as_read(each)]
-            if not waiting:
-                return [sent[each.hold.file] for each in files]
-            waiting = [await self._read(each.hold, each.copy) for each in waiting]
-        raise _changing(waiting[0].copy.path)
+            sent |= await self._send_all(
+                [each for each in anew if each.is_changed or each.hold.file in {*meant, *sent}]
+            )
+            known |= {file: read for file, (read, _) in sent.items()}
+            stale = [each for each in known.values() if not await self._is_as_read(each)]
+            if not stale:
+                left = [each for file, each in known.items() if file not in sent]
+                return [sent[file] for file in known if file in sent], left
+            anew = await self.read([(each.hold, each.copy) for each in stale])
+            for each in anew:
+                refuse(each)
+            known |= {each.hold.file: each for each in anew}
+        raise _changing(anew[0].copy.path)
+
+    async def _send_all(self, files: Sequence[Read]) -> dict[str, tuple[Read, Upload]]:
+        groups: dict[str, list[Read]] = {}
+        for each in files:  # two of the same content go one after the other: it arrives once
+            groups.setdefault(each.content.hash, []).append(each)
+        done = await _all_of([partial(self._send, group) for group in groups.values()])
+        return {read.hold.file: (read, upload) for group in done for read, upload in group}
 
     async def _read(self, hold: Hold, copy: Copy) -> Read:
         try:

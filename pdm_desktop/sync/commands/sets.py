@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from pdm_desktop.core import requests
@@ -180,7 +181,10 @@ class Sets:
     # Check in
 
     async def _check_in(self, request: requests.CheckIn, paths: Mapping[str, str], refuse: Refuse) -> list[Step]:
-        """Every file is read before the first is sent, and still as it was read when all of them have arrived."""
+        """Every file is read before the first is sent, and still as it was read when all of them have arrived.
+
+        That is so of those in which nothing has changed as well: their locks are given back.
+        """
         looks = [(await self._hold(file, paths), self._copy(file, paths)) for file in request.files]
         read = await self._gathering.read(looks)
         for each in read:
@@ -189,13 +193,13 @@ class Sets:
         same = [each for each in read if each not in changed]
         if not changed:
             return await self._nothing_to_store(same, paths, keep=request.keep)
-        sent = await self._gathering.send(changed)
+        sent, same = await self._gathering.send(changed, same, refuse=partial(_let_refuse, refuse))
         unchanged = [] if request.keep else [{"file": each.hold.file, "token": each.hold.token} for each in same]
         intent = self._intents.begin(
             Kind.CHECK_IN_SET,
             changed[0].hold.file,
             changed[0].copy.path,
-            files=[each.hold.file for each in changed],
+            files=[each.hold.file for each, _ in sent],
             revisions=[_revision(each, upload) for each, upload in sent],
             comment=request.comment,
             major=request.major,
