@@ -1,6 +1,7 @@
 """The workspace's files: whoever does something with one is alone with it, and what is seen of it is told."""
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 
@@ -42,6 +43,8 @@ class Files:
         self._emit = emit
         self._told: dict[str, LocalCopy | None] = {}
         self._busy: dict[str, asyncio.Lock] = {}
+        self._wanted: Counter[str] = Counter()
+        """By how many each file is wanted alone just now."""
         self.waiting: set[str] = set()
         """Files that would follow, had no program them open, no command been at them, nothing failed or been paused."""
         self.elsewhere: set[str] = set()
@@ -110,14 +113,19 @@ class Files:
     @asynccontextmanager
     async def alone(self, *files: str) -> AsyncIterator[None]:
         """One command at a time for each file. All take several in one order, so that no two wait for each other."""
-        async with AsyncExitStack() as locks:
-            for file in sorted(set(files)):
-                await locks.enter_async_context(self._lock_of(file))
-            yield
+        wanted = sorted(set(files))
+        self._wanted.update(wanted)
+        try:
+            async with AsyncExitStack() as locks:
+                for file in wanted:
+                    await locks.enter_async_context(self._lock_of(file))
+                yield
+        finally:
+            self._wanted.subtract(wanted)
 
     def is_free(self, file: str) -> bool:
-        """No command is at a file, and `alone` does not have to wait."""
-        return not self._lock_of(file).locked() and not self._traffic.is_about(file)
+        """Nobody is alone with a file or waits for that, so that `alone` does not have to wait."""
+        return not self._wanted[file] and not self._traffic.is_about(file)
 
     def _lock_of(self, file: str) -> asyncio.Lock:
         return self._busy.setdefault(file, asyncio.Lock())
@@ -159,7 +167,7 @@ class Files:
         """Files that were added from their places in the workspace are copies by now."""
         for copy in self._journal.copies():
             if copy.file not in self._told:
-                await self.look(copy.file)
+                await self.follow(copy.file)
 
     async def follow(self, file: str) -> None:
         """Let a copy follow its file, as soon as nobody else is at it."""
@@ -176,6 +184,23 @@ class Files:
 
     async def settle(self, file: str) -> None:
         """Whoever asks is alone with the file, and has perhaps learned news of it."""
+        was_told = self._told.get(file) is not None
+        await self._settle(file)
+        is_new = not was_told and self._told.get(file) is not None
+        if is_new and await self._learn_again([file]) and not self._reconciler.has_followed(file):
+            await self._settle(file)
+
+    async def _learn_again(self, files: Sequence[str]) -> bool:
+        """Only from now on news of these come: what happened while they came is asked for. False: it is, later."""
+        try:
+            await self._reconciler.ask_again(files)
+        except Told as error:
+            log.note("not asked", files=len(files), why=error.text)
+            self.waiting.update(files)
+            return False
+        return True
+
+    async def _settle(self, file: str) -> None:
         waits = False
         try:
             is_confirmed = await self._confirmer.confirm(file)
@@ -209,12 +234,15 @@ class Files:
 
     async def brought(self, copies: Mapping[str, LocalCopy]) -> None:
         """These were just put in their places, and look so; one whose vault has something newer by now follows."""
+        new = [file for file in copies if self._told.get(file) is None]
         for file, local in copies.items():
-            if self._reconciler.has_followed(file):
-                self.waiting.discard(file)
-                self._tell(file, local)
-            else:
+            self._tell(file, local)
+        is_known = not new or await self._learn_again(new)
+        for file in copies:
+            if not self._reconciler.has_followed(file):
                 await self.settle(file)
+            elif is_known or file not in new:
+                self.waiting.discard(file)
 
     async def confirm(self, file: str) -> None:
         """No command goes by what a restored server has not confirmed; without an answer each decides for itself."""

@@ -22,6 +22,7 @@ from pdm_desktop.sync.questions import Questions
 from pdm_desktop.sync.recovery import Kept
 from pdm_desktop.sync.workspace import Workspace
 from server.protocol.events import FolderMoved
+from server.protocol.limits import BUNDLE_FILES
 from server.protocol.vault import File
 
 MOST_ACTIONS = 20
@@ -123,6 +124,17 @@ class Reconciler:
                     self._sightings.learn_answer(await self._vault.file(file))
                 except Missing:
                     log.note("out of sight", file=file)
+
+    async def ask_again(self, files: Sequence[str]) -> None:
+        """Ask the server about files of which nobody told while they came here. Raises core.errors: ask later then."""
+        for file in files:
+            self._sightings.forget(file)
+        for start in range(0, len(files), BUNDLE_FILES):
+            some = files[start : start + BUNDLE_FILES]
+            if len(some) > 1:
+                for state in (await self._vault.states(some)).files:
+                    self._sightings.learn_answer(state)
+        await self.ask(files)
 
     def hold_back(self, files: Sequence[str]) -> None:
         """Let those of the files that are deleted in the vault wait, when they are too many to follow without asking.

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack, ExitStack
+from contextlib import AsyncExitStack, ExitStack, nullcontext
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -68,6 +68,10 @@ class Running:
 
     async def results(self, request: FileRequest, names: Mapping[str, str]) -> list[FileResult]:
         """Do a request: a line for each file. Raises core.errors when nothing of it can be done."""
+        with self._queue.kept_when_cut(request) if isinstance(request, requests.CheckIn) else nullcontext():
+            return await self._results(request, names)
+
+    async def _results(self, request: FileRequest, names: Mapping[str, str]) -> list[FileResult]:
         earlier: list[FileResult] = []
         if isinstance(request, requests.CheckIn):
             earlier = await self._earlier_sets(request)
@@ -129,11 +133,13 @@ class Running:
         turns, bundles = asyncio.Semaphore(AT_ONCE), asyncio.Semaphore(BUNDLES_AT_ONCE)
 
         async def alone(file: str, act: Act, taken: _Taken | None) -> FileResult:
-            async with turns:
-                return await self._one(file, names.get(file, file), act, self._purpose(request, file), taken)
+            # First the file, then a turn: whoever has a turn waits for nobody, and no turn waits with a file.
+            taken = taken or await self._take(file, self._purpose(request, file))
+            return await self._caught_up(await self._acted(file, names.get(file, file), act, taken, turns))
 
         async def some(acts: Sequence[tuple[str, Act]]) -> list[FileResult]:
             taken: dict[str, _Taken] = {}
+            results: dict[str, FileResult] = {}
             try:
                 async with bundles:
                     results = await self._bundle(request, [file for file, _ in acts], names, taken)
@@ -148,6 +154,8 @@ class Running:
                 for each in taken.values():
                     each.about.close()
                     await each.alone.aclose()
+                for file in results:  # others may be at it for long: nobody waits for them with a file of the bundle
+                    await self._resuming.catch_up(file)
 
         acts = self._commands.acts(request)
         parts = [acts[start : start + TOGETHER] for start in range(0, len(acts), TOGETHER)]
@@ -162,9 +170,7 @@ class Running:
         """Get what can come together of these files. Those that nobody else is at are taken, the others left out."""
         for file in files:
             if self._files.is_free(file):
-                taken[file] = each = _Taken()
-                await each.alone.enter_async_context(self._files.alone(file))
-                each.about.enter_context(self._traffic.about(file, self._purpose(request, file)))
+                taken[file] = await self._take(file, self._purpose(request, file))
         came = await self._commands.bundles.get_latest(list(taken))
         for file in came:
             taken[file].about.close()
@@ -172,8 +178,6 @@ class Running:
         for file in came:
             await taken.pop(file).alone.aclose()
         self._queue.tell()
-        for file in came:
-            await self._resuming.catch_up(file)
         return {
             file: FileResult(
                 file=file, path=names.get(file, file), outcome=each.did.outcome, text=each.did.words, advice=None
@@ -233,16 +237,31 @@ class Running:
         base = None if copy is None else (copy.major, copy.minor)
         return Purpose(what=purpose(request, base), again=once_more(request, file))
 
-    async def _one(self, file: str, path: str, act: Act, why: Purpose, taken: _Taken | None = None) -> FileResult:
-        async with self._files.alone(file) if taken is None else taken.alone:
-            with self._traffic.about(file, why) if taken is None else taken.about:
+    async def _one(self, file: str, path: str, act: Act, why: Purpose) -> FileResult:
+        return await self._caught_up(await self._acted(file, path, act, await self._take(file, why)))
+
+    async def _take(self, file: str, why: Purpose) -> _Taken:
+        taken = _Taken()
+        await taken.alone.enter_async_context(self._files.alone(file))
+        taken.about.enter_context(self._traffic.about(file, why))
+        return taken
+
+    async def _acted(
+        self, file: str, path: str, act: Act, taken: _Taken, turns: asyncio.Semaphore | None = None
+    ) -> FileResult:
+        async with taken.alone, turns or nullcontext():
+            with taken.about:
                 await self._files.confirm(file)
                 result = await self._result(file, path, lambda: act(file, path))
             await self._files.after(result)
             self._queue.tell()
-        await self._resuming.catch_up(file)
+        return result
+
+    async def _caught_up(self, result: FileResult) -> FileResult:
+        """What had to wait for the command goes on, and nothing is held meanwhile."""
+        await self._resuming.catch_up(result.file)
         if result.outcome is Outcome.UNFINISHED:
-            self._files.waiting.add(file)
+            self._files.waiting.add(result.file)
         return result
 
     async def _result(self, file: str, path: str, act: Callable[[], Awaitable[Did]]) -> FileResult:

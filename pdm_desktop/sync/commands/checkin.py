@@ -103,6 +103,7 @@ class CheckIns:
     async def _nothing_to_store(self, hold: Hold, copy: Copy, *, keep: bool) -> Did:
         same = f"Nothing has changed since Rev {copy.number}"
         if keep:
+            self._journal.drop_waiting(hold.file)
             return Did(text=f"{same}; you keep it.", outcome=Outcome.UNCHANGED)
         undone = await self._checkouts.undo(hold.file, copy.path)
         text = f"{same}, so that stays the newest; the lock is released."

@@ -3,7 +3,7 @@
 from contextlib import suppress
 
 from pdm_desktop.core.copies import LocalCopy
-from pdm_desktop.core.errors import Cancelled, InUse, NotYours, Refused, Told, retold
+from pdm_desktop.core.errors import Cancelled, InUse, NotSignedIn, NotYours, Refused, Told, retold
 from pdm_desktop.core.results import Outcome
 from pdm_desktop.sync.commands.did import Did
 from pdm_desktop.sync.commands.intents import Intents
@@ -87,15 +87,15 @@ class CheckOuts:
             self._journal.end(intent.key)
         try:
             await self._intents.ask(back, lambda: self._vault.undo(state.file.id, hold.token, back.key))
-        except Refused:
-            self._journal.end(back.key)  # it is not this seat's any more
         except Told as error:
-            return Cancelled(
-                f"Cancelled by you. {error.text} So {name} stays checked out by you until the server answers;"
-                " then it is given back by itself.",
-                advice="Nothing has changed on this computer.",
-                whole=False,
-            )
+            if isinstance(error, NotSignedIn) or not isinstance(error, Refused):
+                return Cancelled(
+                    f"Cancelled by you. {error.text} So {name} stays checked out by you until the server answers;"
+                    " then it is given back by itself.",
+                    advice="Nothing has changed on this computer.",
+                    whole=False,
+                )
+            # else it is not this seat's any more
         await self.stayed(back)
         return Cancelled("Cancelled by you; the lock is given back and nothing has changed.")
 

@@ -145,13 +145,17 @@ class Intents:
 
 
 def _is_over(intent: Intent, error: Told) -> bool:
-    """It certainly did not happen, now or before. Without a sign-in nobody looked at what was asked."""
+    """It certainly did not happen, now or before. Without a sign-in nobody looked at what was asked.
+
+    A lock that nobody wants any more is given back all the same, as soon as the server takes it.
+    """
+    is_needed = intent.again or "stays" in intent.fields
     match error:
         case NotSignedIn():
-            return not intent.again
+            return not is_needed
         case Refused():
             return True
         case Unreachable():
-            return not error.sent and not intent.again
+            return not error.sent and not is_needed
         case _:
             return False

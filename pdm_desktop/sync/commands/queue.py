@@ -6,10 +6,11 @@ ends that intent as done takes the file out of the queue in the same transaction
 
 import asyncio
 import uuid
-from collections.abc import Callable, Collection, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, ExitStack
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, ExitStack, contextmanager
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import Protocol
 
 from pdm_desktop import log
@@ -85,6 +86,8 @@ class Queue:
         self._seat = seat
         self._changed = changed
         self._told: tuple[WaitingCheckIn, ...] = ()
+        self._read: dict[str, Seen] = {}
+        """What was read of the files that are being checked in."""
         self._is_away = False
         self._tries = 0
         self._not_before: datetime | None = None
@@ -125,14 +128,13 @@ class Queue:
             return await self._join(file, path, request, None)
         try:
             # One that was sent before and not answered is this very one: it goes on.
-            return await self._finisher.check_in_of(file) or await self._checkins.check_in(file, path, request)
+            return await self._finisher.check_in_of(file) or await self._checkins.check_in(
+                file, path, request, refuse=partial(self._note, file)
+            )
         except _LATER as error:
             return await self._join(file, path, request, error)
         except Cancelled:
             self._journal.drop_waiting(file)
-            raise
-        except asyncio.CancelledError:
-            self._keep_wish([file], request)
             raise
 
     async def check_in_set(self, request: requests.CheckIn, paths: Mapping[str, str], sets: Sets) -> list[Step]:
@@ -143,28 +145,46 @@ class Queue:
         if self._is_away:
             return await self.join_set(request.files, paths, request, None)
         try:
-            return await sets.begin(request, paths)
+            return await sets.begin(request, paths, refuse=self._note)
         except _LATER as error:
             return await self.join_set(request.files, paths, request, error)
         except Cancelled:
             for file in request.files:
                 self._journal.drop_waiting(file)
             raise
-        except asyncio.CancelledError:
-            self._keep_wish(request.files, request)
-            raise
 
-    def _keep_wish(self, files: Sequence[str], request: requests.CheckIn) -> None:
-        """The program ends before their check-in is sent: it waits for the next start. No time is left to look."""
-        known = [(self._journal.copy(file), self._journal.hold(file)) for file in files]
-        ones = [self._wish(copy, hold, request) for copy, hold in known if copy is not None and hold is not None]
+    @contextmanager
+    def kept_when_cut(self, request: requests.CheckIn) -> Iterator[None]:
+        """While these are checked in: what the program's end cuts before it is sent waits for the next start."""
+        bases = {file: copy.number for file in request.files if (copy := self._journal.copy(file)) is not None}
+        try:
+            yield
+        except asyncio.CancelledError:
+            self._keep_wish(request, bases)
+            raise
+        finally:
+            for file in request.files:
+                self._read.pop(file, None)
+
+    def _keep_wish(self, request: requests.CheckIn, bases: Mapping[str, str]) -> None:
+        """No time is left to look: what was read of a file is what it was. What has another base by now is stored."""
         busy = self._sent() | {one.file for one in self._journal.waiting()}
-        if len(ones) < len(files) or any(file in busy for file in files):
+        known = [(self._journal.copy(file), self._journal.hold(file)) for file in request.files if file not in busy]
+        ones = [
+            replace(self._wish(copy, hold, request), seen=self._read.get(copy.file))
+            for copy, hold in known
+            if copy is not None and hold is not None and copy.number == bases.get(copy.file)
+        ]
+        is_set = request.together and len(request.files) > 1
+        if is_set and len(ones) < len(request.files):
             return
-        mark = uuid.uuid4().hex if len(ones) > 1 else None
+        mark = uuid.uuid4().hex if is_set else None
         with self._journal.together():
             for one in ones:
                 self._journal.put_waiting(replace(one, of_set=mark))
+
+    def _note(self, file: str, content: Content) -> None:
+        self._read[file] = _as_seen(content)
 
     async def join_set(
         self, files: Sequence[str], paths: Mapping[str, str], request: requests.CheckIn, error: Told | None

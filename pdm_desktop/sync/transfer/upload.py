@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Protocol
 
-from pdm_desktop.core.errors import Refused, Spoiled, Unreachable, WrongOffset
+from pdm_desktop.core.errors import NotSignedIn, Refused, Spoiled, Unreachable, WrongOffset
 from pdm_desktop.sync.ports import Disk, Vault
 from pdm_desktop.sync.transfer.attempts import Attempts
 from pdm_desktop.sync.transfer.deltas import Deltas
@@ -102,6 +102,8 @@ async def _in_parts(
             await attempts.wait(error)
     try:
         done = await vault.finish_upload(found.id, size=content.size, digest=content.hash)
+    except NotSignedIn:
+        raise  # it goes on after the next sign-in
     except (Refused, Spoiled):
         begun.drop_upload(content.hash)
         raise
@@ -123,6 +125,8 @@ async def _opened(vault: Vault, content: Content, begun: Begun) -> _Open:
     if known is not None:
         try:
             return _Open(known, await _settled(vault, known))
+        except NotSignedIn:
+            raise
         except Refused:
             begun.drop_upload(content.hash)
     made = await vault.begin_upload(size=content.size, digest=content.hash, key=uuid.uuid4().hex)
