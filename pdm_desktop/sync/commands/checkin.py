@@ -55,6 +55,7 @@ class CheckIns:
         if content.hash == copy.hash and not request.major:
             return await self._nothing_to_store(hold, copy, keep=request.keep)
         content, sent = await self._sending.send(copy, content)
+        refuse(content)  # it may have been saved, and read anew, while it was sent
         fields = _check_in_fields(copy, hold, content, sent, request)
         intent = self._intents.begin(Kind.CHECK_IN, file, copy.path, **fields)
         state = await self._intents.ask(intent, lambda: self._vault.check_in(file, CheckIn(**fields), intent.key))
