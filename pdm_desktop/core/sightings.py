@@ -31,15 +31,20 @@ class Sightings:
         self._foreseen: dict[str, list[tuple[int, FolderMoved]]] = {}
         """By file: moves from here whose events are yet to come, by their seqs. Events before them count first."""
         self._epoch = epoch
+        self._left: set[str] = set()
+        """Epochs from before the server was restored."""
         self._entered = entered
 
-    def enter(self, epoch: str) -> None:
-        """The server speaks of this epoch."""
-        if epoch != self._epoch:
+    def enter(self, epoch: str) -> bool:
+        """The server speaks of this epoch. False: it has left that, and this is an answer of then, told again."""
+        if epoch != self._epoch and epoch not in self._left:
+            if self._epoch is not None:
+                self._left.add(self._epoch)
             self._of.clear()
             self._foreseen.clear()
             self._epoch = epoch
             self._entered(epoch)
+        return epoch == self._epoch
 
     def of(self, file: str) -> Sighting | None:
         """The newest that is known of a file, and where it goes by a move from here whose event is yet to come."""
@@ -64,7 +69,8 @@ class Sightings:
 
     def learn_answer(self, state: FileState) -> None:
         """Take down what the server answered about a file."""
-        self.enter(state.epoch)
+        if not self.enter(state.epoch):
+            return
         now = Tombstone() if state.deleted else state.file
         self.learn(state.file.id, Sighting(vault=state.vault, seq=state.seq, file=now))
 

@@ -83,7 +83,9 @@ class Names:
         """A folder has another path, or had: the same call gives the same answer again."""
         move = FolderMoved(from_=str(intent.fields["path"]), to=str(intent.fields["to"]), by="")
         here = [copy for copy in self._journal.copies() if copy.vault == answer.vault]
-        self._sightings.enter(answer.epoch)
+        if not self._sightings.enter(answer.epoch):
+            self._journal.end(intent.key)
+            return
         elsewhere = self._sightings.foresee(move, seq=answer.seq, concerned=[copy.file for copy in here])
         unsure = [copy.file for copy in here if self._sightings.of(copy.file) is None and moved_path(copy.path, move)]
         self._elsewhere([*elsewhere, *unsure])

@@ -5,6 +5,7 @@ from dataclasses import replace
 from pdm_desktop.core.fold import Numbered
 from pdm_desktop.core.sightings import Sighting, Sightings
 from pdm_desktop.core.trees import Tombstone
+from server.protocol.calls import FileState
 from server.protocol.events import FileDeleted, FolderMoved
 from tests.support.facts import file
 
@@ -51,3 +52,15 @@ def test_a_move_from_here_is_foreseen_as_if_it_came_after_what_happened_before_i
     assert made.apply(Numbered(vault="v", seq=15, event=from_here), ["f1", "f2"]) == []
     assert made.of("f1") == Sighting(vault="v", seq=15, file=file("f1", "Fixtures/plate.nc"))
     assert made.of("f2") == Sighting(vault="v", seq=15, file=file("f2", "Old/vise.nc"))
+
+
+def test_an_answer_of_before_a_restore_that_is_told_again_says_nothing() -> None:
+    entered: list[str] = []
+    made = Sightings("e1", entered=entered.append)
+    made.enter("e2")
+    old = FileState(epoch="e1", vault="v", seq=90, deleted=False, file=file("f1", "Jobs/plate.nc"))
+    made.learn_answer(old)
+    assert made.of("f1") is None
+    assert entered == ["e2"]
+    made.learn_answer(replace(old, epoch="e2", seq=3))
+    assert made.of("f1") == Sighting(vault="v", seq=3, file=file("f1", "Jobs/plate.nc"))
