@@ -168,7 +168,7 @@ class LocalDisk:
         return self.exchanges
 
     def link(self, source: PurePath, target: PurePath) -> None:
-        """A second name for a file; where there are none the file is moved."""
+        """A second name for a file; where there are none the file is moved. Raises core.errors when it is taken."""
         with self._held(source, target):
             goal = self._with_folders(target)
             try:
@@ -176,15 +176,20 @@ class LocalDisk:
             except OSError as error:
                 if error.errno not in system.NO_LINKS:
                     raise
-                system.replace_durably(self._inside(source), goal)
+                system.move_durably(self._inside(source), goal)
             else:
                 system.sync_folder(goal.parent)
 
     def move(self, source: PurePath, target: PurePath) -> None:
-        """Another name for a file. Raises core.errors when something is there."""
+        """Another name for a file. Raises core.errors when something is there, also what came after the look."""
         if self.look(target) is not None:
-            raise NotWritable(f"{target} is there already.", advice="Rename or move that file, then try again.")
-        self.place(source, target)
+            raise _is_there(target)
+        with self._held(source, target):
+            goal = self._with_folders(target)
+            try:
+                system.move_durably(self._inside(source), goal)
+            except FileExistsError as error:
+                raise _is_there(target) from error
 
     def make_durable(self, path: PurePath) -> None:
         """A file that somebody else has put there, and its name, are on the disk itself, as far as the system can."""
@@ -328,6 +333,10 @@ def _told(name: str) -> Iterator[None]:
         yield
     except OSError as error:
         raise from_os_error(error, name) from error
+
+
+def _is_there(target: PurePath) -> NotWritable:
+    return NotWritable(f"{target} is there already.", advice="Rename or move that file, then try again.")
 
 
 def _leads_out(path: PurePath) -> ForbiddenPath:

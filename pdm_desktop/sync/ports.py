@@ -146,7 +146,7 @@ class Disk(Protocol):
         ...
 
     def link(self, source: PurePath, target: PurePath) -> None:
-        """A second name for a file; where there are none the file is moved."""
+        """A second name for a file; where there are none the file is moved. Raises core.errors when it is taken."""
         ...
 
     def move(self, source: PurePath, target: PurePath) -> None:

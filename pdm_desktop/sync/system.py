@@ -50,6 +50,9 @@ if sys.platform == "win32":
         """Rename to where nothing is, on the disk itself when it returns. Raises FileExistsError and other OSErrors."""
         patiently(lambda: _move(source, target, 0))
 
+    move_durably = place_durably
+    """Windows renames in one step."""
+
     name = place_durably
     """Windows writes each name through."""
 
@@ -188,6 +191,19 @@ else:
         sync_folder(folder)
         source.unlink()
         sync_folder(source.parent)
+
+    def move_durably(source: Path, target: Path) -> None:
+        """The same for a file that has its name: in one step where there is such a thing, so that no end of the program
+        leaves it two. Raises FileExistsError and other OSErrors.
+        """
+        done: list[bool] = []
+        patiently(lambda: done.append(_renamed(source, target, _NO_REPLACE)))
+        if not done[-1]:
+            place_durably(source, target)
+            return
+        sync_folder(target.parent)
+        if source.parent != target.parent:
+            sync_folder(source.parent)
 
     def name(source: Path, target: Path) -> None:
         """A second name where nothing is, not yet on the disk itself. Raises FileExistsError and other OSErrors.

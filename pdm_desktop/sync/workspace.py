@@ -145,7 +145,7 @@ class Workspace:
         known = before is not None and self._journal.is_confirmed(file.id)  # after a restore nothing is known (N19)
         stored = {file.head.hash} | ({before.hash} if before is not None and known else set())
         if beside is not None and present is not None:
-            await asyncio.to_thread(self._name_beside, target, beside)
+            await self._name_beside(target, beside, present.look, unfinished)
             stored.add(present.hash)
         kept, look = await self.replace(unfinished, target, writable=writable, stored=stored, why=why)
         return Brought(copy=self._record(vault, file, target, look), kept=kept)
@@ -321,10 +321,21 @@ class Workspace:
             self.disk.place(kept.path, new)
         return done
 
-    def _name_beside(self, place: PurePath, beside: PurePath) -> None:
-        """A second name for what lies at a place; one that a crash has left is it already."""
-        if self.disk.look(beside) is None:
+    async def _name_beside(self, place: PurePath, beside: PurePath, read: Look, unfinished: Unfinished) -> None:
+        """A second name for what was read at a place. Raises NotWritable: then the new content is not wanted."""
+        try:
+            await asyncio.to_thread(self._link_beside, place, beside, read)
+        except BaseException:
+            await asyncio.to_thread(unfinished.discard)
+            raise
+
+    def _link_beside(self, place: PurePath, beside: PurePath, read: Look) -> None:
+        """One that a crash has left is the second name already; everything else that has it stays what it is."""
+        there = self.disk.look(beside)
+        if there is None:
             self.disk.link(place, beside)
+        elif there.number != read.number:
+            raise NotWritable(f"{beside.name} is there by now, and it is another file.", advice="Choose once more.")
 
     def _undo(self, kept: Kept, target: PurePath) -> None:
         """The replacement was refused: what was put into the store goes back, unless something is in its place by now.

@@ -12,6 +12,7 @@ from pdm_desktop.core.errors import ForbiddenPath, InUse, NotWritable
 from pdm_desktop.core.paths import OWN_FOLDER
 from pdm_desktop.sync import system
 from pdm_desktop.sync.disk import LocalDisk
+from pdm_desktop.sync.ports import Look
 from tests.support.links import needs_links
 
 
@@ -246,3 +247,40 @@ def test_without_second_names_an_empty_place_is_taken_and_a_taken_one_is_not(
     monkeypatch.setattr(os, "link", no_links)
     assert not disk.place_new(ours, theirs)
     assert contents(disk, ours, theirs) == [b"new", b"saved just now"]
+
+
+class SavedAfterTheLook(LocalDisk):
+    """A program saves a new file as soon as the engine has seen that there is none."""
+
+    def look(self, path: PurePath) -> Look | None:
+        found = super().look(path)
+        if path.name == "moved.nc" and found is None:
+            (self.root / path).write_bytes(b"saved just now")
+        return found
+
+
+@pytest.mark.parametrize("how", ["in one step", "by second names"])
+def test_a_move_never_covers_what_came_after_the_look(
+    disk: LocalDisk, pair: tuple[PurePath, PurePath], monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    if how == "by second names" and sys.platform != "win32":
+        monkeypatch.setattr(system, "_renameat2", None)
+    theirs, moved = pair[1], pair[1].with_name("moved.nc")
+    with pytest.raises(NotWritable, match="is there already"):
+        SavedAfterTheLook(disk.root).move(theirs, moved)
+    assert contents(disk, theirs, moved) == [b"old", b"saved just now"]
+
+
+def test_a_second_name_never_covers_what_has_it(
+    disk: LocalDisk, pair: tuple[PurePath, PurePath], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_links(*_args: object, **_more: object) -> None:
+        raise OSError(errno.EPERM, "Operation not permitted")
+
+    ours, theirs = pair
+    with pytest.raises(NotWritable):
+        disk.link(ours, theirs)
+    monkeypatch.setattr(os, "link", no_links)
+    with pytest.raises(NotWritable):
+        disk.link(ours, theirs)
+    assert contents(disk, ours, theirs) == [b"new", b"old"]
