@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 from pdm_desktop import log
 from pdm_desktop.core.copies import LocalCopy
-from pdm_desktop.core.errors import InUse, Refused, Told
+from pdm_desktop.core.errors import Cancelled, InUse, Refused, Told
 from pdm_desktop.core.issues import Absent
 from pdm_desktop.core.results import FileResult, Outcome
 from pdm_desktop.sync.events import EngineEvent, IssuesSeen, LocalChanged, LocalsRead, TroubleMet
@@ -164,7 +164,7 @@ class Files:
         self.tell_questions()
 
     async def look_at_new(self) -> None:
-        """Files that were added from their places in the workspace are copies by now."""
+        """Files that were added from their places in the workspace are copies by now, and follow."""
         for copy in self._journal.copies():
             if copy.file not in self._told:
                 await self.follow(copy.file)
@@ -216,7 +216,7 @@ class Files:
             self._held.add(file, error.places)
         except Told as error:
             log.note("not followed", file=file, why=error.text)
-            waits = not isinstance(error, Refused)
+            waits = not isinstance(error, Refused | Cancelled)
         (self.waiting.add if waits else self.waiting.discard)(file)
         await self.look(file)
 

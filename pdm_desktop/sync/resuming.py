@@ -95,8 +95,13 @@ class Resuming:
                 else:
                     result = await self._finisher.finish(intent)
                     results = [] if result is None else [result]
-            await self._files.settle_all(intent.files)
+            cancelled = {each.file for each in results if each.outcome is Outcome.CANCELLED}
+            await self._files.settle_all([file for file in intent.files if file not in cancelled])
+            for file in cancelled:  # what it was to bring must not come by itself at once
+                await self._files.look(file)
         await self._files.take_along()
+        if intent.kind is Kind.ADD:
+            await self._files.look_at_new()
         results = [each for each in results if each.outcome is not Outcome.WAITS or each.file not in known]
         results = [each for each in results if self._is_news_of(intent, each)]
         if results:

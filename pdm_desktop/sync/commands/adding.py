@@ -2,19 +2,21 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path, PurePath
 from typing import Any
 
+from pdm_desktop.core.errors import NotHere
 from pdm_desktop.core.paths import in_vault
 from pdm_desktop.core.words import size
 from pdm_desktop.sync.commands.did import Did
 from pdm_desktop.sync.commands.intents import Intents
 from pdm_desktop.sync.commands.sending import Sending
-from pdm_desktop.sync.journal import Journal, Kind
+from pdm_desktop.sync.journal import Intent, Journal, Kind
 from pdm_desktop.sync.ports import Disk, Vault
 from pdm_desktop.sync.transfer.reading import read_stably
 from pdm_desktop.sync.workspace import Workspace
-from server.protocol.calls import AddFile
+from server.protocol.calls import AddFile, FileState
 
 
 class Adding:
@@ -49,3 +51,19 @@ class Adding:
         await self._workspace.recognise_added(state, source, content.look)
         self._journal.end(intent.key)
         return Did(text=f"Added as {state.file.path}, Rev {state.file.head.number}, {size(content.size)}.")
+
+    async def added(self, intent: Intent, state: FileState) -> Did:
+        """It was added, and the answer was lost: what lies in its place is its copy, if it is still what was sent."""
+        await self._intents.state(state.file.id)  # what became of it since, its copy follows
+        with suppress(NotHere):
+            await self._recognise(intent, state)
+        self._journal.end(intent.key)
+        return Did(text="Added.")
+
+    async def _recognise(self, intent: Intent, state: FileState) -> None:
+        place, source = await self._workspace.place_of(state.vault, state.file.path), Path(intent.file)
+        if self._workspace.disk.root / place != source or self._journal.copy(state.file.id) is not None:
+            return
+        content = await self._workspace.read(place)
+        if (content.size, content.hash) == (intent.fields["size"], intent.fields["hash"]):
+            await self._workspace.recognise_added(state, source, content.look)

@@ -53,10 +53,13 @@ class Names:
         """Make a tombstone; a local copy goes to the recovery store."""
         intent = self._intents.begin(Kind.DELETE, file, path)
         state = await self._intents.ask(intent, lambda: self._vault.delete(file, intent.key))
-        return await self.deleted(intent, state)
+        return await self.deleted(intent, await self._intents.current(intent, state))
 
     async def deleted(self, intent: Intent, state: FileState) -> Did:
-        """A file is a tombstone: the workspace lets go of it."""
+        """A file is a tombstone: the workspace lets go of it. One that somebody has restored since keeps its copy."""
+        if not state.deleted:
+            self._journal.end(intent.key)
+            return Did(text="It was deleted, and is in the vault again; its copy stays.")
         self._intents.drop(state.file.id, before=intent)
         self._journal.drop_waiting(state.file.id)
         kept = await self._workspace.put_aside(state.file.id, why="Delete")

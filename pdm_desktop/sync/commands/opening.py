@@ -4,7 +4,7 @@ import asyncio
 from pathlib import Path, PurePath
 
 from pdm_desktop.core import requests
-from pdm_desktop.core.errors import InUse, NotHere
+from pdm_desktop.core.errors import Cancelled, InUse, NotHere
 from pdm_desktop.core.paths import OWN_FOLDER, second_name
 from pdm_desktop.core.results import Outcome
 from pdm_desktop.sync.commands.did import Did
@@ -28,11 +28,17 @@ class Opening:
         self._opener = opener
 
     async def get_latest(self, file: str, path: str) -> Did:
-        """Bring the head, read-only; while a program holds the file that has begun, and goes on when it is closed."""
+        """Bring the head, read-only; while a program holds the file that has begun, and goes on when it is closed.
+
+        One that waited goes on no more when it is cancelled.
+        """
         try:
             did = await self.bring_latest(file)
         except InUse:
             self._intents.begin(Kind.GET_LATEST, file, path)
+            raise
+        except Cancelled:
+            self._intents.over(Kind.GET_LATEST, file)
             raise
         self._intents.over(Kind.GET_LATEST, file)
         return did

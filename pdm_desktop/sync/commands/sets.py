@@ -173,7 +173,7 @@ class Sets:
                 case Kind.UNDO:
                     return await self._checkouts.given_back(intent, await self._intents.current(intent, state))
                 case Kind.DELETE:
-                    return await self._names.deleted(intent, state)
+                    return await self._names.deleted(intent, await self._intents.current(intent, state))
             raise TypeError(intent)
 
         return Step(file=state.file.id, path=state.file.path, act=act)

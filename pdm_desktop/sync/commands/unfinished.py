@@ -150,8 +150,8 @@ class Finisher:
                 await self._vault.move(intent.file, fields["path"], key)
                 return await self._commands.names.moved(intent, await self._commands.intents.state(intent.file))
             case Kind.DELETE:
-                state = await self._asked(intent, lambda: self._vault.delete(intent.file, key))
-                return await self._commands.names.deleted(intent, self._commands.intents.learned(state))
+                await self._asked(intent, lambda: self._vault.delete(intent.file, key))
+                return await self._commands.names.deleted(intent, await self._commands.intents.state(intent.file))
             case Kind.RESTORE:
                 await self._vault.restore(intent.file, fields["path"], key)
                 return self._end(intent, "Restored.")
@@ -166,13 +166,11 @@ class Finisher:
         """What changes no file that the vault has."""
         match intent.kind:
             case Kind.GET_LATEST:
-                did = await self._commands.opening.bring_latest(intent.file)
-                self._journal.end(intent.key)
-                return did
+                return await self._commands.opening.get_latest(intent.file, intent.path)
             case Kind.ADD:
                 body = AddFile(**{name: value for name, value in intent.fields.items() if name != "vault"})
-                await self._vault.add(intent.fields["vault"], body, intent.key)
-                return self._end(intent, "Added.")
+                state = await self._vault.add(intent.fields["vault"], body, intent.key)
+                return await self._commands.adding.added(intent, state)
         raise TypeError(intent)
 
     async def _asked(self, intent: Intent, call: Callable[[], Awaitable[FileState]]) -> FileState:

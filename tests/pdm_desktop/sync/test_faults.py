@@ -17,15 +17,18 @@ from pdm_desktop.core import requests
 from pdm_desktop.core.errors import DiskFull, ForbiddenPath, KeepsChanging, NotSignedIn, Stranger, Told, Unreachable
 from pdm_desktop.core.results import Outcome
 from pdm_desktop.net.vault import VaultCalls
+from pdm_desktop.state.transfers import TransferState
 from pdm_desktop.sync.disk import LocalDisk
-from pdm_desktop.sync.events import LocalsRead, RequestFinished, TroubleMet
+from pdm_desktop.sync.events import LocalsRead, RequestFinished, TransferMoved, TroubleMet
 from pdm_desktop.sync.os_errors import from_os_error
 from pdm_desktop.sync.ports import Look
 from pdm_desktop.sync.transfer.reading import read_stably
 from server.protocol.vault import File
 from tests.support.client import Client
+from tests.support.fs_shim import HeldByProgram, shimmed
 from tests.support.links import needs_links
-from tests.support.seat_parts import until, workplace
+from tests.support.meanwhile import seq, tell
+from tests.support.seat_parts import Workplace, until, workplace
 
 FIRST = b"G0 X0 Y0\n" * 40
 
@@ -588,6 +591,100 @@ async def test_an_undo_whose_answer_was_lost_keeps_the_work(anna: Client, tmp_pa
         assert path.read_bytes() == FIRST
         assert place.kept() == [b"work"]
         assert place.journal.unfinished() == []
+
+
+async def test_a_deletion_that_waited_leaves_the_copy_of_what_was_restored_meanwhile(
+    anna: Client, tomas: Client, tmp_path: Path, file: File
+) -> None:
+    program = HeldByProgram()
+    async with workplace(anna, tmp_path, make_disk=shimmed(program)) as place:
+        await place.do(requests.GetLatest(files=(file.id,)))
+        program.names.add("plate.nc")
+        assert (await place.one(requests.Delete(files=(file.id,)))).outcome is Outcome.WAITS
+        since = await seq(tomas)
+        await tomas.restore(file.id)
+        await tell(place, tomas, since)
+        program.names.clear()
+        await place.engine.go_on()
+        assert place.journal.unfinished() == []
+        assert not (await anna.file(file.id)).deleted
+        assert (place.root / "Production" / file.path).read_bytes() == FIRST
+
+
+async def test_a_deletion_that_waited_puts_the_copy_away(anna: Client, tmp_path: Path, file: File) -> None:
+    program = HeldByProgram()
+    async with workplace(anna, tmp_path, make_disk=shimmed(program)) as place:
+        await place.do(requests.GetLatest(files=(file.id,)))
+        program.names.add("plate.nc")
+        assert (await place.one(requests.Delete(files=(file.id,)))).outcome is Outcome.WAITS
+        program.names.clear()
+        await place.engine.go_on()
+        assert place.journal.unfinished() == []
+        assert not (place.root / "Production" / file.path).exists()
+
+
+async def test_a_get_latest_that_waited_and_is_cancelled_does_not_begin_again(
+    anna: Client, tomas: Client, tmp_path: Path, file: File
+) -> None:
+    program = HeldByProgram()
+    async with workplace(anna, tmp_path, make_disk=shimmed(program)) as place:
+        await place.do(requests.GetLatest(files=(file.id,)))
+        await tomas.check_in(await tomas.check_out(file.id), os.urandom(3 << 20))
+        program.names.add("plate.nc")
+        assert (await place.one(requests.GetLatest(files=(file.id,)))).outcome is Outcome.WAITS
+        program.names.clear()
+        cancelled: set[str] = set()
+
+        async def cancel_each() -> None:
+            while True:
+                for each in [event.transfer for event in place.events if isinstance(event, TransferMoved)]:
+                    if each.state is TransferState.RUNNING and each.id not in cancelled:
+                        cancelled.add(each.id)
+                        await place.engine.run(requests.CancelTransfer(transfer=each.id), {})
+                await asyncio.sleep(0)
+
+        person = asyncio.get_running_loop().create_task(cancel_each(), name="the person")
+        for _ in range(3):
+            await place.engine.try_again()
+        person.cancel()
+        await asyncio.gather(person, return_exceptions=True)
+        moved = [event.transfer.state for event in place.events if isinstance(event, TransferMoved)]
+        assert moved.count(TransferState.DROPPED) == 1
+        assert place.journal.unfinished() == []
+
+
+async def add_without_answer(anna: Client, place: Workplace) -> Path:
+    source = place.root / "Production" / f"{uuid.uuid4().hex}.nc"
+    source.parent.mkdir(parents=True, exist_ok=True)
+    source.write_bytes(FIRST)
+    result = await place.one(requests.AddFiles(vault=await anna.vault(), folder="", sources=(str(source),)))
+    assert result.outcome is Outcome.UNFINISHED
+    return source
+
+
+async def test_a_file_whose_adding_got_no_answer_is_a_copy(anna: Client, tomas: Client, tmp_path: Path) -> None:
+    async with workplace(anna, tmp_path, around=lambda calls: Cut(calls, "add")) as place:
+        source = await add_without_answer(anna, place)
+        tree = await anna.tree(await anna.vault())
+        added = next(each for each in tree.files.values() if each.path == source.name)
+        await tomas.check_in(await tomas.check_out(added.id), b"the next revision")
+        await place.engine.go_on()
+        assert place.journal.unfinished() == []
+        copy = place.journal.copy(added.id)
+        assert copy is not None
+        assert (copy.number, source.read_bytes()) == ("1.1", b"the next revision")
+
+
+async def test_a_file_that_was_saved_since_its_adding_got_no_answer_stays_as_it_is(
+    anna: Client, tmp_path: Path
+) -> None:
+    async with workplace(anna, tmp_path, around=lambda calls: Cut(calls, "add")) as place:
+        source = await add_without_answer(anna, place)
+        source.write_bytes(b"saved since")
+        await place.engine.go_on()
+        assert place.journal.unfinished() == []
+        assert place.journal.copies() == []
+        assert source.read_bytes() == b"saved since"
 
 
 async def test_what_was_left_unfinished_is_swept_at_the_start(anna: Client, tmp_path: Path) -> None:
