@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from pdm_desktop.core.errors import DiskFull
+from pdm_desktop.core.trees import InJournal
 from pdm_desktop.core.waiting import WaitingCheckIn
 from pdm_desktop.sync import system
 from pdm_desktop.sync.scan import Known
@@ -381,6 +382,19 @@ def open_journal(path: Path) -> Journal:
             path.with_name(path.name + ending).unlink(missing_ok=True)
         path.replace(path.with_name(f"{path.name}.damaged"))
         return Journal(path)
+
+
+def in_journal(copy: Copy, hold: Hold | None, verdict: Verdict | None) -> InJournal:
+    """What the planner has to know of it."""
+    return InJournal(
+        place=copy.place,
+        revision=(copy.major, copy.minor),
+        hash=copy.hash,
+        size=copy.size,
+        mtime_ns=copy.mtime_ns,
+        token=None if hold is None else hold.token,
+        meant=verdict.hash if verdict is not None and verdict.meant else None,
+    )
 
 
 def _copy(row: tuple[Any, ...]) -> Copy:

@@ -14,9 +14,9 @@ from pdm_desktop.core.issues import Conflict, DeletedCopy, Doubt, has_to_be_read
 from pdm_desktop.core.paths import second_name
 from pdm_desktop.core.planner import is_edited, plan
 from pdm_desktop.core.sightings import Sighting, Sightings
-from pdm_desktop.core.trees import InJournal, InTheWay, InVault, OnDisk, Tombstone, Views
+from pdm_desktop.core.trees import InTheWay, InVault, OnDisk, Tombstone, Views
 from pdm_desktop.sync.commands.intents import Intents
-from pdm_desktop.sync.journal import Copy, Hold, Journal, Verdict
+from pdm_desktop.sync.journal import Copy, Hold, Journal, Verdict, in_journal
 from pdm_desktop.sync.ports import Clock, Look, Vault
 from pdm_desktop.sync.questions import Questions
 from pdm_desktop.sync.recovery import Kept
@@ -251,7 +251,7 @@ class Reconciler:
         return Views(
             vault=vault,
             disk=disk,
-            journal=_in_journal(copy, hold, verdict),
+            journal=in_journal(copy, hold, verdict),
             in_the_way=way,
             is_aside=aside,
             after_crash=copy.file in self._after_crash or _was_doubted(disk, verdict),
@@ -305,7 +305,7 @@ class Reconciler:
         vault, disk = await self._in_vault(copy), await self._on_disk(copy, ask_if_open=True)
         if not isinstance(vault, InVault) or vault.place == copy.place or disk is None or disk.is_open:
             return None
-        journal = _in_journal(copy, self._journal.hold(copy.file), None)
+        journal = in_journal(copy, self._journal.hold(copy.file), None)
         return None if journal.token is not None or is_edited(disk, journal) else vault.place
 
     # Acting
@@ -382,18 +382,6 @@ class Reconciler:
         """The next start, in order, must not take it for an edit."""
         if self._journal.verdict(question.file) is None:
             self._journal.put_verdict(question.file, Verdict(hash=question.mine.hash, meant=False))
-
-
-def _in_journal(copy: Copy, hold: Hold | None, verdict: Verdict | None) -> InJournal:
-    return InJournal(
-        place=copy.place,
-        revision=(copy.major, copy.minor),
-        hash=copy.hash,
-        size=copy.size,
-        mtime_ns=copy.mtime_ns,
-        token=None if hold is None else hold.token,
-        meant=verdict.hash if verdict is not None and verdict.meant else None,
-    )
 
 
 def _was_doubted(disk: OnDisk | None, verdict: Verdict | None) -> bool:

@@ -37,7 +37,7 @@ from pdm_desktop.sync.commands.checkin import CheckIns
 from pdm_desktop.sync.commands.did import Did
 from pdm_desktop.sync.commands.intents import Intents
 from pdm_desktop.sync.commands.queued_sets import QueuedSets
-from pdm_desktop.sync.commands.sending import refuse_empty
+from pdm_desktop.sync.commands.sending import refuse_doubted
 from pdm_desktop.sync.commands.sets import Sets, Step
 from pdm_desktop.sync.commands.unfinished import Finisher
 from pdm_desktop.sync.journal import Copy, Hold, Journal, Kind
@@ -340,12 +340,12 @@ class Queue:
         )
 
     async def _seen(self, copy: Copy) -> Seen | None:
-        """What the file is now. Raises Suspicious when it is empty, and NotHere."""
+        """What the file is now. Raises Suspicious when it does not look like an edit, and NotHere."""
         try:
             content = await self._workspace.read(copy.where)
         except (KeepsChanging, InUse):
             return None
-        refuse_empty(copy, content, self._journal.verdict(copy.file))
+        refuse_doubted(copy, content, self._journal.verdict(copy.file))
         return _as_seen(content)
 
     def _try_later(self) -> None:

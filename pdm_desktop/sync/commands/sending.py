@@ -8,7 +8,9 @@ from pathlib import PurePath
 from pdm_desktop import log
 from pdm_desktop.core.errors import Cancelled, Spoiled, Suspicious, Told
 from pdm_desktop.core.paths import name_of
-from pdm_desktop.sync.journal import Copy, Journal, Verdict
+from pdm_desktop.core.planner import suspicion
+from pdm_desktop.core.trees import OnDisk
+from pdm_desktop.sync.journal import Copy, Journal, Verdict, in_journal
 from pdm_desktop.sync.ports import Disk, Vault
 from pdm_desktop.sync.transfer.overlap import Base
 from pdm_desktop.sync.transfer.reading import READS, Content
@@ -37,7 +39,7 @@ class Sending:
         return content, await self._send_once(copy, content)
 
     async def _send_once(self, copy: Copy, content: Content) -> Upload:
-        refuse_empty(copy, content, self._journal.verdict(copy.file))
+        refuse_doubted(copy, content, self._journal.verdict(copy.file))
         base = Base(file=copy.file, number=copy.number, size=copy.size)
         return await self.upload(self._workspace.disk, copy.where, content, copy.file, copy.path, base=base)
 
@@ -76,11 +78,13 @@ class Sending:
             log.note("upload not given up", upload=begun, why=error.text)
 
 
-def refuse_empty(copy: Copy, content: Content, verdict: Verdict | None) -> None:
-    """Raises Suspicious for a file that has nothing in it any more (N12), unless a person says that it is meant."""
-    is_meant = verdict is not None and verdict.meant and verdict.hash == content.hash
-    if content.size == 0 and copy.size > 0 and not is_meant:
+def refuse_doubted(copy: Copy, content: Content, verdict: Verdict | None) -> None:
+    """Raises Suspicious for what looks like an accident (N12), unless a person says that it is right."""
+    look = content.look
+    disk = OnDisk(size=look.size, mtime_ns=look.mtime_ns, writable=look.writable, hash=content.hash)
+    why = suspicion(disk, in_journal(copy, None, verdict), after_crash=False)
+    if why is not None:
         raise Suspicious(
-            f"{name_of(copy.path)} is empty now; Rev {copy.number} has content.",
-            advice="Save it again in its program. If it is meant to be empty, say so in “Needs you”.",
+            f"{name_of(copy.path)} {why.value}.",
+            advice="Nothing was sent. Save it again in its program, or say in “Needs you” that it is right.",
         )

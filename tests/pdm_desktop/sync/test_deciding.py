@@ -386,6 +386,36 @@ async def test_a_file_that_is_meant_to_be_empty_can_be_checked_in(place: Workpla
     assert await anna.content(file.id) == b""
 
 
+async def test_content_that_is_doubted_is_not_checked_in_before_a_person_calls_it_right(
+    place: Workplace, anna: Client, file: File
+) -> None:
+    await place.do(requests.CheckOut(files=(file.id,)))
+    path = on_disk(place, file)
+    before = path.stat()
+    path.write_bytes(b"torn")
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    for together in (False, True):
+        refused = await place.one(requests.CheckIn(files=(file.id,), together=together))
+        assert refused.outcome is Outcome.REFUSED
+        assert refused.text == "plate.nc has another size but the same time as before."
+        assert refused.advice is not None
+        assert "Needs you" in refused.advice
+    (doubt,) = place.issues()
+    assert isinstance(doubt, Doubt)
+    assert (doubt.why, doubt.held_here) == (Suspicion.SAME_TIME, True)
+    assert (await anna.file(file.id)).file.head.number == "1.0"
+    await place.one(requests.DecideDoubt(file=file.id, right=True, seen=doubt.seen))
+    assert (await place.one(requests.CheckIn(files=(file.id,)))).text == "Checked in as Rev 1.1."
+    assert await anna.content(file.id) == b"torn"
+
+
+async def test_what_was_doubted_and_is_saved_again_is_checked_in(place: Workplace, anna: Client, file: File) -> None:
+    await emptied(place, file)
+    on_disk(place, file).write_bytes(MINE)
+    assert (await place.one(requests.CheckIn(files=(file.id,)))).text == "Checked in as Rev 1.1."
+    assert place.issues() == ()
+
+
 async def test_what_is_right_stays_right_after_a_restart_and_other_content_is_asked_about(
     anna: Client, tmp_path: Path, file: File
 ) -> None:

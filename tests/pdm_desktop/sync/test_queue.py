@@ -442,6 +442,23 @@ async def test_what_was_saved_by_nobody_is_not_sent(anna: Client, tmp_path: Path
     assert await anna.content(file.id) == FIRST
 
 
+async def test_content_with_another_size_and_the_old_time_is_not_sent(anna: Client, tmp_path: Path, file: File) -> None:
+    async with workplace(anna, tmp_path) as place:
+        await edited(place, file)
+        copy = place.journal.copy(file.id)
+        assert copy is not None
+        await place.engine.away()
+        assert (await place.one(requests.CheckIn(files=(file.id,)))).outcome is Outcome.WAITS
+        on_disk(place, file).write_bytes(b"torn")
+        os.utime(on_disk(place, file), ns=(copy.mtime_ns, copy.mtime_ns))
+        await place.engine.go_on()
+        (result,) = results(place)
+        assert result.text == "plate.nc has another size but the same time as before."
+        assert waiting(place)[0].stand is Stand.NEEDS_YOU
+        assert result.advice == waiting(place)[0].advice
+    assert await anna.content(file.id) == FIRST
+
+
 async def test_a_file_that_is_gone_needs_a_person(anna: Client, tmp_path: Path, file: File) -> None:
     await queued(anna, tmp_path, file, requests.CheckIn(files=(file.id,)))
     async with workplace(anna, tmp_path) as place:
@@ -456,7 +473,7 @@ async def test_an_empty_file_does_not_join(anna: Client, tmp_path: Path, file: F
         await edited(place, file, b"")
         await place.engine.away()
         result = await place.one(requests.CheckIn(files=(file.id,)))
-        assert result.text == "plate.nc is empty now; Rev 1.0 has content."
+        assert result.text == "plate.nc is suddenly empty."
         assert waiting(place) == ()
 
 
