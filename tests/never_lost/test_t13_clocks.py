@@ -65,6 +65,14 @@ async def decides(box: SeatBox) -> None:
                 await box.one(requests.DecideDoubt(file=each.file, right=False, seen=each.seen))
 
 
+async def calls_right(box: SeatBox, file: str) -> bool:
+    """What was saved with the time that it had before is doubted, and not checked in until its person says a word."""
+    doubts = [each for each in box.place.issues() if isinstance(each, Doubt) and each.file == file]
+    for each in doubts:
+        await box.one(requests.DecideDoubt(file=file, right=True, seen=each.seen))
+    return bool(doubts)
+
+
 def off_by(world: World) -> timedelta:
     """A year, to either side, or anything between."""
     return world.random.choice((YEAR, -YEAR, YEAR * world.random.uniform(-1, 1), timedelta()))
@@ -76,6 +84,8 @@ async def in_step_at_last(shop: SimShop, files: list[File]) -> None:
         await box.place.engine.go_on()
         for hold in box.journal.holds():
             await box.one(requests.CheckIn(files=(hold.file,), keep=False))
+            if await calls_right(box, hold.file):
+                await box.one(requests.CheckIn(files=(hold.file,), keep=False))
         assert box.journal.holds() == []
     heads = {f"Production/{file.path}": await shop.tomas.content(file.id) for file in files}
     for box in (shop.box, shop.colleague):
