@@ -134,7 +134,7 @@ class Engine:
             self._resuming,
             traffic=self._traffic,
             held=held,
-            decided=self._reconciler.questions.release,
+            decided=self._reconciler.questions.decide,
         )
         self._following = Following(
             self._files,

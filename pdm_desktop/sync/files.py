@@ -58,7 +58,7 @@ class Files:
         if not self.is_here():
             return False
         copies, known = self._journal.copies(), self._journal.known()
-        self._reconciler.hold_back([copy.file for copy in copies])
+        self.hold_back([copy.file for copy in copies])
         seen = await asyncio.to_thread(scan, self._workspace.disk.root, folders={}, known=known)
         close = seen.others | seen.missing
         alike: dict[str, LocalCopy | None] = {
@@ -208,6 +208,7 @@ class Files:
                 await self._reconciler.take_along(file)
                 self.elsewhere.discard(file)
             copy = self._journal.copy(file)
+            self.hold_back([file])
             has_to_wait = not is_confirmed or await self._reconciler.settle(file)
             if has_to_wait and copy is not None:
                 self._held.add(file, (copy.where,), until_closed=True)
@@ -219,6 +220,10 @@ class Files:
             waits = not isinstance(error, Refused | Cancelled)
         (self.waiting.add if waits else self.waiting.discard)(file)
         await self.look(file)
+
+    def hold_back(self, files: Sequence[str]) -> None:
+        """However it came to be known that they are deleted: very many wait for a person (N11)."""
+        self._reconciler.hold_back(files)
 
     async def settle_all(self, files: Sequence[str]) -> None:
         """The same for several."""

@@ -42,6 +42,9 @@ CREATE TABLE IF NOT EXISTS unconfirmed (
 CREATE TABLE IF NOT EXISTS verdicts (
     file TEXT PRIMARY KEY, hash TEXT NOT NULL, meant INTEGER NOT NULL
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS deletions (
+    file TEXT PRIMARY KEY, by TEXT
+) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS intents (
     number INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, kind TEXT NOT NULL, file TEXT NOT NULL, path TEXT NOT NULL,
     fields TEXT NOT NULL
@@ -255,6 +258,10 @@ class Journal:
         """Every copy in the workspace."""
         return [_copy(row) for row in self._rows("SELECT * FROM copies ORDER BY vault, path")]
 
+    def count_copies(self) -> int:
+        """How many copies the workspace has."""
+        return int(self._rows("SELECT count(*) FROM copies")[0][0])
+
     def places(self) -> dict[str, str]:
         """The file at each place of the workspace that has a copy."""
         return dict(self._rows("SELECT place, file FROM copies"))
@@ -281,6 +288,7 @@ class Journal:
         """The workspace has nothing of a file."""
         self._connection.execute("DELETE FROM copies WHERE file = ?", (file,))
         self.drop_verdict(file)
+        self.drop_deletion(file)
 
     def verdict(self, file: str) -> Verdict | None:
         """What is known of content of a file that was, or is, suspicious."""
@@ -295,6 +303,19 @@ class Journal:
     def drop_verdict(self, file: str) -> None:
         """It has other content now."""
         self._connection.execute("DELETE FROM verdicts WHERE file = ?", (file,))
+
+    def deletions(self) -> list[tuple[Copy, str | None]]:
+        """Copies of files that were deleted in the vault with very many others, and by whom: they wait for a person."""
+        rows = self._rows("SELECT copies.*, deletions.by FROM deletions JOIN copies ON copies.file = deletions.file")
+        return [(_copy(row[:-1]), row[-1]) for row in rows]
+
+    def put_deletion(self, file: str, by: str | None) -> None:
+        """The copy of a deleted file waits for a person."""
+        self._connection.execute("INSERT OR REPLACE INTO deletions VALUES (?, ?)", (file, by))
+
+    def drop_deletion(self, file: str) -> None:
+        """It waits no longer."""
+        self._connection.execute("DELETE FROM deletions WHERE file = ?", (file,))
 
     def hold(self, file: str) -> Hold | None:
         """The lock of a file, when this seat has it."""

@@ -1,4 +1,7 @@
-"""What waits for a person, as the last look at each file shows it. Nothing of it is stored."""
+"""What waits for a person, as the last look at each file shows it. Only which deletions wait is stored.
+
+After a restart those that wait would otherwise be fewer than those that were told, and go without a question (N11).
+"""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -19,16 +22,19 @@ from pdm_desktop.core.issues import (
 )
 from pdm_desktop.core.sightings import Sighting
 from pdm_desktop.core.trees import OnDisk, Tombstone, Views
-from pdm_desktop.sync.journal import Copy
+from pdm_desktop.sync.journal import Copy, Journal
 from server.protocol.vault import File
 
 
 class Questions:
     """Every open question of one engine. `changed` tells once that they are others than before."""
 
-    def __init__(self) -> None:
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
         self._of: dict[str, Conflict | Doubt] = {}
-        self._deleted: dict[str, DeletedCopy] = {}
+        self._deleted = {copy.file: _deleted(copy, by) for copy, by in journal.deletions()}
+        self._decided: set[str] = set()
+        """Files whose deletion a person has decided about: what stays of them is another question."""
         self._absent: dict[str, Absent] = {}
         self._told: tuple[Issue, ...] = ()
 
@@ -61,15 +67,29 @@ class Questions:
     def forget(self, file: str) -> None:
         """There is no copy of it any more."""
         self._of.pop(file, None)
-        self._deleted.pop(file, None)
+        self.release(file)
 
-    def hold_back(self, copies: Iterable[DeletedCopy]) -> None:
-        """These were deleted in the vault with very many others."""
-        self._deleted |= {one.file: one for one in copies}
+    def hold_back(self, copies: Iterable[tuple[Copy, str | None]]) -> None:
+        """These were deleted in the vault with very many others, each by somebody."""
+        with self._journal.together():
+            for copy, by in copies:
+                self._journal.put_deletion(copy.file, by)
+                self._deleted[copy.file] = _deleted(copy, by)
 
     def release(self, file: str) -> None:
-        """Its deletion is decided, or it is in the vault again."""
-        self._deleted.pop(file, None)
+        """It is in the vault again, or not here any more."""
+        if self._deleted.pop(file, None) is not None:
+            self._journal.drop_deletion(file)
+        self._decided.discard(file)
+
+    def decide(self, file: str) -> None:
+        """A person has decided about its deletion, and is not asked again."""
+        self.release(file)
+        self._decided.add(file)
+
+    def is_decided(self, file: str) -> bool:
+        """A person has decided about its deletion."""
+        return file in self._decided
 
     @property
     def waiting(self) -> int:
@@ -97,6 +117,10 @@ class Questions:
     def is_back(self) -> None:
         """The workspace can be seen again."""
         self._absent = {key: one for key, one in self._absent.items() if not one.whole}
+
+
+def _deleted(copy: Copy, by: str | None) -> DeletedCopy:
+    return DeletedCopy(file=copy.file, vault=copy.vault, path=copy.path, size=copy.size, by=by)
 
 
 def _question(copy: Copy, views: Views, sighting: Sighting | None, full_path: str) -> Conflict | Doubt | None:

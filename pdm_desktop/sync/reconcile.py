@@ -10,7 +10,7 @@ from pdm_desktop.core.actions import Action, Suspicion
 from pdm_desktop.core.deletions import Followed, are_too_many
 from pdm_desktop.core.errors import Missing
 from pdm_desktop.core.fold import Numbered, file_of
-from pdm_desktop.core.issues import Conflict, DeletedCopy, Doubt, has_to_be_read
+from pdm_desktop.core.issues import Conflict, Doubt, has_to_be_read
 from pdm_desktop.core.paths import second_name
 from pdm_desktop.core.planner import is_edited, plan
 from pdm_desktop.core.sightings import Sighting, Sightings
@@ -65,7 +65,7 @@ class Reconciler:
         self._seat = seat
         self._clock = clock
         self._kept = kept
-        self.questions = Questions()
+        self.questions = Questions(journal)
         self._read: dict[str, tuple[Look, str]] = {}
         self._followed = Followed()
         self._after_crash = {copy.file for copy in journal.copies()} if after_crash else set()
@@ -143,18 +143,21 @@ class Reconciler:
         """
         gone = {file for file in files if self.is_gone(file)}
         for file in set(files) - gone:
-            self.questions.release(file)
+            if self._sightings.of(file) is not None:  # of what is not known nothing follows
+                self.questions.release(file)
         copies = [copy for file in gone if (copy := self._journal.copy(file)) is not None]
-        new = [copy for copy in copies if not self.questions.waits(copy.file)]
+        new = [copy for copy in copies if not self._has_been_asked(copy.file)]
         lately = self._followed.lately(self._clock.now())
         together = lately + len(new) + self.questions.waiting
-        if new and are_too_many(together, copies=lately + len(self._journal.places())):
-            self.questions.hold_back(self._deleted(copy) for copy in new)
+        if new and are_too_many(together, copies=lately + self._journal.count_copies()):
+            self.questions.hold_back((copy, self._deleted_by(copy.file)) for copy in new)
 
-    def _deleted(self, copy: Copy) -> DeletedCopy:
-        sighting = self._sightings.of(copy.file)
-        by = sighting.file.by if sighting is not None and isinstance(sighting.file, Tombstone) else None
-        return DeletedCopy(file=copy.file, vault=copy.vault, path=copy.path, size=copy.size, by=by)
+    def _has_been_asked(self, file: str) -> bool:
+        return self.questions.waits(file) or self.questions.is_decided(file)
+
+    def _deleted_by(self, file: str) -> str | None:
+        sighting = self._sightings.of(file)
+        return sighting.file.by if sighting is not None and isinstance(sighting.file, Tombstone) else None
 
     def known(self) -> list[str]:
         """The files of the workspace of which something is known of the vault."""

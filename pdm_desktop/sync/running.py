@@ -172,6 +172,7 @@ class Running:
             if self._files.is_free(file):
                 taken[file] = await self._take(file, self._purpose(request, file))
         came = await self._commands.bundles.get_latest(list(taken))
+        self._files.hold_back(list(taken))
         for file in came:
             taken[file].about.close()
         await self._files.brought({file: each.copy for file, each in came.items()})

@@ -25,6 +25,7 @@ from server.protocol.events import VAULT_EVENTS
 from server.protocol.vault import File
 from server.protocol.wire import from_plain
 from tests.support.client import Client, signed_in
+from tests.support.meanwhile import in_step
 from tests.support.seat_parts import Workplace, workplace
 
 FIRST, MINE, THEIRS = b"G0 X0 Y0\n" * 40, b"my idea\n", b"G1 X1\n" * 30
@@ -515,6 +516,50 @@ async def test_the_copies_stay_as_my_own_files_when_a_person_says_so(
     assert all(place.journal.copy(each.id) is None for each in many)
     await place.engine.compare(await nothing_cached(anna))
     assert place.issues() == (), "it is not asked about again"
+
+
+async def many_deleted(place: Workplace, tomas: Client, folder: str, count: int) -> tuple[list[str], Path]:
+    """Tomas deletes so many files that are here, and nobody tells the engine."""
+    vault = await tomas.vault()
+    files = [each.id for each in (await tomas.add_set(vault, [f"{folder}/{n}.nc" for n in range(count)])).files]
+    await place.do(requests.GetLatest(files=tuple(files)))
+    for each in files:
+        await tomas.delete(each)
+    return files, place.root / "Production" / folder
+
+
+@pytest.mark.parametrize("together", [True, False], ids=["together", "one by one"])
+async def test_very_many_deletions_of_which_get_latest_hears_wait_as_well(
+    place: Workplace, tomas: Client, file: File, together: bool
+) -> None:
+    files, folder = await many_deleted(place, tomas, file.folder, 30)
+    for some in [tuple(files)] if together else [(each,) for each in files]:
+        await place.do(requests.GetLatest(files=some))
+    waiting = 30 if together else 10
+    assert len(list(folder.iterdir())) == waiting
+    (asked,) = place.issues()
+    assert isinstance(asked, MassDeletion)
+    assert len(asked.copies) == waiting
+
+
+async def test_deletions_that_wait_for_a_person_do_so_after_a_restart_as_well(
+    anna: Client, tomas: Client, tmp_path: Path, file: File
+) -> None:
+    async with workplace(anna, tmp_path) as place:
+        files, folder = await many_deleted(place, tomas, file.folder, 25)
+        await place.engine.compare(await nothing_cached(anna))
+        await place.do(requests.DecideDeletion(files=tuple(files[:6]), remove=True))
+        (before,) = place.issues()
+    async with workplace(anna, tmp_path) as place:
+        assert place.issues() == (before,), "it is asked again before the server is"
+        await in_step(place, anna)
+        assert len(list(folder.iterdir())) == 19
+        assert isinstance(before, MassDeletion)
+        await place.do(requests.DecideDeletion(files=tuple(each.file for each in before.copies), remove=True))
+        assert place.issues() == ()
+        assert not list(folder.iterdir())
+    async with workplace(anna, tmp_path) as place:
+        assert place.issues() == ()
 
 
 async def test_an_empty_folder_where_the_drive_was_is_no_workspace(place: Workplace, file: File) -> None:
