@@ -57,6 +57,7 @@ class Files:
         """
         if not self.is_here():
             return False
+        await self._end_moves()
         copies, known = self._journal.copies(), self._journal.known()
         self.hold_back([copy.file for copy in copies])
         seen = await asyncio.to_thread(scan, self._workspace.disk.root, folders={}, known=known)
@@ -74,6 +75,14 @@ class Files:
         self._emit(LocalsRead(copies={file: local for file, local in alike.items() if local is not None}))
         self.tell_questions()
         return True
+
+    async def _end_moves(self) -> None:
+        """Copies that a sudden end has caught on their way are where they lie."""
+        for file in sorted(self._workspace.on_their_way):
+            try:
+                await self._workspace.end_move(file)
+            except Told as error:
+                log.note("move not ended", file=file, why=error.text)
 
     async def _look_closely(self, file: str, copies: dict[str, LocalCopy | None]) -> None:
         try:

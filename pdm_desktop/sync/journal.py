@@ -42,6 +42,10 @@ CREATE TABLE IF NOT EXISTS unconfirmed (
 CREATE TABLE IF NOT EXISTS verdicts (
     file TEXT PRIMARY KEY, hash TEXT NOT NULL, meant INTEGER NOT NULL
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS moves (
+    file TEXT PRIMARY KEY, path TEXT NOT NULL, source TEXT NOT NULL, target TEXT NOT NULL, number TEXT NOT NULL,
+    size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL
+) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS deletions (
     file TEXT PRIMARY KEY, by TEXT
 ) WITHOUT ROWID;
@@ -103,6 +107,21 @@ class Verdict:
 
     hash: str
     meant: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Move:
+    """A copy is about to be moved to a place where nothing is; then its file has this path."""
+
+    file: str
+    path: str
+    """In the vault."""
+    source: str
+    target: str
+    number: str
+    """Which file it is, as the disk tells, and what it looks like. As text: some systems have very large numbers."""
+    size: int
+    mtime_ns: int
 
 
 class Kind(StrEnum):
@@ -289,6 +308,7 @@ class Journal:
         self._connection.execute("DELETE FROM copies WHERE file = ?", (file,))
         self.drop_verdict(file)
         self.drop_deletion(file)
+        self.drop_move(file)
 
     def verdict(self, file: str) -> Verdict | None:
         """What is known of content of a file that was, or is, suspicious."""
@@ -303,6 +323,23 @@ class Journal:
     def drop_verdict(self, file: str) -> None:
         """It has other content now."""
         self._connection.execute("DELETE FROM verdicts WHERE file = ?", (file,))
+
+    def move(self, file: str) -> Move | None:
+        """A move of a file's copy that was begun: whether it happened, the disk tells."""
+        found = self._rows("SELECT * FROM moves WHERE file = ?", file)
+        return _move(found[0]) if found else None
+
+    def moving(self) -> list[str]:
+        """The files whose copies are on their way to another place."""
+        return [str(file) for (file,) in self._rows("SELECT file FROM moves ORDER BY file")]
+
+    def put_move(self, move: Move) -> None:
+        """A copy is about to be moved."""
+        self._connection.execute("INSERT OR REPLACE INTO moves VALUES (?, ?, ?, ?, ?, ?, ?)", astuple(move))
+
+    def drop_move(self, file: str) -> None:
+        """It has happened, or it never will."""
+        self._connection.execute("DELETE FROM moves WHERE file = ?", (file,))
 
     def deletions(self) -> list[tuple[Copy, str | None]]:
         """Copies of files that were deleted in the vault with very many others, and by whom: they wait for a person."""
@@ -435,6 +472,11 @@ def _copy(row: tuple[Any, ...]) -> Copy:
 
 def _known(rows: list[Any]) -> dict[str, Known]:
     return {place: Known(file, size, mtime_ns, bool(held)) for place, file, size, mtime_ns, held in rows}
+
+
+def _move(row: tuple[Any, ...]) -> Move:
+    file, path, source, target, number, size, mtime_ns = row
+    return Move(file=file, path=path, source=source, target=target, number=number, size=size, mtime_ns=mtime_ns)
 
 
 def _hold(row: tuple[Any, ...]) -> Hold:

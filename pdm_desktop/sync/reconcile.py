@@ -192,6 +192,7 @@ class Reconciler:
     async def settle(self, file: str) -> bool:
         """Do what there is to do for a file's copy. True: a program has it open, and it waits for that."""
         self._forget_reading(file)
+        await self._workspace.end_move(file)
         for _ in range(MOST_ACTIONS):
             copy = self._journal.copy(file)
             if copy is None:

@@ -9,12 +9,12 @@ from pathlib import Path, PurePath
 
 from pdm_desktop import log
 from pdm_desktop.core.copies import LocalCopy
-from pdm_desktop.core.errors import KeepsChanging, NotWritable, OnHold
+from pdm_desktop.core.errors import KeepsChanging, NotWritable, OnHold, Told
 from pdm_desktop.core.paths import OWN_FOLDER, in_workspace, vault_folder
-from pdm_desktop.sync.journal import Copy, Journal
+from pdm_desktop.sync.journal import Copy, Journal, Move
 from pdm_desktop.sync.ports import Disk, Look, Unfinished, Vault
 from pdm_desktop.sync.recovery import Kept, Recovery
-from pdm_desktop.sync.transfer.download import Arriving, download
+from pdm_desktop.sync.transfer.download import Arriving, download, ended
 from pdm_desktop.sync.transfer.overlap import AtHand
 from pdm_desktop.sync.transfer.reading import Content, read_stably
 from pdm_desktop.sync.transfer.traffic import Traffic, transfer_of
@@ -45,6 +45,8 @@ class Workspace:
         self._folders: dict[str, str] = {}
         self._seen: dict[str, tuple[Look, bool]] = {}
         self._moving = asyncio.Lock()
+        self.on_their_way = set(journal.moving())
+        """Files whose copies are being moved, or were when the last engine ended suddenly."""
 
     def check(self) -> None:
         """Raises NotWritable when the workspace has gone: an absent folder is no empty one.
@@ -191,15 +193,78 @@ class Workspace:
     async def follow(self, file: str, path: str, target: PurePath) -> None:
         """A local copy goes where its file has gone in the vault, unless something else is there."""
         async with self._moving:
+            await self._end_move(file)
             copy, other = self._journal.copy(file), self._journal.copy_at(target)
             if copy is None:
                 return
-            others = other if other is not None and other.file != file else None
-            if copy.where == target or await asyncio.to_thread(self._moved, copy.where, target, others is not None):
-                with self._journal.together():
-                    if others is not None:  # its file is not there any more
-                        self._journal.drop_copy(others.file)
-                    self._journal.put_copy(replace(copy, path=path, place=target.as_posix()))
+            is_anothers = other is not None and other.file != file
+            if copy.where == target or await self._move(copy, path, target, is_anothers=is_anothers):
+                self._record_move(copy, path, target)
+
+    async def end_move(self, file: str) -> None:
+        """A move of a file's copy that ended suddenly between the disk and the journal is recorded, if it happened."""
+        if file in self.on_their_way:
+            async with self._moving:
+                await self._end_move(file)
+
+    async def _end_move(self, file: str) -> None:
+        if file not in self.on_their_way:
+            return
+        begun, copy = self._journal.move(file), self._journal.copy(file)
+        if begun is None or copy is None or not await asyncio.to_thread(self._has_happened, begun):
+            self._forget_move(file)
+        elif copy.place == begun.source:
+            self._record_move(copy, begun.path, PurePath(begun.target))
+        else:
+            self._forget_move(file)
+
+    def _forget_move(self, file: str) -> None:
+        self._journal.drop_move(file)
+        self.on_their_way.discard(file)
+
+    def _has_happened(self, begun: Move) -> bool:
+        """What left its place lies at the other, perhaps saved since: no file that only came there later is taken."""
+        if self.disk.look(PurePath(begun.source)) is not None:
+            return False
+        there = self.disk.look(PurePath(begun.target))
+        is_alike = there is not None and (there.size, there.mtime_ns) == (begun.size, begun.mtime_ns)
+        return is_alike or (there is not None and str(there.number) == begun.number)
+
+    async def _move(self, copy: Copy, path: str, target: PurePath, *, is_anothers: bool) -> bool:
+        """It is known before that it is to happen: otherwise a crash in between would leave a missing copy for ever."""
+        here, there = await self.look(copy.where), await self.look(target)
+        if here is not None and there is None:
+            self.on_their_way.add(copy.file)
+            self._journal.put_move(
+                Move(
+                    file=copy.file,
+                    path=path,
+                    source=copy.place,
+                    target=target.as_posix(),
+                    number=str(here.number),
+                    size=here.size,
+                    mtime_ns=here.mtime_ns,
+                )
+            )
+        loop = asyncio.get_running_loop()
+        try:
+            is_moved = await ended(loop.run_in_executor(None, self._moved, copy.where, target, is_anothers))
+        except Told:
+            self._forget_move(copy.file)
+            raise
+        if not is_moved and copy.file in self.on_their_way:
+            self._forget_move(copy.file)
+        return is_moved
+
+    def _record_move(self, copy: Copy, path: str, target: PurePath) -> None:
+        with self._journal.together():
+            other = self._journal.copy_at(target)
+            if other is not None and other.file != copy.file:  # its file is not there any more
+                self._journal.drop_copy(other.file)
+            self._journal.put_copy(replace(copy, path=path, place=target.as_posix()))
+            if copy.file in self.on_their_way:
+                self._journal.drop_move(copy.file)
+        self.on_their_way.discard(copy.file)
 
     def _moved(self, source: PurePath, target: PurePath, is_anothers: bool, /) -> bool:
         """Move a file if it is there. False: something else is in its way, and both stay.

@@ -14,14 +14,23 @@ from pdm_desktop.core import requests
 from pdm_desktop.core.decisions import Seen, Side
 from pdm_desktop.core.requests import FileRequest
 from pdm_desktop.sync.disk import LocalDisk
+from pdm_desktop.sync.events import StrangersSeen
 from pdm_desktop.sync.journal import Journal
+from pdm_desktop.sync.ports import Disk
 from server.protocol.vault import File
 from tests.support.client import Client
+from tests.support.fs_shim import Between, shimmed
+from tests.support.meanwhile import in_step, seq, tell, turns
 from tests.support.seat_parts import Workplace, workplace
 
 FIRST, NEWER, WORK = b"G0 X0 Y0\n" * 40, b"G1 X1\n" * 30, b"what the person saved\n"
-MOST = 200
+MOST = 300
 """More calls than any command makes."""
+
+
+@pytest.fixture
+async def file(anna: Client) -> File:
+    return (await anna.add(await anna.vault(), f"Jobs/{uuid.uuid4().hex}/plate.nc", FIRST)).file
 
 
 class Died(Exception):
@@ -205,6 +214,86 @@ async def test_dying_at_any_moment_of_what_waited_checks_it_in_once(
         if not died:
             return
     raise AssertionError("the queue never came to its end")
+
+
+class Killed(BaseException):
+    """The program is killed."""
+
+
+def kill() -> None:
+    raise Killed
+
+
+def killed_after_move() -> Callable[[Path], Disk]:
+    """The process ends when a file has another name, and the journal does not know yet."""
+    return shimmed(Between("move", 1, kill, after=True))
+
+
+async def goes_on(place: Workplace, client: Client) -> None:
+    await in_step(place, client)
+    await place.engine.go_on()
+    await turns(place)
+    await in_step(place, client)
+
+
+async def test_a_copy_that_was_killed_on_its_way_is_where_it_lies(
+    anna: Client, tomas: Client, tmp_path: Path, file: File
+) -> None:
+    async with workplace(anna, tmp_path, make_disk=killed_after_move()) as place:
+        await place.do(requests.GetLatest(files=(file.id,)))
+        since = await seq(tomas)
+        await tomas.move(file.id, f"{file.folder}/moved.nc")
+        with pytest.raises(Killed):
+            await tell(place, tomas, since)
+    async with workplace(anna, tmp_path, after_crash=True) as place:
+        copy = place.journal.copy(file.id)
+        assert copy is not None
+        assert copy.path == f"{file.folder}/moved.nc"
+        await goes_on(place, anna)
+        assert place.journal.copy(file.id) == copy
+        assert (place.root / copy.place).read_bytes() == FIRST
+        assert [each for each in place.events if isinstance(each, StrangersSeen) and each.files] == []
+        assert place.journal.moving() == []
+
+
+@pytest.mark.parametrize("saved_since", [False, True])
+async def test_work_that_was_killed_on_its_way_is_checked_in(
+    anna: Client, tmp_path: Path, file: File, saved_since: bool
+) -> None:
+    to = f"{file.folder} new"
+    async with workplace(anna, tmp_path, make_disk=killed_after_move()) as place:
+        await place.do(requests.CheckOut(files=(file.id,)))
+        on_disk(place, file).write_bytes(b"not done yet" if saved_since else WORK)
+        with pytest.raises(Killed):
+            await place.engine.run(requests.MoveFolder(vault=await anna.vault(), path=file.folder, to=to), {})
+    moved = place.root / "Production" / to / "plate.nc"
+    if saved_since:
+        moved.write_bytes(WORK)
+    async with workplace(anna, tmp_path, after_crash=True) as place:
+        await goes_on(place, anna)
+        assert (await place.one(requests.CheckIn(files=(file.id,)))).text == "Checked in as Rev 1.1."
+        assert await anna.content(file.id) == WORK
+        assert moved.read_bytes() == WORK
+
+
+async def test_a_file_that_came_instead_of_one_on_its_way_is_nobodys_copy(
+    anna: Client, tomas: Client, tmp_path: Path, file: File
+) -> None:
+    async with workplace(anna, tmp_path, make_disk=killed_after_move()) as place:
+        await place.do(requests.GetLatest(files=(file.id,)))
+        since = await seq(tomas)
+        await tomas.move(file.id, f"{file.folder}/moved.nc")
+        with pytest.raises(Killed):
+            await tell(place, tomas, since)
+    moved = on_disk(place, file).with_name("moved.nc")
+    other = moved.with_name("other")
+    other.write_bytes(b"somebody's own")
+    other.replace(moved)
+    async with workplace(anna, tmp_path, after_crash=True) as place:
+        copy = place.journal.copy(file.id)
+        assert copy is not None
+        assert place.root / copy.place != moved
+        assert place.journal.moving() == []
 
 
 async def dies(client: Client, folder: Path, request: FileRequest | None, life: Life) -> bool:
