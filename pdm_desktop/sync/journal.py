@@ -260,9 +260,15 @@ class Journal:
         """What is known of a file is so in this epoch of the server as well."""
         return not self._rows("SELECT 1 FROM unconfirmed WHERE file = ?", file)
 
-    def confirm(self, file: str) -> None:
-        """The server has what is known of a file."""
-        self._connection.execute("DELETE FROM unconfirmed WHERE file = ?", (file,))
+    def confirm(self, file: str, *, epoch: str | None) -> None:
+        """The server of this epoch has what is known of a file. If it speaks of another by now it has to say so again.
+
+        A server may be restored while content comes that it lacks then (N19).
+        """
+        if self.epoch() in (None, epoch):
+            self._connection.execute("DELETE FROM unconfirmed WHERE file = ?", (file,))
+        else:
+            self._connection.execute("INSERT OR IGNORE INTO unconfirmed VALUES (?)", (file,))
 
     def unconfirmed(self) -> list[str]:
         """The files of which the server has to say what it has."""
@@ -363,8 +369,10 @@ class Journal:
         """Every lock of this seat."""
         return [_hold(row) for row in self._rows("SELECT * FROM holds ORDER BY vault, path")]
 
-    def put_hold(self, hold: Hold) -> None:
-        """This seat has a lock."""
+    def put_hold(self, hold: Hold, *, epoch: str) -> None:
+        """This seat has a lock, as the server of this epoch has said."""
+        if self.epoch() not in (None, epoch):
+            self._connection.execute("INSERT OR IGNORE INTO unconfirmed VALUES (?)", (hold.file,))
         self._connection.execute("INSERT OR REPLACE INTO holds VALUES (?, ?, ?, ?)", astuple(hold))
 
     def drop_hold(self, file: str) -> None:

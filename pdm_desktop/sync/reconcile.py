@@ -184,6 +184,8 @@ class Reconciler:
         copy, hold = self._journal.copy(file), self._journal.hold(file)
         if copy is None or hold is not None or self._is_otherwise(file, copy, hold):
             return False
+        if not self._journal.is_confirmed(file):
+            return False
         if self.questions.of(file) is not None or self.questions.waits(file):
             return False
         self.in_order([file])
@@ -355,7 +357,10 @@ class Reconciler:
                 self._read.pop(copy.file, None)
 
     async def _fetch(self, vault: str, file: File) -> None:
-        brought = await self._workspace.bring(vault, file, writable=False, why="A newer revision", patient=False)
+        epoch = self._journal.epoch()
+        brought = await self._workspace.bring(
+            vault, file, epoch=epoch, writable=False, why="A newer revision", patient=False
+        )
         if brought.kept is not None:
             self._kept(file.path, brought.kept)
 

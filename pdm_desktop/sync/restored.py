@@ -61,20 +61,22 @@ class Confirmer:
     async def confirm(self, file: str) -> bool:
         """See what the server has of a file, once for each restore. Nothing that it lacks is lost.
 
-        False: a program has the copy open, and it is asked again when that is closed. Raises core.errors when it
-        cannot be told yet: then it is asked again, too.
+        False: a program has the copy open, or the server was restored once more: it is asked again. Raises core.errors
+        when it cannot be told yet: then it is asked again, too.
         """
         if self._journal.is_confirmed(file):
             return True
+        epoch = self._journal.epoch()
         state = await self._state(file)
+        epoch = epoch if state is None else state.epoch
         hold, copy = self._journal.hold(file), self._journal.copy(file)
         if hold is not None and not self._is_known(state, hold.token):
             await self._intents.let_go(file)
             self.findings.locks.append(hold.path)
         if copy is not None and not await self._confirm_copy(copy, state, was_held=hold is not None):
             return False
-        self._journal.confirm(file)
-        return True
+        self._journal.confirm(file, epoch=epoch)
+        return self._journal.is_confirmed(file)
 
     def told(self) -> Trouble | None:
         """What was found since the last time, for a person."""
@@ -127,7 +129,7 @@ class Confirmer:
     async def _keep(self, copy: Copy, state: FileState) -> bool:
         if await self._workspace.is_open(copy.where):
             return False
-        brought = await self._workspace.bring(state.vault, state.file, writable=False, why=WHY)
+        brought = await self._workspace.bring(state.vault, state.file, epoch=state.epoch, writable=False, why=WHY)
         if brought.kept is not None:
             self.findings.kept.append(copy.path)
         return True

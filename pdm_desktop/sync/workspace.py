@@ -120,6 +120,7 @@ class Workspace:
         vault: str,
         file: File,
         *,
+        epoch: str | None,
         writable: bool,
         why: str,
         patient: bool = True,
@@ -127,8 +128,8 @@ class Workspace:
     ) -> Brought:
         """The head of a file in its place; what was there and is stored nowhere else goes to the recovery store.
 
-        Without `patience` a pause of the transfer raises OnHold. With `beside` what was there gets that second name
-        first, and stays under it.
+        `epoch` is that of the server that told of the head. Without `patience` a pause of the transfer raises OnHold.
+        With `beside` what was there gets that second name first, and stays under it.
         """
         target = await self.place_of(vault, file.path)
         await self.follow(file.id, file.path, target)
@@ -138,7 +139,7 @@ class Workspace:
             await asyncio.to_thread(self.disk.set_writable, target, writable)
             if not is_recorded(before, file, target, present.look):
                 await asyncio.to_thread(self.disk.make_durable, target)
-            return Brought(copy=self._record(vault, file, target, present.look), kept=None)
+            return Brought(copy=self._record(vault, file, target, present.look, epoch), kept=None)
         await asyncio.to_thread(self.disk.probe, target)  # what could not be put there is not fetched
         at_hand = None
         if present is not None:
@@ -150,7 +151,7 @@ class Workspace:
             await self._name_beside(target, beside, present.look, unfinished)
             stored.add(present.hash)
         kept, look = await self.replace(unfinished, target, writable=writable, stored=stored, why=why)
-        return Brought(copy=self._record(vault, file, target, look), kept=kept)
+        return Brought(copy=self._record(vault, file, target, look, epoch), kept=kept)
 
     def has_begun(self, file: str) -> bool:
         """Some of it has arrived, and goes on when it is asked for again."""
@@ -291,22 +292,22 @@ class Workspace:
         place = await self.place_of(state.vault, state.file.path)
         look = await asyncio.to_thread(self.disk.look, place)
         if look is not None and self._journal.copy(state.file.id) is None:
-            self._record(state.vault, state.file, place, replace(look, mtime_ns=-1))
+            self._record(state.vault, state.file, place, replace(look, mtime_ns=-1), state.epoch)
 
     async def recognise_added(self, state: FileState, source: Path, look: Look) -> None:
         """A file of the workspace was added to its vault from its own place: it is a copy of Rev 1.0 from now on."""
         place = await self.place_of(state.vault, state.file.path)
         if self.disk.root / place == source and await self.look(place) == look:
-            self._record(state.vault, state.file, place, look)
+            self._record(state.vault, state.file, place, look, state.epoch)
             await self.set_writable(place, yes=False)
 
     async def recognise_head(self, vault: str, file: File) -> None:
         """The copy is the head already, as a whole read has shown."""
-        copy = self._journal.copy(file.id)
+        copy, epoch = self._journal.copy(file.id), self._journal.epoch()
         look = None if copy is None else await self.look(copy.where)
         if copy is not None and look is not None:
             await asyncio.to_thread(self.disk.make_durable, copy.where)
-            self._record(vault, replace(file, path=copy.path), copy.where, look)
+            self._record(vault, replace(file, path=copy.path), copy.where, look, epoch)
 
     async def rename(self, place: PurePath, to: PurePath) -> None:
         """Another name for a file of the workspace. Raises NotWritable when something has it."""
@@ -324,17 +325,20 @@ class Workspace:
         self._journal.drop_copy(file)
         return kept
 
-    def _record(self, vault: str, file: File, place: PurePath, look: Look) -> Copy:
+    def _record(self, vault: str, file: File, place: PurePath, look: Look, epoch: str | None, /) -> Copy:
         copy = copy_of(vault, file, place, look)
-        self.record([copy])
+        self.record([copy], epoch=epoch)
         return copy
 
-    def record(self, copies: Iterable[Copy]) -> None:
-        """These are in their places, on the disk itself, as the vault has them: all of it is known, or nothing."""
+    def record(self, copies: Iterable[Copy], *, epoch: str | None) -> None:
+        """These are in their places, on the disk itself, as the vault has them: all of it is known, or nothing.
+
+        `epoch` is that of the server that told so: one that was restored meanwhile has to be asked.
+        """
         with self._journal.together():
             for copy in copies:
                 self._journal.put_copy(copy)
-                self._journal.confirm(copy.file)
+                self._journal.confirm(copy.file, epoch=epoch)
                 self._journal.drop_verdict(copy.file)
 
     def replace_now(

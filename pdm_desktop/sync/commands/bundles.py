@@ -207,7 +207,7 @@ class Bundles:
     def _take_down(self, placed: Sequence[_Placed], came: dict[str, Came]) -> None:
         copies = [copy_of(each.wish.state.vault, each.wish.file, each.wish.place, each.look) for each in placed]
         if copies:
-            self._workspace.record(copies)
+            self._workspace.record(copies, epoch=placed[0].wish.state.epoch)  # one answer has told of them all
         for each, copy in zip(placed, copies, strict=True):
             local = self._workspace.as_put(copy, writable=False)
             came[copy.file] = Came(did=_did(each, copy), copy=local)

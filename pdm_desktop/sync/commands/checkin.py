@@ -71,7 +71,7 @@ class CheckIns:
         with self._journal.together():
             if copy is not None:
                 self._journal.put_copy(_at_head(copy, state.file, content))
-                self._journal.confirm(copy.file)
+                self._journal.confirm(copy.file, epoch=state.epoch)
             if not keep:
                 self._journal.drop_hold(state.file.id)
             self._journal.drop_waiting(state.file.id)

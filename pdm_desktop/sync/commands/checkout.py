@@ -61,13 +61,15 @@ class CheckOuts:
             local = await self._followed(state)
             is_base_sure = self._journal.is_confirmed(file.id)
             if local is not None and is_base_sure and _can_stay(local, head, already=already):
-                return await self._taken_as_it_is(intent, hold, already=already)
-            brought = await self._workspace.bring(state.vault, state.file, writable=True, why="Check-out")
+                return await self._taken_as_it_is(intent, hold, state.epoch, already=already)
+            brought = await self._workspace.bring(
+                state.vault, state.file, epoch=state.epoch, writable=True, why="Check-out"
+            )
         except Cancelled as error:
             raise await self._cancelled(intent, state, hold, already=already) from error
         except Told as error:
             raise _after_lock(error, file) from error
-        self._taken(intent, hold)
+        self._taken(intent, hold, state.epoch)
         return Did(text=f"Checked out at Rev {head.number}; it is writable now.", kept=brought.kept)
 
     async def _cancelled(self, intent: Intent, state: FileState, hold: Hold, *, already: bool) -> Cancelled:
@@ -105,10 +107,10 @@ class CheckOuts:
         self._journal.end(intent.key)
         return Did(text="The lock of the check-out that you cancelled is given back.")
 
-    def _taken(self, intent: Intent, hold: Hold) -> None:
+    def _taken(self, intent: Intent, hold: Hold, epoch: str) -> None:
         """The lock is this seat's and the copy is what it should be: only both together are a check-out."""
         with self._journal.together():
-            self._journal.put_hold(hold)
+            self._journal.put_hold(hold, epoch=epoch)
             self._journal.end(intent.key)
 
     async def _followed(self, state: FileState) -> LocalCopy | None:
@@ -118,11 +120,11 @@ class CheckOuts:
         local = await self._workspace.local(state.file.id)
         return None if local is None or local.missing else local
 
-    async def _taken_as_it_is(self, intent: Intent, hold: Hold, *, already: bool) -> Did:
+    async def _taken_as_it_is(self, intent: Intent, hold: Hold, epoch: str, *, already: bool) -> Did:
         """Nothing has to be brought, and edits stay where they are."""
         copy = self._intents.copy_of(intent.file, intent.path)
         await self._workspace.set_writable(copy.where, yes=True)
-        self._taken(intent, hold)
+        self._taken(intent, hold, epoch)
         if already:
             return Did(text="You have it checked out already.", outcome=Outcome.UNCHANGED)
         return Did(text=f"Checked out at Rev {copy.number}; what was edited here before is still in it.")
@@ -143,7 +145,9 @@ class CheckOuts:
             self._journal.end(intent.key)
             return Did(text="The check-out is undone.")
         try:
-            brought = await self._workspace.bring(state.vault, state.file, writable=False, why="Undo check-out")
+            brought = await self._workspace.bring(
+                state.vault, state.file, epoch=state.epoch, writable=False, why="Undo check-out"
+            )
         except Told as error:
             with suppress(InUse):
                 await self._workspace.set_writable(copy.where, yes=False)

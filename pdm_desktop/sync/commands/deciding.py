@@ -84,7 +84,9 @@ class Deciding:
         else:
             writable = self._is_held(copy.file)
             why = "The two versions were separated"
-            await self._workspace.bring(state.vault, state.file, writable=writable, why=why, beside=beside)
+            await self._workspace.bring(
+                state.vault, state.file, epoch=state.epoch, writable=writable, why=why, beside=beside
+            )
             theirs = f"Rev {state.file.head.number} is here"
         await self._workspace.set_writable(beside, yes=True)
         return Did(text=f"{theirs}, and your version is {beside.name} beside it.")
@@ -96,7 +98,7 @@ class Deciding:
             return Did(text=f"{name_of(copy.path)} is deleted here as well.", kept=kept)
         await self._followed(state)
         writable = self._is_held(copy.file)
-        brought = await self._workspace.bring(state.vault, state.file, writable=writable, why=why)
+        brought = await self._workspace.bring(state.vault, state.file, epoch=state.epoch, writable=writable, why=why)
         return Did(text=f"Rev {state.file.head.number} is here.", kept=brought.kept)
 
     async def _go_on_with_mine(self, copy: Copy, state: FileState) -> Did:
@@ -131,7 +133,8 @@ class Deciding:
         await self._workspace.set_writable(copy.where, yes=True)
         with self._journal.together():
             self._journal.put_copy(_on_top_of(copy, file))
-            self._journal.put_hold(Hold(file=file.id, vault=state.vault, path=file.path, token=lock.token))
+            hold = Hold(file=file.id, vault=state.vault, path=file.path, token=lock.token)
+            self._journal.put_hold(hold, epoch=state.epoch)
             self._journal.end(intent.key)
         return _goes_on(file)
 
@@ -179,7 +182,9 @@ class Deciding:
             kept = await self._workspace.put_aside(file, why=why)
             return Did(text=f"{name_of(copy.path)} is deleted in the vault by now, and here as well.", kept=kept)
         await self._followed(state)
-        brought = await self._workspace.bring(state.vault, state.file, writable=self._is_held(file), why=why)
+        brought = await self._workspace.bring(
+            state.vault, state.file, epoch=state.epoch, writable=self._is_held(file), why=why
+        )
         return Did(text=f"Rev {state.file.head.number} is here again.", kept=brought.kept)
 
     # Deletions

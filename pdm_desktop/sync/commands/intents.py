@@ -91,7 +91,7 @@ class Intents:
             raise Held(f"{lock.locked_by} has {name_of(path)} on {lock.computer}.", lock=lock)
         hold = Hold(file=file, vault=state.vault, path=state.file.path, token=lock.token)
         if not self.begun_takes(file):
-            self._journal.put_hold(hold)
+            self._journal.put_hold(hold, epoch=state.epoch)
             await self._workspace.recognise(state)
         return hold
 

@@ -52,7 +52,9 @@ class Opening:
             return Did(text="You have it checked out; your work is not touched.", outcome=Outcome.UNCHANGED)
         writable = hold is not None and state.file.lock is not None and state.file.lock.token == hold.token
         head = (state.file.head.major, state.file.head.minor)
-        brought = await self._workspace.bring(state.vault, state.file, writable=writable, why="Get latest")
+        brought = await self._workspace.bring(
+            state.vault, state.file, epoch=state.epoch, writable=writable, why="Get latest"
+        )
         if copy is not None and (copy.major, copy.minor) == head and brought.kept is None and brought.copy == copy:
             return Did(text=f"Rev {state.file.head.number} is the newest and here.", outcome=Outcome.UNCHANGED)
         return Did(text=f"Rev {state.file.head.number} is here.", kept=brought.kept)

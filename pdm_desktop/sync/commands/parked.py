@@ -92,7 +92,7 @@ class Parked:
         if keep or self._journal.copy(state.file.id) is not None:
             try:
                 brought = await self._workspace.bring(
-                    now.vault, now.file, writable=keep, why="Check-in from a parked version"
+                    now.vault, now.file, epoch=now.epoch, writable=keep, why="Check-in from a parked version"
                 )
             except Told as error:
                 if not keep:

@@ -3,8 +3,10 @@
 The journal is given a revision that the server never had, as after the return of an old backup.
 """
 
+import shutil
 import uuid
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,14 +15,14 @@ import pytest
 from pdm_desktop.core import requests
 from pdm_desktop.core.errors import Missing
 from pdm_desktop.core.results import Outcome, Trouble
-from pdm_desktop.core.sightings import Sighting
 from pdm_desktop.sync.events import StrangersSeen, TroubleMet
-from pdm_desktop.sync.journal import Hold
-from pdm_desktop.sync.reconcile import Truth
+from pdm_desktop.sync.journal import Hold, open_journal
 from pdm_desktop.sync.transfer.reading import read_stably
 from server.protocol.vault import File
-from tests.support.client import Client
+from tests.support.client import Client, signed_in
+from tests.support.meanwhile import Meanwhiles, in_step, seq, tell, turns
 from tests.support.seat_parts import Workplace, workplace
+from tests.support.server import RealServer
 
 FIRST, LATER, WORK = b"G0 X0\n" * 40, b"G1 X1\n" * 50, b"what the person saved\n"
 
@@ -65,13 +67,6 @@ def on_disk(place: Workplace, file: File) -> Path:
     return place.root / "Production" / file.path
 
 
-async def in_step(place: Workplace, client: Client, *files: File) -> None:
-    vault = await client.vault()
-    tree = await client.tree(vault)
-    sightings = {each: Sighting(vault=vault, seq=tree.head.seq, file=found) for each, found in tree.files.items()}
-    await place.engine.compare(Truth(epoch=tree.head.epoch, vaults=frozenset({vault}), sightings=sightings))
-
-
 def told(place: Workplace) -> list[Trouble]:
     troubles = [event.trouble for event in place.events if isinstance(event, TroubleMet)]
     return [each for each in troubles if each.title == "The server was restored from a backup"]
@@ -111,7 +106,7 @@ async def test_work_stays_and_becomes_the_next_revision(place: Workplace, anna: 
 async def test_a_check_out_that_the_server_does_not_know_is_told_and_its_work_stays(
     place: Workplace, anna: Client, file: File
 ) -> None:
-    place.journal.put_hold(Hold(file=file.id, vault=await anna.vault(), path=file.path, token=77))
+    place.journal.put_hold(Hold(file=file.id, vault=await anna.vault(), path=file.path, token=77), epoch="before")
     restore(place)
     put(place, file, WORK)
     await in_step(place, anna)
@@ -175,12 +170,91 @@ async def test_what_the_server_has_is_confirmed_in_silence(place: Workplace, ann
 
 
 def test_the_first_epoch_that_is_heard_voids_nothing(tmp_path: Path) -> None:
-    from pdm_desktop.sync.journal import open_journal
-
     journal = open_journal(tmp_path / "journal.sqlite3")
-    journal.put_hold(Hold(file="f", vault="v", path="a.nc", token=1))
+    journal.put_hold(Hold(file="f", vault="v", path="a.nc", token=1), epoch="first")
     journal.enter_epoch("first")
     assert journal.is_confirmed("f")
     journal.enter_epoch("second")
     assert journal.unconfirmed() == ["f"]
     journal.close()
+
+
+def test_a_lock_of_which_an_earlier_epoch_told_is_still_to_be_confirmed(tmp_path: Path) -> None:
+    journal = open_journal(tmp_path / "journal.sqlite3")
+    for epoch in ("first", "second"):
+        journal.enter_epoch(epoch)
+    journal.put_hold(Hold(file="new", vault="v", path="a.nc", token=1), epoch="second")
+    journal.put_hold(Hold(file="old", vault="v", path="b.nc", token=2), epoch="first")
+    assert journal.unconfirmed() == ["old"]
+    journal.close()
+
+
+# Restored while a command is on its way
+
+
+@asynccontextmanager
+async def restored_meanwhile(
+    server: RealServer, folder: Path
+) -> AsyncIterator[tuple[Workplace, Client, Client, list[File]]]:
+    """Rev 1.1 of two files comes; before it is taken down the server is one that has only 1.0."""
+    vaults = Meanwhiles()
+    async with signed_in(server.address, "Anna") as anna, signed_in(server.address, "Tomas") as tomas:
+        vault = await anna.vault()
+        files = [(await anna.add(vault, f"Jobs/{n}.nc", FIRST + b"%d" % n)).file for n in range(2)]
+        server.stop()
+        shutil.copytree(server.data, folder / "backup")
+        server.start()
+        for each in files:
+            await tomas.check_in(await tomas.check_out(each.id), LATER + each.id.encode())
+        async with workplace(anna, folder, around=vaults) as place:
+            await in_step(place, anna)
+
+            async def restored() -> None:
+                server.stop()
+                shutil.rmtree(server.data)
+                shutil.copytree(folder / "backup", server.data)
+                server.start()
+                await in_step(place, anna)
+
+            vaults[0].act = restored
+            yield place, anna, tomas, files
+
+
+@pytest.mark.parametrize("count", [1, 2], ids=["alone", "in a bundle"])
+async def test_content_that_came_before_a_restore_is_confirmed_after_it(
+    own_server: RealServer, tmp_path: Path, count: int
+) -> None:
+    async with restored_meanwhile(own_server, tmp_path) as (place, anna, _, files):
+        asked = files[:count]
+        await place.do(requests.GetLatest(files=tuple(each.id for each in asked)))
+        await turns(place)
+        assert place.journal.unconfirmed() == []
+        assert [on_disk(place, each).read_bytes() for each in asked] == [await anna.content(each.id) for each in asked]
+        assert sorted(place.kept()) == sorted(LATER + each.id.encode() for each in asked)
+        assert told(place), "nothing is said of the restored server"
+
+
+async def test_content_that_came_before_a_restore_is_kept_when_other_revisions_have_its_number(
+    own_server: RealServer, tmp_path: Path
+) -> None:
+    async with restored_meanwhile(own_server, tmp_path) as (place, anna, tomas, files):
+        await place.do(requests.GetLatest(files=tuple(each.id for each in files)))
+        since = await seq(anna)
+        for content in (b"other 1.1", b"other 1.2"):
+            for each in files:
+                await tomas.check_in(await tomas.check_out(each.id), content + each.id.encode())
+        await tell(place, tomas, since)
+        here = {on_disk(place, each).read_bytes() for each in files}
+        assert here == {b"other 1.2" + each.id.encode() for each in files}
+        assert {LATER + each.id.encode() for each in files} <= set(place.kept())
+
+
+async def test_a_check_out_that_was_given_before_a_restore_is_let_go_of(own_server: RealServer, tmp_path: Path) -> None:
+    async with restored_meanwhile(own_server, tmp_path) as (place, anna, _, files):
+        await place.one(requests.CheckOut(files=(files[0].id,)))
+        await turns(place)
+        assert (await anna.file(files[0].id)).file.lock is None
+        assert place.journal.hold(files[0].id) is None, "held here, free in the vault"
+        [trouble] = told(place)
+        assert trouble.advice is not None
+        assert "Your check-out of 0.nc is not known there any more: check out again to go on." in trouble.advice
