@@ -31,6 +31,7 @@ from pdm_desktop.sync.following import Following
 from pdm_desktop.sync.held import HeldFiles
 from pdm_desktop.sync.inventory import Concerned, Inventory
 from pdm_desktop.sync.journal import Journal
+from pdm_desktop.sync.patience import Patience
 from pdm_desktop.sync.ports import Clock, Disk, Opener, Vault
 from pdm_desktop.sync.reconcile import Reconciler, Truth
 from pdm_desktop.sync.recovery import Kept, Recovery
@@ -68,7 +69,7 @@ class Engine:
         after_crash: bool = False,
     ) -> None:
         self._emit = emit
-        held = HeldFiles(disk)
+        held, patience = HeldFiles(disk), Patience()
         sightings = Sightings(journal.epoch(), entered=journal.enter_epoch)
         self._traffic = Traffic(tell=lambda transfer: emit(TransferMoved(transfer=transfer)))
         self._workspace = Workspace(vault, disk, journal, Recovery(disk, clock), traffic=self._traffic)
@@ -89,6 +90,7 @@ class Engine:
             journal,
             self._commands,
             hold=lambda file, error: held.add(file, error.places),
+            failed=patience.failed,
         )
         self._queue = Queue(
             self._workspace,
@@ -120,10 +122,18 @@ class Engine:
             self._confirmer,
             traffic=self._traffic,
             held=held,
+            patience=patience,
             emit=emit,
         )
         self._resuming = Resuming(
-            self._files, journal, finisher, self._queue, traffic=self._traffic, held=held, emit=emit
+            self._files,
+            journal,
+            finisher,
+            self._queue,
+            traffic=self._traffic,
+            held=held,
+            patience=patience,
+            emit=emit,
         )
         self._running = Running(
             self._files,
@@ -141,6 +151,7 @@ class Engine:
             journal,
             self._reconciler,
             self._confirmer,
+            patience=patience,
             lost=lambda files: self._resuming.send_waiting(only=files),
             restored=self._tell_of_restore,
         )
@@ -260,7 +271,7 @@ class Engine:
         """Transfers are to go on otherwise."""
         self._traffic.steer(request)
         if isinstance(request, requests.ResumeTransfer | requests.ResumeAll):
-            for file in sorted(self._files.waiting):
+            for file in self._files.due():
                 await self._files.follow(file)
             await self._resuming.send_waiting()
 

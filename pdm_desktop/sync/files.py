@@ -13,6 +13,7 @@ from pdm_desktop.core.results import FileResult, Outcome
 from pdm_desktop.sync.events import EngineEvent, IssuesSeen, LocalChanged, LocalsRead, TroubleMet
 from pdm_desktop.sync.held import HeldFiles
 from pdm_desktop.sync.journal import Journal
+from pdm_desktop.sync.patience import Patience
 from pdm_desktop.sync.reconcile import Reconciler
 from pdm_desktop.sync.restored import Confirmer
 from pdm_desktop.sync.scan import scan
@@ -32,6 +33,7 @@ class Files:
         *,
         traffic: Traffic,
         held: HeldFiles,
+        patience: Patience,
         emit: Callable[[EngineEvent], None],
     ) -> None:
         self._workspace = workspace
@@ -40,6 +42,7 @@ class Files:
         self._confirmer = confirmer
         self._traffic = traffic
         self._held = held
+        self._patience = patience
         self._emit = emit
         self._told: dict[str, LocalCopy | None] = {}
         self._busy: dict[str, asyncio.Lock] = {}
@@ -186,6 +189,14 @@ class Files:
         async with self.alone(file):
             await self.settle(file)
 
+    def due(self) -> list[str]:
+        """Those that wait and may be tried again now."""
+        return sorted(file for file in self.waiting if self.is_due(file))
+
+    def is_due(self, file: str) -> bool:
+        """It waits, and may be tried again now."""
+        return file in self.waiting and self._patience.is_over(file)
+
     async def take_along(self) -> None:
         """Copies go where a person has moved their folder from here."""
         for file in sorted(self.elsewhere):
@@ -222,11 +233,13 @@ class Files:
             if has_to_wait and copy is not None:
                 self._held.add(file, (copy.where,), until_closed=True)
             waits = self._reconciler.is_elsewhere(file)
+            self._patience.forget(file)
         except InUse as error:
             self._held.add(file, error.places)
         except Told as error:
             log.note("not followed", file=file, why=error.text)
             waits = not isinstance(error, Refused | Cancelled)
+            self._patience.failed(file, error)
         (self.waiting.add if waits else self.waiting.discard)(file)
         await self.look(file)
 

@@ -9,6 +9,7 @@ from pdm_desktop.core.fold import Numbered
 from pdm_desktop.core.results import Trouble
 from pdm_desktop.sync.files import Files
 from pdm_desktop.sync.journal import Journal
+from pdm_desktop.sync.patience import Patience
 from pdm_desktop.sync.reconcile import Reconciler, Truth
 from pdm_desktop.sync.restored import Confirmer
 
@@ -28,6 +29,7 @@ class Following:
         reconciler: Reconciler,
         confirmer: Confirmer,
         *,
+        patience: Patience,
         lost: Callable[[frozenset[str]], Awaitable[None]],
         restored: Callable[[Trouble], Awaitable[None]],
     ) -> None:
@@ -35,6 +37,7 @@ class Following:
         self._journal = journal
         self._reconciler = reconciler
         self._confirmer = confirmer
+        self._patience = patience
         self._lost = lost
         self._restored = restored
         self._gone: set[str] = set()
@@ -45,6 +48,7 @@ class Following:
         """Somebody changed a vault: the workspace follows, in the order in which it is told."""
         async with self._alone:
             files = self._reconciler.news(event)
+            self._patience.forget(*files)
             gone = {file for file in files if self._reconciler.is_gone(file)}
             self._gone |= gone
             await self.follow_all([file for file in files if file not in gone])
@@ -56,6 +60,7 @@ class Following:
 
     async def compare(self, truth: Truth) -> None:
         """The seat is in step again: the workspace follows what nobody told."""
+        self._patience.forget_all()
         async with self._alone:
             await self.follow_all(self._reconciler.news_of_all(truth))
         await self.tell_of_restore()
@@ -72,10 +77,11 @@ class Following:
             await self.follow_all(self._reconciler.known())
 
     async def follow_waiting(self) -> None:
-        """What could not follow is tried again, unless something follows just now."""
-        if self._files.waiting and not self._alone.locked():
+        """What could not follow is tried again when its time has come, unless something follows just now."""
+        due = self._files.due()
+        if due and not self._alone.locked():
             async with self._alone:
-                await self.follow_all(sorted(self._files.waiting))
+                await self.follow_all(due)
 
     async def follow_all(self, files: Sequence[str]) -> None:
         """These follow, as far as they are not held back for a person (N11)."""
@@ -88,9 +94,11 @@ class Following:
             self._files.waiting.update(files)
             return
         self._reconciler.hold_back(files)
-        for _ in range(ROUNDS):  # one that waits for another to go has to be asked again
-            for file in files:
+        left = files
+        for _ in range(ROUNDS):
+            for file in left:
                 await self._files.follow(file)
+            left = [file for file in left if self._reconciler.is_elsewhere(file)]  # it waits for another to go
         lost = {one.file for one in self._journal.waiting() if self._journal.hold(one.file) is None}
         if lost & set(files):
             await self._lost(frozenset(lost))

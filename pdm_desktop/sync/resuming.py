@@ -15,6 +15,7 @@ from pdm_desktop.sync.events import EngineEvent, RequestFinished
 from pdm_desktop.sync.files import Files
 from pdm_desktop.sync.held import HeldFiles
 from pdm_desktop.sync.journal import Intent, Journal, Kind
+from pdm_desktop.sync.patience import Patience
 from pdm_desktop.sync.transfer.traffic import Purpose, Traffic
 
 
@@ -30,6 +31,7 @@ class Resuming:
         *,
         traffic: Traffic,
         held: HeldFiles,
+        patience: Patience,
         emit: Callable[[EngineEvent], None],
     ) -> None:
         self._files = files
@@ -38,6 +40,7 @@ class Resuming:
         self._queue = queue
         self._traffic = traffic
         self._held = held
+        self._patience = patience
         self._emit = emit
         self._left_begun: set[str] = set()
         """Files with something to finish that a command was at then."""
@@ -53,6 +56,7 @@ class Resuming:
     async def go_on(self) -> None:
         """The server answers: finish what a crash or a lost answer left begun, then check in what waits."""
         self._queue.back()
+        self._patience.forget_all()
         await self._go_on()
 
     async def _go_on(self) -> None:
@@ -62,7 +66,8 @@ class Resuming:
             if not self._files.is_here():
                 return
             for intent in self._journal.unfinished():
-                await self._finish(intent)
+                if self._patience.is_over(intent.key):
+                    await self._finish(intent)
             self._queue.tell()
             await self.send_waiting()
 
@@ -109,7 +114,7 @@ class Resuming:
             request = asked(files=tuple(result.file for result in results))
             self._emit(RequestFinished(finished=Finished(request=request, results=tuple(results))))
         for file in intent.files:
-            if file in self._files.waiting:
+            if self._files.is_due(file):
                 await self._files.follow(file)
 
     def _is_news_of(self, intent: Intent, result: FileResult) -> bool:
@@ -151,7 +156,7 @@ class Resuming:
             for intent in self._journal.unfinished():
                 if file in intent.files:
                     await self._finish(intent)
-        if file in self._files.waiting:
+        if self._files.is_due(file):
             await self._files.follow(file)
 
     @contextmanager

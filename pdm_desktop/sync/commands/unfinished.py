@@ -39,9 +39,14 @@ class Finisher:
         commands: Commands,
         *,
         hold: Callable[[str, InUse], None],
+        failed: Callable[[str, Told], None],
     ) -> None:
-        """`hold` hears of files that a program has open: whoever gives it comes again when they are closed."""
+        """`hold` hears of files that a program has open: whoever gives it comes again when they are closed.
+
+        `failed` hears by the intent's key what stopped it: whoever gives it decides when it is tried again.
+        """
         self._hold = hold
+        self._failed = failed
         self._vault = vault
         self._workspace = workspace
         self._journal = journal
@@ -118,7 +123,8 @@ class Finisher:
     async def _finish(self, intent: Intent) -> FileResult | None:
         try:
             did = await self._go_on(intent)
-        except (Unreachable, NotSignedIn):
+        except (Unreachable, NotSignedIn) as error:
+            self._failed(intent.key, error)
             return None
         except Cancelled as error:
             outcome = Outcome.CANCELLED if error.whole else Outcome.UNFINISHED
@@ -132,6 +138,7 @@ class Finisher:
             text = f"The {intent.kind.value} from before did not happen: {error.text}"
             return _result(intent, Outcome.REFUSED, text, error.advice)
         except Told as error:
+            self._failed(intent.key, error)
             text = f"The {intent.kind.value} from before stopped in between: {error.text}"
             return _result(intent, Outcome.UNFINISHED, text, error.advice)
         return _result(intent, did.outcome, f"Gone on with from before: {did.words}", did.advice)
