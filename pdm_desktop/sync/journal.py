@@ -26,7 +26,6 @@ CREATE TABLE IF NOT EXISTS copies (
     file TEXT PRIMARY KEY, vault TEXT NOT NULL, path TEXT NOT NULL, place TEXT NOT NULL {_SPELLING},
     major INTEGER NOT NULL, minor INTEGER NOT NULL, hash TEXT NOT NULL, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL
 ) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS copies_by_place ON copies (place);
 CREATE TABLE IF NOT EXISTS holds (
     file TEXT PRIMARY KEY, vault TEXT NOT NULL, path TEXT NOT NULL, token INTEGER NOT NULL
 ) WITHOUT ROWID;
@@ -56,6 +55,14 @@ CREATE TABLE IF NOT EXISTS intents (
 CREATE TABLE IF NOT EXISTS waiting (
     number INTEGER PRIMARY KEY AUTOINCREMENT, file TEXT NOT NULL UNIQUE, fields TEXT NOT NULL
 );
+"""
+
+_ONE_AT_EACH_PLACE = """
+BEGIN IMMEDIATE;
+DELETE FROM copies WHERE place IN (SELECT place FROM copies GROUP BY place HAVING count(*) > 1);
+DROP INDEX IF EXISTS copies_by_place;
+CREATE UNIQUE INDEX one_at_each_place ON copies (place);
+COMMIT;
 """
 
 _KNOWN = """
@@ -220,9 +227,15 @@ class Journal:
             self._connection.execute("PRAGMA journal_mode = WAL")
             self._connection.execute("PRAGMA synchronous = FULL")
             self._connection.executescript(_TABLES)
+            self._have_one_at_each_place()
         except BaseException:
             self._connection.close()
             raise
+
+    def _have_one_at_each_place(self) -> None:
+        """A place has one file. Of two that an earlier journal had at one place neither is known: they are compared."""
+        if not self._rows("SELECT 1 FROM sqlite_master WHERE name = 'one_at_each_place'"):
+            self._connection.executescript(_ONE_AT_EACH_PLACE)
 
     def close(self) -> None:
         """Close the file."""
@@ -306,7 +319,7 @@ class Journal:
         return _copy(found[0]) if found else None
 
     def put_copy(self, copy: Copy) -> None:
-        """The workspace has this now."""
+        """The workspace has this now; what was known of another file at its place is known no longer."""
         self._connection.execute("INSERT OR REPLACE INTO copies VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", astuple(copy))
 
     def drop_copy(self, file: str) -> None:

@@ -351,7 +351,7 @@ class Reconciler:
                 look = self._read[copy.file][0]
                 self._journal.put_copy(replace(copy, size=look.size, mtime_ns=look.mtime_ns))
             case actions.Recognise():
-                await self._with_file(copy, self._workspace.recognise_head)
+                await self._with_file(copy, self._recognise)
             case actions.Fetch():
                 await self._with_file(copy, self._fetch)
                 self._read.pop(copy.file, None)
@@ -363,6 +363,12 @@ class Reconciler:
         )
         if brought.kept is not None:
             self._kept(file.path, brought.kept)
+
+    async def _recognise(self, vault: str, file: File) -> None:
+        """What was read is the head, unless that has moved on meanwhile."""
+        look, content_hash = self._read[file.id]
+        if content_hash == file.head.hash:
+            await self._workspace.recognise_head(vault, file, look)
 
     async def _with_file(self, copy: Copy, act: Callable[[str, File], Awaitable[object]]) -> None:
         sighting = self._sightings.of(copy.file)

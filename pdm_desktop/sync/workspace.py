@@ -10,7 +10,7 @@ from pathlib import Path, PurePath
 from pdm_desktop import log
 from pdm_desktop.core.copies import LocalCopy
 from pdm_desktop.core.errors import KeepsChanging, NotWritable, OnHold, Told
-from pdm_desktop.core.paths import OWN_FOLDER, in_workspace, vault_folder
+from pdm_desktop.core.paths import OWN_FOLDER, in_workspace, name_of, vault_folder
 from pdm_desktop.sync.journal import Copy, Journal, Move
 from pdm_desktop.sync.ports import Disk, Look, Unfinished, Vault
 from pdm_desktop.sync.recovery import Kept, Recovery
@@ -129,10 +129,13 @@ class Workspace:
         """The head of a file in its place; what was there and is stored nowhere else goes to the recovery store.
 
         `epoch` is that of the server that told of the head. Without `patience` a pause of the transfer raises OnHold.
-        With `beside` what was there gets that second name first, and stays under it.
+        With `beside` what was there gets that second name first, and stays under it. Another file's copy in that place
+        is not touched: raises NotWritable.
         """
         target = await self.place_of(vault, file.path)
         await self.follow(file.id, file.path, target)
+        async with self._moving:
+            await self._refuse_another(file.id, target)
         before = self._journal.copy(file.id)
         present = await self._present(target)
         if present is not None and (present.size, present.hash) == (file.head.size, file.head.hash):
@@ -147,11 +150,12 @@ class Workspace:
         unfinished = await self.fetch(file, file.head, patient=patient, at_hand=at_hand)
         known = before is not None and self._journal.is_confirmed(file.id)  # after a restore nothing is known (N19)
         stored = {file.head.hash} | ({before.hash} if before is not None and known else set())
-        if beside is not None and present is not None:
-            await self._name_beside(target, beside, present.look, unfinished)
-            stored.add(present.hash)
-        kept, look = await self.replace(unfinished, target, writable=writable, stored=stored, why=why)
-        return Brought(copy=self._record(vault, file, target, look, epoch), kept=kept)
+        async with self._moving:  # no other copy comes to this place before it is recorded
+            await self._make_ready(file.id, target, unfinished, beside=beside, read=present)
+            if beside is not None and present is not None:
+                stored.add(present.hash)
+            kept, look = await self.replace(unfinished, target, writable=writable, stored=stored, why=why)
+            return Brought(copy=self._record(vault, file, target, look, epoch), kept=kept)
 
     def has_begun(self, file: str) -> bool:
         """Some of it has arrived, and goes on when it is asked for again."""
@@ -291,23 +295,35 @@ class Workspace:
         """
         place = await self.place_of(state.vault, state.file.path)
         look = await asyncio.to_thread(self.disk.look, place)
-        if look is not None and self._journal.copy(state.file.id) is None:
+        if look is not None and self._journal.copy(state.file.id) is None and self._journal.copy_at(place) is None:
             self._record(state.vault, state.file, place, replace(look, mtime_ns=-1), state.epoch)
 
     async def recognise_added(self, state: FileState, source: Path, look: Look) -> None:
         """A file of the workspace was added to its vault from its own place: it is a copy of Rev 1.0 from now on."""
         place = await self.place_of(state.vault, state.file.path)
-        if self.disk.root / place == source and await self.look(place) == look:
+        if self.disk.root / place != source:
+            return
+        await self.make_durable(place)
+        if await self.look(place) == look:
             self._record(state.vault, state.file, place, look, state.epoch)
             await self.set_writable(place, yes=False)
 
-    async def recognise_head(self, vault: str, file: File) -> None:
-        """The copy is the head already, as a whole read has shown."""
+    async def recognise_head(self, vault: str, file: File, read: Look) -> None:
+        """The copy is the head already, as a whole read has shown. What was saved since then is something else."""
         copy, epoch = self._journal.copy(file.id), self._journal.epoch()
-        look = None if copy is None else await self.look(copy.where)
-        if copy is not None and look is not None:
-            await asyncio.to_thread(self.disk.make_durable, copy.where)
-            self._record(vault, replace(file, path=copy.path), copy.where, look, epoch)
+        if copy is None:
+            return
+        await asyncio.to_thread(self.disk.make_durable, copy.where)
+        look = await self.look(copy.where)
+        if look is not None and _is_as_read(look, read):
+            self._record(vault, replace(file, path=copy.path), copy.where, read, epoch)
+
+    async def make_durable(self, place: PurePath) -> None:
+        """What a program has saved is on the disk itself, where it can be: who has to record it does so in any case."""
+        try:
+            await asyncio.to_thread(self.disk.make_durable, place)
+        except Told as error:
+            log.note("not made durable", place=place.as_posix(), why=error.text)
 
     async def rename(self, place: PurePath, to: PurePath) -> None:
         """Another name for a file of the workspace. Raises NotWritable when something has it."""
@@ -390,10 +406,30 @@ class Workspace:
             self.disk.place(kept.path, new)
         return done
 
-    async def _name_beside(self, place: PurePath, beside: PurePath, read: Look, unfinished: Unfinished) -> None:
-        """A second name for what was read at a place. Raises NotWritable: then the new content is not wanted."""
+    async def _refuse_another(self, file: str, target: PurePath) -> None:
+        """Raises NotWritable when another file's copy is in a place: that goes by its own rules, or stays.
+
+        One whose file is not there any more is known no longer.
+        """
+        other = self._journal.copy_at(target)
+        if other is None or other.file == file:
+            return
+        if await self.look(target) is None:
+            self._journal.drop_copy(other.file)
+            return
+        raise NotWritable(
+            f"Another file's copy, {name_of(other.path)} Rev {other.number}, is where {target.name} belongs.",
+            advice="Check that one in or decide about it; if there is nothing to do it goes by itself. Then try again.",
+        )
+
+    async def _make_ready(
+        self, file: str, target: PurePath, unfinished: Unfinished, *, beside: PurePath | None, read: Content | None
+    ) -> None:
+        """The place may take new content, and what was read there has its second name. If not that is discarded."""
         try:
-            await asyncio.to_thread(self._link_beside, place, beside, read)
+            await self._refuse_another(file, target)
+            if beside is not None and read is not None:
+                await asyncio.to_thread(self._link_beside, target, beside, read.look)
         except BaseException:
             await asyncio.to_thread(unfinished.discard)
             raise
@@ -474,6 +510,11 @@ def is_recorded(copy: Copy | None, file: File, place: PurePath, look: Look) -> b
     """The journal knows just this content in this place: it was on the disk itself before."""
     known = None if copy is None else (copy.where, copy.hash, copy.size, copy.mtime_ns)
     return known == (place, file.head.hash, look.size, look.mtime_ns)
+
+
+def _is_as_read(now: Look, read: Look) -> bool:
+    """It is still what was read, whether it may be written or not."""
+    return (now.size, now.mtime_ns, now.number) == (read.size, read.mtime_ns, read.number)
 
 
 def _moment(mtime_ns: int) -> datetime | None:

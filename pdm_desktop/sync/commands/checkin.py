@@ -68,6 +68,9 @@ class CheckIns:
         """
         keep = bool(intent.fields["keep"])
         copy = self._journal.copy(state.file.id)
+        if copy is not None:
+            await self._workspace.make_durable(copy.where)
+            copy = self._journal.copy(state.file.id)
         with self._journal.together():
             if copy is not None:
                 self._journal.put_copy(_at_head(copy, state.file, content))
