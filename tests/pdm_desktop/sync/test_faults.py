@@ -608,6 +608,7 @@ async def test_a_deletion_that_waited_leaves_the_copy_of_what_was_restored_meanw
         await place.engine.go_on()
         assert place.journal.unfinished() == []
         assert not (await anna.file(file.id)).deleted
+        assert place.kept() == []
         assert (place.root / "Production" / file.path).read_bytes() == FIRST
 
 
