@@ -4,6 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 
 from pdm_desktop import log
 from pdm_desktop.core.copies import LocalCopy
@@ -60,7 +61,7 @@ class Files:
         """
         if not self.is_here():
             return False
-        await self._end_moves()
+        await self._end_what_was_cut()
         copies, known = self._journal.copies(), self._journal.known()
         self.hold_back([copy.file for copy in copies])
         seen = await asyncio.to_thread(scan, self._workspace.disk.root, folders={}, known=known)
@@ -79,13 +80,15 @@ class Files:
         self.tell_questions()
         return True
 
-    async def _end_moves(self) -> None:
-        """Copies that a sudden end has caught on their way are where they lie."""
-        for file in sorted(self._workspace.on_their_way):
+    async def _end_what_was_cut(self) -> None:
+        """Copies that a sudden end has caught on their way are where they lie, and those in no place in theirs."""
+        ends = [partial(self._workspace.end_move, file) for file in sorted(self._workspace.on_their_way)]
+        ends += [partial(self._workspace.end_replacement, place) for place in sorted(self._workspace.displaced)]
+        for end in ends:
             try:
-                await self._workspace.end_move(file)
+                await end()
             except Told as error:
-                log.note("move not ended", file=file, why=error.text)
+                log.note("not ended", why=error.text)
 
     async def _look_closely(self, file: str, copies: dict[str, LocalCopy | None]) -> None:
         try:

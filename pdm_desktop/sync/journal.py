@@ -45,6 +45,9 @@ CREATE TABLE IF NOT EXISTS moves (
     file TEXT PRIMARY KEY, path TEXT NOT NULL, source TEXT NOT NULL, target TEXT NOT NULL, number TEXT NOT NULL,
     size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS replacements (
+    place TEXT PRIMARY KEY, kept TEXT NOT NULL
+) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS deletions (
     file TEXT PRIMARY KEY, by TEXT
 ) WITHOUT ROWID;
@@ -359,6 +362,19 @@ class Journal:
     def drop_move(self, file: str) -> None:
         """It has happened, or it never will."""
         self._connection.execute("DELETE FROM moves WHERE file = ?", (file,))
+
+    def replacements(self) -> dict[str, PurePath]:
+        """By place: where in the recovery store what lies there may be by now, as new content was about to come."""
+        return {place: PurePath(kept) for place, kept in self._rows("SELECT place, kept FROM replacements")}
+
+    def put_replacement(self, place: PurePath, kept: PurePath) -> None:
+        """New content is about to come to a place, and what is there to leave it."""
+        row = (place.as_posix(), kept.as_posix())
+        self._connection.execute("INSERT OR REPLACE INTO replacements VALUES (?, ?)", row)
+
+    def drop_replacement(self, place: PurePath) -> None:
+        """It has come, or it never will."""
+        self._connection.execute("DELETE FROM replacements WHERE place = ?", (place.as_posix(),))
 
     def deletions(self) -> list[tuple[Copy, str | None]]:
         """Copies of files that were deleted in the vault with very many others, and by whom: they wait for a person."""

@@ -48,23 +48,28 @@ class Recovery:
         self._disk = disk
         self._clock = clock
 
-    def begin(self, path: PurePath, *, why: str) -> Kept:
-        """A place for a file that is to come. Its record comes first: no file lies in the store without one."""
+    def plan(self, path: PurePath, *, why: str) -> Kept:
+        """A place for a file that may come. Nothing is written yet."""
         now = self._clock.now()
         folder = FOLDER / f"{now:%Y-%m-%d}" / f"{now:%H%M%S}-{uuid.uuid4().hex[:6]}"
-        self._put(Record(came_from=path.as_posix(), at=now, why=why), _record_of(folder))
         return Kept(path=folder / path.name, came_from=path, at=now, why=why)
+
+    def begin(self, kept: Kept) -> None:
+        """A file is to come there. Its record comes first: no file lies in the store without one."""
+        record = Record(came_from=kept.came_from.as_posix(), at=kept.at, why=kept.why)
+        self._put(record, _record_of(kept.path.parent))
 
     def move(self, path: PurePath, *, why: str) -> Kept:
         """Move a file into the store."""
-        kept = self.begin(path, why=why)
+        kept = self.plan(path, why=why)
+        self.begin(kept)
         self._disk.place(path, kept.path)
         return kept
 
-    def drop(self, kept: Kept) -> None:
-        """It is known to be stored elsewhere: keep it no longer."""
-        self._disk.remove(kept.path)
-        self._end(kept.path.parent)
+    def drop(self, path: PurePath) -> None:
+        """What is kept there is known to be stored elsewhere: keep it no longer."""
+        self._disk.remove(path)
+        self._end(path.parent)
 
     def files(self) -> list[KeptFile]:
         """Everything in the store, the newest first. A file whose record cannot be read is listed without its story."""
@@ -90,7 +95,7 @@ class Recovery:
         ages = counted(before, kept, self._clock.now())
         going = retention.expired(kept, ages)
         for one in going:
-            self.drop(self._find(one.id))
+            self.drop(self._find(one.id).path)
         if kept or before is not None:
             self._put(ages, AGES)
         return len(going)

@@ -2,7 +2,8 @@
 
 import asyncio
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path, PurePath
@@ -47,6 +48,8 @@ class Workspace:
         self._moving = asyncio.Lock()
         self.on_their_way = set(journal.moving())
         """Files whose copies are being moved, or were when the last engine ended suddenly."""
+        self.displaced = journal.replacements()
+        """By place: where what lay there may be, because the last engine ended suddenly while it was replaced."""
 
     def check(self) -> None:
         """Raises NotWritable when the workspace has gone: an absent folder is no empty one.
@@ -165,11 +168,44 @@ class Workspace:
         self, unfinished: Unfinished, target: PurePath, *, writable: bool, stored: set[str], why: str
     ) -> tuple[Kept | None, Look]:
         """Finished content gets its place. What was there is kept, unless its hash is one of `stored`."""
+        kept = self.recovery.plan(target, why=why)
         try:
-            return await asyncio.to_thread(self.replace_now, unfinished, target, writable, stored, why)
+            with self.replacing([kept]):
+                return await asyncio.to_thread(self.replace_now, unfinished, kept, writable, stored)
         except BaseException:
             await asyncio.to_thread(unfinished.discard)
             raise
+
+    @contextmanager
+    def replacing(self, those: Collection[Kept]) -> Iterator[None]:
+        """What may leave its place for the store is known before: where files cannot be swapped it may be in no place.
+
+        What ends suddenly in there goes on at the next start.
+        """
+        if those:
+            with self._journal.together():
+                for each in those:
+                    self._journal.put_replacement(each.came_from, each.path)
+        try:
+            yield
+        except Told:
+            self._are_replaced(those)
+            raise
+        self._are_replaced(those)
+
+    def _are_replaced(self, those: Collection[Kept]) -> None:
+        """What could not go back to its place, as a program had it, does so at the next start."""
+        done = [each.came_from for each in those if self.disk.look(each.came_from) is not None]
+        if done:
+            with self._journal.together():
+                for place in done:
+                    self._journal.drop_replacement(place)
+
+    async def end_replacement(self, place: str) -> None:
+        """What a sudden end has left in no place, but in the store, is in its place again."""
+        await asyncio.to_thread(self._undo, self.displaced[place], PurePath(place))
+        self._journal.drop_replacement(PurePath(place))
+        del self.displaced[place]
 
     async def fetch(
         self, file: File, revision: Revision, *, patient: bool = True, at_hand: AtHand | None = None
@@ -358,24 +394,25 @@ class Workspace:
                 self._journal.drop_verdict(copy.file)
 
     def replace_now(
-        self, unfinished: Unfinished, target: PurePath, writable: bool, stored: set[str], why: str, /
+        self, unfinished: Unfinished, kept: Kept, writable: bool, stored: set[str], /
     ) -> tuple[Kept | None, Look]:
-        """On a worker thread: what is there goes to the recovery store as the new content gets its place."""
+        """On a worker thread, while `replacing`: what is there goes to the store as the new content gets its place."""
+        target = kept.came_from
         self.disk.set_writable(unfinished.path, writable)
         look = self.disk.look(unfinished.path)
         if look is None:
             raise NotWritable(f"{target.name} vanished while it was written.", advice="Try again.")
         if self.disk.look(target) is None and self.disk.place_new(unfinished.path, target):
             return None, look
-        kept = self.recovery.begin(target, why=why)
+        self.recovery.begin(kept)
         try:
             self._displace(unfinished.path, look, target, kept)
         except BaseException:
-            self._undo(kept, target)
+            self._undo(kept.path, target)
             raise
         if not self._is_stored(kept, stored):
             return kept, look
-        self.recovery.drop(kept)
+        self.recovery.drop(kept.path)
         return None, look
 
     def _displace(self, new: PurePath, look: Look, target: PurePath, kept: Kept) -> None:
@@ -442,13 +479,13 @@ class Workspace:
         elif there.number != read.number:
             raise NotWritable(f"{beside.name} is there by now, and it is another file.", advice="Choose once more.")
 
-    def _undo(self, kept: Kept, target: PurePath) -> None:
-        """The replacement was refused: what was put into the store goes back, unless something is in its place by now.
+    def _undo(self, kept: PurePath, target: PurePath) -> None:
+        """The replacement was refused, or cut: what went into the store goes back, unless something is in its place.
 
         It may have happened all the same; then the old file is only in the store, and stays there.
         """
-        is_there = self.disk.look(kept.path) is not None
-        if is_there and (self.disk.look(target) is not None or not self.disk.place_new(kept.path, target)):
+        is_there = self.disk.look(kept) is not None
+        if is_there and (self.disk.look(target) is not None or not self.disk.place_new(kept, target)):
             return
         self.recovery.drop(kept)
 

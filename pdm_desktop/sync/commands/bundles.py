@@ -170,11 +170,19 @@ class Bundles:
             came = await self._workspace.traffic.carry_together(transfers, bundle.bring)
             taken = {file: bundle.unfinished[file] for file in came}
             wishes = [(wish, way) for wish, way in some if wish.file.id in came]
-            return await ended(loop.run_in_executor(None, self._place, wishes, taken))
+            kept = {
+                wish.file.id: self._workspace.recovery.plan(wish.place, why="Get latest")
+                for wish, way in wishes
+                if way is _Way.OLD
+            }
+            with self._workspace.replacing(kept.values()):
+                return await ended(loop.run_in_executor(None, self._place, wishes, taken, kept))
         finally:
             await ended(loop.run_in_executor(None, bundle.discard))
 
-    def _place(self, wishes: Sequence[tuple[_Wish, _Way]], taken: Mapping[str, Unfinished]) -> list[_Placed]:
+    def _place(
+        self, wishes: Sequence[tuple[_Wish, _Way]], taken: Mapping[str, Unfinished], kept: Mapping[str, Kept]
+    ) -> list[_Placed]:
         """On a worker thread: all get their names, durably. Nothing is known of it yet (N3)."""
         new = [wish for wish, way in wishes if way is _Way.NEW]
         looks = [self._made_read_only(taken[wish.file.id]) for wish in new]
@@ -187,17 +195,17 @@ class Bundles:
         ]
         for wish, way in wishes:
             if way is _Way.OLD:
-                placed += self._replaced(wish, taken[wish.file.id])
+                placed += self._replaced(wish, taken[wish.file.id], kept[wish.file.id])
         return placed
 
     def _made_read_only(self, unfinished: Unfinished) -> Look | None:
         self._disk.set_writable(unfinished.path, False)
         return self._disk.look(unfinished.path)
 
-    def _replaced(self, wish: _Wish, unfinished: Unfinished) -> list[_Placed]:
+    def _replaced(self, wish: _Wish, unfinished: Unfinished, goes_to: Kept) -> list[_Placed]:
         stored = {wish.file.head.hash} | ({wish.before.hash} if wish.before is not None else set())
         try:
-            kept, look = self._workspace.replace_now(unfinished, wish.place, False, stored, "Get latest")
+            kept, look = self._workspace.replace_now(unfinished, goes_to, False, stored)
         except Told:
             return []
         return [_Placed(wish=wish, look=look, kept=kept)]

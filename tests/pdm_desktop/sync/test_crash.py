@@ -4,7 +4,7 @@ import inspect
 import os
 import uuid
 from collections.abc import Awaitable, Callable
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any, cast
 
 import pytest
@@ -19,8 +19,9 @@ from pdm_desktop.sync.journal import Journal
 from pdm_desktop.sync.ports import Disk
 from server.protocol.vault import File
 from tests.support.client import Client
-from tests.support.fs_shim import Between, shimmed
+from tests.support.fs_shim import Between, FsShim, shimmed
 from tests.support.meanwhile import in_step, seq, tell, turns
+from tests.support.points import Call
 from tests.support.seat_parts import Workplace, workplace
 
 FIRST, NEWER, WORK = b"G0 X0 Y0\n" * 40, b"G1 X1\n" * 30, b"what the person saved\n"
@@ -294,6 +295,66 @@ async def test_a_file_that_came_instead_of_one_on_its_way_is_nobodys_copy(
         assert copy is not None
         assert place.root / copy.place != moved
         assert place.journal.moving() == []
+
+
+class NoSwap(LocalDisk):
+    """Windows, and FAT: two files cannot be swapped in one step."""
+
+    exchanges = False
+
+
+class KilledWithoutAFile:
+    """The process ends when the old file has left its place for the store, and the new one has not come."""
+
+    is_over = False
+
+    def before(self, call: Call) -> None:
+        if self.is_over:
+            raise Killed
+
+    def after(self, call: Call) -> None:
+        places = [each for each in call.arguments if isinstance(each, PurePath)]
+        if call.method == "place" and places[0].name == "plate.nc":
+            self.is_over = True
+            raise Killed
+
+
+async def test_an_instant_without_a_file_does_not_last(anna: Client, tomas: Client, tmp_path: Path, file: File) -> None:
+    async with workplace(anna, tmp_path, make_disk=NoSwap) as place:
+        await place.do(requests.GetLatest(files=(file.id,)))
+    since = await seq(tomas)
+    await tomas.check_in(await tomas.check_out(file.id), NEWER)
+    kills = KilledWithoutAFile()
+    async with workplace(anna, tmp_path, make_disk=lambda root: cast("Disk", FsShim(NoSwap(root), kills))) as place:
+        with pytest.raises(Killed):
+            await tell(place, tomas, since)
+        assert not on_disk(place, file).exists()
+    async with workplace(anna, tmp_path, make_disk=NoSwap, after_crash=True) as place:
+        assert on_disk(place, file).read_bytes() == FIRST, "as before, also without the server"
+        assert place.kept() == []
+        await goes_on(place, anna)
+        assert on_disk(place, file).read_bytes() == NEWER
+        assert place.journal.replacements() == {}
+        assert place.kept() == []
+        assert place.issues() == ()
+
+
+async def test_work_that_was_in_no_place_for_an_instant_is_back(anna: Client, tmp_path: Path, file: File) -> None:
+    async with workplace(anna, tmp_path, make_disk=NoSwap) as place:
+        await place.do(requests.GetLatest(files=(file.id,)))
+        path = on_disk(place, file)
+        path.chmod(0o600)
+        path.write_bytes(WORK)
+    kills = KilledWithoutAFile()
+    async with workplace(anna, tmp_path, make_disk=lambda root: cast("Disk", FsShim(NoSwap(root), kills))) as place:
+        with pytest.raises(BaseExceptionGroup):
+            await place.do(requests.GetLatest(files=(file.id,)))
+        assert not path.exists()
+    async with workplace(anna, tmp_path, make_disk=NoSwap) as place:
+        assert path.read_bytes() == WORK
+        path.unlink()
+    async with workplace(anna, tmp_path, make_disk=NoSwap):
+        assert not path.exists(), "what a person removes stays so"
 
 
 async def dies(client: Client, folder: Path, request: FileRequest | None, life: Life) -> bool:
