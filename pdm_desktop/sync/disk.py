@@ -33,8 +33,7 @@ class LocalDisk:
     def prepare(self) -> None:
         """Make the program's own folder and throw away what was left unfinished."""
         with _told("the workspace"):
-            folder = self._inside(UNFINISHED / "any").parent
-            folder.mkdir(parents=True, exist_ok=True)
+            folder = self._made(UNFINISHED / "any").parent
             for left in folder.iterdir():
                 system.remove(left)
 
@@ -44,6 +43,8 @@ class LocalDisk:
             mark = self._inside(AT_WORK)
             was_at_work = mark.is_file()
             mark.touch()
+            system.sync_file(mark)
+            system.sync_folder(mark.parent)
         return was_at_work
 
     def end_work(self) -> None:
@@ -55,7 +56,7 @@ class LocalDisk:
         """Where to hold the lock of the workspace; the workspace is made if it is new."""
         place = PurePath(OWN_FOLDER, "lock")
         with _told("the workspace"):
-            goal = self._with_folders(place)
+            goal = self._made(place)
         self._refuse_link(place)
         return goal
 
@@ -105,6 +106,7 @@ class LocalDisk:
     def begin(self) -> "UnfinishedFile":
         """Begin to write content that has no name yet."""
         path = UNFINISHED / uuid.uuid4().hex
+        self._refuse_gone(self.root / OWN_FOLDER)
         with _told("a new file"):
             return UnfinishedFile(path, self._inside(path))
 
@@ -260,6 +262,19 @@ class LocalDisk:
         self.look(path)
 
     def _with_folders(self, path: PurePath) -> Path:
+        """Its folders are there. A workspace that has gone is not made anew: who looks would find an empty one."""
+        self._refuse_gone(self.root / OWN_FOLDER if path.parts[:1] == (OWN_FOLDER,) else self.root)
+        return self._made(path)
+
+    def _refuse_gone(self, folder: Path) -> None:
+        """Raises NotWritable when the workspace's own folder is not there."""
+        if not folder.is_dir():
+            raise NotWritable(
+                f"The workspace folder {self.root} is not there.",
+                advice="Connect its drive or bring it back; nothing is done before.",
+            )
+
+    def _made(self, path: PurePath) -> Path:
         goal = self._inside(path)
         missing = [each for each in (goal.parent, *goal.parent.parents) if not each.exists()]
         goal.parent.mkdir(parents=True, exist_ok=True)

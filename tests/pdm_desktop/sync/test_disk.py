@@ -14,6 +14,7 @@ from pdm_desktop.sync import system
 from pdm_desktop.sync.disk import LocalDisk
 from pdm_desktop.sync.ports import Look
 from tests.support.links import needs_links
+from tests.support.power import Odds, Power
 
 
 @pytest.fixture
@@ -93,6 +94,7 @@ def test_a_read_only_file_that_cannot_go_while_it_is_open_stays_read_only(disk: 
 
 
 def test_unfinished_content_that_is_read_only_already_can_be_given_up(disk: LocalDisk) -> None:
+    disk.prepare()
     unfinished = disk.begin()
     unfinished.write(b"G0\n")
     unfinished.finish()
@@ -133,6 +135,7 @@ def test_content_is_on_the_disk_before_it_has_its_name_and_the_name_before_it_is
 
 
 def test_a_folder_where_a_file_belongs_is_said_and_not_waited_for(disk: LocalDisk) -> None:
+    disk.prepare()
     unfinished = disk.begin()
     unfinished.finish()
     folder = PurePath("plate.nc")
@@ -149,6 +152,7 @@ def test_a_folder_where_a_file_belongs_is_said_and_not_waited_for(disk: LocalDis
 
 
 def test_a_path_that_is_too_long_for_this_computer_is_said_plainly(disk: LocalDisk) -> None:
+    disk.prepare()
     unfinished = disk.begin()
     unfinished.finish()
     with pytest.raises(NotWritable, match="is too long for this computer") as met:
@@ -284,3 +288,31 @@ def test_a_second_name_never_covers_what_has_it(
     with pytest.raises(NotWritable):
         disk.link(ours, theirs)
     assert contents(disk, ours, theirs) == [b"new", b"old"]
+
+
+def test_nothing_is_begun_or_placed_where_the_workspace_has_gone(disk: LocalDisk) -> None:
+    disk.prepare()
+    unfinished = disk.begin()
+    unfinished.finish()
+    disk.root.rename(disk.root.with_name("renamed"))
+    for act in (
+        disk.begin,
+        lambda: disk.place_new(unfinished.path, PurePath("Production/plate.nc")),
+        lambda: disk.place(unfinished.path, PurePath("Production/plate.nc")),
+    ):
+        with pytest.raises(NotWritable, match="is not there"):
+            act()
+    assert not disk.root.exists()
+    disk.root.mkdir()  # where a drive was there may be an empty folder
+    with pytest.raises(NotWritable, match="is not there"):
+        disk.begin()
+    assert list(disk.root.iterdir()) == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="it watches the fsync of folders, and Windows has none")
+def test_a_power_cut_is_known_at_the_next_start(disk: LocalDisk) -> None:
+    disk.prepare()
+    with Power(disk.root) as power:
+        assert not disk.begin_work()
+        power.fail(disk.root, Odds())
+    assert disk.begin_work()

@@ -13,7 +13,7 @@ import pytest
 from pdm_desktop.core import requests
 from pdm_desktop.core.decisions import Side
 from pdm_desktop.core.errors import NotWritable
-from pdm_desktop.core.issues import Conflict
+from pdm_desktop.core.issues import Absent, Conflict
 from pdm_desktop.core.paths import version_path
 from pdm_desktop.core.results import Outcome
 from pdm_desktop.sync.journal import Copy, open_journal
@@ -279,3 +279,29 @@ async def test_what_is_recognised_is_what_was_read(anna: Client, tomas: Client, 
         assert copy is not None
         assert copy.number == "1.0", "edited, and told to be in step"
         assert path.read_bytes() == WORK
+
+
+# A workspace that goes
+
+
+@pytest.mark.parametrize("count", [1, 2])
+async def test_a_workspace_that_goes_while_content_comes_is_not_made_anew(
+    place: Workplace, anna: Client, file: File, vaults: Meanwhiles, count: int
+) -> None:
+    """One file comes alone, two come in a bundle."""
+    vault = await anna.vault()
+    added = [(await anna.add(vault, f"{file.folder}/{n}.nc", FIRST + b"%d" % n)).file.id for n in range(2)]
+    await place.do(requests.GetLatest(files=(file.id,)))
+
+    async def renamed() -> None:
+        place.root.rename(place.root.with_name("my old workspace"))
+
+    vaults[0].act = renamed
+    await place.engine.run(requests.GetLatest(files=tuple(added[:count])), {})
+    assert vaults[0].act is None
+    await turns(place)
+    assert [type(each) for each in place.issues()] == [Absent], "nobody is told that the workspace has gone"
+    assert not place.root.exists()
+    place.root.with_name("my old workspace").rename(place.root)
+    await turns(place)
+    assert place.issues() == ()
