@@ -230,15 +230,10 @@ class Journal:
             self._connection.execute("PRAGMA journal_mode = WAL")
             self._connection.execute("PRAGMA synchronous = FULL")
             self._connection.executescript(_TABLES)
-            self._have_one_at_each_place()
+            _have_one_at_each_place(self._connection)
         except BaseException:
             self._connection.close()
             raise
-
-    def _have_one_at_each_place(self) -> None:
-        """A place has one file. Of two that an earlier journal had at one place neither is known: they are compared."""
-        if not self._rows("SELECT 1 FROM sqlite_master WHERE name = 'one_at_each_place'"):
-            self._connection.executescript(_ONE_AT_EACH_PLACE)
 
     def close(self) -> None:
         """Close the file."""
@@ -461,6 +456,12 @@ class Journal:
 
     def _rows(self, sql: str, *values: Any) -> list[Any]:
         return self._connection.execute(sql, values).fetchall()
+
+
+def _have_one_at_each_place(connection: _Connection) -> None:
+    """A place has one file. Of two that an earlier journal had at one place neither is known: they are compared."""
+    if connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'one_at_each_place'").fetchone() is None:
+        connection.executescript(_ONE_AT_EACH_PLACE)
 
 
 def open_journal(path: Path) -> Journal:
