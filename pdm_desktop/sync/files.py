@@ -63,7 +63,11 @@ class Files:
             return False
         await self._end_what_was_cut()
         copies, known = self._journal.copies(), self._journal.known()
-        self.hold_back([copy.file for copy in copies])
+        try:
+            self.hold_back([copy.file for copy in copies])
+        except Told as error:  # what is not known to wait would go
+            self._emit(TroubleMet(trouble=error.trouble))
+            return False
         seen = await asyncio.to_thread(scan, self._workspace.disk.root, folders={}, known=known)
         close = seen.others | seen.missing
         alike: dict[str, LocalCopy | None] = {

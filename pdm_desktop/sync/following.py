@@ -89,11 +89,11 @@ class Following:
             return
         try:
             await self._reconciler.ask(files)
+            self._reconciler.hold_back(files)
         except Told as error:
             log.note("not followed", files=len(files), why=error.text)
             self._files.waiting.update(files)
             return
-        self._reconciler.hold_back(files)
         left = files
         for _ in range(ROUNDS):
             for file in left:

@@ -325,8 +325,8 @@ class Reconciler:
                 self._sightings.forget(copy.file)
             case actions.PutAside(by=by):
                 why = f"{by} deleted it" if by else "It was deleted in the vault"
-                self._followed.note(1, self._clock.now())
                 await self._workspace.put_aside(copy.file, why=why)
+                self._followed.note(1, self._clock.now())
                 self._sightings.forget(copy.file)
             case actions.Move(to=to):
                 await self._move(copy, to)

@@ -16,7 +16,7 @@ import pytest
 from blake3 import blake3
 from sqlalchemy.exc import OperationalError
 
-from pdm_desktop.core import requests
+from pdm_desktop.core import deletions, requests
 from pdm_desktop.core.decisions import Seen, Side
 from pdm_desktop.core.errors import Told
 from pdm_desktop.core.recovery import Retention
@@ -87,6 +87,7 @@ async def a_run(world: World, *, act: Act, where: str, first: int | None) -> End
         patch.object(upload, "SMALL", 1_000),
         patch.object(download, "GATHERED", 1_000),
         patch.object(download, "FLUSHED", 1_000),
+        patch.object(deletions, "FEW", 1),
     ):
         async with sim_shop(world) as shop:
             file = await shop.add(PATH, b"G0 X0 Y0\n")
@@ -301,6 +302,15 @@ async def follows_a_deletion(shop: SimShop, file: File) -> Work:
     return lambda: compare(shop)
 
 
+async def waits_with_many_deletions(shop: SimShop, file: File) -> Work:
+    """More than a few: here that is two."""
+    other = await shop.add("Jobs/other.nc", b"another")
+    await shop.box.do(requests.GetLatest(files=(file.id, other.id)))
+    for each in (file, other):
+        await shop.tomas.delete(each.id)
+    return lambda: compare(shop)
+
+
 async def compare(shop: SimShop) -> None:
     await shop.box.place.engine.compare(await shop.truth())
 
@@ -328,6 +338,7 @@ ACTS: tuple[Act, ...] = (
     follows_a_revision,
     follows_a_move,
     follows_a_deletion,
+    waits_with_many_deletions,
 )
 
 
