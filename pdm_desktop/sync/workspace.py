@@ -239,6 +239,8 @@ class Workspace:
             if copy is None:
                 return
             is_anothers = other is not None and other.file != file
+            if other is not None and is_anothers and self._journal.hold(other.file) is not None:
+                return  # for an instant it may have no file, as programs save
             if copy.where == target or await self._move(copy, path, target, is_anothers=is_anothers):
                 self._record_move(copy, path, target)
 

@@ -305,3 +305,25 @@ async def test_a_workspace_that_goes_while_content_comes_is_not_made_anew(
     place.root.with_name("my old workspace").rename(place.root)
     await turns(place)
     assert place.issues() == ()
+
+
+async def test_the_place_of_held_work_stays_its_own_while_a_program_saves_by_a_rename(
+    anna: Client, tmp_path: Path, shop_server: RealServer, file: File
+) -> None:
+    async with workplace(anna, tmp_path) as place, signed_in(shop_server.address, "Anna") as elsewhere:
+        second = (await anna.add(await anna.vault(), f"{file.folder}/second.nc", b"the second")).file
+        await place.do(requests.GetLatest(files=(second.id,)))
+        await place.do(requests.CheckOut(files=(file.id,)))
+        since = await seq(anna)
+        await elsewhere.move(file.id, f"{file.folder}/elsewhere.nc")
+        await elsewhere.move(second.id, file.path)
+        saved = place.root / "Production" / file.path
+        saved.unlink()  # and then comes what the program has written beside it
+        await tell(place, anna, since)
+        held, other = place.journal.copy(file.id), place.journal.copy(second.id)
+        assert held is not None
+        assert other is not None
+        assert (held.path, other.path) == (file.path, second.path)
+        saved.write_bytes(b"saved work")
+        assert (await place.one(requests.CheckIn(files=(file.id,)))).outcome is Outcome.DONE
+        assert await anna.content(file.id) == b"saved work"
