@@ -296,7 +296,7 @@ async def test_a_file_that_is_suddenly_empty_is_not_checked_in(place: Workplace,
     on_disk(place, file).write_bytes(b"")
     result = await place.one(requests.CheckIn(files=(file.id,)))
     assert result.outcome is Outcome.REFUSED
-    assert "empty now" in result.text
+    assert "is suddenly empty" in result.text
     assert (await anna.file(file.id)).file.head.number == "1.0"
 
 
