@@ -284,6 +284,10 @@ class NotWritable(Local):
     title = "The workspace cannot be written"
 
 
+class Occupied(NotWritable):
+    """Another file's copy is where content belongs: that goes by its own rules, or stays."""
+
+
 class WorkspaceBusy(Local):
     """Another seat works in this workspace."""
 

@@ -10,7 +10,7 @@ from pathlib import Path, PurePath
 
 from pdm_desktop import log
 from pdm_desktop.core.copies import LocalCopy
-from pdm_desktop.core.errors import KeepsChanging, NotWritable, OnHold, Told
+from pdm_desktop.core.errors import KeepsChanging, NotWritable, Occupied, OnHold, Told
 from pdm_desktop.core.paths import OWN_FOLDER, in_workspace, name_of, vault_folder
 from pdm_desktop.sync.journal import Copy, Journal, Move
 from pdm_desktop.sync.ports import Disk, Look, Unfinished, Vault
@@ -133,7 +133,7 @@ class Workspace:
 
         `epoch` is that of the server that told of the head. Without `patience` a pause of the transfer raises OnHold.
         With `beside` what was there gets that second name first, and stays under it. Another file's copy in that place
-        is not touched: raises NotWritable.
+        is not touched: raises Occupied.
         """
         target = await self.place_of(vault, file.path)
         await self.follow(file.id, file.path, target)
@@ -446,17 +446,17 @@ class Workspace:
         return done
 
     async def _refuse_another(self, file: str, target: PurePath) -> None:
-        """Raises NotWritable when another file's copy is in a place: that goes by its own rules, or stays.
+        """Raises Occupied when another file's copy is in a place: that goes by its own rules, or stays.
 
         One whose file is not there any more is known no longer.
         """
         other = self._journal.copy_at(target)
         if other is None or other.file == file:
             return
-        if await self.look(target) is None:
+        if self._journal.hold(other.file) is None and await self.look(target) is None:
             self._journal.drop_copy(other.file)
             return
-        raise NotWritable(
+        raise Occupied(
             f"Another file's copy, {name_of(other.path)} Rev {other.number}, is where {target.name} belongs.",
             advice="Check that one in or decide about it; if there is nothing to do it goes by itself. Then try again.",
         )

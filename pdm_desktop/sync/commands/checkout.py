@@ -3,7 +3,7 @@
 from contextlib import suppress
 
 from pdm_desktop.core.copies import LocalCopy
-from pdm_desktop.core.errors import Cancelled, InUse, NotSignedIn, NotYours, Refused, Told, retold
+from pdm_desktop.core.errors import Cancelled, InUse, NotSignedIn, NotYours, Occupied, Refused, Told, retold
 from pdm_desktop.core.results import Outcome
 from pdm_desktop.sync.commands.did import Did
 from pdm_desktop.sync.commands.intents import Intents
@@ -67,10 +67,20 @@ class CheckOuts:
             )
         except Cancelled as error:
             raise await self._cancelled(intent, state, hold, already=already) from error
+        except Occupied as error:
+            raise await self._not_placed(intent, state, hold, error, already=already) from error
         except Told as error:
             raise _after_lock(error, file) from error
         self._taken(intent, hold, state.epoch)
         return Did(text=f"Checked out at Rev {head.number}; it is writable now.", kept=brought.kept)
+
+    async def _not_placed(self, intent: Intent, state: FileState, hold: Hold, error: Told, *, already: bool) -> Told:
+        """Its place is another file's. A lock that came with this is given back; one that was here before stays."""
+        if already or intent.kind is not Kind.CHECK_OUT:
+            self._taken(intent, hold, state.epoch)
+            return _after_lock(error, state.file)
+        await self._cancelled(intent, state, hold, already=False)
+        return retold(error, f"{state.file.filename} is not checked out here. {error.text}", advice=error.advice)
 
     async def _cancelled(self, intent: Intent, state: FileState, hold: Hold, *, already: bool) -> Cancelled:
         """Nobody holds a file without knowing: a lock that came with what was cancelled is given back."""
@@ -151,7 +161,7 @@ class CheckOuts:
         except Told as error:
             with suppress(InUse):
                 await self._workspace.set_writable(copy.where, yes=False)
-            if isinstance(error, Cancelled):
+            if isinstance(error, Cancelled | Occupied):
                 self._journal.end(intent.key)
             raise _after_undo(error) from error
         self._journal.end(intent.key)

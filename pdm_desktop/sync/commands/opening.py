@@ -4,7 +4,7 @@ import asyncio
 from pathlib import Path, PurePath
 
 from pdm_desktop.core import requests
-from pdm_desktop.core.errors import Cancelled, InUse, NotHere
+from pdm_desktop.core.errors import Cancelled, InUse, NotHere, Occupied
 from pdm_desktop.core.paths import OWN_FOLDER, second_name
 from pdm_desktop.core.results import Outcome
 from pdm_desktop.sync.commands.did import Did
@@ -37,7 +37,7 @@ class Opening:
         except InUse:
             self._intents.begin(Kind.GET_LATEST, file, path)
             raise
-        except Cancelled:
+        except (Cancelled, Occupied):
             self._intents.over(Kind.GET_LATEST, file)
             raise
         self._intents.over(Kind.GET_LATEST, file)

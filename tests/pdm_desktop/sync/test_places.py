@@ -327,3 +327,23 @@ async def test_the_place_of_held_work_stays_its_own_while_a_program_saves_by_a_r
         saved.write_bytes(b"saved work")
         assert (await place.one(requests.CheckIn(files=(file.id,)))).outcome is Outcome.DONE
         assert await anna.content(file.id) == b"saved work"
+
+
+async def test_a_check_out_whose_place_is_another_files_gives_its_lock_back(
+    anna: Client, tomas: Client, tmp_path: Path, file: File
+) -> None:
+    async with workplace(anna, tmp_path) as place:
+        await place.do(requests.GetLatest(files=(file.id,)))
+        path = place.root / "Production" / file.path
+        path.chmod(0o600)
+        path.write_bytes(b"work by force")
+        since = await seq(tomas)
+        await tomas.delete(file.id)
+        new = (await tomas.add(await tomas.vault(), file.path, b"added anew")).file
+        await tell(place, tomas, since)
+        result = await place.one(requests.CheckOut(files=(new.id,)))
+        assert result.text.startswith("plate.nc is not checked out here. Another file's copy")
+        assert (await tomas.file(new.id)).file.lock is None
+        assert place.journal.unfinished() == []
+        assert place.journal.hold(new.id) is None
+        assert path.read_bytes() == b"work by force"

@@ -4,6 +4,7 @@ import asyncio
 import itertools
 import uuid
 from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
 from pathlib import Path, PurePath
 from typing import Any
 
@@ -504,13 +505,16 @@ async def test_two_seats_race_for_overlapping_sets_and_each_set_goes_to_one(
 async def test_sets_of_one_seat_that_overlap_in_any_order_wait_for_each_other(place: Workplace, anna: Client) -> None:
     files = await new_set(anna, tuple(f"{n}.nc" for n in range(6)))
     orders = [files[:4], list(reversed(files[2:])), list(reversed(files[:4])), files[2:]]
-    loop = asyncio.get_running_loop()
-    tasks = [loop.create_task(place.engine.run(check_out(order), {}), name=f"set {order}") for order in orders]
-    _, hanging = await asyncio.wait(tasks, timeout=PATIENCE)
-    for each in hanging:
-        each.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
-    assert not hanging, f"{len(hanging)} sets wait for each other"
+    is_over = False
+    with suppress(TimeoutError):
+        async with (
+            asyncio.timeout(PATIENCE),
+            asyncio.TaskGroup() as group,
+        ):  # it ends there when two wait for each other
+            for number, order in enumerate(orders):
+                group.create_task(place.engine.run(check_out(order), {}), name=f"set {number}")
+        is_over = True
+    assert is_over, "two sets wait for each other"
     assert await holders(anna, files) == [anna.seat] * 6
     assert len(place.journal.holds()) == 6
     assert place.journal.unfinished() == []
