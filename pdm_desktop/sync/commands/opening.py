@@ -30,7 +30,7 @@ class Opening:
     async def get_latest(self, file: str, path: str) -> Did:
         """Bring the head, read-only; while a program holds the file that has begun, and goes on when it is closed.
 
-        One that waited goes on no more when it is cancelled.
+        One that waited goes on no more when it is cancelled, or another file is in its place.
         """
         try:
             did = await self.bring_latest(file)
