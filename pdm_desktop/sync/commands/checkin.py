@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 from pdm_desktop.core import requests
@@ -16,9 +15,8 @@ from pdm_desktop.sync.commands.sending import Sending
 from pdm_desktop.sync.journal import Copy, Hold, Intent, Journal, Kind
 from pdm_desktop.sync.ports import Vault
 from pdm_desktop.sync.transfer.reading import Content
-from pdm_desktop.sync.workspace import Workspace
+from pdm_desktop.sync.workspace import Workspace, copy_of
 from server.protocol.calls import CheckIn, FileState, Upload
-from server.protocol.vault import File
 
 
 class CheckIns:
@@ -73,7 +71,7 @@ class CheckIns:
             copy = self._journal.copy(state.file.id)
         with self._journal.together():
             if copy is not None:
-                self._journal.put_copy(_at_head(copy, state.file, content))
+                self._journal.put_copy(copy_of(copy.vault, state.file, copy.where, content.look))
                 self._journal.confirm(copy.file, epoch=state.epoch)
             if not keep:
                 self._journal.drop_hold(state.file.id)
@@ -112,19 +110,6 @@ class CheckIns:
         undone = await self._checkouts.undo(hold.file, copy.path)
         text = f"{same}, so that stays the newest; the lock is released."
         return Did(text=text, outcome=Outcome.UNCHANGED, kept=undone.kept)
-
-
-def _at_head(copy: Copy, file: File, content: Content) -> Copy:
-    head = file.head
-    return replace(
-        copy,
-        path=file.path,
-        major=head.major,
-        minor=head.minor,
-        hash=head.hash,
-        size=content.look.size,
-        mtime_ns=content.look.mtime_ns,
-    )
 
 
 def _check_in_fields(

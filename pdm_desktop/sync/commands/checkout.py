@@ -79,8 +79,11 @@ class CheckOuts:
         if already or intent.kind is not Kind.CHECK_OUT:
             self._taken(intent, hold, state.epoch)
             return _after_lock(error, state.file)
-        await self._cancelled(intent, state, hold, already=False)
-        return retold(error, f"{state.file.filename} is not checked out here. {error.text}", advice=error.advice)
+        name = state.file.filename
+        trouble = await self._give_back(intent, state, hold)
+        if trouble is None:
+            return retold(error, f"{name} is not checked out here. {error.text}", advice=error.advice)
+        return retold(error, f"{error.text} {_stays_for_now(name, trouble)}", advice=error.advice)
 
     async def _cancelled(self, intent: Intent, state: FileState, hold: Hold, *, already: bool) -> Cancelled:
         """Nobody holds a file without knowing: a lock that came with what was cancelled is given back."""
@@ -94,6 +97,17 @@ class CheckOuts:
                 advice="Check it out again to bring it, or undo the check-out to give it back.",
                 whole=False,
             )
+        trouble = await self._give_back(intent, state, hold)
+        if trouble is None:
+            return Cancelled("Cancelled by you; the lock is given back and nothing has changed.")
+        return Cancelled(
+            f"Cancelled by you. {_stays_for_now(name, trouble)}",
+            advice="Nothing has changed on this computer.",
+            whole=False,
+        )
+
+    async def _give_back(self, intent: Intent, state: FileState, hold: Hold) -> Told | None:
+        """The lock of a check-out that does not happen; otherwise why it waits for the server."""
         with self._journal.together():  # from here on it is given back, also after a restart
             back = self._intents.begin(Kind.UNDO, state.file.id, hold.path, token=hold.token, stays=True)
             self._journal.end(intent.key)
@@ -101,24 +115,19 @@ class CheckOuts:
             await self._intents.ask(back, lambda: self._vault.undo(state.file.id, hold.token, back.key))
         except Told as error:
             if isinstance(error, NotSignedIn) or not isinstance(error, Refused):
-                return Cancelled(
-                    f"Cancelled by you. {error.text} So {name} stays checked out by you until the server answers;"
-                    " then it is given back by itself.",
-                    advice="Nothing has changed on this computer.",
-                    whole=False,
-                )
+                return error
             # else it is not this seat's any more
         await self.stayed(back)
-        return Cancelled("Cancelled by you; the lock is given back and nothing has changed.")
+        return None
 
     async def stayed(self, intent: Intent) -> Did:
-        """The lock of a check-out that was cancelled is given back: the copy stays what it was."""
+        """The lock of a check-out that did not happen is given back: the copy stays what it was."""
         await self._intents.let_go(intent.file)
         self._journal.end(intent.key)
-        return Did(text="The lock of the check-out that you cancelled is given back.")
+        return Did(text="The lock of the check-out that did not happen is given back.")
 
     def _taken(self, intent: Intent, hold: Hold, epoch: str) -> None:
-        """The lock is this seat's and the copy is what it should be: only both together are a check-out."""
+        """The lock is this seat's, and nothing of taking it is left to do."""
         with self._journal.together():
             self._journal.put_hold(hold, epoch=epoch)
             self._journal.end(intent.key)
@@ -171,6 +180,12 @@ class CheckOuts:
 def _can_stay(local: LocalCopy, head: Revision, *, already: bool) -> bool:
     """A check-out may leave the local copy: work that goes on, or edits of the head that nobody has checked in."""
     return already or (local.edited and local.base == (head.major, head.minor))
+
+
+def _stays_for_now(name: str, trouble: Told) -> str:
+    return (
+        f"{trouble.text} So {name} stays checked out by you until the server answers; then it is given back by itself."
+    )
 
 
 def _after_lock(error: Told, file: File) -> Told:

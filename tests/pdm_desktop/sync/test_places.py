@@ -12,7 +12,7 @@ import pytest
 
 from pdm_desktop.core import requests
 from pdm_desktop.core.decisions import Side
-from pdm_desktop.core.errors import NotWritable
+from pdm_desktop.core.errors import NotWritable, Unreachable
 from pdm_desktop.core.issues import Absent, Conflict
 from pdm_desktop.core.paths import version_path
 from pdm_desktop.core.results import Outcome
@@ -332,7 +332,8 @@ async def test_the_place_of_held_work_stays_its_own_while_a_program_saves_by_a_r
 async def test_a_check_out_whose_place_is_another_files_gives_its_lock_back(
     anna: Client, tomas: Client, tmp_path: Path, file: File
 ) -> None:
-    async with workplace(anna, tmp_path) as place:
+    vaults = Meanwhiles()
+    async with workplace(anna, tmp_path, around=vaults) as place:
         await place.do(requests.GetLatest(files=(file.id,)))
         path = place.root / "Production" / file.path
         path.chmod(0o600)
@@ -347,3 +348,9 @@ async def test_a_check_out_whose_place_is_another_files_gives_its_lock_back(
         assert place.journal.unfinished() == []
         assert place.journal.hold(new.id) is None
         assert path.read_bytes() == b"work by force"
+        vaults[0].errors["undo"] = Unreachable("No server answers.", sent=False)
+        result = await place.one(requests.CheckOut(files=(new.id,)))
+        assert "stays checked out by you until the server answers" in result.text
+        vaults[0].errors.clear()
+        await place.engine.go_on()
+        assert (await tomas.file(new.id)).file.lock is None
