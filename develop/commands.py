@@ -40,8 +40,8 @@ same code goes on from there.
 These and all other options go to pytest."""
 
 FAULTS_HELP = """\
-Copies the checkout and puts faults into the copy, one at a time (tests/faults/faults.toml). For each, the tests
-that should see it must fail by an assertion, while a smoke test still passes. It takes some minutes."""
+Makes two copies of the checkout and puts faults into each, one at a time (tests/faults/faults.toml). For each fault
+the tests that should see it must fail by an assertion, while a smoke test still passes. It takes half an hour."""
 
 BENCH_HELP = """\
   --only NAME       one measurement

@@ -1,4 +1,4 @@
-"""Faults put in by hand, one at a time, into a copy of the checkout: does any test see them?"""
+"""Faults put in by hand, one at a time, into copies of the checkout: does any test see them?"""
 
 import shutil
 import subprocess
@@ -6,17 +6,27 @@ import tempfile
 import time
 import tomllib
 import xml.etree.ElementTree as ElementTree
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, fields
 from enum import Enum
+from itertools import groupby
 from pathlib import Path
+from queue import SimpleQueue
+from typing import TypeVar
 
+from develop import debian
 from develop.checkout import ROOT
 from develop.console import Problem, say
 from develop.environments import Environment, make_ready
 from develop.programs import checkout_environment
 
+T = TypeVar("T")
+R = TypeVar("R")
+
 LIST = ROOT / "tests" / "faults" / "faults.toml"
+AT_ONCE = 2
+"""So many copies, each with one fault at a time: some tests wait, and others need a processor."""
 NOT_COPIED = (
     ".git",
     ".venv",
@@ -110,22 +120,53 @@ def faults(*, only: str | None) -> int:
     wanted = [each for each in read_faults(LIST.read_text(encoding="utf-8")) if only in (None, each.name)]
     if not wanted:
         raise Problem(f"No fault of {LIST.relative_to(ROOT)} is called “{only}”.")
-    return try_all(wanted, source=ROOT, python=make_ready(Environment("core")).program("python"))
+    debian.provide(["window", "tests"])
+    return try_all(wanted, source=ROOT, python=make_ready(Environment("full")).program("python"))
 
 
 def try_all(wanted: Sequence[Fault], *, source: Path, python: str) -> int:
-    """Try faults in a copy of a checkout and say what became of each. Raises `Problem` when it cannot begin."""
+    """Try faults in copies of a checkout and say what became of each. Raises `Problem` when it cannot begin."""
     for each in wanted:
         with_fault((source / each.file).read_text(encoding="utf-8"), each)
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="pdm-faults-") as folder:
-        copy = Path(folder, "checkout")
-        shutil.copytree(source, copy, ignore=shutil.ignore_patterns(*NOT_COPIED))
+        copies = [_copied(source, Path(folder, str(number))) for number in range(min(AT_ONCE, len(wanted)))]
         say("Without a fault first: every test of the list must pass ...")
-        require_sound(run_tests(copy, python, [test for each in wanted for test in (each.smoke, *each.tests)]))
-        caught = sum(try_one(each, copy=copy, python=python) for each in wanted)
+        _require_all_sound(wanted, copies=copies, python=python)
+        caught = sum(_each_in_a_copy(wanted, copies, lambda fault, copy: try_one(fault, copy=copy, python=python)))
     say(f"{caught} of {len(wanted)} caught, after {time.monotonic() - began:.0f} s")
     return 0 if caught == len(wanted) else 1
+
+
+def _copied(source: Path, folder: Path) -> Path:
+    copy = folder / "checkout"
+    shutil.copytree(source, copy, ignore=shutil.ignore_patterns(*NOT_COPIED))
+    return copy
+
+
+def _require_all_sound(wanted: Sequence[Fault], *, copies: Sequence[Path], python: str) -> None:
+    """Every test of the list, the files dealt out to the copies. Raises `Problem`."""
+    tests = sorted({test for each in wanted for test in (each.smoke, *each.tests)})
+    of_file = [list(those) for _, those in groupby(tests, key=lambda test: test.partition("::")[0])]
+    dealt = [[test for those in of_file[number :: len(copies)] for test in those] for number in range(len(copies))]
+    _each_in_a_copy(list(filter(None, dealt)), copies, lambda tests, copy: require_sound(copy, python, tests))
+
+
+def _each_in_a_copy(those: Sequence[T], copies: Sequence[Path], act: Callable[[T, Path], R]) -> list[R]:
+    """Do something with each, in as many copies at once as there are; what came of each, in their order."""
+    free: SimpleQueue[Path] = SimpleQueue()
+    for copy in copies:
+        free.put(copy)
+
+    def act_in_a_free_one(one: T) -> R:
+        copy = free.get()
+        try:
+            return act(one, copy)
+        finally:
+            free.put(copy)
+
+    with ThreadPoolExecutor(max_workers=len(copies)) as pool:
+        return list(pool.map(act_in_a_free_one, those))
 
 
 def try_one(fault: Fault, *, copy: Path, python: str) -> bool:
@@ -156,15 +197,21 @@ def run_tests(copy: Path, python: str, tests: Sequence[str]) -> list[Case]:
     report = copy.parent / "report.xml"
     report.unlink(missing_ok=True)
     options = ["-q", "--rootdir", str(copy), "-p", "no:cacheprovider", f"--junitxml={report}"]
-    subprocess.run(
-        [python, "-P", "-m", "pytest", *options, *dict.fromkeys(tests)],
-        cwd=copy,
-        env={**checkout_environment(), "PYTHONPATH": str(copy), "NEVER_LOST_AT_MOST": str(SEEDS)},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        check=False,
-    )
+    with output_of(copy).open("wb") as output:
+        subprocess.run(
+            [python, "-P", "-m", "pytest", *options, *dict.fromkeys(tests)],
+            cwd=copy,
+            env={**checkout_environment(), "PYTHONPATH": str(copy), "NEVER_LOST_AT_MOST": str(SEEDS)},
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            check=False,
+        )
     return read_report(report.read_text(encoding="utf-8")) if report.is_file() else []
+
+
+def output_of(copy: Path) -> Path:
+    """Where the last run in a copy left what pytest has said."""
+    return copy.parent / "output.txt"
 
 
 def read_report(text: str) -> list[Case]:
@@ -193,10 +240,12 @@ def _case_of(element: ElementTree.Element) -> Case:
     return Case(module, name, Ending.PASSED)
 
 
-def require_sound(cases: Sequence[Case]) -> None:
-    """Raise `Problem` unless a run without any fault has passed."""
+def require_sound(copy: Path, python: str, tests: Sequence[str]) -> None:
+    """Run tests of a copy without any fault. Raises `Problem` unless they pass."""
+    cases = run_tests(copy, python, tests)
     if not cases:
-        raise Problem("The tests could not be run. Does `python3 dev.py test` hold?")
+        said = "\n".join(output_of(copy).read_text(encoding="utf-8", errors="replace").splitlines()[-12:])
+        raise Problem(f"The tests could not be run. Does `python3 dev.py test` hold? pytest has said:\n{said}")
     bad = [case for case in cases if case.ending in (Ending.FAILED, Ending.BROKE)]
     if bad:
         named = "\n".join(f"  {case.module} {case.name}: {_first_line(case.message)}" for case in bad)
