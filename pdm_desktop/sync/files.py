@@ -86,8 +86,9 @@ class Files:
 
     async def _end_what_was_cut(self) -> None:
         """Copies that a sudden end has caught on their way are where they lie, and those in no place in theirs."""
-        ends = [partial(self._workspace.end_move, file) for file in sorted(self._workspace.on_their_way)]
-        ends += [partial(self._workspace.end_replacement, place) for place in sorted(self._workspace.displaced)]
+        moves, replacements = self._workspace.moves, self._workspace.replacements
+        ends = [partial(moves.end, file) for file in sorted(moves.on_their_way)]
+        ends += [partial(replacements.end, place) for place in sorted(replacements.displaced)]
         for end in ends:
             try:
                 await end()

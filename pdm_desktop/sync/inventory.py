@@ -10,7 +10,8 @@ from pdm_desktop import log
 from pdm_desktop.core.errors import Told
 from pdm_desktop.core.renames import Candidate, Missing, likely
 from pdm_desktop.core.strangers import Renamed, Stranger
-from pdm_desktop.sync.journal import Copy, Journal
+from pdm_desktop.sync.facts import Copy
+from pdm_desktop.sync.journal import Journal
 from pdm_desktop.sync.scan import Found, Known, Scan, scan
 from pdm_desktop.sync.workspace import Workspace
 

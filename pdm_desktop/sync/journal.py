@@ -1,72 +1,19 @@
 """What the engine knows of the workspace, and what it has begun: facts, never ahead of the disk."""
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import astuple, dataclass, field
-from enum import StrEnum
+from dataclasses import astuple
 from pathlib import Path, PurePath
 from typing import Any
 
 import msgspec
 
-from pdm_desktop.core.errors import DiskFull
-from pdm_desktop.core.trees import InJournal
 from pdm_desktop.core.waiting import WaitingCheckIn
-from pdm_desktop.sync import system
+from pdm_desktop.sync.facts import Copy, Hold, Move, Verdict
+from pdm_desktop.sync.intent import Intent, Kind
+from pdm_desktop.sync.journal_file import open_file
 from pdm_desktop.sync.scan import Known
-from server.protocol.calls import FileState
-from server.protocol.wire import from_plain
-
-_SPELLING = "COLLATE NOCASE" if system.FOLDS_CASE else ""
-"""Which spellings of a place are one place; of case SQLite knows in English letters alone."""
-
-_TABLES = f"""
-CREATE TABLE IF NOT EXISTS copies (
-    file TEXT PRIMARY KEY, vault TEXT NOT NULL, path TEXT NOT NULL, place TEXT NOT NULL {_SPELLING},
-    major INTEGER NOT NULL, minor INTEGER NOT NULL, hash TEXT NOT NULL, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL
-) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS holds (
-    file TEXT PRIMARY KEY, vault TEXT NOT NULL, path TEXT NOT NULL, token INTEGER NOT NULL
-) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS uploads (
-    hash TEXT PRIMARY KEY, upload TEXT NOT NULL
-) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS epoch (
-    one INTEGER PRIMARY KEY CHECK (one = 1), epoch TEXT NOT NULL
-) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS unconfirmed (
-    file TEXT PRIMARY KEY
-) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS verdicts (
-    file TEXT PRIMARY KEY, hash TEXT NOT NULL, meant INTEGER NOT NULL
-) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS moves (
-    file TEXT PRIMARY KEY, path TEXT NOT NULL, source TEXT NOT NULL, target TEXT NOT NULL, number TEXT NOT NULL,
-    size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL
-) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS replacements (
-    place TEXT PRIMARY KEY, kept TEXT NOT NULL
-) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS deletions (
-    file TEXT PRIMARY KEY, by TEXT
-) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS intents (
-    number INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, kind TEXT NOT NULL, file TEXT NOT NULL, path TEXT NOT NULL,
-    fields TEXT NOT NULL
-);
-CREATE TABLE IF NOT EXISTS waiting (
-    number INTEGER PRIMARY KEY AUTOINCREMENT, file TEXT NOT NULL UNIQUE, fields TEXT NOT NULL
-);
-"""
-
-_ONE_AT_EACH_PLACE = """
-BEGIN IMMEDIATE;
-DELETE FROM copies WHERE place IN (SELECT place FROM copies GROUP BY place HAVING count(*) > 1);
-DROP INDEX IF EXISTS copies_by_place;
-CREATE UNIQUE INDEX one_at_each_place ON copies (place);
-COMMIT;
-"""
 
 _KNOWN = """
 SELECT place, copies.file, size, mtime_ns, holds.file IS NOT NULL
@@ -74,166 +21,11 @@ FROM copies LEFT JOIN holds ON holds.file = copies.file
 """
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Copy:
-    """A file of the workspace as it was put there: its revision, and what it looked like then."""
-
-    file: str
-    vault: str
-    path: str
-    """In the vault."""
-    place: str
-    """On the disk, relative to the workspace."""
-    major: int
-    minor: int
-    hash: str
-    size: int
-    mtime_ns: int
-
-    @property
-    def number(self) -> str:
-        """The revision, as `5.2`."""
-        return f"{self.major}.{self.minor}"
-
-    @property
-    def where(self) -> PurePath:
-        """The place as a path."""
-        return PurePath(self.place)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hold:
-    """A lock of this seat, with its fencing token."""
-
-    file: str
-    vault: str
-    path: str
-    token: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
-    """What is known of suspicious content of one file: found after a sudden stop, or called right by a person."""
-
-    hash: str
-    meant: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Move:
-    """A copy is about to be moved to a place where nothing is; then its file has this path."""
-
-    file: str
-    path: str
-    """In the vault."""
-    source: str
-    target: str
-    number: str
-    """Which file it is, as the disk tells, and what it looks like. As text: some systems have very large numbers."""
-    size: int
-    mtime_ns: int
-
-
-class Kind(StrEnum):
-    """What was begun."""
-
-    CHECK_OUT = "check out"
-    CHECK_IN = "check in"
-    UNDO = "undo"
-    ADOPT = "adopt"
-    MOVE = "move"
-    DELETE = "delete"
-    RESTORE = "restore"
-    MOVE_FOLDER = "move folder"
-    ADD = "add"
-    KEEP_MINE = "check-out with your own version"
-    GET_LATEST = "get latest"
-    """It changes nothing in the vault; it is only begun where a program holds the file."""
-    CHECK_IN_PARKED = "check in from a parked version"
-    CHECK_OUT_SET = "check out of several files"
-    CHECK_IN_SET = "check in of several files"
-    UNDO_SET = "undo of several files"
-    DELETE_SET = "delete of several files"
-
-
-OF_SETS = frozenset({Kind.CHECK_OUT_SET, Kind.CHECK_IN_SET, Kind.UNDO_SET, Kind.DELETE_SET})
-"""What is about several files, all of them or none: their ids are its field `files`."""
-ANSWER = "answer"
-"""The field of an intent that the server has answered: only this computer's part is left."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Intent:
-    """A change of the vault that was begun: with this key it happens once, however often it is asked."""
-
-    key: str
-    kind: Kind
-    file: str
-    """The file's id; for a folder's move the vault's, for a new file its path on this computer."""
-    path: str
-    fields: dict[str, Any] = field(default_factory=dict)
-    again: bool = False
-    """It was asked before, and what came of that is not known."""
-
-    @property
-    def is_of_set(self) -> bool:
-        """It is about several files, all of them or none."""
-        return self.kind in OF_SETS
-
-    @property
-    def files(self) -> tuple[str, ...]:
-        """All that it is about."""
-        return tuple(self.fields["files"]) if self.is_of_set else (self.file,)
-
-    @property
-    def answer(self) -> FileState | None:
-        """What the server has answered, when only this computer's part is left."""
-        return from_plain(self.fields[ANSWER], FileState) if ANSWER in self.fields else None
-
-
-class _Connection:
-    """A connection to SQLite on which a full disk is said as a person is told it. Raises DiskFull and sqlite3.Error."""
-
-    def __init__(self, real: sqlite3.Connection) -> None:
-        self._real = real
-
-    def execute(self, sql: str, values: Sequence[Any] = ()) -> sqlite3.Cursor:
-        try:
-            return self._real.execute(sql, values)
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode == sqlite3.SQLITE_FULL:
-                raise DiskFull(
-                    "There is no room on this computer for the journal of the workspace.",
-                    advice="Free some space and try again. Nothing is lost.",
-                ) from error
-            raise
-
-    def executescript(self, sql: str) -> None:
-        self._real.executescript(sql)
-
-    def roll_back(self) -> None:
-        """Nothing of the transaction has happened, if SQLite has not said so already."""
-        if self._real.in_transaction:
-            self._real.execute("ROLLBACK")
-
-    def close(self) -> None:
-        self._real.close()
-
-
 class Journal:
     """One SQLite file, written through to the disk. Use it on one thread. Raises DiskFull and sqlite3.Error."""
 
     def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._connection = _Connection(sqlite3.connect(path, isolation_level=None))
-        try:
-            self._connection.execute("PRAGMA journal_mode = WAL")
-            self._connection.execute("PRAGMA synchronous = FULL")
-            self._connection.executescript(_TABLES)
-            _have_one_at_each_place(self._connection)
-        except BaseException:
-            self._connection.close()
-            raise
+        self._connection = open_file(path)
 
     def close(self) -> None:
         """Close the file."""
@@ -458,12 +250,6 @@ class Journal:
         return self._connection.execute(sql, values).fetchall()
 
 
-def _have_one_at_each_place(connection: _Connection) -> None:
-    """A place has one file. Of two that an earlier journal had at one place neither is known: they are compared."""
-    if connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'one_at_each_place'").fetchone() is None:
-        connection.executescript(_ONE_AT_EACH_PLACE)
-
-
 def open_journal(path: Path) -> Journal:
     """The journal in a file; one that is no journal any more is put aside, and everything is looked at again.
 
@@ -478,19 +264,6 @@ def open_journal(path: Path) -> Journal:
             path.with_name(path.name + ending).unlink(missing_ok=True)
         path.replace(path.with_name(f"{path.name}.damaged"))
         return Journal(path)
-
-
-def in_journal(copy: Copy, hold: Hold | None, verdict: Verdict | None) -> InJournal:
-    """What the planner has to know of it."""
-    return InJournal(
-        place=copy.place,
-        revision=(copy.major, copy.minor),
-        hash=copy.hash,
-        size=copy.size,
-        mtime_ns=copy.mtime_ns,
-        token=None if hold is None else hold.token,
-        meant=verdict.hash if verdict is not None and verdict.meant else None,
-    )
 
 
 def _copy(row: tuple[Any, ...]) -> Copy:

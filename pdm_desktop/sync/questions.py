@@ -22,7 +22,8 @@ from pdm_desktop.core.issues import (
 )
 from pdm_desktop.core.sightings import Sighting
 from pdm_desktop.core.trees import OnDisk, Tombstone, Views
-from pdm_desktop.sync.journal import Copy, Journal
+from pdm_desktop.sync.facts import Copy
+from pdm_desktop.sync.journal import Journal
 from server.protocol.vault import File
 
 

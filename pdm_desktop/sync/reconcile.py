@@ -16,7 +16,8 @@ from pdm_desktop.core.planner import is_edited, plan
 from pdm_desktop.core.sightings import Sighting, Sightings
 from pdm_desktop.core.trees import InTheWay, InVault, OnDisk, Tombstone, Views
 from pdm_desktop.sync.commands.intents import Intents
-from pdm_desktop.sync.journal import Copy, Hold, Journal, Verdict, in_journal
+from pdm_desktop.sync.facts import Copy, Hold, Verdict, in_journal
+from pdm_desktop.sync.journal import Journal
 from pdm_desktop.sync.ports import Clock, Look, Vault
 from pdm_desktop.sync.questions import Questions
 from pdm_desktop.sync.recovery import Kept
@@ -194,7 +195,7 @@ class Reconciler:
     async def settle(self, file: str) -> bool:
         """Do what there is to do for a file's copy. True: a program has it open, and it waits for that."""
         self._forget_reading(file)
-        await self._workspace.end_move(file)
+        await self._workspace.moves.end(file)
         for _ in range(MOST_ACTIONS):
             copy = self._journal.copy(file)
             if copy is None:
@@ -226,7 +227,7 @@ class Reconciler:
         if copy is not None and sighting is not None and isinstance(sighting.file, File):
             place = await self._workspace.place_of(sighting.vault, sighting.file.path)
             if place != copy.where:
-                await self._workspace.follow(file, sighting.file.path, place)
+                await self._workspace.moves.follow(file, sighting.file.path, place)
 
     def is_gone(self, file: str) -> bool:
         """The newest news of a file is that it was deleted in the vault."""
@@ -378,7 +379,7 @@ class Reconciler:
     async def _move(self, copy: Copy, to: str) -> None:
         sighting = self._sightings.of(copy.file)
         if sighting is not None and isinstance(sighting.file, File):
-            await self._workspace.follow(copy.file, sighting.file.path, PurePath(to))
+            await self._workspace.moves.follow(copy.file, sighting.file.path, PurePath(to))
 
     async def _let_go(self, file: str) -> None:
         """An answer of the server's own may be on its way to this seat."""

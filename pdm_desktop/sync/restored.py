@@ -10,7 +10,8 @@ from pdm_desktop.core.paths import name_of
 from pdm_desktop.core.results import Trouble
 from pdm_desktop.core.words import listed, several
 from pdm_desktop.sync.commands.intents import Intents
-from pdm_desktop.sync.journal import Copy, Journal
+from pdm_desktop.sync.facts import Copy
+from pdm_desktop.sync.journal import Journal
 from pdm_desktop.sync.ports import Vault
 from pdm_desktop.sync.workspace import Workspace
 from server.protocol.calls import FileState

@@ -14,7 +14,8 @@ from pdm_desktop.sync.commands.unfinished import WHEN_CLOSED, Finisher
 from pdm_desktop.sync.events import EngineEvent, RequestFinished
 from pdm_desktop.sync.files import Files
 from pdm_desktop.sync.held import HeldFiles
-from pdm_desktop.sync.journal import Intent, Journal, Kind
+from pdm_desktop.sync.intent import Intent, Kind
+from pdm_desktop.sync.journal import Journal
 from pdm_desktop.sync.patience import Patience
 from pdm_desktop.sync.transfer.traffic import Purpose, Traffic
 

@@ -20,7 +20,8 @@ from pdm_desktop.sync.commands.table import Act, Commands
 from pdm_desktop.sync.commands.unfinished import Finisher
 from pdm_desktop.sync.files import Files
 from pdm_desktop.sync.held import HeldFiles
-from pdm_desktop.sync.journal import Intent, Journal, Kind
+from pdm_desktop.sync.intent import Intent, Kind
+from pdm_desktop.sync.journal import Journal
 from pdm_desktop.sync.resuming import Resuming
 from pdm_desktop.sync.transfer.traffic import Purpose, Traffic
 

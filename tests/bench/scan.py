@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from pathlib import Path, PurePath
 from typing import cast
 
-from pdm_desktop.sync.journal import Copy
+from pdm_desktop.sync.facts import Copy
 from pdm_desktop.sync.ports import Vault
 from pdm_desktop.sync.system import set_writable
 from server.protocol.calls import Vaults

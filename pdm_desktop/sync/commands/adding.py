@@ -12,7 +12,8 @@ from pdm_desktop.core.words import size
 from pdm_desktop.sync.commands.did import Did
 from pdm_desktop.sync.commands.intents import Intents
 from pdm_desktop.sync.commands.sending import Sending
-from pdm_desktop.sync.journal import Intent, Journal, Kind
+from pdm_desktop.sync.intent import Intent, Kind
+from pdm_desktop.sync.journal import Journal
 from pdm_desktop.sync.ports import Disk, Vault
 from pdm_desktop.sync.transfer.reading import read_stably
 from pdm_desktop.sync.workspace import Workspace

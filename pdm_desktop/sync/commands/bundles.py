@@ -12,14 +12,15 @@ from pdm_desktop.core.errors import Told
 from pdm_desktop.core.results import Outcome
 from pdm_desktop.sync.commands.did import Did
 from pdm_desktop.sync.commands.intents import Intents
-from pdm_desktop.sync.journal import Copy, Journal
+from pdm_desktop.sync.facts import Copy, copy_of, is_recorded
+from pdm_desktop.sync.journal import Journal
 from pdm_desktop.sync.ports import Look, Unfinished, Vault
 from pdm_desktop.sync.recovery import Kept
 from pdm_desktop.sync.transfer.bundle import Bundle
 from pdm_desktop.sync.transfer.download import ended
 from pdm_desktop.sync.transfer.reading import read_stably
 from pdm_desktop.sync.transfer.traffic import transfer_of
-from pdm_desktop.sync.workspace import Workspace, copy_of, is_recorded
+from pdm_desktop.sync.workspace import Workspace
 from server.protocol.calls import FileState
 from server.protocol.limits import BUNDLE_BYTES, BUNDLED_BYTES
 from server.protocol.vault import File
@@ -175,7 +176,7 @@ class Bundles:
                 for wish, way in wishes
                 if way is _Way.OLD
             }
-            with self._workspace.replacing(kept.values()):
+            with self._workspace.replacements.under_way(kept.values()):
                 return await ended(loop.run_in_executor(None, self._place, wishes, taken, kept))
         finally:
             await ended(loop.run_in_executor(None, bundle.discard))
@@ -205,7 +206,7 @@ class Bundles:
     def _replaced(self, wish: _Wish, unfinished: Unfinished, goes_to: Kept) -> list[_Placed]:
         stored = {wish.file.head.hash} | ({wish.before.hash} if wish.before is not None else set())
         try:
-            kept, look = self._workspace.replace_now(unfinished, goes_to, False, stored)
+            kept, look = self._workspace.replacements.replace_now(unfinished, goes_to, False, stored)
         except Told:
             return []
         return [_Placed(wish=wish, look=look, kept=kept)]

@@ -12,10 +12,12 @@ from pdm_desktop.sync.commands.checkout import CheckOuts
 from pdm_desktop.sync.commands.did import Did
 from pdm_desktop.sync.commands.intents import Intents
 from pdm_desktop.sync.commands.sending import Sending
-from pdm_desktop.sync.journal import Copy, Hold, Intent, Journal, Kind
+from pdm_desktop.sync.facts import Copy, Hold, copy_of
+from pdm_desktop.sync.intent import Intent, Kind
+from pdm_desktop.sync.journal import Journal
 from pdm_desktop.sync.ports import Vault
 from pdm_desktop.sync.transfer.reading import Content
-from pdm_desktop.sync.workspace import Workspace, copy_of
+from pdm_desktop.sync.workspace import Workspace
 from server.protocol.calls import CheckIn, FileState, Upload
 
 

@@ -8,7 +8,9 @@ from pdm_desktop.core.results import Outcome
 from pdm_desktop.sync.commands.did import Did
 from pdm_desktop.sync.commands.intents import Intents
 from pdm_desktop.sync.commands.two_versions import has_edits, refuse_two_versions
-from pdm_desktop.sync.journal import Hold, Intent, Journal, Kind
+from pdm_desktop.sync.facts import Hold
+from pdm_desktop.sync.intent import Intent, Kind
+from pdm_desktop.sync.journal import Journal
 from pdm_desktop.sync.ports import Vault
 from pdm_desktop.sync.workspace import Workspace
 from server.protocol.calls import FileState
@@ -135,7 +137,7 @@ class CheckOuts:
     async def _followed(self, state: FileState) -> LocalCopy | None:
         """The local copy, where its file is in the vault now; None when there is nothing on the disk."""
         place = await self._workspace.place_of(state.vault, state.file.path)
-        await self._workspace.follow(state.file.id, state.file.path, place)
+        await self._workspace.moves.follow(state.file.id, state.file.path, place)
         local = await self._workspace.local(state.file.id)
         return None if local is None or local.missing else local
 

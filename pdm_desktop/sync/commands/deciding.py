@@ -3,7 +3,6 @@
 Each decision is about what was seen. When that has changed nothing is done, and the person looks again.
 """
 
-from dataclasses import replace
 from datetime import datetime
 from itertools import count
 from pathlib import PurePath
@@ -17,15 +16,14 @@ from pdm_desktop.core.results import Outcome
 from pdm_desktop.sync.commands.checkout import CheckOuts
 from pdm_desktop.sync.commands.did import Did
 from pdm_desktop.sync.commands.intents import Intents
-from pdm_desktop.sync.journal import Copy, Hold, Intent, Journal, Kind, Verdict
+from pdm_desktop.sync.facts import Copy, Hold, Verdict, on_top_of
+from pdm_desktop.sync.intent import Intent, Kind
+from pdm_desktop.sync.journal import Journal
 from pdm_desktop.sync.ports import Clock, Vault
 from pdm_desktop.sync.transfer.reading import Content
 from pdm_desktop.sync.workspace import Workspace
 from server.protocol.calls import FileState
 from server.protocol.vault import File
-
-NO_TIME = -1
-"""A time that no file has: the next look reads the content and finds it edited."""
 
 
 class Deciding:
@@ -109,7 +107,7 @@ class Deciding:
             raise Held(f"{file.lock.locked_by} has {name} on {file.lock.computer}.", lock=file.lock)
         if self._is_held(copy.file):
             await self._follow(state)
-            self._journal.put_copy(_on_top_of(self._intents.copy_of(copy.file, copy.path), file))
+            self._journal.put_copy(on_top_of(self._intents.copy_of(copy.file, copy.path), file))
             return _goes_on(file)
         intent = self._intents.begin(Kind.KEEP_MINE, copy.file, file.path, head=file.head.number)
         answer = await self._intents.ask(intent, lambda: self._vault.check_out(copy.file, None, intent.key))
@@ -132,7 +130,7 @@ class Deciding:
             return await self._checkouts.take(intent, state)  # there is no version of mine any more
         await self._workspace.set_writable(copy.where, yes=True)
         with self._journal.together():
-            self._journal.put_copy(_on_top_of(copy, file))
+            self._journal.put_copy(on_top_of(copy, file))
             hold = Hold(file=file.id, vault=state.vault, path=file.path, token=lock.token)
             self._journal.put_hold(hold, epoch=state.epoch)
             self._journal.end(intent.key)
@@ -152,7 +150,7 @@ class Deciding:
     async def _follow(self, state: FileState) -> PurePath:
         """The place where the file belongs by now. Its copy goes there, unless something else is in the way."""
         place = await self._workspace.place_of(state.vault, state.file.path)
-        await self._workspace.follow(state.file.id, state.file.path, place)
+        await self._workspace.moves.follow(state.file.id, state.file.path, place)
         return place
 
     async def _free_name(self, copy: Copy, place: PurePath, here: Content, who: str) -> PurePath:
@@ -249,20 +247,6 @@ def _another_head(file: File) -> LookAgain:
     return LookAgain(
         f"{file.head.author} checked in Rev {file.head.number} of {file.filename} meanwhile, so nothing was done.",
         advice="Look at both versions again.",
-    )
-
-
-def _on_top_of(copy: Copy, file: File) -> Copy:
-    """My content as an edit of the head."""
-    head = file.head
-    return replace(
-        copy,
-        path=file.path,
-        major=head.major,
-        minor=head.minor,
-        hash=head.hash,
-        size=head.size,
-        mtime_ns=NO_TIME,
     )
 
 

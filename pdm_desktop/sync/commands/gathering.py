@@ -9,7 +9,7 @@ from typing import TypeVar
 from pdm_desktop.core.errors import KeepsChanging, Told
 from pdm_desktop.core.paths import name_of
 from pdm_desktop.sync.commands.sending import Sending
-from pdm_desktop.sync.journal import Copy, Hold
+from pdm_desktop.sync.facts import Copy, Hold
 from pdm_desktop.sync.transfer.reading import READS, Content
 from pdm_desktop.sync.workspace import Workspace
 from server.protocol.calls import Upload

@@ -9,7 +9,9 @@ from pdm_desktop import log
 from pdm_desktop.core.errors import Held, NotHere, NotSignedIn, NotYours, Refused, Told, Unreachable
 from pdm_desktop.core.paths import name_of
 from pdm_desktop.core.sightings import Sightings
-from pdm_desktop.sync.journal import ANSWER, Copy, Hold, Intent, Journal, Kind
+from pdm_desktop.sync.facts import Copy, Hold
+from pdm_desktop.sync.intent import ANSWER, Intent, Kind
+from pdm_desktop.sync.journal import Journal
 from pdm_desktop.sync.ports import Vault
 from pdm_desktop.sync.workspace import Workspace
 from server.protocol.calls import FileState

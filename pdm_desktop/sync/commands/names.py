@@ -8,7 +8,8 @@ from pdm_desktop.core.sightings import Sightings
 from pdm_desktop.core.words import several
 from pdm_desktop.sync.commands.did import Did
 from pdm_desktop.sync.commands.intents import Intents
-from pdm_desktop.sync.journal import Intent, Journal, Kind
+from pdm_desktop.sync.intent import Intent, Kind
+from pdm_desktop.sync.journal import Journal
 from pdm_desktop.sync.ports import Vault
 from pdm_desktop.sync.workspace import Workspace
 from server.protocol.calls import FileState, FolderMove
@@ -45,7 +46,7 @@ class Names:
     async def moved(self, intent: Intent, state: FileState) -> Did:
         """A file has another path: its local copy goes there too."""
         place = await self._workspace.place_of(state.vault, state.file.path)
-        await self._workspace.follow(state.file.id, state.file.path, place)
+        await self._workspace.moves.follow(state.file.id, state.file.path, place)
         self._journal.end(intent.key)
         return Did(text=f"It is {state.file.path} now.")
 

@@ -10,7 +10,8 @@ from pdm_desktop.core.results import Outcome
 from pdm_desktop.sync.commands.did import Did
 from pdm_desktop.sync.commands.intents import Intents
 from pdm_desktop.sync.commands.two_versions import refuse_two_versions
-from pdm_desktop.sync.journal import Journal, Kind
+from pdm_desktop.sync.intent import Kind
+from pdm_desktop.sync.journal import Journal
 from pdm_desktop.sync.ports import Opener, Vault
 from pdm_desktop.sync.workspace import Workspace
 
@@ -90,7 +91,7 @@ class Opening:
         kept = None
         if self._workspace.disk.look(place) is None or (await self._workspace.read(place)).hash != revision.hash:
             unfinished = await self._workspace.fetch(file, revision)
-            kept, _ = await self._workspace.replace(
+            kept, _ = await self._workspace.replacements.replace(
                 unfinished, place, writable=False, stored={revision.hash}, why="Open an old revision"
             )
         await asyncio.to_thread(self._opener.open, Path(self._workspace.full_path(place)))

@@ -13,7 +13,8 @@ from pdm_desktop.core.paths import OWN_FOLDER
 from pdm_desktop.core.words import size
 from pdm_desktop.sync.commands.did import Did
 from pdm_desktop.sync.commands.intents import Intents
-from pdm_desktop.sync.journal import Intent, Journal, Kind
+from pdm_desktop.sync.intent import Intent, Kind
+from pdm_desktop.sync.journal import Journal
 from pdm_desktop.sync.ports import Disk, Unfinished, Vault
 from pdm_desktop.sync.transfer.download import Arriving, download
 from pdm_desktop.sync.transfer.traffic import transfer_of

@@ -40,7 +40,9 @@ from pdm_desktop.sync.commands.queued_sets import QueuedSets
 from pdm_desktop.sync.commands.sending import refuse_doubted
 from pdm_desktop.sync.commands.sets import Sets, Step
 from pdm_desktop.sync.commands.unfinished import Finisher
-from pdm_desktop.sync.journal import Copy, Hold, Journal, Kind
+from pdm_desktop.sync.facts import Copy, Hold
+from pdm_desktop.sync.intent import Kind
+from pdm_desktop.sync.journal import Journal
 from pdm_desktop.sync.ports import Clock
 from pdm_desktop.sync.transfer.reading import Content
 from pdm_desktop.sync.transfer.traffic import Purpose

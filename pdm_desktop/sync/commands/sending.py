@@ -10,7 +10,8 @@ from pdm_desktop.core.errors import Cancelled, Spoiled, Suspicious, Told
 from pdm_desktop.core.paths import name_of
 from pdm_desktop.core.planner import suspicion
 from pdm_desktop.core.trees import OnDisk
-from pdm_desktop.sync.journal import Copy, Journal, Verdict, in_journal
+from pdm_desktop.sync.facts import Copy, Verdict, in_journal
+from pdm_desktop.sync.journal import Journal
 from pdm_desktop.sync.ports import Disk, Vault
 from pdm_desktop.sync.transfer.overlap import Base
 from pdm_desktop.sync.transfer.reading import READS, Content

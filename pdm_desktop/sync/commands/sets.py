@@ -15,7 +15,9 @@ from pdm_desktop.sync.commands.gathering import Gathering, Read
 from pdm_desktop.sync.commands.intents import Intents
 from pdm_desktop.sync.commands.names import Names
 from pdm_desktop.sync.commands.sending import Sending
-from pdm_desktop.sync.journal import ANSWER, Copy, Hold, Intent, Journal, Kind
+from pdm_desktop.sync.facts import Copy, Hold
+from pdm_desktop.sync.intent import ANSWER, Intent, Kind
+from pdm_desktop.sync.journal import Journal
 from pdm_desktop.sync.ports import Vault
 from pdm_desktop.sync.transfer.reading import Content
 from pdm_desktop.sync.workspace import Workspace

@@ -18,13 +18,14 @@ from pdm_desktop.core.results import FileResult, Outcome
 from pdm_desktop.core.waiting import needs_you
 from pdm_desktop.sync.commands.did import Did, lines_of_refusal
 from pdm_desktop.sync.commands.table import Commands
-from pdm_desktop.sync.journal import Intent, Journal, Kind
+from pdm_desktop.sync.facts import NO_TIME
+from pdm_desktop.sync.intent import Intent, Kind
+from pdm_desktop.sync.journal import Journal
 from pdm_desktop.sync.ports import Look, Vault
 from pdm_desktop.sync.transfer.reading import Content
 from pdm_desktop.sync.workspace import Workspace
 from server.protocol.calls import AddFile, CheckIn, FileState
 
-NO_TIME = -1
 WHEN_CLOSED = "It goes on by itself as soon as the file is closed there."
 
 

@@ -16,7 +16,8 @@ from pdm_desktop.core.errors import NotWritable, Unreachable
 from pdm_desktop.core.issues import Absent, Conflict
 from pdm_desktop.core.paths import version_path
 from pdm_desktop.core.results import Outcome
-from pdm_desktop.sync.journal import Copy, open_journal
+from pdm_desktop.sync.facts import Copy
+from pdm_desktop.sync.journal import open_journal
 from server.protocol.vault import File
 from tests.support.client import Client, signed_in
 from tests.support.fs_shim import Between, shimmed

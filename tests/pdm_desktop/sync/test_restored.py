@@ -16,7 +16,8 @@ from pdm_desktop.core import requests
 from pdm_desktop.core.errors import Missing
 from pdm_desktop.core.results import Outcome, Trouble
 from pdm_desktop.sync.events import StrangersSeen, TroubleMet
-from pdm_desktop.sync.journal import Hold, open_journal
+from pdm_desktop.sync.facts import Hold
+from pdm_desktop.sync.journal import open_journal
 from pdm_desktop.sync.transfer.reading import read_stably
 from server.protocol.vault import File
 from tests.support.client import Client, signed_in

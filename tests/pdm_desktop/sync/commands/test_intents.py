@@ -8,7 +8,8 @@ import pytest
 
 from pdm_desktop.core.sightings import Sightings
 from pdm_desktop.sync.commands.intents import Intents
-from pdm_desktop.sync.journal import Journal, Kind
+from pdm_desktop.sync.intent import Kind
+from pdm_desktop.sync.journal import Journal
 from pdm_desktop.sync.ports import Vault
 from pdm_desktop.sync.workspace import Workspace
 

@@ -1,0 +1,65 @@
+"""A change of the vault that was begun, and of which it may not be known whether it has happened."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from server.protocol.calls import FileState
+from server.protocol.wire import from_plain
+
+
+class Kind(StrEnum):
+    """What was begun."""
+
+    CHECK_OUT = "check out"
+    CHECK_IN = "check in"
+    UNDO = "undo"
+    ADOPT = "adopt"
+    MOVE = "move"
+    DELETE = "delete"
+    RESTORE = "restore"
+    MOVE_FOLDER = "move folder"
+    ADD = "add"
+    KEEP_MINE = "check-out with your own version"
+    GET_LATEST = "get latest"
+    """It changes nothing in the vault; it is only begun where a program holds the file."""
+    CHECK_IN_PARKED = "check in from a parked version"
+    CHECK_OUT_SET = "check out of several files"
+    CHECK_IN_SET = "check in of several files"
+    UNDO_SET = "undo of several files"
+    DELETE_SET = "delete of several files"
+
+
+OF_SETS = frozenset({Kind.CHECK_OUT_SET, Kind.CHECK_IN_SET, Kind.UNDO_SET, Kind.DELETE_SET})
+"""What is about several files, all of them or none: their ids are its field `files`."""
+ANSWER = "answer"
+"""The field of an intent that the server has answered: only this computer's part is left."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intent:
+    """A change of the vault that was begun: with this key it happens once, however often it is asked."""
+
+    key: str
+    kind: Kind
+    file: str
+    """The file's id; for a folder's move the vault's, for a new file its path on this computer."""
+    path: str
+    fields: dict[str, Any] = field(default_factory=dict)
+    again: bool = False
+    """It was asked before, and what came of that is not known."""
+
+    @property
+    def is_of_set(self) -> bool:
+        """It is about several files, all of them or none."""
+        return self.kind in OF_SETS
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """All that it is about."""
+        return tuple(self.fields["files"]) if self.is_of_set else (self.file,)
+
+    @property
+    def answer(self) -> FileState | None:
+        """What the server has answered, when only this computer's part is left."""
+        return from_plain(self.fields[ANSWER], FileState) if ANSWER in self.fields else None

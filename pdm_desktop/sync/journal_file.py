@@ -1,0 +1,112 @@
+"""The journal's file: its tables, and a connection to it that says a full disk as a person is told it."""
+
+import sqlite3
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from pdm_desktop.core.errors import DiskFull
+from pdm_desktop.sync import system
+
+_SPELLING = "COLLATE NOCASE" if system.FOLDS_CASE else ""
+"""Which spellings of a place are one place; of case SQLite knows in English letters alone."""
+
+_TABLES = f"""
+CREATE TABLE IF NOT EXISTS copies (
+    file TEXT PRIMARY KEY, vault TEXT NOT NULL, path TEXT NOT NULL, place TEXT NOT NULL {_SPELLING},
+    major INTEGER NOT NULL, minor INTEGER NOT NULL, hash TEXT NOT NULL, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS holds (
+    file TEXT PRIMARY KEY, vault TEXT NOT NULL, path TEXT NOT NULL, token INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS uploads (
+    hash TEXT PRIMARY KEY, upload TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS epoch (
+    one INTEGER PRIMARY KEY CHECK (one = 1), epoch TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS unconfirmed (
+    file TEXT PRIMARY KEY
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS verdicts (
+    file TEXT PRIMARY KEY, hash TEXT NOT NULL, meant INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS moves (
+    file TEXT PRIMARY KEY, path TEXT NOT NULL, source TEXT NOT NULL, target TEXT NOT NULL, number TEXT NOT NULL,
+    size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS replacements (
+    place TEXT PRIMARY KEY, kept TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS deletions (
+    file TEXT PRIMARY KEY, by TEXT
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS intents (
+    number INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, kind TEXT NOT NULL, file TEXT NOT NULL, path TEXT NOT NULL,
+    fields TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS waiting (
+    number INTEGER PRIMARY KEY AUTOINCREMENT, file TEXT NOT NULL UNIQUE, fields TEXT NOT NULL
+);
+"""
+
+_ONE_AT_EACH_PLACE = """
+BEGIN IMMEDIATE;
+DELETE FROM copies WHERE place IN (SELECT place FROM copies GROUP BY place HAVING count(*) > 1);
+DROP INDEX IF EXISTS copies_by_place;
+CREATE UNIQUE INDEX one_at_each_place ON copies (place);
+COMMIT;
+"""
+
+
+class Connection:
+    """A connection to SQLite on which a full disk is said as a person is told it. Raises DiskFull and sqlite3.Error."""
+
+    def __init__(self, real: sqlite3.Connection) -> None:
+        self._real = real
+
+    def execute(self, sql: str, values: Sequence[Any] = ()) -> sqlite3.Cursor:
+        """Execute one statement."""
+        try:
+            return self._real.execute(sql, values)
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode == sqlite3.SQLITE_FULL:
+                raise DiskFull(
+                    "There is no room on this computer for the journal of the workspace.",
+                    advice="Free some space and try again. Nothing is lost.",
+                ) from error
+            raise
+
+    def executescript(self, sql: str) -> None:
+        """Execute several statements."""
+        self._real.executescript(sql)
+
+    def roll_back(self) -> None:
+        """Nothing of the transaction has happened, if SQLite has not said so already."""
+        if self._real.in_transaction:
+            self._real.execute("ROLLBACK")
+
+    def close(self) -> None:
+        """Close the file."""
+        self._real.close()
+
+
+def open_file(path: Path) -> Connection:
+    """The file with all its tables, made when it is not there. Raises sqlite3.Error."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    connection = Connection(sqlite3.connect(path, isolation_level=None))
+    try:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.executescript(_TABLES)
+        _have_one_at_each_place(connection)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _have_one_at_each_place(connection: Connection) -> None:
+    """A place has one file. Of two that an earlier journal had at one place neither is known: they are compared."""
+    if connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'one_at_each_place'").fetchone() is None:
+        connection.executescript(_ONE_AT_EACH_PLACE)

@@ -1,0 +1,121 @@
+"""Copies go where their files have gone in the vault; one that a sudden end has caught on its way is where it lies."""
+
+import asyncio
+from dataclasses import replace
+from pathlib import PurePath
+
+from pdm_desktop.core.errors import Told
+from pdm_desktop.sync.facts import Copy, Move
+from pdm_desktop.sync.journal import Journal
+from pdm_desktop.sync.ports import Disk, Look
+from pdm_desktop.sync.transfer.download import ended
+
+
+class Moves:
+    """The moves of copies within one workspace. Methods raise core.errors."""
+
+    def __init__(self, disk: Disk, journal: Journal) -> None:
+        self._disk = disk
+        self._journal = journal
+        self.standstill = asyncio.Lock()
+        """Whoever has it: no copy is moved meanwhile."""
+        self.on_their_way = set(journal.moving())
+        """Files whose copies are being moved, or were when the last engine ended suddenly."""
+
+    async def follow(self, file: str, path: str, target: PurePath) -> None:
+        """A local copy goes where its file has gone in the vault, unless something else is there."""
+        async with self.standstill:
+            await self._end(file)
+            copy, other = self._journal.copy(file), self._journal.copy_at(target)
+            if copy is None:
+                return
+            is_anothers = other is not None and other.file != file
+            if other is not None and is_anothers and self._journal.hold(other.file) is not None:
+                return  # for an instant it may have no file, as programs save
+            if copy.where == target or await self._move(copy, path, target, is_anothers=is_anothers):
+                self._record(copy, path, target)
+
+    async def end(self, file: str) -> None:
+        """A move of a file's copy that ended suddenly between the disk and the journal is recorded, if it happened."""
+        if file in self.on_their_way:
+            async with self.standstill:
+                await self._end(file)
+
+    async def _end(self, file: str) -> None:
+        if file not in self.on_their_way:
+            return
+        begun, copy = self._journal.move(file), self._journal.copy(file)
+        if begun is None or copy is None or not await asyncio.to_thread(self._has_happened, begun):
+            self._forget(file)
+        elif copy.place == begun.source:
+            self._record(copy, begun.path, PurePath(begun.target))
+        else:
+            self._forget(file)
+
+    def _forget(self, file: str) -> None:
+        self._journal.drop_move(file)
+        self.on_their_way.discard(file)
+
+    def _has_happened(self, begun: Move) -> bool:
+        """What left its place lies at the other, perhaps saved since: no file that only came there later is taken."""
+        if self._disk.look(PurePath(begun.source)) is not None:
+            return False
+        there = self._disk.look(PurePath(begun.target))
+        is_alike = there is not None and (there.size, there.mtime_ns) == (begun.size, begun.mtime_ns)
+        return is_alike or (there is not None and str(there.number) == begun.number)
+
+    async def _move(self, copy: Copy, path: str, target: PurePath, *, is_anothers: bool) -> bool:
+        """It is known before that it is to happen: otherwise a crash in between would leave a missing copy for ever."""
+        here, there = await self._look(copy.where), await self._look(target)
+        if here is not None and there is None:
+            self.on_their_way.add(copy.file)
+            self._journal.put_move(
+                Move(
+                    file=copy.file,
+                    path=path,
+                    source=copy.place,
+                    target=target.as_posix(),
+                    number=str(here.number),
+                    size=here.size,
+                    mtime_ns=here.mtime_ns,
+                )
+            )
+        loop = asyncio.get_running_loop()
+        try:
+            is_moved = await ended(loop.run_in_executor(None, self._moved, copy.where, target, is_anothers))
+        except Told:
+            self._forget(copy.file)
+            raise
+        if not is_moved and copy.file in self.on_their_way:
+            self._forget(copy.file)
+        return is_moved
+
+    def _record(self, copy: Copy, path: str, target: PurePath) -> None:
+        with self._journal.together():
+            other = self._journal.copy_at(target)
+            if other is not None and other.file != copy.file:  # its file is not there any more
+                self._journal.drop_copy(other.file)
+            self._journal.put_copy(replace(copy, path=path, place=target.as_posix()))
+            if copy.file in self.on_their_way:
+                self._journal.drop_move(copy.file)
+        self.on_their_way.discard(copy.file)
+
+    def _moved(self, source: PurePath, target: PurePath, is_anothers: bool, /) -> bool:
+        """Move a file if it is there. False: something else is in its way, and both stay.
+
+        When only the target has a file, that is the moved one after a crash, unless it is another's.
+        """
+        here, there = self._disk.look(source), self._disk.look(target)
+        if here is None:
+            return there is None or not is_anothers
+        if there is None:
+            self._disk.probe(source)
+            self._disk.move(source, target)
+            return True
+        if here.number != there.number:
+            return False
+        self._disk.place(source, target)  # names that differ by case alone are one file on some systems
+        return True
+
+    async def _look(self, place: PurePath) -> Look | None:
+        return await asyncio.to_thread(self._disk.look, place)
