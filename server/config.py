@@ -52,7 +52,7 @@ class Config(BaseSettings):
         72, description="Hours after its last byte until an upload in parts that is not finished is given up."
     )
     parked_days: Annotated[int, Field(ge=90, le=3_650)] = Field(
-        90, description="Days for which content is kept whose check-in was refused."
+        90, description="Days for which content is kept whose check-in was refused, counted in hours at work."
     )
     max_file_bytes: Bytes = Field(16 * 2**30, description="The largest file that a vault takes.")
     ping_interval: Seconds = Field(

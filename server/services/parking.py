@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, delete, insert, select, update
+from sqlalchemy import Connection, Row, Select, delete, insert, literal, select, update
 
 from server.bus.base import ChangedHint
 from server.domain.errors import Forbidden, Gone, NotFound, NotYours, OldBase, WrongHash
@@ -33,7 +33,13 @@ from server.services.stored import StoredFile
 from server.services.uploads import require_content, uploads_of
 from server.services.vaults import require_administrator
 from server.storage.blobs import Content
-from server.storage.tables import parked, person
+from server.storage.tables import parked, person, server
+from server.storage.types import Moment
+
+COUNTED_AT_ONCE = timedelta(hours=1)
+"""The most that passes for parked versions from one count to the next, whatever a clock says: as long as a server that
+runs lets pass between two.
+"""
 
 _PARKED: Select[Any] = select(parked, person.c.name).join_from(parked, person, person.c.id == parked.c.person)
 
@@ -53,7 +59,7 @@ def check_in_or_park(
         stored = found.file.head.hash == wish.hash
         if stored or not _has_arrived(connection, session, wish, path=found.file.path, at=at):
             raise
-        kept = _park(connection, session, found, wish, reason=refusal.code.word, expires=at + lifetime, at=at)
+        kept = _park(connection, session, found, wish, reason=refusal.code.word, lifetime=lifetime, at=at)
         return Refused(refusal.keeping(kept), (_list_changed(session.person_id),))
 
 
@@ -77,7 +83,7 @@ def check_in_set_or_park(
             ):
                 continue
             reason = _reason_of(session, found, sent)
-            kept[found.file.path] = _park(connection, session, found, sent, reason=reason, expires=at + lifetime, at=at)
+            kept[found.file.path] = _park(connection, session, found, sent, reason=reason, lifetime=lifetime, at=at)
         if not kept:
             raise
         problem = refusal.keeping_set(kept.get(refusal.path or ""), count=len(kept))
@@ -138,8 +144,22 @@ def drop_parked(connection: Connection, session: Session, parked_id: str, *, at:
 
 
 def forget_old_parked(connection: Connection, *, now: datetime) -> int:
-    """Forget parked versions whose time is over; how many."""
-    return connection.execute(delete(parked).where(parked.c.expires <= now)).rowcount
+    """Count the time that has passed, and forget parked versions whose time is over; how many.
+
+    It is counted, and no clock is believed: one that jumps ends nobody's time. It may last longer, never shorter.
+    """
+    counted: datetime | None = connection.execute(select(server.c.counted)).scalar_one()
+    passed = time_passed(counted, now)
+    connection.execute(update(server).values(counted=now))
+    connection.execute(update(parked).values(remaining=parked.c.remaining - passed))
+    forgotten = connection.execute(delete(parked).where(parked.c.remaining <= timedelta())).rowcount
+    connection.execute(update(parked).values(expires=literal(now, Moment) + parked.c.remaining))
+    return forgotten
+
+
+def time_passed(counted: datetime | None, now: datetime) -> timedelta:
+    """How much of the time since the last count counts: none backwards, and not more than passes between two counts."""
+    return timedelta() if counted is None else max(timedelta(), min(now - counted, COUNTED_AT_ONCE))
 
 
 def _reason_of(session: Session, found: StoredFile, wish: CheckIn) -> str:
@@ -167,17 +187,19 @@ def _park(
     wish: CheckIn,
     *,
     reason: str,
-    expires: datetime,
+    lifetime: timedelta,
     at: datetime,
 ) -> str:
     """Park it once, whatever the number of tries; each begins its time anew. Returns its id."""
+    # The next count may count time from before this moment: that much is added.
+    time = {"expires": at + lifetime, "remaining": lifetime + COUNTED_AT_ONCE}
     same = (
         (parked.c.file == found.file.id)
         & (parked.c.person == session.person_id)
         & (parked.c.base == wish.base)
         & (parked.c.hash == wish.hash)
     )
-    known = connection.execute(update(parked).where(same).values(expires=expires).returning(parked.c.id))
+    known = connection.execute(update(parked).where(same).values(time).returning(parked.c.id))
     known_id: str | None = known.scalar_one_or_none()
     if known_id is not None:
         return known_id
@@ -196,7 +218,7 @@ def _park(
             comment=optional_lines(wish.comment, "comment"),
             reason=reason,
             at=at,
-            expires=expires,
+            **time,
         )
     )
     entry = entry_of(

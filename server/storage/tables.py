@@ -15,7 +15,7 @@ from sqlalchemy import (
     text,
 )
 
-from server.storage.types import Moment, Ordered
+from server.storage.types import Duration, Moment, Ordered
 
 metadata = MetaData()
 
@@ -27,10 +27,11 @@ server = Table(
     Column("began", Moment, nullable=False),
     Column("access_version", BigInteger, nullable=False),
     Column("mark", Text),
+    Column("counted", Moment),
     CheckConstraint("id = 1", name="one_server"),
 )
-"""One row: which life of the data this is, a number that grows with each change of anybody's access, and the mark of
-the data folder at the last start.
+"""One row: which life of the data this is, a number that grows with each change of anybody's access, the mark of the
+data folder at the last start, and when the time of parked versions was last counted.
 """
 
 person = Table(
@@ -254,12 +255,14 @@ parked = Table(
     Column("reason", Text, nullable=False),
     Column("at", Moment, nullable=False),
     Column("expires", Moment, nullable=False),
+    Column("remaining", Duration, nullable=False, server_default=text("0")),
     Index("parked_once", "file", "person", "base", "hash", unique=True),
     Index("parked_by_person", "person", "id"),
     Index("parked_by_hash", "hash"),
-    Index("parked_by_expiry", "expires"),
 )
-"""Content of a check-in that was refused; `path` is what the file had then."""
+"""Content of a check-in that was refused; `path` is what the file had then. It goes when no time is `remaining`, which
+is counted; `expires` is what is told, by the clock of the last count.
+"""
 
 inbox = Table(
     "inbox",

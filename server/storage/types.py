@@ -26,5 +26,20 @@ class Moment(TypeDecorator[datetime]):
         return None if value is None else _EPOCH + timedelta(microseconds=value)
 
 
+class Duration(TypeDecorator[timedelta]):
+    """So much time, kept as whole microseconds: added to a Moment it is one."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: timedelta | None, dialect: Dialect) -> int | None:
+        """To the database."""
+        return None if value is None else value // _MICROSECOND
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> timedelta | None:
+        """From the database."""
+        return None if value is None else timedelta(microseconds=value)
+
+
 Ordered = Text().with_variant(POSTGRES_TEXT(collation="C"), "postgresql")
 """Text in the order of its code points, on every database: what a prefix range of paths relies on."""

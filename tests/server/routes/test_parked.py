@@ -5,10 +5,12 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import Connection
 
 from server.bus.base import ChangedHint
 from server.protocol.limits import PAGE_ITEMS
 from server.services.collecting import collect
+from server.services.parking import forget_old_parked
 from server.services.record import first_break_in_audit
 from server.storage.tables import parked
 from tests.support.web import Seat, Web
@@ -166,16 +168,22 @@ def test_its_owner_may_drop_it(web: Web, anna: Seat, file: dict[str, Any]) -> No
 
 
 def test_its_content_is_spared_until_its_time_is_over(web: Web, anna: Seat, file: dict[str, Any]) -> None:
-    def collect_after(**delta: float) -> None:
-        now = web.clock() + timedelta(**delta)
+    begun = web.clock()
+
+    def count_until(hours: int) -> None:
+        def count(connection: Connection) -> None:
+            for hour in range(hours + 1):
+                forget_old_parked(connection, now=begun + timedelta(hours=hour))
+
+        web.run(web.parts.store.write(count))
+        now = begun + timedelta(hours=hours, days=2)
         web.run(collect(web.parts.store, blobs=web.parts.blobs, gate=web.parts.gate, now=now))
 
     parked_id = park(anna, file)
-    collect_after(days=89)
+    count_until(89 * 24)
     assert anna.get(f"/parked/{parked_id}/content").content == WORK
-    collect_after(days=90)
+    count_until(24)
     assert anna.get(f"/parked/{parked_id}").status_code == 404
-    collect_after(days=91)
     assert web.stored_files() == {file["head"]["hash"]}
 
 
