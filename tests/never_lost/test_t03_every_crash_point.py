@@ -305,8 +305,10 @@ class Crash:
         assert len({number != "1.0" for number, _ in heads}) == 1, heads
 
     async def _has_happened_once(self, team: Team, request: FileRequest) -> None:
-        """N9: asked again the command comes to its end, and each content is one revision."""
+        """N9: asked again the command comes to its end, each content is one revision, and none is left over."""
         anna = team.seats[0]
+        async with client_of(anna.who, Network(team.server, team.world.random)) as client:
+            assert await client.parked() == []
         results = await anna.box.do(request)
         assert all(each.outcome in (Outcome.DONE, Outcome.UNCHANGED, Outcome.REFUSED) for each in results), results
         await team.settle()
