@@ -46,6 +46,7 @@ FIRST_VAULT = "Production"
 OPERATOR_LIFETIME = timedelta(days=3_650)
 """The operator's session ends with the server; only a bound is needed."""
 COLLECT_SECONDS = 3_600.0
+MARK_SECONDS = 3_600.0
 
 Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
 
@@ -79,10 +80,10 @@ def create_api(parts: Parts | None) -> FastAPI:
 @asynccontextmanager
 async def running(config: Config) -> AsyncIterator[Application]:
     """A server at work on its data folder, until the end of the block. Raises NewerData."""
-    store = await Store.open(config.database)
+    store, mark = await Store.open(config.database), Mark(config.data / DATABASE)
     passwords = Passwords()
     try:
-        await _begin(store, Mark(config.data / DATABASE))
+        await _begin(store, mark)
         bus = MemoryBus()
         hub = Hub(StoreSource(store, _now), bus, config)
         tokens = Tokens(key_in(config.data / "token.key"))
@@ -103,7 +104,13 @@ async def running(config: Config) -> AsyncIterator[Application]:
         )
         contacts = _contacts_in(store)
         alone = collection_lock(config.data)
-        async with _operator(parts) as token, contacts.run(), hub.run(), _collecting(parts, alone):
+        async with (
+            _marking(store, mark),
+            _operator(parts) as token,
+            contacts.run(),
+            hub.run(),
+            _collecting(parts, alone),
+        ):
             yield Application(
                 _beside(create_api(parts), Socket(parts.guard, hub, contact=contacts.note)),
                 hub.refuse_newcomers,
@@ -124,8 +131,37 @@ async def _begin(store: Store, mark: Mark) -> None:
 
     if await store.write(begin_or_go_on):
         log.warning("new_epoch", reason="the data folder was copied, or copied back: seats take a fresh snapshot")
+    await _renew(store, mark)
+
+
+async def _renew(store: Store, mark: Mark) -> None:
+    """A copy of the data from before has another mark from now on. An end in between costs a new epoch, no more."""
     renewed = await asyncio.to_thread(mark.renew)
     await store.write(lambda connection: remember_mark(connection, renewed))
+
+
+@asynccontextmanager
+async def _marking(store: Store, mark: Mark) -> AsyncIterator[None]:
+    """A server runs for weeks: what is copied away meanwhile is told from what it has each hour, and at its end."""
+
+    async def try_to_renew() -> None:
+        try:
+            await _renew(store, mark)
+        except Exception:
+            log.exception("mark_not_renewed")
+
+    async def renew_each_hour() -> None:
+        while True:
+            await asyncio.sleep(MARK_SECONDS)
+            await try_to_renew()
+
+    async with asyncio.TaskGroup() as tasks:
+        marking = tasks.create_task(renew_each_hour(), name="mark")
+        try:
+            yield
+        finally:
+            marking.cancel()
+    await try_to_renew()
 
 
 def _now() -> datetime:

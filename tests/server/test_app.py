@@ -1,24 +1,42 @@
 """The data folder over several starts: the same data go on, a copy begins a new epoch."""
 
+import asyncio
 import contextlib
 import shutil
 import sqlite3
 from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 import pytest
 
 from server import app
 from server.config import DATABASE, load
+from tests.support.waiting import wait_for
 
 
 async def start_and_stop(folder: Path) -> str:
     """One life of a server; the epoch in which it was."""
-    async with app.running(load(flags={"data": folder, "port": 0}, environment={}, file=None)):
+    async with running(folder):
         pass
+    return of_server(folder, "epoch")
+
+
+def running(folder: Path) -> AbstractAsyncContextManager[app.Application]:
+    return app.running(load(flags={"data": folder, "port": 0}, environment={}, file=None))
+
+
+def of_server(folder: Path, column: str) -> str:
     with contextlib.closing(sqlite3.connect(folder / DATABASE)) as database:
-        [epoch] = database.execute("SELECT epoch FROM server").fetchone()
-    return str(epoch)
+        database.row_factory = sqlite3.Row
+        return str(database.execute("SELECT * FROM server").fetchone()[column])
+
+
+def copy_away(folder: Path, to: Path) -> None:
+    """The database as it is now, though a server is at work on it."""
+    database = sqlite3.connect(folder / DATABASE)
+    with contextlib.closing(database) as live, contextlib.closing(sqlite3.connect(to)) as copy:
+        live.backup(copy)
 
 
 def whole(backup: Path, data: Path) -> None:
@@ -75,3 +93,28 @@ async def test_a_copy_that_runs_elsewhere_is_in_another_epoch(tmp_path: Path) ->
     shutil.copytree(data, twin)
     assert await start_and_stop(twin) != before
     assert await start_and_stop(data) == before
+
+
+async def test_data_that_were_copied_away_while_the_server_ran_begin_a_new_epoch_when_they_come_back(
+    tmp_path: Path,
+) -> None:
+    data, noon = tmp_path / "data", tmp_path / "noon.sqlite3"
+    data.mkdir()
+    async with running(data):
+        copy_away(data, noon)
+    before = of_server(data, "epoch")
+    shutil.copyfile(noon, data / DATABASE)
+    assert await start_and_stop(data) != before
+
+
+async def test_a_running_server_renews_its_mark_and_stays_in_its_epoch(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So that a copy is told from what there was an hour later, also when the server is ended hard."""
+    monkeypatch.setattr(app, "MARK_SECONDS", 0.01)
+    data = tmp_path / "data"
+    data.mkdir()
+    async with running(data):
+        first, epoch = of_server(data, "mark"), of_server(data, "epoch")
+        await asyncio.to_thread(wait_for, lambda: of_server(data, "mark") != first)
+    assert await start_and_stop(data) == epoch
