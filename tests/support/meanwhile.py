@@ -96,3 +96,9 @@ async def turns(place: Workplace, count: int = 3) -> None:
         await place.engine.look_at_mine()
         await place.engine.try_again()
         await place.engine.scan()
+
+
+async def nothing_cached(client: Client) -> Truth:
+    """A seat in step whose cache says nothing: the server is asked."""
+    head = (await client.tree(await client.vault())).head
+    return Truth(epoch=head.epoch, vaults=frozenset({await client.vault()}), sightings={})

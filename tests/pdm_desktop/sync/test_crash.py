@@ -1,8 +1,6 @@
 """The program dies before or after every single call to disk, journal or server. Nothing is lost, and it goes on."""
 
 import inspect
-import os
-import uuid
 from collections.abc import Awaitable, Callable
 from pathlib import Path, PurePath
 from typing import Any, cast
@@ -21,17 +19,13 @@ from server.protocol.vault import File
 from tests.support.client import Client
 from tests.support.fs_shim import Between, FsShim, shimmed
 from tests.support.meanwhile import in_step, seq, tell, turns
+from tests.support.one_file import FIRST, WORK, added, force, on_disk
 from tests.support.points import Call
 from tests.support.seat_parts import Workplace, workplace
 
-FIRST, NEWER, WORK = b"G0 X0 Y0\n" * 40, b"G1 X1\n" * 30, b"what the person saved\n"
+NEWER = b"G1 X1\n" * 30
 MOST = 300
 """More calls than any command makes."""
-
-
-@pytest.fixture
-async def file(anna: Client) -> File:
-    return (await anna.add(await anna.vault(), f"Jobs/{uuid.uuid4().hex}/plate.nc", FIRST)).file
 
 
 class Died(Exception):
@@ -94,9 +88,7 @@ async def check_out(anna: Client, tomas: Client, place: Workplace, file: File) -
 async def get_latest(anna: Client, tomas: Client, place: Workplace, file: File) -> FileRequest:
     """Somebody edited the newest revision by force."""
     await place.one(requests.GetLatest(files=(file.id,)))
-    path = on_disk(place, file)
-    os.chmod(path, 0o600)  # noqa: PTH101 - as a person would, by force
-    path.write_bytes(WORK)
+    force(on_disk(place, file), WORK)
     return requests.GetLatest(files=(file.id,))
 
 
@@ -168,7 +160,7 @@ async def test_dying_at_any_moment_of_a_command_loses_nothing(
 ) -> None:
     for last in range(1, MOST):
         folder = tmp_path / str(last)
-        file = (await anna.add(await anna.vault(), f"Jobs/{uuid.uuid4().hex}/plate.nc", FIRST)).file
+        file = await added(anna)
         async with workplace(anna, folder) as place:
             request = await prepare(anna, tomas, place, file)
         life = Life(last)
@@ -195,7 +187,7 @@ async def test_dying_at_any_moment_of_what_waited_checks_it_in_once(
 ) -> None:
     for last in range(1, MOST):
         folder = tmp_path / str(last)
-        file = (await anna.add(await anna.vault(), f"Jobs/{uuid.uuid4().hex}/plate.nc", FIRST)).file
+        file = await added(anna)
         async with workplace(anna, folder) as place:
             await check_in(anna, tomas, place, file)
             await place.engine.away()
@@ -230,6 +222,17 @@ def killed_after_move() -> Callable[[Path], Disk]:
     return shimmed(Between("move", 1, kill, after=True))
 
 
+async def killed_on_its_way(anna: Client, tomas: Client, folder: Path, file: File) -> Path:
+    """Tomas renames a file, and the process ends when its copy here has the new name. Where the copy lies by now."""
+    async with workplace(anna, folder, make_disk=killed_after_move()) as place:
+        await place.do(requests.GetLatest(files=(file.id,)))
+        since = await seq(tomas)
+        await tomas.move(file.id, f"{file.folder}/moved.nc")
+        with pytest.raises(Killed):
+            await tell(place, tomas, since)
+    return on_disk(place, file).with_name("moved.nc")
+
+
 async def goes_on(place: Workplace, client: Client) -> None:
     await in_step(place, client)
     await place.engine.go_on()
@@ -240,12 +243,7 @@ async def goes_on(place: Workplace, client: Client) -> None:
 async def test_a_copy_that_was_killed_on_its_way_is_where_it_lies(
     anna: Client, tomas: Client, tmp_path: Path, file: File
 ) -> None:
-    async with workplace(anna, tmp_path, make_disk=killed_after_move()) as place:
-        await place.do(requests.GetLatest(files=(file.id,)))
-        since = await seq(tomas)
-        await tomas.move(file.id, f"{file.folder}/moved.nc")
-        with pytest.raises(Killed):
-            await tell(place, tomas, since)
+    await killed_on_its_way(anna, tomas, tmp_path, file)
     async with workplace(anna, tmp_path, after_crash=True) as place:
         copy = place.journal.copy(file.id)
         assert copy is not None
@@ -280,13 +278,7 @@ async def test_work_that_was_killed_on_its_way_is_checked_in(
 async def test_a_file_that_came_instead_of_one_on_its_way_is_nobodys_copy(
     anna: Client, tomas: Client, tmp_path: Path, file: File
 ) -> None:
-    async with workplace(anna, tmp_path, make_disk=killed_after_move()) as place:
-        await place.do(requests.GetLatest(files=(file.id,)))
-        since = await seq(tomas)
-        await tomas.move(file.id, f"{file.folder}/moved.nc")
-        with pytest.raises(Killed):
-            await tell(place, tomas, since)
-    moved = on_disk(place, file).with_name("moved.nc")
+    moved = await killed_on_its_way(anna, tomas, tmp_path, file)
     other = moved.with_name("other")
     other.write_bytes(b"somebody's own")
     other.replace(moved)
@@ -343,8 +335,7 @@ async def test_work_that_was_in_no_place_for_an_instant_is_back(anna: Client, tm
     async with workplace(anna, tmp_path, make_disk=NoSwap) as place:
         await place.do(requests.GetLatest(files=(file.id,)))
         path = on_disk(place, file)
-        path.chmod(0o600)
-        path.write_bytes(WORK)
+        force(path, WORK)
     kills = KilledWithoutAFile()
     async with workplace(anna, tmp_path, make_disk=lambda root: cast("Disk", FsShim(NoSwap(root), kills))) as place:
         with pytest.raises(BaseExceptionGroup):
@@ -379,7 +370,3 @@ async def is_safe(client: Client, folder: Path, file: File) -> None:
     found = [path.read_bytes() for path in (folder / "workspace").rglob("*") if path.is_file()]
     if WORK not in found:
         assert await client.content(file.id) == WORK
-
-
-def on_disk(place: Workplace, file: File) -> Path:
-    return place.root / "Production" / file.path

@@ -4,7 +4,6 @@ import asyncio
 import os
 import stat
 import uuid
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,16 +16,9 @@ from pdm_desktop.core.results import Outcome
 from pdm_desktop.sync.recovery import Record
 from server.protocol.vault import File
 from tests.support.client import PASSWORD, Client, signed_in
+from tests.support.one_file import FIRST, on_disk
 from tests.support.seat_parts import Workplace, workplace
 from tests.support.server import RealServer, real_server
-
-FIRST = b"G0 X0 Y0\n" * 40
-
-
-@pytest.fixture
-async def place(anna: Client, tmp_path: Path) -> AsyncIterator[Workplace]:
-    async with workplace(anna, tmp_path) as made:
-        yield made
 
 
 @pytest.fixture
@@ -38,10 +30,6 @@ async def file(anna: Client) -> File:
 async def new_file(client: Client, content: bytes = FIRST) -> File:
     path = f"Jobs/{uuid.uuid4().hex}/plate op10.nc"
     return (await client.add(await client.vault(), path, content)).file
-
-
-def on_disk(place: Workplace, file: File) -> Path:
-    return place.root / "Production" / file.path
 
 
 def is_read_only(path: Path) -> bool:

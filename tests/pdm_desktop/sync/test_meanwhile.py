@@ -21,15 +21,11 @@ from server.protocol.limits import BUNDLED_BYTES
 from server.protocol.vault import File
 from tests.support.client import Client, Refusal, signed_in
 from tests.support.meanwhile import Meanwhiles, in_step, seq, tell, turns
+from tests.support.one_file import FIRST, WORK
 from tests.support.seat_parts import Workplace, until, workplace
 from tests.support.server import RealServer
 
-FIRST, LATER, WORK = b"G0 X0 Y0\n" * 40, b"G1 X1\n" * 50, b"what the person saved\n"
-
-
-@pytest.fixture
-async def file(anna: Client) -> File:
-    return (await anna.add(await anna.vault(), f"Jobs/{uuid.uuid4().hex}/plate.nc", FIRST)).file
+LATER = b"G1 X1\n" * 50
 
 
 def on_disk(place: Workplace, path: str) -> Path:

@@ -1,7 +1,6 @@
 """Parked versions on the seat: told after a refusal, checked in from, saved as a copy, dropped."""
 
 import random
-import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path, PurePath
@@ -21,23 +20,15 @@ from pdm_desktop.sync.disk import LocalDisk
 from pdm_desktop.sync.events import ParkedRead
 from server.protocol.vault import File
 from tests.support.client import Client
+from tests.support.one_file import WORK, on_disk
 from tests.support.proxy import proxy
 from tests.support.seat_parts import Workplace, workplace
 
-FIRST, WORK, OTHER = b"G0 X0 Y0\n" * 40, b"what the person saved\n", b"G1 X1 of somebody else\n"
-
-
-@pytest.fixture
-async def file(anna: Client) -> File:
-    return (await anna.add(await anna.vault(), f"Jobs/{uuid.uuid4().hex}/plate.nc", FIRST)).file
+OTHER = b"G1 X1 of somebody else\n"
 
 
 def names_in(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
-
-
-def on_disk(place: Workplace, file: File) -> Path:
-    return place.root / "Production" / file.path
 
 
 async def read(place: Workplace, file: File) -> ParkedHere:
@@ -76,6 +67,40 @@ async def test_who_is_refused_is_told_where_the_bytes_are(anna: Client, tmp_path
         assert (found.version.base, found.version.size, found.version.reason) == ("1.0", len(WORK), "not_yours")
         assert found.now is not None
         assert found.now.file.lock is None
+
+
+async def test_an_old_base_is_refused_and_the_work_stays(anna: Client, tmp_path: Path, file: File) -> None:
+    async with workplace(anna, tmp_path) as place:
+        await place.one(requests.CheckOut(files=(file.id,)))
+        held = await anna.file(file.id)
+        await anna.check_in(held, b"from elsewhere", keep=True)
+        path = on_disk(place, file)
+        path.write_bytes(b"work")
+        result = await place.one(requests.CheckIn(files=(file.id,)))
+        assert result.outcome is Outcome.REFUSED
+        assert result.advice == (
+            "“Parked versions…” in the account's menu goes on with it. Your work also stays in the workspace."
+        )
+        (parked,) = [one for one in await anna.parked() if one.file == file.id]
+        assert (parked.reason, parked.base, await anna.parked_content(parked.id)) == ("old_base", "1.0", b"work")
+        assert path.read_bytes() == b"work"
+        await place.one(requests.UndoCheckOut(files=(file.id,)))
+        assert place.kept() == [b"work"]
+        assert path.read_bytes() == b"from elsewhere"
+
+
+async def test_a_lost_lock_is_told_and_the_work_stays(anna: Client, tomas: Client, tmp_path: Path, file: File) -> None:
+    async with workplace(anna, tmp_path) as place:
+        await place.one(requests.CheckOut(files=(file.id,)))
+        await anna.undo(await anna.file(file.id))
+        await tomas.check_out(file.id)
+        path = on_disk(place, file)
+        path.write_bytes(b"work")
+        result = await place.one(requests.CheckIn(files=(file.id,)))
+        assert result.outcome is Outcome.REFUSED
+        assert path.read_bytes() == b"work"
+        assert place.journal.hold(file.id) is None
+        assert not path.stat().st_mode & 0o200
 
 
 async def test_a_check_in_from_it_leads_the_copy_to_the_truth(anna: Client, tmp_path: Path, file: File) -> None:

@@ -1,6 +1,5 @@
 """What fails and will most likely fail again is not tried again and again; what passes is tried again soon."""
 
-import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -13,25 +12,16 @@ from pdm_desktop.core.errors import DiskFull, ServerTrouble, Spoiled, Unreachabl
 from pdm_desktop.core.results import Outcome
 from pdm_desktop.net.vault import VaultCalls
 from pdm_desktop.sync.patience import Patience
-from pdm_desktop.sync.transfer import attempts
 from server.protocol.vault import File
 from tests.support.client import Client
 from tests.support.meanwhile import in_step, seq, tell, turns
+from tests.support.one_file import FIRST
 from tests.support.seat_parts import Workplace, workplace
 from tests.support.sim import World, pass_time, simulate
 
-FIRST, LATER = b"G0 X0 Y0\n" * 40, b"G1 X1\n" * 50
+LATER = b"G1 X1\n" * 50
 TURN = 5
-
-
-@pytest.fixture(autouse=True)
-def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(attempts, "FIRST_WAITS", (0.01,))
-
-
-@pytest.fixture
-async def file(anna: Client) -> File:
-    return (await anna.add(await anna.vault(), f"Jobs/{uuid.uuid4().hex}/plate.nc", FIRST)).file
+pytestmark = pytest.mark.usefixtures("quick")
 
 
 def test_the_waits_of_what_fails_grow_to_five_minutes() -> None:

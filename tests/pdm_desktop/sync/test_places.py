@@ -13,7 +13,7 @@ import pytest
 from pdm_desktop.core import requests
 from pdm_desktop.core.decisions import Side
 from pdm_desktop.core.errors import NotWritable, Unreachable
-from pdm_desktop.core.issues import Absent, Conflict
+from pdm_desktop.core.issues import Absent
 from pdm_desktop.core.paths import version_path
 from pdm_desktop.core.results import Outcome
 from pdm_desktop.sync.facts import Copy
@@ -22,11 +22,12 @@ from server.protocol.vault import File
 from tests.support.client import Client, signed_in
 from tests.support.fs_shim import Between, shimmed
 from tests.support.meanwhile import Meanwhiles, in_step, seq, tell, turns
+from tests.support.one_file import FIRST, WORK, conflict_of
 from tests.support.power import Odds, Power
 from tests.support.seat_parts import Workplace, workplace
 from tests.support.server import RealServer
 
-FIRST, LATER, WORK = b"G0 X0 Y0\n" * 40, b"G1 X1\n" * 50, b"what the person saved\n"
+LATER = b"G1 X1\n" * 50
 
 
 @pytest.fixture
@@ -38,11 +39,6 @@ def vaults() -> Meanwhiles:
 async def place(anna: Client, tmp_path: Path, vaults: Meanwhiles) -> AsyncIterator[Workplace]:
     async with workplace(anna, tmp_path, around=vaults) as made:
         yield made
-
-
-@pytest.fixture
-async def file(anna: Client) -> File:
-    return (await anna.add(await anna.vault(), f"Jobs/{uuid.uuid4().hex}/plate.nc", FIRST)).file
 
 
 def on_disk(place: Workplace, path: str) -> Path:
@@ -60,12 +56,6 @@ def force(place: Workplace, path: str, content: bytes) -> Path:
 def beside(path: Path) -> list[bytes]:
     """What the folder of a file holds."""
     return [each.read_bytes() for each in path.parent.iterdir()]
-
-
-def conflict_of(place: Workplace) -> Conflict:
-    (issue,) = place.issues()
-    assert isinstance(issue, Conflict)
-    return issue
 
 
 # The second name, when both versions are kept
@@ -306,6 +296,24 @@ async def test_a_workspace_that_goes_while_content_comes_is_not_made_anew(
     place.root.with_name("my old workspace").rename(place.root)
     await turns(place)
     assert place.issues() == ()
+
+
+async def test_an_empty_folder_where_the_drive_was_is_no_workspace(place: Workplace, file: File) -> None:
+    await place.do(requests.GetLatest(files=(file.id,)))
+    away = place.root.with_name("unplugged")
+    place.root.rename(away)
+    place.root.mkdir()
+    await place.engine.look_at_mine()
+    assert [type(each) for each in place.issues()] == [Absent]
+    await place.engine.run(requests.GetLatest(files=(file.id,)), {})
+    await place.engine.look_at_all()
+    assert list(place.root.iterdir()) == []
+    assert place.journal.copy(file.id) is not None
+    place.root.rmdir()
+    away.rename(place.root)
+    await place.engine.look_at_mine()
+    assert place.issues() == ()
+    assert place.local(file.id) is not None
 
 
 async def test_the_place_of_held_work_stays_its_own_while_a_program_saves_by_a_rename(

@@ -1,8 +1,6 @@
 """What other seats do, and what the workspace makes of it: clean copies follow, work never does."""
 
 import os
-import uuid
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path, PurePath
 
@@ -18,25 +16,13 @@ from pdm_desktop.core.sightings import Sighting
 from pdm_desktop.sync.disk import LocalDisk
 from pdm_desktop.sync.events import IssuesSeen, TroubleMet
 from pdm_desktop.sync.reconcile import Truth
-from server.protocol.events import VAULT_EVENTS, FileDeleted, FileMoved
+from server.protocol.events import FileDeleted, FileMoved
 from server.protocol.vault import File
-from server.protocol.wire import from_plain
 from tests.support.client import Client, signed_in
+from tests.support.meanwhile import seq, tell
+from tests.support.one_file import FIRST, revised
 from tests.support.seat_parts import Workplace, workplace
 from tests.support.windows_programs import IN_WINE
-
-FIRST = b"G0 X0 Y0\n" * 40
-
-
-@pytest.fixture
-async def place(anna: Client, tmp_path: Path) -> AsyncIterator[Workplace]:
-    async with workplace(anna, tmp_path) as made:
-        yield made
-
-
-@pytest.fixture
-async def file(anna: Client) -> File:
-    return (await anna.add(await anna.vault(), f"Jobs/{uuid.uuid4().hex}/plate.nc", FIRST)).file
 
 
 def on_disk(place: Workplace, path: str) -> Path:
@@ -49,18 +35,6 @@ def force(place: Workplace, file: File, content: bytes) -> Path:
     os.chmod(path, 0o600)  # noqa: PTH101 - as a person would, by force
     path.write_bytes(content)
     return path
-
-
-async def tell(place: Workplace, client: Client, since: int) -> None:
-    """Tell the engine each event of the vault after a seq, as the connection does."""
-    vault = await client.vault()
-    for change in (await client.changes(vault, since=since)).changes:
-        event = from_plain(change.data, VAULT_EVENTS[change.type])
-        await place.engine.happened(Numbered(vault=vault, seq=change.seq, event=event))
-
-
-async def seq(client: Client) -> int:
-    return (await client.tree(await client.vault())).head.seq
 
 
 async def test_a_clean_copy_follows_a_rename_and_a_folder_move_in_their_order(
@@ -461,12 +435,6 @@ async def test_after_a_crash_other_content_is_asked_about_once(anna: Client, tmp
         path.write_bytes(b"saved again")
         await place.engine.look_at_mine()
         assert place.issues() == (), "other content is an edit"
-
-
-async def revised(client: Client, file: File, content: bytes) -> None:
-    """The client checks a file out, and in with other content."""
-    held = await client.check_out(file.id)
-    await client.check_in(held, content)
 
 
 def place_time(place: Workplace, file: File) -> int:

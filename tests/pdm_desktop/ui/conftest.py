@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from pdm_desktop.core.requests import Request
+from pdm_desktop.state.account import Connection, Phase
 from pdm_desktop.state.store import Store
 from pdm_desktop.ui.bridge import Bridge
 from pdm_desktop.ui.main_window import MainWindow
@@ -72,6 +74,22 @@ def make_desk(qtbot: QtBot, theme: Theme, memory: Memory) -> Iterator[Callable[[
 @pytest.fixture
 def desk(make_desk: Callable[[Store], Desk]) -> Desk:
     return make_desk(sample.store())
+
+
+@pytest.fixture
+def active(desk: Desk, qtbot: QtBot) -> Desk:
+    desk.window.activateWindow()
+    qtbot.waitUntil(lambda: desk.window.isActiveWindow())
+    desk.asked.clear()
+    return desk
+
+
+def offline(desk: Desk) -> None:
+    """The connection has gone some minutes ago."""
+    since = sample.NOW - timedelta(minutes=18)
+    desk.store.connect(Connection(
+        phase=Phase.OFFLINE, since=since, detail="No server answers.", next_try=sample.NOW + timedelta(seconds=12)
+    ))  # fmt: skip
 
 
 def opened(kind: type[QWidget]) -> QWidget | None:
