@@ -2,6 +2,7 @@
 
 import re
 import uuid
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import count
@@ -80,14 +81,17 @@ class Recovery:
         """Where a kept file is, relative to the workspace. Raises NotHere."""
         return self._find(kept).path
 
-    def put_back(self, kept: str) -> PurePath:
-        """A kept file goes where it came from, or beside what is there under a second name. Raises NotHere."""
+    def places_of(self, kept: str) -> Iterator[PurePath]:
+        """Where a kept file may go: where it came from, then beside that under a second name. Raises NotHere."""
         found = self._find(kept)
-        target = self._free_place(found)
-        self._disk.move(found.path, target)
-        self._disk.set_writable(target, True)
+        return _places_of(found.came_from, found.at)
+
+    def put_back(self, kept: str, place: PurePath) -> None:
+        """A kept file leaves the store for a place where nothing is. Raises NotHere, NotWritable."""
+        found = self._find(kept)
+        self._disk.move(found.path, place)
+        self._disk.set_writable(place, True)
         self._end(found.path.parent)
-        return target
 
     def purge(self, retention: Retention) -> int:
         """Remove what the store need not keep any longer; how many files."""
@@ -99,17 +103,6 @@ class Recovery:
         if kept or before is not None:
             self._put(ages, AGES)
         return len(going)
-
-    def _free_place(self, kept: Kept) -> PurePath:
-        if self._disk.look(kept.came_from) is None:
-            return kept.came_from
-        mark = f"kept {kept.at:%Y-%m-%d %H.%M}"
-        for number in count(1):
-            name = second_name(kept.came_from.name, mark if number == 1 else f"{mark}, {number}")
-            target = kept.came_from.with_name(name)
-            if self._disk.look(target) is None:
-                return target
-        raise AssertionError(kept)
 
     def _find(self, kept: str) -> Kept:
         folder = FOLDER / kept
@@ -170,6 +163,13 @@ class Recovery:
         self._disk.remove(_record_of(folder))
         self._disk.remove_empty(folder)
         self._disk.remove_empty(folder.parent)
+
+
+def _places_of(came_from: PurePath, at: datetime) -> Iterator[PurePath]:
+    yield came_from
+    mark = f"kept {at:%Y-%m-%d %H.%M}"
+    for number in count(1):
+        yield came_from.with_name(second_name(came_from.name, mark if number == 1 else f"{mark}, {number}"))
 
 
 def _record_of(folder: PurePath) -> PurePath:

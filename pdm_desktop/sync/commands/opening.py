@@ -1,10 +1,11 @@
 """Get latest, open, show in a folder, and put back: what only this computer sees."""
 
 import asyncio
+from collections.abc import Iterator
 from pathlib import Path, PurePath
 
 from pdm_desktop.core import requests
-from pdm_desktop.core.errors import Cancelled, InUse, NotHere, Occupied
+from pdm_desktop.core.errors import Cancelled, InUse, NotHere, Occupied, Told, retold
 from pdm_desktop.core.paths import OWN_FOLDER, second_name
 from pdm_desktop.core.results import Outcome
 from pdm_desktop.sync.commands.did import Did
@@ -61,19 +62,18 @@ class Opening:
         return Did(text=f"Rev {state.file.head.number} is here.", kept=brought.kept)
 
     async def open(self, file: str) -> Did:
-        """Open the local copy, after getting it when there is none."""
-        place = await self._present(file)
-        await asyncio.to_thread(self._opener.open, Path(self._workspace.full_path(place)))
-        return Did(text="Opened.")
-
-    async def _present(self, file: str) -> PurePath:
-        copy = self._journal.copy(file)
+        """Open the local copy, after getting it when there is none; what was in its place then is kept."""
+        copy, kept = self._journal.copy(file), None
         if copy is None or not self._intents.has(copy):
-            await self.bring_latest(file)
+            kept = (await self.bring_latest(file)).kept
             copy = self._journal.copy(file)
         if copy is None:
             raise NotHere("The file is not on this computer.", advice="Get latest brings it.")
-        return copy.where
+        try:
+            await asyncio.to_thread(self._opener.open, Path(self._workspace.full_path(copy.where)))
+        except Told as error:
+            raise retold(error, Did(text=error.text, kept=kept).words, advice=error.advice) from error
+        return Did(text="Opened.", kept=kept)
 
     async def reveal(self, file: str, path: str) -> Did:
         """Show the local copy in the file manager. Raises NotHere."""
@@ -111,9 +111,24 @@ class Opening:
         return Did(text=f"{source.name} is {copy.where.name} again.")
 
     async def put_back(self, kept: str) -> Did:
-        """Bring a file of the recovery store back. Raises NotHere."""
-        place = await asyncio.to_thread(self._workspace.recovery.put_back, kept)
+        """Bring a file of the recovery store back, where it came from or beside that. Raises NotHere."""
+        recovery = self._workspace.recovery
+        places = await asyncio.to_thread(recovery.places_of, kept)
+        async with self._workspace.moves.standstill:  # no copy comes to the place before it is taken
+            place = await self._free(places)
+            await asyncio.to_thread(recovery.put_back, kept, place)
         return Did(text=f"Put back as {self._workspace.full_path(place)}.")
+
+    async def _free(self, places: Iterator[PurePath]) -> PurePath:
+        """The first where nothing is and no copy belongs.
+
+        A copy may have no file for an instant, as programs save, or be missing: what lay there would be taken for it,
+        and end with the program's next rename.
+        """
+        for place in places:
+            if self._journal.copy_at(place) is None and await self._workspace.look(place) is None:
+                return place
+        raise AssertionError(places)
 
     async def show_kept(self, kept: str) -> Did:
         """Show a file of the recovery store in the file manager. Raises NotHere."""

@@ -55,6 +55,12 @@ def write(disk: LocalDisk, path: str, content: bytes = FIRST) -> PurePath:
     return PurePath(path)
 
 
+def put_back(store: Recovery, disk: LocalDisk, kept: str) -> PurePath:
+    place = next(each for each in store.places_of(kept) if disk.look(each) is None)
+    store.put_back(kept, place)
+    return place
+
+
 def test_what_was_kept_is_listed_with_its_story(disk: LocalDisk, store: Recovery, clock: Moment) -> None:
     store.move(write(disk, "Production/a/plate.nc"), why="Get latest")
     clock.at += timedelta(minutes=1)
@@ -71,13 +77,13 @@ def test_a_file_of_any_name_is_kept(disk: LocalDisk, store: Recovery, name: str)
     store.move(write(disk, f"Production/{name}"), why="Delete")
     (kept,) = store.files()
     assert kept.name == name
-    assert store.put_back(kept.id) == PurePath("Production", name)
+    assert put_back(store, disk, kept.id) == PurePath("Production", name)
 
 
 def test_it_goes_back_where_it_was_and_the_store_is_empty(disk: LocalDisk, store: Recovery) -> None:
     store.move(write(disk, "Production/a/plate.nc"), why="Get latest")
     (kept,) = store.files()
-    assert store.put_back(kept.id) == PurePath("Production/a/plate.nc")
+    assert put_back(store, disk, kept.id) == PurePath("Production/a/plate.nc")
     assert (disk.root / "Production/a/plate.nc").read_bytes() == FIRST
     assert store.files() == []
     assert list((disk.root / ".pdm-desktop/recovery").iterdir()) == []
@@ -89,7 +95,7 @@ def test_what_is_there_now_stays_and_it_goes_beside_it(disk: LocalDisk, store: R
         store.move(write(disk, "Production/plate.nc", content), why="Get latest")
         clock.at += timedelta(seconds=1)
     write(disk, "Production/plate.nc", b"now")
-    places = [store.put_back(kept.id).name for kept in store.files()]
+    places = [put_back(store, disk, kept.id).name for kept in store.files()]
     assert places == ["plate (kept 2026-11-24 10.15).nc", "plate (kept 2026-11-24 10.15, 2).nc"]
     there = {each.name: each.read_bytes() for each in (disk.root / "Production").iterdir()}
     assert there == {"plate.nc": b"now", places[0]: b"second", places[1]: b"first"}
@@ -99,7 +105,7 @@ def test_what_is_put_back_may_be_written(disk: LocalDisk, store: Recovery) -> No
     path = write(disk, "Production/plate.nc")
     disk.set_writable(path, False)
     store.move(path, why="Delete")
-    place = store.put_back(store.files()[0].id)
+    place = put_back(store, disk, store.files()[0].id)
     look = disk.look(place)
     assert look is not None
     assert look.writable
@@ -114,7 +120,7 @@ def test_without_its_record_a_file_is_still_there(disk: LocalDisk, store: Recove
         record.write_bytes(left)
     (kept,) = store.files()
     assert (kept.name, kept.why) == ("plate.nc", "")
-    assert store.put_back(kept.id) == PurePath("plate.nc")
+    assert put_back(store, disk, kept.id) == PurePath("plate.nc")
 
 
 def test_a_record_without_its_file_is_nothing(disk: LocalDisk, store: Recovery) -> None:
