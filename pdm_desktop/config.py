@@ -1,18 +1,31 @@
 """What the seat remembers between two starts, in one small file of its data folder."""
 
 import os
-import uuid
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import msgspec
+
+from server.protocol.names import same_key
 
 FILE = "seat.json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """Somebody who has signed in here, at one server."""
+
+    server: str
+    name: str
+    seat: str
+    """This installation's seat id for this person there: what is checked out is checked out at that seat."""
+    workspace: str = ""
+    """The folder that the local copies were in last."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
-    """The remembered settings. `seats` has this installation's seat id for each server."""
+    """The remembered settings."""
 
     server: str = ""
     """The address of the last server."""
@@ -20,9 +33,10 @@ class Config:
     """Who signed in last."""
     kept: bool = False
     """That sign-in is kept in the keyring: the next start goes on with it."""
-    seats: dict[str, str] = field(default_factory=dict)
+    people: tuple[Person, ...] = ()
+    """Everybody who has signed in here."""
     workspace: str = ""
-    """The workspace's folder; empty: the usual place."""
+    """The workspace's folder; empty: the usual place. Who finds somebody else's there has one of their own."""
     ping_interval: float = 0.0
     """Seconds between two pings; 0: as the server wants it."""
     notices: str = "all"
@@ -37,15 +51,18 @@ class Config:
     limit_down: float = 0.0
     """Megabytes a second that come from it at most; 0: no limit."""
 
-    def seat_for(self, server: str) -> tuple["Config", str]:
-        """This installation's seat id at a server, made once, and the settings that remember it."""
-        known = self.seats.get(server)
-        return (self, known) if known else self.with_new_seat(server)
+    def known_person(self, server: str, name: str) -> Person | None:
+        """Who has signed in here before, as the server knows the name: case does not count."""
+        return next((each for each in self.people if each.server == server and _is_same(each.name, name)), None)
 
-    def with_new_seat(self, server: str) -> tuple["Config", str]:
-        """Another seat id for a server, because the one before belongs to somebody else there."""
-        seat = uuid.uuid4().hex
-        return replace(self, seats={**self.seats, server: seat}), seat
+    def with_person(self, person: Person) -> "Config":
+        """The settings that remember this of a person from now on."""
+        known = self.known_person(person.server, person.name)
+        return replace(self, people=(*(each for each in self.people if each is not known), person))
+
+
+def _is_same(one: str, other: str) -> bool:
+    return same_key(one) == same_key(other)
 
 
 def load(folder: Path) -> Config:

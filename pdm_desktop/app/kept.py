@@ -4,7 +4,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 from pdm_desktop import config
-from pdm_desktop.app.options import Options, usual_workspace
 from pdm_desktop.config import Config
 from pdm_desktop.core.notices import Rule
 from pdm_desktop.core.results import Trouble
@@ -29,8 +28,3 @@ def keep_config(store: Store, folder: Path, change: Callable[[Config], Config]) 
 def kept_rule(known: Config) -> Rule:
     """Which notices are wanted; all, where the settings say something that is no rule."""
     return next((rule for rule in Rule if rule.value == known.notices), Rule.ALL)
-
-
-def workspace_of(options: Options, known: Config) -> Path:
-    """Where the local copies are: as this start says, as remembered, or the usual place."""
-    return options.workspace or (Path(known.workspace) if known.workspace else usual_workspace())

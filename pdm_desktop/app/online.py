@@ -1,7 +1,6 @@
 """One session: the connection that follows the server, and the engine that works on the workspace."""
 
 import asyncio
-import hashlib
 import ssl
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -9,7 +8,6 @@ from functools import partial
 from pathlib import Path
 
 from pdm_desktop import config, log
-from pdm_desktop.app.kept import workspace_of
 from pdm_desktop.app.options import Options
 from pdm_desktop.app.parked import ParkedNews
 from pdm_desktop.app.shelf import Shelf
@@ -17,6 +15,7 @@ from pdm_desktop.app.sign_in import SignedIn
 from pdm_desktop.app.speaker import Speaker
 from pdm_desktop.app.steering import standing
 from pdm_desktop.app.tasks import Tasks
+from pdm_desktop.app.workspaces import journal_file, owner_for
 from pdm_desktop.cache.cache import Cache, cache_file
 from pdm_desktop.core.asking import newly_open
 from pdm_desktop.core.errors import Told
@@ -62,7 +61,7 @@ PORTION = 500
 
 
 class Online:
-    """What runs while somebody is signed in. `close` it in the end, on the same loop."""
+    """What runs while somebody is signed in, whose workspace is chosen. `close` it in the end, on the same loop."""
 
     def __init__(
         self,
@@ -93,7 +92,7 @@ class Online:
             store, shelf.cache, self._calls, clock=clock, heard=self._hear, hinted=self._parked.hinted
         )
         self._push = Push(self._http, self._follower, ping_interval=known.ping_interval)
-        self._workspace = workspace_of(options, known)
+        self._workspace = Path(account.workspace)
         self._retention = Retention(days=known.recovery_days, most_bytes=round(known.recovery_gb * 10**9))
         self._engine = self._make_engine(options.data)
         self._cache = shelf.cache
@@ -142,6 +141,7 @@ class Online:
             Place(
                 workspace=self._workspace,
                 journal=journal_file(cache, self._workspace),
+                owner=owner_for(account),
                 seat=account.seat,
                 retention=self._retention,
             ),
@@ -267,12 +267,6 @@ class Online:
         self._store.load_issues(issues)
         if new:
             self._speaker.ask(new)
-
-
-def journal_file(cache: Path, workspace: Path) -> Path:
-    """The journal of one person at one server for one workspace: it says nothing of another folder."""
-    mark = hashlib.sha256(str(workspace).encode()).hexdigest()[:8]
-    return cache.with_name(f"{cache.stem.replace('cache', 'journal', 1)}-{mark}{cache.suffix}")
 
 
 def in_portions(all_of: Sequence[str], size: int) -> list[Sequence[str]]:

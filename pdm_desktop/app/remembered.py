@@ -1,7 +1,6 @@
 """Whose session goes on at this start: what the last one left, if the command line does not say otherwise."""
 
 from pdm_desktop import config
-from pdm_desktop.app.kept import workspace_of
 from pdm_desktop.app.options import Options
 from pdm_desktop.core.errors import AddressRefused
 from pdm_desktop.net.address import server_address
@@ -16,17 +15,17 @@ def remembered(options: Options) -> Account | None:
     # What stands in the settings is looked at as if it were typed: the file may have been changed by hand.
     if not _is_address_of(options.server or known.server, known.server) or options.name not in ("", known.name):
         return None
-    seat = known.seats.get(known.server)
-    if seat is None:
+    person = known.known_person(known.server, known.name)
+    if person is None:
         return None
     return Account(
-        person=known.name,
+        person=person.name,
         administrator=False,
         address=known.server,
         server_name=known.server.partition("://")[2],
-        seat=seat,
+        seat=person.seat,
         computer=options.computer,
-        workspace=str(workspace_of(options, known)),
+        workspace=person.workspace,
     )
 
 

@@ -2,13 +2,14 @@
 
 import asyncio
 import ssl
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from pdm_desktop import config, log
-from pdm_desktop.app.kept import keep_config, workspace_of
+from pdm_desktop.app.kept import keep_config
 from pdm_desktop.app.options import Options
-from pdm_desktop.config import Config
+from pdm_desktop.config import Config, Person
 from pdm_desktop.core.errors import NoKeyring, NotSignedIn, SeatTaken, Told
 from pdm_desktop.core.requests import FindServer, SignIn
 from pdm_desktop.core.results import Trouble
@@ -89,7 +90,9 @@ class SignInDesk:
             self._store.raise_trouble(told.trouble, request)
             return
         kept = request.stay and await self._keep(address, begun)
-        self._remember(lambda known: replace(known, server=address, name=begun.person, kept=kept))
+        new = Person(server=address, name=begun.person, seat=begun.seat)
+        person = replace(self.config.known_person(address, begun.person) or new, name=new.name, seat=new.seat)
+        self._remember(lambda known: replace(known.with_person(person), server=address, name=begun.person, kept=kept))
         account = Account(
             person=begun.person,
             administrator=begun.administrator,
@@ -97,7 +100,7 @@ class SignInDesk:
             server_name=info.name,
             seat=begun.seat,
             computer=self._computer,
-            workspace=str(workspace_of(self._options, self.config)),
+            workspace=person.workspace,
             kept=kept,
         )
         log.note("signed in", person=begun.person, server=address, seat=begun.seat, kept=kept)
@@ -131,16 +134,21 @@ class SignInDesk:
             if account.kept:
                 self._store.raise_trouble(missing.trouble)
 
+    def works_in(self, account: Account, workspace: str) -> None:
+        """Remember the folder of this person's local copies."""
+        person = Person(server=account.address, name=account.person, seat=account.seat, workspace=workspace)
+        self._remember(lambda known: known.with_person(person))
+
     async def _begin(self, http: Http, address: str, request: SignIn) -> Session:
-        _, seat = self.config.seat_for(address)
-        self._remember(lambda known: replace(known, seats={**known.seats, address: seat}))
+        known = self.config.known_person(address, request.name)
+        seat = known.seat if known is not None else _new_seat()
         try:
             return await session.sign_in(http, request.name, request.password, seat=seat, computer=self._computer)
         except SeatTaken:
-            # Somebody else used this computer before: that person's seat stays, this one gets its own.
-            _, other = self.config.with_new_seat(address)
-            self._remember(lambda known: replace(known, seats={**known.seats, address: other}))
-            return await session.sign_in(http, request.name, request.password, seat=other, computer=self._computer)
+            # Somebody else has it on that server, as after settings were copied: this person gets another one.
+            return await session.sign_in(
+                http, request.name, request.password, seat=_new_seat(), computer=self._computer
+            )
 
     async def _keep(self, address: str, begun: Session) -> bool:
         try:
@@ -152,3 +160,7 @@ class SignInDesk:
 
     def _remember(self, change: Callable[[Config], Config]) -> None:
         keep_config(self._store, self._options.data, change)
+
+
+def _new_seat() -> str:
+    return uuid.uuid4().hex

@@ -5,6 +5,7 @@ Import it after the first paint: the libraries behind it take 300 ms.
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 
 from pdm_desktop import log
@@ -14,6 +15,7 @@ from pdm_desktop.app.remembered import remembered
 from pdm_desktop.app.shelf import Shelf
 from pdm_desktop.app.sign_in import SignedIn, SignInDesk
 from pdm_desktop.app.tasks import Tasks
+from pdm_desktop.app.workspaces import folder_of_your_own, owner_for, workspace_for
 from pdm_desktop.core.errors import unexpected
 from pdm_desktop.core.link import Ending, Next
 from pdm_desktop.core.requests import (
@@ -144,7 +146,19 @@ class Work:
     async def _made(self, signed_in: SignedIn) -> Online:
         shelf = self._shelf_for(signed_in.account)
         tls = await self._desk.tls()
+        signed_in = replace(signed_in, account=await self._settled(signed_in.account))
         return Online(self._store, shelf, self._tasks, self._options, self._clock, signed_in, tls=tls)
+
+    async def _settled(self, account: Account) -> Account:
+        """The account with the folder of its local copies, which is remembered as this person's."""
+        choice = await asyncio.to_thread(workspace_for, account, self._options, self._desk.config)
+        self._desk.works_in(account, str(choice.folder))
+        settled = replace(account, workspace=str(choice.folder))
+        self._store.sign_in(settled)
+        news = folder_of_your_own(choice, owner_for(account))
+        if news is not None:
+            self._store.raise_trouble(news)
+        return settled
 
     async def _after(self, ending: Ending, signed_in: SignedIn) -> None:
         """The connection is over for good."""

@@ -20,7 +20,7 @@ Told
 │   └── ServerTrouble
 ├── Spoiled             content that is not what it should be; ask again
 └── Local               this computer
-    ├── DiskFull  InUse  KeepsChanging  NotHere  WorkspaceBusy  NoProgram  NotWritable
+    ├── DiskFull  InUse  KeepsChanging  NotHere  WorkspaceBusy  AnothersWorkspace  NoProgram  NotWritable
     ├── Cancelled  OnHold   the person wants it so
     ├── Suspicious  TwoVersions  LookAgain      a person has to decide first
     └── NoKeyring
@@ -292,6 +292,12 @@ class WorkspaceBusy(Local):
     """Another seat works in this workspace."""
 
     title = "The workspace is in use"
+
+
+class AnothersWorkspace(Local):
+    """The workspace belongs to another person."""
+
+    title = "The workspace is somebody else's"
 
 
 class NoProgram(Local):

@@ -71,6 +71,17 @@ def version_path(path: str, who: str, at: datetime, *, number: int = 1) -> str:
         stem = stem[:-1]
 
 
+def folder_beside(name: str, who: str, *, number: int = 1) -> str:
+    """The folder of somebody else beside a workspace: `PDM (Tomas)`. A long name of a person is cut.
+
+    `number` is for one whose name is taken.
+    """
+    more = "" if number == 1 else f", {number}"
+    room = NAME_BYTES - len(f"{name} ({more})".encode())
+    person = _FORBIDDEN.sub("-", who).encode()[: max(room, 0)].decode(errors="ignore").strip()
+    return f"{name} ({person}{more})"
+
+
 def is_cloud_folder(path: PurePath) -> bool:
     """The path leads through a folder that OneDrive keeps in step by itself; no place for a workspace."""
     return any(part.casefold() == "onedrive" or part.casefold().startswith("onedrive -") for part in path.parts)

@@ -17,7 +17,7 @@ class Account:
     seat: str
     computer: str
     workspace: str = ""
-    """The folder of the local copies."""
+    """The folder of the local copies; empty: not known yet."""
     kept: bool = True
     """The sign-in outlives the program: a keyring holds it."""
 

@@ -14,6 +14,7 @@ from pdm_desktop import log
 from pdm_desktop.core.errors import NotWritable, Told, WorkspaceBusy, unexpected
 from pdm_desktop.core.fold import Numbered
 from pdm_desktop.core.issues import Absent
+from pdm_desktop.core.owners import Owner
 from pdm_desktop.core.recovery import Retention
 from pdm_desktop.core.requests import EngineRequest
 from pdm_desktop.core.results import Trouble
@@ -21,6 +22,7 @@ from pdm_desktop.sync.disk import LocalDisk
 from pdm_desktop.sync.engine import Engine
 from pdm_desktop.sync.events import EngineEvent, IssuesSeen, TroubleMet
 from pdm_desktop.sync.journal import open_journal
+from pdm_desktop.sync.mark import claim
 from pdm_desktop.sync.os_errors import from_os_error
 from pdm_desktop.sync.ports import Disk, Opener, Vault
 from pdm_desktop.sync.reconcile import Truth
@@ -34,10 +36,11 @@ RETURN_EVERY = 2.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """Where an engine works: the workspace, its journal, and as which seat."""
+    """Where an engine works: the workspace, its journal, for whom, and as which seat."""
 
     workspace: Path
     journal: Path
+    owner: Owner
     seat: str
     retention: Retention = Retention()  # noqa: RUF009 - it is frozen: one for all is the same as one for each
     """What the recovery store keeps."""
@@ -167,10 +170,14 @@ class EngineThread:
                 return unexpected(error)
 
     async def _work_alone(self) -> None:
-        """One engine works in a workspace. Raises WorkspaceBusy and what stands in the way of working."""
+        """One engine works in a workspace, for whom it belongs to. Raises what stands in the way of working.
+
+        That is WorkspaceBusy, AnothersWorkspace, and more.
+        """
         if not await self._is_here():
             return
-        lock = FileLock(LocalDisk(self._place.workspace).place_for_lock(), thread_local=False)
+        disk = LocalDisk(self._place.workspace)
+        lock = FileLock(disk.place_for_lock(), thread_local=False)
         try:
             lock.acquire(blocking=False)
         except Timeout as error:
@@ -179,6 +186,7 @@ class EngineThread:
                 advice="Close it, or start this one with another workspace.",
             ) from error
         try:
+            claim(disk, self._place.owner)
             await self._work()
         finally:
             lock.release()

@@ -111,7 +111,7 @@ class Run:
         self.chance = chance
         self.anna, self.tomas = anna, _ = shop.anna, shop.tomas
         self.ledger = Ledger()
-        self.seat = SeatProcess(SeatAt(folder, shop.server.address, anna.token, anna.seat))
+        self.seat = SeatProcess(SeatAt(folder, shop.server.address, anna.token, anna.seat, anna.person))
         self.box = SeatBox(
             folder,
             make_vault=lambda: VaultCalls(http_of(anna)),

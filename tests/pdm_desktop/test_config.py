@@ -6,29 +6,39 @@ from pathlib import Path
 import pytest
 
 from pdm_desktop import config
-from pdm_desktop.config import Config
+from pdm_desktop.config import Config, Person
+
+ANNA = Person(server="https://a", name="Anna", seat="one", workspace="/files/PDM")
 
 
 def test_what_is_saved_is_there_at_the_next_start(tmp_path: Path) -> None:
-    known, seat = Config(server="https://a", name="Anna").seat_for("https://a")
+    known = Config(server="https://a", name="Anna", people=(ANNA,))
     config.save(tmp_path / "data", known)
     assert config.load(tmp_path / "data") == known
-    assert config.load(tmp_path / "data").seat_for("https://a") == (known, seat)
     config.save(tmp_path / "data", replace(known, name="Tomas"))
     assert config.load(tmp_path / "data").name == "Tomas"
     assert [each.name for each in (tmp_path / "data").iterdir()] == [config.FILE]
 
 
-def test_each_server_has_a_seat_of_its_own() -> None:
-    known, one = Config().seat_for("https://a")
-    known, other = known.seat_for("https://b")
-    assert one != other
-    known, new = known.with_new_seat("https://a")
-    assert known.seats == {"https://a": new, "https://b": other}
-    assert new != one
+def test_each_person_at_each_server_is_remembered() -> None:
+    others = Person(server="https://a", name="Tomas", seat="two"), Person(server="https://b", name="Anna", seat="three")
+    known = Config()
+    for each in (ANNA, *others):
+        known = known.with_person(each)
+    assert known.known_person("https://a", "Anna") == ANNA
+    assert known.known_person("https://a", "Tomas") == others[0]
+    assert known.known_person("https://b", "Anna") == others[1]
+    assert known.known_person("https://b", "Tomas") is None
 
 
-@pytest.mark.parametrize("content", [b"", b"no json", b'{"seats": 7}', b"\xff\xfe"])
+def test_a_name_in_other_letters_is_the_same_person_and_remembered_once() -> None:
+    known = Config().with_person(ANNA)
+    assert known.known_person("https://a", "anna") == ANNA
+    moved = replace(ANNA, name="ANNA", workspace="/other")
+    assert known.with_person(moved).people == (moved,)
+
+
+@pytest.mark.parametrize("content", [b"", b"no json", b'{"people": 7}', b"\xff\xfe"])
 def test_a_file_that_cannot_be_read_means_a_first_start(tmp_path: Path, content: bytes) -> None:
     (tmp_path / config.FILE).write_bytes(content)
     assert config.load(tmp_path) == Config()

@@ -79,7 +79,7 @@ async def quiet_seat(folder: Path, client: Client, address: str) -> AsyncIterato
     broken: list[BaseException] = []
     tasks = Tasks(broken.append)
     store = Store(clock=local_now)
-    account = replace(account_of(client), address=address)
+    account = replace(account_of(client), address=address, workspace=str(folder / "workspace"))
     store.connect(Connection(phase=Phase.CONNECTING, since=local_now()))
     store.sign_in(account)
     options = Options(

@@ -12,6 +12,7 @@ from pdm_desktop.cache.cache import Cache, Tree
 from pdm_desktop.cache.worker import CacheWorker
 from pdm_desktop.core.fold import Numbered
 from pdm_desktop.core.issues import Issue
+from pdm_desktop.core.owners import Owner
 from pdm_desktop.core.requests import FileRequest
 from pdm_desktop.core.results import FileResult
 from pdm_desktop.net.follow import Follower
@@ -73,6 +74,11 @@ class Following:
 def http_of(client: Client) -> Http:
     """The seat's calls in the session of a test's client."""
     return Http(client.address, token=client.token, seat=client.seat, tls=trust())
+
+
+def owner_of(client: Client) -> Owner:
+    """The person of a test's client, as the one that a workspace belongs to."""
+    return Owner(server=client.address, person=client.person)
 
 
 def account_of(client: Client) -> Account:

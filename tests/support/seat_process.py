@@ -1,6 +1,6 @@
 """A seat without a window in a process of its own: the engine's thread over a real workspace, to be killed any moment.
 
-    seat = SeatProcess(SeatAt(folder, address=..., token=..., seat=...))
+    seat = SeatProcess(SeatAt(folder, address=..., token=..., seat=..., person=...))
     seat.start()                                # until it has looked at its workspace
     seat.ask(requests.CheckIn(files=(file,)))
     seat.kill()                                 # SIGKILL, wherever it is by then
@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
 
+from pdm_desktop.core.owners import Owner
 from pdm_desktop.core.requests import EngineRequest
 from pdm_desktop.core.results import FileResult
 from pdm_desktop.net.http import Http
@@ -39,6 +40,7 @@ class SeatAt:
     address: str
     token: str
     seat: str
+    person: str
 
 
 async def let_work(seconds: float) -> None:
@@ -126,7 +128,12 @@ def run(at: SeatAt, pipe: Connection) -> None:
 
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # the server is on this computer: nobody asks for it
     thread = EngineThread(
-        Place(workspace=at.folder / "workspace", journal=at.folder / "journal.sqlite3", seat=at.seat),
+        Place(
+            workspace=at.folder / "workspace",
+            journal=at.folder / "journal.sqlite3",
+            owner=Owner(server=at.address, person=at.person),
+            seat=at.seat,
+        ),
         make_vault=lambda: VaultCalls(Http(at.address, token=at.token, seat=at.seat, tls=tls)),
         deliver=deliver,
         opener=Opened(),

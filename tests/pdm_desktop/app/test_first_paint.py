@@ -10,7 +10,7 @@ import pytest
 
 from pdm_desktop import config
 from pdm_desktop.cache.cache import Cache, cache_file
-from pdm_desktop.config import Config
+from pdm_desktop.config import Config, Person
 from server.protocol.calls import TreeHead
 from server.protocol.vault import Vault
 from server.protocol.wire import plain
@@ -60,8 +60,8 @@ def test_the_sign_in_window_needs_no_network(tmp_path: Path) -> None:
 @pytest.fixture
 def remembered(tmp_path: Path) -> Path:
     """The data folder of somebody who was here before."""
-    known, _ = Config(server=SERVER, name="Anna", kept=True).seat_for(SERVER)
-    config.save(tmp_path, known)
+    anna = Person(server=SERVER, name="Anna", seat="s")
+    config.save(tmp_path, Config(server=SERVER, name="Anna", kept=True, people=(anna,)))
     cache = Cache(cache_file(tmp_path, SERVER, "Anna"))
     cache.put_vaults("e", [Vault(id="v", name="Production", role="editor", seq=1)])
     cache.begin_snapshot()

@@ -159,22 +159,6 @@ async def test_who_does_not_want_to_stay_signed_in_is_asked_again(
         assert (other.face.sign_in.name.text(), other.face.sign_in.where.whole()) == ("Anna", "pdm.example")
 
 
-async def test_two_people_at_one_computer_have_seats_of_their_own(
-    qtbot: QtBot, qapp: QApplication, shop_server: RealServer, options: Options, ring: MemoryKeyring
-) -> None:
-    async with running(qapp, options) as program:
-        await until(is_asked(program))
-        await sign_in(program, shop_server)
-        assert program.store.account is not None
-        seat = program.store.account.seat
-        program.submit(SignOut())
-        await until(is_asked(program))
-        program.submit(SignIn(server=shop_server.address, name="Anna", password=PASSWORD))
-        await until(lambda: program.store.connection.phase is Phase.IN_STEP)
-        assert program.store.account.person == "Anna"
-        assert program.store.account.seat != seat
-
-
 async def test_nothing_is_sent_without_encryption_beyond_this_computer(
     qtbot: QtBot, qapp: QApplication, options: Options, ring: MemoryKeyring
 ) -> None:
@@ -187,8 +171,8 @@ async def test_nothing_is_sent_without_encryption_beyond_this_computer(
         assert "not encrypted" in window.bar.text()
         program.submit(FindServer(address="http://192.0.2.7"))
         await until(lambda: "not encrypted" in window.server_bar.text())
-    known, _ = config.Config(server="http://192.0.2.7", name="Tomas", kept=True).seat_for("http://192.0.2.7")
-    config.save(options.data, known)
+    tomas = config.Person(server="http://192.0.2.7", name="Tomas", seat="s")
+    config.save(options.data, config.Config(server=tomas.server, name=tomas.name, kept=True, people=(tomas,)))
     async with running(qapp, options) as edited:
         await until(is_asked(edited))
         assert ring.asked_on == {}, "a settings file that was changed by hand opens no other way"

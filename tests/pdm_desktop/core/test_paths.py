@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pdm_desktop.core.errors import ForbiddenPath
-from pdm_desktop.core.paths import in_workspace, is_cloud_folder, second_name, vault_folder
+from pdm_desktop.core.paths import folder_beside, in_workspace, is_cloud_folder, second_name, vault_folder
 from server.protocol.names import Flaw, flaw_of
 
 
@@ -52,6 +52,15 @@ def test_a_second_name_is_possible_wherever_the_first_one_is(name: str) -> None:
     made = second_name(name, "Rev 12.34")
     assert flaw_of(made) in (None, Flaw.LONG_PATH), "it is no path of a vault"
     assert "(Rev 12.34)" in made
+
+
+@pytest.mark.parametrize("who", ["Tomas", "Novak, Anna", "a/b\\c:d", "..", "CON", "x.", " Eva ", "🔩" * 64 + "\x00"])
+def test_a_folder_of_somebodys_own_has_a_possible_name(who: str) -> None:
+    made = folder_beside("PDM", who)
+    assert "/" not in made
+    assert flaw_of(made) is None
+    assert folder_beside("PDM", "Tomas") == "PDM (Tomas)"
+    assert folder_beside("PDM", "Tomas", number=2) == "PDM (Tomas, 2)"
 
 
 def test_onedrive_is_no_place_for_a_workspace() -> None:

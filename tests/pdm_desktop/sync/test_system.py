@@ -31,7 +31,7 @@ from server.protocol.events import VAULT_EVENTS
 from server.protocol.vault import File
 from server.protocol.wire import from_plain
 from tests.support.client import Client
-from tests.support.seat_parts import Opened, content_of, http_of, until, workplace
+from tests.support.seat_parts import Opened, content_of, http_of, owner_of, until, workplace
 from tests.support.windows_programs import (
     IN_WINE,
     READ,
@@ -401,7 +401,12 @@ class Seat:
         self.client = client
         self.root = folder / "workspace"
         self.events: list[EngineEvent] = []
-        place = Place(workspace=self.root, journal=folder / "journal.sqlite3", seat=client.seat)
+        place = Place(
+            workspace=self.root,
+            journal=folder / "journal.sqlite3",
+            owner=owner_of(client),
+            seat=client.seat,
+        )
         self._engine = EngineThread(
             place,
             make_vault=lambda: VaultCalls(http_of(client)),

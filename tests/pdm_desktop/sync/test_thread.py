@@ -31,7 +31,7 @@ from server.protocol.vault import File
 from server.protocol.wire import from_plain
 from tests.support.client import Client
 from tests.support.links import needs_links
-from tests.support.seat_parts import Opened, content_of, http_of, until
+from tests.support.seat_parts import Opened, content_of, http_of, owner_of, until
 
 
 @pytest.fixture
@@ -40,7 +40,12 @@ async def file(anna: Client) -> File:
 
 
 def engine_of(client: Client, folder: Path, deliver: Callable[[EngineEvent], None]) -> EngineThread:
-    place = Place(workspace=folder / "workspace", journal=folder / "journal.sqlite3", seat=client.seat)
+    place = Place(
+        workspace=folder / "workspace",
+        journal=folder / "journal.sqlite3",
+        owner=owner_of(client),
+        seat=client.seat,
+    )
     return EngineThread(place, make_vault=lambda: VaultCalls(http_of(client)), deliver=deliver, opener=Opened())
 
 

@@ -1,0 +1,77 @@
+"""Which folder has the local copies of the person who signs in, and which journal says what is in it."""
+
+import hashlib
+from pathlib import Path, PurePath
+
+from pdm_desktop import log
+from pdm_desktop.app.options import Options, usual_workspace
+from pdm_desktop.config import Config
+from pdm_desktop.core.errors import Told
+from pdm_desktop.core.owners import Choice, Owner, Seen, choose
+from pdm_desktop.core.results import Trouble
+from pdm_desktop.state.account import Account
+from pdm_desktop.sync.disk import LocalDisk
+from pdm_desktop.sync.mark import owner_of
+
+
+def workspace_for(account: Account, options: Options, known: Config) -> Choice:
+    """The folder of this person. It looks at folders, which may take long: never on the window's loop."""
+    who = owner_for(account)
+    wanted = workspace_of(options, known)
+    beside = wanted if wanted.name else usual_workspace()  # nothing is beside a whole drive
+    others = list(_folders_beside(beside))
+    last = known.known_person(account.address, account.person)
+    if last is not None and last.workspace and options.workspace is None:
+        others.insert(0, Path(last.workspace))
+    return choose(wanted, others, beside=beside, who=who, see=lambda folder: _seen(Path(folder), known))
+
+
+def workspace_of(options: Options, known: Config) -> Path:
+    """Where the local copies are wanted: as this start says, as remembered, or the usual place."""
+    return options.workspace or (Path(known.workspace) if known.workspace else usual_workspace())
+
+
+def owner_for(account: Account) -> Owner:
+    """The person of an account, as the one that a workspace belongs to."""
+    return Owner(server=account.address, person=account.person)
+
+
+def folder_of_your_own(choice: Choice, who: Owner) -> Trouble | None:
+    """What is said of a new folder that this person has because the one that was wanted is somebody else's."""
+    if choice.instead_of is None:
+        return None
+    folder, owner = choice.instead_of
+    return Trouble(
+        title="Your files are in a folder of your own",
+        text=f"{folder} belongs to {owner.named_for(who)}; your files are in {choice.folder}.",
+    )
+
+
+def journal_file(cache: Path, workspace: Path) -> Path:
+    """The journal of one person at one server for one workspace: it says nothing of another folder."""
+    mark = hashlib.sha256(str(workspace).encode()).hexdigest()[:8]
+    return cache.with_name(f"{cache.stem.replace('cache', 'journal', 1)}-{mark}{cache.suffix}")
+
+
+def _folders_beside(usual: Path) -> list[Path]:
+    """The folders that the program may have made beside a workspace for others."""
+    try:
+        return sorted(each for each in usual.parent.iterdir() if each.name.startswith(f"{usual.name} ("))
+    except OSError:
+        return []
+
+
+def _seen(folder: Path, known: Config) -> Seen:
+    """What is seen of a folder. One that cannot be looked at, as on a drive that is away, is whose it was last."""
+    try:
+        owner = owner_of(LocalDisk(folder))
+        is_used = folder.exists() and (not folder.is_dir() or any(folder.iterdir()))
+    except (Told, OSError) as error:
+        log.note("whose is unknown", folder=folder, why=error)
+        owner, is_used = None, True
+    return Seen(owner=owner or _last_owner(folder, known), is_used=is_used)
+
+
+def _last_owner(folder: PurePath, known: Config) -> Owner | None:
+    found = next((each for each in known.people if each.workspace and Path(each.workspace) == folder), None)
+    return None if found is None else Owner(server=found.server, person=found.name)

@@ -1,0 +1,116 @@
+"""Which folder a person gets at one computer, seen on real folders."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from pdm_desktop.app import workspaces
+from pdm_desktop.app.options import Options
+from pdm_desktop.app.workspaces import folder_of_your_own, owner_for, workspace_for
+from pdm_desktop.config import Config, Person
+from pdm_desktop.core.owners import Choice
+from pdm_desktop.state.account import Account
+from pdm_desktop.sync.disk import LocalDisk
+from pdm_desktop.sync.mark import claim
+
+SERVER = "https://a"
+
+
+@pytest.fixture(autouse=True)
+def usual(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = tmp_path / "home" / "PDM"
+    folder.parent.mkdir()
+    monkeypatch.setattr(workspaces, "usual_workspace", lambda: folder)
+    return folder
+
+
+def account(person: str, *, server: str = SERVER) -> Account:
+    return Account(person=person, administrator=False, address=server, server_name="", seat="s", computer="CAM-1")
+
+
+def options(workspace: Path | None = None) -> Options:
+    return Options(data=Path(), workspace=workspace, server="", name="", computer="", profile="", tray=True)
+
+
+def of(person: str, folder: Path) -> Path:
+    """The folder, with the mark of this person."""
+    disk = LocalDisk(folder)
+    disk.place_for_lock()
+    claim(disk, owner_for(account(person)))
+    return folder
+
+
+def choice(person: str, *, start: Options | None = None, known: Config | None = None) -> Choice:
+    return workspace_for(account(person), start or options(), known or Config())
+
+
+def lasts(person: str, folder: Path, *, wanted: Path | None = None) -> Config:
+    """The settings of a computer where this person worked in that folder last."""
+    person_there = Person(server=SERVER, name=person, seat="s", workspace=str(folder))
+    return Config(people=(person_there,), workspace=str(wanted or ""))
+
+
+def test_the_first_person_has_the_usual_folder_and_the_next_one_beside_it(usual: Path) -> None:
+    assert choice("Anna Novak") == Choice(folder=usual)
+    of("Anna Novak", usual)
+    new = choice("Tomas")
+    assert new.folder == usual.with_name("PDM (Tomas)")
+    told = folder_of_your_own(new, owner_for(account("Tomas")))
+    assert told is not None
+    assert told.text == f"{usual} belongs to Anna Novak; your files are in {usual.with_name('PDM (Tomas)')}."
+    of("Tomas", usual.with_name("PDM (Tomas)"))
+    again = choice("Tomas")
+    assert again.folder == new.folder
+    assert folder_of_your_own(again, owner_for(account("Tomas"))) is None, "it is said once"
+    assert choice("Anna Novak") == Choice(folder=usual)
+
+
+def test_a_folder_of_the_command_line_is_shared_by_nobody_either(tmp_path: Path) -> None:
+    start = options(of("Anna", tmp_path / "files"))
+    assert choice("Anna", start=start).folder == tmp_path / "files"
+    assert choice("Tomas", start=start).folder == tmp_path / "files (Tomas)"
+
+
+def test_who_has_a_folder_keeps_it_though_somebody_else_chose_another_one(tmp_path: Path, usual: Path) -> None:
+    of("Anna", usual)
+    known = lasts("Anna", usual, wanted=of("Tomas", tmp_path / "mine"))
+    assert choice("Anna", known=known) == Choice(folder=usual)
+
+
+def test_a_folder_that_is_away_is_still_whose_it_was(tmp_path: Path, usual: Path) -> None:
+    """Its drive is not connected: there is no mark to be read."""
+    away = tmp_path / "drive" / "PDM"
+    known = lasts("Anna", away, wanted=away)
+    assert choice("Anna", known=known).folder == away
+    assert choice("Tomas", known=known).folder == away.with_name("PDM (Tomas)")
+    of("Anna", usual)
+    assert choice("Tomas", known=lasts("Tomas", away)).folder == away
+
+
+def test_a_folder_that_was_a_persons_and_is_marked_otherwise_now_is_left_alone(tmp_path: Path, usual: Path) -> None:
+    of("Anna", usual)
+    known = lasts("Tomas", of("Eva", tmp_path / "swapped"))
+    assert choice("Tomas", known=known).folder == usual.with_name("PDM (Tomas)")
+
+
+def test_beside_a_whole_drive_there_is_nothing(tmp_path: Path, usual: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    drive = Path(tmp_path.anchor)
+    known = lasts("Anna", drive, wanted=drive)
+    assert choice("Tomas", known=known).folder == usual.with_name("PDM (Tomas)")
+
+
+def test_what_cannot_be_looked_at_is_not_taken_for_free(tmp_path: Path, usual: Path) -> None:
+    of("Anna", usual)
+    usual.with_name("PDM (Tomas)").write_bytes(b"a file")
+    assert choice("Tomas").folder == usual.with_name("PDM (Tomas, 2)")
+
+
+def test_a_server_that_knows_another_person_of_that_name_is_another_owner(usual: Path) -> None:
+    of("Anna", usual)
+    known = Config()
+    new = workspace_for(account("Anna", server="https://b"), options(), known)
+    assert new.folder == usual.with_name("PDM (Anna)")
+    told = folder_of_your_own(new, replace(owner_for(account("Anna")), server="https://b"))
+    assert told is not None
+    assert "Anna at https://a" in told.text
