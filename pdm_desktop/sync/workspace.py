@@ -131,15 +131,15 @@ class Workspace:
         """The head of a file in its place; what was there and is stored nowhere else goes to the recovery store.
 
         `epoch` is that of the server that told of the head. Without `patience` a pause of the transfer raises OnHold.
-        With `beside` what was there gets that second name first, and stays under it. Another file's copy in that place
-        is not touched: raises Occupied.
+        With `beside` what was there gets that second name first, and stays under it; what cannot be read just then
+        raises KeepsChanging or NotHere. Another file's copy in that place is not touched: raises Occupied.
         """
         target = await self.place_of(vault, file.path)
         await self.moves.follow(file.id, file.path, target)
         async with self.moves.standstill:
             await self._refuse_another(file.id, target)
         before = self._journal.copy(file.id)
-        present = await self._present(target)
+        present = await (self._present(target) if beside is None else self.read(target))
         if present is not None and (present.size, present.hash) == (file.head.size, file.head.hash):
             await asyncio.to_thread(self.disk.set_writable, target, writable)
             if not is_recorded(before, file, target, present.look):

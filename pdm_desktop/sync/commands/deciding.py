@@ -75,6 +75,7 @@ class Deciding:
         """The vault's is there whole before mine leaves its place for a name of its own."""
         place = copy.where if state.deleted else await self._followed(state)
         beside = await self._free_name(copy, place, here, who)
+        kept = None
         if state.deleted:
             await self._workspace.rename(copy.where, beside)
             self._journal.drop_copy(copy.file)
@@ -82,12 +83,15 @@ class Deciding:
         else:
             writable = self._is_held(copy.file)
             why = "The two versions were separated"
-            await self._workspace.bring(
+            brought = await self._workspace.bring(
                 state.vault, state.file, epoch=state.epoch, writable=writable, why=why, beside=beside
             )
+            if await self._workspace.look(beside) is None:
+                raise _saved_again(copy)  # as the head: there was no version of mine to give a name to
+            kept = brought.kept  # what a program has saved since mine got its name
             theirs = f"Rev {state.file.head.number} is here"
         await self._workspace.set_writable(beside, yes=True)
-        return Did(text=f"{theirs}, and your version is {beside.name} beside it.")
+        return Did(text=f"{theirs}, and your version is {beside.name} beside it.", kept=kept)
 
     async def _take_theirs(self, copy: Copy, state: FileState) -> Did:
         why = "You took the vault's version"
