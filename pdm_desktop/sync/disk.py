@@ -52,6 +52,11 @@ class LocalDisk:
         with _told("the workspace"):
             self._inside(AT_WORK).unlink(missing_ok=True)
 
+    def make_own_folder(self) -> None:
+        """The program's own folder is there again, and says that an engine is at work."""
+        self.prepare()
+        self.begin_work()
+
     def place_for_lock(self) -> Path:
         """Where to hold the lock of the workspace; the workspace is made if it is new."""
         place = PurePath(OWN_FOLDER, "lock")
@@ -267,10 +272,11 @@ class LocalDisk:
         return self._made(path)
 
     def _refuse_gone(self, folder: Path) -> None:
-        """Raises NotWritable when the workspace's own folder is not there."""
+        """Raises NotWritable when the workspace, or the program's own folder in it, is not there."""
         if not folder.is_dir():
+            gone = folder if self.root.is_dir() else self.root
             raise NotWritable(
-                f"The workspace folder {self.root} is not there.",
+                f"The {'workspace' if gone == self.root else 'program’s'} folder {gone} is not there.",
                 advice="Connect its drive or bring it back; nothing is done before.",
             )
 

@@ -99,6 +99,10 @@ class Disk(Protocol):
     exchanges: bool
     """It swaps two files in one step, as far as is known by now."""
 
+    def make_own_folder(self) -> None:
+        """The program's own folder is there again, and says that an engine is at work."""
+        ...
+
     def look(self, path: PurePath) -> Look | None:
         """The file at a path, or None."""
         ...

@@ -53,16 +53,38 @@ class Workspace:
     def check(self) -> None:
         """Raises NotWritable when the workspace has gone: an absent folder is no empty one.
 
-        Where a drive was there may be an empty folder: a workspace has the program's own folder in it.
+        Where a drive was there may be an empty folder: a workspace has the program's own folder in it. If that alone
+        was removed it is made anew; a copy that looks as it was put there shows that the rest is here.
         """
+        root = self.disk.root
         advice = "Connect its drive or bring it back; nothing is done before."
         try:
-            is_here = (self.disk.root / OWN_FOLDER).is_dir()
+            if (root / OWN_FOLDER).is_dir():
+                return
+            if not root.is_dir():
+                raise NotWritable(f"The workspace folder {root} is not there.", advice=advice)
+            if not self._has_copies():
+                why = f"{OWN_FOLDER} is not in it, nor any file of the vaults as it was"
+                raise NotWritable(f"What is at {root} is not the workspace: {why}.", advice=advice)
         except OSError as error:
             why = error.strerror or str(error)
-            raise NotWritable(f"The workspace folder {self.disk.root} cannot be read: {why}.", advice=advice) from error
-        if not is_here:
-            raise NotWritable(f"The workspace folder {self.disk.root} is not there.", advice=advice)
+            raise NotWritable(f"The workspace folder {root} cannot be read: {why}.", advice=advice) from error
+        self.disk.make_own_folder()
+        log.note("own folder made anew", folder=root)
+
+    def _has_copies(self) -> bool:
+        """One at least looks as it was put there; where nothing was put nothing is missing."""
+        copies = self._journal.copies()
+        if copies and not any(self.disk.root.iterdir()):
+            return False
+        return not copies or any(map(self._looks_as_put, copies))
+
+    def _looks_as_put(self, copy: Copy) -> bool:
+        try:
+            look = self.disk.look(copy.where)
+        except Told:
+            return False
+        return look is not None and (look.size, look.mtime_ns) == (copy.size, copy.mtime_ns)
 
     def full_path(self, place: PurePath) -> str:
         """Where a file is on this computer."""
