@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection
 
 from pdm_desktop.core import requests
+from pdm_desktop.core.errors import Missing
 from pdm_desktop.core.fold import moved_path
 from pdm_desktop.core.sightings import Sightings
 from pdm_desktop.core.words import several
@@ -68,20 +69,48 @@ class Names:
         return Did(text="Deleted; its revisions stay and it can be restored.", kept=kept)
 
     async def restore(self, request: requests.RestoreFile, path: str) -> Did:
-        """Bring a deleted file back."""
+        """Bring a deleted file back. One that was deleted again since the same was asked before is restored anew."""
+        state = await self._restored(request, path)
+        if state.deleted:
+            state = await self._restored(request, path)
+        return Did(text=f"Restored as {state.file.path}.")
+
+    async def _restored(self, request: requests.RestoreFile, path: str) -> FileState:
+        """What is so after it was asked, now or before."""
         intent = self._intents.begin(Kind.RESTORE, request.file, path, path=request.path)
         state = await self._intents.ask(intent, lambda: self._vault.restore(request.file, request.path, intent.key))
+        now = await self._intents.current(intent, state)
         self._journal.end(intent.key)
+        return now
+
+    def restored(self, intent: Intent, state: FileState) -> Did:
+        """It was restored some time ago: what has become of it."""
+        self._journal.end(intent.key)
+        if state.deleted:
+            return Did(text="It was restored, and is deleted again.")
         return Did(text=f"Restored as {state.file.path}.")
 
     async def move_folder(self, request: requests.MoveFolder) -> Did:
-        """Give a folder another path; local copies below follow, each when nobody else is at it."""
+        """Give a folder another path; local copies below follow, each when nobody else is at it.
+
+        The answer to what was asked before is an old one: what others have brought back since moves as well.
+        """
+        intent, answer = await self._folder_moved(request)
+        if intent.again:
+            try:
+                _, anew = await self._folder_moved(request)
+            except Missing:
+                return Did(text=f"It was moved to {request.to}; nothing is below {request.path} any more.")
+            answer = anew if anew.files else answer  # none: the two names differ by case alone
+        return Did(text=f"{several(answer.files, 'file is', 'files are')} below {request.to} now.")
+
+    async def _folder_moved(self, request: requests.MoveFolder) -> tuple[Intent, FolderMove]:
         intent = self._intents.begin(Kind.MOVE_FOLDER, request.vault, request.path, path=request.path, to=request.to)
         answer = await self._intents.ask(
             intent, lambda: self._vault.move_folder(request.vault, request.path, request.to, intent.key)
         )
         self.folder_moved(intent, answer)
-        return Did(text=f"{several(answer.files, 'file is', 'files are')} below {request.to} now.")
+        return intent, answer
 
     def folder_moved(self, intent: Intent, answer: FolderMove) -> None:
         """A folder has another path, or had: the same call gives the same answer again."""

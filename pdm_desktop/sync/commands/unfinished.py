@@ -162,11 +162,11 @@ class Finisher:
                 return await self._commands.names.deleted(intent, await self._commands.intents.state(intent.file))
             case Kind.RESTORE:
                 await self._vault.restore(intent.file, fields["path"], key)
-                return self._end(intent, "Restored.")
+                return self._commands.names.restored(intent, await self._commands.intents.state(intent.file))
             case Kind.MOVE_FOLDER:
                 answer = await self._vault.move_folder(intent.file, fields["path"], fields["to"], key)
                 self._commands.names.folder_moved(intent, answer)
-                return Did(text=f"The folder is {fields['to']} now.")
+                return Did(text=f"The folder was moved to {fields['to']}.")
             case _:
                 return await self._go_on_here(intent)
 
