@@ -5,6 +5,7 @@ from datetime import datetime
 
 from pdm_desktop.core.decisions import Seen, Side
 from pdm_desktop.core.notices import Rule
+from pdm_desktop.core.strangers import SizeAndTime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,6 +170,8 @@ class Rename:
 
     file: str
     path: str
+    look: SizeAndTime | None = None
+    """Its copy was renamed so on this computer already, and looked like this then."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -218,11 +221,17 @@ class AddFiles:
 class PutNamesBack:
     """Give copies that were renamed on this computer the names back that they have in the vault.
 
-    `places` are where they are now on this computer, in the order of `files`.
+    `places` are where they are now on this computer, and `looks` what they looked like then, in the order of `files`.
     """
 
     files: tuple[str, ...]
     places: tuple[str, ...]
+    looks: tuple[SizeAndTime, ...]
+
+    @property
+    def each(self) -> list[tuple[str, str, SizeAndTime]]:
+        """File, place and look of each."""
+        return list(zip(self.files, self.places, self.looks, strict=True))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+SizeAndTime = tuple[int, int]
+"""Size in bytes and time of the last save in nanoseconds, as the disk tells."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Renamed:
@@ -28,8 +31,14 @@ class Stranger:
     full_path: str
     """Where it is on this computer."""
     size: int
+    mtime_ns: int
     was: Renamed | None = None
     """What it was, when it is a copy that was renamed here."""
+
+    @property
+    def look(self) -> SizeAndTime:
+        """What a decision about it is about: another file may have its name by then."""
+        return self.size, self.mtime_ns
 
     @property
     def folder(self) -> str:

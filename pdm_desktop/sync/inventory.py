@@ -180,7 +180,7 @@ class Inventory:
 
 def _candidate(found: Found) -> Candidate:
     one = found.stranger
-    return Candidate(place=found.place, vault=one.vault, path=one.path, size=one.size, mtime_ns=found.mtime_ns)
+    return Candidate(place=found.place, vault=one.vault, path=one.path, size=one.size, mtime_ns=one.mtime_ns)
 
 
 def outermost(places: Iterable[str]) -> list[str]:

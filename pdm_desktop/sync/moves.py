@@ -1,10 +1,12 @@
 """Copies go where their files have gone in the vault; one that a sudden end has caught on its way is where it lies."""
 
 import asyncio
+from collections.abc import Collection
 from dataclasses import replace
 from pathlib import PurePath
 
 from pdm_desktop.core.errors import Told
+from pdm_desktop.core.strangers import SizeAndTime
 from pdm_desktop.sync.facts import Copy, Move
 from pdm_desktop.sync.journal import Journal
 from pdm_desktop.sync.ports import Disk, Look
@@ -22,8 +24,11 @@ class Moves:
         self.on_their_way = set(journal.moving())
         """Files whose copies are being moved, or were when the last engine ended suddenly."""
 
-    async def follow(self, file: str, path: str, target: PurePath) -> None:
-        """A local copy goes where its file has gone in the vault, unless something else is there."""
+    async def follow(self, file: str, path: str, target: PurePath, *, seen: SizeAndTime | None = None) -> None:
+        """A local copy goes where its file has gone in the vault, unless something else is there.
+
+        `seen`: its person has moved it there already, and it had this size and time then.
+        """
         async with self.standstill:
             await self._end(file)
             copy, other = self._journal.copy(file), self._journal.copy_at(target)
@@ -32,7 +37,8 @@ class Moves:
             is_anothers = other is not None and other.file != file
             if other is not None and is_anothers and self._journal.hold(other.file) is not None:
                 return  # for an instant it may have no file, as programs save
-            if copy.where == target or await self._move(copy, path, target, is_anothers=is_anothers):
+            looks = set() if is_anothers else {(copy.size, copy.mtime_ns), seen}
+            if copy.where == target or await self._move(copy, path, target, looks=looks):
                 self._record(copy, path, target)
 
     async def end(self, file: str) -> None:
@@ -64,7 +70,7 @@ class Moves:
         is_alike = there is not None and (there.size, there.mtime_ns) == (begun.size, begun.mtime_ns)
         return is_alike or (there is not None and str(there.number) == begun.number)
 
-    async def _move(self, copy: Copy, path: str, target: PurePath, *, is_anothers: bool) -> bool:
+    async def _move(self, copy: Copy, path: str, target: PurePath, *, looks: Collection[SizeAndTime | None]) -> bool:
         """It is known before that it is to happen: otherwise a crash in between would leave a missing copy for ever."""
         here, there = await self._look(copy.where), await self._look(target)
         if here is not None and there is None:
@@ -82,7 +88,7 @@ class Moves:
             )
         loop = asyncio.get_running_loop()
         try:
-            is_moved = await ended(loop.run_in_executor(None, self._moved, copy.where, target, is_anothers))
+            is_moved = await ended(loop.run_in_executor(None, self._moved, copy.where, target, looks))
         except Told:
             self._forget(copy.file)
             raise
@@ -100,14 +106,15 @@ class Moves:
                 self._journal.drop_move(copy.file)
         self.on_their_way.discard(copy.file)
 
-    def _moved(self, source: PurePath, target: PurePath, is_anothers: bool, /) -> bool:
+    def _moved(self, source: PurePath, target: PurePath, looks: Collection[SizeAndTime | None], /) -> bool:
         """Move a file if it is there. False: something else is in its way, and both stay.
 
-        When only the target has a file, that is the moved one after a crash, unless it is another's.
+        When only the target has a file its person has moved it there, if it has one of these looks; else it is one of
+        the person's own that has this name.
         """
         here, there = self._disk.look(source), self._disk.look(target)
         if here is None:
-            return there is None or not is_anothers
+            return there is None or (there.size, there.mtime_ns) in looks
         if there is None:
             self._disk.probe(source)
             self._disk.move(source, target)

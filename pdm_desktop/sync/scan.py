@@ -33,7 +33,6 @@ class Found(NamedTuple):
 
     place: str
     stranger: Stranger
-    mtime_ns: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,8 +154,9 @@ class _Walk:
             vault = self._vaults.get(_folded(top))
             if path and vault is not None:
                 full = os.path.join(self._root, *place.split("/"))  # noqa: PTH118 - a Path a file costs more
-                one = Stranger(vault=vault, path=path, full_path=full, size=look.st_size)
-                self.found.append(Found(place, one, look.st_mtime_ns))
+                size, mtime_ns = look.st_size, look.st_mtime_ns
+                one = Stranger(vault=vault, path=path, full_path=full, size=size, mtime_ns=mtime_ns)
+                self.found.append(Found(place, one))
 
     def _listed(self, folder: str) -> list[os.DirEntry[str]]:
         try:

@@ -154,10 +154,10 @@ class Workspace:
 
         `epoch` is that of the server that told of the head. Without `patience` a pause of the transfer raises OnHold.
         With `beside` what was there gets that second name first, and stays under it; what cannot be read just then
-        raises KeepsChanging or NotHere. Another file's copy in that place is not touched: raises Occupied.
+        raises KeepsChanging or NotHere. Another file's copy in that place is not touched, nor is one of the person's
+        own while the file's copy lies elsewhere: raises Occupied.
         """
-        target = await self.place_of(vault, file.path)
-        await self.moves.follow(file.id, file.path, target)
+        target = await self.followed(vault, file)
         async with self.moves.standstill:
             await self._refuse_another(file.id, target)
         before = self._journal.copy(file.id)
@@ -245,6 +245,19 @@ class Workspace:
             await asyncio.to_thread(self.disk.make_durable, place)
         except Told as error:
             log.note("not made durable", place=place.as_posix(), why=error.text)
+
+    async def followed(self, vault: str, file: File) -> PurePath:
+        """The place of a file, with its copy, if it has one. Raises Occupied when that stays where it is."""
+        target = await self.place_of(vault, file.path)
+        await self.moves.follow(file.id, file.path, target)
+        copy, other = self._journal.copy(file.id), self._journal.copy_at(target)
+        is_free = other is None or other.file == file.id  # else that is told, with the other's name
+        if is_free and copy is not None and copy.where != target and await self.look(copy.where) is not None:
+            raise Occupied(
+                f"{name_of(copy.path)} is {file.path} in the vault by now, and another file has that place here.",
+                advice="Rename or move that file, then try again.",
+            )
+        return target
 
     async def rename(self, place: PurePath, to: PurePath) -> None:
         """Another name for a file of the workspace. Raises NotWritable when something has it."""

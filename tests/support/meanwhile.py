@@ -16,12 +16,28 @@ from tests.support.seat_parts import Workplace
 
 
 class Meanwhile(VaultCalls):
-    """`act` is done once, when the first content has come or has been sent; `errors` are raised by the call's name."""
+    """`act` is done once, when the first content has come or has been sent.
+
+    `before` has what happens once right before a call, `errors` what a call raises, by its name.
+    """
 
     def __init__(self, inner: VaultCalls) -> None:
         self._http = inner._http
         self.act: Callable[[], Awaitable[object]] | None = None
+        self.before: dict[str, Callable[[], Awaitable[object]]] = {}
         self.errors: dict[str, Told] = {}
+
+    async def check_out(self, file: str, message: str | None, key: str) -> Any:
+        await self._happens("check_out")
+        return await super().check_out(file, message, key)
+
+    async def check_out_set(self, taken: Any, key: str) -> Any:
+        await self._happens("check_out_set")
+        return await super().check_out_set(taken, key)
+
+    async def adopt(self, file: str, key: str) -> Any:
+        await self._happens("adopt")
+        return await super().adopt(file, key)
 
     @asynccontextmanager
     async def content(self, file: str, revision: str, *, start: int = 0) -> AsyncIterator[AsyncIterator[bytes]]:
@@ -53,6 +69,11 @@ class Meanwhile(VaultCalls):
 
     async def _once(self) -> None:
         act, self.act = self.act, None
+        if act is not None:
+            await act()
+
+    async def _happens(self, call: str) -> None:
+        act = self.before.pop(call, None)
         if act is not None:
             await act()
 

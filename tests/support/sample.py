@@ -274,7 +274,13 @@ ISSUES = in_order([CONFLICT, DOUBT, DELETION])
 """What may need a decision."""
 
 STRANGERS = tuple(
-    Stranger(vault="production", path=f"{FOLDER}/{name}", full_path=f"PDM/Production/{FOLDER}/{name}", size=size)
+    Stranger(
+        vault="production",
+        path=f"{FOLDER}/{name}",
+        full_path=f"PDM/Production/{FOLDER}/{name}",
+        size=size,
+        mtime_ns=1_790_000_000_000_000_000,
+    )
     for name, size in (("2210-block-op30.nc", 1_100_000), ("2210-cover-new.mcam", 12_400_000), ("notes.txt", 2_000))
 )
 """Files that are only on this computer."""

@@ -3,18 +3,31 @@
 from contextlib import suppress
 
 from pdm_desktop.core.copies import LocalCopy
-from pdm_desktop.core.errors import Cancelled, InUse, NotSignedIn, NotYours, Occupied, Refused, Told, retold
+from pdm_desktop.core.errors import (
+    Cancelled,
+    InUse,
+    NotSignedIn,
+    NotYours,
+    Occupied,
+    Refused,
+    Told,
+    TwoVersions,
+    retold,
+)
 from pdm_desktop.core.results import Outcome
 from pdm_desktop.sync.commands.did import Did
 from pdm_desktop.sync.commands.intents import Intents
-from pdm_desktop.sync.commands.two_versions import has_edits, refuse_two_versions
-from pdm_desktop.sync.facts import Hold
+from pdm_desktop.sync.commands.two_versions import has_edits, refuse_other_head, refuse_two_versions
+from pdm_desktop.sync.facts import Copy, Hold
 from pdm_desktop.sync.intent import Intent, Kind
 from pdm_desktop.sync.journal import Journal
 from pdm_desktop.sync.ports import Vault
 from pdm_desktop.sync.workspace import Workspace
 from server.protocol.calls import FileState
 from server.protocol.vault import File, Revision
+
+UNDO = "Undo check-out"
+"""Why the recovery store has what was given up."""
 
 
 class CheckOuts:
@@ -62,6 +75,8 @@ class CheckOuts:
         try:
             local = await self._followed(state)
             is_base_sure = self._journal.is_confirmed(file.id)
+            if local is not None and is_base_sure and local.edited and not already:
+                await refuse_other_head(self._workspace, self._journal, state)
             if local is not None and is_base_sure and _can_stay(local, head, already=already):
                 return await self._taken_as_it_is(intent, hold, state.epoch, already=already)
             brought = await self._workspace.bring(
@@ -69,7 +84,7 @@ class CheckOuts:
             )
         except Cancelled as error:
             raise await self._cancelled(intent, state, hold, already=already) from error
-        except Occupied as error:
+        except (Occupied, TwoVersions) as error:
             raise await self._not_placed(intent, state, hold, error, already=already) from error
         except Told as error:
             raise _after_lock(error, file) from error
@@ -77,7 +92,10 @@ class CheckOuts:
         return Did(text=f"Checked out at Rev {head.number}; it is writable now.", kept=brought.kept)
 
     async def _not_placed(self, intent: Intent, state: FileState, hold: Hold, error: Told, *, already: bool) -> Told:
-        """Its place is another file's. A lock that came with this is given back; one that was here before stays."""
+        """Its place is another file's, or there are two versions by now: no lock stays that came with this.
+
+        One that was here before does, and one that was taken over from another seat: work may be left at that.
+        """
         if already or intent.kind is not Kind.CHECK_OUT:
             self._taken(intent, hold, state.epoch)
             return _after_lock(error, state.file)
@@ -166,16 +184,27 @@ class CheckOuts:
             self._journal.end(intent.key)
             return Did(text="The check-out is undone.")
         try:
-            brought = await self._workspace.bring(
-                state.vault, state.file, epoch=state.epoch, writable=False, why="Undo check-out"
-            )
+            did = await self._without_work(copy, state)
         except Told as error:
             with suppress(InUse):
                 await self._workspace.set_writable(copy.where, yes=False)
-            if isinstance(error, Cancelled | Occupied):
+            if isinstance(error, Cancelled):
                 self._journal.end(intent.key)
             raise _after_undo(error) from error
         self._journal.end(intent.key)
+        return did
+
+    async def _without_work(self, copy: Copy, state: FileState) -> Did:
+        """The head is in its place. Where that is another file's, work leaves all the same: it has no lock any more."""
+        try:
+            brought = await self._workspace.bring(state.vault, state.file, epoch=state.epoch, writable=False, why=UNDO)
+        except Occupied as error:
+            local, kept = await self._workspace.local(copy.file), None
+            if local is not None and local.edited:
+                kept = await self._workspace.put_aside(copy.file, why=UNDO)
+            else:
+                await self._workspace.set_writable(copy.where, yes=False)
+            return Did(text=f"The check-out is undone. {error.text}", advice=error.advice, kept=kept)
         return Did(text=f"The check-out is undone; you have Rev {state.file.head.number}.", kept=brought.kept)
 
 

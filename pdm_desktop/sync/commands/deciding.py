@@ -10,7 +10,7 @@ from pathlib import PurePath
 from pdm_desktop import log
 from pdm_desktop.core import requests
 from pdm_desktop.core.decisions import Seen, Side
-from pdm_desktop.core.errors import Held, InUse, LookAgain, Missing, NotWritable, NotYours
+from pdm_desktop.core.errors import Held, InUse, LookAgain, Missing, NotYours
 from pdm_desktop.core.paths import name_of, version_path
 from pdm_desktop.core.results import Outcome
 from pdm_desktop.sync.commands.checkout import CheckOuts
@@ -60,7 +60,7 @@ class Deciding:
         copy = self._intents.copy_of(file, path)
         state = await self._intents.state(file)
         here = await self._workspace.read(copy.where)
-        if _is_done(copy, here, state, request):
+        if self._is_done(copy, here, state, request):
             return Did(text="That is so already.", outcome=Outcome.UNCHANGED)
         _refuse_other(copy, here, state, request.seen)
         match request.side:
@@ -73,7 +73,7 @@ class Deciding:
 
     async def _keep_both(self, copy: Copy, here: Content, state: FileState, who: str) -> Did:
         """The vault's is there whole before mine leaves its place for a name of its own."""
-        place = copy.where if state.deleted else await self._followed(state)
+        place = copy.where if state.deleted else await self._workspace.followed(state.vault, state.file)
         beside = await self._free_name(copy, place, here, who)
         kept = None
         if state.deleted:
@@ -98,7 +98,6 @@ class Deciding:
         if state.deleted:
             kept = await self._workspace.put_aside(copy.file, why=why)
             return Did(text=f"{name_of(copy.path)} is deleted here as well.", kept=kept)
-        await self._followed(state)
         writable = self._is_held(copy.file)
         brought = await self._workspace.bring(state.vault, state.file, epoch=state.epoch, writable=writable, why=why)
         return Did(text=f"Rev {state.file.head.number} is here.", kept=brought.kept)
@@ -140,22 +139,10 @@ class Deciding:
             self._journal.end(intent.key)
         return _goes_on(file)
 
-    async def _followed(self, state: FileState) -> PurePath:
-        """The place where the file belongs by now, with its copy. Raises NotWritable when something else is there."""
-        place = await self._follow(state)
-        copy = self._journal.copy(state.file.id)
-        if copy is not None and copy.where != place:
-            raise NotWritable(
-                f"{name_of(copy.path)} is {place.name} in the vault by now, and another file is in that place here.",
-                advice="Rename or move that file, then choose again.",
-            )
-        return place
-
-    async def _follow(self, state: FileState) -> PurePath:
-        """The place where the file belongs by now. Its copy goes there, unless something else is in the way."""
+    async def _follow(self, state: FileState) -> None:
+        """The copy goes where the file belongs by now, unless something else is in the way."""
         place = await self._workspace.place_of(state.vault, state.file.path)
         await self._workspace.moves.follow(state.file.id, state.file.path, place)
-        return place
 
     async def _free_name(self, copy: Copy, place: PurePath, here: Content, who: str) -> PurePath:
         """A name beside a place that nothing has, or that this very content got before a crash."""
@@ -183,7 +170,6 @@ class Deciding:
         if state.deleted:
             kept = await self._workspace.put_aside(file, why=why)
             return Did(text=f"{name_of(copy.path)} is deleted in the vault by now, and here as well.", kept=kept)
-        await self._followed(state)
         brought = await self._workspace.bring(
             state.vault, state.file, epoch=state.epoch, writable=self._is_held(file), why=why
         )
@@ -217,17 +203,18 @@ class Deciding:
             raise InUse(f"A program has {name_of(copy.path)} open.", advice="Close it there, then decide again.")
         return (await self._workspace.read(copy.where)).hash != copy.hash
 
+    def _is_done(self, copy: Copy, here: Content, state: FileState, request: requests.DecideVersions) -> bool:
+        """The same was decided before, and the answer was lost."""
+        head, lock, hold = state.file.head, state.file.lock, self._journal.hold(copy.file)
+        if state.deleted or not (copy.major, copy.minor) == (head.major, head.minor) == request.seen.head:
+            return False
+        if request.side is not Side.MINE:
+            return here.hash == head.hash
+        is_held = hold is not None and lock is not None and hold.token == lock.token
+        return is_held and here.hash == request.seen.hash
+
     def _is_held(self, file: str) -> bool:
         return self._journal.hold(file) is not None
-
-
-def _is_done(copy: Copy, here: Content, state: FileState, request: requests.DecideVersions) -> bool:
-    """The same was decided before, and the answer was lost."""
-    head = state.file.head
-    is_at_head = not state.deleted and (copy.major, copy.minor) == (head.major, head.minor) == request.seen.head
-    if request.side is Side.MINE:
-        return is_at_head and here.hash == request.seen.hash
-    return is_at_head and here.hash == head.hash
 
 
 def _refuse_other(copy: Copy, here: Content, state: FileState, seen: Seen) -> None:

@@ -6,6 +6,7 @@ from pdm_desktop.core import requests
 from pdm_desktop.core.errors import Missing
 from pdm_desktop.core.fold import moved_path
 from pdm_desktop.core.sightings import Sightings
+from pdm_desktop.core.strangers import SizeAndTime
 from pdm_desktop.core.words import several
 from pdm_desktop.sync.commands.did import Did
 from pdm_desktop.sync.commands.intents import Intents
@@ -38,16 +39,17 @@ class Names:
         self._sightings = sightings
         self._elsewhere = elsewhere
 
-    async def rename(self, file: str, path: str, target: str) -> Did:
-        """Give a file another path; its local copy follows."""
-        intent = self._intents.begin(Kind.MOVE, file, path, path=target)
+    async def rename(self, file: str, path: str, target: str, *, look: SizeAndTime | None = None) -> Did:
+        """Give a file another path; its local copy follows, or is there already and looks like this."""
+        intent = self._intents.begin(Kind.MOVE, file, path, path=target, **({"look": list(look)} if look else {}))
         state = await self._intents.ask(intent, lambda: self._vault.move(file, target, intent.key))
         return await self.moved(intent, await self._intents.current(intent, state))
 
     async def moved(self, intent: Intent, state: FileState) -> Did:
         """A file has another path: its local copy goes there too."""
         place = await self._workspace.place_of(state.vault, state.file.path)
-        await self._workspace.moves.follow(state.file.id, state.file.path, place)
+        look = intent.fields.get("look")
+        await self._workspace.moves.follow(state.file.id, state.file.path, place, seen=look and (look[0], look[1]))
         self._journal.end(intent.key)
         return Did(text=f"It is {state.file.path} now.")
 

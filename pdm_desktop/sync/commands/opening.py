@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from pathlib import Path, PurePath
 
 from pdm_desktop.core import requests
-from pdm_desktop.core.errors import Cancelled, InUse, NotHere, Occupied, Told, retold
+from pdm_desktop.core.errors import Cancelled, InUse, LookAgain, Missing, NotHere, Occupied, Told, retold
 from pdm_desktop.core.paths import OWN_FOLDER, second_name
 from pdm_desktop.core.results import Outcome
+from pdm_desktop.core.strangers import SizeAndTime
 from pdm_desktop.sync.commands.did import Did
 from pdm_desktop.sync.commands.intents import Intents
 from pdm_desktop.sync.commands.two_versions import refuse_two_versions
@@ -32,23 +33,28 @@ class Opening:
     async def get_latest(self, file: str, path: str) -> Did:
         """Bring the head, read-only; while a program holds the file that has begun, and goes on when it is closed.
 
-        One that waited goes on no more when it is cancelled, or another file is in its place.
+        One that waited goes on no more when it is cancelled, the file is deleted, or another one is in its place.
         """
         try:
             did = await self.bring_latest(file)
         except InUse:
             self._intents.begin(Kind.GET_LATEST, file, path)
             raise
-        except (Cancelled, Occupied):
+        except (Cancelled, Missing, Occupied):
             self._intents.over(Kind.GET_LATEST, file)
             raise
         self._intents.over(Kind.GET_LATEST, file)
         return did
 
     async def bring_latest(self, file: str) -> Did:
-        """Bring the head, read-only. What is checked out here is not touched. Raises TwoVersions."""
+        """Bring the head, read-only. What is checked out here is not touched. Raises TwoVersions, Missing."""
         state = await self._intents.state(file)
         await refuse_two_versions(self._workspace, self._journal, state)
+        if state.deleted:
+            raise Missing(
+                f"{state.file.filename} is deleted in the vault.",
+                advice="“Deleted files…” in its vault's menu restores it.",
+            )
         copy, hold = self._journal.copy(file), self._journal.hold(file)
         if hold is not None and copy is not None and self._intents.has(copy):
             return Did(text="You have it checked out; your work is not touched.", outcome=Outcome.UNCHANGED)
@@ -97,15 +103,18 @@ class Opening:
         await asyncio.to_thread(self._opener.open, Path(self._workspace.full_path(place)))
         return Did(text=f"Opened Rev {number}, read-only.", kept=kept)
 
-    async def put_name_back(self, file: str, source: Path) -> Did:
-        """A copy that was renamed here gets the name back that it has in the journal. Raises NotHere."""
+    async def put_name_back(self, file: str, source: Path, look: SizeAndTime) -> Did:
+        """A copy that was renamed here gets the name back that it has in the journal. Raises NotHere, LookAgain."""
         copy = self._journal.copy(file)
         root = self._workspace.disk.root
         if copy is None or not source.is_relative_to(root):
             raise NotHere(f"{source.name} is no copy in the workspace.", advice="Get latest brings the file.")
         place = PurePath(source.relative_to(root))
-        if self._journal.copy_at(place) is not None or await self._workspace.look(place) is None:
+        there = await self._workspace.look(place)
+        if self._journal.copy_at(place) is not None or there is None:
             raise NotHere(f"{source.name} is not there any more.", advice="Get latest brings the file.")
+        if (there.size, there.mtime_ns) != look:
+            raise LookAgain(f"{source.name} was saved meanwhile, so it keeps its name.", advice="Look at it again.")
         await asyncio.to_thread(self._workspace.disk.probe, place)
         await asyncio.to_thread(self._workspace.disk.move, place, copy.where)
         return Did(text=f"{source.name} is {copy.where.name} again.")

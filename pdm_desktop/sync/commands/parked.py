@@ -7,7 +7,7 @@ from contextlib import AbstractAsyncContextManager
 from pathlib import Path, PurePath
 
 from pdm_desktop.core import requests
-from pdm_desktop.core.errors import ForbiddenPath, Missing, NotWritable, Occupied, Spoiled, Told
+from pdm_desktop.core.errors import ForbiddenPath, Missing, NotWritable, Occupied, Spoiled, Told, retold
 from pdm_desktop.core.parked import ParkedHere
 from pdm_desktop.core.paths import OWN_FOLDER
 from pdm_desktop.core.words import size
@@ -100,7 +100,7 @@ class Parked:
                     await self._read_only(state.file.id)
                 if isinstance(error, Occupied):
                     self._journal.end(intent.key)
-                raise type(error)(f"{said} {error.text}", advice="Get latest brings it.") from error
+                raise retold(error, f"{said} {error.text}", advice="Get latest brings it.") from error
             kept = brought.kept
         self._journal.end(intent.key)
         return Did(text=said, kept=kept)

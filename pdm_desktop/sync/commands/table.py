@@ -80,8 +80,8 @@ class Commands:
             case requests.Delete():
                 return [(file, self.names.delete) for file in request.files]
             case requests.PutNamesBack():
-                places = dict(zip(request.files, request.places, strict=True))
-                return [(file, lambda f, _: self.opening.put_name_back(f, Path(places[f]))) for file in places]
+                seen = {file: (Path(place), look) for file, place, look in request.each}
+                return [(file, lambda f, _: self.opening.put_name_back(f, *seen[f])) for file in seen]
             case requests.PutBack():
                 return [(kept, lambda k, _: self.opening.put_back(k)) for kept in request.kept]
             case requests.DropParked():
@@ -119,7 +119,7 @@ class Commands:
             case requests.SaveParked():
                 return request.parked, lambda _, path: self.parked.save(request, path)
             case requests.Rename():
-                return request.file, lambda f, path: self.names.rename(f, path, request.path)
+                return request.file, lambda f, path: self.names.rename(f, path, request.path, look=request.look)
             case requests.RestoreFile():
                 return request.file, lambda _, path: self.names.restore(request, path)
             case requests.MoveFolder():

@@ -62,12 +62,16 @@ class AstrayBars(QWidget):
     def _ask_for_names(self) -> None:
         for one in self._renamed:
             if one.was is not None:
-                self._ask(requests.Rename(file=one.was.file, path=one.path))
+                self._ask(requests.Rename(file=one.was.file, path=one.path, look=one.look))
 
     def _ask_for_old_names(self) -> None:
-        known = [(one.was.file, one.full_path) for one in self._renamed if one.was is not None]
+        known = [(one.was.file, one) for one in self._renamed if one.was is not None]
         self._ask(
-            requests.PutNamesBack(files=tuple(file for file, _ in known), places=tuple(place for _, place in known))
+            requests.PutNamesBack(
+                files=tuple(file for file, _ in known),
+                places=tuple(one.full_path for _, one in known),
+                looks=tuple(one.look for _, one in known),
+            )
         )
 
     def _ask_for_copies(self) -> None:

@@ -20,6 +20,7 @@ from pdm_desktop.sync.disk import LocalDisk
 from pdm_desktop.sync.events import ParkedRead
 from server.protocol.vault import File
 from tests.support.client import Client
+from tests.support.fs_shim import HeldByProgram, shimmed
 from tests.support.one_file import WORK, on_disk
 from tests.support.proxy import proxy
 from tests.support.seat_parts import Workplace, workplace
@@ -67,6 +68,27 @@ async def test_who_is_refused_is_told_where_the_bytes_are(anna: Client, tmp_path
         assert (found.version.base, found.version.size, found.version.reason) == ("1.0", len(WORK), "not_yours")
         assert found.now is not None
         assert found.now.file.lock is None
+
+
+async def test_what_the_server_has_done_waits_here_for_a_program_and_is_not_called_refused(
+    anna: Client, tmp_path: Path, file: File
+) -> None:
+    program = HeldByProgram()
+    async with workplace(anna, tmp_path, make_disk=shimmed(program)) as place:
+        await refused(place, anna, file)
+        parked = await read(place, file)
+        await place.one(requests.CheckOut(files=(file.id,)))
+        on_disk(place, file).write_bytes(b"and something else")
+        program.names.add(file.filename)
+        result = await place.one(check_in(parked, comment=None, major=False, keep=True))
+        assert result.outcome is Outcome.WAITS
+        assert result.text.startswith("Checked in from the parked version as Rev 1.1; you keep it. plate.nc is in use")
+        assert await anna.content(file.id) == WORK
+        program.names.clear()
+        await place.engine.look_at_mine()
+        assert on_disk(place, file).read_bytes() == WORK
+        assert place.kept() == [b"and something else"]
+        assert place.journal.unfinished() == []
 
 
 async def test_an_old_base_is_refused_and_the_work_stays(anna: Client, tmp_path: Path, file: File) -> None:

@@ -38,6 +38,13 @@ def told(place: Workplace) -> tuple[Stranger, ...]:
     return next(event.files for event in reversed(place.events) if isinstance(event, StrangersSeen))
 
 
+def put_back(place: Workplace) -> requests.PutNamesBack:
+    """What the window asks for, as it was told."""
+    (one,) = told(place)
+    assert one.was is not None
+    return requests.PutNamesBack(files=(one.was.file,), places=(one.full_path,), looks=(one.look,))
+
+
 def local(place: Workplace, file: File) -> LocalCopy:
     found = place.local(file.id)
     assert isinstance(found, LocalCopy)
@@ -99,7 +106,7 @@ async def test_renamed_in_the_vault_it_is_the_copy_again(place: Workplace, anna:
 async def test_its_name_is_put_back(place: Workplace, anna: Client, file: File) -> None:
     await place.do(requests.GetLatest(files=(file.id,)))
     new = await renamed_here(place, file)
-    result = await place.one(requests.PutNamesBack(files=(file.id,), places=(str(new),)))
+    result = await place.one(put_back(place))
     assert (result.outcome, result.text) == (Outcome.DONE, "plate-2.nc is plate.nc again.")
     assert not new.exists()
     assert not local(place, file).missing
@@ -107,12 +114,55 @@ async def test_its_name_is_put_back(place: Workplace, anna: Client, file: File) 
     assert (await anna.file(file.id)).file.path == file.path
 
 
+async def test_no_name_is_put_back_to_what_came_there_since_it_was_seen(place: Workplace, file: File) -> None:
+    await place.do(requests.GetLatest(files=(file.id,)))
+    new = await renamed_here(place, file)
+    asked = put_back(place)
+    gone(new)
+    new.write_bytes(b"my own notes\n")
+    result = await place.one(asked)
+    assert (result.outcome, result.text) == (
+        Outcome.REFUSED,
+        "plate-2.nc was saved meanwhile, so it keeps its name.",
+    )
+    assert new.read_bytes() == b"my own notes\n"
+    assert not (place.root / "Production" / file.path).exists()
+
+
+async def test_edited_work_that_was_renamed_in_both_places_is_checked_in(
+    place: Workplace, anna: Client, file: File
+) -> None:
+    await place.do(requests.CheckOut(files=(file.id,)))
+    (place.root / "Production" / file.path).write_bytes(b"edited work\n")
+    await place.engine.changed([f"Production/{file.path}"])
+    await renamed_here(place, file)
+    (one,) = told(place)
+    await place.do(requests.Rename(file=file.id, path=one.path, look=one.look))
+    assert told(place) == ()
+    assert (await place.one(requests.CheckIn(files=(file.id,)))).outcome is Outcome.DONE
+    assert await anna.content(file.id) == b"edited work\n"
+
+
+async def test_another_file_that_has_the_name_by_then_is_not_the_renamed_one(
+    place: Workplace, anna: Client, file: File
+) -> None:
+    await place.do(requests.CheckOut(files=(file.id,)))
+    (place.root / "Production" / file.path).write_bytes(b"edited work\n")
+    await place.engine.changed([f"Production/{file.path}"])
+    new = await renamed_here(place, file)
+    (one,) = told(place)
+    new.write_bytes(b"my own notes\n")
+    await place.do(requests.Rename(file=file.id, path=one.path, look=one.look))
+    assert (await place.one(requests.CheckIn(files=(file.id,)))).outcome is Outcome.REFUSED
+    assert new.read_bytes() == b"my own notes\n"
+
+
 async def test_no_name_is_put_back_over_another_file(place: Workplace, file: File) -> None:
     await place.do(requests.GetLatest(files=(file.id,)))
     new = await renamed_here(place, file)
     old = place.root / "Production" / file.path
     old.write_bytes(b"somebody's own\n")
-    result = await place.one(requests.PutNamesBack(files=(file.id,), places=(str(new),)))
+    result = await place.one(put_back(place))
     assert result.outcome is Outcome.REFUSED
     assert (old.read_bytes(), new.read_bytes()) == (b"somebody's own\n", b"G0 X0\n")
 
@@ -122,8 +172,9 @@ async def test_nothing_outside_the_workspace_becomes_a_copy(place: Workplace, fi
     gone(place.root / "Production" / file.path)
     outside = tmp_path / "outside.nc"
     outside.write_bytes(b"G0 X0\n")
+    look = outside.stat().st_size, outside.stat().st_mtime_ns
     for way in (outside, place.root / "Production" / ".." / ".." / "outside.nc"):
-        result = await place.one(requests.PutNamesBack(files=(file.id,), places=(str(way),)))
+        result = await place.one(requests.PutNamesBack(files=(file.id,), places=(str(way),), looks=(look,)))
         assert result.outcome is Outcome.REFUSED
     assert outside.exists()
 

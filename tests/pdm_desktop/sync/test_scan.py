@@ -56,10 +56,10 @@ def test_what_the_journal_does_not_know_is_told_by_vault_and_path(tmp_path: Path
 
 def test_a_stranger_says_where_it_is_and_how_large(tmp_path: Path) -> None:
     put(tmp_path, "Production/Jobs/a.nc")
+    path = tmp_path / "Production" / "Jobs" / "a.nc"
     (one,) = scan(tmp_path, folders=FOLDERS, known={}).strangers
-    assert one == Stranger(
-        vault="p", path="Jobs/a.nc", full_path=str(tmp_path / "Production" / "Jobs" / "a.nc"), size=3
-    )
+    at = path.stat().st_mtime_ns
+    assert one == Stranger(vault="p", path="Jobs/a.nc", full_path=str(path), size=3, mtime_ns=at)
     assert (one.folder, one.filename) == ("Jobs", "a.nc")
 
 

@@ -88,6 +88,24 @@ async def test_a_lost_lock_with_edits_and_a_newer_head_are_two_versions(
     assert conflict_of(place).mine.hash == blake3(MINE).hexdigest()
 
 
+async def test_going_on_with_mine_once_more_is_done_while_it_is_checked_out_here_alone(
+    place: Workplace, anna: Client, tomas: Client, file: File
+) -> None:
+    """A window still shows the question; the lock that came of the first answer was given back elsewhere."""
+    conflict = await two_versions(place, tomas, file)
+    assert (await decide(place, conflict, Side.MINE)).outcome is Outcome.DONE
+    assert (await decide(place, conflict, Side.MINE)).outcome is Outcome.UNCHANGED
+    since = await seq(anna)
+    async with signed_in(anna.address, "Anna") as elsewhere:
+        await elsewhere.undo(await elsewhere.adopt(file.id))
+    await tell(place, anna, since)
+    assert (await decide(place, conflict, Side.MINE)).outcome is Outcome.DONE
+    lock = (await anna.file(file.id)).file.lock
+    assert lock is not None
+    assert lock.seat == anna.seat
+    assert on_disk(place, file).read_bytes() == MINE
+
+
 async def test_both_are_kept_mine_under_a_name_that_says_who_and_when(
     place: Workplace, anna: Client, tomas: Client, file: File
 ) -> None:

@@ -43,7 +43,7 @@ def test_it_is_renamed_in_the_vault_by_a_press_alone(desk: Desk) -> None:
     assert one.was is not None
     desk.asked.clear()
     QTest.mouseClick(desk.window.page.astray.rename, Qt.MouseButton.LeftButton)
-    assert desk.asked == [requests.Rename(file=one.was.file, path=one.path)]
+    assert desk.asked == [requests.Rename(file=one.was.file, path=one.path, look=one.look)]
 
 
 def test_or_its_name_is_put_back(desk: Desk) -> None:
@@ -52,7 +52,8 @@ def test_or_its_name_is_put_back(desk: Desk) -> None:
     assert desk.window.page.astray.put_back.text() == "Put the names back"
     QTest.mouseClick(desk.window.page.astray.put_back, Qt.MouseButton.LeftButton)
     files = tuple(one.was.file for one in found if one.was is not None)
-    assert desk.asked == [requests.PutNamesBack(files=files, places=tuple(one.full_path for one in found))]
+    places, looks = tuple(one.full_path for one in found), tuple(one.look for one in found)
+    assert desk.asked == [requests.PutNamesBack(files=files, places=places, looks=looks)]
 
 
 def test_a_missing_copy_is_got_again(desk: Desk) -> None:
