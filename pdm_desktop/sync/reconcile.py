@@ -86,10 +86,10 @@ class Reconciler:
         copies = {copy.file: copy for copy in self._journal.copies()}
         holds = {hold.file: hold for hold in self._journal.holds()}
         known = {file: copy.vault for file, copy in copies.items()} | {file: hold.vault for file, hold in holds.items()}
-        for file, vault in known.items():
+        for file in known:
             if file in truth.sightings:
                 self._sightings.learn(file, truth.sightings[file])
-            elif vault in truth.vaults:
+            else:  # deleted, new, or out of sight: of what was known of it nothing follows any more
                 self._sightings.forget(file)
         here = [file for file, vault in known.items() if vault in truth.vaults]
         unsure = set(self._journal.unconfirmed())

@@ -6,10 +6,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path, PurePath
+from unicodedata import normalize
 
 from pdm_desktop import log
 from pdm_desktop.core.copies import LocalCopy
-from pdm_desktop.core.errors import KeepsChanging, NotWritable, Occupied, OnHold, Told
+from pdm_desktop.core.errors import KeepsChanging, Missing, NotWritable, Occupied, OnHold, Told
 from pdm_desktop.core.paths import OWN_FOLDER, in_workspace, name_of, vault_folder
 from pdm_desktop.sync.facts import NO_TIME, Copy, copy_of, is_recorded
 from pdm_desktop.sync.journal import Journal
@@ -91,17 +92,25 @@ class Workspace:
         return os.fspath(self.disk.root / place)
 
     async def place_of(self, vault: str, path: str) -> PurePath:
-        """Where a file of a vault belongs. Raises ForbiddenPath."""
+        """Where a file of a vault belongs. Raises ForbiddenPath, and Missing for a vault that is out of sight."""
         if vault not in self._folders:
-            self._folders = {}  # it is new here
-        return in_workspace((await self.folders()).get(vault, vault), path)
+            await self._learn_folders()
+        if vault not in self._folders:
+            raise Missing(
+                f"The vault of {name_of(path)} is out of your sight.", advice="An administrator can give you access."
+            )
+        return in_workspace(self._folders[vault], path)
 
     async def folders(self) -> Mapping[str, str]:
         """The folder of each vault in the workspace, by vault. Raises core.errors while the server cannot say."""
         if not self._folders:
-            known = (await self._vault.vaults()).vaults
-            self._folders = {each.id: vault_folder(each.name, each.id) for each in known}
+            await self._learn_folders()
         return self._folders
+
+    async def _learn_folders(self) -> None:
+        """A vault that is out of sight by now keeps the folder that it had: nothing of it moves."""
+        known = (await self._vault.vaults()).vaults
+        self._folders = self._folders | {each.id: vault_folder(each.name, each.id) for each in known}
 
     async def local(self, file: str) -> LocalCopy | None:
         """What this computer has of a file, after a look at the disk."""
@@ -221,13 +230,32 @@ class Workspace:
 
     async def recognise_added(self, state: FileState, source: Path, look: Look) -> None:
         """A file of the workspace was added to its vault from its own place: it is a copy of Rev 1.0 from now on."""
-        place = await self.place_of(state.vault, state.file.path)
-        if self.disk.root / place != source:
+        place = await self.place_as_added(state, source)
+        if place is None:
             return
         await self.make_durable(place)
         if await self.look(place) == look:
             self._record(state.vault, state.file, place, look, state.epoch)
             await self.set_writable(place, yes=False)
+
+    async def place_as_added(self, state: FileState, source: Path) -> PurePath | None:
+        """The place of a file that was added from there; None: from elsewhere.
+
+        A name that spells the same letters with other characters, as Macs and archives make it, becomes the vault's.
+        """
+        place = await self.place_of(state.vault, state.file.path)
+        if not source.is_relative_to(self.disk.root):
+            return None
+        here = PurePath(source.relative_to(self.disk.root))
+        if here == place:
+            return place
+        if normalize("NFC", here.as_posix()) != place.as_posix():
+            return None
+        try:
+            await self.rename(here, place)
+        except Told as error:  # it may have happened before a crash; else it stays a file that is only here
+            log.note("not renamed", place=place.as_posix(), why=error.text)
+        return place
 
     async def recognise_head(self, vault: str, file: File, read: Look) -> None:
         """The copy is the head already, as a whole read has shown. What was saved since then is something else."""

@@ -62,8 +62,11 @@ class Adding:
         return Did(text="Added.")
 
     async def _recognise(self, intent: Intent, state: FileState) -> None:
-        place, source = await self._workspace.place_of(state.vault, state.file.path), Path(intent.file)
-        if self._workspace.disk.root / place != source or self._journal.copy(state.file.id) is not None:
+        source = Path(intent.file)
+        if self._journal.copy(state.file.id) is not None:
+            return
+        place = await self._workspace.place_as_added(state, source)
+        if place is None or await self._workspace.look(place) is None:
             return
         content = await self._workspace.read(place)
         if (content.size, content.hash) == (intent.fields["size"], intent.fields["hash"]):
