@@ -196,7 +196,7 @@ def has_to_be_read(views: Views) -> bool:
     if disk is None or journal is None or disk.hash is not None or not is_edited(disk, journal):
         return False
     is_behind = isinstance(vault, InVault) and vault.revision > journal.revision
-    return is_behind or isinstance(vault, Tombstone) or _may_be_doubted(disk, journal)
+    return is_behind or isinstance(vault, Tombstone) or views.after_crash or _may_be_doubted(disk, journal)
 
 
 def _may_be_doubted(disk: OnDisk, journal: InJournal) -> bool:

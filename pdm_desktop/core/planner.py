@@ -41,8 +41,11 @@ def suspicion(disk: OnDisk, journal: InJournal, *, after_crash: bool) -> Suspici
         return Suspicion.EMPTY
     if disk.mtime_ns == journal.mtime_ns:
         return Suspicion.SAME_TIME
-    is_other = disk.hash is not None and disk.hash != journal.hash
-    return Suspicion.AFTER_CRASH if after_crash and is_other and journal.token is None else None
+    if disk.hash is None or disk.hash == journal.hash:
+        return None
+    # Work that was checked out at the stop is most likely an edit; a check-out afterwards makes none of what is doubted.
+    is_left = disk.hash == journal.doubted or (after_crash and journal.token is None)
+    return Suspicion.AFTER_CRASH if is_left else None
 
 
 def is_edited(disk: OnDisk, journal: InJournal) -> bool:

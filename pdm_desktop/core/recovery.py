@@ -6,6 +6,10 @@ from datetime import datetime, timedelta
 
 YOUNGEST = timedelta(days=1)
 """Nothing younger ever goes, however full the store is (N1)."""
+MOST_AT_ONCE = timedelta(hours=12)
+"""So much counts at most from one look at the store to the next."""
+LOOKS_BEHIND = 28
+"""After so many in a row the clock was ahead before, and is right now."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,15 +24,26 @@ class KeptFile:
     at: datetime
     why: str
     size: int
+    mtime_ns: int
+
+    @property
+    def look(self) -> tuple[int, int]:
+        """What tells that it was saved again."""
+        return self.size, self.mtime_ns
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ages:
-    """How long each file has been in the store, as far as it was counted."""
+    """How long each file has been in the store as it is, as far as it was counted."""
 
     counted_at: datetime
+    """The latest time at which somebody looked, by a clock that may be wrong."""
     seconds: dict[str, float]
     """By the file's id."""
+    looks: dict[str, tuple[int, int]]
+    """Size and time of each, by its id."""
+    behind: int = 0
+    """So many looks in a row were before `counted_at`."""
 
     def of(self, kept: KeptFile) -> timedelta:
         """Of one file; what was not counted yet has just come."""
@@ -36,15 +51,22 @@ class Ages:
 
 
 def counted(before: Ages | None, kept: Iterable[KeptFile], now: datetime) -> Ages:
-    """The ages at the next look at the store. The clock is not believed: it may have been wrong, or be so now.
+    """The ages at the next look at the store. The clock is not believed: it may have been wrong, or be so now (N1).
 
-    From one look to the next at most a day counts, and none backwards: a clock that jumps ages nothing (N1).
+    What has passed counts from the latest look, up to some hours, and none backwards: a clock that is far behind at each
+    start ages nothing when it is put right. What was saved in the store since has just come.
     """
-    passed = timedelta() if before is None else max(timedelta(), min(now - before.counted_at, YOUNGEST))
-    known = {} if before is None else before.seconds
+    kept = list(kept)
+    if before is None:
+        before = Ages(counted_at=now, seconds={}, looks={})
+    passed = max(timedelta(), min(now - before.counted_at, MOST_AT_ONCE)).total_seconds()
+    same = [one for one in kept if before.looks.get(one.id) == one.look]
+    behind = before.behind + 1 if now < before.counted_at else 0
     return Ages(
-        counted_at=now,
-        seconds={one.id: known[one.id] + passed.total_seconds() if one.id in known else 0.0 for one in kept},
+        counted_at=before.counted_at if 0 < behind < LOOKS_BEHIND else now,
+        behind=behind % LOOKS_BEHIND,
+        seconds={one.id: 0.0 for one in kept} | {one.id: before.seconds[one.id] + passed for one in same},
+        looks={one.id: one.look for one in kept},
     )
 
 

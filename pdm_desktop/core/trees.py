@@ -50,6 +50,8 @@ class InJournal:
     """The fencing token of this seat's check-out."""
     meant: str | None = None
     """The hash of content that a person has said is right, however suspicious it looks."""
+    doubted: str | None = None
+    """The hash of content that a sudden stop has left, and of which nobody has said anything yet."""
 
 
 class InTheWay(Enum):
@@ -77,4 +79,4 @@ class Views:
     is_busy: bool = False
     """A command about it is on its way, or its answer is missing: that goes on first."""
     after_crash: bool = False
-    """The engine did not end in order, and has not seen this file in order since."""
+    """The engine did not end in order, and has not seen this file since."""

@@ -111,4 +111,5 @@ def in_journal(copy: Copy, hold: Hold | None, verdict: Verdict | None) -> InJour
         mtime_ns=copy.mtime_ns,
         token=None if hold is None else hold.token,
         meant=verdict.hash if verdict is not None and verdict.meant else None,
+        doubted=verdict.hash if verdict is not None and not verdict.meant else None,
     )

@@ -280,8 +280,13 @@ class Files:
                 self.waiting.discard(file)
 
     async def confirm(self, file: str) -> None:
-        """No command goes by what a restored server has not confirmed; without an answer each decides for itself."""
+        """No command goes by what a restored server has not confirmed; without an answer each decides for itself.
+
+        Nor does one make an edit of what a sudden stop has left, and what nobody has looked at since.
+        """
         try:
             await self._confirmer.confirm(file)
         except Told as error:
             log.note("not confirmed", file=file, why=error.text)
+        if self._reconciler.is_unseen(file):
+            await self.look(file)

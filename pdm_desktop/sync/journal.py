@@ -1,7 +1,7 @@
 """What the engine knows of the workspace, and what it has begun: facts, never ahead of the disk."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import astuple
 from pathlib import Path, PurePath
@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from pdm_desktop import log
 from pdm_desktop.core.waiting import WaitingCheckIn
 from pdm_desktop.sync.facts import Copy, Hold, Move, Verdict
 from pdm_desktop.sync.intent import Intent, Kind
@@ -250,20 +251,29 @@ class Journal:
         return self._connection.execute(sql, values).fetchall()
 
 
-def open_journal(path: Path) -> Journal:
-    """The journal in a file; one that is no journal any more is put aside, and everything is looked at again.
+def open_journal(path: Path, *, damaged: Callable[[Path], None] = lambda _: None) -> Journal:
+    """The journal in a file; one that is damaged, wherever it is, is put aside, and everything is looked at again.
 
-    Nothing of the workspace is touched for that: what is not known is compared, or kept. Raises sqlite3.Error, OSError.
+    Nothing of the workspace is touched for that: what is not known is compared, or kept. `damaged` is told where the
+    damaged one lies. Raises sqlite3.Error, OSError.
     """
     try:
         return Journal(path)
     except sqlite3.OperationalError:
         raise
-    except sqlite3.DatabaseError:
+    except sqlite3.DatabaseError as error:
+        log.note("journal damaged", why=str(error))
         for ending in ("-wal", "-shm"):
             path.with_name(path.name + ending).unlink(missing_ok=True)
-        path.replace(path.with_name(f"{path.name}.damaged"))
-        return Journal(path)
+        path.replace(place_of_damaged(path))
+        journal = Journal(path)
+        damaged(place_of_damaged(path))
+        return journal
+
+
+def place_of_damaged(path: Path) -> Path:
+    """Where a journal is put that was damaged."""
+    return path.with_name(f"{path.name}.damaged")
 
 
 def _copy(row: tuple[Any, ...]) -> Copy:

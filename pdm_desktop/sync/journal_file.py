@@ -92,18 +92,29 @@ class Connection:
 
 
 def open_file(path: Path) -> Connection:
-    """The file with all its tables, made when it is not there. Raises sqlite3.Error."""
+    """The file with all its tables, made when it is not there, and read whole when it is.
+
+    Raises sqlite3.Error: an OperationalError when it cannot be used now, another DatabaseError when it is damaged.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     connection = Connection(sqlite3.connect(path, isolation_level=None))
     try:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
+        _refuse_damaged(connection)
         connection.executescript(_TABLES)
         _have_one_at_each_place(connection)
     except BaseException:
         connection.close()
         raise
     return connection
+
+
+def _refuse_damaged(connection: Connection) -> None:
+    """A damaged page would otherwise be met in the middle of the work. Raises sqlite3.DatabaseError."""
+    found = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+    if found != "ok":
+        raise sqlite3.DatabaseError(found)
 
 
 def _have_one_at_each_place(connection: Connection) -> None:

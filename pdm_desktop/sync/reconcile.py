@@ -176,6 +176,10 @@ class Reconciler:
             views = await self._views(copy)
         return self._ask_person(copy, views)
 
+    def is_unseen(self, file: str) -> bool:
+        """It was not seen since a sudden stop: what that has left of it would be taken for an edit."""
+        return file in self._after_crash
+
     def in_order(self, files: Iterable[str]) -> None:
         """These look as they were put there: a sudden stop before has done nothing to them."""
         self._after_crash.difference_update(files)
@@ -261,7 +265,7 @@ class Reconciler:
             journal=in_journal(copy, hold, verdict),
             in_the_way=way,
             is_aside=aside,
-            after_crash=copy.file in self._after_crash or _was_doubted(disk, verdict),
+            after_crash=copy.file in self._after_crash,
             is_busy=self._is_busy(copy.file),
         )
 
@@ -387,7 +391,8 @@ class Reconciler:
 
     def _ask_person(self, copy: Copy, views: Views) -> Conflict | Doubt | None:
         """There is nothing more to do without a person: what there is to decide, if anything."""
-        self._after_crash.discard(copy.file)
+        if views.disk is not None:  # what cannot be seen now may come back, and be what the sudden stop has left
+            self._after_crash.discard(copy.file)
         full_path = self._workspace.full_path(copy.where)
         question = self.questions.see(copy, views, self._sightings.of(copy.file), full_path=full_path)
         if isinstance(question, Doubt) and question.why is Suspicion.AFTER_CRASH:
@@ -398,11 +403,6 @@ class Reconciler:
         """The next start, in order, must not take it for an edit."""
         if self._journal.verdict(question.file) is None:
             self._journal.put_verdict(question.file, Verdict(hash=question.mine.hash, meant=False))
-
-
-def _was_doubted(disk: OnDisk | None, verdict: Verdict | None) -> bool:
-    """It was found after a sudden stop, and nobody has said anything of it yet."""
-    return verdict is not None and not verdict.meant and disk is not None and disk.hash == verdict.hash
 
 
 def _differs(vault: InVault | Tombstone | None, copy: Copy) -> bool:

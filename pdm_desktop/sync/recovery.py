@@ -94,15 +94,20 @@ class Recovery:
         self._end(found.path.parent)
 
     def purge(self, retention: Retention) -> int:
-        """Remove what the store need not keep any longer; how many files."""
+        """Remove what the store need not keep any longer; how many files. What a program may be saving stays."""
         kept, before = self.files(), self._ages()
         ages = counted(before, kept, self._clock.now())
-        going = retention.expired(kept, ages)
-        for one in going:
-            self.drop(self._find(one.id).path)
         if kept or before is not None:
             self._put(ages, AGES)
-        return len(going)
+        return sum(self._purge_one(one) for one in retention.expired(kept, ages))
+
+    def _purge_one(self, one: KeptFile) -> bool:
+        path = self._find(one.id).path
+        look = self._disk.look(path)
+        if look is None or (look.size, look.mtime_ns) != one.look or self._disk.may_be_written(path):
+            return False
+        self.drop(path)
+        return True
 
     def _find(self, kept: str) -> Kept:
         folder = FOLDER / kept
@@ -129,6 +134,7 @@ class Recovery:
             at=found.at.astimezone(),
             why=found.why,
             size=look.size,
+            mtime_ns=look.mtime_ns,
         )
 
     def _record(self, folder: PurePath) -> Record | None:

@@ -21,7 +21,7 @@ from pdm_desktop.core.results import Trouble
 from pdm_desktop.sync.disk import LocalDisk
 from pdm_desktop.sync.engine import Engine
 from pdm_desktop.sync.events import EngineEvent, IssuesSeen, TroubleMet
-from pdm_desktop.sync.journal import open_journal
+from pdm_desktop.sync.journal import open_journal, place_of_damaged
 from pdm_desktop.sync.mark import claim
 from pdm_desktop.sync.os_errors import from_os_error
 from pdm_desktop.sync.ports import Disk, Opener, Vault
@@ -165,7 +165,7 @@ class EngineThread:
                 return from_os_error(error, str(self._place.workspace)).trouble
             case sqlite3.Error():
                 text = f"The journal {self._place.journal} cannot be used: {error}."
-                return NotWritable(text, advice="Free some space, then start again.").trouble
+                return NotWritable(text, advice=_advice(error)).trouble
             case _:
                 return unexpected(error)
 
@@ -218,9 +218,9 @@ class EngineThread:
         workspace = self._place.workspace
         if workspace.is_dir() or not self._place.journal.is_file():
             return False
-        journal = open_journal(self._place.journal)
+        journal = open_journal(self._place.journal, damaged=self._tell_damaged)
         try:
-            return bool(journal.copies())
+            return bool(journal.copies()) or place_of_damaged(self._place.journal).is_file()
         finally:
             journal.close()
 
@@ -238,7 +238,7 @@ class EngineThread:
             disk.prepare()
             after_crash = disk.begin_work()
         vault = self._make_vault()
-        journal = open_journal(self._place.journal)
+        journal = open_journal(self._place.journal, damaged=self._tell_damaged)
         try:
             self._engine = Engine(
                 vault=vault,
@@ -258,6 +258,13 @@ class EngineThread:
             await vault.close()
             if isinstance(disk, LocalDisk):
                 disk.end_work()
+
+    def _tell_damaged(self, aside: Path) -> None:
+        """What the journal alone knew is not known any more."""
+        text = f"It lies in {aside} now, and a new one has begun. No file of the workspace was touched."
+        advice = "What you have checked out is known again when you check it in; check-ins that waited, ask for again."
+        trouble = Trouble(title="The journal of the workspace was damaged", text=text, advice=advice)
+        self._deliver(TroubleMet(trouble=trouble))
 
     async def _serve(self, engine: Engine) -> None:
         """Do what is asked until `stop`; what still runs then is cut."""
@@ -283,6 +290,20 @@ class EngineThread:
         """The person is back: what was edited, what is new, what is gone."""
         if self._rounds is not None:
             await self._rounds.look()
+
+
+def _advice(error: sqlite3.Error) -> str:
+    """What helps against an error of the journal. One that is damaged is put aside when it is opened."""
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+    match code:
+        case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
+            return "Start again: it is put aside then, and the files of the workspace are looked at anew."
+        case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
+            return "Close the program that has it open, then start again."
+        case sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_READONLY | sqlite3.SQLITE_PERM | sqlite3.SQLITE_AUTH:
+            return "See whether you may write in its folder, then start again."
+        case _:
+            return "See whether its disk has room and is in order, then start again."
 
 
 @dataclass(frozen=True, slots=True)

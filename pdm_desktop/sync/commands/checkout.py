@@ -17,6 +17,7 @@ from pdm_desktop.core.errors import (
 from pdm_desktop.core.results import Outcome
 from pdm_desktop.sync.commands.did import Did
 from pdm_desktop.sync.commands.intents import Intents
+from pdm_desktop.sync.commands.sending import refuse_left_by_a_stop
 from pdm_desktop.sync.commands.two_versions import has_edits, refuse_other_head, refuse_two_versions
 from pdm_desktop.sync.facts import Copy, Hold
 from pdm_desktop.sync.intent import Intent, Kind
@@ -58,9 +59,13 @@ class CheckOuts:
         return await self.take(intent, await self._intents.current(intent, state))
 
     async def refuse_two_versions(self, file: str) -> None:
-        """A check-out never decides between two versions by the way. Raises TwoVersions."""
+        """A check-out never decides by the way: between two versions, or about what a sudden stop has left.
+
+        Raises TwoVersions, Suspicious.
+        """
         if await has_edits(self._workspace, self._journal, file):
             await refuse_two_versions(self._workspace, self._journal, await self._intents.state(file))
+            await refuse_left_by_a_stop(self._workspace, self._journal, file)
 
     async def take(self, intent: Intent, state: FileState) -> Did:
         """The lock is this seat's: record it, bring the content, end the intent."""

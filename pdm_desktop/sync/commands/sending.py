@@ -79,13 +79,24 @@ class Sending:
             log.note("upload not given up", upload=begun, why=error.text)
 
 
-def refuse_doubted(copy: Copy, content: Content, verdict: Verdict | None) -> None:
+async def refuse_left_by_a_stop(workspace: Workspace, journal: Journal, file: str) -> None:
+    """Raises Suspicious while a sudden stop's content is in its place, and nobody has said anything of it (N12)."""
+    copy, verdict = journal.copy(file), journal.verdict(file)
+    if copy is not None and verdict is not None and not verdict.meant:
+        advice = "Say in “Needs you” first whether it is right, or whether the revision is to come back."
+        refuse_doubted(copy, await workspace.read(copy.where), verdict, advice=advice)
+
+
+def refuse_doubted(
+    copy: Copy,
+    content: Content,
+    verdict: Verdict | None,
+    *,
+    advice: str = "Nothing was sent. Save it again in its program, or say in “Needs you” that it is right.",
+) -> None:
     """Raises Suspicious for what looks like an accident (N12), unless a person says that it is right."""
     look = content.look
     disk = OnDisk(size=look.size, mtime_ns=look.mtime_ns, writable=look.writable, hash=content.hash)
     why = suspicion(disk, in_journal(copy, None, verdict), after_crash=False)
     if why is not None:
-        raise Suspicious(
-            f"{name_of(copy.path)} {why.value}.",
-            advice="Nothing was sent. Save it again in its program, or say in “Needs you” that it is right.",
-        )
+        raise Suspicious(f"{name_of(copy.path)} {why.value}.", advice=advice)

@@ -130,11 +130,11 @@ def test_a_record_without_its_file_is_nothing(disk: LocalDisk, store: Recovery) 
 
 
 def days_pass(days: int, store: Recovery, clock: Moment) -> int:
-    """The program looks at its store each day. Returns how much went."""
+    """The program looks at its store twice a day. Returns how much went."""
     gone = 0
-    for _ in range(days):
+    for _ in range(days * 2):
         gone += store.purge(Retention())
-        clock.at += timedelta(days=1)
+        clock.at += timedelta(hours=12)
     return gone
 
 
@@ -144,6 +144,35 @@ def test_a_clock_that_jumps_makes_nothing_old(disk: LocalDisk, store: Recovery, 
     for jump in (timedelta(days=-365), timedelta(days=700)):
         clock.at += jump
         assert Recovery(disk, clock).purge(Retention(days=0)) == 0, "it is not a day old"
+
+
+def test_what_was_kept_some_minutes_ago_stays_though_the_clock_was_set_right_since(
+    disk: LocalDisk, store: Recovery, clock: Moment
+) -> None:
+    store.move(write(disk, "Production/plate.nc"), why="Undo check-out")
+    too_much = Retention(most_bytes=1)
+    for passes in (timedelta(), timedelta(days=365), timedelta(minutes=1), timedelta(hours=11)):
+        clock.at += passes
+        assert store.purge(too_much) == 0
+    clock.at += timedelta(hours=2)
+    assert store.purge(too_much) == 1
+
+
+def test_what_was_saved_in_the_store_since_is_as_young_as_that(disk: LocalDisk, store: Recovery, clock: Moment) -> None:
+    """Its person has it shown in its folder and goes on with it there; or a program had it open when it went."""
+    kept = store.move(write(disk, "Production/plate.nc"), why="Undo check-out")
+    days_pass(29, store, clock)
+    (disk.root / kept.path).chmod(0o600)
+    (disk.root / kept.path).write_bytes(b"new work of today")
+    assert days_pass(30, store, clock) == 0
+    assert days_pass(2, store, clock) == 1
+
+
+def test_what_a_program_may_be_saving_stays(disk: LocalDisk, store: Recovery, clock: Moment) -> None:
+    kept = store.move(write(disk, "Production/plate.nc"), why="Undo check-out")
+    with (disk.root / kept.path).open("ab"):
+        assert days_pass(40, store, clock) == 0
+    assert days_pass(1, store, clock) == 1
 
 
 def test_a_count_that_cannot_be_read_begins_anew(disk: LocalDisk, store: Recovery, clock: Moment) -> None:

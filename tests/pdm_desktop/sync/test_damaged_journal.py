@@ -1,0 +1,110 @@
+"""A page of the journal is damaged, whichever it is: a new one begins, it is said, and nothing of the workspace moves."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from pdm_desktop.core import requests
+from pdm_desktop.core.issues import Absent
+from pdm_desktop.core.results import Outcome
+from pdm_desktop.net.vault import VaultCalls
+from pdm_desktop.sync.events import EngineEvent, IssuesSeen, RequestFinished, TroubleMet
+from pdm_desktop.sync.journal import open_journal, place_of_damaged
+from pdm_desktop.sync.thread import EngineThread, Place
+from server.protocol.vault import File
+from tests.support.client import Client
+from tests.support.one_file import FIRST, WORK, edited
+from tests.support.seat_parts import Opened, http_of, owner_of, until, workplace
+
+
+def damage(journal: Path, what: str) -> None:
+    """One page is something else, as after a power cut or on a bad disk: the first of a table, or of an index."""
+    with closing(sqlite3.connect(journal)) as opened:
+        opened.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        opened.execute("PRAGMA journal_mode = DELETE")
+        (size,) = opened.execute("PRAGMA page_size").fetchone()
+        (page,) = opened.execute("SELECT rootpage FROM sqlite_master WHERE name = ?", (what,)).fetchone()
+    with journal.open("rb+") as raw:
+        raw.seek((page - 1) * size)
+        raw.write(b"\xff" * size)
+
+
+@pytest.fixture
+async def held(anna: Client, tmp_path: Path, file: File) -> Path:
+    """The journal of a seat that has a file checked out and edited, and a check-in that waits."""
+    async with workplace(anna, tmp_path) as place:
+        await edited(place, file)
+        await place.engine.away()
+        assert (await place.one(requests.CheckIn(files=(file.id,)))).outcome is Outcome.WAITS
+    return tmp_path / "journal.sqlite3"
+
+
+def engine_of(client: Client, journal: Path, events: list[EngineEvent]) -> EngineThread:
+    place = Place(workspace=journal.parent / "workspace", journal=journal, owner=owner_of(client), seat=client.seat)
+    return EngineThread(place, make_vault=lambda: VaultCalls(http_of(client)), deliver=events.append, opener=Opened())
+
+
+async def checked_in(client: Client, journal: Path, file: File) -> list[EngineEvent]:
+    events: list[EngineEvent] = []
+    engine = engine_of(client, journal, events)
+    engine.start()
+    try:
+        engine.submit(requests.CheckIn(files=(file.id,)), {})
+        await until(lambda: any(map(is_answer, events)))
+    finally:
+        engine.stop()
+    return events
+
+
+def is_answer(event: EngineEvent) -> bool:
+    return isinstance(event, RequestFinished) or (isinstance(event, TroubleMet) and event.request is not None)
+
+
+def troubles(events: list[EngineEvent]) -> list[str]:
+    return [event.trouble.title for event in events if isinstance(event, TroubleMet)]
+
+
+@pytest.mark.parametrize(
+    "what", ["copies", "holds", "intents", "waiting", "verdicts", "moves", "replacements", "one_at_each_place"]
+)
+async def test_a_journal_with_a_damaged_page_is_put_aside_and_the_work_goes_on(
+    held: Path, anna: Client, file: File, what: str
+) -> None:
+    damage(held, what)
+    events = await checked_in(anna, held, file)
+    assert troubles(events) == ["The journal of the workspace was damaged"]
+    assert place_of_damaged(held).is_file()
+    assert await anna.content(file.id) == WORK
+    assert troubles(await checked_in(anna, held, file)) == [], "it is said once"
+
+
+async def test_a_journal_in_order_stays(held: Path, file: File) -> None:
+    damaged: list[Path] = []
+    with closing(open_journal(held, damaged=damaged.append)) as journal:
+        assert [copy.file for copy in journal.copies()] == [file.id]
+        assert [one.file for one in journal.waiting()] == [file.id]
+    assert damaged == []
+
+
+async def test_a_workspace_that_is_away_is_not_made_anew_because_its_journal_was_damaged(
+    held: Path, anna: Client, file: File
+) -> None:
+    workspace = held.parent / "workspace"
+    workspace.rename(held.parent / "away")
+    damage(held, "copies")
+    for _ in range(2):
+        events: list[EngineEvent] = []
+        engine = engine_of(anna, held, events)
+        engine.start()
+        try:
+            await until(lambda: any(isinstance(event, IssuesSeen) for event in events))  # noqa: B023 - it is this one's
+        finally:
+            engine.stop()
+        [issue] = next(event.issues for event in events if isinstance(event, IssuesSeen))
+        assert isinstance(issue, Absent)
+        assert not workspace.exists()
+    (held.parent / "away").rename(workspace)
+    await checked_in(anna, held, file)
+    assert await anna.content(file.id) == WORK != FIRST
