@@ -1,7 +1,9 @@
 """What this computer has of a file."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
+
+_BEGINNING = datetime.fromtimestamp(0, UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,3 +27,8 @@ class LocalCopy:
     def is_behind(self, head: tuple[int, int]) -> bool:
         """The vault has a newer revision."""
         return self.base < head
+
+
+def saved_at(mtime_ns: int) -> datetime:
+    """A file's time. Some systems refuse to tell one before 1970 by themselves."""
+    return _BEGINNING + timedelta(microseconds=mtime_ns // 1000)

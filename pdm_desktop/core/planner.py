@@ -43,7 +43,7 @@ def suspicion(disk: OnDisk, journal: InJournal, *, after_crash: bool) -> Suspici
         return Suspicion.SAME_TIME
     if disk.hash is None or disk.hash == journal.hash:
         return None
-    # Work that was checked out at the stop is most likely an edit; a check-out afterwards makes none of what is doubted.
+    # Work that was checked out at the stop is most likely an edit; a check-out afterwards makes none of the others.
     is_left = disk.hash == journal.doubted or (after_crash and journal.token is None)
     return Suspicion.AFTER_CRASH if is_left else None
 

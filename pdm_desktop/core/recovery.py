@@ -53,8 +53,8 @@ class Ages:
 def counted(before: Ages | None, kept: Iterable[KeptFile], now: datetime) -> Ages:
     """The ages at the next look at the store. The clock is not believed: it may have been wrong, or be so now (N1).
 
-    What has passed counts from the latest look, up to some hours, and none backwards: a clock that is far behind at each
-    start ages nothing when it is put right. What was saved in the store since has just come.
+    What has passed counts from the latest look, up to some hours, and none backwards: a clock that is far behind at
+    each start ages nothing when it is put right. What was saved in the store since has just come.
     """
     kept = list(kept)
     if before is None:

@@ -134,10 +134,13 @@ def need_words(check_in: WaitingCheckIn) -> str:
 
 
 def is_spoiled(seen: Seen | None, now: Seen) -> bool:
-    """The content looks like an accident since the check-in was asked for, and not like one more save (N12)."""
+    """The content looks like an accident since the check-in was asked for, and not like one more save (N12).
+
+    A time that is not later is none of a save: a power cut, or a backup, has brought back what was there before.
+    """
     if seen is None or now.hash == seen.hash:
         return False
-    return now.mtime_ns == seen.mtime_ns or (now.size == 0 and seen.size > 0)
+    return now.mtime_ns <= seen.mtime_ns or (now.size == 0 and seen.size > 0)
 
 
 def retry_after(tries: int) -> timedelta:

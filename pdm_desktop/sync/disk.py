@@ -76,7 +76,7 @@ class LocalDisk:
             raise _leads_out(path)
         return Look(
             size=found.st_size,
-            mtime_ns=found.st_mtime_ns,
+            mtime_ns=system.time_of(found),
             number=found.st_ino,
             writable=system.is_writable(found),
         )

@@ -111,7 +111,7 @@ class Engine:
             sightings=sightings,
             seat=seat,
             clock=clock,
-            kept=lambda path, kept: emit(TroubleMet(trouble=_kept(path, kept))),
+            kept=lambda path, kept, meanwhile: emit(TroubleMet(trouble=_kept(path, kept, meanwhile))),
             after_crash=after_crash,
         )
         self._confirmer = Confirmer(vault, self._workspace, journal, self._commands.intents, seat=seat)
@@ -276,10 +276,10 @@ class Engine:
             await self._resuming.send_waiting()
 
 
-def _kept(path: str, kept: Kept) -> Trouble:
+def _kept(path: str, kept: Kept, meanwhile: str) -> Trouble:
     name = path.rpartition("/")[2]
     return Trouble(
-        title=f"{name} was saved while a newer revision came",
+        title=f"{name} was saved while {meanwhile}",
         text=f"What was saved is kept in {kept.path.as_posix()}.",
-        advice="“Recovery store…” in the account's menu puts it back beside the revision.",
+        advice="“Recovery store…” in the account's menu puts it back, beside what is there by then.",
     )

@@ -4,9 +4,9 @@ After a restart those that wait would otherwise be fewer than those that were to
 """
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
 
 from pdm_desktop.core.actions import Suspicion
+from pdm_desktop.core.copies import saved_at
 from pdm_desktop.core.issues import (
     Absent,
     Conflict,
@@ -162,5 +162,5 @@ def _doubt(copy: Copy, here: Here, why: Suspicion, *, held: bool) -> Doubt:
 
 
 def _here(copy: Copy, disk: OnDisk, content_hash: str, full_path: str) -> Here:
-    saved = datetime.fromtimestamp(disk.mtime_ns / 1e9, tz=UTC)
-    return Here(full_path=full_path, size=disk.size, hash=content_hash, at=saved, base=(copy.major, copy.minor))
+    saved, base = saved_at(disk.mtime_ns), (copy.major, copy.minor)
+    return Here(full_path=full_path, size=disk.size, hash=content_hash, at=saved, base=base)

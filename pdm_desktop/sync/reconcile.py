@@ -8,7 +8,7 @@ from pdm_desktop import log
 from pdm_desktop.core import actions
 from pdm_desktop.core.actions import Action, Suspicion
 from pdm_desktop.core.deletions import Followed, are_too_many
-from pdm_desktop.core.errors import Missing
+from pdm_desktop.core.errors import Missing, Told
 from pdm_desktop.core.fold import Numbered, file_of
 from pdm_desktop.core.issues import Conflict, Doubt, has_to_be_read
 from pdm_desktop.core.paths import second_name
@@ -55,7 +55,7 @@ class Reconciler:
         sightings: Sightings,
         seat: str,
         clock: Clock,
-        kept: Callable[[str, Kept], None],
+        kept: Callable[[str, Kept, str], None],
         after_crash: bool = False,
     ) -> None:
         self._vault = vault
@@ -329,8 +329,7 @@ class Reconciler:
                 self._journal.drop_copy(copy.file)
                 self._sightings.forget(copy.file)
             case actions.PutAside(by=by):
-                why = f"{by} deleted it" if by else "It was deleted in the vault"
-                await self._workspace.put_aside(copy.file, why=why)
+                await self._put_aside(copy, f"{by} deleted it" if by else "It was deleted in the vault")
                 self._followed.note(1, self._clock.now())
                 self._sightings.forget(copy.file)
             case actions.Move(to=to):
@@ -341,6 +340,23 @@ class Reconciler:
                     await self._move(copy, _aside(vault.place, copy.file))
             case _:
                 await self._act_on_content(copy, action)
+
+    async def _put_aside(self, copy: Copy, why: str) -> None:
+        """The copy goes. What a program has saved at the last moment goes with it, and is told."""
+        kept = await self._workspace.put_aside(copy.file, why=why)
+        if kept is not None and await self._was_saved(copy, kept):
+            self._kept(copy.path, kept, "it was deleted in the vault")
+
+    async def _was_saved(self, copy: Copy, kept: Kept) -> bool:
+        """Something else lies in the store than what was read of a copy before it went there."""
+        look, read = await self._workspace.look(kept.path), self._read.get(copy.file)
+        if look is None or (read is not None and _same_content(read[0], look)):
+            return False
+        try:
+            return (await self._workspace.read(kept.path)).hash != copy.hash
+        except Told as error:
+            log.note("not read", file=copy.file, why=error.text)
+            return True  # a program is at it
 
     async def _act_on_content(self, copy: Copy, action: Action) -> None:
         match action:
@@ -367,7 +383,7 @@ class Reconciler:
             vault, file, epoch=epoch, writable=False, why="A newer revision", patient=False
         )
         if brought.kept is not None:
-            self._kept(file.path, brought.kept)
+            self._kept(file.path, brought.kept, "a newer revision came")
 
     async def _recognise(self, vault: str, file: File) -> None:
         """What was read is the head, unless that has moved on meanwhile."""

@@ -10,6 +10,7 @@ from pathlib import PurePath
 
 import msgspec
 
+from pdm_desktop.core.copies import saved_at
 from pdm_desktop.core.errors import NotHere
 from pdm_desktop.core.paths import OWN_FOLDER, second_name
 from pdm_desktop.core.recovery import Ages, KeptFile, Retention, counted
@@ -117,7 +118,7 @@ class Recovery:
         record = self._record(folder)
         if record is None:
             look = self._disk.look(path)
-            at = datetime.fromtimestamp(0 if look is None else look.mtime_ns / 1e9, tz=self._clock.now().tzinfo)
+            at = saved_at(0 if look is None else look.mtime_ns)
             return Kept(path=path, came_from=PurePath(path.name), at=at, why="")
         return Kept(path=path, came_from=PurePath(record.came_from), at=record.at, why=record.why)
 

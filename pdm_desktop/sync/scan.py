@@ -146,15 +146,15 @@ class _Walk:
         known = self._known.get(spelled)
         if known is not None:
             self.seen.add(spelled)
-            looks = (look.st_size, look.st_mtime_ns, system.is_writable(look))
-            if looks != (known.size, known.mtime_ns, known.held):
-                self.others[known.file] = (look.st_size, look.st_mtime_ns)
+            seen = (look.st_size, system.time_of(look))
+            if (*seen, system.is_writable(look)) != (known.size, known.mtime_ns, known.held):
+                self.others[known.file] = seen
         elif not is_ignored(name):
             top, _, path = place.partition("/")
             vault = self._vaults.get(_folded(top))
             if path and vault is not None:
                 full = os.path.join(self._root, *place.split("/"))  # noqa: PTH118 - a Path a file costs more
-                size, mtime_ns = look.st_size, look.st_mtime_ns
+                size, mtime_ns = look.st_size, system.time_of(look)
                 one = Stranger(vault=vault, path=path, full_path=full, size=size, mtime_ns=mtime_ns)
                 self.found.append(Found(place, one))
 

@@ -14,6 +14,7 @@ from typing import BinaryIO
 from pdm_desktop.core.errors import NoProgram, NotWritable
 from pdm_desktop.sync.os_errors import means_held
 
+_EARLIEST = -(2**63)
 SCAN_PATIENCE = 5.0
 """Seconds that a virus scanner may hold a file that was just written."""
 _FIRST_WAIT, _LONGEST_WAIT = 0.02, 0.5
@@ -335,6 +336,14 @@ def set_writable(path: Path, *, yes: bool) -> None:
             f"{path.name} could not be made {'writable' if yes else 'read-only'}.",
             advice="Check whether another program guards the workspace folder.",
         )
+
+
+def time_of(found: os.stat_result) -> int:
+    """When a file was saved, in nanoseconds, as far as the journal can hold that: from 1677 to 2262.
+
+    Some file systems have dates that no calendar has, and a file has one by accident.
+    """
+    return max(_EARLIEST, min(found.st_mtime_ns, -_EARLIEST - 1))
 
 
 def is_writable(found: os.stat_result) -> bool:

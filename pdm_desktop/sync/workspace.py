@@ -4,12 +4,11 @@ import asyncio
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path, PurePath
 from unicodedata import normalize
 
 from pdm_desktop import log
-from pdm_desktop.core.copies import LocalCopy
+from pdm_desktop.core.copies import LocalCopy, saved_at
 from pdm_desktop.core.errors import KeepsChanging, Missing, NotWritable, Occupied, OnHold, Told
 from pdm_desktop.core.paths import OWN_FOLDER, in_workspace, name_of, vault_folder
 from pdm_desktop.sync.facts import NO_TIME, Copy, copy_of, is_recorded
@@ -123,7 +122,7 @@ class Workspace:
         told = self.as_put(copy, writable=look.writable)
         if not await self._is_edited(copy, look):
             return told
-        return replace(told, edited=True, modified=_moment(look.mtime_ns), size=look.size)
+        return replace(told, edited=True, modified=saved_at(look.mtime_ns), size=look.size)
 
     def as_put(self, copy: Copy, *, writable: bool) -> LocalCopy:
         """A copy that looks as it was put there."""
@@ -384,11 +383,3 @@ class Workspace:
 def _is_as_read(now: Look, read: Look) -> bool:
     """It is still what was read, whether it may be written or not."""
     return (now.size, now.mtime_ns, now.number) == (read.size, read.mtime_ns, read.number)
-
-
-def _moment(mtime_ns: int) -> datetime | None:
-    """A file's time; None where it is none that a calendar has."""
-    try:
-        return datetime.fromtimestamp(mtime_ns / 10**9, UTC)
-    except (OverflowError, OSError, ValueError):
-        return None

@@ -3,12 +3,12 @@
 Each decision is about what was seen. When that has changed nothing is done, and the person looks again.
 """
 
-from datetime import datetime
 from itertools import count
 from pathlib import PurePath
 
 from pdm_desktop import log
 from pdm_desktop.core import requests
+from pdm_desktop.core.copies import saved_at
 from pdm_desktop.core.decisions import Seen, Side
 from pdm_desktop.core.errors import Held, InUse, LookAgain, Missing, NotYours
 from pdm_desktop.core.paths import name_of, version_path
@@ -146,7 +146,7 @@ class Deciding:
 
     async def _free_name(self, copy: Copy, place: PurePath, here: Content, who: str) -> PurePath:
         """A name beside a place that nothing has, or that this very content got before a crash."""
-        saved = datetime.fromtimestamp(here.look.mtime_ns / 1e9, tz=self._clock.now().tzinfo)
+        saved = saved_at(here.look.mtime_ns).astimezone(self._clock.now().tzinfo)
         for number in count(1):
             name = PurePath(version_path(place.as_posix(), who, saved, number=number))
             look = await self._workspace.look(name)

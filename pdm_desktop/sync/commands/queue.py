@@ -92,7 +92,8 @@ class Queue:
         """What was read of the files that are being checked in."""
         self._is_away = False
         self._tries = 0
-        self._not_before: datetime | None = None
+        self._rests: tuple[datetime, datetime] | None = None
+        """From when until when nothing is tried."""
 
     def check_ins(self) -> tuple[WaitingCheckIn, ...]:
         """What waits, in the order in which it was asked for."""
@@ -116,13 +117,14 @@ class Queue:
     def back(self) -> None:
         """The server answers again."""
         self._is_away = False
-        self._tries, self._not_before = 0, None
+        self._tries, self._rests = 0, None
 
     def is_due(self) -> bool:
         """Something waits that should be tried now."""
         if self._is_away or all(one.stand is Stand.NEEDS_YOU for one in self._journal.waiting()):
             return False
-        return self._not_before is None or self._clock.now() >= self._not_before
+        # A clock that was set back is before both: it would rest for a year.
+        return self._rests is None or not self._rests[0] <= self._clock.now() < self._rests[1]
 
     async def check_in(self, file: str, path: str, request: requests.CheckIn) -> Did:
         """Check in; or, when the server cannot do that now, wait for it. Raises core.errors."""
@@ -245,7 +247,8 @@ class Queue:
                 except _LATER as error:
                     for one in ones:
                         self._wait_on(one, error)
-                    break
+                    if not isinstance(error, ServerTrouble):  # it answers, and may have room for others
+                        break
                 self.tell()
         if results:
             self._tries = 0
@@ -295,6 +298,8 @@ class Queue:
         except _SOON as error:
             self._journal.put_waiting(replace(one, why=error.text, advice=error.advice))
             return None
+        except Suspicious as error:  # also where it is the revision again: there was work when it was asked for
+            return self._left_to_person(one, error.text, error.advice)
         except Told as error:
             return await self._needs_person(one, error.text, error.advice)
         return FileResult(file=one.file, path=path, outcome=did.outcome, text=did.words, advice=did.advice)
@@ -305,8 +310,11 @@ class Queue:
         if local is not None and not local.edited and not local.missing:
             self._journal.drop_waiting(one.file)
             advice = "Nothing was edited here, so nothing has to be done."
-        else:
-            self._journal.put_waiting(needs_you(one, text, advice))
+            return FileResult(file=one.file, path=self._path_of(one), outcome=Outcome.REFUSED, text=text, advice=advice)
+        return self._left_to_person(one, text, advice)
+
+    def _left_to_person(self, one: WaitingCheckIn, text: str, advice: str | None) -> FileResult:
+        self._journal.put_waiting(needs_you(one, text, advice))
         return FileResult(file=one.file, path=self._path_of(one), outcome=Outcome.REFUSED, text=text, advice=advice)
 
     async def _join(self, file: str, path: str, request: requests.CheckIn, error: Told | None) -> Did:
@@ -342,17 +350,19 @@ class Queue:
         )
 
     async def _seen(self, copy: Copy) -> Seen | None:
-        """What the file is now. Raises Suspicious when it does not look like an edit, and NotHere."""
+        """What the file is now, on the disk itself. Raises Suspicious when it looks like no edit, and NotHere."""
         try:
             content = await self._workspace.read(copy.where)
         except (KeepsChanging, InUse):
             return None
         refuse_doubted(copy, content, self._journal.verdict(copy.file))
+        await self._workspace.make_durable(copy.where)
         return _as_seen(content)
 
     def _try_later(self) -> None:
         self._tries += 1
-        self._not_before = self._clock.now() + retry_after(self._tries)
+        now = self._clock.now()
+        self._rests = now, now + retry_after(self._tries)
 
     def _purpose(self, one: WaitingCheckIn) -> Purpose:
         """The others of the queue go on while it is paused."""

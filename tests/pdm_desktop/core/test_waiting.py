@@ -128,6 +128,8 @@ SEEN = Seen(size=10, mtime_ns=1_000, hash="a")
         (SEEN, Seen(size=12, mtime_ns=2_000, hash="b"), False),
         (SEEN, Seen(size=10, mtime_ns=1_000, hash="b"), True),
         (SEEN, Seen(size=12, mtime_ns=1_000, hash="b"), True),
+        (SEEN, Seen(size=12, mtime_ns=999, hash="b"), True),
+        (SEEN, replace(SEEN, mtime_ns=999), False),
         (SEEN, Seen(size=0, mtime_ns=2_000, hash="b"), True),
         (replace(SEEN, size=0), Seen(size=0, mtime_ns=2_000, hash="a"), False),
         (None, Seen(size=0, mtime_ns=2_000, hash="b"), False),

@@ -1,4 +1,4 @@
-"""A page of the journal is damaged, whichever it is: a new one begins, it is said, and nothing of the workspace moves."""
+"""A page of the journal is damaged, whichever: a new one begins, that is said, and nothing of the workspace moves."""
 
 import sqlite3
 from contextlib import closing

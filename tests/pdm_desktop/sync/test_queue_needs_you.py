@@ -2,7 +2,7 @@
 
 import os
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePath
 
 import pytest
 
@@ -13,6 +13,7 @@ from pdm_desktop.core.fold import Numbered
 from pdm_desktop.core.issues import Conflict
 from pdm_desktop.core.results import Outcome
 from pdm_desktop.core.waiting import Stand
+from pdm_desktop.sync.disk import LocalDisk
 from pdm_desktop.sync.events import RequestFinished
 from server.protocol.events import VAULT_EVENTS
 from server.protocol.vault import File
@@ -158,11 +159,54 @@ async def test_what_was_saved_by_nobody_is_not_sent(anna: Client, tmp_path: Path
     assert await anna.content(file.id) == FIRST
 
 
+@pytest.mark.parametrize("left", ["an earlier save", "the revision"])
+async def test_what_a_power_cut_brought_back_is_not_sent(anna: Client, tmp_path: Path, file: File, left: str) -> None:
+    """Content and time are those of before the last save. The check-in stays asked for, and the lock is kept."""
+    async with workplace(anna, tmp_path) as place:
+        await place.do(requests.CheckOut(files=(file.id,)))
+        path = on_disk(place, file)
+        if left == "an earlier save":
+            path.write_bytes(WORK[:5])
+        before, look = path.read_bytes(), path.stat()
+        path.write_bytes(WORK)
+        os.utime(path, ns=(look.st_atime_ns, look.st_mtime_ns + 60 * 10**9))
+        await place.engine.away()
+        assert (await place.one(requests.CheckIn(files=(file.id,)))).outcome is Outcome.WAITS
+    path.write_bytes(before)
+    os.utime(path, ns=(look.st_atime_ns, look.st_mtime_ns))
+    async with workplace(anna, tmp_path, after_crash=True) as place:
+        await place.engine.go_on()
+        assert "does not look as if it was saved since" in results(place)[0].text
+        assert waiting(place)[0].stand is Stand.NEEDS_YOU
+        assert place.journal.hold(file.id) is not None
+        assert await anna.content(file.id) == FIRST
+        on_disk(place, file).write_bytes(WORK)
+        assert (await place.one(requests.CheckIn(files=(file.id,)))).text == "Checked in as Rev 1.1."
+        assert waiting(place) == ()
+
+
+async def test_what_waits_is_on_the_disk_itself(anna: Client, tmp_path: Path, file: File) -> None:
+    made: list[PurePath] = []
+
+    class Durable(LocalDisk):
+        def make_durable(self, path: PurePath) -> None:
+            super().make_durable(path)
+            made.append(path)
+
+    async with workplace(anna, tmp_path, make_disk=Durable) as place:
+        await edited(place, file)
+        await place.engine.away()
+        made.clear()
+        assert (await place.one(requests.CheckIn(files=(file.id,)))).outcome is Outcome.WAITS
+    assert made == [PurePath("Production", file.path)]
+
+
 async def test_content_with_another_size_and_the_old_time_is_not_sent(anna: Client, tmp_path: Path, file: File) -> None:
     async with workplace(anna, tmp_path) as place:
         await edited(place, file)
         copy = place.journal.copy(file.id)
         assert copy is not None
+        os.utime(on_disk(place, file), ns=(copy.mtime_ns, copy.mtime_ns - 10**9))  # saved by a wrong clock
         await place.engine.away()
         assert (await place.one(requests.CheckIn(files=(file.id,)))).outcome is Outcome.WAITS
         on_disk(place, file).write_bytes(b"torn")

@@ -93,7 +93,7 @@ async def test_work_that_was_checked_out_at_the_stop_is_an_edit(anna: Client, tm
 
 @pytest.mark.parametrize("seen_by", ["a walk", "a check-out", "a check-out of a set"])
 async def test_what_is_seen_only_later_is_doubted_too(anna: Client, tmp_path: Path, file: File, seen_by: str) -> None:
-    """Its folder was away when the workspace was looked at first, as on a drive that comes late, and comes back torn."""
+    """Its folder was away when the workspace was looked at first, as a drive that comes late, and comes back torn."""
     async with workplace(anna, tmp_path) as place:
         await place.do(requests.GetLatest(files=(file.id,)))
         path = on_disk(place, file)
