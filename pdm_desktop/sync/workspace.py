@@ -217,15 +217,24 @@ class Workspace:
             raise
         return arriving.unfinished
 
-    async def recognise(self, state: FileState) -> None:
-        """The journal was lost, but this seat holds the file: what lies in its place came from the head.
+    async def unknown_at(self, place: PurePath) -> Content | None:
+        """What lies in a place of which the journal knows nothing. Raises KeepsChanging and what the disk raises."""
+        if self._journal.copy_at(place) is not None or await self.look(place) is None:
+            return None
+        return await self.read(place)
 
-        Nobody else could check in since it was checked out. Its times are not known, so the next look reads it.
+    async def recognise(self, state: FileState, found: Content, revision: Revision | None) -> None:
+        """What was found in a file's place is this revision, of which the journal knew nothing; None: work at the head.
+
+        Of work the times are not known, so the next look reads it.
         """
         place = await self.place_of(state.vault, state.file.path)
-        look = await asyncio.to_thread(self.disk.look, place)
-        if look is not None and self._journal.copy(state.file.id) is None and self._journal.copy_at(place) is None:
-            self._record(state.vault, state.file, place, replace(look, mtime_ns=NO_TIME), state.epoch)
+        if revision is None:
+            self._record(state.vault, state.file, place, replace(found.look, mtime_ns=NO_TIME), state.epoch)
+        else:
+            await self.make_durable(place)
+            file = replace(state.file, head=revision)
+            self._record(state.vault, file, place, found.look, state.epoch)
 
     async def recognise_added(self, state: FileState, source: Path, look: Look) -> None:
         """A file of the workspace was added to its vault from its own place: it is a copy of Rev 1.0 from now on."""

@@ -15,6 +15,7 @@ from pdm_desktop.sync.journal import Journal
 from pdm_desktop.sync.ports import Vault
 from pdm_desktop.sync.workspace import Workspace
 from server.protocol.calls import FileState
+from server.protocol.vault import File, Revision
 
 T = TypeVar("T")
 
@@ -93,9 +94,41 @@ class Intents:
             raise Held(f"{lock.locked_by} has {name_of(path)} on {lock.computer}.", lock=lock)
         hold = Hold(file=file, vault=state.vault, path=state.file.path, token=lock.token)
         if not self.begun_takes(file):
+            await self._recognise(state)
             self._journal.put_hold(hold, epoch=state.epoch)
-            await self._workspace.recognise(state)
         return hold
+
+    async def _recognise(self, state: FileState) -> None:
+        """The journal was lost, but this seat holds the file: what lies in its place is work at the head.
+
+        Nobody else could check in since it was checked out. But the head may not have come before the journal went: an
+        older revision is no work, and the head takes its place.
+        """
+        file = state.file
+        place = await self._workspace.place_of(state.vault, file.path)
+        found = None if self._journal.copy(file.id) is not None else await self._workspace.unknown_at(place)
+        if found is None:
+            return
+        revision = await self._revision_of(file, found.hash)
+        await self._workspace.recognise(state, found, revision)
+        if revision is not None and revision != file.head:
+            log.note("older revision", file=file.id, number=revision.number)
+            why = "It was an older revision"
+            await self._workspace.bring(state.vault, file, epoch=state.epoch, writable=True, why=why)
+
+    async def _revision_of(self, file: File, content_hash: str) -> Revision | None:
+        """The newest revision with some content; None: there is none."""
+        if file.head.hash == content_hash:
+            return file.head
+        cursor: str | None = None
+        while True:
+            page = await self._vault.history(file.id, cursor)
+            for revision in page.revisions:
+                if revision.hash == content_hash:
+                    return revision
+            cursor = page.cursor
+            if cursor is None:
+                return None
 
     def begun_takes(self, file: str, *, before: Intent | None = None) -> list[Intent]:
         """Check-outs of a file, alone or in a set, whose content has not been brought yet.
