@@ -20,6 +20,9 @@ from server.services.reading import session_of
 from server.storage.blobs import Content, Growing
 from server.storage.turns import TakenOver
 
+COMPARED_BYTES = 64 * 2**20
+"""Up to this size content is read before a sender is spared its bytes: well below a second."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
@@ -46,6 +49,21 @@ def limits_of(parts: Parts) -> Limits:
         open_lifetime=timedelta(hours=parts.settings.open_upload_hours),
         lifetime=timedelta(hours=parts.settings.upload_hours),
     )
+
+
+async def is_here(parts: Parts, session: Session, content: Content) -> bool:
+    """Whether content is stored so that a sender who has it whole, and may read it, need not send it.
+
+    Small content is read and compared by its hash: that takes less than sending it. Of large content the size counts.
+    """
+    if not await asyncio.to_thread(parts.blobs.has, content):
+        return False
+    if content.size > COMPARED_BYTES:
+        return True
+    now = parts.clock()
+    # Nothing is read for somebody who may not know of it: the time that takes would tell.
+    may_read = await parts.store.read(lambda connection: arrivals.may_read(connection, session, content, at=now))
+    return may_read and await asyncio.to_thread(parts.blobs.is_whole, content)
 
 
 async def progress(parts: Parts, session: Session, upload_id: str) -> UploadProgress:
@@ -143,14 +161,15 @@ async def _take(
 
 
 async def _finish(parts: Parts, session: Session, found: Arrival, wanted: Content) -> Upload:
+    growing = parts.blobs.growing(found.id)  # from the check to the end the same one: it knows what it is
     if not await _stored_before(parts, found):
-        await _check(parts, session, found, wanted)
-    growing, size, lifetime = parts.blobs.growing(found.id), found.announced.size, limits_of(parts).lifetime
+        await _check(parts, session, found, wanted, growing=growing)
+    lifetime = limits_of(parts).lifetime
     async with parts.gate.passing():
         if await asyncio.to_thread(growing.on_disk) is not None:
-            await asyncio.to_thread(growing.keep)
-        elif not await asyncio.to_thread(parts.blobs.has, found.announced.hash):
-            raise WrongOffset(offset=0, size=size)
+            await asyncio.to_thread(growing.keep, found.announced)
+        elif not await asyncio.to_thread(parts.blobs.has, found.announced):
+            raise WrongOffset(offset=0, size=found.announced.size)
         return await write(
             parts,
             session,
@@ -158,13 +177,13 @@ async def _finish(parts: Parts, session: Session, found: Arrival, wanted: Conten
         )
 
 
-async def _check(parts: Parts, session: Session, found: Arrival, wanted: Content) -> None:
+async def _check(parts: Parts, session: Session, found: Arrival, wanted: Content, *, growing: Growing) -> None:
     """All has arrived, and is what was announced and is wanted. Raises WrongOffset; WrongHash when it is given up."""
     size = found.announced.size
     here = await _here(parts, found)
     if here < size:
         raise WrongOffset(offset=here, size=size)
-    arrived = await asyncio.to_thread(_content_of, parts.blobs.growing(found.id), size)
+    arrived = await asyncio.to_thread(_content_of, growing, size)
     try:
         _require_equal(found.announced, arrived)
         _require_equal(wanted, arrived)
@@ -206,7 +225,7 @@ async def _stored_before(parts: Parts, found: Arrival) -> bool:
     """Whether the server stored it, and did not live to write that down."""
     if not found.checked or await asyncio.to_thread(parts.blobs.growing(found.id).on_disk) is not None:
         return False
-    return await asyncio.to_thread(parts.blobs.has, found.announced.hash)
+    return await asyncio.to_thread(parts.blobs.has, found.announced)
 
 
 async def _advance(parts: Parts, session: Session, found: Arrival, kept: int) -> UploadProgress:

@@ -16,7 +16,7 @@ from server.routes.calls import Here, PathId, Who
 from server.routes.content import PIECE_BYTES, Part, pieces_of, require_stored
 from server.routes.parts import Parts
 from server.services import listing
-from server.storage.blobs import Blobs
+from server.storage.blobs import Blobs, Content
 
 router = APIRouter(tags=["files"])
 
@@ -51,7 +51,7 @@ async def pieces(file: PathId, parts: Here, session: Who, wish: Annotated[Pieces
 
 
 async def _stream(parts: Parts, wanted: Revision, content: Iterator[bytes], *, length: int | None = None) -> Response:
-    await require_stored(parts, wanted.hash)
+    await require_stored(parts, Content(size=wanted.size, hash=wanted.hash))
     headers = {"Cache-Control": "private, no-cache", "X-Content-Hash": wanted.hash, "X-Content-Type-Options": "nosniff"}
     if length is not None:
         headers["Content-Length"] = str(length)

@@ -59,7 +59,7 @@ async def serve(request: Request, parts: Parts, path: str, wanted: Content) -> R
     if not whole:
         headers["Content-Range"] = f"bytes {part.start}-{part.end - 1}/{wanted.size}"
     status = 200 if whole else 206
-    await require_stored(parts, wanted.hash)
+    await require_stored(parts, wanted)
     if request.method == "HEAD":
         return Response(status_code=status, headers=headers, media_type="application/octet-stream")
     pieces = pieces_of(parts.blobs, wanted.hash, [part])
@@ -107,10 +107,10 @@ def _headers_of(path: str, wanted: Content) -> dict[str, str]:
     }
 
 
-async def require_stored(parts: Parts, content_hash: str) -> None:
+async def require_stored(parts: Parts, wanted: Content) -> None:
     """Raises FileNotFoundError, while there still is an answer to spoil."""
-    if not await asyncio.to_thread(parts.blobs.has, content_hash):
-        raise FileNotFoundError(f"The content {content_hash} of a stored revision is not there.")
+    if not await asyncio.to_thread(parts.blobs.has, wanted):
+        raise FileNotFoundError(f"The content {wanted.hash} of a stored revision is not there, or was cut.")
 
 
 def pieces_of(blobs: Blobs, content_hash: str, parts: Iterable[Part]) -> Iterator[bytes]:

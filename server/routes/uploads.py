@@ -47,7 +47,7 @@ async def begin(
     """An upload in parts, of content that the sender has read. Complete at once when the sender may read it here."""
     _require_within(wish.size, parts.settings.max_file_bytes)
     async with parts.gate.passing():
-        stored = await asyncio.to_thread(parts.blobs.has, wish.hash)
+        stored = await arriving.is_here(parts, session, Content(size=wish.size, hash=wish.hash))
         return await settle(
             request,
             session,

@@ -62,7 +62,7 @@ def begin_upload(
     """
     _require_room(connection, session, limit=limits.open_uploads, at=at)
     content = Content(size=wish.size, hash=wish.hash)
-    if stored and _may_read(connection, session, content, at=at):
+    if stored and may_read(connection, session, content, at=at):
         made = arrived(connection, session, content, at=at, lifetime=limits.lifetime)
         return Outcome(progress_of(made))
     begun = Arrival(id=new_id(at), announced=content, kept=0, checked=False, expires=at + limits.open_lifetime)
@@ -149,15 +149,7 @@ def unknown_arrivals(connection: Connection, ids: Collection[str]) -> set[str]:
     return set(ids).difference(known)
 
 
-def _require_room(connection: Connection, session: Session, *, limit: int, at: datetime) -> None:
-    count: int = connection.execute(
-        select(func.count()).select_from(arrival).where(arrival.c.person == session.person_id, arrival.c.expires > at)
-    ).scalar_one()
-    if count >= limit:
-        raise TooManyUploads(limit=limit)
-
-
-def _may_read(connection: Connection, session: Session, content: Content, *, at: datetime) -> bool:
+def may_read(connection: Connection, session: Session, content: Content, *, at: datetime) -> bool:
     """Whether a revision that I may read, an upload or a parked version of mine has that content."""
     readable = readable_vaults(connection, person_id=session.person_id, administrator=session.administrator)
     in_a_revision = (
@@ -175,6 +167,14 @@ def _may_read(connection: Connection, session: Session, content: Content, *, at:
         in_a_revision | sent_by_me | parked_of_mine,
     )
     return connection.execute(known).one_or_none() is not None
+
+
+def _require_room(connection: Connection, session: Session, *, limit: int, at: datetime) -> None:
+    count: int = connection.execute(
+        select(func.count()).select_from(arrival).where(arrival.c.person == session.person_id, arrival.c.expires > at)
+    ).scalar_one()
+    if count >= limit:
+        raise TooManyUploads(limit=limit)
 
 
 def _open_upload(connection: Connection, session: Session, upload_id: str) -> Arrival | None:

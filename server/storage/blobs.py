@@ -68,8 +68,8 @@ class Growing(Protocol):
     def content(self) -> Content:
         """What it is up to where it was opened and written."""
 
-    def keep(self) -> None:
-        """Store it under its hash, durably. Raises Full."""
+    def keep(self, content: Content) -> None:
+        """Store it as that content, durably. Raises Full, and ValueError for what is not known to be that."""
 
     def discard(self) -> None:
         """Leave nothing behind; does nothing once kept."""
@@ -90,8 +90,11 @@ class Blobs(Protocol):
     def open(self, content_hash: str) -> BinaryIO:
         """The content, to read from any place. Raises FileNotFoundError."""
 
-    def has(self, content_hash: str) -> bool:
-        """Whether it is stored."""
+    def has(self, content: Content) -> bool:
+        """Whether it is stored, in its size: what a bad disk has cut or emptied is not. One look, whatever the size."""
+
+    def is_whole(self, content: Content) -> bool:
+        """Whether it is stored, byte for byte. Reads all of it."""
 
     def remove(self, content_hash: str) -> None:
         """Remove it; nothing happens if it is not there, or where the system lets nothing go that is being read."""

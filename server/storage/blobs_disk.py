@@ -5,6 +5,7 @@
 
 import os
 import secrets
+import stat
 from collections import OrderedDict
 from collections.abc import Iterator
 from datetime import datetime
@@ -20,6 +21,7 @@ from server.storage.room import disk_full_said_plainly
 
 _INCOMING = "incoming"
 _GROWING = "growing"
+_PIECE_BYTES = 2**20
 _REMEMBERED = 1_024
 """Contents in parts of which it is remembered how far they are hashed; others are read again when they go on."""
 
@@ -56,9 +58,24 @@ class DiskBlobs:
         """The content. Raises FileNotFoundError."""
         return self.place(content_hash).open("rb", buffering=0)
 
-    def has(self, content_hash: str) -> bool:
-        """Whether it is stored."""
-        return self.place(content_hash).is_file()
+    def has(self, content: Content) -> bool:
+        """Whether it is stored, in its size: what a bad disk has cut or emptied is not."""
+        try:
+            found = self.place(content.hash).stat()
+        except FileNotFoundError:
+            return False
+        return stat.S_ISREG(found.st_mode) and found.st_size == content.size
+
+    def is_whole(self, content: Content) -> bool:
+        """Whether it is stored, byte for byte. Reads all of it."""
+        digest = blake3()
+        try:
+            with self.open(content.hash) as stored:
+                while piece := stored.read(_PIECE_BYTES):
+                    digest.update(piece)
+        except OSError:  # not there, or the disk cannot read it
+            return False
+        return digest.hexdigest() == content.hash
 
     def remove(self, content_hash: str) -> None:
         """Remove it; nothing happens if it is not there."""
@@ -79,16 +96,16 @@ class DiskBlobs:
         """Where that content lies, or would."""
         return self._root / content_hash[:2] / content_hash[2:4] / content_hash
 
-    def put(self, arrived: Path, content_hash: str) -> None:
+    def put(self, arrived: Path, content: Content) -> None:
         """Give what has arrived its final name, durably. Raises Full."""
-        place = self.place(content_hash)
+        place = self.place(content.hash)
         with disk_full_said_plainly():
             make_folder(place.parent)
             try:
                 rename(arrived, place)
             except PermissionError:
-                # Windows replaces nothing that is being read. What lies there is the same: its name is its hash.
-                if not place.is_file():
+                # Windows replaces nothing that is being read. What lies there whole is the same: its name is its hash.
+                if not self.has(content):
                     raise
 
 
@@ -118,7 +135,7 @@ class DiskIncoming:
 
     def keep(self) -> None:
         """Give it its final name, durably. Raises Full."""
-        self._blobs.put(self._path, self._hash.hexdigest())
+        self._blobs.put(self._path, Content(size=self._size, hash=self._hash.hexdigest()))
 
     def discard(self) -> None:
         """Leave nothing behind; does nothing once kept."""

@@ -18,7 +18,7 @@ _PIECE_BYTES = 2**20
 class DiskGrowing:
     """One such file. It remembers between its parts how far it is hashed; one thread at a time works on it."""
 
-    def __init__(self, path: Path, put: Callable[[Path, str], None]) -> None:
+    def __init__(self, path: Path, put: Callable[[Path, Content], None]) -> None:
         self._path = path
         self._put = put
         self._alone = threading.Lock()
@@ -93,12 +93,17 @@ class DiskGrowing:
         """What it is up to where it was opened and written."""
         return Content(size=self._size, hash=self._hash.hexdigest())
 
-    def keep(self) -> None:
-        """Store it under its hash, durably, as something that arrived just now. Raises Full."""
+    def keep(self, content: Content) -> None:
+        """Store it as that content, durably, as something that arrived just now.
+
+        Raises Full, and ValueError for what is not known to be that: it stays as it is, under its own name.
+        """
         self.close()
+        if self.content() != content:
+            raise ValueError(f"{self._path.name} is not known to be {content}, but {self.content()}.")
         # Collection goes by this time: content of many days must not look old before its row is written.
         os.utime(self._path)
-        self._put(self._path, self._hash.hexdigest())
+        self._put(self._path, content)
         self.discard()
 
     def discard(self) -> None:

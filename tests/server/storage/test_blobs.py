@@ -9,15 +9,16 @@ from pathlib import Path
 import pytest
 from blake3 import blake3
 
-from server.storage.blobs import Blobs
+from server.storage.blobs import Blobs, Content
 from server.storage.blobs_disk import DiskBlobs
 
 CONTENT = b"G1 X10 Y10\n" * 1_000
 HASH = blake3(CONTENT).hexdigest()
+WHOLE = Content(size=len(CONTENT), hash=HASH)
 
 
 @pytest.fixture
-def blobs(tmp_path: Path) -> Blobs:
+def blobs(tmp_path: Path) -> DiskBlobs:
     return DiskBlobs(tmp_path / "blobs")
 
 
@@ -35,12 +36,23 @@ def test_content_is_hashed_as_it_comes_and_read_from_any_place(blobs: Blobs) -> 
     for start in range(0, len(CONTENT), 1_000):
         incoming.write(CONTENT[start : start + 1_000])
     assert incoming.finish().hash == HASH
-    assert not blobs.has(HASH)
+    assert not blobs.has(WHOLE)
     incoming.keep()
-    assert blobs.has(HASH)
+    assert blobs.has(WHOLE)
     with blobs.open(HASH) as stored:
         stored.seek(5)
         assert stored.read(10) == CONTENT[5:15]
+
+
+def test_what_a_bad_disk_has_cut_is_not_stored_and_what_it_has_changed_is_not_whole(blobs: DiskBlobs) -> None:
+    assert not blobs.is_whole(WHOLE)
+    store(blobs)
+    assert (blobs.has(WHOLE), blobs.is_whole(WHOLE)) == (True, True)
+    for left, is_as_long in ((CONTENT[::-1], True), (CONTENT[:-1], False), (b"", False)):
+        blobs.place(HASH).write_bytes(left)
+        assert (blobs.has(WHOLE), blobs.is_whole(WHOLE)) == (is_as_long, False)
+    store(blobs)
+    assert blobs.is_whole(WHOLE), "what comes whole takes the place of what is not"
 
 
 def test_what_is_given_up_leaves_nothing(blobs: Blobs, tmp_path: Path) -> None:
@@ -62,7 +74,7 @@ def test_removed_content_is_gone_and_removing_it_again_is_no_fault(blobs: Blobs)
     store(blobs)
     blobs.remove(HASH)
     blobs.remove(HASH)
-    assert not blobs.has(HASH)
+    assert not blobs.has(WHOLE)
     with pytest.raises(FileNotFoundError):
         blobs.open(HASH)
 

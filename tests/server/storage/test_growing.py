@@ -9,11 +9,13 @@ import pytest
 from blake3 import blake3
 
 from server.domain.errors import Full
+from server.storage.blobs import Content
 from server.storage.blobs_disk import DiskBlobs
 from server.storage.growing_disk import DiskGrowing
 
 CONTENT = os.urandom(2**20 * 2 + 77)
 HASH = blake3(CONTENT).hexdigest()
+WHOLE = Content(size=len(CONTENT), hash=HASH)
 HALF = len(CONTENT) // 2
 
 
@@ -36,7 +38,7 @@ def test_parts_become_content_under_its_hash(blobs: DiskBlobs) -> None:
     assert append(growing, CONTENT[:HALF], at=0) == HALF
     assert append(growing, CONTENT[HALF:], at=HALF) == len(CONTENT)
     assert growing.content().hash == HASH
-    growing.keep()
+    growing.keep(WHOLE)
     assert growing.on_disk() is None
     assert blobs.place(HASH).read_bytes() == CONTENT
 
@@ -128,7 +130,7 @@ def test_kept_content_is_young_however_long_it_took(blobs: DiskBlobs, tmp_path: 
     append(growing, CONTENT, at=0)
     long_ago = datetime.now(UTC) - timedelta(days=2)
     os.utime(tmp_path / "blobs" / "growing" / "one", (long_ago.timestamp(), long_ago.timestamp()))
-    growing.keep()
+    growing.keep(WHOLE)
     assert list(blobs.older_than(datetime.now(UTC) - timedelta(hours=1))) == []
 
 
@@ -138,3 +140,27 @@ def test_how_far_it_is_hashed_is_remembered_of_so_many_only(blobs: DiskBlobs, mo
     assert blobs.growing("1") is first
     blobs.growing("2"), blobs.growing("3")
     assert blobs.growing("1") is not first
+
+
+@pytest.mark.parametrize("missing", [1, len(CONTENT)], ids=["the last byte", "all"])
+def test_content_in_parts_never_lies_under_another_hash(blobs: DiskBlobs, missing: int) -> None:
+    growing = blobs.growing("one")
+    append(growing, CONTENT[:-missing], at=0)
+    with pytest.raises(ValueError, match="is not known to be"):
+        growing.keep(WHOLE)
+    assert growing.on_disk() == len(CONTENT) - missing
+    assert list(blobs.older_than(datetime.now(UTC) + timedelta(hours=1))) == []
+
+
+def test_what_is_forgotten_between_is_read_again_before_it_is_kept(
+    blobs: DiskBlobs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("server.storage.blobs_disk._REMEMBERED", 1)
+    append(blobs.growing("one"), CONTENT, at=0)
+    blobs.growing("another").on_disk()
+    with pytest.raises(ValueError, match="is not known to be"):
+        blobs.growing("one").keep(WHOLE)
+    again = blobs.growing("one")
+    again.open(len(CONTENT))
+    again.keep(WHOLE)
+    assert blobs.place(HASH).read_bytes() == CONTENT
