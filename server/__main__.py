@@ -51,8 +51,10 @@ def _do(arguments: argparse.Namespace) -> int:
     if arguments.command in ("backup", "restore"):
         from server.cli import backup
 
-        act = backup.backup if arguments.command == "backup" else backup.restore
-        act(config.data, arguments.folder, say=_say)
+        if arguments.command == "backup":
+            backup.backup(config.data, arguments.folder, quick=arguments.quick, say=_say)
+        else:
+            backup.restore(config.data, arguments.folder, say=_say)
         return Exit.DONE
     return asyncio.run(_operate(config, _task_of(arguments)))
 

@@ -34,6 +34,7 @@ from server.storage.backup import collection_lock
 from server.storage.blobs_disk import DiskBlobs
 from server.storage.gate import Gate
 from server.storage.mark import Mark
+from server.storage.set_aside import SetAside
 from server.storage.store import Store
 from server.storage.tables import session
 from server.storage.turns import Turns
@@ -103,14 +104,8 @@ async def running(config: Config) -> AsyncIterator[Application]:
             stopping=lambda: not hub.running,
         )
         contacts = _contacts_in(store)
-        alone = collection_lock(config.data)
-        async with (
-            _marking(store, mark),
-            _operator(parts) as token,
-            contacts.run(),
-            hub.run(),
-            _collecting(parts, alone),
-        ):
+        collecting = _collecting(parts, collection_lock(config.data), SetAside(config.data))
+        async with _marking(store, mark), _operator(parts) as token, contacts.run(), hub.run(), collecting:
             yield Application(
                 _beside(create_api(parts), Socket(parts.guard, hub, contact=contacts.note)),
                 hub.refuse_newcomers,
@@ -196,14 +191,16 @@ def _beside(http: Asgi, socket: Asgi) -> Asgi:
 
 
 @asynccontextmanager
-async def _collecting(parts: Parts, alone: BaseFileLock) -> AsyncIterator[None]:
+async def _collecting(parts: Parts, alone: BaseFileLock, set_aside: SetAside) -> AsyncIterator[None]:
     """Collect what is no longer needed, at the start and each hour."""
 
     async def collect_each_hour() -> None:
         while True:
             try:
                 with alone.acquire(blocking=False):
-                    collected = await collect(parts.store, blobs=parts.blobs, gate=parts.gate, now=parts.clock())
+                    collected = await collect(
+                        parts.store, blobs=parts.blobs, gate=parts.gate, now=parts.clock(), named=set_aside.named
+                    )
                 log.info("collected", **asdict(collected))
             except Timeout:
                 log.info("not_collected", reason="a backup is being made")

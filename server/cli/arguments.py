@@ -49,6 +49,9 @@ def parser() -> argparse.ArgumentParser:
 
     _common(backup := commands.add_parser("backup", help="copy the data folder while the server goes on"))
     backup.add_argument("folder", type=Path, help="a new folder, or one with an earlier backup, which is renewed")
+    backup.add_argument(
+        "--quick", action="store_true", help="compare what an earlier backup has by its size, and do not read it again"
+    )
 
     _common(restore := commands.add_parser("restore", help="bring a backup back; the server must not run"))
     restore.add_argument("folder", type=Path, help="a folder that was made by backup")

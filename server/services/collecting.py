@@ -1,7 +1,7 @@
 """Collect what is no longer needed: what has expired, content without a use, arrivals that broke off."""
 
 import asyncio
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -34,16 +34,24 @@ class Collected:
     arrivals: int
 
 
-async def collect(store: Store, *, blobs: Blobs, gate: Gate, now: datetime) -> Collected:
-    """Collect everything once: at the start of a server and each hour after."""
+Named = Callable[[Collection[str]], Collection[str]]
+"""Those of some hashes that are named elsewhere, and stay. May wait for the disk."""
+
+
+def _nowhere(_: Collection[str]) -> Collection[str]:
+    return ()
+
+
+async def collect(store: Store, *, blobs: Blobs, gate: Gate, now: datetime, named: Named = _nowhere) -> Collected:
+    """Collect everything once: at the start of a server and each hour after. What is `named` elsewhere stays."""
     arrivals = await asyncio.to_thread(blobs.discard_incoming, before=now - BROKEN_OFF)
     await store.write(lambda connection: forget_expired_arrivals(connection, now=now))
     arrivals += await _collect_parts(store, blobs, before=now - BROKEN_OFF)
     uploads = await store.write(lambda connection: forget_expired(connection, now=now))
     parked = await store.write(lambda connection: forget_old_parked(connection, now=now))
     answers = await store.write(lambda connection: forget_old_answers(connection, now=now))
-    contents = await _collect_unused(store, blobs, gate, before=now - SPARED)
-    contents += await _collect_unknown(store, blobs, gate, before=now - SPARED)
+    contents = await _collect_unused(store, blobs, gate, before=now - SPARED, named=named)
+    contents += await _collect_unknown(store, blobs, gate, before=now - SPARED, named=named)
     return Collected(uploads=uploads, parked=parked, answers=answers, contents=contents, arrivals=arrivals)
 
 
@@ -59,7 +67,7 @@ async def _collect_parts(store: Store, blobs: Blobs, *, before: datetime) -> int
     return collected
 
 
-async def _collect_unused(store: Store, blobs: Blobs, gate: Gate, *, before: datetime) -> int:
+async def _collect_unused(store: Store, blobs: Blobs, gate: Gate, *, before: datetime, named: Named) -> int:
     """Content that is written down and that nothing refers to. First the row goes, then the bytes."""
     collected = 0
     while True:
@@ -67,13 +75,12 @@ async def _collect_unused(store: Store, blobs: Blobs, gate: Gate, *, before: dat
             hashes = await store.write(
                 lambda connection: forget_unused_content(connection, before=before, limit=_AT_ONCE)
             )
-            await _remove(blobs, hashes)
-        collected += len(hashes)
+            collected += await _remove(blobs, hashes, named)
         if len(hashes) < _AT_ONCE:
             return collected
 
 
-async def _collect_unknown(store: Store, blobs: Blobs, gate: Gate, *, before: datetime) -> int:
+async def _collect_unknown(store: Store, blobs: Blobs, gate: Gate, *, before: datetime, named: Named) -> int:
     """Content that a server stored and did not live to write down."""
     collected = 0
     stored = blobs.older_than(before)
@@ -81,14 +88,18 @@ async def _collect_unknown(store: Store, blobs: Blobs, gate: Gate, *, before: da
         async with gate.closed():
             # What came again since it was listed is written down by now: nobody is in the gate.
             unknown = await store.read(partial(unknown_content, hashes=portion))
-            await _remove(blobs, unknown)
-        collected += len(unknown)
+            collected += await _remove(blobs, unknown, named)
     return collected
 
 
-async def _remove(blobs: Blobs, hashes: Collection[str]) -> None:
-    for each in hashes:
+async def _remove(blobs: Blobs, hashes: Collection[str], named: Named) -> int:
+    """Remove those that are not named elsewhere; how many."""
+    if not hashes:
+        return 0
+    gone = set(hashes).difference(await asyncio.to_thread(named, hashes))
+    for each in gone:
         await asyncio.to_thread(blobs.remove, each)
+    return len(gone)
 
 
 def _portion(stored: Iterator[str]) -> list[str]:

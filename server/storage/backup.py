@@ -1,13 +1,13 @@
 """A backup of a data folder: the database as it is at one moment, then every content that it names; and the way back.
 
 A backup is a folder like a data folder: `vault.sqlite3`, `blobs/` and `token.key`, and `backup.json`, which is written
-last and stands only in one that is whole. The next backup into the same folder copies new contents only.
+last and stands only in one that is whole. The next backup into the same folder copies what is new there, or damaged.
 """
 
 import os
 import shutil
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,8 +18,10 @@ from blake3 import blake3
 from filelock import FileLock
 
 from server.config import DATABASE
+from server.storage.blobs import Content
 from server.storage.blobs_disk import DiskBlobs
 from server.storage.durable import make_folder, remove, rename
+from server.storage.set_aside import REPLACED
 
 KEY = "token.key"
 BLOBS = "blobs"
@@ -40,16 +42,28 @@ class Description:
     bytes: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Copied:
+    """A content that was copied."""
+
+    size: int
+    was_damaged: bool
+    """Something else lay there under its name."""
+
+
 def collection_lock(data: Path) -> FileLock:
     """Who holds it is alone with what is no longer needed: the collection, or a backup during which nothing may go."""
     return FileLock(data / "collecting.lock", thread_local=False)
 
 
-def back_up(data: Path, into: Path, *, at: datetime, copied: Callable[[int], None] = lambda _: None) -> Description:
-    """Copy a data folder whose server may be at work. `copied` is told the size of each content that was copied.
+def back_up(
+    data: Path, into: Path, *, at: datetime, quick: bool = False, copied: Callable[[Copied], None] = lambda _: None
+) -> Description:
+    """Copy a data folder whose server may be at work. `copied` is told each content that was copied.
 
-    Raises Unusable, OSError. What an earlier backup in that folder has stays usable until the new one is whole, except
-    that it is the newer one from the moment its database has its place.
+    What an earlier backup has is read and compared by its hash; a `quick` one compares its size. Raises Unusable,
+    OSError. An earlier backup in that folder stays usable until the new one is whole, except that it is the newer one
+    from the moment its database has its place.
     """
     if not (data / DATABASE).is_file():
         raise Unusable(f"{data} has no {DATABASE}: it is no data folder of a server.")
@@ -60,11 +74,15 @@ def back_up(data: Path, into: Path, *, at: datetime, copied: Callable[[int], Non
         part = into / f"{DATABASE}.part"
         part.unlink(missing_ok=True)
         _copy_database(data / DATABASE, part)
-        found = _copy_contents(data / BLOBS, into / BLOBS, part, copied)
+        old, new, found = DiskBlobs(data / BLOBS), DiskBlobs(into / BLOBS), _contents_of(part)
+        is_there = new.has if quick else new.is_whole
+        for each in found:
+            if not is_there(each):
+                copied(_copy_content(old, new, each))
         if (data / KEY).is_file():
             _copy(data / KEY, into / KEY)
     rename(part, into / DATABASE)
-    description = Description(at=at, contents=len(found), bytes=sum(found.values()))
+    description = Description(at=at, contents=len(found), bytes=sum(each.size for each in found))
     _write(into / DESCRIPTION, msgspec.json.format(msgspec.json.encode(description)))
     return description
 
@@ -77,26 +95,26 @@ def describe(backup: Path) -> Description:
         raise Unusable(f"{backup} is no whole backup: its {DESCRIPTION} cannot be read.") from error
 
 
-def restore(backup: Path, data: Path, *, at: datetime, copied: Callable[[int], None] = lambda _: None) -> Description:
+def restore(
+    backup: Path, data: Path, *, at: datetime, copied: Callable[[Copied], None] = lambda _: None
+) -> Description:
     """Bring a backup back into a data folder that nobody works on; its server's next start begins a new epoch.
 
-    Everything is looked at before anything is changed. The database of before is set aside in `replaced-…`, and no
-    content is removed. Raises Unusable, OSError.
+    Everything is looked at before anything is changed, contents by their hash: a bad disk is what a backup is for. The
+    database of before is set aside in `replaced-…`, and no content is removed. Raises Unusable, OSError.
     """
     description = describe(backup)
     with closing(_opened(backup / DATABASE)) as database:
         if database.execute("PRAGMA quick_check").fetchone() != ("ok",):
             raise Unusable(f"The database of {backup} is damaged.")
-    needed = dict(_contents_of(backup / DATABASE))
     source, target = DiskBlobs(backup / BLOBS), DiskBlobs(data / BLOBS)
-    missing = [each for each, size in needed.items() if not (_has(target, each, size) or _has(source, each, size))]
+    needed = [each for each in _contents_of(backup / DATABASE) if not target.is_whole(each)]
+    missing = [each for each in needed if not source.has(each)]
     if missing:
-        raise Unusable(f"{len(missing):,} contents are missing in {backup}, the first of them {missing[0]}.")
+        raise Unusable(f"{len(missing):,} contents are missing in {backup}, the first of them {missing[0].hash}.")
     make_folder(data)
-    for each, size in needed.items():
-        if not _has(target, each, size):
-            _copy_content(source.place(each), target.place(each), each)
-            copied(size)
+    for each in needed:
+        copied(_copy_content(source, target, each))
     part = data / f"{DATABASE}.part"
     part.unlink(missing_ok=True)
     _copy(backup / DATABASE, part)
@@ -128,45 +146,32 @@ def _opened(database: Path) -> sqlite3.Connection:
     return sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True)
 
 
-def _copy_contents(source: Path, target: Path, database: Path, copied: Callable[[int], None]) -> dict[str, int]:
-    old, new = DiskBlobs(source), DiskBlobs(target)
-    found = dict(_contents_of(database))
-    for each, size in found.items():
-        if not _has(new, each, size):
-            _copy_content(old.place(each), new.place(each), each)
-            copied(size)
-    return found
-
-
-def _contents_of(database: Path) -> Iterator[tuple[str, int]]:
+def _contents_of(database: Path) -> list[Content]:
     with closing(_opened(database)) as opened:
-        yield from opened.execute("SELECT hash, size FROM blob ORDER BY hash")
+        rows = opened.execute("SELECT hash, size FROM blob ORDER BY hash")
+        return [Content(hash=content_hash, size=size) for content_hash, size in rows]
 
 
-def _has(blobs: DiskBlobs, content_hash: str, size: int) -> bool:
-    try:
-        return blobs.place(content_hash).stat().st_size == size
-    except FileNotFoundError:
-        return False
-
-
-def _copy_content(source: Path, target: Path, content_hash: str) -> None:
+def _copy_content(old: DiskBlobs, new: DiskBlobs, content: Content) -> Copied:
     """Raises Unusable when the bytes are not what their name says: a damaged content never looks like a good one."""
+    source, target = old.place(content.hash), new.place(content.hash)
+    was_damaged = target.exists()
     part = target.with_name(f"{target.name}.part")
     make_folder(target.parent)
     digest = blake3()
     try:
-        with source.open("rb", buffering=0) as old, part.open("wb") as new:
-            while piece := old.read(_PIECE_BYTES):
+        with source.open("rb", buffering=0) as stored, part.open("wb") as copy:
+            while piece := stored.read(_PIECE_BYTES):
                 digest.update(piece)
-                new.write(piece)
-            new.flush()
-            os.fsync(new.fileno())
-        if digest.hexdigest() != content_hash:
+                copy.write(piece)
+            copy.flush()
+            os.fsync(copy.fileno())
+        if digest.hexdigest() != content.hash:
             raise Unusable(f"The content {source} is damaged: it is not what its name says.")
         rename(part, target)
     finally:
         part.unlink(missing_ok=True)
+    return Copied(size=content.size, was_damaged=was_damaged)
 
 
 def _copy(source: Path, target: Path) -> None:
@@ -190,7 +195,7 @@ def _set_aside(data: Path, at: datetime) -> None:
     database = data / DATABASE
     if not database.is_file():
         return
-    aside = data / f"replaced-{at:%Y-%m-%dT%H%M%SZ}"
+    aside = data / f"{REPLACED}{at:%Y-%m-%dT%H%M%SZ}"
     make_folder(aside)
     beside = [path for ending in ("-wal", "-shm") if (path := data / f"{DATABASE}{ending}").is_file()]
     if beside and not _is_settled(database):

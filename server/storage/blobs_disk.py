@@ -68,12 +68,14 @@ class DiskBlobs:
 
     def is_whole(self, content: Content) -> bool:
         """Whether it is stored, byte for byte. Reads all of it."""
+        if not self.has(content):
+            return False
         digest = blake3()
         try:
             with self.open(content.hash) as stored:
                 while piece := stored.read(_PIECE_BYTES):
                     digest.update(piece)
-        except OSError:  # not there, or the disk cannot read it
+        except OSError:  # gone meanwhile, or the disk cannot read it
             return False
         return digest.hexdigest() == content.hash
 

@@ -11,7 +11,7 @@ import pytest
 from server.cli.trouble import Exit
 from server.storage import backup as backup_module
 from server.storage import durable
-from server.storage.backup import Unusable, back_up, restore
+from server.storage.backup import Copied, Unusable, back_up, restore
 from tests.support.client import Client, signed_in
 from tests.support.server import RealServer, real_server
 from tests.support.shop import NOW
@@ -98,7 +98,7 @@ async def test_a_backup_that_broke_off_is_none_and_goes_on(server: RealServer, t
     async with signed_in(server.address, "Anna") as anna:
         head = (await anna.file(await plate(anna))).file.head
 
-    def pulled(_: int) -> None:
+    def pulled(_: Copied) -> None:
         raise OSError(28, "No space left on device")
 
     with pytest.raises(OSError, match="No space"):

@@ -45,26 +45,27 @@ class BusyGate(Gate):
             await self._arrive()
 
 
+def keep(blobs: DiskBlobs, content: bytes = b"G0 X0\n") -> Content:
+    incoming = blobs.begin()
+    incoming.write(content)
+    kept = incoming.finish()
+    incoming.keep()
+    return kept
+
+
 @pytest.mark.parametrize(("nth", "written_down"), [(1, True), (2, False)], ids=["unused", "unknown"])
 async def test_content_that_comes_again_just_then_is_not_collected(
     tmp_path: Path, data: VaultData, anna: Session, nth: int, written_down: bool
 ) -> None:
     blobs = DiskBlobs(tmp_path / "blobs")
 
-    def keep() -> Content:
-        incoming = blobs.begin()
-        incoming.write(b"G0 X0\n")
-        content = incoming.finish()
-        incoming.keep()
-        return content
-
     async def arrive() -> None:
-        content = keep()
+        content = keep(blobs)
         await data.store.write(lambda c: arrived(c, anna, content, at=now, lifetime=timedelta(days=1)))
 
     now = data.clock.now
     old = now - timedelta(days=2)
-    content = keep()
+    content = keep(blobs)
     os.utime(blobs.place(content.hash), (old.timestamp(), old.timestamp()))
     if written_down:
         row = {"hash": content.hash, "size": content.size, "arrived": old}
@@ -83,3 +84,18 @@ async def test_young_content_is_spared_whatever_refers_to_it(
     await data.store.write(lambda c: c.execute(insert(blob).values(row)))
     done = await collect(data.store, blobs=DiskBlobs(tmp_path / "blobs"), gate=Gate(), now=data.clock.now)
     assert done.contents == collected
+
+
+@pytest.mark.parametrize("written_down", [True, False], ids=["unused", "unknown"])
+async def test_what_is_named_elsewhere_stays(tmp_path: Path, data: VaultData, written_down: bool) -> None:
+    blobs, old = DiskBlobs(tmp_path / "blobs"), data.clock.now - timedelta(days=2)
+    stored = [keep(blobs, each) for each in (b"mine", b"nobody's")]
+    for each in stored:
+        os.utime(blobs.place(each.hash), (old.timestamp(), old.timestamp()))
+    if written_down:
+        rows = [{"hash": each.hash, "size": each.size, "arrived": old} for each in stored]
+        await data.store.write(lambda c: c.execute(insert(blob), rows))
+    done = await collect(
+        data.store, blobs=blobs, gate=Gate(), now=data.clock.now, named=lambda hashes: {stored[0].hash} & set(hashes)
+    )
+    assert (done.contents, [blobs.has(each) for each in stored]) == (1, [True, False])
