@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum
 
+from pdm_desktop.core.errors import Told
 from pdm_desktop.core.notices import TITLE_UNITS, Notice, ended, in_the_middle, units
 from pdm_desktop.core.paths import name_of
 from server.protocol.calls import FileState
@@ -53,6 +54,8 @@ class WaitingCheckIn:
     """None: it was being saved just then."""
     of_set: str | None = None
     """All that wait with the same are checked in as one: all of them or none."""
+    after: str | None = None
+    """The key of an earlier check-in of the file that was sent, and had no answer when this one was asked for."""
     stand: Stand = Stand.WAITS
     why: str | None = None
     """What stands in the way, when it is more than that no server answers."""
@@ -131,6 +134,31 @@ def need_words(check_in: WaitingCheckIn) -> str:
     why = check_in.why or "It was not sent. Your work is kept."
     again = "the others of its set can go too" if check_in.of_set else "that is put right"
     return f"Not checked in. {why} {check_in.advice or f'Check in again as soon as {again}, or take it out.'}"
+
+
+def joined_words(check_in: WaitingCheckIn, error: Told | None, *, is_sent: bool) -> str:
+    """What is said of a check-in that joins the queue; `error` is why it could not be done, when it was tried."""
+    name = name_of(check_in.path)
+    if check_in.after is not None:
+        asked = f"An earlier check-in of {name} was sent, and no answer came."
+        then = "It is asked for as soon as the server is back; then this one goes on, if you still have the file."
+        return f"{asked} {then}"
+    if is_sent:
+        return f"The check-in of {name} was sent, and no answer came. It is asked for as soon as the server is back."
+    if error is not None:
+        return f"It waits. {error.text} What {name} holds when it is sent is checked in."
+    return f"It waits until the server is back; what {name} holds then is checked in."
+
+
+def goes_on_after(waiting: WaitingCheckIn, key: str, *, sent: str, kept: bool) -> bool:
+    """A check-in that waits is another than the one of this key, which has happened, and something of it is left to do.
+
+    `sent` is the hash of what was checked in then. The same content is not stored twice; without the lock, which may
+    have been `kept`, nothing can be. Each file of a set has a key that begins with that of the set.
+    """
+    if waiting.after is None or not key.startswith(waiting.after) or not kept:
+        return False
+    return not waiting.keep or waiting.seen is None or waiting.seen.hash != sent
 
 
 def is_spoiled(seen: Seen | None, now: Seen) -> bool:

@@ -201,14 +201,25 @@ class Running:
 
     async def _earlier_set(self, intent: Intent, request: requests.CheckIn) -> list[FileResult]:
         """While nobody can tell what came of it, it waits for that."""
+        sent = dict.fromkeys(intent.files, intent.key)
         try:
             if self._queue.is_away:
-                steps = await self._queue.join_set(intent.files, {}, request, None)
+                steps = await self._queue.join_set(intent.files, {}, request, None, after=sent)
             else:
-                return await self._finisher.check_in_set_of(intent)
+                results = await self._finisher.check_in_set_of(intent)
+                return [result for result in results if await self._is_answer(result, request)]
         except Told as error:
-            steps = await self._queue.join_set(intent.files, {}, request, error)
+            steps = await self._queue.join_set(intent.files, {}, request, error, after=sent)
         return [await result_of(step) for step in steps]
+
+    async def _is_answer(self, result: FileResult, request: requests.CheckIn) -> bool:
+        """What came of an earlier check-in stands for the one that is asked for now."""
+        if result.file not in request.files or result.outcome is not Outcome.DONE:
+            return True
+        if await self._queue.wants_more(result.file, request):
+            return False
+        self._journal.drop_waiting(result.file)
+        return True
 
     def _acts(self, request: FileRequest) -> list[tuple[str, Act]]:
         match request:

@@ -2,12 +2,14 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from pdm_desktop.core import requests
 from pdm_desktop.core.errors import InUse
 from pdm_desktop.core.paths import name_of
 from pdm_desktop.core.results import Outcome
+from pdm_desktop.core.waiting import goes_on_after
 from pdm_desktop.sync.commands.checkout import CheckOuts
 from pdm_desktop.sync.commands.did import Did
 from pdm_desktop.sync.commands.intents import Intents
@@ -66,7 +68,7 @@ class CheckIns:
 
         Its copy may be gone from here since it was sent.
         """
-        keep = bool(intent.fields["keep"])
+        keep = bool(intent.fields["keep"]) and (not intent.again or self._is_held(intent))
         copy = self._journal.copy(state.file.id)
         if copy is not None:
             await self._workspace.make_durable(copy.where)
@@ -77,7 +79,7 @@ class CheckIns:
                 self._journal.confirm(copy.file, epoch=state.epoch)
             if not keep:
                 self._journal.drop_hold(state.file.id)
-            self._journal.drop_waiting(state.file.id)
+            self._answer_queue(intent, state, kept=keep)
             self._journal.end(intent.key)
         text = f"Checked in as Rev {state.file.head.number}{'; you keep it.' if keep else '.'}"
         if copy is None or not self._intents.has(copy):
@@ -91,6 +93,19 @@ class CheckIns:
             text=f"{text} {name_of(copy.path)} was saved again meanwhile: that stays here and is not in the vault.",
             advice="Check it out again to go on with it.",
         )
+
+    def _is_held(self, intent: Intent) -> bool:
+        """By the check-out that it was asked with: since it was sent that may have been undone."""
+        hold = self._journal.hold(intent.file)
+        return hold is not None and hold.token == intent.fields["token"]
+
+    def _answer_queue(self, intent: Intent, state: FileState, *, kept: bool) -> None:
+        """It waits no longer; what was asked for after it was sent goes on from the new revision."""
+        one = next((one for one in self._journal.waiting() if one.file == intent.file), None)
+        if one is not None and goes_on_after(one, intent.key, sent=intent.fields["hash"], kept=kept):
+            self._journal.put_waiting(replace(one, base=state.file.head.number, after=None))
+        else:
+            self._journal.drop_waiting(intent.file)
 
     async def _flipped(self, copy: Copy, *, writable: bool) -> InUse | None:
         """Put the read-only attribute right. A program that keeps it from that undoes no check-in."""

@@ -32,7 +32,17 @@ from pdm_desktop.core.errors import (
 from pdm_desktop.core.paths import name_of
 from pdm_desktop.core.purposes import purpose
 from pdm_desktop.core.results import FileResult, Outcome
-from pdm_desktop.core.waiting import Seen, Stand, WaitingCheckIn, hindrance, in_sets, is_spoiled, needs_you, retry_after
+from pdm_desktop.core.waiting import (
+    Seen,
+    Stand,
+    WaitingCheckIn,
+    hindrance,
+    in_sets,
+    is_spoiled,
+    joined_words,
+    needs_you,
+    retry_after,
+)
 from pdm_desktop.sync.commands.checkin import CheckIns
 from pdm_desktop.sync.commands.did import Did
 from pdm_desktop.sync.commands.intents import Intents
@@ -129,12 +139,16 @@ class Queue:
     async def check_in(self, file: str, path: str, request: requests.CheckIn) -> Did:
         """Check in; or, when the server cannot do that now, wait for it. Raises core.errors."""
         if self._is_away:
-            return await self._join(file, path, request, None)
+            return await self._join(file, path, request, None, after=self._sent().get(file))
         try:
-            # One that was sent before and not answered is this very one: it goes on.
-            return await self._finisher.check_in_of(file) or await self._checkins.check_in(
-                file, path, request, refuse=partial(self._note, file)
-            )
+            before = await self._finisher.check_in_of(file)
+        except _LATER as error:
+            return await self._join(file, path, request, error, after=self._sent().get(file))
+        if before is not None and not await self.wants_more(file, request):
+            self._journal.drop_waiting(file)
+            return before
+        try:
+            return await self._checkins.check_in(file, path, request, refuse=partial(self._note, file))
         except _LATER as error:
             return await self._join(file, path, request, error)
         except Cancelled:
@@ -147,15 +161,33 @@ class Queue:
         Raises core.errors.
         """
         if self._is_away:
-            return await self.join_set(request.files, paths, request, None)
+            return await self.join_set(request.files, paths, request, None, after=self._sent())
+        try:
+            for file in request.files:
+                await self._finisher.check_in_of(file)
+        except _LATER as error:
+            return await self.join_set(request.files, paths, request, error, after=self._sent())
         try:
             return await sets.begin(request, paths, refuse=self._note)
         except _LATER as error:
-            return await self.join_set(request.files, paths, request, error)
+            return await self.join_set(request.files, paths, request, error, after={})
         except Cancelled:
             for file in request.files:
                 self._journal.drop_waiting(file)
             raise
+
+    async def wants_more(self, file: str, request: requests.CheckIn) -> bool:
+        """A check-in that was sent before, and is stored, does not stand for this one.
+
+        The file is still held, and was saved since or is to be let go of.
+        """
+        copy = self._journal.copy(file)
+        if self._journal.hold(file) is None or copy is None or not self._intents.has(copy):
+            return False
+        try:
+            return not request.keep or (await self._workspace.read(copy.where)).hash != copy.hash
+        except (KeepsChanging, InUse):
+            return True  # whoever goes on with it says so
 
     @contextmanager
     def kept_when_cut(self, request: requests.CheckIn) -> Iterator[None]:
@@ -172,7 +204,7 @@ class Queue:
 
     def _keep_wish(self, request: requests.CheckIn, bases: Mapping[str, str]) -> None:
         """No time is left to look: what was read of a file is what it was. What has another base by now is stored."""
-        busy = self._sent() | {one.file for one in self._journal.waiting()}
+        busy = self._sent().keys() | {one.file for one in self._journal.waiting()}
         known = [(self._journal.copy(file), self._journal.hold(file)) for file in request.files if file not in busy]
         ones = [
             replace(self._wish(copy, hold, request), seen=self._read.get(copy.file))
@@ -191,19 +223,31 @@ class Queue:
         self._read[file] = _as_seen(content)
 
     async def join_set(
-        self, files: Sequence[str], paths: Mapping[str, str], request: requests.CheckIn, error: Told | None
+        self,
+        files: Sequence[str],
+        paths: Mapping[str, str],
+        request: requests.CheckIn,
+        error: Told | None,
+        *,
+        after: Mapping[str, str],
     ) -> list[Step]:
-        """They wait together, all of them or none. Raises what each check-in raises before anything is sent."""
+        """They wait together, all of them or none. Raises what each check-in raises before anything is sent.
+
+        `after` are keys of earlier check-ins that were sent and not answered, by file.
+        """
         mark = uuid.uuid4().hex
         ones = [
-            replace(await self._waiting_of(file, paths.get(file, file), request, error), of_set=mark) for file in files
+            replace(
+                await self._waiting_of(file, paths.get(file, file), request, error), of_set=mark, after=after.get(file)
+            )
+            for file in files
         ]
         with self._journal.together():
             for one in ones:
                 self._journal.put_waiting(one)
         self._try_later()
         sent = self._sent()
-        return [_waits(one, _joined(name_of(one.path), error, is_sent=one.file in sent)) for one in ones]
+        return [_waits(one, joined_words(one, error, is_sent=one.file in sent)) for one in ones]
 
     @property
     def is_away(self) -> bool:
@@ -317,11 +361,13 @@ class Queue:
         self._journal.put_waiting(needs_you(one, text, advice))
         return FileResult(file=one.file, path=self._path_of(one), outcome=Outcome.REFUSED, text=text, advice=advice)
 
-    async def _join(self, file: str, path: str, request: requests.CheckIn, error: Told | None) -> Did:
-        one = await self._waiting_of(file, path, request, error)
+    async def _join(
+        self, file: str, path: str, request: requests.CheckIn, error: Told | None, *, after: str | None = None
+    ) -> Did:
+        one = replace(await self._waiting_of(file, path, request, error), after=after)
         self._journal.put_waiting(one)
         self._try_later()
-        text = _joined(name_of(one.path), error, is_sent=file in self._sent())
+        text = joined_words(one, error, is_sent=file in self._sent())
         return Did(text=text, outcome=Outcome.WAITS)
 
     async def _waiting_of(self, file: str, path: str, request: requests.CheckIn, error: Told | None) -> WaitingCheckIn:
@@ -374,10 +420,11 @@ class Queue:
     def _of(self, file: str) -> WaitingCheckIn | None:
         return next((one for one in self._journal.waiting() if one.file == file), None)
 
-    def _sent(self) -> set[str]:
-        """Files whose check-in was sent and has no answer yet."""
+    def _sent(self) -> dict[str, str]:
+        """Files whose check-in was sent and has no answer yet, with its key."""
         kinds = (Kind.CHECK_IN, Kind.CHECK_IN_SET)
-        return {file for intent in self._journal.unfinished() if intent.kind in kinds for file in intent.files}
+        sent = [intent for intent in self._journal.unfinished() if intent.kind in kinds]
+        return {file: intent.key for intent in sent for file in intent.files}
 
     def _path_of(self, one: WaitingCheckIn) -> str:
         copy = self._journal.copy(one.file)
@@ -402,11 +449,3 @@ def _refuse_spoiled(one: WaitingCheckIn, path: str, content: Content) -> None:
             f"{name_of(path)} has other content than when you asked, and does not look as if it was saved since.",
             advice="Nothing was sent. Open it; if it is right, save it again and check it in.",
         )
-
-
-def _joined(name: str, error: Told | None, *, is_sent: bool) -> str:
-    if is_sent:
-        return f"The check-in of {name} was sent, and no answer came. It is asked for as soon as the server is back."
-    if error is not None:
-        return f"It waits. {error.text} What {name} holds when it is sent is checked in."
-    return f"It waits until the server is back; what {name} holds then is checked in."

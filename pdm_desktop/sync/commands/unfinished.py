@@ -203,13 +203,22 @@ class Finisher:
             intent, lambda: self._vault.check_in(intent.file, CheckIn(**intent.fields), intent.key)
         )
         self._commands.intents.learned(state)
-        if self._is_held_anew(intent):
+        since = self._gone_on_since(intent, state)
+        if since is not None:
             with self._journal.together():
                 self._drop_waiting_of(intent)
-                return self._end(
-                    intent, f"Checked in as Rev {state.file.head.number}, before you checked it out again."
-                )
+                return self._end(intent, f"Checked in as Rev {state.file.head.number}{since}")
         return await self._commands.checkins.stored(intent, state, await self._as_sent(intent))
+
+    def _gone_on_since(self, intent: Intent, state: FileState) -> str | None:
+        """In words, when nothing of a check-in is left to do here: the file was checked out anew since, or undone."""
+        if self._is_held_anew(intent):
+            return ", before you checked it out again."
+        copy, head = self._journal.copy(intent.file), state.file.head
+        if self._journal.hold(intent.file) is None and copy is not None:
+            is_here = (copy.major, copy.minor) >= (head.major, head.minor)
+            return "; it is not checked out here any more." if is_here else None
+        return None
 
     async def _as_sent(self, intent: Intent) -> Content:
         """What was sent, as it lies here. The file may have been edited or be gone since.

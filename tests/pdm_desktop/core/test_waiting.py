@@ -5,14 +5,17 @@ from datetime import timedelta
 
 import pytest
 
+from pdm_desktop.core.errors import ServerTrouble
 from pdm_desktop.core.notices import TEXT_UNITS, TITLE_UNITS, units
 from pdm_desktop.core.waiting import (
     LONGEST_RETRY,
     Seen,
     Stand,
     WaitingCheckIn,
+    goes_on_after,
     hindrance,
     is_spoiled,
+    joined_words,
     needing_notice,
     needs_you,
     now_needing,
@@ -144,3 +147,37 @@ def test_a_server_that_cannot_do_it_is_asked_ever_more_seldom() -> None:
     assert waits[:3] == [timedelta(seconds=5), timedelta(seconds=10), timedelta(seconds=20)]
     assert waits == sorted(waits)
     assert waits[-1] == LONGEST_RETRY
+
+
+@pytest.mark.parametrize(
+    ("after", "keep", "seen", "kept", "goes_on"),
+    [
+        ("k1", True, "other", True, True),
+        ("k1", True, "sent", True, False),
+        ("k1", True, None, True, True),
+        ("k1", False, "sent", True, True),
+        ("k1", False, "other", False, False),
+        ("k2", True, "other", True, False),
+        (None, True, "other", True, False),
+    ],
+    ids=[
+        "it was saved since", "it is the same", "it was being saved", "it is to be released", "it is not held any more",
+        "it waits for another answer", "it is the one that was sent",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("key", ["k1", "k1.0"], ids=["alone", "one of a set"])
+def test_what_was_asked_for_after_one_without_an_answer_goes_on_when_something_is_left(
+    key: str, after: str | None, seen: str | None, *, keep: bool, kept: bool, goes_on: bool
+) -> None:
+    look = None if seen is None else Seen(size=1, mtime_ns=1, hash=seen)
+    one = replace(WAITING, after=after, keep=keep, seen=look)
+    assert goes_on_after(one, key, sent="sent", kept=kept) is goes_on
+
+
+def test_what_is_said_of_a_check_in_that_joins_the_queue() -> None:
+    assert joined_words(WAITING, None, is_sent=False).startswith("It waits until the server is back; what plate.nc")
+    full = ServerTrouble("There is no room on the server.")
+    assert joined_words(WAITING, full, is_sent=False).startswith("It waits. There is no room on the server. What plate")
+    assert joined_words(WAITING, None, is_sent=True).startswith("The check-in of plate.nc was sent, and no answer came")
+    earlier = joined_words(replace(WAITING, after="k1"), None, is_sent=True)
+    assert earlier.startswith("An earlier check-in of plate.nc was sent, and no answer came.")
