@@ -1,6 +1,7 @@
 """How many deletions in the vault the workspace follows without asking (N11)."""
 
 from collections import deque
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 FEW, SHARE = 20, 0.3
@@ -17,8 +18,9 @@ def are_too_many(deletions: int, *, copies: int) -> bool:
 class Followed:
     """The deletions that were followed lately."""
 
-    def __init__(self) -> None:
-        self._at: deque[datetime] = deque()
+    def __init__(self, before: Iterable[datetime] = (), *, now: datetime) -> None:
+        """`before` are those of the last start: it may have been just now, by a clock that was otherwise."""
+        self._at = deque(at for at in sorted(before) if abs(now - at) <= TOGETHER)
 
     def note(self, count: int, now: datetime) -> None:
         """So many were followed now."""

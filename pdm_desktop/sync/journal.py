@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import astuple
+from datetime import UTC, datetime, timedelta
 from pathlib import Path, PurePath
 from typing import Any
 
@@ -176,6 +177,17 @@ class Journal:
     def drop_deletion(self, file: str) -> None:
         """It waits no longer."""
         self._connection.execute("DELETE FROM deletions WHERE file = ?", (file,))
+
+    def followed(self) -> list[datetime]:
+        """When copies followed a deletion in the vault without a question, as far as it was put down."""
+        return [datetime.fromtimestamp(at, UTC) for (at,) in self._rows("SELECT at FROM followed ORDER BY number")]
+
+    def put_followed(self, at: datetime, *, within: timedelta) -> None:
+        """One has just done so; what was not within so long of it is forgotten."""
+        now, most = at.timestamp(), within.total_seconds()
+        with self.together():
+            self._connection.execute("DELETE FROM followed WHERE abs(at - ?) > ?", (now, most))
+            self._connection.execute("INSERT INTO followed (at) VALUES (?)", (now,))
 
     def hold(self, file: str) -> Hold | None:
         """The lock of a file, when this seat has it."""

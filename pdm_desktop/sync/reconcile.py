@@ -2,12 +2,13 @@
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import PurePath
 
 from pdm_desktop import log
 from pdm_desktop.core import actions
 from pdm_desktop.core.actions import Action, Suspicion
-from pdm_desktop.core.deletions import Followed, are_too_many
+from pdm_desktop.core.deletions import TOGETHER, Followed, are_too_many
 from pdm_desktop.core.errors import Missing, Told
 from pdm_desktop.core.fold import Numbered, file_of
 from pdm_desktop.core.issues import Conflict, Doubt, has_to_be_read
@@ -68,7 +69,7 @@ class Reconciler:
         self._kept = kept
         self.questions = Questions(journal)
         self._read: dict[str, tuple[Look, str]] = {}
-        self._followed = Followed()
+        self._followed = Followed(journal.followed(), now=clock.now())
         self._after_crash = {copy.file for copy in journal.copies()} if after_crash else set()
         """Files that were not looked at since the engine was stopped suddenly."""
 
@@ -330,7 +331,7 @@ class Reconciler:
                 self._sightings.forget(copy.file)
             case actions.PutAside(by=by):
                 await self._put_aside(copy, f"{by} deleted it" if by else "It was deleted in the vault")
-                self._followed.note(1, self._clock.now())
+                self._note_deletion(self._clock.now())
                 self._sightings.forget(copy.file)
             case actions.Move(to=to):
                 await self._move(copy, to)
@@ -357,6 +358,11 @@ class Reconciler:
         except Told as error:
             log.note("not read", file=copy.file, why=error.text)
             return True  # a program is at it
+
+    def _note_deletion(self, now: datetime) -> None:
+        """It was followed, and counts also after a restart (N11)."""
+        self._followed.note(1, now)
+        self._journal.put_followed(now, within=TOGETHER)
 
     async def _act_on_content(self, copy: Copy, action: Action) -> None:
         match action:

@@ -20,9 +20,22 @@ def test_more_than_twenty_and_more_than_three_in_ten_are_too_many(
 
 
 def test_those_of_the_last_minutes_belong_together() -> None:
-    followed = Followed()
+    followed = Followed(now=NOW)
     followed.note(3, NOW)
     followed.note(2, NOW + TOGETHER)
     assert followed.lately(NOW + TOGETHER) == 5
     assert followed.lately(NOW + TOGETHER + timedelta(seconds=1)) == 2
     assert followed.lately(NOW - timedelta(days=1)) == 2, "a clock that was put back forgets nothing"
+
+
+def test_those_before_a_restart_belong_to_them_unless_the_clock_is_another_by_then() -> None:
+    before = [
+        NOW - TOGETHER - timedelta(seconds=1),
+        NOW - TOGETHER,
+        NOW - timedelta(minutes=1),
+        NOW + timedelta(days=365),
+    ]
+    followed = Followed(before, now=NOW)
+    assert followed.lately(NOW) == 2
+    followed.note(1, NOW)
+    assert followed.lately(NOW + TOGETHER) == 1

@@ -1,5 +1,6 @@
 """A person decides what becomes of the copies of very many deleted files."""
 
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,9 +12,19 @@ from server.protocol.vault import File
 from tests.support.client import Client
 from tests.support.meanwhile import in_step, nothing_cached
 from tests.support.one_file import conflict_of, force, on_disk
-from tests.support.seat_parts import Workplace, workplace
+from tests.support.seat_parts import Workplace, local_now, workplace
 
 MINE = b"my idea\n"
+
+
+class Moment:
+    """A clock that is set by hand."""
+
+    def __init__(self) -> None:
+        self.at = local_now()
+
+    def now(self) -> datetime:
+        return self.at
 
 
 async def mass_deletion(place: Workplace, anna: Client, tomas: Client, folder: str) -> tuple[list[File], MassDeletion]:
@@ -101,3 +112,25 @@ async def test_deletions_that_wait_for_a_person_do_so_after_a_restart_as_well(
         assert not list(folder.iterdir())
     async with workplace(anna, tmp_path) as place:
         assert place.issues() == ()
+
+
+@pytest.mark.parametrize("minutes", [0, 11], ids=["just before", "long before"])
+async def test_deletions_that_were_followed_before_a_restart_count(
+    anna: Client, tomas: Client, tmp_path: Path, file: File, minutes: int
+) -> None:
+    """N11: so many within ten minutes ask a person, whoever tells of them when."""
+    clock = Moment()
+    async with workplace(anna, tmp_path, clock=clock) as place:
+        vault = await tomas.vault()
+        files = [each.id for each in (await tomas.add_set(vault, [f"{file.folder}/{n}.nc" for n in range(36)])).files]
+        folder = place.root / "Production" / file.folder
+        await place.do(requests.GetLatest(files=tuple(files)))
+    for some, left in ((files[:18], 18), (files[18:], 0 if minutes else 18)):
+        for each in some:
+            await tomas.delete(each)
+        async with workplace(anna, tmp_path, clock=clock) as place:
+            await in_step(place, anna)
+            assert len(list(folder.iterdir())) == left
+            asked = [len(issue.copies) for issue in place.issues() if isinstance(issue, MassDeletion)]
+        clock.at += timedelta(minutes=minutes)
+    assert asked == ([] if minutes else [18])
