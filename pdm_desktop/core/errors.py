@@ -6,6 +6,7 @@ Told
 │   ├── NotYours        the lock is not this seat's (any more)
 │   ├── OldBase         a newer revision is there
 │   ├── Missing         the file, or its revision, is not there (any more)
+│   ├── NotArrived      the content of a revision is not on the server (any more)
 │   ├── NameTaken  ForbiddenPath  TooLarge  NotAllowed  TooFarBehind
 │   ├── SignInRefused   wrong password, too many tries
 │   │   └── SeatTaken
@@ -18,6 +19,7 @@ Told
 │   ├── UnknownCertificate
 │   ├── ServerBusy
 │   └── ServerTrouble
+│       └── TooManyUploads
 ├── Spoiled             content that is not what it should be; ask again
 └── Local               this computer
     ├── DiskFull  InUse  KeepsChanging  NotHere  WorkspaceBusy  AnothersWorkspace  NoProgram  NotWritable
@@ -107,6 +109,12 @@ class Missing(Refused):
     """It is not there, or not any more."""
 
     title = "It is not there"
+
+
+class NotArrived(Refused):
+    """The server has the content of a new file or revision not, or not any more: it has to be sent again."""
+
+    title = "The content is not on the server"
 
 
 class NameTaken(Refused):
@@ -221,6 +229,12 @@ class ServerTrouble(Unreachable):
     """The server could not do it: its disk is full, or it broke."""
 
     title = "The server has a problem"
+
+
+class TooManyUploads(ServerTrouble):
+    """This person has as many unfinished uploads as the server keeps: each ends in time."""
+
+    title = "Too many transfers are not finished"
 
 
 class Spoiled(Told):

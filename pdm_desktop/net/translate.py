@@ -22,6 +22,7 @@ _KINDS: dict[str, type[errors.Refused]] = {
     Code.NAME_TAKEN.word: errors.NameTaken,
     Code.SEAT_TAKEN.word: errors.SeatTaken,
     Code.GONE.word: errors.Missing,
+    Code.NOT_ARRIVED.word: errors.NotArrived,
     Code.TOO_FAR_BEHIND.word: errors.TooFarBehind,
     Code.TOO_LARGE.word: errors.TooLarge,
 }
@@ -76,7 +77,9 @@ def _of_server(problem: Problem) -> errors.Told | None:
     """What the server cannot do now, or not at all."""
     match problem.code:
         case Code.TOO_MANY_UPLOADS.word:
-            return errors.Refused(problem.detail, advice="Wait until your other transfers are done, then try again.")
+            return errors.TooManyUploads(
+                problem.detail, advice="Nothing is lost here. Try again when your other transfers are done.", sent=False
+            )
         case Code.NOT_READY.word:
             return errors.ServerBusy(problem.detail, wait=problem.retry_after, advice="Try again in a moment.")
         case Code.FULL.word:

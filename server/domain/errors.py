@@ -294,6 +294,13 @@ class Gone(ProblemError):
     title = "This is no longer there"
 
 
+class NotArrived(ProblemError):
+    """The content that a call names has not arrived, or has been given up since."""
+
+    code = Code.NOT_ARRIVED
+    title = "The content is not here"
+
+
 class TooFarBehind(ProblemError):
     """Events from that number on cannot be told."""
 

@@ -27,6 +27,8 @@ class Code(Enum):
     """The upload goes on elsewhere; `offset` says where."""
     GONE = ("gone", 410)
     """The file is deleted, or the upload has ended."""
+    NOT_ARRIVED = ("not_arrived", 410)
+    """The content of a new file or revision is not here, or no longer: send it again."""
     TOO_FAR_BEHIND = ("too_far_behind", 410)
     """Events from that number on are no longer kept: take a snapshot."""
     TOO_LARGE = ("too_large", 413)

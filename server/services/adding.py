@@ -41,7 +41,7 @@ def add_files(
 ) -> Outcome[FileStates]:
     """Several new files, each Rev 1.0.
 
-    Raises NotFound (also for an upload), Forbidden, ForbiddenPath, NameTaken, Gone, WrongHash, Invalid.
+    Raises NotFound, NotArrived, Forbidden, ForbiddenPath, NameTaken, Gone, WrongHash, Invalid.
     """
     if not wish.files:
         raise Invalid("There is no file in this call. Name at least one.")

@@ -28,7 +28,7 @@ def check_in(
 ) -> Outcome[FileState]:
     """Store an upload as the next revision, and give the lock back unless it is to be kept.
 
-    Raises NotFound (also for the upload), Forbidden, Gone, NoSeat, NotYours, OldBase, WrongHash.
+    Raises NotFound, NotArrived, Forbidden, Gone, NoSeat, NotYours, OldBase, WrongHash.
     """
 
     def content_of(path: str) -> Content:

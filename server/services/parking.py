@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, delete, insert, literal, select, update
 
 from server.bus.base import ChangedHint
-from server.domain.errors import Forbidden, Gone, NotFound, NotYours, OldBase, WrongHash
+from server.domain.errors import Forbidden, Gone, NotArrived, NotFound, NotYours, OldBase, WrongHash
 from server.domain.permissions import Action
 from server.domain.session import Session
 from server.domain.text import optional_lines
@@ -49,8 +49,8 @@ def check_in_or_park(
 ) -> Outcome[FileState] | Refused:
     """Check in; or, if the file is not mine to change any more, keep what I sent and refuse.
 
-    Raises NotFound, Forbidden, NoSeat, WrongHash; and NotYours, OldBase, Gone when there is nothing to keep: no such
-    upload, or one that the newest revision has anyway.
+    Raises NotFound, NotArrived, Forbidden, NoSeat, WrongHash; and NotYours, OldBase, Gone when there is nothing to
+    keep: no such upload, or one that the newest revision has anyway.
     """
     try:
         return check_in(connection, session, file_id, wish, at=at)
@@ -175,7 +175,7 @@ def _has_arrived(connection: Connection, session: Session, wish: CheckIn, *, pat
     sent = uploads_of(connection, session, [wish.upload]).get(wish.upload)
     try:
         require_content(sent, path=path, size=wish.size, content_hash=wish.hash, at=at)
-    except (NotFound, Gone, WrongHash):
+    except (NotArrived, WrongHash):
         return False
     return True
 

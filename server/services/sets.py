@@ -47,7 +47,7 @@ def check_out_set(
 def check_in_set(connection: Connection, session: Session, wish: CheckInFiles, *, at: datetime) -> Outcome[FileStates]:
     """Store an upload as the next revision of each file, and give the locks back unless they are to be kept.
 
-    Every file is looked at before the first is written. Raises NotFound (also for an upload), Forbidden, Gone, NoSeat,
+    Every file is looked at before the first is written. Raises NotFound, NotArrived, Forbidden, Gone, NoSeat,
     NotYours, OldBase, WrongHash, Invalid.
     """
     seat_of(session)

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, delete, exists, insert, select, update
 
-from server.domain.errors import Gone, NotFound, WrongHash
+from server.domain.errors import NotArrived, WrongHash
 from server.domain.session import Session
 from server.protocol.calls import Upload
 from server.services.identity import new_id
@@ -46,13 +46,13 @@ def uploads_of(connection: Connection, session: Session, ids: Collection[str]) -
 
 
 def require_content(found: Upload | None, *, path: str, size: int, content_hash: str, at: datetime) -> Content:
-    """The content of an upload, if it is what was read on the seat. Raises NotFound, Gone, WrongHash."""
+    """The content of an upload, if it is what was read on the seat. Raises NotArrived, WrongHash."""
     if found is None:
-        raise NotFound(
+        raise NotArrived(
             f"The content of “{path}” has not arrived here, or under another name. Send it again.", path=path
         )
     if found.expires <= at:
-        raise Gone(f"The content of “{path}” arrived too long ago and was given up. Send it again.", path=path)
+        raise NotArrived(f"The content of “{path}” arrived too long ago and was given up. Send it again.", path=path)
     if found.size != size:
         raise WrongHash(what="size", announced=f"{size} bytes", arrived=f"{found.size} bytes", path=path)
     if found.hash != content_hash:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from pdm_desktop.core import requests
-from pdm_desktop.core.errors import InUse
+from pdm_desktop.core.errors import InUse, NotArrived
 from pdm_desktop.core.paths import name_of
 from pdm_desktop.core.results import Outcome
 from pdm_desktop.core.waiting import goes_on_after
@@ -48,8 +48,17 @@ class CheckIns:
     ) -> Did:
         """Read stably, send, store as the next revision, then make it read-only unless it is kept.
 
-        `refuse` may raise when it sees what is about to be sent.
+        `refuse` may raise when it sees what is about to be sent. What the server has given up between its arrival and
+        this, as after a pause of days, is sent once more.
         """
+        try:
+            return await self._check_in(file, path, request, refuse)
+        except NotArrived:
+            return await self._check_in(file, path, request, refuse)
+
+    async def _check_in(
+        self, file: str, path: str, request: requests.CheckIn, refuse: Callable[[Content], None]
+    ) -> Did:
         hold = await self._intents.hold_of(file, path)
         copy = self._intents.copy_of(file, path)
         content = await self._workspace.read(copy.where)

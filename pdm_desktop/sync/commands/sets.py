@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from pdm_desktop.core import requests
-from pdm_desktop.core.errors import NotYours, Told
+from pdm_desktop.core.errors import NotArrived, NotYours, Told
 from pdm_desktop.core.results import Outcome
 from pdm_desktop.sync.commands.checkin import CheckIns
 from pdm_desktop.sync.commands.checkout import CheckOuts
@@ -86,7 +86,10 @@ class Sets:
                     await self._checkouts.refuse_two_versions(file)
                 return await self._change(Kind.CHECK_OUT_SET, request.files, paths, message=request.message)
             case requests.CheckIn():
-                return await self._check_in(request, paths, refuse)
+                try:
+                    return await self._check_in(request, paths, refuse)
+                except NotArrived:  # given up while others were sent, as after a pause of days
+                    return await self._check_in(request, paths, refuse)
             case requests.UndoCheckOut():
                 holds = [await self._hold(file, paths) for file in request.files]
                 tokens = [hold.token for hold in holds]

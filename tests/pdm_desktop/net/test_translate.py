@@ -25,7 +25,7 @@ def test_every_problem_has_words_and_a_kind(code: Code) -> None:
     told = translate.from_response(code.status, msgspec.json.encode(plain(problem(code))))
     assert told.text
     assert told.trouble.title
-    changed_nothing = code.status < 500 and code is not Code.WRONG_HASH
+    changed_nothing = code.status < 500 and code not in (Code.WRONG_HASH, Code.TOO_MANY_UPLOADS)
     assert isinstance(told, errors.Refused) is changed_nothing
 
 
@@ -42,6 +42,18 @@ def test_an_old_base_carries_the_head() -> None:
     told = translate.from_problem(problem(Code.OLD_BASE, head=revision("2.0")))
     assert isinstance(told, errors.OldBase)
     assert told.head == revision("2.0")
+
+
+def test_too_many_uploads_pass_by_themselves_and_what_was_asked_has_not_happened() -> None:
+    told = translate.from_problem(problem(Code.TOO_MANY_UPLOADS))
+    assert isinstance(told, errors.TooManyUploads)
+    assert not told.sent
+    assert told.text == "What is so."
+
+
+def test_content_that_has_not_arrived_is_known_from_a_file_that_is_gone() -> None:
+    assert type(translate.from_problem(problem(Code.NOT_ARRIVED))) is errors.NotArrived
+    assert type(translate.from_problem(problem(Code.GONE))) is errors.Missing
 
 
 def test_a_throttled_sign_in_says_how_long() -> None:

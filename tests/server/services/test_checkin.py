@@ -2,7 +2,7 @@
 
 import pytest
 
-from server.domain.errors import Gone, NotFound, NotYours, OldBase, WrongHash
+from server.domain.errors import NotArrived, NotYours, OldBase, WrongHash
 from server.domain.session import Session
 from server.protocol.calls import CheckIn, CheckOut, FileState
 from server.protocol.vault import File
@@ -64,7 +64,7 @@ async def test_a_stale_holder_cannot_commit(data: VaultData, anna: Session, ben:
         ({"base": "one"}, OldBase),
         ({"size": 5}, WrongHash),
         ({"hash": "0" * 64}, WrongHash),
-        ({"upload": "none"}, NotFound),
+        ({"upload": "none"}, NotArrived),
         ({"token": 0}, NotYours),
     ],
 )
@@ -84,5 +84,5 @@ async def test_content_that_came_too_long_ago_is_gone(data: VaultData, anna: Ses
     sent = await data.upload(anna, b"next")
     data.clock.forward(hours=24)
     wish = CheckIn(upload=sent.id, base="1.0", token=1, size=sent.size, hash=sent.hash)
-    with pytest.raises(Gone, match=r"a\.nc"):
+    with pytest.raises(NotArrived, match=r"a\.nc"):
         await data.do(checkin.check_in, anna, file.id, wish)

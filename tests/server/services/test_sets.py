@@ -8,7 +8,18 @@ import pytest
 from sqlalchemy import event as sqlalchemy_event
 
 from server.bus.base import VaultHint
-from server.domain.errors import Gone, Invalid, Locked, NoSeat, NotFound, NotYours, OldBase, ProblemError, WrongHash
+from server.domain.errors import (
+    Gone,
+    Invalid,
+    Locked,
+    NoSeat,
+    NotArrived,
+    NotFound,
+    NotYours,
+    OldBase,
+    ProblemError,
+    WrongHash,
+)
 from server.domain.session import Session
 from server.protocol.calls import (
     AddVault,
@@ -146,7 +157,7 @@ async def test_all_are_deleted_and_my_own_locks_end(data: VaultData, anna: Sessi
         (1, {"token": 7}, NotYours),
         (2, {"size": 1}, WrongHash),
         (1, {"hash": "0" * 64}, WrongHash),
-        (2, {"upload": "none"}, NotFound),
+        (2, {"upload": "none"}, NotArrived),
     ],
 )
 async def test_one_file_that_does_not_fit_refuses_the_whole_check_in(
