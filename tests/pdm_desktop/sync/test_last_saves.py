@@ -52,9 +52,9 @@ async def test_what_is_saved_as_a_deleted_files_copy_goes_is_told(
 ) -> None:
     place = await deleted(anna, tomas, tmp_path, file, lambda path: force(path, WORK))
     assert place.kept() == [WORK]
-    [(title, text)] = troubles(place)
-    assert title == "plate.nc was saved while it was deleted in the vault"
-    assert text.startswith("What was saved is kept in .pdm-desktop/recovery/")
+    told = troubles(place)
+    assert [title for title, _ in told] == ["plate.nc was saved while it was deleted in the vault"]
+    assert told[0][1].startswith("What was saved is kept in .pdm-desktop/recovery/")
 
 
 async def test_of_a_deleted_copy_that_nobody_saved_nothing_is_told(

@@ -177,7 +177,7 @@ async def test_what_a_power_cut_brought_back_is_not_sent(anna: Client, tmp_path:
     async with workplace(anna, tmp_path, after_crash=True) as place:
         await place.engine.go_on()
         assert "does not look as if it was saved since" in results(place)[0].text
-        assert waiting(place)[0].stand is Stand.NEEDS_YOU
+        assert [one.stand for one in waiting(place)] == [Stand.NEEDS_YOU]
         assert place.journal.hold(file.id) is not None
         assert await anna.content(file.id) == FIRST
         on_disk(place, file).write_bytes(WORK)
