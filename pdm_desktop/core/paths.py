@@ -53,6 +53,16 @@ def second_name(name: str, mark: str) -> str:
     return stem.encode()[:room].decode(errors="ignore").rstrip() + tail
 
 
+def aside(place: PurePath, file: str) -> PurePath:
+    """Where the copy of a file waits that cannot go to its place yet."""
+    return place.with_name(second_name(place.name, f"moving {file[-6:]}"))
+
+
+def is_aside(here: PurePath, goal: PurePath, file: str) -> bool:
+    """It waits there: beside its place, or beside what is on the way to that."""
+    return here.name == aside(goal, file).name and here.parent in goal.parents
+
+
 def version_path(path: str, who: str, at: datetime, *, number: int = 1) -> str:
     """Where somebody's version goes beside the vault's: `plate (Sam Becker 2026-11-26 10.24).nc`.
 

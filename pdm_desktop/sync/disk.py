@@ -79,6 +79,7 @@ class LocalDisk:
             mtime_ns=system.time_of(found),
             number=found.st_ino,
             writable=system.is_writable(found),
+            is_folder=stat.S_ISDIR(found.st_mode),
         )
 
     def blocks(self, path: PurePath, *, start: int = 0) -> Iterator[bytes]:
@@ -220,7 +221,31 @@ class LocalDisk:
             self._collect(self._inside(folder), found)
         return sorted(found)
 
-    def _collect(self, folder: Path, found: list[PurePath]) -> None:
+    def contents(self, folder: PurePath) -> list[PurePath]:
+        """All below a folder that is no folder itself, by path: files, and links, behind which nobody looks."""
+        found: list[PurePath] = []
+        with _told(folder.name):
+            self._collect(self._inside(folder), found, links=True)
+        return sorted(found)
+
+    def clear(self, place: PurePath) -> None:
+        """A folder in which nothing is but such folders goes; any other stays."""
+        if self.look(place) is None or self.contents(place):
+            return
+        with self._held(place):
+            for each in [*reversed(self._folders_below(place)), place]:
+                self._inside(each / "any").parent.rmdir()  # no link by now; the system removes none that has something
+
+    def _folders_below(self, folder: PurePath) -> list[PurePath]:
+        """Each before what is in it."""
+        found: list[PurePath] = []
+        for each in sorted(self._inside(folder).iterdir()):
+            look = each.lstat()
+            if stat.S_ISDIR(look.st_mode) and not system.is_link(look):
+                found += [folder / each.name, *self._folders_below(folder / each.name)]
+        return found
+
+    def _collect(self, folder: Path, found: list[PurePath], *, links: bool = False) -> None:
         try:
             entries = list(folder.iterdir())
         except (FileNotFoundError, NotADirectoryError):
@@ -228,9 +253,9 @@ class LocalDisk:
         for each in entries:
             look = each.lstat()
             if system.is_link(look):
-                continue
-            if stat.S_ISDIR(look.st_mode):
-                self._collect(each, found)
+                found += [PurePath(each.relative_to(self.root))] if links else []
+            elif stat.S_ISDIR(look.st_mode):
+                self._collect(each, found, links=links)
             else:
                 found.append(PurePath(each.relative_to(self.root)))
 

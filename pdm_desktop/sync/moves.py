@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import PurePath
 
 from pdm_desktop.core.errors import Told
+from pdm_desktop.core.paths import aside
 from pdm_desktop.core.strangers import SizeAndTime
 from pdm_desktop.sync.facts import Copy, Move
 from pdm_desktop.sync.journal import Journal
@@ -38,8 +39,27 @@ class Moves:
             if other is not None and is_anothers and self._journal.hold(other.file) is not None:
                 return  # for an instant it may have no file, as programs save
             looks = set() if is_anothers else {(copy.size, copy.mtime_ns), seen}
-            if copy.where == target or await self._move(copy, path, target, looks=looks):
-                self._record(copy, path, target)
+            on_its_way = copy if copy.where == target else await self._out_of_its_own_way(copy, target)
+            if on_its_way is None:
+                return
+            if on_its_way.where == target or await self._move(on_its_way, path, target, looks=looks):
+                self._record(on_its_way, path, target)
+
+    async def _out_of_its_own_way(self, copy: Copy, target: PurePath) -> Copy | None:
+        """What takes the name of its folder, or goes into a folder of its own name, gets another name before that.
+
+        None: there is more in that folder, and all stays.
+        """
+        if copy.where not in target.parents and target not in copy.where.parents:
+            return copy
+        if set(await asyncio.to_thread(self._disk.contents, target)) - {copy.where}:
+            return None
+        outer = min(copy.where, target, key=lambda each: len(each.parts))
+        beside = aside(outer.with_name(target.name), copy.file)
+        if not await self._move(copy, copy.path, beside, looks=()):
+            return None
+        self._record(copy, copy.path, beside)
+        return self._journal.copy(copy.file)
 
     async def end(self, file: str) -> None:
         """A move of a file's copy that ended suddenly between the disk and the journal is recorded, if it happened."""
@@ -73,6 +93,9 @@ class Moves:
     async def _move(self, copy: Copy, path: str, target: PurePath, *, looks: Collection[SizeAndTime | None]) -> bool:
         """It is known before that it is to happen: otherwise a crash in between would leave a missing copy for ever."""
         here, there = await self._look(copy.where), await self._look(target)
+        if here is not None and there is not None and there.is_folder:
+            await asyncio.to_thread(self._disk.clear, target)
+            there = await self._look(target)
         if here is not None and there is None:
             self.on_their_way.add(copy.file)
             self._journal.put_move(
@@ -115,6 +138,8 @@ class Moves:
         here, there = self._disk.look(source), self._disk.look(target)
         if here is None:
             return there is None or (there.size, there.mtime_ns) in looks
+        if there is None and self._is_below_a_file(target):
+            return False
         if there is None:
             self._disk.probe(source)
             self._disk.move(source, target)
@@ -123,6 +148,10 @@ class Moves:
             return False
         self._disk.place(source, target)  # names that differ by case alone are one file on some systems
         return True
+
+    def _is_below_a_file(self, place: PurePath) -> bool:
+        above = next((look for each in place.parents[:-1] if (look := self._disk.look(each)) is not None), None)
+        return above is not None and not above.is_folder
 
     async def _look(self, place: PurePath) -> Look | None:
         return await asyncio.to_thread(self._disk.look, place)

@@ -58,13 +58,14 @@ class Vault(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
-    """A file as it is seen without reading it."""
+    """A file, or a folder, as it is seen without reading it."""
 
     size: int
     mtime_ns: int
     number: int
     """What the file system calls it by, whatever its name (inode or file index)."""
     writable: bool
+    is_folder: bool = False
 
 
 class Unfinished(Protocol):
@@ -168,6 +169,14 @@ class Disk(Protocol):
 
     def files_below(self, folder: PurePath) -> list[PurePath]:
         """Every file below a folder, by path; nothing where there is no folder, and nothing behind links."""
+        ...
+
+    def contents(self, folder: PurePath) -> list[PurePath]:
+        """All below a folder that is no folder itself, by path: files, and links, behind which nobody looks."""
+        ...
+
+    def clear(self, place: PurePath) -> None:
+        """A folder in which nothing is but such folders goes; any other stays."""
         ...
 
     def remove_empty(self, folder: PurePath) -> None:

@@ -12,7 +12,7 @@ from pdm_desktop.core.deletions import TOGETHER, Followed, are_too_many
 from pdm_desktop.core.errors import Missing, Told
 from pdm_desktop.core.fold import Numbered, file_of
 from pdm_desktop.core.issues import Conflict, Doubt, has_to_be_read
-from pdm_desktop.core.paths import second_name
+from pdm_desktop.core.paths import is_aside
 from pdm_desktop.core.planner import is_edited, plan
 from pdm_desktop.core.sightings import Sighting, Sightings
 from pdm_desktop.core.trees import InTheWay, InVault, OnDisk, Tombstone, Views
@@ -22,6 +22,7 @@ from pdm_desktop.sync.journal import Journal
 from pdm_desktop.sync.ports import Clock, Look, Vault
 from pdm_desktop.sync.questions import Questions
 from pdm_desktop.sync.recovery import Kept
+from pdm_desktop.sync.ways import Ways
 from pdm_desktop.sync.workspace import Workspace
 from server.protocol.events import FolderMoved
 from server.protocol.limits import BUNDLE_FILES
@@ -68,6 +69,7 @@ class Reconciler:
         self._clock = clock
         self._kept = kept
         self.questions = Questions(journal)
+        self._ways = Ways(workspace.disk, journal, goal_of=self._goal_of)
         self._read: dict[str, tuple[Look, str]] = {}
         self._followed = Followed(journal.followed(), now=clock.now())
         self._after_crash = {copy.file for copy in journal.copies()} if after_crash else set()
@@ -256,10 +258,10 @@ class Reconciler:
         vault = await self._in_vault(copy)
         differs = _differs(vault, copy)
         disk = await self._on_disk(copy, ask_if_open=differs)
-        aside = isinstance(vault, InVault) and copy.place == _aside(vault.place, copy.file)
+        aside = isinstance(vault, InVault) and is_aside(copy.where, PurePath(vault.place), copy.file)
         way = InTheWay.NOTHING
         if isinstance(vault, InVault) and vault.place != copy.place:
-            way = await self._in_the_way(copy, vault.place, frozenset())
+            way = await self._ways.in_the_way(copy, PurePath(vault.place))
         return Views(
             vault=vault,
             disk=disk,
@@ -299,26 +301,13 @@ class Reconciler:
             is_open=ask_if_open and await self._workspace.is_open(copy.where),
         )
 
-    async def _in_the_way(self, copy: Copy, place: str, asked: frozenset[str]) -> InTheWay:
-        """What lies at a place that is not the copy itself, and whether it goes by itself."""
-        look, mine = await self._workspace.look(PurePath(place)), await self._workspace.look(copy.where)
-        if look is None or (mine is not None and look.number == mine.number):
-            return InTheWay.NOTHING
-        other = self._journal.copy_at(PurePath(place))
-        if other is None or not (goal := await self._goal_of(other)):
-            return InTheWay.STAYS
-        if other.file in asked:
-            return InTheWay.LEAVES
-        further = await self._in_the_way(other, goal, asked | {copy.file, other.file})
-        return InTheWay.STAYS if further is InTheWay.STAYS else InTheWay.LEAVES
-
-    async def _goal_of(self, copy: Copy) -> str | None:
+    async def _goal_of(self, copy: Copy) -> PurePath | None:
         """Where a copy has to go; None when it stays."""
         vault, disk = await self._in_vault(copy), await self._on_disk(copy, ask_if_open=True)
         if not isinstance(vault, InVault) or vault.place == copy.place or disk is None or disk.is_open:
             return None
         journal = in_journal(copy, self._journal.hold(copy.file), None)
-        return None if journal.token is not None or is_edited(disk, journal) else vault.place
+        return None if journal.token is not None or is_edited(disk, journal) else PurePath(vault.place)
 
     # Acting
 
@@ -334,11 +323,11 @@ class Reconciler:
                 self._note_deletion(self._clock.now())
                 self._sightings.forget(copy.file)
             case actions.Move(to=to):
-                await self._move(copy, to)
+                await self._move(copy, PurePath(to))
             case actions.StepAside():
                 vault = await self._in_vault(copy)
                 if isinstance(vault, InVault):
-                    await self._move(copy, _aside(vault.place, copy.file))
+                    await self._move(copy, await self._ways.aside(copy, PurePath(vault.place)))
             case _:
                 await self._act_on_content(copy, action)
 
@@ -402,10 +391,10 @@ class Reconciler:
         if sighting is not None and isinstance(sighting.file, File):
             await act(sighting.vault, sighting.file)
 
-    async def _move(self, copy: Copy, to: str) -> None:
+    async def _move(self, copy: Copy, to: PurePath) -> None:
         sighting = self._sightings.of(copy.file)
         if sighting is not None and isinstance(sighting.file, File):
-            await self._workspace.moves.follow(copy.file, sighting.file.path, PurePath(to))
+            await self._workspace.moves.follow(copy.file, sighting.file.path, to)
 
     async def _let_go(self, file: str) -> None:
         """An answer of the server's own may be on its way to this seat."""
@@ -440,9 +429,3 @@ def _same_content(read: Look, now: Look) -> bool:
 def _is_elsewhere(copy: Copy) -> bool:
     """The place is below the folder of its vault, and otherwise the path."""
     return copy.place.partition("/")[2] != copy.path
-
-
-def _aside(place: str, file: str) -> str:
-    """Where a copy waits that cannot go to its place yet."""
-    path = PurePath(place)
-    return path.with_name(second_name(path.name, f"moving {file[-6:]}")).as_posix()

@@ -364,8 +364,12 @@ class Workspace:
             raise NotWritable(f"{beside.name} is there by now, and it is another file.", advice="Choose once more.")
 
     async def _present(self, target: PurePath) -> Content | None:
-        """What is at a place, if it can be told."""
-        if await asyncio.to_thread(self.disk.look, target) is None:
+        """What is at a place, if it can be told. A folder that copies have left empty is nothing, and goes."""
+        look = await self.look(target)
+        if look is not None and look.is_folder:
+            await asyncio.to_thread(self.disk.clear, target)
+            look = await self.look(target)
+        if look is None:
             return None
         try:
             return await self.read(target)

@@ -1,7 +1,8 @@
 """T1. The planner's laws over worlds made at random: it ends, no byte of a person goes, clean copies are as the vault.
 
 Each world is four files, each as vault, disk and journal see it, in states that follow from each other or not. What is
-planned is done in any order, and planned again, until nothing is left to do.
+planned is done in any order, and planned again, until nothing is left to do. Some want the name of a folder that others
+are in, or lie where a folder has to be.
 """
 
 from dataclasses import dataclass, field, replace
@@ -15,7 +16,7 @@ from pdm_desktop.core.trees import InJournal, InTheWay, InVault, OnDisk, Tombsto
 from tests.support.tiers import Seeds
 
 FILES = ("a", "b", "c", "d")
-PLACES = ("p/1.nc", "p/2.nc", "p/3.nc", "q/1.nc")
+PLACES = ("p/1.nc", "p/2.nc", "p/3.nc", "q/1.nc", "q/2", "q/2/1.nc", "q/2/2.nc")
 OLD, HEAD = (1, 0), (1, 1)
 ROUNDS = 200
 
@@ -57,36 +58,51 @@ class World:
                 hash=self.read.get(file),
                 is_open=lying.is_open,
             )
-        way = InTheWay.NOTHING if known is None else self.in_the_way(file, [])
+        way = InTheWay.NOTHING if known is None else self.in_the_way(file)
         return Views(
             vault=self.vault[file],
             disk=seen,
             journal=known,
             in_the_way=way,
-            is_aside=known is not None and known.place == self.aside(file),
+            is_aside=known is not None and known.place.endswith(f"({file})"),
         )
 
     def aside(self, file: str) -> str:
+        """Beside its place, or beside the file that lies where a folder of that has to be."""
         vault = self.vault[file]
-        return f"{vault.place} ({file})" if isinstance(vault, InVault) else ""
+        place = vault.place if isinstance(vault, InVault) else ""
+        above = next((each for each in self.disk if place.startswith(f"{each}/")), place)
+        return f"{above} ({file})"
 
-    def in_the_way(self, file: str, seen: list[str]) -> InTheWay:
+    def in_the_way(self, file: str) -> InTheWay:
+        """As `sync.ways` sees it."""
         vault = self.vault[file]
-        if not isinstance(vault, InVault) or vault.place not in self.disk or self.journal[file].place == vault.place:
+        if not isinstance(vault, InVault) or self.journal[file].place == vault.place:
             return InTheWay.NOTHING
-        other = next((each for each, known in self.journal.items() if known.place == vault.place), None)
-        if other is None or not self.leaves(other):
-            return InTheWay.STAYS
-        if other in seen:
-            return InTheWay.LEAVES
-        further = self.in_the_way(other, [*seen, file])
-        return InTheWay.STAYS if further is InTheWay.STAYS else InTheWay.LEAVES
+        found, seen, waiting = InTheWay.NOTHING, {file}, [(file, vault.place)]
+        while waiting:
+            one, goal = waiting.pop()
+            for place in self.lying(one, goal):
+                other = next((each for each, known in self.journal.items() if known.place == place), None)
+                further = None if other is None else self.goal(other)
+                if other is None or further is None or further.startswith(f"{goal}/"):
+                    return InTheWay.STAYS
+                found = InTheWay.LEAVES
+                if other not in seen:
+                    seen.add(other)
+                    waiting.append((other, further))
+        return found
 
-    def leaves(self, file: str) -> bool:
+    def lying(self, file: str, goal: str) -> list[str]:
+        """What has to go before a file's copy can get there."""
+        own = self.journal[file].place
+        return [each for each in self.disk if each != own and meet(each, goal)]
+
+    def goal(self, file: str) -> str | None:
         known, vault = self.journal[file], self.vault[file]
         lying = self.disk[known.place]
         clean = lying.hash == known.hash and known.token is None and not lying.is_open
-        return clean and isinstance(vault, InVault) and vault.place != known.place
+        return vault.place if clean and isinstance(vault, InVault) and vault.place != known.place else None
 
     def act(self, file: str, action: actions.Action) -> None:
         known = self.journal[file]
@@ -133,7 +149,7 @@ class World:
 
     def rename(self, file: str, to: str) -> None:
         known = self.journal[file]
-        assert to not in self.disk
+        assert not self.lying(file, to)
         assert self.disk[known.place].hash == known.hash
         for other in [each for each, there in self.journal.items() if there.place == to]:
             del self.journal[other]  # nothing of it is here, and its place is another's now
@@ -150,7 +166,7 @@ class World:
 def world_of(seed: int) -> World:
     """A world, always the same for a seed."""
     random = Random(seed)
-    homes, goals = random.sample(PLACES, len(FILES)), random.sample(PLACES, len(FILES))
+    homes, goals = places(random), places(random)
     world = World(vault={}, disk={}, journal={})
     for file, home, goal in zip(FILES, homes, goals, strict=True):
         clean = Lying(f"{file} old", 1_000)
@@ -162,6 +178,19 @@ def world_of(seed: int) -> World:
         if random.random() < 0.85:
             world.disk[home] = lying(random, file, clean)
     return world
+
+
+def places(random: Random) -> list[str]:
+    """One for each file, none below another."""
+    while True:
+        some = random.sample(PLACES, len(FILES))
+        if not any(meet(one, other) for one in some for other in some if one != other):
+            return some
+
+
+def meet(one: str, other: str) -> bool:
+    """They cannot both be files."""
+    return one == other or one.startswith(f"{other}/") or other.startswith(f"{one}/")
 
 
 def a_vault(random: Random, file: str, place: str, token: int | None) -> InVault | Tombstone | None:
@@ -211,7 +240,7 @@ def clean_copies_are_as_the_vault_in_the_end(world: World, seed: int) -> None:
         assert isinstance(vault, InVault), f"{file} is deleted and still here"
         assert not lies.writable
         if known.place != vault.place:
-            assert world.in_the_way(file, []) is InTheWay.STAYS
+            assert world.in_the_way(file) is InTheWay.STAYS
         else:
             assert known.revision == vault.revision
 

@@ -257,6 +257,7 @@ WRITES = {
     "move",
     "remove",
     "remove_empty",
+    "clear",
     "set_writable",
 }
 
