@@ -9,16 +9,23 @@ import pytest
 
 from tests.support import wine
 
-pytestmark = wine.needs_wine
-
 SYNC = "tests/pdm_desktop/sync"
+
+
+def sync(*names: str) -> list[str]:
+    """The engine's tests by their topics."""
+    return [f"{SYNC}/test_{name}.py" for name in names]
+
+
 PARTS = {
-    "the seam": [f"{SYNC}/test_{name}.py" for name in ("system", "disk", "held", "scan", "recovery", "watch")],
-    "faults and names": [f"{SYNC}/test_{name}.py" for name in ("faults", "renames", "thread")],
-    "the engine": [f"{SYNC}/test_{name}.py" for name in ("engine", "transfer", "bundles", "restored")],
-    "what follows": [f"{SYNC}/test_{name}.py" for name in ("reconcile", "queue")],
-    "sets and decisions": [f"{SYNC}/test_{name}.py" for name in ("sets", "deciding", "parked")],
-    "dying at any moment": [f"{SYNC}/test_crash.py", "-k", "a_command and undo"],
+    "the seam": sync("system", "disk", "held", "scan", "recovery", "watch", "put_back"),
+    "faults": sync("full_disk", "lost_answers", "other_programs", "links", "arriving", "own_folder", "mark"),
+    "names": sync("renames", "decomposed_names", "own_files", "places", "thread"),
+    "the engine": sync("engine", "transfer", "bundles", "restored", "far_dates"),
+    "what follows": sync("reconcile", "queue", "queue_needs_you", "last_saves", "deleted_files"),
+    "sets and decisions": sync("sets", "cut_sets", "saved_sets", "two_versions", "doubts", "mass_deletions", "parked"),
+    "dying at any moment": [*sync("crash"), "-k", "a_command and undo"],
+    "the journal": sync("damaged_journal", "lost_journal", "sudden_stops"),
     "transfers": [f"{SYNC}/transfer", f"{SYNC}/commands"],
     "the network and the cache": ["tests/pdm_desktop/net", "tests/pdm_desktop/cache"],
     "the server's storage": ["tests/server/storage"],
@@ -27,7 +34,12 @@ PARTS = {
 PATIENCE_S = 900
 
 
-@pytest.mark.parametrize("part", PARTS)
+def test_each_part_names_what_is_there() -> None:
+    named = [each for part in PARTS.values() for each in part if each.startswith("tests/")]
+    assert [each for each in named if not (wine.ROOT / each).exists()] == []
+
+
+@pytest.mark.parametrize("part", [pytest.param(each, marks=wine.needs_wine, id=each) for each in PARTS])
 def test_what_is_different_on_windows_holds_there(windows: wine.Windows, core_python: str, part: str) -> None:
     options = ("-q", "-p", "no:cacheprovider", "--full", "-o", f"faulthandler_timeout={PATIENCE_S}")
     done = windows.run(core_python, "-P", "-m", "pytest", *options, *PARTS[part], timeout=PATIENCE_S)
