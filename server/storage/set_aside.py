@@ -29,7 +29,7 @@ def _named_in(database: Path, hashes: Collection[str]) -> set[str]:
     wanted = ", ".join("?" * len(hashes))
     try:
         with closing(sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True)) as opened:
-            rows = opened.execute(f"SELECT hash FROM blob WHERE hash IN ({wanted})", list(hashes))  # noqa: S608 - marks
+            rows = opened.execute(f"SELECT hash FROM blob WHERE hash IN ({wanted})", list(hashes))  # noqa: S608 - question marks
             return {content_hash for (content_hash,) in rows}
     except sqlite3.Error:  # it may have been set aside because it is damaged: then nobody knows what it names
         return set(hashes)
