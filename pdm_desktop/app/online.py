@@ -27,6 +27,7 @@ from pdm_desktop.core.recovery import Retention
 from pdm_desktop.core.requests import EngineRequest, ListParked
 from pdm_desktop.core.results import Trouble
 from pdm_desktop.core.sightings import Sighting
+from pdm_desktop.core.strangers import Stranger
 from pdm_desktop.core.waiting import needing_notice, now_needing
 from pdm_desktop.net import session
 from pdm_desktop.net.follow import Follower
@@ -215,6 +216,19 @@ class Online:
             for vault, file in found.files:
                 sightings[file.id] = Sighting(vault=vault, seq=found.seqs[vault], file=file)
         self._engine.compare(Truth(epoch=epoch, vaults=frozenset(self._store.vaults), sightings=sightings))
+        await self._recognise()
+
+    async def _recognise(self) -> None:
+        """Files that no copy is known of may lie where the vaults have them, as after a lost journal."""
+        lie = {(each.vault, each.path) for each in self._store.all_strangers()}
+        sightings: dict[str, Sighting] = {}
+        for vault, folder in sorted({(vault, path.rpartition("/")[0]) for vault, path in lie}):
+            found = await self._cache.run(partial(Cache.files_of, vault=vault, folder=folder))
+            for _, file in found.files:
+                if (vault, file.path) in lie:
+                    sightings[file.id] = Sighting(vault=vault, seq=found.seqs[vault], file=file)
+        if sightings:
+            self._engine.recognise(sightings)
 
     def _session_over(self) -> None:
         self._push.end(after_refusal(401))
@@ -252,7 +266,7 @@ class Online:
             case IssuesSeen():
                 self._take_issues(event.issues)
             case StrangersSeen():
-                self._store.load_strangers(event.files)
+                self._take_strangers(event.files)
             case WaitingChanged():
                 for one in now_needing(self._store.queue, event.check_ins):
                     self._store.raise_notice(needing_notice(one))
@@ -261,6 +275,11 @@ class Online:
                 self._store.load_kept(event.files)
             case ParkedRead():
                 self._store.load_parked(event.versions)
+
+    def _take_strangers(self, strangers: Sequence[Stranger]) -> None:
+        self._store.load_strangers(strangers)
+        if self._was_known:
+            self._tasks.start(self._recognise(), name="recognise")
 
     def _take_issues(self, issues: Sequence[Issue]) -> None:
         new = newly_open(self._store.issues.all, issues)

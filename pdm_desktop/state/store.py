@@ -322,6 +322,10 @@ class Store:
         """Files in a folder of this computer that its vault does not know."""
         return [one for one in self._strangers if (one.vault, one.folder) == (vault, folder)]
 
+    def all_strangers(self) -> tuple[Stranger, ...]:
+        """The same, of all vaults and folders."""
+        return self._strangers
+
     def renamed(self) -> frozenset[str]:
         """Files whose copies lie in the workspace under other names."""
         return frozenset(one.was.file for one in self._strangers if one.was is not None)

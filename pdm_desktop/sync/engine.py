@@ -11,7 +11,7 @@ from pdm_desktop.core.fold import Numbered
 from pdm_desktop.core.recovery import Retention
 from pdm_desktop.core.requests import EngineRequest, TransferRequest
 from pdm_desktop.core.results import Finished, Trouble
-from pdm_desktop.core.sightings import Sightings
+from pdm_desktop.core.sightings import Sighting, Sightings
 from pdm_desktop.sync.commands.queue import Queue
 from pdm_desktop.sync.commands.table import Commands
 from pdm_desktop.sync.commands.unfinished import Finisher
@@ -33,6 +33,7 @@ from pdm_desktop.sync.inventory import Concerned, Inventory
 from pdm_desktop.sync.journal import Journal
 from pdm_desktop.sync.patience import Patience
 from pdm_desktop.sync.ports import Clock, Disk, Opener, Vault
+from pdm_desktop.sync.recognised import Recogniser
 from pdm_desktop.sync.reconcile import Reconciler, Truth
 from pdm_desktop.sync.recovery import Kept, Recovery
 from pdm_desktop.sync.restored import Confirmer
@@ -165,6 +166,7 @@ class Engine:
                 unread=self._files.tell_unread,
             ),
         )
+        self._recogniser = Recogniser(vault, self._workspace, journal, self._commands.intents, self._files, seat=seat)
         self._journal = journal
         self._held = held
 
@@ -237,6 +239,14 @@ class Engine:
     async def compare(self, truth: Truth) -> None:
         """The seat is in step again: the workspace follows what nobody told."""
         await self._following.compare(truth)
+        if not self._inventory.has_walked:
+            await self.scan()
+        await self.recognise(truth.sightings)
+
+    async def recognise(self, sightings: Mapping[str, Sighting]) -> None:
+        """Strangers that lie where the vaults have these files are their copies, if they are revisions of them."""
+        if self._files.is_here() and await self._recogniser.recognise(self._inventory.strangers, sightings):
+            await self.scan()
 
     async def _tell_of_restore(self, trouble: Trouble) -> None:
         self._emit(TroubleMet(trouble=trouble))

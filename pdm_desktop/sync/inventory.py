@@ -53,6 +53,13 @@ class Inventory:
         self._told: tuple[Stranger, ...] = ()
         self._unread: dict[str, str] = {}
         self._scanning = asyncio.Lock()
+        self.has_walked = False
+        """Everything was seen once at least."""
+
+    @property
+    def strangers(self) -> tuple[Stranger, ...]:
+        """Those that were told last."""
+        return self._told
 
     async def walk(self) -> None:
         """See everything anew; when a walk is on its way already, that is the one."""
@@ -67,6 +74,7 @@ class Inventory:
             self._found = {}
             self._tell_unread({**seen.unread})
             again = await self._take(seen, {each.file for each in known.values()} | self._missing | self._others)
+            self.has_walked = True
         held = {each.file for each in known.values() if each.held}
         for file in sorted(again):
             astray = file in seen.others and file not in held

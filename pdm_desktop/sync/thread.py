@@ -18,6 +18,7 @@ from pdm_desktop.core.owners import Owner
 from pdm_desktop.core.recovery import Retention
 from pdm_desktop.core.requests import EngineRequest
 from pdm_desktop.core.results import Trouble
+from pdm_desktop.core.sightings import Sighting
 from pdm_desktop.sync.disk import LocalDisk
 from pdm_desktop.sync.engine import Engine
 from pdm_desktop.sync.events import EngineEvent, IssuesSeen, TroubleMet
@@ -110,6 +111,10 @@ class EngineThread:
     def compare(self, truth: Truth) -> None:
         """The seat is in step: see whether something was missed."""
         self._ask(_Asked(lambda engine: engine.compare(truth)))
+
+    def recognise(self, sightings: Mapping[str, Sighting]) -> None:
+        """What lies where the vaults have these files may be their copies."""
+        self._ask(_Asked(lambda engine: engine.recognise(sightings)))
 
     def stop(self) -> None:
         """End, and wait for it. What runs is cut: it goes on at the next start."""

@@ -265,6 +265,10 @@ class Workspace:
             log.note("not renamed", place=place.as_posix(), why=error.text)
         return place
 
+    def recognise_revision(self, state: FileState, place: PurePath, read: Look) -> Copy:
+        """What was read there is the revision that `state` has for its head, and is on the disk itself."""
+        return self._record(state.vault, state.file, place, read, state.epoch)
+
     async def recognise_head(self, vault: str, file: File, read: Look) -> None:
         """The copy is the head already, as a whole read has shown. What was saved since then is something else."""
         copy, epoch = self._journal.copy(file.id), self._journal.epoch()

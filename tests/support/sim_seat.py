@@ -21,7 +21,7 @@ from pdm_desktop.state.account import Account, Phase
 from pdm_desktop.state.changes import Change, ConnectionChanged
 from pdm_desktop.state.store import Store
 from pdm_desktop.sync.engine import Engine
-from pdm_desktop.sync.events import EngineEvent, LocalChanged, LocalsRead, RequestFinished
+from pdm_desktop.sync.events import EngineEvent, LocalChanged, LocalsRead, RequestFinished, StrangersSeen
 from pdm_desktop.sync.reconcile import Truth
 from pdm_desktop.sync.rounds import TURN
 from server.protocol import events as said
@@ -256,6 +256,18 @@ class SimSeat:
         found = await self.cache.run(partial(Cache.files, ids=sorted(self.store.local.keys() | mine)))
         sightings = {file.id: Sighting(vault=vault, seq=found.seqs[vault], file=file) for vault, file in found.files}
         await self.engine.compare(Truth(epoch=epoch, vaults=frozenset(self.store.vaults), sightings=sightings))
+        await self._recognise()
+
+    async def _recognise(self) -> None:
+        lie = {(each.vault, each.path) for each in self.store.all_strangers()}
+        sightings: dict[str, Sighting] = {}
+        for vault, folder in sorted({(vault, path.rpartition("/")[0]) for vault, path in lie}):
+            found = await self.cache.run(partial(Cache.files_of, vault=vault, folder=folder))
+            for _, file in found.files:
+                if (vault, file.path) in lie:
+                    sightings[file.id] = Sighting(vault=vault, seq=found.seqs[vault], file=file)
+        if sightings:
+            await self.engine.recognise(sightings)
 
     def _take_event(self, event: EngineEvent) -> None:
         match event:
@@ -263,6 +275,10 @@ class SimSeat:
                 self.store.load_local(event.copies)
             case LocalChanged():
                 self.store.put_local(event.file, event.copy)
+            case StrangersSeen():
+                self.store.load_strangers(event.files)
+                if self._was_known:
+                    self.begin(self._recognise(), "recognise")
             case RequestFinished():
                 self._note(event)
 

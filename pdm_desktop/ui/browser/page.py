@@ -18,7 +18,7 @@ from pdm_desktop.ui.browser.file_model import Filter
 from pdm_desktop.ui.browser.file_view import FileView
 from pdm_desktop.ui.browser.heading import Heading
 from pdm_desktop.ui.browser.status_bar import connection_words
-from pdm_desktop.ui.browser.strangers import strangers_words
+from pdm_desktop.ui.browser.strangers import namesakes_words, strangers_words
 from pdm_desktop.ui.messages import MessageBar
 from pdm_desktop.ui.queue.window import waiting_words
 from pdm_desktop.ui.theme import Bar
@@ -97,7 +97,16 @@ class FilesPage(QWidget):
 
     def strangers(self) -> list[Stranger]:
         """What of the open folder is only on this computer, and no copy that was renamed."""
-        return [one for one in self._in_folder() if one.was is None]
+        taken = self._paths()
+        return [one for one in self._in_folder() if one.was is None and one.path not in taken]
+
+    def _namesakes(self) -> list[Stranger]:
+        """What lies here under the name of a file of the vault, and is no copy of it."""
+        taken = self._paths()
+        return [one for one in self._in_folder() if one.was is None and one.path in taken]
+
+    def _paths(self) -> set[str]:
+        return {row.file.path for row in self._store.listing.rows}
 
     def _in_folder(self) -> list[Stranger]:
         listing = self._store.listing
@@ -105,14 +114,14 @@ class FilesPage(QWidget):
 
     def tell_strangers(self) -> None:
         """Other files are only on this computer now, or another folder is open."""
-        found, known = self.strangers(), self._store.connection.known
-        if found:
-            strong, text = strangers_words(found)
+        found, others, known = self.strangers(), self._namesakes(), self._store.connection.known
+        if found or others:
+            strong, text = strangers_words(found) if found else namesakes_words(others)
             self.strangers_bar.say(text, strong=strong)
-            self.add_strangers.setVisible(self._may_change())
+            self.add_strangers.setVisible(bool(found) and self._may_change())
             self.add_strangers.setEnabled(known)
             self.add_strangers.setToolTip("" if known else "This needs the server.")
-        self.strangers_bar.setVisible(bool(found))
+        self.strangers_bar.setVisible(bool(found or others))
         self._tell_astray()
 
     def _tell_astray(self) -> None:

@@ -22,13 +22,24 @@ NAMED = 2
 
 def strangers_words(strangers: Sequence[Stranger]) -> tuple[str, str]:
     """The sentence of the bar: its beginning, and the rest."""
+    count = words.several(len(strangers), "file", "files")
+    is_are = "is" if len(strangers) == 1 else "are"
+    return f"{count} in this folder {is_are} only on this computer:", f"{_listed(strangers)}."
+
+
+def namesakes_words(others: Sequence[Stranger]) -> tuple[str, str]:
+    """The same for what lies here under the name of a file of the vault, and is no copy of it."""
+    if len(others) == 1:
+        return f"{others[0].filename} on this computer is not a revision of the vault's.", "It stays as it is here."
+    count = words.several(len(others), "file", "files")
+    return f"{count} on this computer are not revisions of the vault's:", f"{_listed(others)}. They stay as they are."
+
+
+def _listed(strangers: Sequence[Stranger]) -> str:
     names = [one.filename for one in strangers[:NAMED]]
     if len(strangers) > NAMED:
         names.append(f"{len(strangers) - NAMED} more")
-    count = words.several(len(strangers), "file", "files")
-    return f"{count} in this folder {'is' if len(strangers) == 1 else 'are'} only on this computer:", words.listed(
-        names
-    ) + "."
+    return words.listed(names)
 
 
 class StrangersDialog(Dialog):

@@ -1,12 +1,14 @@
 """Files that are only on this computer: said above their folder, and added by a person."""
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from pdm_desktop.core import requests
 from pdm_desktop.state.account import Connection, Phase
-from pdm_desktop.ui.browser.strangers import StrangersDialog, strangers_words
+from pdm_desktop.ui.browser.strangers import StrangersDialog, namesakes_words, strangers_words
 from tests.pdm_desktop.ui.conftest import Desk, opened
 from tests.support import sample
 
@@ -37,6 +39,25 @@ def test_they_are_said_in_their_folder_alone(desk: Desk) -> None:
     assert bar.text().startswith("3 files in this folder are only on this computer")
     sample.fill(desk.store, (), "Prototypes")
     assert bar.isHidden()
+
+
+def test_what_has_the_name_of_a_file_of_the_vault_is_neither_new_nor_offered(desk: Desk) -> None:
+    taken = desk.store.listing.rows[0].file
+    namesake = replace(sample.STRANGERS[0], path=taken.path)
+    page = desk.window.page
+    desk.store.load_strangers([namesake])
+    assert page.strangers_bar.text().startswith(f"{taken.filename} on this computer is not a revision of the vault's.")
+    assert page.add_strangers.isHidden()
+    desk.store.load_strangers([namesake, sample.STRANGERS[1]])
+    assert page.strangers() == [sample.STRANGERS[1]]
+    assert page.strangers_bar.text().startswith("1 file in this folder is only on this computer")
+    assert not page.add_strangers.isHidden()
+
+
+def test_several_of_them_are_counted() -> None:
+    strong, text = namesakes_words(sample.STRANGERS)
+    assert strong == "3 files on this computer are not revisions of the vault's:"
+    assert text == "2210-block-op30.nc, 2210-cover-new.mcam and 1 more. They stay as they are."
 
 
 def test_the_chosen_ones_are_added(desk: Desk) -> None:
