@@ -35,6 +35,8 @@ class FileResult:
     outcome: Outcome
     text: str
     advice: str | None = None
+    kept: bool = False
+    """What was here before is in the recovery store; the text says where."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -180,12 +180,7 @@ class Running:
         for file in came:
             await taken.pop(file).alone.aclose()
         self._queue.tell()
-        return {
-            file: FileResult(
-                file=file, path=names.get(file, file), outcome=each.did.outcome, text=each.did.words, advice=None
-            )
-            for file, each in came.items()
-        }
+        return {file: each.did.line(file, names.get(file, file)) for file, each in came.items()}
 
     async def _earlier_sets(self, request: requests.CheckIn) -> list[FileResult]:
         """A set that was sent before and not answered goes on first: what comes of it stands for its files."""
@@ -287,4 +282,4 @@ class Running:
             return line_of(file, path, error)
         if did.held is not None:
             self._held.add(file, did.held.places)
-        return FileResult(file=file, path=path, outcome=did.outcome, text=did.words, advice=did.advice)
+        return did.line(file, path)

@@ -25,6 +25,17 @@ class Did:
         """All of it, for the person."""
         return f"{self.text} What was here before is kept in {self.kept.path.as_posix()}." if self.kept else self.text
 
+    def line(self, file: str, path: str) -> FileResult:
+        """What is told of that file."""
+        return FileResult(
+            file=file,
+            path=path,
+            outcome=self.outcome,
+            text=self.words,
+            advice=self.advice,
+            kept=self.kept is not None,
+        )
+
 
 def line_of(file: str, path: str, error: Told) -> FileResult:
     """What is told of a file with which it did not go well."""

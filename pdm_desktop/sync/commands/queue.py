@@ -346,7 +346,7 @@ class Queue:
             return self._left_to_person(one, error.text, error.advice)
         except Told as error:
             return await self._needs_person(one, error.text, error.advice)
-        return FileResult(file=one.file, path=path, outcome=did.outcome, text=did.words, advice=did.advice)
+        return did.line(one.file, path)
 
     async def _needs_person(self, one: WaitingCheckIn, text: str, advice: str | None) -> FileResult:
         """Nothing more is sent. Where nothing was edited here, nothing is left to decide either."""

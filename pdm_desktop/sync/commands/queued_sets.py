@@ -85,4 +85,4 @@ async def result_of(step: Step) -> FileResult:
         did = await step.act()
     except Told as error:
         return line_of(step.file, step.path, error)
-    return FileResult(file=step.file, path=step.path, outcome=did.outcome, text=did.words, advice=did.advice)
+    return did.line(step.file, step.path)

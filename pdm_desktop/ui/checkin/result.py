@@ -60,9 +60,14 @@ _ICONS: Final = {
 }
 
 
+_KEEPS: Final = (requests.UndoCheckOut, requests.DecideVersions, requests.DecideDoubt, requests.DecideDeletion)
+"""Who asks for one of these has been told before that what is here goes to the recovery store."""
+
+
 def wants_window(finished: Finished) -> bool:
     """Whether a person should read the lines."""
-    return not finished.is_of_queue and (not finished.all_well or len(finished.results) > MANY)
+    is_surprise = any(each.kept for each in finished.results) and not isinstance(finished.request, _KEEPS)
+    return not finished.is_of_queue and (not finished.all_well or is_surprise or len(finished.results) > MANY)
 
 
 def summary(finished: Finished) -> str:
@@ -78,7 +83,8 @@ def summary(finished: Finished) -> str:
         if finished.results[0].outcome is Outcome.CANCELLED:
             text = finished.results[0].text
             return f"{name}: {text[:1].lower()}{text[1:]}"
-        return f"{name} {verb}" if done else f"{name} not {verb}"
+        more = "; what was here before is kept" if finished.results[0].kept else ""
+        return f"{name} {verb}{more}" if done else f"{name} not {verb}"
     if done == whole:
         return f"{words.several(whole, 'file', 'files')} {verb}"
     rest = f", {waits:,} {'waits' if waits == 1 else 'wait'}" if waits else ""

@@ -210,6 +210,23 @@ def test_a_result_is_shown_when_it_must_be(outcomes: list[Outcome], window: bool
     assert summary(finished(*outcomes)) == words
 
 
+@pytest.mark.parametrize(
+    ("request_", "window", "words"),
+    [
+        (requests.GetLatest(files=("0",)), True, "0.nc at the newest revision; what was here before is kept"),
+        (requests.OpenFile(file="0"), True, "0.nc opened; what was here before is kept"),
+        (requests.UndoCheckOut(files=("0",)), False, "0.nc given back; what was here before is kept"),
+    ],
+)
+def test_what_a_command_has_moved_out_of_the_way_is_said_where_nobody_expects_it(
+    request_: requests.FileRequest, window: bool, words: str
+) -> None:
+    result = FileResult(file="0", path="a/0.nc", outcome=Outcome.DONE, text="Rev 1.1 is here.", kept=True)
+    done = Finished(request=request_, results=(result,))
+    assert wants_window(done) is window
+    assert summary(done) == words
+
+
 def test_a_result_has_a_line_for_each_file(theme: Theme, qtbot: QtBot) -> None:
     dialog = ResultDialog(finished(Outcome.DONE, Outcome.REFUSED))
     shown(qtbot, dialog)
