@@ -51,6 +51,8 @@ class Files:
         """By how many each file is wanted alone just now."""
         self.waiting: set[str] = set()
         """Files that would follow, had no program them open, no command been at them, nothing failed or been paused."""
+        self._unheard: set[str] = set()
+        """Files that came here when nobody told of them yet, and that could not be asked about since."""
         self.elsewhere: set[str] = set()
         """Files whose folder a person has moved from here: their copies go along."""
 
@@ -214,8 +216,8 @@ class Files:
         """Whoever asks is alone with the file, and has perhaps learned news of it."""
         was_told = self._told.get(file) is not None
         await self._settle(file)
-        is_new = not was_told and self._told.get(file) is not None
-        if is_new and await self._learn_again([file]) and not self._reconciler.has_followed(file):
+        is_unheard = file in self._unheard or (not was_told and self._told.get(file) is not None)
+        if is_unheard and await self._learn_again([file]) and not self._reconciler.has_followed(file):
             await self._settle(file)
 
     async def _learn_again(self, files: Sequence[str]) -> bool:
@@ -224,8 +226,10 @@ class Files:
             await self._reconciler.ask_again(files)
         except Told as error:
             log.note("not asked", files=len(files), why=error.text)
+            self._unheard.update(files)
             self.waiting.update(files)
             return False
+        self._unheard.difference_update(files)
         return True
 
     async def _settle(self, file: str) -> None:
@@ -272,12 +276,15 @@ class Files:
         new = [file for file in copies if self._told.get(file) is None]
         for file, local in copies.items():
             self._tell(file, local)
-        is_known = not new or await self._learn_again(new)
+        if new:
+            await self._learn_again(new)
         for file in copies:
-            if not self._reconciler.has_followed(file):
-                await self.settle(file)
-            elif is_known or file not in new:
+            if file in self._unheard:
+                continue  # it waits, and is asked about then
+            if self._reconciler.has_followed(file):
                 self.waiting.discard(file)
+            else:
+                await self.settle(file)
 
     async def confirm(self, file: str) -> None:
         """No command goes by what a restored server has not confirmed; without an answer each decides for itself.

@@ -58,7 +58,8 @@ class Recogniser:
     async def _recognise_some(self, files: Sequence[str]) -> bool:
         async with self._files.alone(*files):
             copies: dict[str, LocalCopy] = {}
-            for state in (await self._vault.states(files)).files:
+            unknown = [file for file in files if self._journal.copy(file) is None]
+            for state in (await self._vault.states(unknown)).files if unknown else ():
                 try:
                     local = None if state.deleted else await self._recognised(self._intents.learned(state))
                 except Told as error:
@@ -67,6 +68,8 @@ class Recogniser:
                 if local is not None:
                     copies[state.file.id] = local
             await self._files.brought(copies)
+            # What was learned of the others is no news any more when it is told.
+            await self._files.settle_all([file for file in unknown if file not in copies and self._journal.hold(file)])
         return bool(copies)
 
     async def _recognised(self, state: FileState) -> LocalCopy | None:

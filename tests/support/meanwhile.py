@@ -54,6 +54,10 @@ class Meanwhile(VaultCalls):
         await self._once()
         return done
 
+    async def states(self, files: Any) -> Any:
+        self._refuse("states")
+        return await super().states(files)
+
     async def undo(self, file: str, token: int, key: str) -> Any:
         self._refuse("undo")
         return await super().undo(file, token, key)

@@ -127,6 +127,24 @@ async def test_what_happens_while_a_file_first_comes_is_followed(
         assert (None if copy is None else (copy.path, copy.number)) == expected
 
 
+async def test_what_could_not_be_asked_after_files_first_came_is_asked_later(
+    anna: Client, tomas: Client, tmp_path: Path, file: File
+) -> None:
+    other = (await anna.add(await anna.vault(), f"{file.folder}/other.nc", FIRST + b"2")).file
+    vaults = Meanwhiles()
+    async with workplace(anna, tmp_path, around=vaults) as place:
+
+        async def happens() -> None:
+            await tomas.check_in(await tomas.check_out(file.id), LATER)
+            vaults[0].errors["states"] = Unreachable("No server answers.")
+
+        vaults[0].act = happens
+        await place.do(requests.GetLatest(files=(file.id, other.id)))
+        vaults[0].errors.clear()
+        await turns(place)
+        assert on_disk(place, file.path).read_bytes() == LATER
+
+
 async def test_a_lock_that_is_taken_over_while_its_content_comes_is_let_go_of(
     shop_server: RealServer, tmp_path: Path
 ) -> None:

@@ -83,7 +83,7 @@ def test_a_checkin_is_refused_without_the_lock_from_an_old_base_and_with_other_b
         ({"base": "0.9"}, 409, "old_base", "newest is Rev 1.0 by Anna"),
         ({"hash": "0" * 64}, 422, "wrong_hash", "0" * 64),
         ({"size": 4}, 422, "wrong_hash", "4 bytes, and what arrived has 3 bytes"),
-        ({"upload": "unknown"}, 404, "not_found", "a.nc"),
+        ({"upload": "unknown"}, 410, "not_arrived", "a.nc"),
     ]
     for wrong, status, code, words in cases:
         answer = anna.change(f"/files/{file['id']}/checkin", {"base": "1.0", "token": token, **sent, **wrong})
@@ -95,14 +95,14 @@ def test_a_checkin_is_refused_without_the_lock_from_an_old_base_and_with_other_b
 def test_somebody_elses_upload_is_not_there(web: Web, anna: Seat, ben: Seat) -> None:
     sent = anna.upload(b"mine")
     answer = ben.change(f"/vaults/{ben.vault()}/files", {"path": "x.nc", **sent})
-    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+    assert (answer.status_code, answer.json()["code"]) == (410, "not_arrived")
 
 
 def test_an_upload_ends_after_its_time(web: Web, anna: Seat) -> None:
     sent = anna.upload(b"late")
     web.clock.forward(hours=24)
     answer = anna.change(f"/vaults/{anna.vault()}/files", {"path": "x.nc", **sent})
-    assert (answer.status_code, answer.json()["code"]) == (410, "gone")
+    assert (answer.status_code, answer.json()["code"]) == (410, "not_arrived")
 
 
 @pytest.mark.parametrize("path", ["CON.nc", "a:b.nc", "../up.nc", "x/ y.nc", "a//b", "end.", "x" * 241])
