@@ -322,7 +322,8 @@ async def test_an_instant_without_a_file_does_not_last(anna: Client, tomas: Clie
             await tell(place, tomas, since)
         assert not on_disk(place, file).exists()
     async with workplace(anna, tmp_path, make_disk=NoSwap, after_crash=True) as place:
-        assert on_disk(place, file).read_bytes() == FIRST, "as before, also without the server"
+        assert on_disk(place, file).exists(), "as before, also without the server"
+        assert on_disk(place, file).read_bytes() == FIRST
         assert place.kept() == []
         await goes_on(place, anna)
         assert on_disk(place, file).read_bytes() == NEWER
