@@ -48,6 +48,7 @@ OPERATOR_LIFETIME = timedelta(days=3_650)
 """The operator's session ends with the server; only a bound is needed."""
 COLLECT_SECONDS = 3_600.0
 MARK_SECONDS = 3_600.0
+"""A copy of the database that is put back is told from what the server had so long after it was made."""
 
 Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
 
@@ -142,7 +143,7 @@ async def _marking(store: Store, mark: Mark) -> AsyncIterator[None]:
     async def try_to_renew() -> None:
         try:
             await _renew(store, mark)
-        except Exception:
+        except Exception:  # a full disk, say: the server goes on with the mark of before
             log.exception("mark_not_renewed")
 
     async def renew_each_hour() -> None:
