@@ -12,7 +12,6 @@ from develop.programs import run_tool
 
 NO_TESTS_COLLECTED = 5  # pytest's exit code
 AT_ONCE = ("-n", "auto", "--maxprocesses", "4", "--dist", "worksteal")  # one pytest process for each core
-NEVER_LOST = "tests/never_lost"
 WINDOWS_TOO = ("develop", "pdm_desktop", "server")  # typed once more as Windows sees them
 
 
@@ -55,7 +54,7 @@ def steps(rest: Sequence[str]) -> list[Step]:
             "mypy, Windows", lambda: run_tool(full, "mypy", "--platform", "win32", "develop", "server", "pdm_desktop")
         ),
         below,
-        Step("tests with Qt", tests.with_qt),
+        Step("tests of the window", tests.of_the_window),
     ]
 
 
@@ -80,11 +79,10 @@ class Tests:
         code = run_tool(self.core, "python", "-m", "pytest", *AT_ONCE, *self.rest, accepted=accepted)
         self._found_none = code == NO_TESTS_COLLECTED
 
-    def with_qt(self) -> None:
-        """Run everything, but for what Qt cannot change and what takes long: that was run once."""
+    def of_the_window(self) -> None:
+        """Run what needs Qt. It cannot change what lies below the window, where nothing can import it."""
         accepted = (0, NO_TESTS_COLLECTED) if self.rest and not self._found_none else (0,)
-        options = (*AT_ONCE, f"--ignore={NEVER_LOST}", *self.rest)
-        run_tool(self.full, "python", "-m", "pytest", *options, accepted=accepted)
+        run_tool(self.full, "python", "-m", "pytest", *AT_ONCE, "--window", *self.rest, accepted=accepted)
 
 
 def run_steps(steps: Sequence[Step]) -> int:

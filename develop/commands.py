@@ -24,7 +24,7 @@ These and all other options go to the demo itself."""
 
 TEST_HELP = """\
 Runs, and stops at the first that does not hold: Debian packages, environments, ruff, import contracts, mypy,
-the tests below the window without Qt, the tests with Qt.
+the tests below the window without Qt, the tests of the window.
 
   --full            also the tests that take long
   -k EXPRESSION     only tests whose names match

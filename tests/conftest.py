@@ -1,4 +1,4 @@
-"""What all tests share: the `--full` option, Qt without a screen, and the loop that a test runs on."""
+"""What all tests share: `--full` and `--window`, Qt without a screen, and the loop that a test runs on."""
 
 import asyncio
 import importlib.util
@@ -26,6 +26,7 @@ hypothesis.settings.load_profile("steady")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--full", action="store_true", help="also run the tests that take long")
+    parser.addoption("--window", action="store_true", help="only the tests that need Qt; it changes none of the others")
     if importlib.util.find_spec("pytestqt") is None:
         for name in ("qt_api", "qt_log_level_fail"):
             parser.addini(name, "pytest-qt's, which is not installed here")
@@ -36,11 +37,20 @@ def pytest_ignore_collect(collection_path: Path) -> bool | None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--window"):
+        others = [item for item in items if not needs_qt(item)]
+        config.hook.pytest_deselected(items=others)
+        items[:] = [item for item in items if needs_qt(item)]
     if config.getoption("--full"):
         return
     for item in items:
         if item.get_closest_marker("full"):
             item.add_marker(pytest.mark.skip(reason="takes long: --full runs it"))
+
+
+def needs_qt(item: pytest.Item) -> bool:
+    """Whether a test opens the window, or says by its marker that it needs Qt."""
+    return item.get_closest_marker("qt") is not None or any(item.path.is_relative_to(each) for each in WITH_WINDOW)
 
 
 def pytest_asyncio_loop_factories(item: pytest.Item) -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:

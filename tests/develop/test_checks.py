@@ -32,7 +32,7 @@ def test_nothing_runs_after_a_step_that_does_not_hold(capsys: pytest.CaptureFixt
 
 def test_the_last_steps_are_the_tests() -> None:
     titles = [step.title for step in steps([])]
-    assert titles[-2:] == ["tests below the window, without Qt", "tests with Qt"]
+    assert titles[-2:] == ["tests below the window, without Qt", "tests of the window"]
 
 
 @pytest.mark.parametrize("rest", [["--full", "--only", "T2"], ["--only=T2", "--seeds", "0:500"]])
@@ -58,11 +58,11 @@ class Pytest:
         return code
 
 
-def test_what_needs_no_qt_and_takes_long_is_run_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_needs_no_qt_is_run_once(monkeypatch: pytest.MonkeyPatch) -> None:
     pytest_ = Pytest(monkeypatch, 0, 0)
     for step in steps([])[-2:]:
         step.act()
-    assert ["--ignore=tests/never_lost" in each for each in pytest_.runs] == [False, True]
+    assert ["--window" in each for each in pytest_.runs] == [False, True]
 
 
 @pytest.mark.parametrize(
@@ -93,6 +93,7 @@ def test_the_packages_for_what_takes_long_are_installed_for_it_alone(monkeypatch
     assert asked == [["window", "tests"], ["window", "tests", "full"]]
 
 
+@pytest.mark.qt
 def test_an_environment_with_qt_is_no_proof_for_what_lies_below_the_window() -> None:
     pytest.importorskip("PySide6", reason="needs an environment with Qt")
     with pytest.raises(Problem, match="Qt is installed"):

@@ -32,6 +32,7 @@ def test_an_icon_is_a_picture_in_two_colours(name: str) -> None:
     assert not re.search(r"style=|class=|opacity|href", text)
 
 
+@pytest.mark.qt
 @pytest.mark.parametrize("name", NAMED)
 def test_an_icon_paints_something_inside_its_edges(name: str) -> None:
     """Drawn on 20 x 20 with a border of 2, nothing but a soft edge may reach the border."""

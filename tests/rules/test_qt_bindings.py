@@ -8,6 +8,8 @@ pytest.importorskip("PySide6", reason="without Qt there is nothing to lose")
 
 from PySide6.QtCore import QObject, Signal
 
+pytestmark = pytest.mark.qt
+
 
 class Bell(QObject):
     rung = Signal(bool)

@@ -274,12 +274,10 @@ async def test_a_session_that_ends_closes_its_socket_within_two_seconds_without_
 
 
 async def test_a_hint_of_an_ended_session_closes_its_socket_at_once(tmp_path: Path) -> None:
-    async with open_shop(tmp_path, direct=True, watch_interval=2) as shop, shop.seat("Ada") as ada:
-        started = asyncio.get_running_loop().time()
+    async with open_shop(tmp_path, direct=True, watch_interval=3_600) as shop, shop.seat("Ada") as ada:
         await shop.end_session("seat-of-Ada")
         await shop.bus.publish(SessionHint(shop.sessions["seat-of-Ada"]))
         assert (await ada.closed())[0] == 1008
-        assert asyncio.get_running_loop().time() - started < 1
 
 
 async def test_access_that_is_taken_away_is_told_and_ends_the_events(shop: Shop) -> None:
