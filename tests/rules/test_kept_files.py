@@ -14,6 +14,7 @@ FORBIDDEN = {
     "who wrote it": r"(?i)\bcl[a]ude\b|anth[r]opic|chat[g]pt|\bcop[i]lot\b|\bL[L]M\b|co-auth[o]red-by|language mo[d]el",
     "who wrote it, in two letters": r"\bA[I]\b",
     "a number of some tracker": r"(?i)\bissue #?[0-9]+\b|\.\./shar[e]d",
+    "half of a merge": r"(?m)^(<{7}|>{7}) ",
     "a secret": r"-----BEGIN [A-Z ]*PRIVATE K[E]Y|\bgl[p]at-[\w-]{8}|\bgh[p]_\w{8}",
 }
 
@@ -42,6 +43,7 @@ def test_no_file_says_what_does_not_belong_there() -> None:
         "made by an A" + "I",
         "iss" + "ue 12",
         "glp" + "at-abcdefgh1",
+        "a\n" + "<" * 7 + " HEAD",
     ],
 )
 def test_what_does_not_belong_is_seen(text: str) -> None:
