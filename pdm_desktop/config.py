@@ -16,6 +16,9 @@ class Person:
     """Somebody who has signed in here, at one server."""
 
     server: str
+    """The server's id."""
+    address: str
+    """Where it was reached last."""
     name: str
     seat: str
     """This installation's seat id for this person there: what is checked out is checked out at that seat."""
@@ -28,7 +31,7 @@ class Config:
     """The remembered settings."""
 
     server: str = ""
-    """The address of the last server."""
+    """The id of the last server."""
     name: str = ""
     """Who signed in last."""
     kept: bool = False
@@ -50,6 +53,16 @@ class Config:
     """Megabytes a second that go to the server at most; 0: no limit."""
     limit_down: float = 0.0
     """Megabytes a second that come from it at most; 0: no limit."""
+
+    @property
+    def last(self) -> Person | None:
+        """Who signed in last, and where."""
+        return self.known_person(self.server, self.name)
+
+    @property
+    def address(self) -> str:
+        """Where the last server was reached; empty before the first sign-in."""
+        return "" if self.last is None else self.last.address
 
     def known_person(self, server: str, name: str) -> Person | None:
         """Who has signed in here before, as the server knows the name: case does not count."""

@@ -92,7 +92,7 @@ class Online:
         self._follower = Follower(
             store, shelf.cache, self._calls, clock=clock, heard=self._hear, hinted=self._parked.hinted
         )
-        self._push = Push(self._http, self._follower, ping_interval=known.ping_interval)
+        self._push = Push(self._http, self._follower, server=account.server, ping_interval=known.ping_interval)
         self._workspace = Path(account.workspace)
         self._retention = Retention(days=known.recovery_days, most_bytes=round(known.recovery_gb * 10**9))
         self._engine = self._make_engine(options.data)
@@ -137,7 +137,7 @@ class Online:
 
     def _make_engine(self, data: Path) -> EngineThread:
         account, token = self.signed_in.account, self.signed_in.token
-        cache = cache_file(data, account.address, account.person)
+        cache = cache_file(data, account.server, account.person)
         return EngineThread(
             Place(
                 workspace=self._workspace,

@@ -159,7 +159,7 @@ class Program:
         if self._quit.is_set():
             return
         known = config.load(self.options.data)
-        self.face.ask_who(server=self.options.server or known.server, name=self.options.name or known.name)
+        self.face.ask_who(server=self.options.server or known.address, name=self.options.name or known.name)
 
     async def _end(self) -> None:
         if self._close_work is not None:

@@ -10,19 +10,18 @@ from pdm_desktop.state.account import Account
 def remembered(options: Options) -> Account | None:
     """The person whose sign-in is kept in the keyring, as far as that is known without asking; None: nobody's is."""
     known = config.load(options.data)
-    if not (known.kept and known.server and known.name):
+    person = known.last
+    if not known.kept or person is None or options.name not in ("", known.name):
         return None
     # What stands in the settings is looked at as if it were typed: the file may have been changed by hand.
-    if not _is_address_of(options.server or known.server, known.server) or options.name not in ("", known.name):
-        return None
-    person = known.known_person(known.server, known.name)
-    if person is None:
+    if not _is_address_of(options.server or person.address, person.address):
         return None
     return Account(
         person=person.name,
         administrator=False,
-        address=known.server,
-        server_name=known.server.partition("://")[2],
+        server=person.server,
+        address=person.address,
+        server_name=person.address.partition("://")[2],
         seat=person.seat,
         computer=options.computer,
         workspace=person.workspace,

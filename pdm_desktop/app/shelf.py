@@ -21,7 +21,7 @@ class Shelf:
 
     def __init__(self, store: Store, tasks: Tasks, account: Account, folder: Path) -> None:
         self.account = account
-        self.cache = CacheWorker(cache_file(folder, account.address, account.person))
+        self.cache = CacheWorker(cache_file(folder, account.server, account.person))
         self.views = Views(store, self.cache, tasks)
         vaults, trees = self.cache.read_now(_everything)
         store.load_vaults(vaults)
@@ -31,7 +31,7 @@ class Shelf:
 
     def is_of(self, account: Account) -> bool:
         """It is this person's at this server."""
-        return (self.account.address, self.account.person) == (account.address, account.person)
+        return (self.account.server, self.account.person) == (account.server, account.person)
 
     def close(self) -> None:
         """Keep what waits, and let go of the file."""

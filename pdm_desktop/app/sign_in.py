@@ -83,19 +83,21 @@ class SignInDesk:
             http = Http(address, tls=await self.tls())
             try:
                 info = await session.find_server(http)
-                begun = await self._begin(http, address, request)
+                begun = await self._begin(http, info.id, request)
             finally:
                 await http.close()
         except Told as told:
             self._store.raise_trouble(told.trouble, request)
             return
         kept = request.stay and await self._keep(address, begun)
-        new = Person(server=address, name=begun.person, seat=begun.seat)
-        person = replace(self.config.known_person(address, begun.person) or new, name=new.name, seat=new.seat)
-        self._remember(lambda known: replace(known.with_person(person), server=address, name=begun.person, kept=kept))
+        new = Person(server=begun.server, address=address, name=begun.person, seat=begun.seat)
+        before = self.config.known_person(new.server, new.name)
+        person = new if before is None else replace(new, workspace=before.workspace)
+        self._remember(lambda known: replace(known.with_person(person), server=new.server, name=new.name, kept=kept))
         account = Account(
             person=begun.person,
             administrator=begun.administrator,
+            server=begun.server,
             address=address,
             server_name=info.name,
             seat=begun.seat,
@@ -103,7 +105,7 @@ class SignInDesk:
             workspace=person.workspace,
             kept=kept,
         )
-        log.note("signed in", person=begun.person, server=address, seat=begun.seat, kept=kept)
+        log.note("signed in", person=begun.person, server=begun.server, address=address, seat=begun.seat, kept=kept)
         self._signed_in(SignedIn(account=account, token=begun.token))
 
     async def sign_out(self, signed_in: SignedIn) -> None:
@@ -136,11 +138,13 @@ class SignInDesk:
 
     def works_in(self, account: Account, workspace: str) -> None:
         """Remember the folder of this person's local copies."""
-        person = Person(server=account.address, name=account.person, seat=account.seat, workspace=workspace)
+        person = Person(
+            server=account.server, address=account.address, name=account.person, seat=account.seat, workspace=workspace
+        )
         self._remember(lambda known: known.with_person(person))
 
-    async def _begin(self, http: Http, address: str, request: SignIn) -> Session:
-        known = self.config.known_person(address, request.name)
+    async def _begin(self, http: Http, server: str, request: SignIn) -> Session:
+        known = self.config.known_person(server, request.name)
         seat = known.seat if known is not None else _new_seat()
         try:
             return await session.sign_in(http, request.name, request.password, seat=seat, computer=self._computer)

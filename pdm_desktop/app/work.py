@@ -15,7 +15,7 @@ from pdm_desktop.app.remembered import remembered
 from pdm_desktop.app.shelf import Shelf
 from pdm_desktop.app.sign_in import SignedIn, SignInDesk
 from pdm_desktop.app.tasks import Tasks
-from pdm_desktop.app.workspaces import folder_of_your_own, owner_for, workspace_for
+from pdm_desktop.app.workspaces import news_of, workspace_for
 from pdm_desktop.core.errors import unexpected
 from pdm_desktop.core.link import Ending, Next
 from pdm_desktop.core.requests import (
@@ -151,11 +151,12 @@ class Work:
 
     async def _settled(self, account: Account) -> Account:
         """The account with the folder of its local copies, which is remembered as this person's."""
-        choice = await asyncio.to_thread(workspace_for, account, self._options, self._desk.config)
+        known = self._desk.config
+        choice = await asyncio.to_thread(workspace_for, account, self._options, known)
         self._desk.works_in(account, str(choice.folder))
         settled = replace(account, workspace=str(choice.folder))
         self._store.sign_in(settled)
-        news = folder_of_your_own(choice, owner_for(account))
+        news = news_of(choice, account, known)
         if news is not None:
             self._store.raise_trouble(news)
         return settled
@@ -191,7 +192,7 @@ class Work:
         self._ask_who()
         if why is not None:
             known = self._desk.config
-            self._store.raise_trouble(why, SignIn(server=known.server, name=known.name, password=""))
+            self._store.raise_trouble(why, SignIn(server=known.address, name=known.name, password=""))
 
     async def _leave(self) -> None:
         self._session = None

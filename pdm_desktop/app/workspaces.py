@@ -5,13 +5,14 @@ from pathlib import Path, PurePath
 
 from pdm_desktop import log
 from pdm_desktop.app.options import Options, usual_workspace
-from pdm_desktop.config import Config
+from pdm_desktop.config import Config, Person
 from pdm_desktop.core.errors import Told
 from pdm_desktop.core.owners import Choice, Owner, Seen, choose
 from pdm_desktop.core.results import Trouble
 from pdm_desktop.state.account import Account
 from pdm_desktop.sync.disk import LocalDisk
 from pdm_desktop.sync.mark import owner_of
+from server.protocol.names import same_key
 
 
 def workspace_for(account: Account, options: Options, known: Config) -> Choice:
@@ -20,7 +21,7 @@ def workspace_for(account: Account, options: Options, known: Config) -> Choice:
     wanted = workspace_of(options, known)
     beside = wanted if wanted.name else usual_workspace()  # nothing is beside a whole drive
     others = list(_folders_beside(beside))
-    last = known.known_person(account.address, account.person)
+    last = known.known_person(account.server, account.person)
     if last is not None and last.workspace and options.workspace is None:
         others.insert(0, Path(last.workspace))
     return choose(wanted, others, beside=beside, who=who, see=lambda folder: _seen(Path(folder), known))
@@ -33,17 +34,29 @@ def workspace_of(options: Options, known: Config) -> Path:
 
 def owner_for(account: Account) -> Owner:
     """The person of an account, as the one that a workspace belongs to."""
-    return Owner(server=account.address, person=account.person)
+    return Owner(server=account.server, address=account.address, person=account.person)
 
 
-def folder_of_your_own(choice: Choice, who: Owner) -> Trouble | None:
-    """What is said of a new folder that this person has because the one that was wanted is somebody else's."""
+def news_of(choice: Choice, account: Account, known: Config) -> Trouble | None:
+    """What is said of a new folder: another server is where one was, or the folder that was wanted is somebody else's.
+
+    `known` are the settings of before the choice.
+    """
+    before = _before_this_server(account, known)
+    if before is not None:
+        return Trouble(
+            title="Another server is at this address",
+            text=f"{account.address} is not the server that was there before. Your files of this one are in "
+            f"{choice.folder}. Those of the one before, and the check-ins that wait there, stay as they are in "
+            f"{before.workspace}.",
+            advice="If the one before has moved, sign out and sign in at its new address: your work goes on there.",
+        )
     if choice.instead_of is None:
         return None
     folder, owner = choice.instead_of
     return Trouble(
         title="Your files are in a folder of your own",
-        text=f"{folder} belongs to {owner.named_for(who)}; your files are in {choice.folder}.",
+        text=f"{folder} belongs to {owner.named_for(owner_for(account))}; your files are in {choice.folder}.",
     )
 
 
@@ -72,6 +85,16 @@ def _seen(folder: Path, known: Config) -> Seen:
     return Seen(owner=owner or _last_owner(folder, known), is_used=is_used)
 
 
+def _before_this_server(account: Account, known: Config) -> Person | None:
+    """This person at the server that was at this address, when none has had a folder here at this one yet."""
+    here = known.known_person(account.server, account.person)
+    if here is not None and here.workspace:
+        return None
+    there = [each for each in known.people if each.address == account.address and each.server != account.server]
+    mine = [each for each in there if each.workspace and same_key(each.name) == same_key(account.person)]
+    return mine[-1] if mine else None
+
+
 def _last_owner(folder: PurePath, known: Config) -> Owner | None:
     found = next((each for each in known.people if each.workspace and Path(each.workspace) == folder), None)
-    return None if found is None else Owner(server=found.server, person=found.name)
+    return None if found is None else Owner(server=found.server, address=found.address, person=found.name)

@@ -89,6 +89,11 @@ def after_refusal(status: int, *, code: str = "", retry_after: float | None = No
             return Ending(next=Next.COME_BACK, words=f"The server answered {status} instead of connecting.")
 
 
+def after_another_server(address: str) -> Ending:
+    """What follows a greeting of another server than the one that this session is of."""
+    return Ending(next=Next.SIGN_IN, words=f"Another server answers at {address} now. Sign in again.")
+
+
 def delay(ending: Ending, attempt: int, chance: float) -> float:
     """Seconds to wait before dialling. `attempt` counts from 0 since it last worked; `chance` is random in [0, 1)."""
     match ending.next:

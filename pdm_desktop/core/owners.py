@@ -17,7 +17,9 @@ class Owner:
     """A person at a server."""
 
     server: str
-    """The server's address."""
+    """The server's id."""
+    address: str
+    """Where that server was reached, for people to read."""
     person: str
 
     def is_same(self, other: "Owner") -> bool:
@@ -26,7 +28,11 @@ class Owner:
 
     def named_for(self, other: "Owner") -> str:
         """The name, and the server too where the other one is called the same there."""
-        return f"{self.person} at {self.server}" if same_key(self.person) == same_key(other.person) else self.person
+        if same_key(self.person) != same_key(other.person):
+            return self.person
+        if self.address != other.address:
+            return f"{self.person} at {self.address}"
+        return f"{self.person} at the server that was at {self.address} before"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -53,19 +53,21 @@ class Listener(Protocol):
 
 
 class Push:
-    """One seat's connection to one server. `http` has the address, the session and TLS."""
+    """One seat's connection to one server, known by its id. `http` has the address, the session and TLS."""
 
     def __init__(
         self,
         http: Http,
         listener: Listener,
         *,
+        server: str,
         ping_interval: float = 0.0,
         chance: Callable[[], float] = random.random,
         wall: Callable[[], float] = time.time,
     ) -> None:
         self._http = http
         self._listener = listener
+        self._server = server
         self._ping_interval = ping_interval
         self._chance = chance
         self._wall = wall
@@ -160,6 +162,9 @@ class Push:
             async for raw in socket:
                 envelope = _understood(raw)
                 if envelope is not None and isinstance(envelope.message, Hello):
+                    if envelope.message.server != self._server:  # nothing of this seat is about that one
+                        self._over = link.after_another_server(self._http.address)
+                        return None
                     resume = self._listener.resume(envelope.message)
                     await _say(socket, resume)
                     return envelope.message

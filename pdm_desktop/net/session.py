@@ -18,6 +18,7 @@ class Session:
 
     person: str
     administrator: bool
+    server: str
     epoch: str
     seat: str
     token: str
@@ -54,6 +55,7 @@ async def sign_in(http: Http, name: str, password: str, *, seat: str, computer: 
     return Session(
         person=answer.person,
         administrator=answer.administrator,
+        server=answer.server,
         epoch=answer.epoch,
         seat=answer.seat or seat,
         token=answer.token,

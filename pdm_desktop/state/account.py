@@ -11,6 +11,8 @@ class Account:
 
     person: str
     administrator: bool
+    server: str
+    """The server's id: it stays the same server under another address."""
     address: str
     """The server's address, as `https://pdm.example:8443`."""
     server_name: str

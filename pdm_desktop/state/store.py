@@ -131,9 +131,9 @@ class Store:
 
     def sign_in(self, account: Account) -> None:
         """This person is signed in on this seat. Another person than before: nothing of before is shown."""
-        before = self.reader, self.account and self.account.address
+        before = self.reader, self.account and self.account.server
         self.account = account
-        if before != (self.reader, account.address):
+        if before != (self.reader, account.server):
             self._forget_vaults()
         self._emit(changes.AccountChanged())
 

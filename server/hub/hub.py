@@ -49,6 +49,7 @@ class Hub:
         self._bus = bus
         self._config = config
         self._streams = Streams(source)
+        self._identity = ""
         self._epoch = ""
         self._access = AccessWatch(source, self.roster, self._streams)
         self._reading = asyncio.Lock()
@@ -60,6 +61,7 @@ class Hub:
     @asynccontextmanager
     async def run(self) -> AsyncIterator[None]:
         """The hub at work, until the end of the block; then every socket is told to come back (1012)."""
+        self._identity = await self._source.identity()
         self._epoch = await self._source.epoch()
         self._access.version = (await self._source.look(())).access
         unsubscribe = self._bus.subscribe(self._hear_hint)
@@ -139,6 +141,7 @@ class Hub:
                 events.Hello(
                     user=connection.person,
                     seat=connection.seat,
+                    server=self._identity,
                     epoch=self._epoch,
                     vaults=greeted,
                     ping_interval=self._config.ping_interval,

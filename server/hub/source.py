@@ -68,6 +68,9 @@ class Access:
 class Source(Protocol):
     """The store, as the hub asks it. Every question may raise what the store raises; the hub asks again later."""
 
+    async def identity(self) -> str:
+        """The server's id, which never changes."""
+
     async def epoch(self) -> str:
         """The server's epoch; it does not change while the server runs."""
 

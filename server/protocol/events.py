@@ -19,10 +19,11 @@ ListName = Literal["people", "rules", "requests", "seats", "parked"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hello:
-    """The first message of a connection: who you are, and how far each vault has come."""
+    """The first message of a connection: which server this is, who you are, and how far each vault has come."""
 
     user: str
     seat: Id
+    server: Id
     epoch: str
     vaults: list[Vault]
     ping_interval: float

@@ -13,7 +13,7 @@ from server.protocol.calls import ChangePassword, Me, Seats, ServerInfo, SignedI
 from server.routes.bodies import answer, body, gives, takes
 from server.routes.calls import Here, PathId, Who, carry_out, publish, settle
 from server.services import sessions
-from server.services.reading import epoch_of
+from server.services.reading import identity_of
 from server.version import OLDEST_CLIENT, VERSION
 
 router = APIRouter(tags=["session"])
@@ -22,7 +22,8 @@ router = APIRouter(tags=["session"])
 @router.get("/server", responses=gives(ServerInfo))
 async def server_info(parts: Here) -> Response:
     """Which server this is; open to all."""
-    return answer(ServerInfo(name=parts.settings.name, version=VERSION, oldest_client=OLDEST_CLIENT))
+    identity = await parts.store.read(identity_of)
+    return answer(ServerInfo(id=identity, name=parts.settings.name, version=VERSION, oldest_client=OLDEST_CLIENT))
 
 
 @router.post("/session", status_code=201, openapi_extra=takes(SignIn), responses=gives(SignedIn, 201))
@@ -60,15 +61,7 @@ async def sign_in(request: Request, parts: Here, wish: Annotated[SignIn, Depends
 @router.get("/session", responses=gives(Me))
 async def me(parts: Here, session: Who) -> Response:
     """Whose session this is."""
-    return answer(
-        Me(
-            person=session.person,
-            administrator=session.administrator,
-            epoch=await parts.store.read(epoch_of),
-            expires=session.expires,
-            seat=session.seat,
-        )
-    )
+    return answer(await parts.store.read(lambda connection: sessions.me(connection, session)))
 
 
 @router.delete("/session", status_code=204, responses=gives(None, 204))

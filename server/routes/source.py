@@ -17,6 +17,10 @@ class StoreSource:
         self._store = store
         self._clock = clock
 
+    async def identity(self) -> str:
+        """The server's id."""
+        return await self._store.read(reading.identity_of)
+
     async def epoch(self) -> str:
         """The server's epoch."""
         return await self._store.read(reading.epoch_of)

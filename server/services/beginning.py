@@ -1,5 +1,6 @@
-"""A start: new data get their epoch, an empty audit trail and a vault to begin with; copied data a new epoch."""
+"""A start: new data get an id, an epoch, an empty audit trail and a first vault; copied data a new epoch alone."""
 
+import uuid
 from datetime import datetime
 
 from sqlalchemy import Connection, insert, select, update
@@ -16,7 +17,8 @@ def begin(connection: Connection, *, vault_name: str, at: datetime) -> bool:
     """Make what every server has, unless it is there. True the first time."""
     if connection.execute(select(server.c.id)).one_or_none() is not None:
         return False
-    connection.execute(insert(server).values(id=1, epoch=new_secret_id(), began=at, access_version=1))
+    begun = {"identity": str(uuid.uuid4()), "epoch": new_secret_id(), "began": at, "access_version": 1}
+    connection.execute(insert(server).values(id=1, **begun))
     connection.execute(insert(audit_head).values(id=1, number=EMPTY.number, hash=EMPTY.hash))
     insert_vault(connection, vault_name, at=at)
     return True

@@ -42,6 +42,12 @@ class StoredEvent:
     data: dict[str, Any]
 
 
+def identity_of(connection: Connection) -> str:
+    """Which server this is: the same for as long as there are its data, whatever becomes of address and epoch."""
+    identity: str = connection.execute(select(server.c.identity)).scalar_one()
+    return identity
+
+
 def epoch_of(connection: Connection) -> str:
     """Which life of the data this is."""
     epoch: str = connection.execute(select(server.c.epoch)).scalar_one()

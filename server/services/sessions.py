@@ -8,10 +8,10 @@ from server.bus.base import ChangedHint, Hint, SessionHint
 from server.domain.errors import NotFound, SeatTaken, WrongPassword
 from server.domain.session import Session
 from server.domain.text import one_line, same_name
-from server.protocol.calls import Seat, SeatInfo, SignedIn
+from server.protocol.calls import Me, Seat, SeatInfo, SignedIn
 from server.services.identity import new_secret_id
 from server.services.outcome import Outcome
-from server.services.reading import epoch_of
+from server.services.reading import epoch_of, identity_of
 from server.services.record import entry_of, write_audit
 from server.storage.tables import person, seat, session
 
@@ -72,10 +72,23 @@ def signed_in(connection: Connection, begun: Session, *, token: str | None) -> S
     return SignedIn(
         person=begun.person,
         administrator=begun.administrator,
+        server=identity_of(connection),
         epoch=epoch_of(connection),
         expires=begun.expires,
         seat=begun.seat,
         token=token,
+    )
+
+
+def me(connection: Connection, mine: Session) -> Me:
+    """Whose session it is, and where."""
+    return Me(
+        person=mine.person,
+        administrator=mine.administrator,
+        server=identity_of(connection),
+        epoch=epoch_of(connection),
+        expires=mine.expires,
+        seat=mine.seat,
     )
 
 

@@ -23,6 +23,7 @@ server = Table(
     "server",
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("identity", Text, nullable=False, server_default=""),
     Column("epoch", Text, nullable=False),
     Column("began", Moment, nullable=False),
     Column("access_version", BigInteger, nullable=False),
@@ -30,8 +31,8 @@ server = Table(
     Column("counted", Moment),
     CheckConstraint("id = 1", name="one_server"),
 )
-"""One row: which life of the data this is, a number that grows with each change of anybody's access, the mark of the
-data folder at the last start, and when the time of parked versions was last counted.
+"""One row: which server this is for good, and which life of its data; a number that grows with each change of anybody's
+access, the mark of the data folder at the last start, and when the time of parked versions was last counted.
 """
 
 person = Table(

@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 
@@ -93,6 +94,27 @@ async def test_a_copy_that_runs_elsewhere_is_in_another_epoch(tmp_path: Path) ->
     shutil.copytree(data, twin)
     assert await start_and_stop(twin) != before
     assert await start_and_stop(data) == before
+
+
+@pytest.mark.parametrize(
+    "copy_back",
+    WAYS,
+    ids=lambda each: each.__name__,
+)
+async def test_a_server_keeps_its_id_whatever_becomes_of_its_epoch(
+    tmp_path: Path, copy_back: Callable[[Path, Path], None]
+) -> None:
+    data, backup, other = (tmp_path / name for name in ("data", "backup", "other"))
+    for folder in (data, other):
+        folder.mkdir()
+        await start_and_stop(folder)
+    first = of_server(data, "identity")
+    shutil.copytree(data, backup)
+    await start_and_stop(data)
+    copy_back(backup, data)
+    await start_and_stop(data)
+    assert (UUID(first).version, of_server(data, "identity")) == (4, first)
+    assert of_server(other, "identity") != first
 
 
 async def test_data_that_were_copied_away_while_the_server_ran_begin_a_new_epoch_when_they_come_back(

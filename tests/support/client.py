@@ -46,6 +46,7 @@ class Client:
     ) -> None:
         self.http = http
         self.address = address
+        self.server = signed_in.server
         self.person = signed_in.person
         self.seat = signed_in.seat or ""
         self.token = signed_in.token or ""

@@ -244,7 +244,7 @@ def sign_in_windows(studio: Studio) -> Iterator[Picture]:
     bridge = Bridge(sample.store())
     window = SignInWindow(bridge, lambda _: None, name="sam.becker")
     window.server.setText("pdm.hartmann.example")
-    info = ServerInfo(name="Hartmann Precision", version="1.4", oldest_client="1")
+    info = ServerInfo(id="works", name="Hartmann Precision", version="1.4", oldest_client="1")
     window.show_found(ServerFound(address=ADDRESS, info=info))
     yield "sign-in-server", _shown(window)
     window = SignInWindow(bridge, lambda _: None)

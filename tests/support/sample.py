@@ -170,8 +170,8 @@ def unopened() -> Store:
     """A store as it is after signing in, with no folder open yet."""
     made = Store(clock=clock)
     made.sign_in(Account(
-        person=ME, administrator=False, address="https://pdm.hartmann.example", server_name="Hartmann Precision",
-        seat=MY_SEAT, computer=MY_COMPUTER,
+        person=ME, administrator=False, server="hartmann", address="https://pdm.hartmann.example",
+        server_name="Hartmann Precision", seat=MY_SEAT, computer=MY_COMPUTER,
     ))  # fmt: skip
     made.connect(Connection(phase=Phase.IN_STEP, since=_ago(hours=3)))
     made.load_vaults(Vault(id=vault, name=name, role="editor", seq=1) for vault, name in VAULTS)

@@ -78,7 +78,7 @@ def http_of(client: Client) -> Http:
 
 def owner_of(client: Client) -> Owner:
     """The person of a test's client, as the one that a workspace belongs to."""
-    return Owner(server=client.address, person=client.person)
+    return Owner(server=client.server, address=client.address, person=client.person)
 
 
 def account_of(client: Client) -> Account:
@@ -86,6 +86,7 @@ def account_of(client: Client) -> Account:
     return Account(
         person=client.person,
         administrator=False,
+        server=client.server,
         address=client.address,
         server_name="Test",
         seat=client.seat,
@@ -125,7 +126,7 @@ async def following(
 
     follower = Follower(store, cache, VaultCalls(http), clock=local_now, heard=hear)
     await follower.load_epoch()
-    push = Push(http, hearing(follower), chance=lambda: chance)
+    push = Push(http, hearing(follower), server=client.server, chance=lambda: chance)
     run: asyncio.Task[object] = asyncio.get_running_loop().create_task(push.run(), name="push")
     try:
         yield Following(store=store, cache=cache, follower=follower, push=push, run=run, heard=heard, was_mine=was_mine)

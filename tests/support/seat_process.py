@@ -131,7 +131,7 @@ def run(at: SeatAt, pipe: Connection) -> None:
         Place(
             workspace=at.folder / "workspace",
             journal=at.folder / "journal.sqlite3",
-            owner=Owner(server=at.address, person=at.person),
+            owner=Owner(server="works", address=at.address, person=at.person),
             seat=at.seat,
         ),
         make_vault=lambda: VaultCalls(Http(at.address, token=at.token, seat=at.seat, tls=tls)),

@@ -38,6 +38,7 @@ MISSED, TWICE, LATEST = 0.05, 0.05, 3.0
 """How often an event does not arrive, or arrives again, and how many seconds it may be on its way."""
 FOLLOWER, TURNS = "follower", "turns"
 PING = 30.0
+SERVER = "simulated"
 """Seconds between two heads."""
 
 
@@ -189,7 +190,7 @@ class SimSeat:
         epoch, head = await self._server.epoch(), await self._server.head()
         vault = Vault(id=self._server.vault, name=VAULT, role="editor", seq=head)
         hello = said.Hello(
-            user=self.who.person, seat=self.who.seat, epoch=epoch, vaults=[vault], ping_interval=PING,
+            user=self.who.person, seat=self.who.seat, server=SERVER, epoch=epoch, vaults=[vault], ping_interval=PING,
             server_version="0", oldest_client="0",
         )  # fmt: skip
         self._pumped = -1
@@ -294,6 +295,6 @@ class SimSeat:
 
 def _account(who: SignedInSeat) -> Account:
     return Account(
-        person=who.person, administrator=False, address="http://server", server_name="Simulated", seat=who.seat,
-        computer=f"CAM-{who.seat}",
+        person=who.person, administrator=False, server=SERVER, address="http://server", server_name="Simulated",
+        seat=who.seat, computer=f"CAM-{who.seat}",
     )  # fmt: skip

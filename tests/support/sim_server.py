@@ -377,7 +377,7 @@ async def client_of(who: SignedInSeat, network: httpx.AsyncBaseTransport) -> Asy
     headers = {"Authorization": f"Bearer {who.token}", "X-Seat-Id": who.seat}
     async with httpx.AsyncClient(base_url="http://server", transport=network, headers=headers) as http:
         signed_in = calls.SignedIn(
-            person=who.person, administrator=False, epoch="", seat=who.seat, token=who.token, expires=START
+            person=who.person, administrator=False, server="", epoch="", seat=who.seat, token=who.token, expires=START
         )
         yield Client(http, "http://server", signed_in, None)
 

@@ -14,6 +14,8 @@ from server.protocol.strict import STRICT
 class ServerInfo:
     """Which server this is, for somebody who is not signed in yet."""
 
+    id: Id
+    """By which seats know it, whatever its address and its epoch."""
     name: str
     version: str
     oldest_client: str
@@ -48,6 +50,7 @@ class SignedIn:
 
     person: str
     administrator: bool
+    server: Id
     epoch: str
     expires: datetime
     seat: str | None = None
@@ -60,6 +63,7 @@ class Me:
 
     person: str
     administrator: bool
+    server: Id
     epoch: str
     expires: datetime
     seat: str | None = None

@@ -17,7 +17,7 @@ from server.protocol.wire import plain
 from tests.support.facts import file
 
 ROOT = Path(__file__).resolve().parents[3]
-SERVER = "http://127.0.0.1:9"
+SERVER, ADDRESS = "works", "http://127.0.0.1:9"
 PROGRAM = """
 import json, sys
 from pdm_desktop.app.options import parse
@@ -60,7 +60,7 @@ def test_the_sign_in_window_needs_no_network(tmp_path: Path) -> None:
 @pytest.fixture
 def remembered(tmp_path: Path) -> Path:
     """The data folder of somebody who was here before."""
-    anna = Person(server=SERVER, name="Anna", seat="s")
+    anna = Person(server=SERVER, address=ADDRESS, name="Anna", seat="s")
     config.save(tmp_path, Config(server=SERVER, name="Anna", kept=True, people=(anna,)))
     cache = Cache(cache_file(tmp_path, SERVER, "Anna"))
     cache.put_vaults("e", [Vault(id="v", name="Production", role="editor", seq=1)])

@@ -113,7 +113,7 @@ async def test_a_seat_that_belongs_to_somebody_else_is_given_up_for_a_new_one(
     """The settings were copied, or changed by hand."""
     begun: list[SignedIn] = []
     desk = SignInDesk(Store(clock=local_now), of_folder(tmp_path), begun.append)
-    taken = config.Person(server=shop_server.address, name="Tomas", seat=anna.seat, workspace="kept")
+    taken = config.Person(server=anna.server, address=anna.address, name="Tomas", seat=anna.seat, workspace="kept")
     config.save(tmp_path, config.Config(people=(taken,)))
     await desk.sign_in(SignIn(server=shop_server.address, name="Tomas", password=PASSWORD, stay=False))
     (signed_in,) = begun

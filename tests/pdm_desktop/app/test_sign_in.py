@@ -37,7 +37,7 @@ async def test_a_first_start_asks_and_a_second_one_goes_on(
         assert program.face.sign_in is None
     assert len(ring.entries) == 1
     known = config.load(options.data)
-    assert (known.name, known.server, known.kept) == ("Tomas", own_server.address, True)
+    assert (known.name, known.address, known.kept) == ("Tomas", own_server.address, True)
     assert known.workspace == str(options.workspace)
 
     async with running(qapp, options) as again:
@@ -171,7 +171,7 @@ async def test_nothing_is_sent_without_encryption_beyond_this_computer(
         assert "not encrypted" in window.bar.text()
         program.submit(FindServer(address="http://192.0.2.7"))
         await until(lambda: "not encrypted" in window.server_bar.text())
-    tomas = config.Person(server="http://192.0.2.7", name="Tomas", seat="s")
+    tomas = config.Person(server="works", address="http://192.0.2.7", name="Tomas", seat="s")
     config.save(options.data, config.Config(server=tomas.server, name=tomas.name, kept=True, people=(tomas,)))
     async with running(qapp, options) as edited:
         await until(is_asked(edited))
@@ -218,11 +218,11 @@ async def test_what_was_shown_to_one_person_is_not_shown_to_the_next(
 
 
 async def test_a_cache_that_cannot_be_opened_is_told_and_a_second_try_connects(
-    qtbot: QtBot, qapp: QApplication, shop_server: RealServer, options: Options, ring: MemoryKeyring
+    qtbot: QtBot, qapp: QApplication, shop_server: RealServer, options: Options, ring: MemoryKeyring, tomas: Client
 ) -> None:
     async with running(qapp, options) as program:
         await until(is_asked(program))
-        in_the_way = cache_file(options.data, shop_server.address, "Tomas")
+        in_the_way = cache_file(options.data, tomas.server, "Tomas")
         in_the_way.mkdir(parents=True)
         program.submit(SignIn(server=shop_server.address, name="Tomas", password=PASSWORD))
         await until(lambda: program.store.connection.phase is Phase.OFFLINE)

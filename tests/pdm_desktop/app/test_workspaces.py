@@ -1,20 +1,19 @@
 """Which folder a person gets at one computer, seen on real folders."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from pdm_desktop.app import workspaces
 from pdm_desktop.app.options import Options
-from pdm_desktop.app.workspaces import folder_of_your_own, owner_for, workspace_for
+from pdm_desktop.app.workspaces import news_of, owner_for, workspace_for
 from pdm_desktop.config import Config, Person
 from pdm_desktop.core.owners import Choice
 from pdm_desktop.state.account import Account
 from pdm_desktop.sync.disk import LocalDisk
 from pdm_desktop.sync.mark import claim
 
-SERVER = "https://a"
+SERVER, ADDRESS = "a", "https://pdm"
 
 
 @pytest.fixture(autouse=True)
@@ -25,8 +24,10 @@ def usual(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-def account(person: str, *, server: str = SERVER) -> Account:
-    return Account(person=person, administrator=False, address=server, server_name="", seat="s", computer="CAM-1")
+def account(person: str, *, server: str = SERVER, address: str = ADDRESS) -> Account:
+    return Account(
+        person=person, administrator=False, server=server, address=address, server_name="", seat="s", computer="CAM-1"
+    )
 
 
 def options(workspace: Path | None = None) -> Options:
@@ -47,7 +48,7 @@ def choice(person: str, *, start: Options | None = None, known: Config | None = 
 
 def lasts(person: str, folder: Path, *, wanted: Path | None = None) -> Config:
     """The settings of a computer where this person worked in that folder last."""
-    person_there = Person(server=SERVER, name=person, seat="s", workspace=str(folder))
+    person_there = Person(server=SERVER, address=ADDRESS, name=person, seat="s", workspace=str(folder))
     return Config(people=(person_there,), workspace=str(wanted or ""))
 
 
@@ -56,13 +57,13 @@ def test_the_first_person_has_the_usual_folder_and_the_next_one_beside_it(usual:
     of("Anna Novak", usual)
     new = choice("Tomas")
     assert new.folder == usual.with_name("PDM (Tomas)")
-    told = folder_of_your_own(new, owner_for(account("Tomas")))
+    told = news_of(new, account("Tomas"), Config())
     assert told is not None
     assert told.text == f"{usual} belongs to Anna Novak; your files are in {usual.with_name('PDM (Tomas)')}."
     of("Tomas", usual.with_name("PDM (Tomas)"))
     again = choice("Tomas")
     assert again.folder == new.folder
-    assert folder_of_your_own(again, owner_for(account("Tomas"))) is None, "it is said once"
+    assert news_of(again, account("Tomas"), Config()) is None, "it is said once"
     assert choice("Anna Novak") == Choice(folder=usual)
 
 
@@ -108,9 +109,38 @@ def test_what_cannot_be_looked_at_is_not_taken_for_free(tmp_path: Path, usual: P
 
 def test_a_server_that_knows_another_person_of_that_name_is_another_owner(usual: Path) -> None:
     of("Anna", usual)
-    known = Config()
-    new = workspace_for(account("Anna", server="https://b"), options(), known)
+    elsewhere = account("Anna", server="b", address="https://b")
+    new = workspace_for(elsewhere, options(), Config())
     assert new.folder == usual.with_name("PDM (Anna)")
-    told = folder_of_your_own(new, replace(owner_for(account("Anna")), server="https://b"))
+    told = news_of(new, elsewhere, Config())
     assert told is not None
-    assert "Anna at https://a" in told.text
+    assert "Anna at https://pdm;" in told.text
+
+
+def test_a_server_that_has_moved_finds_the_same_folder_and_nothing_is_said(tmp_path: Path, usual: Path) -> None:
+    of("Tomas", usual)
+    known = lasts("Anna", of("Anna", tmp_path / "files"))
+    moved = account("Anna", address="https://moved")
+    same = workspace_for(moved, options(), known)
+    assert same == Choice(folder=tmp_path / "files")
+    assert news_of(same, moved, known) is None
+
+
+@pytest.mark.parametrize("wanted", ["hers", "somebody else's", "nobody's"])
+def test_another_server_at_the_same_address_is_told_with_both_folders(tmp_path: Path, usual: Path, wanted: str) -> None:
+    hers = of("Anna", usual if wanted == "hers" else tmp_path / "files")
+    if wanted == "somebody else's":
+        of("Tomas", usual)
+    known = lasts("Anna", hers)
+    other = account("Anna", server="b")
+    new = workspace_for(other, options(), known)
+    assert new.folder != hers
+    told = news_of(new, other, known)
+    assert told is not None
+    assert told.text == (
+        f"https://pdm is not the server that was there before. Your files of this one are in {new.folder}. "
+        f"Those of the one before, and the check-ins that wait there, stay as they are in {hers}."
+    )
+    assert news_of(new, account("Tomas", server="b"), Config(people=known.people)) != told, "she alone has two there"
+    there = Person(server="b", address=ADDRESS, name="Anna", seat="s", workspace=str(new.folder))
+    assert news_of(Choice(folder=new.folder), other, known.with_person(there)) is None, "it is said once"

@@ -1,5 +1,6 @@
 """Which folder is whose where several people use one computer."""
 
+from dataclasses import replace
 from pathlib import PurePath
 
 import pytest
@@ -7,8 +8,8 @@ import pytest
 from pdm_desktop.core.owners import Choice, Owner, Seen, choose
 
 PDM = PurePath("files", "PDM")
-ANNA = Owner(server="https://a", person="Anna Novak")
-TOMAS = Owner(server="https://a", person="Tomas")
+ANNA = Owner(server="a", address="https://a", person="Anna Novak")
+TOMAS = replace(ANNA, person="Tomas")
 
 
 def beside(mark: str) -> PurePath:
@@ -45,7 +46,7 @@ def test_a_folder_is_found_again_by_whose_it_is_and_not_by_its_name() -> None:
 
 
 def test_two_people_of_one_name_do_not_share() -> None:
-    other = Owner(server="https://b", person="Tomas")
+    other = replace(TOMAS, server="b")
     computer = Computer({PDM: ANNA, beside("Tomas"): TOMAS})
     assert computer.choice(other, others=(beside("Tomas"),)).folder == beside("Tomas, 2")
 
@@ -56,10 +57,21 @@ def test_a_folder_with_something_in_it_that_nobody_marked_is_left_alone() -> Non
 
 
 def test_case_makes_no_other_person_of_somebody() -> None:
-    shouted = Owner(server="https://a", person="ANNA NOVAK")
+    shouted = replace(ANNA, person="ANNA NOVAK")
     assert Computer({PDM: ANNA}).choice(shouted) == Choice(folder=PDM)
+
+
+def test_a_server_that_has_moved_is_the_same_server() -> None:
+    moved = replace(ANNA, address="https://moved")
+    assert Computer({PDM: ANNA}).choice(moved) == Choice(folder=PDM)
+    assert Computer({PDM: TOMAS, beside("Anna Novak"): ANNA}).choice(moved, others=(beside("Anna Novak"),)) == Choice(
+        folder=beside("Anna Novak")
+    )
 
 
 def test_the_server_is_named_where_both_are_called_the_same() -> None:
     assert ANNA.named_for(TOMAS) == "Anna Novak"
-    assert ANNA.named_for(Owner(server="https://b", person="Anna Novak")) == "Anna Novak at https://a"
+    other = Owner(server="b", address="https://b", person="Anna Novak")
+    assert ANNA.named_for(other) == "Anna Novak at https://a"
+    here_now = replace(other, address=ANNA.address)
+    assert ANNA.named_for(here_now) == "Anna Novak at the server that was at https://a before"

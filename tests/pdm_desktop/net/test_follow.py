@@ -347,7 +347,7 @@ async def test_a_seat_that_knows_more_than_the_server_takes_a_snapshot(anna: Cli
         await seat.in_step()
         vaults = list(seat.store.vaults.values())
         hello = Hello(
-            user="Anna", seat=anna.seat, epoch=(await anna.tree(vaults[0].id)).head.epoch,
+            user="Anna", seat=anna.seat, server=anna.server, epoch=(await anna.tree(vaults[0].id)).head.epoch,
             vaults=vaults, ping_interval=30.0, server_version="1", oldest_client="0",
         )  # fmt: skip
         seqs = {vault.id: seat.store.seq_of(vault.id) or 0 for vault in vaults}

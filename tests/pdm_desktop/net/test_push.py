@@ -24,7 +24,10 @@ from server.protocol.events import FROM_SEAT, Ack, Hello, Ping, Pong, Presence, 
 from server.protocol.wire import Envelope, decode, encode
 from tests.support.seat_parts import until
 
-HELLO = Hello(user="Anna", seat="s", epoch="e", vaults=[], ping_interval=0.05, server_version="1", oldest_client="0")
+HELLO = Hello(
+    user="Anna", seat="s", server="works", epoch="e", vaults=[], ping_interval=0.05, server_version="1",
+    oldest_client="0",
+)  # fmt: skip
 Serve = Callable[[ServerConnection], Awaitable[None]]
 
 
@@ -88,7 +91,7 @@ async def dialled(
         scheme = "http" if certificate is None else "https"
         http = Http(f"{scheme}://127.0.0.1:{port}", token="t", seat="s", tls=tls or trust())
         ears = Ears()
-        push = ears.push = Push(http, ears, chance=chance, wall=wall, ping_interval=ping_interval)
+        push = ears.push = Push(http, ears, server=HELLO.server, chance=chance, wall=wall, ping_interval=ping_interval)
         task: asyncio.Task[Ending] = asyncio.get_running_loop().create_task(push.run(), name="push")
         try:
             yield ears, task
@@ -166,6 +169,21 @@ async def test_a_session_that_is_over_is_not_dialled_again() -> None:
         assert len(ears.endings) == 1
 
 
+async def test_nothing_is_said_to_another_server_and_its_greeting_is_not_taken() -> None:
+    answered: list[object] = []
+
+    async def behave(socket: ServerConnection) -> None:
+        await socket.send(said(replace(HELLO, server="another")))
+        answered.extend([each async for each in socket])
+
+    async with dialled(behave) as (ears, task):
+        await until(lambda: task.done() or ears.greeted > 0)
+        assert (ears.greeted, answered) == (0, [])
+        ending = await task
+        assert ending.next is Next.SIGN_IN
+        assert "Another server answers at http://127.0.0.1:" in ending.words
+
+
 @pytest.mark.parametrize("away", [False, True])
 async def test_what_another_call_has_learned_ends_it_at_once(*, away: bool) -> None:
     async def behave(socket: ServerConnection) -> None:
@@ -228,7 +246,7 @@ async def test_seats_that_lose_their_server_do_not_all_come_back_at_once() -> No
     listeners = [Ears() for _ in range(12)]
     http = Http("http://127.0.0.1:9", token="t", seat="s", tls=trust())
     async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(Push(http, each).run(), name="push") for each in listeners]
+        tasks = [group.create_task(Push(http, each, server=HELLO.server).run(), name="push") for each in listeners]
         await until(lambda: all(each.tries for each in listeners))
         for task in tasks:
             task.cancel()

@@ -38,6 +38,7 @@ from tests.support.facts import NOW, copy, file, lock, locked, revision, unlocke
 ME = Account(
     person="Anna Novak",
     administrator=False,
+    server="works",
     address="https://pdm.example",
     server_name="Works",
     seat="seat-2",

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from server.cli.trouble import Exit
+from server.protocol.calls import Me
 from server.storage import backup as backup_module
 from server.storage import durable
 from server.storage.backup import Copied, Unusable, back_up, restore
@@ -48,6 +49,7 @@ async def test_a_backup_of_a_running_server_brings_everything_back_as_it_was(
         assert " is as it was on " in server.run("restore", str(backup)).stdout
         server.start()
         now = await anna.file(file)
+        assert (await anna.get("/session", Me)).server == anna.server, "seats know it again"
         assert (now.file.head.number, now.file.lock) == ("1.0", None)
         assert await anna.content(file) == FIRST
         assert now.epoch != epoch

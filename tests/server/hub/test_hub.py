@@ -31,6 +31,7 @@ from server.protocol.events import (
     UserDisconnected,
 )
 from server.routes.source import StoreSource
+from server.services.reading import identity_of
 from tests.support.shop import Shop, open_shop
 
 
@@ -51,6 +52,7 @@ async def test_hello_comes_first_then_presence_then_the_inbox_if_there_is_any(sh
         inbox = await ear.next()
     assert isinstance(hello.message, Hello)
     assert (hello.message.user, hello.message.seat) == ("Ada", "seat-a")
+    assert hello.message.server == await shop.store.read(identity_of)
     assert [(each.id, each.role, each.seq) for each in hello.message.vaults] == [("mill", "editor", 3)]
     assert presence.message == Presence(users=["Ada"])
     assert inbox.message == InboxHint(number=1)

@@ -27,6 +27,13 @@ def test_the_server_says_what_it_is_to_everybody(web: Web) -> None:
     assert (answer.status_code, answer.json()["name"]) == (200, "Test server")
 
 
+def test_the_servers_id_is_the_same_before_and_after_the_sign_in(web: Web, anna: Seat) -> None:
+    with web.client() as client:
+        told = client.get("/api/server").json()["id"]
+    assert len(told) == 36
+    assert {anna.signed_in["server"], anna.get("/session").json()["server"]} == {told}
+
+
 def test_a_seat_signs_in_and_knows_who_it_is(web: Web) -> None:
     answer = sign_in(web, name="anna", password=PASSWORD, seat=SEAT)
     assert (answer.status_code, answer.json()["person"], answer.json()["seat"]) == (201, "Anna", "seat-1")

@@ -2,11 +2,13 @@
 
 from datetime import timedelta
 from pathlib import Path
+from uuid import UUID
 
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import create_engine, select, text
 
+from server.services.reading import identity_of
 from server.storage import migrate
 from server.storage.store import Store
 from server.storage.tables import parked
@@ -44,3 +46,15 @@ async def test_what_is_parked_has_its_whole_time_before_it(tmp_path: Path) -> No
     remaining = await store.read(lambda connection: connection.execute(select(parked.c.remaining)).scalar_one())
     await store.close()
     assert remaining == 2 * HOUR
+
+
+async def test_a_server_of_before_gets_an_id(tmp_path: Path) -> None:
+    url = database_of("0005", tmp_path)
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        connection.execute(text("INSERT INTO server (id, epoch, began, access_version) VALUES (1, 'e', 0, 1)"))
+    engine.dispose()
+    store = await Store.open(url)
+    identity = await store.read(identity_of)
+    await store.close()
+    assert UUID(identity).version == 4

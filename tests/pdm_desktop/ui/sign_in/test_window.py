@@ -18,7 +18,7 @@ from server.protocol.calls import ServerInfo
 from tests.support import sample
 
 ADDRESS = "https://pdm.hartmann.example"
-INFO = ServerInfo(name="Hartmann Precision", version="1.4", oldest_client="1")
+INFO = ServerInfo(id="works", name="Hartmann Precision", version="1.4", oldest_client="1")
 
 
 class Door:
