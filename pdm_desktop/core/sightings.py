@@ -26,12 +26,18 @@ class Sightings:
     Numbers of two epochs of a server cannot be compared: with a new one everything is forgotten, and `entered` is told.
     """
 
-    def __init__(self, epoch: str | None = None, *, entered: Callable[[str], None] = lambda _: None) -> None:
+    def __init__(
+        self,
+        epoch: str | None = None,
+        *,
+        left: Iterable[str] = (),
+        entered: Callable[[str], None] = lambda _: None,
+    ) -> None:
         self._of: dict[str, Sighting] = {}
         self._foreseen: dict[str, list[tuple[int, FolderMoved]]] = {}
         """By file: moves from here whose events are yet to come, by their seqs. Events before them count first."""
         self._epoch = epoch
-        self._left: set[str] = set()
+        self._left = set(left)
         """Epochs from before the server was restored."""
         self._entered = entered
 

@@ -71,7 +71,7 @@ class Engine:
     ) -> None:
         self._emit = emit
         held, patience = HeldFiles(disk), Patience()
-        sightings = Sightings(journal.epoch(), entered=journal.enter_epoch)
+        sightings = Sightings(journal.epoch(), left=journal.left_epochs(), entered=journal.enter_epoch)
         self._traffic = Traffic(tell=lambda transfer: emit(TransferMoved(transfer=transfer)))
         self._workspace = Workspace(vault, disk, journal, Recovery(disk, clock), traffic=self._traffic)
         self._commands = Commands(

@@ -57,9 +57,14 @@ class Journal:
         with self.together():
             self._connection.execute("INSERT OR REPLACE INTO epoch VALUES (1, ?)", (epoch,))
             if before is not None:
+                self._connection.execute("INSERT OR IGNORE INTO left_epochs VALUES (?)", (before,))
                 self._connection.execute(
                     "INSERT OR IGNORE INTO unconfirmed SELECT file FROM copies UNION SELECT file FROM holds"
                 )
+
+    def left_epochs(self) -> list[str]:
+        """The server's epochs from before it was restored: an answer of then may be told again."""
+        return [str(epoch) for (epoch,) in self._rows("SELECT epoch FROM left_epochs ORDER BY epoch")]
 
     def is_confirmed(self, file: str) -> bool:
         """What is known of a file is so in this epoch of the server as well."""

@@ -226,11 +226,13 @@ class Workspace:
     async def recognise(self, state: FileState, found: Content, revision: Revision | None) -> None:
         """What was found in a file's place is this revision, of which the journal knew nothing; None: work at the head.
 
-        Of work the times are not known, so the next look reads it.
+        Of work the times are not known, so the next look reads it; and its size is that of its base, or who has lost
+        every byte of it would seem to have lost none.
         """
         place = await self.place_of(state.vault, state.file.path)
         if revision is None:
-            self._record(state.vault, state.file, place, replace(found.look, mtime_ns=NO_TIME), state.epoch)
+            base = replace(found.look, size=state.file.head.size, mtime_ns=NO_TIME)
+            self._record(state.vault, state.file, place, base, state.epoch)
         else:
             await self.make_durable(place)
             file = replace(state.file, head=revision)

@@ -131,12 +131,17 @@ def _is_begun(into: Path) -> bool:
 
 
 def _copy_database(source: Path, target: Path) -> None:
-    """By the database's own means: whole, and of one moment, whoever writes meanwhile."""
+    """By the database's own means: whole, and of one moment, whoever writes meanwhile.
+
+    It gets a mark that no folder shows, so that whoever copies it back by hand has a new epoch as well.
+    """
     with (
         closing(sqlite3.connect(f"{source.as_uri()}?mode=ro", uri=True)) as old,
         closing(sqlite3.connect(target)) as new,
     ):
         old.backup(new)
+        new.execute("UPDATE server SET mark = 'a backup'")
+        new.commit()
         new.execute("PRAGMA journal_mode = DELETE")
     with target.open("rb+") as file:
         os.fsync(file.fileno())

@@ -278,3 +278,9 @@ def placed(
         journal.close()
         raise
     return Workplace(engine=engine, journal=journal, root=root, opened=opened, events=events)
+
+
+def lose_journal(folder: Path) -> None:
+    """A power cut, or a person who tidies up, takes a workplace's journal."""
+    for each in folder.glob("journal.sqlite3*"):
+        each.unlink()

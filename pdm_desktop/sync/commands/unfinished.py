@@ -233,8 +233,8 @@ class Finisher:
                 size=size, hash=content_hash, look=Look(size=size, mtime_ns=NO_TIME, number=0, writable=False)
             )
         now = await self._workspace.read(copy.where)
-        is_as_sent = now.hash == content_hash
-        return Content(size=size, hash=content_hash, look=look if is_as_sent else replace(look, mtime_ns=NO_TIME))
+        was_sent = look if now.hash == content_hash else replace(look, size=size, mtime_ns=NO_TIME)
+        return Content(size=size, hash=content_hash, look=was_sent)
 
     async def _next_revision(self, intent: Intent) -> Did:
         is_parked = intent.kind is Kind.CHECK_IN_PARKED

@@ -12,16 +12,11 @@ from server.protocol.vault import File
 from tests.support.client import Client
 from tests.support.meanwhile import in_step, turns
 from tests.support.one_file import FIRST, WORK, edited, force, on_disk, revised
-from tests.support.seat_parts import Workplace, workplace
+from tests.support.seat_parts import Workplace, lose_journal, workplace
 
 LATER = b"G1 X1\n" * 50
 
 Begins = Callable[[], AbstractAsyncContextManager[Workplace]]
-
-
-def lose_journal(folder: Path) -> None:
-    for each in folder.glob("journal.sqlite3*"):
-        each.unlink()
 
 
 @pytest.fixture

@@ -1,0 +1,50 @@
+"""An answer of before a restore, told again, is not taken for the voice of the server (N10, N18, N19)."""
+
+import asyncio
+from pathlib import Path
+
+from pdm_desktop.core import requests
+from pdm_desktop.core.errors import Unreachable
+from pdm_desktop.core.results import Outcome
+from tests.support.client import PASSWORD, Client, signed_in
+from tests.support.line import Line
+from tests.support.meanwhile import in_step, turns
+from tests.support.one_file import added, edited, on_disk, revised
+from tests.support.seat_parts import workplace
+from tests.support.server import RealServer
+
+LATER = b"G1 X1\n" * 50
+
+
+async def test_a_seat_hears_a_restored_server_also_after_an_answer_of_before(
+    anna_at_own: Client, own_server: RealServer, tmp_path: Path
+) -> None:
+    """A check-in was stored and its answer lost; the backup has both. The seat starts anew before it asks again."""
+    anna, line, folder = anna_at_own, Line(loses="check_in"), tmp_path / "seat"
+    file, other = await added(anna), await added(anna, "other.nc")
+    async with workplace(anna, folder, around=line) as place:
+        await in_step(place, anna)
+        await place.one(requests.GetLatest(files=(other.id,)))
+        await edited(place, file)
+        assert (await place.one(requests.CheckIn(files=(file.id,)))).outcome is Outcome.WAITS
+    await asyncio.to_thread(own_server.run, "backup", str(tmp_path / "backup"))
+    await asyncio.to_thread(own_server.stop)
+    await asyncio.to_thread(own_server.run, "restore", str(tmp_path / "backup"))
+    await asyncio.to_thread(own_server.start)
+    line.refused["check_in"] = Unreachable("The connection was cut.")
+    async with workplace(anna, folder, around=line) as place:
+        await in_step(place, anna)
+        await place.engine.go_on()
+    line.refused.clear()
+    async with workplace(anna, folder, around=line) as place:
+        await in_step(place, anna)
+        await place.engine.go_on()
+        assert place.journal.unfinished() == []
+        async with signed_in(anna.address, "Tomas", password=PASSWORD) as tomas:
+            await revised(tomas, other, LATER)
+        for _ in range(3):
+            await in_step(place, anna)
+            await turns(place)
+        assert on_disk(place, other).read_bytes() == LATER, "it follows"
+        assert place.journal.unconfirmed() == []
+        assert place.journal.epoch() == (await anna.file(file.id)).epoch
