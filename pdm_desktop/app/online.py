@@ -50,6 +50,7 @@ from pdm_desktop.sync.events import (
     TransferMoved,
     TroubleMet,
     WaitingChanged,
+    WorkLeft,
 )
 from pdm_desktop.sync.reconcile import Truth
 from pdm_desktop.sync.thread import EngineThread, Place
@@ -248,6 +249,8 @@ class Online:
                 self._store.finish(event.finished)
             case TroubleMet(request=ListParked(by_itself=True)):
                 log.note("parked versions not read", why=event.trouble.text)
+            case WorkLeft():
+                self._speaker.tell_left(event.left)
             case TroubleMet():
                 self._store.raise_trouble(event.trouble, event.request)
             case _:

@@ -8,6 +8,7 @@ from pdm_desktop.app.tasks import Tasks
 from pdm_desktop.core.asking import asking_notice
 from pdm_desktop.core.fold import Numbered
 from pdm_desktop.core.issues import Issue
+from pdm_desktop.core.left_work import LeftWork, left_notice
 from pdm_desktop.core.notices import WINDOW, Notice, Notices
 from pdm_desktop.state.store import Store
 
@@ -32,7 +33,14 @@ class Speaker:
     def ask(self, issues: Sequence[Issue]) -> None:
         """There is something new to decide. No rule is about that, but a quiet hour is."""
         self._learn_hearing()
-        notice = asking_notice(issues, self._clock(), self._store.reader)
+        self._say(asking_notice(issues, self._clock(), self._store.reader))
+
+    def tell_left(self, left: LeftWork) -> None:
+        """Work of a check-out that is over is being parked. The same holds for that."""
+        self._learn_hearing()
+        self._say(left_notice(left, self._store.reader.person, self._clock()))
+
+    def _say(self, notice: Notice) -> None:
         if self._notices.may_speak(notice, self._clock()):
             self._raise([notice])
 

@@ -69,6 +69,16 @@ class LetGo:
 
 
 @dataclass(frozen=True, slots=True)
+class Park:
+    """A check-out that was lost has left work here: have the server keep it, and leave it. It is no revision."""
+
+
+@dataclass(frozen=True, slots=True)
+class LeaveNothing:
+    """A check-out that was lost has left nothing here that is not stored: take that down."""
+
+
+@dataclass(frozen=True, slots=True)
 class Ask:
     """Suspicious content: leave it as it is and ask a person."""
 
@@ -76,5 +86,6 @@ class Ask:
 
 
 Action = (
-    Read | Remember | Recognise | SetWritable | Move | StepAside | Fetch | PutAside | Forget | LetGo | Ask
+    Read | Remember | Recognise | SetWritable | Move | StepAside | Fetch | PutAside | Forget | LetGo | Park
+    | LeaveNothing | Ask
 )  # fmt: skip

@@ -1,7 +1,7 @@
 """One file's three views decide its next action, or none. Pure: the engine looks, plans, acts, records, looks again.
 
 The promises that live here: no action for anything but known revisions (N1), absence is not deletion (N11), suspicious
-content is not an edit (N12), and nothing goes to the vault (N20).
+content is not an edit (N12), and nothing goes to the vault (N20). What a lost check-out has left is parked (N7).
 """
 
 from pdm_desktop.core.actions import (
@@ -9,8 +9,10 @@ from pdm_desktop.core.actions import (
     Ask,
     Fetch,
     Forget,
+    LeaveNothing,
     LetGo,
     Move,
+    Park,
     PutAside,
     Read,
     Recognise,
@@ -44,7 +46,8 @@ def suspicion(disk: OnDisk, journal: InJournal, *, after_crash: bool) -> Suspici
     if disk.hash is None or disk.hash == journal.hash:
         return None
     # Work that was checked out at the stop is most likely an edit; a check-out afterwards makes none of the others.
-    is_left = disk.hash == journal.doubted or (after_crash and journal.token is None)
+    was_work = journal.token is not None or journal.lost is not None
+    is_left = disk.hash == journal.doubted or (after_crash and not was_work)
     return Suspicion.AFTER_CRASH if is_left else None
 
 
@@ -60,6 +63,8 @@ def _plan_content(views: Views, disk: OnDisk, journal: InJournal) -> Action | No
         return _plan_edited(views, disk, journal)
     if not _looks_alike(disk, journal):
         return Remember()
+    if journal.lost is not None:
+        return LeaveNothing()
     return _plan_clean(views, disk, journal)
 
 
@@ -71,7 +76,12 @@ def _plan_edited(views: Views, disk: OnDisk, journal: InJournal) -> Action | Non
     doubt = suspicion(disk, journal, after_crash=views.after_crash)
     if doubt is not None:
         return Ask(doubt)
-    return _put_attribute_right(disk, journal)
+    return _put_attribute_right(disk, journal) or _plan_left_work(vault, journal)
+
+
+def _plan_left_work(vault: InVault | Tombstone | None, journal: InJournal) -> Action | None:
+    """What is here of a check-out that was lost goes to the server, as soon as something is known of it there."""
+    return Park() if journal.lost is not None and journal.token is None and vault is not None else None
 
 
 def _plan_clean(views: Views, disk: OnDisk, journal: InJournal) -> Action | None:

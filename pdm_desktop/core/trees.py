@@ -52,6 +52,8 @@ class InJournal:
     """The hash of content that a person has said is right, however suspicious it looks."""
     doubted: str | None = None
     """The hash of content that a sudden stop has left, and of which nobody has said anything yet."""
+    lost: int | None = None
+    """The fencing token of a check-out that ended without this seat's doing, while what it has left is not parked."""
 
 
 class InTheWay(Enum):

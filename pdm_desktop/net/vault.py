@@ -84,6 +84,10 @@ class VaultCalls:
         """Take my own lock over from another seat of mine."""
         return await self._change("POST", f"/api/files/{file}/adopt", key)
 
+    async def park(self, file: str, body: calls.ParkWork, key: str) -> calls.ParkedWork:
+        """Have what a check-out that is over has left here kept as a parked version."""
+        return await self._http.change("POST", f"/api/files/{file}/park", calls.ParkedWork, body=body, key=key)
+
     async def move(self, file: str, path: str, key: str) -> calls.FileState:
         """Give a file another path."""
         return await self._change("POST", f"/api/files/{file}/move", key, calls.MoveFile(path=path))
@@ -193,6 +197,10 @@ class VaultCalls:
 
     async def _change_set(self, what: str, body: object, key: str) -> calls.FileStates:
         return await self._http.change("POST", f"/api/files/set/{what}", calls.FileStates, body=body, key=key)
+
+    async def inbox(self, since: int) -> calls.Inbox:
+        """A page of my personal messages after that number, the oldest first."""
+        return await self._http.get("/api/inbox", calls.Inbox, since=since)
 
     async def parked(self, cursor: str | None = None) -> calls.ParkedVersions:
         """A page of my parked versions, the newest first."""

@@ -25,6 +25,7 @@ from pdm_desktop.sync.events import (
     TransferMoved,
     TroubleMet,
     WaitingChanged,
+    WorkLeft,
 )
 from pdm_desktop.sync.files import Files
 from pdm_desktop.sync.following import Following
@@ -84,6 +85,7 @@ class Engine:
             opener=opener,
             disk_at=disk_at,
             elsewhere=lambda files: self._files.elsewhere.update(files),
+            left=lambda left: emit(WorkLeft(left=left)),
         )
         finisher = Finisher(
             vault,
@@ -112,6 +114,7 @@ class Engine:
             sightings=sightings,
             seat=seat,
             clock=clock,
+            park=self._commands.left_work.park,
             kept=lambda path, kept, meanwhile: emit(TroubleMet(trouble=_kept(path, kept, meanwhile))),
             after_crash=after_crash,
         )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from pdm_desktop.core.copies import LocalCopy
 from pdm_desktop.core.issues import Issue
+from pdm_desktop.core.left_work import LeftWork
 from pdm_desktop.core.parked import ParkedHere
 from pdm_desktop.core.recovery import KeptFile
 from pdm_desktop.core.requests import Request
@@ -66,6 +67,13 @@ class ParkedRead:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WorkLeft:
+    """A check-out ended without this seat's doing, and what was saved here is about to be parked."""
+
+    left: LeftWork
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WaitingChanged:
     """These check-ins wait, in the order in which they were asked for."""
 
@@ -94,6 +102,7 @@ EngineEvent = (
     | TroubleMet
     | KeptRead
     | ParkedRead
+    | WorkLeft
     | WaitingChanged
     | StrangersSeen
     | IssuesSeen

@@ -1,6 +1,7 @@
 """Facts of the workspace, as the journal keeps them: what was put there, what is held, what is known of content."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import PurePath
 
 from pdm_desktop.core.trees import InJournal
@@ -46,6 +47,20 @@ class Hold:
     vault: str
     path: str
     token: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lost:
+    """A check-out of this seat that ended without its doing. What it has left here is parked, or nothing is left."""
+
+    file: str
+    token: int
+    base: str
+    """The revision that its work comes from."""
+    by: str | None = None
+    """Who has the file since; None: nobody had it any more when this was learned."""
+    computer: str | None = None
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +116,7 @@ def is_recorded(copy: Copy | None, file: File, place: PurePath, look: Look) -> b
     return known == (place, file.head.hash, look.size, look.mtime_ns)
 
 
-def in_journal(copy: Copy, hold: Hold | None, verdict: Verdict | None) -> InJournal:
+def in_journal(copy: Copy, hold: Hold | None, verdict: Verdict | None, lost: Lost | None = None) -> InJournal:
     """What the planner has to know of it."""
     return InJournal(
         place=copy.place,
@@ -112,4 +127,5 @@ def in_journal(copy: Copy, hold: Hold | None, verdict: Verdict | None) -> InJour
         token=None if hold is None else hold.token,
         meant=verdict.hash if verdict is not None and verdict.meant else None,
         doubted=verdict.hash if verdict is not None and not verdict.meant else None,
+        lost=None if lost is None else lost.token,
     )

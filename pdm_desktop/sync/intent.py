@@ -24,6 +24,8 @@ class Kind(StrEnum):
     GET_LATEST = "get latest"
     """It changes nothing in the vault; it is only begun where a program holds the file."""
     CHECK_IN_PARKED = "check in from a parked version"
+    PARK = "park"
+    """It changes no revision: what a lost check-out has left here is to be kept on the server."""
     CHECK_OUT_SET = "check out of several files"
     CHECK_IN_SET = "check in of several files"
     UNDO_SET = "undo of several files"

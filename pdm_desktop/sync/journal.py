@@ -12,7 +12,7 @@ import msgspec
 
 from pdm_desktop import log
 from pdm_desktop.core.waiting import WaitingCheckIn
-from pdm_desktop.sync.facts import Copy, Hold, Move, Verdict
+from pdm_desktop.sync.facts import Copy, Hold, Lost, Move, Verdict
 from pdm_desktop.sync.intent import Intent, Kind
 from pdm_desktop.sync.journal_file import open_file
 from pdm_desktop.sync.scan import Known
@@ -125,6 +125,7 @@ class Journal:
         self.drop_verdict(file)
         self.drop_deletion(file)
         self.drop_move(file)
+        self.drop_lost(file)
 
     def verdict(self, file: str) -> Verdict | None:
         """What is known of content of a file that was, or is, suspicious."""
@@ -207,11 +208,30 @@ class Journal:
         """This seat has a lock, as the server of this epoch has said."""
         if self.epoch() not in (None, epoch):
             self._connection.execute("INSERT OR IGNORE INTO unconfirmed VALUES (?)", (hold.file,))
+        self.drop_lost(hold.file)  # what an earlier one has left here goes on as the work of this one
         self._connection.execute("INSERT OR REPLACE INTO holds VALUES (?, ?, ?, ?)", astuple(hold))
 
     def drop_hold(self, file: str) -> None:
         """This seat has a lock no longer."""
         self._connection.execute("DELETE FROM holds WHERE file = ?", (file,))
+
+    def lost(self, file: str) -> Lost | None:
+        """A check-out of a file that was lost, while what it has left here is neither parked nor gone."""
+        found = self._rows("SELECT fields FROM lost WHERE file = ?", file)
+        return msgspec.json.decode(found[0][0], type=Lost) if found else None
+
+    def losses(self) -> set[str]:
+        """The files with such a check-out."""
+        return {str(file) for (file,) in self._rows("SELECT file FROM lost")}
+
+    def put_lost(self, lost: Lost) -> None:
+        """A check-out of this seat ended without its doing."""
+        row = (lost.file, msgspec.json.encode(lost).decode())
+        self._connection.execute("INSERT OR REPLACE INTO lost VALUES (?, ?)", row)
+
+    def drop_lost(self, file: str) -> None:
+        """What it has left is parked, or nothing is left, or it goes on here."""
+        self._connection.execute("DELETE FROM lost WHERE file = ?", (file,))
 
     def upload(self, content_hash: str) -> str | None:
         """The upload of some content that was begun and not finished."""

@@ -22,6 +22,7 @@ from pdm_desktop.sync.journal import Journal
 from pdm_desktop.sync.ports import Clock, Look, Vault
 from pdm_desktop.sync.questions import Questions
 from pdm_desktop.sync.recovery import Kept
+from pdm_desktop.sync.transfer.reading import Content
 from pdm_desktop.sync.ways import Ways
 from pdm_desktop.sync.workspace import Workspace
 from server.protocol.events import FolderMoved
@@ -57,6 +58,7 @@ class Reconciler:
         sightings: Sightings,
         seat: str,
         clock: Clock,
+        park: Callable[[Copy, Content], Awaitable[None]],
         kept: Callable[[str, Kept, str], None],
         after_crash: bool = False,
     ) -> None:
@@ -67,6 +69,7 @@ class Reconciler:
         self._sightings = sightings
         self._seat = seat
         self._clock = clock
+        self._park = park
         self._kept = kept
         self.questions = Questions(journal)
         self._ways = Ways(workspace.disk, journal, goal_of=self._goal_of)
@@ -95,7 +98,7 @@ class Reconciler:
             else:  # deleted, new, or out of sight: of what was known of it nothing follows any more
                 self._sightings.forget(file)
         here = [file for file, vault in known.items() if vault in truth.vaults]
-        unsure = set(self._journal.unconfirmed())
+        unsure = set(self._journal.unconfirmed()) | self._journal.losses()
         return [file for file in here if file in unsure or self._is_otherwise(file, copies.get(file), holds.get(file))]
 
     def is_elsewhere(self, file: str) -> bool:
@@ -265,7 +268,7 @@ class Reconciler:
         return Views(
             vault=vault,
             disk=disk,
-            journal=in_journal(copy, hold, verdict),
+            journal=in_journal(copy, hold, verdict, self._journal.lost(copy.file)),
             in_the_way=way,
             is_aside=aside,
             after_crash=copy.file in self._after_crash,
@@ -368,6 +371,11 @@ class Reconciler:
                 self._journal.put_copy(replace(copy, size=look.size, mtime_ns=look.mtime_ns))
             case actions.Recognise():
                 await self._with_file(copy, self._recognise)
+            case actions.Park():
+                look, content_hash = self._read[copy.file]
+                await self._park(copy, Content(size=look.size, hash=content_hash, look=look))
+            case actions.LeaveNothing():
+                self._journal.drop_lost(copy.file)
             case actions.Fetch():
                 await self._with_file(copy, self._fetch)
                 self._read.pop(copy.file, None)

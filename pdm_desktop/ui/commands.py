@@ -234,7 +234,8 @@ class Commands(QObject):
         ask(
             self._window, f"Take over {_names(rows)} here?",
             f"You have it on {computers}. From now on it is writable here and read-only there. "
-            "Work that is saved there and not checked in stays there.",
+            "Work that is saved there and not checked in stays there, and is kept on the server as a parked version as "
+            "soon as that computer is online.",
             yes="Take over here",
             then=lambda: self.submit(requests.Adopt(files=_ids(rows))),
         )  # fmt: skip

@@ -14,6 +14,8 @@ from server.protocol.calls import (
     FileStates,
     History,
     MoveFile,
+    ParkedWork,
+    ParkWork,
     RestoreFile,
     UndoCheckOut,
 )
@@ -121,6 +123,20 @@ async def adopt(file: PathId, request: Request, session: Who) -> Response:
     """Take my lock over from another seat of mine."""
     return await settle(
         request, session, None, lambda connection, now: checkout.adopt(connection, session, file, at=now)
+    )
+
+
+@router.post("/files/{file}/park", openapi_extra=takes(ParkWork), responses=gives(ParkedWork))
+async def park(
+    file: PathId, request: Request, parts: Here, session: Who, wish: Annotated[ParkWork, Depends(body(ParkWork))]
+) -> Response:
+    """Park what a check-out of mine that is over has left on its seat. It is never checked in by that."""
+    lifetime = timedelta(days=parts.settings.parked_days)
+    return await settle(
+        request,
+        session,
+        wish,
+        lambda connection, now: parking.park_work(connection, session, file, wish, lifetime=lifetime, at=now),
     )
 
 

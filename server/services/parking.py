@@ -1,4 +1,7 @@
-"""Parked versions: what a check-in brought that could not be is kept, until its owner decides or its time is over."""
+"""Parked versions: what was not checked in is kept, until its owner decides or its time is over.
+
+That is what a check-in brought that could not be, and what a check-out that is over has left on its seat.
+"""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -20,10 +23,13 @@ from server.protocol.calls import (
     FileStates,
     ParkedVersion,
     ParkedVersions,
+    ParkedWork,
+    ParkWork,
 )
 from server.protocol.limits import PAGE_ITEMS
+from server.protocol.problems import Code
 from server.services.checkin import add_revision, check_in, require_head
-from server.services.checkout import require_living
+from server.services.checkout import require_living, seat_of
 from server.services.identity import new_id
 from server.services.outcome import Outcome, Refused
 from server.services.record import entry_of, write_audit
@@ -33,7 +39,7 @@ from server.services.stored import StoredFile
 from server.services.uploads import require_content, uploads_of
 from server.services.vaults import require_administrator
 from server.storage.blobs import Content
-from server.storage.tables import parked, person, server
+from server.storage.tables import parked, person, revision, server
 from server.storage.types import Moment
 
 COUNTED_AT_ONCE = timedelta(hours=1)
@@ -88,6 +94,28 @@ def check_in_set_or_park(
             raise
         problem = refusal.keeping_set(kept.get(refusal.path or ""), count=len(kept))
         return Refused(problem, (_list_changed(session.person_id),))
+
+
+def park_work(
+    connection: Connection, session: Session, file_id: str, wish: ParkWork, *, lifetime: timedelta, at: datetime
+) -> Outcome[ParkedWork]:
+    """Keep what a check-out of mine that is over has left on its seat; of the same content of a file there is one.
+
+    It is never checked in, whoever holds the file by now. Raises NotFound, Forbidden, NoSeat, NotArrived, WrongHash.
+    """
+    seat_of(session)
+    found = file_for(connection, session, file_id, Action.CHANGE)
+    sent = uploads_of(connection, session, [wish.upload]).get(wish.upload)
+    require_content(sent, path=found.file.path, size=wish.size, content_hash=wish.hash, at=at)
+    of_file = (revision.c.file == file_id) & (revision.c.hash == wish.hash)
+    if connection.execute(select(revision.c.major).where(of_file).limit(1)).first() is not None:
+        return Outcome(ParkedWork(), changed=False)
+    reason = Code.NOT_YOURS if found.deleted is None else Code.GONE
+    before = (parked.c.file == file_id) & (parked.c.person == session.person_id) & (parked.c.hash == wish.hash)
+    base = connection.execute(select(parked.c.base).where(before).limit(1)).scalar_one_or_none()
+    same = wish if base is None else replace(wish, base=base)
+    kept = _park(connection, session, found, same, reason=reason.word, lifetime=lifetime, at=at, token=wish.token)
+    return Outcome(ParkedWork(parked=kept), (_list_changed(session.person_id),))
 
 
 def check_in_parked(
@@ -184,13 +212,17 @@ def _park(
     connection: Connection,
     session: Session,
     found: StoredFile,
-    wish: CheckIn,
+    wish: CheckIn | ParkWork,
     *,
     reason: str,
     lifetime: timedelta,
     at: datetime,
+    **detail: int,
 ) -> str:
-    """Park it once, whatever the number of tries; each begins its time anew. Returns its id."""
+    """Park it once, whatever the number of tries; each begins its time anew. Returns its id.
+
+    `detail` goes to the audit trail.
+    """
     # The next count may count time from before this moment: that much is added.
     time = {"expires": at + lifetime, "remaining": lifetime + COUNTED_AT_ONCE}
     same = (
@@ -221,9 +253,8 @@ def _park(
             **time,
         )
     )
-    entry = entry_of(
-        session, "parked", at=at, vault_id=found.vault, file_id=found.file.id, parked=parked_id, hash=wish.hash
-    )
+    about = {"parked": parked_id, "hash": wish.hash, **detail}
+    entry = entry_of(session, "parked", at=at, vault_id=found.vault, file_id=found.file.id, **about)
     write_audit(connection, [entry])
     return parked_id
 

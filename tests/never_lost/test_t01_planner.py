@@ -44,6 +44,7 @@ class World:
     journal: dict[str, InJournal]
     read: dict[str, str] = field(default_factory=dict)
     recovery: list[str] = field(default_factory=list)
+    parked: list[str] = field(default_factory=list)
     asked: set[str] = field(default_factory=set)
 
     def views(self, file: str) -> Views:
@@ -111,7 +112,7 @@ class World:
                 assert known.place not in self.disk
                 del self.journal[file]
             case actions.LetGo():
-                self.journal[file] = replace(known, token=None)
+                self.journal[file] = replace(known, token=None, lost=known.token)
             case actions.Ask():
                 self.asked.add(file)
             case actions.Move(to=to):
@@ -142,6 +143,13 @@ class World:
                 self.disk[known.place] = made = Lying(vault.hash, lies.mtime_ns + 1)
                 self.read[file] = vault.hash
                 self.write_down(file, known.place, made, vault)
+            case actions.Park():
+                assert self.read[file] == lies.hash
+                self.parked.append(lies.hash)
+                self.journal[file] = replace(known, lost=None)
+            case actions.LeaveNothing():
+                assert lies.hash == known.hash
+                self.journal[file] = replace(known, lost=None)
             case actions.PutAside():
                 assert self.read[file] == lies.hash == known.hash
                 self.recovery.append(self.disk.pop(known.place).hash)
@@ -264,11 +272,20 @@ def names_and_bytes_stay_while_the_vault_is_unknown(world: World, seed: int) -> 
     assert world.recovery == []
 
 
+def what_a_lost_check_out_has_left_is_parked_once(world: World, seed: int) -> None:
+    held = {file for file, known in world.journal.items() if known.token is not None}
+    settle(world, Random(seed))
+    lost = [known for file, known in world.journal.items() if file in held - world.asked and known.token is None]
+    here = [(world.disk[known.place].hash, known.hash) for known in lost if known.place in world.disk]
+    assert sorted(world.parked) == sorted(lies for lies, base in here if lies != base)
+
+
 LAWS = (
     no_byte_of_a_person_goes,
     clean_copies_are_as_the_vault_in_the_end,
     it_comes_to_the_same_end_in_any_order,
     names_and_bytes_stay_while_the_vault_is_unknown,
+    what_a_lost_check_out_has_left_is_parked_once,
 )
 
 

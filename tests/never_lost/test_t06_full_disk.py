@@ -315,6 +315,13 @@ async def waits_with_many_deletions(shop: SimShop, file: File) -> Work:
     return lambda: compare(shop)
 
 
+async def loses_its_lock(shop: SimShop, file: File) -> Work:
+    """It was taken over on another seat; what was saved here is parked."""
+    await checks_in(shop, file)
+    await shop.elsewhere(file.id)
+    return lambda: compare(shop)
+
+
 async def compare(shop: SimShop) -> None:
     await shop.box.place.engine.compare(await shop.truth())
 
@@ -343,6 +350,7 @@ ACTS: tuple[Act, ...] = (
     follows_a_move,
     follows_a_deletion,
     waits_with_many_deletions,
+    loses_its_lock,
 )
 
 

@@ -59,6 +59,12 @@ class SimShop:
         held = await self.tomas.check_out(file)
         return (await self.tomas.check_in(held, self.told(content))).file
 
+    async def elsewhere(self, file: str) -> None:
+        """Anna takes a lock of hers over on another seat."""
+        laptop = await self.server.sign_in("Anna", "seat-laptop")
+        async with client_of(laptop, Network(self.server, self.world.random)) as calls:
+            await calls.adopt(file)
+
     def told(self, content: bytes) -> bytes:
         """Content that the server has, or will have: it must not get lost either."""
         self.ledger.wrote(content, by="Tomas", where="the vault")

@@ -22,7 +22,7 @@ PARTS = {
     "faults": sync("full_disk", "lost_answers", "other_programs", "links", "arriving", "own_folder", "mark"),
     "names": sync("renames", "decomposed_names", "own_files", "places", "thread"),
     "the engine": sync("engine", "transfer", "bundles", "restored", "far_dates"),
-    "what follows": sync("reconcile", "queue", "queue_needs_you", "last_saves", "deleted_files"),
+    "what follows": sync("reconcile", "queue", "queue_needs_you", "last_saves", "deleted_files", "left_work"),
     "sets and decisions": sync("sets", "cut_sets", "saved_sets", "two_versions", "doubts", "mass_deletions", "parked"),
     "dying at any moment": [*sync("crash"), "-k", "a_command and undo"],
     "the journal": sync("damaged_journal", "lost_journal", "sudden_stops"),

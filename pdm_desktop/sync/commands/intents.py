@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from itertools import takewhile
 from typing import Any, TypeVar
 
@@ -9,13 +10,13 @@ from pdm_desktop import log
 from pdm_desktop.core.errors import Held, NotHere, NotSignedIn, NotYours, Refused, Told, Unreachable
 from pdm_desktop.core.paths import name_of
 from pdm_desktop.core.sightings import Sightings
-from pdm_desktop.sync.facts import Copy, Hold
+from pdm_desktop.sync.facts import Copy, Hold, Lost
 from pdm_desktop.sync.intent import ANSWER, Intent, Kind
 from pdm_desktop.sync.journal import Journal
 from pdm_desktop.sync.ports import Vault
 from pdm_desktop.sync.workspace import Workspace
 from server.protocol.calls import FileState
-from server.protocol.vault import File, Revision
+from server.protocol.vault import File, Lock, Revision
 
 T = TypeVar("T")
 
@@ -64,7 +65,7 @@ class Intents:
             if _is_over(intent, error):
                 self._journal.end(intent.key)
             if isinstance(error, NotYours) and not intent.is_of_set:
-                await self.let_go(intent.file, before=intent)
+                await self.lose(intent.file, error.lock, before=intent)
             raise
 
     def learned(self, answer: T) -> T:
@@ -147,14 +148,32 @@ class Intents:
         is of other files too: its answer tells.
         """
         with self._journal.together():
-            self._journal.drop_hold(file)
-            for each in self.begun_takes(file, before=before):
-                if not each.is_of_set:
-                    self._journal.end(each.key)
+            self._drop(file, before)
 
-    async def let_go(self, file: str, *, before: Intent | None = None) -> None:
+    def _drop(self, file: str, before: Intent | None) -> None:
+        self._journal.drop_hold(file)
+        for each in self.begun_takes(file, before=before):
+            if not each.is_of_set:
+                self._journal.end(each.key)
+
+    async def lose(self, file: str, lock: Lock | None, *, before: Intent | None = None) -> None:
+        """This seat's check-out of a file ended without its doing; `lock` is who has it now.
+
+        That the work it has left is to be parked is known from the moment on from which the check-out is not.
+        """
+        hold, copy = self._journal.hold(file), self._journal.copy(file)
+        with self._journal.together():
+            self._drop(file, before)
+            if hold is not None and copy is not None:
+                self._journal.put_lost(_lost(hold, copy, lock))
+        await self._protect(file)
+
+    async def let_go(self, file: str) -> None:
         """This seat has the lock of a file no longer: the copy stays as it is, read-only."""
-        self.drop(file, before=before)
+        self.drop(file)
+        await self._protect(file)
+
+    async def _protect(self, file: str) -> None:
         copy = self._journal.copy(file)
         if copy is not None:
             await self._workspace.set_writable(copy.where, yes=False)
@@ -165,7 +184,7 @@ class Intents:
         hold, lock = self._journal.hold(file), None if state.deleted else state.file.lock
         if hold is not None and (lock is None or (lock.seat, lock.token) != (self._seat, hold.token)):
             log.note("lock gone", file=file)
-            await self.let_go(file)
+            await self.lose(file, lock)
 
     def copy_of(self, file: str, path: str) -> Copy:
         """The local copy. Raises NotHere."""
@@ -177,6 +196,11 @@ class Intents:
     def has(self, copy: Copy) -> bool:
         """Its file is on the disk."""
         return self._workspace.disk.look(copy.where) is not None
+
+
+def _lost(hold: Hold, copy: Copy, lock: Lock | None) -> Lost:
+    lost = Lost(file=hold.file, token=hold.token, base=copy.number)
+    return lost if lock is None else replace(lost, by=lock.locked_by, computer=lock.computer, at=lock.since)
 
 
 def _is_over(intent: Intent, error: Told) -> bool:

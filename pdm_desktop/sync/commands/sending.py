@@ -30,29 +30,42 @@ class Sending:
         self._journal = journal
         self._sending: Counter[str] = Counter()
 
-    async def send(self, copy: Copy, content: Content) -> tuple[Content, Upload]:
-        """Upload what was read; when it changed meanwhile it is read again."""
+    async def send(self, copy: Copy, content: Content, *, what: str = "") -> tuple[Content, Upload]:
+        """Upload what was read; when it changed meanwhile it is read again.
+
+        With `what` nobody waits for it: its transfer is called that, and a pause of it raises OnHold.
+        """
         for _ in range(READS - 1):
             try:
-                return content, await self._send_once(copy, content)
+                return content, await self._send_once(copy, content, what)
             except Spoiled:
                 content = await self._workspace.read(copy.where)
-        return content, await self._send_once(copy, content)
+        return content, await self._send_once(copy, content, what)
 
-    async def _send_once(self, copy: Copy, content: Content) -> Upload:
+    async def _send_once(self, copy: Copy, content: Content, what: str) -> Upload:
         refuse_doubted(copy, content, self._journal.verdict(copy.file))
         base = Base(file=copy.file, number=copy.number, size=copy.size)
-        return await self.upload(self._workspace.disk, copy.where, content, copy.file, copy.path, base=base)
+        return await self.upload(self._workspace.disk, copy.where, content, copy.file, copy.path, base=base, what=what)
 
     async def upload(
-        self, disk: Disk, place: PurePath, content: Content, file: str, path: str, *, base: Base | None = None
+        self,
+        disk: Disk,
+        place: PurePath,
+        content: Content,
+        file: str,
+        path: str,
+        *,
+        base: Base | None = None,
+        what: str = "",
     ) -> Upload:
         """Send content of any folder; `file` and `path` are what its transfer is shown as, `base` what it is like."""
-        begin = transfer_of(file, path, up=True, size=content.size)
+        begin = transfer_of(file, path, up=True, size=content.size, what=what)
         with self._sent(content.hash):
             try:
                 return await self._workspace.traffic.carry(
-                    begin, lambda moving: upload(self._vault, disk, place, content, moving, self._journal, base=base)
+                    begin,
+                    lambda moving: upload(self._vault, disk, place, content, moving, self._journal, base=base),
+                    patient=not what,
                 )
             except Cancelled:
                 await self._give_up(content.hash)

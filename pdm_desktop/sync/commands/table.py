@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Collection
 from pathlib import Path
 
 from pdm_desktop.core import requests
+from pdm_desktop.core.left_work import LeftWork
 from pdm_desktop.core.requests import FileRequest
 from pdm_desktop.core.sightings import Sightings
 from pdm_desktop.sync.commands.adding import Adding
@@ -13,6 +14,7 @@ from pdm_desktop.sync.commands.checkout import CheckOuts
 from pdm_desktop.sync.commands.deciding import Deciding
 from pdm_desktop.sync.commands.did import Did
 from pdm_desktop.sync.commands.intents import Intents
+from pdm_desktop.sync.commands.left_work import LeavingWork
 from pdm_desktop.sync.commands.names import Names
 from pdm_desktop.sync.commands.opening import Opening
 from pdm_desktop.sync.commands.parked import Parked
@@ -41,8 +43,12 @@ class Commands:
         opener: Opener,
         disk_at: Callable[[Path], Disk],
         elsewhere: Callable[[Collection[str]], None],
+        left: Callable[[LeftWork], None],
     ) -> None:
-        """`elsewhere` hears of files whose folder has moved from here: whoever gives it takes their copies along."""
+        """`elsewhere` hears of files whose folder has moved from here: whoever gives it takes their copies along.
+
+        `left` hears of work that a check-out which was lost has left here, when it is about to be parked.
+        """
         intents = Intents(vault, workspace, journal, sightings=sightings, seat=seat)
         sending = Sending(vault, workspace, journal)
         self.intents = intents
@@ -60,6 +66,7 @@ class Commands:
             checkins=self.checkins,
             names=self.names,
         )
+        self.left_work = LeavingWork(vault, journal, intents, sending=sending, tell=left)
         self.parked = Parked(vault, workspace, journal, intents, disk_at=disk_at)
         self.opening = Opening(vault, workspace, journal, intents, opener=opener)
         self.bundles = Bundles(vault, workspace, journal, intents, seat=seat)

@@ -58,6 +58,8 @@ class Finisher:
         if self._is_over(intent):
             return None
         result = await self._finish(intent)
+        if intent.kind is Kind.PARK:
+            return None  # it is seen among the parked versions
         if result is not None:
             log.note("finished later", kind=intent.kind.value, file=intent.file, outcome=result.outcome.value)
         return result
@@ -175,6 +177,8 @@ class Finisher:
         match intent.kind:
             case Kind.GET_LATEST:
                 return await self._commands.opening.get_latest(intent.file, intent.path)
+            case Kind.PARK:
+                return await self._commands.left_work.go_on(intent)
             case Kind.ADD:
                 body = AddFile(**{name: value for name, value in intent.fields.items() if name != "vault"})
                 state = await self._vault.add(intent.fields["vault"], body, intent.key)

@@ -109,7 +109,7 @@ class ParkedDialog(Dialog):
         self._parked = parked = self._store.parked
         self._model.reset()
         if not parked:
-            self.note.setText("Nothing is parked. Content of a check-in that comes too late is kept here.")
+            self.note.setText("Nothing is parked. What comes too late to be checked in is kept here.")
         else:
             size = words.size(sum(one.version.size for one in parked))
             count = words.several(len(parked), "version", "versions")
@@ -186,6 +186,10 @@ def _time(moment: datetime, clock: Callable[[], datetime]) -> Cell:
     return Cell(text=words.when(moment, clock()), ink=Tone.SECOND, tip=words.full_time(moment, clock()))
 
 
+def _where(one: ParkedHere) -> str:
+    return "" if one.version.computer is None else f"Saved on {one.version.computer}"
+
+
 def _columns(clock: Callable[[], datetime]) -> tuple[Column[ParkedHere], ...]:
     return (
         Column(
@@ -202,7 +206,7 @@ def _columns(clock: Callable[[], datetime]) -> tuple[Column[ParkedHere], ...]:
                 text=one.version.path.rpartition("/")[0], ink=Tone.SECOND, tip=one.version.path.rpartition("/")[0]
             ),
         ),
-        Column(title="From", width=70, cell=lambda one: Cell(text=f"Rev {one.version.base}")),
+        Column(title="From", width=70, cell=lambda one: Cell(text=f"Rev {one.version.base}", tip=_where(one))),
         Column(title="When", width=110, cell=lambda one: _time(one.version.at, clock)),
         Column(
             title="Why",

@@ -15,7 +15,14 @@ from server.protocol.calls.files import (
 )
 from server.protocol.calls.inbox import Acknowledge, Inbox, InboxEntry, InboxKind
 from server.protocol.calls.locks import LockEntry, Locks
-from server.protocol.calls.parked import SET_REFUSED, CheckInParked, ParkedVersion, ParkedVersions
+from server.protocol.calls.parked import (
+    SET_REFUSED,
+    CheckInParked,
+    ParkedVersion,
+    ParkedVersions,
+    ParkedWork,
+    ParkWork,
+)
 from server.protocol.calls.people import Account, AddPerson, People, Person, SetPassword
 from server.protocol.calls.session import ChangePassword, Me, Seat, SeatInfo, Seats, ServerInfo, SignedIn, SignIn
 from server.protocol.calls.sets import (
@@ -84,8 +91,10 @@ __all__ = [
     "MoveFile",
     "MoveFolder",
     "NextRevision",
+    "ParkWork",
     "ParkedVersion",
     "ParkedVersions",
+    "ParkedWork",
     "People",
     "Person",
     "Piece",

@@ -28,8 +28,35 @@ class CheckInParked:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ParkWork:
+    """What a check-out of mine that is over has left on its seat: an upload of mine; size and hash as read."""
+
+    __pydantic_config__ = STRICT
+
+    upload: Id
+    base: Annotated[str, MaxLen(24)]
+    """The revision that it comes from."""
+    token: Count
+    """Of that check-out."""
+    size: Size
+    hash: Hash
+    comment: Comment | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParkedWork:
+    """Where work is that was to be parked."""
+
+    parked: Id | None = None
+    """The parked version that has it; None: it is a revision of the file."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ParkedVersion:
-    """Content of a check-in that could not be: it is kept until `expires`, to be checked in, fetched or dropped."""
+    """Content that was not checked in: the check-in could not be, or the check-out was over before there was one.
+
+    It is kept until `expires`, to be checked in, fetched or dropped.
+    """
 
     id: Id
     vault: Id

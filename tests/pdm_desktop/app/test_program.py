@@ -40,7 +40,7 @@ from pdm_desktop.sync import rounds
 from tests.support.client import PASSWORD, Client, Refusal, signed_in
 from tests.support.one_file import force
 from tests.support.running_program import MemoryKeyring, files_of, is_asked, running, sign_in
-from tests.support.seat_parts import until
+from tests.support.seat_parts import content_of, until
 from tests.support.server import RealServer
 
 
@@ -230,6 +230,32 @@ async def test_what_is_parked_is_known_without_asking_and_stays_known_offline(
     async with running(qapp, options) as again:
         await until(lambda: [type(each) for each in again.store.issues.all] == [ParkedNeed])
         assert not [each for each in again.store.activity.entries() if isinstance(each.what, Trouble)]
+
+
+async def test_work_of_a_lock_that_its_person_takes_over_elsewhere_is_told_and_parked(
+    qtbot: QtBot, qapp: QApplication, own_server: RealServer, options: Options, ring: MemoryKeyring
+) -> None:
+    raised: list[Notice] = []
+    async with running(qapp, options) as program, signed_in(own_server.address, "Tomas") as elsewhere:
+        store = program.store
+        store.subscribe(lambda change: raised.append(change.notice) if isinstance(change, NoticeRaised) else None)
+        await until(is_asked(program))
+        await sign_in(program, own_server)
+        file = (await elsewhere.add(await elsewhere.vault(), f"{uuid.uuid4().hex}.nc")).file
+        await until(lambda: store.connection.phase is Phase.IN_STEP)
+        program.submit(CheckOut(files=(file.id,)))
+        await until(lambda: file.id in store.local and store.local[file.id].writable)
+        path = Path(store.local[file.id].path)
+        force(path, b"saved and not checked in")
+        lock = (await elsewhere.adopt(file.id)).file.lock
+        await until(lambda: [type(each) for each in store.issues.all] == [ParkedNeed])
+        assert lock is not None
+        (notice,) = [each for each in raised if each.title.endswith(" is not yours here now")]
+        assert notice.target == file.id
+        assert notice.text.startswith(f"You took it over on {lock.computer} ({lock.since.astimezone():%H:%M}).")
+        assert content_of(path) == b"saved and not checked in"
+        (version,) = await elsewhere.parked()
+        assert await elsewhere.parked_content(version.id) == b"saved and not checked in"
 
 
 async def test_a_clean_copy_goes_along_when_somebody_else_renames_the_file(

@@ -16,6 +16,7 @@ KNOWN = InJournal(place="p/1.nc", revision=OLD, hash="old", size=100, mtime_ns=1
 SAME = InVault(place="p/1.nc", revision=OLD, hash="old")
 NEWER = InVault(place="p/1.nc", revision=HEAD, hash="head")
 WORK = replace(CLEAN, mtime_ns=2_000, size=120, hash="work")
+LOST = replace(KNOWN, lost=6)
 
 
 def views(vault: InVault | Tombstone | None, disk: OnDisk | None, journal: InJournal | None = KNOWN) -> Views:
@@ -47,6 +48,18 @@ def views(vault: InVault | Tombstone | None, disk: OnDisk | None, journal: InJou
         (views(None, READ), None),
         (views(replace(SAME, token=8), CLEAN, replace(KNOWN, token=7)), actions.LetGo()),
         (views(SAME, WORK, replace(KNOWN, token=7)), actions.LetGo()),
+        (views(SAME, WORK, LOST), actions.Park()),
+        (views(NEWER, WORK, LOST), actions.Park()),
+        (views(Tombstone(by="Anna"), WORK, LOST), actions.Park()),
+        (views(SAME, replace(WORK, writable=True), LOST), actions.SetWritable(yes=False)),
+        (views(NEWER, replace(WORK, hash="head"), LOST), actions.Recognise()),
+        (views(SAME, READ, LOST), actions.LeaveNothing()),
+        (views(SAME, None, LOST), None),
+        (views(None, WORK, LOST), None),
+        (views(replace(SAME, token=7), replace(WORK, writable=True), replace(LOST, token=7)), None),
+        (views(SAME, replace(WORK, size=0, hash="empty"), LOST), actions.Ask(Suspicion.EMPTY)),
+        (replace(views(SAME, WORK, LOST), after_crash=True), actions.Park()),
+        (replace(views(SAME, WORK, LOST), is_busy=True), None),
         (views(SAME, replace(WORK, size=0, hash="empty")), actions.Ask(Suspicion.EMPTY)),
         (views(SAME, replace(WORK, mtime_ns=1_000)), actions.Ask(Suspicion.SAME_TIME)),
         (replace(views(SAME, WORK), after_crash=True), actions.Ask(Suspicion.AFTER_CRASH)),

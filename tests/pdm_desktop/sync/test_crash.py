@@ -16,7 +16,7 @@ from pdm_desktop.sync.events import StrangersSeen
 from pdm_desktop.sync.journal import Journal
 from pdm_desktop.sync.ports import Disk
 from server.protocol.vault import File
-from tests.support.client import Client
+from tests.support.client import Client, signed_in
 from tests.support.fs_shim import Between, FsShim, shimmed
 from tests.support.meanwhile import in_step, seq, tell, turns
 from tests.support.one_file import FIRST, WORK, added, force, on_disk
@@ -209,6 +209,30 @@ async def test_dying_at_any_moment_of_what_waited_checks_it_in_once(
     raise AssertionError("the queue never came to its end")
 
 
+async def test_dying_at_any_moment_of_learning_that_a_lock_was_taken_over_parks_its_work_once(
+    anna: Client, tomas: Client, tmp_path: Path
+) -> None:
+    for last in range(1, MOST):
+        folder = tmp_path / str(last)
+        file = await added(anna)
+        async with workplace(anna, folder) as place:
+            await check_in(anna, tomas, place, file)
+        async with signed_in(anna.address, "Anna") as laptop:
+            await laptop.adopt(file.id)
+        died = await dies(anna, folder, None, Life(last), compares=True)
+        async with workplace(anna, folder, after_crash=True) as place:
+            await goes_on(place, anna)
+            left = (place.journal.hold(file.id), place.journal.lost(file.id), place.journal.unfinished())
+            assert left == (None, None, []), last
+            path = on_disk(place, file)
+            assert (path.read_bytes(), path.stat().st_mode & 0o200) == (WORK, 0), last
+        parked = [each for each in await anna.parked() if each.file == file.id]
+        assert [await anna.parked_content(each.id) for each in parked] == [WORK], last
+        if not died:
+            return
+    raise AssertionError("it never came to its end")
+
+
 class Killed(BaseException):
     """The program is killed."""
 
@@ -349,8 +373,13 @@ async def test_work_that_was_in_no_place_for_an_instant_is_back(anna: Client, tm
         assert not path.exists(), "what a person removes stays so"
 
 
-async def dies(client: Client, folder: Path, request: FileRequest | None, life: Life) -> bool:
-    """Do a request, or what waits, in a process that dies at the end of a life. True: it died before it was done."""
+async def dies(
+    client: Client, folder: Path, request: FileRequest | None, life: Life, *, compares: bool = False
+) -> bool:
+    """Do a request, or what waits, in a process that dies at the end of a life. True: it died before it was done.
+
+    With `compares` it only gets in step with the server.
+    """
     try:
         async with workplace(
             client,
@@ -360,7 +389,10 @@ async def dies(client: Client, folder: Path, request: FileRequest | None, life: 
             wrap_journal=lambda journal: cast("Journal", Mortal(journal, life)),
             start=False,
         ) as place:
-            await (place.engine.go_on() if request is None else place.engine.run(request, {}))
+            if compares:
+                await in_step(place, client)
+            else:
+                await (place.engine.go_on() if request is None else place.engine.run(request, {}))
     except* Died:
         """As it should be; what the engine would have said is of no interest."""
     return life.is_over

@@ -158,6 +158,68 @@ def test_it_is_its_owners_and_administrators_may_read_it(
     assert listed(anna) == []
 
 
+def left(who: Seat, file: dict[str, Any], content: bytes = WORK, **fields: Any) -> httpx.Response:
+    """What a check-out that is over has left on its seat."""
+    key = fields.pop("key", None)
+    return who.change(f"/files/{file['id']}/park", {"base": "1.0", "token": 1} | who.upload(content) | fields, key=key)
+
+
+def test_work_that_was_left_is_parked_once_and_never_checked_in(web: Web, anna: Seat, file: dict[str, Any]) -> None:
+    """Not even by the lock's own token, as after a restore: who has it checks in."""
+    held = check_out(anna, file)
+    web.hints.clear()
+    token = held["lock"]["token"]
+    answers = [left(anna, file, token=token, comment="deburred", key=key) for key in ("k", "other")]
+    assert [each.status_code for each in answers] == [200, 200]
+    [version] = listed(anna)
+    assert [each.json() for each in answers] == [{"parked": version["id"]}] * 2
+    assert (version["base"], version["reason"], version["comment"], version["computer"]) == (
+        "1.0", "not_yours", "deburred", "CAM-Anna"
+    )  # fmt: skip
+    assert anna.get(f"/parked/{version['id']}/content").content == WORK
+    assert {each.people for each in web.hints if isinstance(each, ChangedHint) and each.what == "parked"}
+    assert actions(web).count("parked") == 1
+    assert f'"token":{token}' in web.dump()["audit"][-1][6].replace(" ", ""), "from which check-out it comes"
+    now = anna.get(f"/files/{file['id']}").json()["file"]
+    assert (now["lock"], now["head"]) == (held["lock"], file["head"])
+    assert web.run(web.parts.store.read(first_break_in_audit)) is None
+
+
+def test_the_same_content_is_parked_once_whatever_brought_it(web: Web, anna: Seat, file: dict[str, Any]) -> None:
+    parked_id = park(anna, file)
+    assert left(anna, file, base="1.1").json() == {"parked": parked_id}
+    assert [each["base"] for each in listed(anna)] == ["1.0"]
+
+
+def test_what_was_parked_and_dropped_is_not_parked_by_the_same_call_again(
+    web: Web, anna: Seat, file: dict[str, Any]
+) -> None:
+    wish = {"base": "1.0", "token": 1} | anna.upload(WORK)
+    first = anna.change(f"/files/{file['id']}/park", wish, key="once")
+    anna.change(f"/parked/{first.json()['parked']}", method="DELETE")
+    assert anna.change(f"/files/{file['id']}/park", wish, key="once").json() == first.json()
+    assert listed(anna) == []
+
+
+def test_left_work_that_is_a_revision_or_has_not_arrived_is_not_parked(
+    web: Web, anna: Seat, ben: Seat, file: dict[str, Any]
+) -> None:
+    held = check_out(anna, file)
+    assert check_in(anna, file, b"second", token=held["lock"]["token"]).status_code == 200
+    for content in (b"first", b"second"):
+        answer = left(anna, file, content)
+        assert (answer.status_code, answer.json()) == (200, {})
+    refused = [left(anna, file, upload=ben.upload(WORK)["upload"]), left(anna, file, size=1)]
+    assert [each.json()["code"] for each in refused] == ["not_arrived", "wrong_hash"]
+    assert listed(anna) == []
+
+
+def test_the_work_that_was_left_of_a_deleted_file_is_parked(anna: Seat, file: dict[str, Any]) -> None:
+    assert anna.change(f"/files/{file['id']}", method="DELETE").status_code == 200
+    assert left(anna, file).status_code == 200
+    assert [each["reason"] for each in listed(anna)] == ["gone"]
+
+
 def test_its_owner_may_drop_it(web: Web, anna: Seat, file: dict[str, Any]) -> None:
     parked_id = park(anna, file)
     for _ in range(2):

@@ -1,0 +1,106 @@
+"""Parks what a check-out that was lost has left here, as where its person took it over on another computer."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from pdm_desktop import log
+from pdm_desktop.core.errors import Cancelled, NotArrived
+from pdm_desktop.core.left_work import LeftWork
+from pdm_desktop.sync.commands.did import Did
+from pdm_desktop.sync.commands.intents import Intents
+from pdm_desktop.sync.commands.sending import Sending
+from pdm_desktop.sync.facts import Copy, Lost
+from pdm_desktop.sync.intent import Intent, Kind
+from pdm_desktop.sync.journal import Journal
+from pdm_desktop.sync.ports import Vault
+from pdm_desktop.sync.transfer.reading import Content
+from server.protocol.calls import ParkWork
+
+_TAKEN = ("lock_adopted", "lock_transferred", "lock_forced")
+"""Messages that tell of a lock that somebody else, or another seat, took."""
+
+
+class LeavingWork:
+    """Left work of one journal. Methods raise core.errors: then it is still left, and tried again.
+
+    `tell` hears once of each, before its bytes go.
+    """
+
+    def __init__(
+        self, vault: Vault, journal: Journal, intents: Intents, *, sending: Sending, tell: Callable[[LeftWork], None]
+    ) -> None:
+        self._vault = vault
+        self._journal = journal
+        self._intents = intents
+        self._sending = sending
+        self._tell = tell
+        self._told: set[tuple[str, int]] = set()
+
+    async def park(self, copy: Copy, content: Content) -> None:
+        """Have the server keep what was read of a copy, if it has no such revision. The copy stays as it is."""
+        lost = self._journal.lost(copy.file)
+        if lost is None:
+            return
+        await self._tell_once(copy, lost)
+        try:
+            await self._park(copy, lost, content)
+        except NotArrived:  # given up between its arrival and this
+            await self._park(copy, lost, content)
+        except Cancelled:
+            log.note("not parked", file=copy.file, why="cancelled")
+            self._journal.drop_lost(copy.file)  # its person does not want it kept there; here it stays
+            raise
+
+    async def _park(self, copy: Copy, lost: Lost, content: Content) -> None:
+        content, sent = await self._sending.send(copy, content, what="Parked version")
+        waiting = next((one for one in self._journal.waiting() if one.file == copy.file), None)
+        intent = self._intents.begin(
+            Kind.PARK,
+            copy.file,
+            copy.path,
+            upload=sent.id,
+            base=lost.base,
+            token=lost.token,
+            size=content.size,
+            hash=content.hash,
+            comment=None if waiting is None else waiting.comment,
+        )
+        await self._intents.ask(intent, lambda: self._vault.park(copy.file, ParkWork(**intent.fields), intent.key))
+        self._parked(intent)
+
+    async def go_on(self, intent: Intent) -> Did:
+        """The answer was lost: the same call gives it again."""
+        await self._vault.park(intent.file, ParkWork(**intent.fields), intent.key)
+        self._parked(intent)
+        return Did(text="What was left here is parked.")
+
+    def _parked(self, intent: Intent) -> None:
+        """A check-out that was lost since has left work of its own."""
+        lost = self._journal.lost(intent.file)
+        with self._journal.together():
+            if lost is not None and lost.token == intent.fields["token"]:
+                self._journal.drop_lost(intent.file)
+            self._journal.end(intent.key)
+
+    async def _tell_once(self, copy: Copy, lost: Lost) -> None:
+        if (lost.file, lost.token) in self._told:
+            return
+        left = LeftWork(
+            file=copy.file, vault=copy.vault, path=copy.path, by=lost.by, computer=lost.computer, at=lost.at
+        )
+        self._tell(await self._who_took_it(left))
+        self._told.add((lost.file, lost.token))
+
+    async def _who_took_it(self, left: LeftWork) -> LeftWork:
+        """Nobody may have it any more: then the newest message to this person says who took it."""
+        if left.by is not None:
+            return left
+        since, newest = 0, 1
+        while since < newest:
+            inbox = await self._vault.inbox(since)
+            for entry in inbox.entries:
+                if entry.file == left.file and entry.kind in _TAKEN:
+                    left = replace(left, by=entry.by, computer=entry.computer, at=entry.at)
+            newest = inbox.number
+            since = inbox.entries[-1].number if inbox.entries else newest
+        return left
