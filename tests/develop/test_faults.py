@@ -187,7 +187,7 @@ def test_the_list_fits_the_sources_of_today(fault: Fault) -> None:
     assert ast.dump(ast.parse(after)) != ast.dump(ast.parse(before))
     for test in (fault.smoke, *fault.tests):
         path, _, function = test.partition("::")
-        assert function in functions_of(ROOT / path), test
+        assert function.partition("[")[0] in functions_of(ROOT / path), test  # a case of it: pytest knows it or fails
 
 
 def functions_of(path: Path) -> set[str]:
