@@ -1,6 +1,6 @@
 """Check-ins that wait for the server: what is known of each, whether it may be sent, and when it is tried again."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum
@@ -8,6 +8,7 @@ from enum import Enum
 from pdm_desktop.core.errors import Told
 from pdm_desktop.core.notices import TITLE_UNITS, Notice, ended, in_the_middle, units
 from pdm_desktop.core.paths import name_of
+from pdm_desktop.core.words import several
 from server.protocol.calls import FileState
 from server.protocol.vault import File, Lock
 
@@ -161,6 +162,12 @@ def goes_on_after(waiting: WaitingCheckIn, key: str, *, sent: str, kept: bool) -
     return not waiting.keep or waiting.seen is None or waiting.seen.hash != sent
 
 
+def is_stored_by(waiting: WaitingCheckIn, key: str, *, sent: str) -> bool:
+    """What was seen when it was asked for is what the earlier check-in of this key, which had no answer, has stored."""
+    is_after = waiting.after is not None and key.startswith(waiting.after)
+    return is_after and waiting.seen is not None and waiting.seen.hash == sent
+
+
 def is_spoiled(seen: Seen | None, now: Seen) -> bool:
     """The content looks like an accident since the check-in was asked for, and not like one more save (N12).
 
@@ -183,6 +190,20 @@ def in_sets(waiting: Sequence[WaitingCheckIn]) -> list[list[WaitingCheckIn]]:
     for one in waiting:
         groups.setdefault(f"set {one.of_set}" if one.of_set else f"file {one.file}", []).append(one)
     return list(groups.values())
+
+
+def left_behind(waiting: Sequence[WaitingCheckIn], leaving: Collection[str]) -> list[WaitingCheckIn]:
+    """The others of each set that these files leave: all of a set go, or none, so those need their person now."""
+    left: list[WaitingCheckIn] = []
+    for group in in_sets(waiting):
+        gone = [name_of(one.path) for one in group if one.file in leaving]
+        if gone:
+            others = f" and {several(len(gone) - 1, 'other file', 'other files')}" if len(gone) > 1 else ""
+            text = f"{gone[0]}{others} left this set, and a set goes whole or not at all."
+            advice = "Check in once more what is to go now, or take it out."
+            stay = [one for one in group if one.file not in leaving and one.stand is not Stand.NEEDS_YOU]
+            left += [needs_you(one, text, advice) for one in stay]
+    return left
 
 
 def needs_you(waiting: WaitingCheckIn, text: str, advice: str | None) -> WaitingCheckIn:

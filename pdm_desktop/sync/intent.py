@@ -57,6 +57,11 @@ class Intent:
         return self.kind in OF_SETS
 
     @property
+    def gives_back(self) -> bool:
+        """It gives back the lock of a check-out that did not happen: until that is done, nothing else knows of it."""
+        return self.kind is Kind.UNDO and "stays" in self.fields
+
+    @property
     def files(self) -> tuple[str, ...]:
         """All that it is about."""
         return tuple(self.fields["files"]) if self.is_of_set else (self.file,)

@@ -1,7 +1,7 @@
 """What the engine knows of the workspace, and what it has begun: facts, never ahead of the disk."""
 
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import astuple
 from datetime import UTC, datetime, timedelta
@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from pdm_desktop import log
-from pdm_desktop.core.waiting import WaitingCheckIn
+from pdm_desktop.core.waiting import WaitingCheckIn, left_behind
 from pdm_desktop.sync.facts import Copy, Hold, Lost, Move, Verdict
 from pdm_desktop.sync.intent import Intent, Kind
 from pdm_desktop.sync.journal_file import open_file
@@ -28,6 +28,7 @@ class Journal:
 
     def __init__(self, path: Path) -> None:
         self._connection = open_file(path)
+        self._is_together = False
 
     def close(self) -> None:
         """Close the file."""
@@ -35,14 +36,20 @@ class Journal:
 
     @contextmanager
     def together(self) -> Iterator[None]:
-        """What is recorded inside is recorded all or not at all."""
+        """What is recorded inside is recorded all or not at all; within another one, as a part of that."""
+        if self._is_together:
+            yield
+            return
         self._connection.execute("BEGIN IMMEDIATE")
+        self._is_together = True
         try:
             yield
             self._connection.execute("COMMIT")  # a full disk may refuse it, and leave the transaction open
         except BaseException:
             self._connection.roll_back()
             raise
+        finally:
+            self._is_together = False
 
     def epoch(self) -> str | None:
         """The server's epoch that all this is from; None before the server was heard."""
@@ -205,11 +212,15 @@ class Journal:
         return [_hold(row) for row in self._rows("SELECT * FROM holds ORDER BY vault, path")]
 
     def put_hold(self, hold: Hold, *, epoch: str) -> None:
-        """This seat has a lock, as the server of this epoch has said."""
-        if self.epoch() not in (None, epoch):
-            self._connection.execute("INSERT OR IGNORE INTO unconfirmed VALUES (?)", (hold.file,))
-        self.drop_lost(hold.file)  # what an earlier one has left here goes on as the work of this one
-        self._connection.execute("INSERT OR REPLACE INTO holds VALUES (?, ?, ?, ?)", astuple(hold))
+        """This seat has a lock, as the server of this epoch has said. One that was to be given back is wanted again."""
+        with self.together():
+            if self.epoch() not in (None, epoch):
+                self._connection.execute("INSERT OR IGNORE INTO unconfirmed VALUES (?)", (hold.file,))
+            self.drop_lost(hold.file)  # what an earlier one has left here goes on as the work of this one
+            self._connection.execute("INSERT OR REPLACE INTO holds VALUES (?, ?, ?, ?)", astuple(hold))
+            for left in self.unfinished():
+                if left.gives_back and left.file == hold.file:
+                    self.end(left.key)
 
     def drop_hold(self, file: str) -> None:
         """This seat has a lock no longer."""
@@ -272,17 +283,36 @@ class Journal:
         rows = self._rows("SELECT fields FROM waiting ORDER BY number")
         return [msgspec.json.decode(fields, type=WaitingCheckIn) for (fields,) in rows]
 
-    def put_waiting(self, check_in: WaitingCheckIn) -> None:
-        """A check-in waits, or stands otherwise now; it keeps its place."""
+    def put_waiting(self, *check_ins: WaitingCheckIn) -> None:
+        """These wait, or stand otherwise now; each keeps its place. The others of a set they leave need a person."""
+        sets = {one.file: one.of_set for one in check_ins}
+        with self.together():
+            self._leave({one.file for one in self.waiting() if one.of_set != sets.get(one.file, one.of_set)})
+            for one in check_ins:
+                self._put_waiting(one)
+
+    def drop_waiting(self, *files: str) -> None:
+        """No check-in of these waits any more. The others of a set they leave need a person."""
+        with self.together():
+            self._leave(files)
+            for file in files:
+                self.drop_stored(file)
+
+    def drop_stored(self, file: str) -> None:
+        """What was asked for of a file is in the vault, so it waits no longer: its set is no less for that."""
+        self._connection.execute("DELETE FROM waiting WHERE file = ?", (file,))
+
+    def _leave(self, files: Collection[str]) -> None:
+        """No set goes as less than it was asked for (N15), whichever way some of it have left."""
+        for one in left_behind(self.waiting(), files):
+            self._put_waiting(one)
+
+    def _put_waiting(self, check_in: WaitingCheckIn) -> None:
         self._connection.execute(
             "INSERT INTO waiting (file, fields) VALUES (?, ?)"
             " ON CONFLICT (file) DO UPDATE SET fields = excluded.fields",
             (check_in.file, msgspec.json.encode(check_in).decode()),
         )
-
-    def drop_waiting(self, file: str) -> None:
-        """No check-in of a file waits any more."""
-        self._connection.execute("DELETE FROM waiting WHERE file = ?", (file,))
 
     def _rows(self, sql: str, *values: Any) -> list[Any]:
         return self._connection.execute(sql, values).fetchall()

@@ -186,25 +186,33 @@ class Running:
         """A set that was sent before and not answered goes on first: what comes of it stands for its files."""
         results: list[FileResult] = []
         for intent in self._journal.unfinished():
-            if intent.kind is not Kind.CHECK_IN_SET or set(request.files).isdisjoint(intent.files):
+            files = self._as_one_with(intent)
+            if intent.kind is not Kind.CHECK_IN_SET or set(request.files).isdisjoint(files):
                 continue
-            async with self._files.alone(*intent.files):
-                results += await self._earlier_set(intent, request)
-                await self._files.settle_all(intent.files)
+            async with self._files.alone(*files):
+                results += await self._earlier_set(intent, files, request)
+                await self._files.settle_all(files)
                 self._queue.tell()
         return results
 
-    async def _earlier_set(self, intent: Intent, request: requests.CheckIn) -> list[FileResult]:
-        """While nobody can tell what came of it, it waits for that."""
-        sent = dict.fromkeys(intent.files, intent.key)
+    def _as_one_with(self, intent: Intent) -> list[str]:
+        """Its files, and what waits as one with them: of a set only what had changed was sent."""
+        waiting = self._journal.waiting()
+        sets = {one.of_set for one in waiting if one.file in intent.files and one.of_set is not None}
+        others = [one.file for one in waiting if one.of_set in sets and one.file not in intent.files]
+        return [*intent.files, *others]
+
+    async def _earlier_set(self, intent: Intent, files: Sequence[str], request: requests.CheckIn) -> list[FileResult]:
+        """While nobody can tell what came of it, they wait for that."""
+        sent = dict.fromkeys(files, intent.key)
         try:
             if self._queue.is_away:
-                steps = await self._queue.join_set(intent.files, {}, request, None, after=sent)
+                steps = await self._queue.join_set(files, {}, request, None, after=sent)
             else:
                 results = await self._finisher.check_in_set_of(intent)
                 return [result for result in results if await self._is_answer(result, request)]
         except Told as error:
-            steps = await self._queue.join_set(intent.files, {}, request, error, after=sent)
+            steps = await self._queue.join_set(files, {}, request, error, after=sent)
         return [await result_of(step) for step in steps]
 
     async def _is_answer(self, result: FileResult, request: requests.CheckIn) -> bool:
@@ -213,7 +221,7 @@ class Running:
             return True
         if await self._queue.wants_more(result.file, request):
             return False
-        self._journal.drop_waiting(result.file)
+        self._journal.drop_stored(result.file)
         return True
 
     def _acts(self, request: FileRequest) -> list[tuple[str, Act]]:

@@ -9,7 +9,7 @@ from pdm_desktop.core import requests
 from pdm_desktop.core.errors import InUse, NotArrived
 from pdm_desktop.core.paths import name_of
 from pdm_desktop.core.results import Outcome
-from pdm_desktop.core.waiting import goes_on_after
+from pdm_desktop.core.waiting import goes_on_after, is_stored_by
 from pdm_desktop.sync.commands.checkout import CheckOuts
 from pdm_desktop.sync.commands.did import Did
 from pdm_desktop.sync.commands.intents import Intents
@@ -111,8 +111,11 @@ class CheckIns:
     def _answer_queue(self, intent: Intent, state: FileState, *, kept: bool) -> None:
         """It waits no longer; what was asked for after it was sent goes on from the new revision."""
         one = next((one for one in self._journal.waiting() if one.file == intent.file), None)
-        if one is not None and goes_on_after(one, intent.key, sent=intent.fields["hash"], kept=kept):
+        sent = intent.fields["hash"]
+        if one is not None and goes_on_after(one, intent.key, sent=sent, kept=kept):
             self._journal.put_waiting(replace(one, base=state.file.head.number, after=None))
+        elif one is not None and is_stored_by(one, intent.key, sent=sent):
+            self._journal.drop_stored(intent.file)
         else:
             self._journal.drop_waiting(intent.file)
 

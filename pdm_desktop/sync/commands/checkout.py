@@ -44,9 +44,6 @@ class CheckOuts:
     async def check_out(self, file: str, path: str, message: str | None) -> Did:
         """Take the lock, then bring a writable head. Raises TwoVersions before anything is asked."""
         await self.refuse_two_versions(file)
-        for left in self._journal.unfinished():
-            if (left.kind, left.file) == (Kind.UNDO, file) and "stays" in left.fields:
-                self._journal.end(left.key)  # it was to be given back: now it is wanted again
         intent = self._intents.begin(Kind.CHECK_OUT, file, path, message=message)
         state = await self._intents.ask(intent, lambda: self._vault.check_out(file, message, intent.key))
         return await self.take(intent, await self._intents.current(intent, state))

@@ -208,7 +208,7 @@ def _is_over(intent: Intent, error: Told) -> bool:
 
     A lock that nobody wants any more is given back all the same, as soon as the server takes it.
     """
-    is_needed = intent.again or "stays" in intent.fields
+    is_needed = intent.again or intent.gives_back
     match error:
         case NotSignedIn():
             return not is_needed

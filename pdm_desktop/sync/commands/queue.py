@@ -145,7 +145,7 @@ class Queue:
         except _LATER as error:
             return await self._join(file, path, request, error, after=self._sent().get(file))
         if before is not None and not await self.wants_more(file, request):
-            self._journal.drop_waiting(file)
+            self._journal.drop_stored(file)
             return before
         try:
             return await self._checkins.check_in(file, path, request, refuse=partial(self._note, file))
@@ -172,8 +172,7 @@ class Queue:
         except _LATER as error:
             return await self.join_set(request.files, paths, request, error, after={})
         except Cancelled:
-            for file in request.files:
-                self._journal.drop_waiting(file)
+            self._journal.drop_waiting(*request.files)
             raise
 
     async def wants_more(self, file: str, request: requests.CheckIn) -> bool:
@@ -215,9 +214,7 @@ class Queue:
         if is_set and len(ones) < len(request.files):
             return
         mark = uuid.uuid4().hex if is_set else None
-        with self._journal.together():
-            for one in ones:
-                self._journal.put_waiting(replace(one, of_set=mark))
+        self._journal.put_waiting(*(replace(one, of_set=mark) for one in ones))
 
     def _note(self, file: str, content: Content) -> None:
         self._read[file] = _as_seen(content)
@@ -242,9 +239,7 @@ class Queue:
             )
             for file in files
         ]
-        with self._journal.together():
-            for one in ones:
-                self._journal.put_waiting(one)
+        self._journal.put_waiting(*ones)
         self._try_later()
         sent = self._sent()
         return [_waits(one, joined_words(one, error, is_sent=one.file in sent)) for one in ones]
@@ -266,9 +261,7 @@ class Queue:
                 advice="The server says so as soon as it answers.",
             )
         group = next(group for group in in_sets(self._journal.waiting()) if one in group)
-        with self._journal.together():
-            for each in group:
-                self._journal.drop_waiting(each.file)
+        self._journal.drop_waiting(*(each.file for each in group))
         held = self._journal.hold(file) is not None
         rest = " Nor are the others of its set." if len(group) > 1 else ""
         keeps = "You keep it." if held else "It stays here."

@@ -44,13 +44,10 @@ class QueuedSets:
         except (Unreachable, NotSignedIn):
             raise
         except Cancelled as error:
-            for file in files:
-                self._journal.drop_waiting(file)
+            self._journal.drop_waiting(*files)
             return lines_of_refusal(files, paths, error)
         except soon as error:
-            with self._journal.together():
-                for one in ones:
-                    self._journal.put_waiting(replace(one, why=error.text, advice=error.advice))
+            self._journal.put_waiting(*(replace(one, why=error.text, advice=error.advice) for one in ones))
             return []
         except Told as error:
             return self._refused(ones, lines_of_refusal(files, paths, error))
@@ -73,9 +70,7 @@ class QueuedSets:
     def _refused(self, ones: Sequence[WaitingCheckIn], lines: list[FileResult]) -> list[FileResult]:
         """None of them is sent any more, and each says why."""
         known = {one.file: one for one in ones}
-        with self._journal.together():
-            for line in lines:
-                self._journal.put_waiting(needs_you(known[line.file], line.text, line.advice))
+        self._journal.put_waiting(*(needs_you(known[line.file], line.text, line.advice) for line in lines))
         return lines
 
 

@@ -1,7 +1,7 @@
 """Several files as one: all of them or none. One key and one intent until the server has answered, then one a file."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -150,10 +150,20 @@ class Sets:
                 self._journal.begin(single)
             for left in self._left(intent):
                 self._journal.begin(left)
+            if intent.kind is not Kind.CHECK_OUT_SET:
+                self._part_waiting(intent)
             self._journal.end(intent.key)
         for _, state in singles:
             self._intents.learned(state)
         return singles
+
+    def _part_waiting(self, intent: Intent) -> None:
+        """Each is alone in the queue too. What was asked for since it was sent is of another set: it stays there."""
+        files = intent.fields.get("asked", intent.files)
+        ones = [one for one in self._journal.waiting() if one.file in files]
+        self._journal.put_waiting(
+            *(replace(one, of_set=None) for one in ones if not one.after or not intent.key.startswith(one.after))
+        )
 
     def _left(self, intent: Intent) -> list[Intent]:
         """Files in which nothing had changed: their locks are given back once the others are checked in."""
@@ -210,6 +220,7 @@ class Sets:
             major=request.major,
             keep=request.keep,
             unchanged=unchanged,
+            asked=list(request.files),
         )
         answer = await self._ask(intent)
         contents = {each.hold.file: each.content for each, _ in sent}
@@ -228,7 +239,8 @@ class Sets:
         """The files in which nothing has changed: kept, or given back by an intent that is in the journal."""
         said = {each.hold.file: f"Nothing has changed since Rev {each.copy.number}" for each in files}
         if keep:
-            return [self._kept(each, f"{said[each.hold.file]}; you keep it.") for each in files]
+            self._journal.drop_waiting(*said)
+            return [_kept(each, f"{said[each.hold.file]}; you keep it.") for each in files]
         if not undo:
             return []
         try:
@@ -237,13 +249,6 @@ class Sets:
             return [_failed(each, error) for each in files]
         steps = [self._step(each, state) for each, state in self._answered(undo[0], answer)]
         return [_saying(step, f"{said[step.file]}, so that stays the newest; the lock is released.") for step in steps]
-
-    def _kept(self, read: Read, text: str) -> Step:
-        async def act() -> Did:
-            self._journal.drop_waiting(read.hold.file)
-            return Did(text=text, outcome=Outcome.UNCHANGED)
-
-        return Step(file=read.hold.file, path=read.copy.path, act=act)
 
     async def _hold(self, file: str, paths: Mapping[str, str]) -> Hold:
         try:
@@ -302,6 +307,13 @@ def _revision(read: Read, sent: Upload) -> dict[str, Any]:
         "size": read.content.size,
         "hash": read.content.hash,
     }
+
+
+def _kept(read: Read, text: str) -> Step:
+    async def act() -> Did:
+        return Did(text=text, outcome=Outcome.UNCHANGED)
+
+    return Step(file=read.hold.file, path=read.copy.path, act=act)
 
 
 def _failed(read: Read, error: Told) -> Step:

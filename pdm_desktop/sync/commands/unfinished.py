@@ -55,7 +55,7 @@ class Finisher:
 
     async def finish(self, intent: Intent) -> FileResult | None:
         """What came of it. None: it was over already, or it cannot be told yet and stays for the next time."""
-        if self._is_over(intent):
+        if self._is_over(intent) or self._is_wanted_again(intent):
             return None
         result = await self._finish(intent)
         if intent.kind is Kind.PARK:
@@ -252,7 +252,7 @@ class Finisher:
 
     async def _given_back(self, intent: Intent, state: FileState) -> Did:
         """The undo has happened; but the file may have been checked out here again since."""
-        if "stays" in intent.fields and not self._is_held_anew(intent):
+        if intent.gives_back and not self._is_held_anew(intent):
             return await self._commands.checkouts.stayed(intent)
         if self._is_held_anew(intent):
             return self._end(intent, "The check-out from before was undone.")
@@ -262,6 +262,10 @@ class Finisher:
         """The file was checked out here again since."""
         hold = self._journal.hold(intent.file)
         return hold is not None and hold.token != intent.fields.get("token", hold.token)
+
+    def _is_wanted_again(self, intent: Intent) -> bool:
+        """A lock that is to be given back is being taken once more: what comes of that tells whether it stays."""
+        return intent.gives_back and bool(self._commands.intents.begun_takes(intent.file))
 
     def _is_over(self, intent: Intent) -> bool:
         return all(left.key != intent.key for left in self._journal.unfinished())

@@ -15,7 +15,9 @@ from pdm_desktop.core.waiting import (
     goes_on_after,
     hindrance,
     is_spoiled,
+    is_stored_by,
     joined_words,
+    left_behind,
     needing_notice,
     needs_you,
     now_needing,
@@ -110,6 +112,27 @@ def test_of_a_set_the_one_that_was_in_the_way_is_told_and_no_other() -> None:
     needy = [needs_you(spared, "Left as it was.", None), needs_you(guilty, "Its lock is gone.", "Check it out.")]
     alone = needs_you(WAITING, "why", None)
     assert now_needing([spared, guilty, WAITING], [*needy, alone]) == [needy[1], alone]
+
+
+def test_what_leaves_a_set_leaves_the_others_to_their_person_and_no_other_set() -> None:
+    a, b, c = (replace(WAITING, file=file, path=f"Jobs/{file}.nc", of_set="s") for file in "abc")
+    needy = needs_you(c, "Its lock is gone.", "Check it out.")
+    others = [WAITING, replace(WAITING, file="d", of_set="another")]
+    (left,) = left_behind([a, b, needy, *others], ["a"])
+    assert (left.file, left.stand, left.of_set) == ("b", Stand.NEEDS_YOU, "s")
+    assert left.why == "a.nc left this set, and a set goes whole or not at all."
+    (left,) = left_behind([a, b, c, *others], ["a", "b"])
+    assert (left.why or "").startswith("a.nc and 1 other file left this set")
+    assert left_behind([a, b, c, *others], ["a", "b", "c", WAITING.file]) == []
+
+
+@pytest.mark.parametrize(("after", "sent", "stored"), [("k1", "h", True), ("k1", "other", False), (None, "h", False)])
+def test_what_was_seen_when_it_was_asked_for_is_stored_by_an_earlier_one(
+    after: str | None, sent: str, stored: bool
+) -> None:
+    one = replace(WAITING, after=after, seen=Seen(size=1, mtime_ns=1, hash="h"))
+    assert is_stored_by(one, "k1.0", sent=sent) is stored
+    assert not is_stored_by(one, "k2", sent=sent)
 
 
 def test_the_notice_names_the_file_and_fits_windows() -> None:
