@@ -17,6 +17,7 @@ from pdm_desktop.sync.ports import Look
 
 BLOCK = 1 << 20
 AT_WORK = PurePath(OWN_FOLDER, "at-work")
+LOCK = PurePath(OWN_FOLDER, "lock")
 UNFINISHED = PurePath(OWN_FOLDER, "unfinished")
 
 
@@ -53,16 +54,24 @@ class LocalDisk:
             self._inside(AT_WORK).unlink(missing_ok=True)
 
     def make_own_folder(self) -> None:
-        """The program's own folder is there again, and says that an engine is at work."""
-        self.prepare()
+        """The program's own folder is there again, and says that an engine is at work.
+
+        Nothing is thrown away: what is there by now is another engine's, and the lock tells.
+        """
+        with _told("the workspace"):
+            self._made(UNFINISHED / "any")
         self.begin_work()
 
-    def place_for_lock(self) -> Path:
-        """Where to hold the lock of the workspace; the workspace is made if it is new."""
-        place = PurePath(OWN_FOLDER, "lock")
+    @property
+    def lock(self) -> Path:
+        """The file that is the lock of the workspace."""
+        return self.root / LOCK
+
+    def place_for_lock(self, *, is_new: bool = True) -> Path:
+        """Where to hold the lock of the workspace, which is made if it may be new, and else has to be there."""
         with _told("the workspace"):
-            goal = self._made(place)
-        self._refuse_link(place)
+            goal = self._made(LOCK) if is_new else self._with_folders(LOCK)
+        self._refuse_link(LOCK)
         return goal
 
     def look(self, path: PurePath) -> Look | None:

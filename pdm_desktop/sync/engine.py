@@ -1,7 +1,7 @@
 """The engine: puts its parts together, and hands on what the window, the vaults and the workspace tell."""
 
 import asyncio
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 
 from pdm_desktop import log
@@ -27,6 +27,7 @@ from pdm_desktop.sync.events import (
     WaitingChanged,
     WorkLeft,
 )
+from pdm_desktop.sync.facts import Finding
 from pdm_desktop.sync.files import Files
 from pdm_desktop.sync.following import Following
 from pdm_desktop.sync.held import HeldFiles
@@ -37,7 +38,7 @@ from pdm_desktop.sync.ports import Clock, Disk, Opener, Vault
 from pdm_desktop.sync.recognised import Recogniser
 from pdm_desktop.sync.reconcile import Reconciler, Truth
 from pdm_desktop.sync.recovery import Kept, Recovery
-from pdm_desktop.sync.restored import Confirmer
+from pdm_desktop.sync.restored import Confirmer, trouble_of
 from pdm_desktop.sync.resuming import Resuming
 from pdm_desktop.sync.running import Running
 from pdm_desktop.sync.transfer.traffic import Traffic
@@ -69,12 +70,13 @@ class Engine:
         emit: Callable[[EngineEvent], None],
         disk_at: Callable[[Path], Disk] = LocalDisk,
         after_crash: bool = False,
+        stay: Callable[[], None] = lambda: None,
     ) -> None:
         self._emit = emit
         held, patience = HeldFiles(disk), Patience()
         sightings = Sightings(journal.epoch(), left=journal.left_epochs(), entered=journal.enter_epoch)
         self._traffic = Traffic(tell=lambda transfer: emit(TransferMoved(transfer=transfer)))
-        self._workspace = Workspace(vault, disk, journal, Recovery(disk, clock), traffic=self._traffic)
+        self._workspace = Workspace(vault, disk, journal, Recovery(disk, clock), traffic=self._traffic, stay=stay)
         self._commands = Commands(
             vault,
             self._workspace,
@@ -251,8 +253,9 @@ class Engine:
         if self._files.is_here() and await self._recogniser.recognise(self._inventory.strangers, sightings):
             await self.scan()
 
-    async def _tell_of_restore(self, trouble: Trouble) -> None:
-        self._emit(TroubleMet(trouble=trouble))
+    async def _tell_of_restore(self, findings: Sequence[Finding]) -> None:
+        self._emit(TroubleMet(trouble=trouble_of(findings)))
+        self._confirmer.told(findings)
         await self.scan()
 
     async def run(self, request: EngineRequest, names: Mapping[str, str]) -> None:

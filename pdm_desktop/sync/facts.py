@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum
 from pathlib import PurePath
 
 from pdm_desktop.core.trees import InJournal
@@ -84,6 +85,29 @@ class Move:
     """Which file it is, as the disk tells, and what it looks like. As text: some systems have very large numbers."""
     size: int
     mtime_ns: int
+
+
+class Lack(Enum):
+    """What became of something that a restored server lacks (N19)."""
+
+    KEPT = "kept"
+    """A copy went to the recovery store."""
+    WORK = "work"
+    """A copy stays as an edit of an older revision."""
+    ALONE = "alone"
+    """A file is only here now."""
+    LOCK = "lock"
+    """A check-out has ended."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """A restored server lacks something of a file, and its person has to hear what became of it."""
+
+    file: str
+    kind: Lack
+    path: str
+    """In the vault."""
 
 
 def copy_of(vault: str, file: File, place: PurePath, look: Look) -> Copy:

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from pdm_desktop import log
 from pdm_desktop.core.errors import Told
 from pdm_desktop.core.fold import Numbered
-from pdm_desktop.core.results import Trouble
+from pdm_desktop.sync.facts import Finding
 from pdm_desktop.sync.files import Files
 from pdm_desktop.sync.journal import Journal
 from pdm_desktop.sync.patience import Patience
@@ -31,7 +31,7 @@ class Following:
         *,
         patience: Patience,
         lost: Callable[[frozenset[str]], Awaitable[None]],
-        restored: Callable[[Trouble], Awaitable[None]],
+        restored: Callable[[Sequence[Finding]], Awaitable[None]],
     ) -> None:
         self._files = files
         self._journal = journal
@@ -67,9 +67,9 @@ class Following:
 
     async def tell_of_restore(self) -> None:
         """A restored server lacked something: the person hears once what became of it."""
-        trouble = self._confirmer.told()
-        if trouble is not None:
-            await self._restored(trouble)
+        findings = self._confirmer.findings()
+        if findings:
+            await self._restored(findings)
 
     async def follow_known(self) -> None:
         """Everything that is here follows: the workspace is back, and nothing was done while it was away."""

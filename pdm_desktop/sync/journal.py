@@ -12,10 +12,15 @@ import msgspec
 
 from pdm_desktop import log
 from pdm_desktop.core.waiting import WaitingCheckIn, left_behind
-from pdm_desktop.sync.facts import Copy, Hold, Lost, Move, Verdict
+from pdm_desktop.sync.facts import Copy, Finding, Hold, Lack, Lost, Move, Verdict
 from pdm_desktop.sync.intent import Intent, Kind
-from pdm_desktop.sync.journal_file import open_file
+from pdm_desktop.sync.journal_file import beside, open_file
 from pdm_desktop.sync.scan import Known
+
+_FINDINGS = """
+SELECT * FROM findings WHERE file NOT IN (SELECT file FROM unconfirmed)
+OR (file NOT IN (SELECT file FROM copies) AND file NOT IN (SELECT file FROM holds)) ORDER BY path
+"""
 
 _KNOWN = """
 SELECT place, copies.file, size, mtime_ns, holds.file IS NOT NULL
@@ -90,6 +95,21 @@ class Journal:
     def unconfirmed(self) -> list[str]:
         """The files of which the server has to say what it has."""
         return [str(file) for (file,) in self._rows("SELECT file FROM unconfirmed ORDER BY file")]
+
+    def findings(self) -> list[Finding]:
+        """What a restored server lacks, and nobody was told. Of a file that is yet to be confirmed it may not be so."""
+        rows = self._rows(_FINDINGS)
+        return [Finding(file=file, kind=Lack(kind), path=path) for file, kind, path in rows]
+
+    def put_finding(self, finding: Finding) -> None:
+        """A person has to hear of it, as soon as the file is confirmed."""
+        row = (finding.file, finding.kind.value, finding.path)
+        self._connection.execute("INSERT OR REPLACE INTO findings VALUES (?, ?, ?)", row)
+
+    def drop_finding(self, finding: Finding) -> None:
+        """A person has heard of it, or it is not so."""
+        row = (finding.file, finding.kind.value)
+        self._connection.execute("DELETE FROM findings WHERE file = ? AND kind = ?", row)
 
     def copy(self, file: str) -> Copy | None:
         """What is known of a file's copy."""
@@ -330,8 +350,8 @@ def open_journal(path: Path, *, damaged: Callable[[Path], None] = lambda _: None
         raise
     except sqlite3.DatabaseError as error:
         log.note("journal damaged", why=str(error))
-        for ending in ("-wal", "-shm"):
-            path.with_name(path.name + ending).unlink(missing_ok=True)
+        for each in beside(path):
+            each.unlink(missing_ok=True)
         path.replace(place_of_damaged(path))
         journal = Journal(path)
         damaged(place_of_damaged(path))

@@ -34,6 +34,9 @@ CREATE TABLE IF NOT EXISTS left_epochs (
 CREATE TABLE IF NOT EXISTS unconfirmed (
     file TEXT PRIMARY KEY
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS findings (
+    file TEXT NOT NULL, kind TEXT NOT NULL, path TEXT NOT NULL, PRIMARY KEY (file, kind)
+) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS verdicts (
     file TEXT PRIMARY KEY, hash TEXT NOT NULL, meant INTEGER NOT NULL
 ) WITHOUT ROWID;
@@ -106,7 +109,11 @@ def open_file(path: Path) -> Connection:
     Raises sqlite3.Error: an OperationalError when it cannot be used now, another DatabaseError when it is damaged.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    connection = Connection(sqlite3.connect(path, isolation_level=None))
+    if not path.exists():
+        _make(path)
+    if path.stat().st_size == 0:
+        raise sqlite3.DatabaseError("it is empty")  # SQLite would begin a new one without a word
+    connection = _connected(path)
     try:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
@@ -117,6 +124,28 @@ def open_file(path: Path) -> Connection:
         connection.close()
         raise
     return connection
+
+
+def _make(path: Path) -> None:
+    """A new journal has its name when it is whole: one without a byte was emptied, as a hard reset does it."""
+    new = path.with_name(f"{path.name}.new")
+    for each in (new, *beside(new), *beside(path)):  # what is left of a lost one would be read into this one
+        each.unlink(missing_ok=True)
+    connection = _connected(new)
+    try:
+        connection.execute("PRAGMA journal_mode = WAL")
+    finally:
+        connection.close()
+    system.place_durably(new, path)
+
+
+def beside(path: Path) -> list[Path]:
+    """What SQLite keeps beside a file while it is open."""
+    return [path.with_name(f"{path.name}{ending}") for ending in ("-wal", "-shm")]
+
+
+def _connected(path: Path) -> Connection:
+    return Connection(sqlite3.connect(path, isolation_level=None))
 
 
 def _refuse_damaged(connection: Connection) -> None:

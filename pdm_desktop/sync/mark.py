@@ -23,9 +23,10 @@ def owner_of(disk: LocalDisk) -> Owner | None:
         return None
 
 
-def claim(disk: LocalDisk, who: Owner) -> None:
-    """The workspace is this person's, from now on if it was nobody's. Raises AnothersWorkspace and other core.errors.
+def claim(disk: LocalDisk, who: Owner) -> bool:
+    """The workspace is this person's, from now on if it was nobody's. True: it was before.
 
+    Raises AnothersWorkspace and other core.errors.
     Call it alone in the workspace, before anything is done there.
     """
     owner = owner_of(disk)
@@ -36,6 +37,7 @@ def claim(disk: LocalDisk, who: Owner) -> None:
             f"{disk.root} belongs to {owner.named_for(who)}. Nothing was done there.",
             advice="Start with another workspace, or let that person sign in.",
         )
+    return owner is not None
 
 
 def _write(disk: LocalDisk, who: Owner) -> None:

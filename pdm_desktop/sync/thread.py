@@ -8,10 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
 from pdm_desktop import log
-from pdm_desktop.core.errors import NotWritable, Told, WorkspaceBusy, unexpected
+from pdm_desktop.core.errors import AnothersWorkspace, NotWritable, Told, WorkspaceBusy, unexpected
 from pdm_desktop.core.fold import Numbered
 from pdm_desktop.core.issues import Absent
 from pdm_desktop.core.owners import Owner
@@ -23,7 +21,7 @@ from pdm_desktop.sync.disk import LocalDisk
 from pdm_desktop.sync.engine import Engine
 from pdm_desktop.sync.events import EngineEvent, IssuesSeen, TroubleMet
 from pdm_desktop.sync.journal import open_journal, place_of_damaged
-from pdm_desktop.sync.mark import claim
+from pdm_desktop.sync.lock import WorkspaceLock
 from pdm_desktop.sync.os_errors import from_os_error
 from pdm_desktop.sync.ports import Disk, Opener, Vault
 from pdm_desktop.sync.reconcile import Truth
@@ -79,6 +77,9 @@ class EngineThread:
         self._loop = asyncio.new_event_loop()
         self._engine: Engine | None = None
         self._stopping = asyncio.Event()
+        self._over = asyncio.Event()
+        """The engine has to end: at `stop`, or before, and then `_ousted` says why."""
+        self._ousted: Told | None = None
         self._group: asyncio.TaskGroup | None = None
         self._waiting: list[_Asked] = []
         self._trouble: Trouble | None = None
@@ -119,8 +120,12 @@ class EngineThread:
     def stop(self) -> None:
         """End, and wait for it. What runs is cut: it goes on at the next start."""
         if self._thread.is_alive():
-            self._loop.call_soon_threadsafe(self._stopping.set)
+            self._loop.call_soon_threadsafe(self._stop)
             self._thread.join()
+
+    def _stop(self) -> None:
+        self._stopping.set()
+        self._over.set()
 
     def _ask(self, asked: "_Asked") -> None:
         if self._thread.is_alive():
@@ -142,6 +147,9 @@ class EngineThread:
     async def _watched(self, asked: "_Asked", engine: Engine) -> None:
         try:
             await asked.work(engine)
+        except asyncio.CancelledError:
+            self._refuse(asked)
+            raise
         except Exception as error:  # noqa: BLE001 - whatever breaks in one request, the others go on
             log.trouble("engine", error)
             self._deliver(TroubleMet(trouble=unexpected(error), request=asked.request))
@@ -181,20 +189,25 @@ class EngineThread:
         """
         if not await self._is_here():
             return
-        disk = LocalDisk(self._place.workspace)
-        lock = FileLock(disk.place_for_lock(), thread_local=False)
+        lock = WorkspaceLock(self._place.workspace, self._place.owner)
         try:
-            lock.acquire(blocking=False)
-        except Timeout as error:
-            raise WorkspaceBusy(
-                f"Another window works in {self._place.workspace}.",
-                advice="Close it, or start this one with another workspace.",
-            ) from error
-        try:
-            claim(disk, self._place.owner)
-            await self._work()
+            if lock.take() and not self._place.journal.exists():
+                self._tell_lost()
+            await self._work(lock)
         finally:
             lock.release()
+
+    def _stay(self, lock: WorkspaceLock) -> None:
+        """The engine goes on if nobody else works in the workspace, and it is still this person's; else it ends.
+
+        It may have lost its lock and its mark with the program's own folder. Raises core.errors.
+        """
+        try:
+            lock.keep()
+        except (WorkspaceBusy, AnothersWorkspace) as error:
+            self._ousted, self._trouble = error, error.trouble
+            self._over.set()
+            raise
 
     async def _is_here(self) -> bool:
         """Wait until the workspace is there; False: the engine has to stop before that.
@@ -236,7 +249,7 @@ class EngineThread:
             return False
         return True
 
-    async def _work(self) -> None:
+    async def _work(self, lock: WorkspaceLock) -> None:
         disk = self._make_disk(self._place.workspace)
         after_crash = False
         if isinstance(disk, LocalDisk):
@@ -254,6 +267,7 @@ class EngineThread:
                 seat=self._place.seat,
                 emit=self._deliver,
                 after_crash=after_crash,
+                stay=lambda: self._stay(lock),
             )
             await self._engine.look_at_all()
             await self._engine.purge(self._place.retention)
@@ -261,18 +275,25 @@ class EngineThread:
         finally:
             journal.close()
             await vault.close()
-            if isinstance(disk, LocalDisk):
+            if isinstance(disk, LocalDisk) and lock.is_held():  # else it is another engine that is at work there
                 disk.end_work()
 
     def _tell_damaged(self, aside: Path) -> None:
+        self._tell_anew("was damaged", f"It lies in {aside} now")
+
+    def _tell_lost(self) -> None:
+        """This person has worked here before. Once too often if that ended before there was a journal."""
+        self._tell_anew("is not there", f"There is no {self._place.journal}")
+
+    def _tell_anew(self, what: str, why: str) -> None:
         """What the journal alone knew is not known any more."""
-        text = f"It lies in {aside} now, and a new one has begun. No file of the workspace was touched."
+        text = f"{why}, and a new one has begun. No file of the workspace was touched."
         advice = "What you have checked out is known again when you check it in; check-ins that waited, ask for again."
-        trouble = Trouble(title="The journal of the workspace was damaged", text=text, advice=advice)
+        trouble = Trouble(title=f"The journal of the workspace {what}", text=text, advice=advice)
         self._deliver(TroubleMet(trouble=trouble))
 
     async def _serve(self, engine: Engine) -> None:
-        """Do what is asked until `stop`; what still runs then is cut."""
+        """Do what is asked until it is over; what still runs then is cut. Raises what has ousted the engine."""
         self._rounds = Rounds(
             engine,
             self._watch,
@@ -286,10 +307,12 @@ class EngineThread:
                 for asked in waiting:
                     self._begin(asked)
                 self._group.create_task(self._rounds.run(), name="rounds")
-                await self._stopping.wait()
+                await self._over.wait()
                 raise _Stopped
         except* _Stopped:
             self._group = None
+        if self._ousted is not None:
+            raise self._ousted
 
     async def _look_round(self, _engine: Engine) -> None:
         """The person is back: what was edited, what is new, what is gone."""

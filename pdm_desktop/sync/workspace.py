@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 from unicodedata import normalize
@@ -34,13 +34,26 @@ class Brought:
 
 
 class Workspace:
-    """The local side of every command. Methods raise core.errors; content is read and written on other threads."""
+    """The local side of every command. Methods raise core.errors; content is read and written on other threads.
 
-    def __init__(self, vault: Vault, disk: Disk, journal: Journal, recovery: Recovery, *, traffic: Traffic) -> None:
+    `stay` sees to it that nobody else works in the workspace, wherever it is seen, and raises core.errors.
+    """
+
+    def __init__(
+        self,
+        vault: Vault,
+        disk: Disk,
+        journal: Journal,
+        recovery: Recovery,
+        *,
+        traffic: Traffic,
+        stay: Callable[[], None] = lambda: None,
+    ) -> None:
         self._vault = vault
         self.disk = disk
         self._root = os.fspath(disk.root)
         self._journal = journal
+        self._stay = stay
         self.recovery = recovery
         self.moves = Moves(disk, journal)
         self.replacements = Replacements(disk, journal, recovery)
@@ -51,11 +64,15 @@ class Workspace:
         self._seen: dict[str, tuple[Look, bool]] = {}
 
     def check(self) -> None:
-        """Raises NotWritable when the workspace has gone: an absent folder is no empty one.
+        """Raises NotWritable when the workspace has gone: an absent folder is no empty one. Raises what `stay` raises.
 
         Where a drive was there may be an empty folder: a workspace has the program's own folder in it. If that alone
         was removed it is made anew; a copy that looks as it was put there shows that the rest is here.
         """
+        self._have_own_folder()
+        self._stay()
+
+    def _have_own_folder(self) -> None:
         root = self.disk.root
         advice = "Connect its drive or bring it back; nothing is done before."
         try:

@@ -22,6 +22,7 @@ from pdm_desktop.core.decisions import Seen, Side
 from pdm_desktop.core.errors import Told
 from pdm_desktop.core.recovery import Retention
 from pdm_desktop.sync.disk import UNFINISHED
+from pdm_desktop.sync.facts import Hold
 from pdm_desktop.sync.transfer import download, upload
 from server.domain.errors import Full
 from server.protocol import calls
@@ -308,6 +309,14 @@ async def loses_its_lock(shop: SimShop, file: File) -> Work:
     return lambda: compare(shop)
 
 
+async def hears_of_a_restore(shop: SimShop, file: File) -> Work:
+    """The server does not know of a check-out any more."""
+    await shop.box.one(requests.GetLatest(files=(file.id,)))
+    hold = Hold(file=file.id, vault=shop.server.vault, path=PATH, token=77)
+    shop.box.journal.put_hold(hold, epoch="before")
+    return lambda: compare(shop)
+
+
 async def compare(shop: SimShop) -> None:
     await shop.box.place.engine.compare(await shop.truth())
 
@@ -337,6 +346,7 @@ ACTS: tuple[Act, ...] = (
     follows_a_deletion,
     waits_with_many_deletions,
     loses_its_lock,
+    hears_of_a_restore,
 )
 
 

@@ -1,4 +1,4 @@
-"""A page of the journal is damaged, whichever: a new one begins, that is said, and nothing of the workspace moves."""
+"""The journal is damaged, empty or gone: a new one begins, that is said, and nothing of the workspace moves."""
 
 import sqlite3
 from contextlib import closing
@@ -10,7 +10,9 @@ from pdm_desktop.core import requests
 from pdm_desktop.core.issues import Absent
 from pdm_desktop.core.results import Outcome
 from pdm_desktop.net.vault import VaultCalls
+from pdm_desktop.sync import system
 from pdm_desktop.sync.events import EngineEvent, IssuesSeen, RequestFinished, TroubleMet
+from pdm_desktop.sync.facts import Hold
 from pdm_desktop.sync.journal import open_journal, place_of_damaged
 from pdm_desktop.sync.thread import EngineThread, Place
 from server.protocol.vault import File
@@ -29,6 +31,18 @@ def damage(journal: Path, what: str) -> None:
     with journal.open("rb+") as raw:
         raw.seek((page - 1) * size)
         raw.write(b"\xff" * size)
+
+
+def empty(journal: Path) -> None:
+    """It has no byte, and nothing is beside it."""
+    lose(journal)
+    journal.touch()
+
+
+def lose(journal: Path) -> None:
+    """It is gone."""
+    for each in journal.parent.glob("journal.sqlite3*"):
+        each.unlink()
 
 
 @pytest.fixture
@@ -78,6 +92,68 @@ async def test_a_journal_with_a_damaged_page_is_put_aside_and_the_work_goes_on(
     assert place_of_damaged(held).is_file()
     assert await anna.content(file.id) == WORK
     assert troubles(await checked_in(anna, held, file)) == [], "it is said once"
+
+
+async def test_a_journal_without_a_byte_is_put_aside_and_the_work_goes_on(held: Path, anna: Client, file: File) -> None:
+    """As a hard reset leaves it; for SQLite that is a new one."""
+    empty(held)
+    events = await checked_in(anna, held, file)
+    assert troubles(events) == ["The journal of the workspace was damaged"]
+    assert place_of_damaged(held).is_file()
+    assert await anna.content(file.id) == WORK
+    assert troubles(await checked_in(anna, held, file)) == [], "it is said once"
+
+
+async def test_that_a_journal_is_gone_is_said_to_whose_workspace_it_is(
+    anna: Client, tmp_path: Path, file: File
+) -> None:
+    journal = tmp_path / "journal.sqlite3"
+    assert troubles(await checked_in(anna, journal, file)) == [], "in a new workspace nothing is gone"
+    lose(journal)
+    assert troubles(await checked_in(anna, journal, file)) == ["The journal of the workspace is not there"]
+    assert troubles(await checked_in(anna, journal, file)) == [], "it is said once"
+
+
+async def test_a_workspace_without_a_mark_misses_no_journal(anna: Client, tmp_path: Path, file: File) -> None:
+    journal = tmp_path / "journal.sqlite3"
+    (tmp_path / "workspace" / "Production").mkdir(parents=True)
+    (tmp_path / "workspace" / "Production" / "mine.nc").write_bytes(WORK)
+    assert troubles(await checked_in(anna, journal, file)) == []
+
+
+def test_a_journal_whose_making_was_cut_is_made_again_in_silence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, damaged = tmp_path / "journal.sqlite3", list[Path]()
+
+    class _CutError(Exception):
+        pass
+
+    def cut(*_: object) -> None:
+        raise _CutError
+
+    with monkeypatch.context() as power:
+        power.setattr(system, "place_durably", cut)
+        with pytest.raises(_CutError):
+            open_journal(path)
+    assert not path.exists()
+    for left in tmp_path.iterdir():
+        left.write_bytes(b"torn")
+    open_journal(path, damaged=damaged.append).close()
+    assert damaged == []
+    assert [each.name for each in tmp_path.iterdir()] == [path.name]
+
+
+def test_what_is_left_beside_a_journal_that_is_gone_is_not_read_into_the_new_one(tmp_path: Path) -> None:
+    path = tmp_path / "journal.sqlite3"
+    log = tmp_path / "journal.sqlite3-wal"
+    with closing(open_journal(path)) as journal:
+        journal.put_hold(Hold(file="f", vault="v", path="a.nc", token=1), epoch="first")
+        left = log.read_bytes()
+    path.unlink()
+    log.write_bytes(left)
+    with closing(open_journal(path)) as journal:
+        assert journal.holds() == []
 
 
 async def test_a_journal_in_order_stays(held: Path, file: File) -> None:

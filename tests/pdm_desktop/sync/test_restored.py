@@ -6,22 +6,24 @@ The journal is given a revision that the server never had, as after the return o
 import shutil
 import uuid
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 import pytest
 
 from pdm_desktop.core import requests
-from pdm_desktop.core.errors import Missing
+from pdm_desktop.core.errors import DiskFull, Missing
 from pdm_desktop.core.results import Outcome, Trouble
 from pdm_desktop.sync.events import StrangersSeen, TroubleMet
 from pdm_desktop.sync.facts import Hold
-from pdm_desktop.sync.journal import open_journal
+from pdm_desktop.sync.journal import Journal, open_journal
 from pdm_desktop.sync.transfer.reading import read_stably
 from server.protocol.vault import File
 from tests.support.client import Client, signed_in
 from tests.support.meanwhile import Meanwhiles, in_step, seq, tell, turns
+from tests.support.points import Ended, Points, Watched
 from tests.support.seat_parts import Workplace, workplace
 from tests.support.server import RealServer
 
@@ -188,6 +190,95 @@ def test_a_lock_of_which_an_earlier_epoch_told_is_still_to_be_confirmed(tmp_path
     journal.put_hold(Hold(file="old", vault="v", path="b.nc", token=2), epoch="first")
     assert journal.unconfirmed() == ["old"]
     journal.close()
+
+
+# The program ends before all files are confirmed
+
+SENTENCES = {
+    "a check-out": "Your check-out of plate.nc is not known there any more: check out again to go on.",
+    "a left-over copy": "Newer here than there, and kept in the recovery store (account menu): plate.nc.",
+    "work": "Your work on plate.nc stays in the workspace; check it out and in again.",
+    "a file": "Only on this computer now, and yours to add to the vault again: plate.nc.",
+}
+
+
+async def lacking(place: Workplace, anna: Client, what: str) -> str:
+    """A file of which the server lacks that. Returns its id in the journal."""
+    file = (await anna.add(await anna.vault(), f"Jobs/{uuid.uuid4().hex}/plate.nc", FIRST)).file
+    await place.do(requests.GetLatest(files=(file.id,)))
+    known = place.journal.copy(file.id)
+    assert known is not None
+    match what:
+        case "a check-out":
+            hold = Hold(file=file.id, vault=known.vault, path=file.path, token=77)
+            place.journal.put_hold(hold, epoch=str(place.journal.epoch()))
+        case "a file":
+            place.journal.drop_copy(file.id)
+            known = replace(known, file=f"unheard-of {file.id}")
+            place.journal.put_copy(known)
+        case _:
+            put(place, file, LATER)
+            content = read_stably(place.engine._workspace.disk, known.where)
+            known = replace(known, minor=1, hash=content.hash, size=content.size, mtime_ns=content.look.mtime_ns)
+            place.journal.put_copy(known)
+            if what == "work":
+                put(place, file, WORK)
+    restore(place)
+    return known.file
+
+
+@pytest.mark.parametrize("what", SENTENCES)
+async def test_what_was_found_is_told_wherever_the_program_ends_in_between(
+    anna: Client, tmp_path: Path, what: str
+) -> None:
+    """It is told once all are confirmed, and until then the journal has it."""
+    point, is_over = 0, True
+    while is_over:
+        point += 1
+        points, folder = Points(), tmp_path / str(point)
+        async with workplace(
+            anna,
+            folder,
+            wrap_journal=lambda real: cast("Journal", Watched(real, "journal", points)),  # noqa: B023 - it is begun at once
+        ) as place:
+            file = await lacking(place, anna, what)
+            points.end_in(point)
+            with suppress(Ended):
+                await place.engine._confirmer.confirm(file)
+            is_over = points.is_over
+            assert told(place) == []
+        async with workplace(anna, folder) as place:
+            await in_step(place, anna)
+            await turns(place)
+            assert SENTENCES[what] in "".join(each.advice or "" for each in told(place)), (
+                f"it ended at {points.names[-1]}"
+            )
+            assert len(told(place)) == 1
+        async with workplace(anna, folder) as place:
+            await turns(place)
+            assert told(place) == [], "it is told once"
+    assert point > 3, "there is more than one place where it may end"
+
+
+async def test_nothing_is_told_of_a_copy_before_it_is_kept(place: Workplace, anna: Client, file: File) -> None:
+    """A program has it open: what becomes of it is not known yet."""
+    with on_disk(place, file).open("rb+"):
+        await in_step(place, anna)
+        await turns(place)
+        assert told(place) == []
+
+
+async def test_on_a_full_disk_it_is_told_once_as_well(place: Workplace, anna: Client, file: File) -> None:
+    with pytest.MonkeyPatch.context() as full:
+
+        def refuse(*_: object) -> None:
+            raise DiskFull("There is no room.")
+
+        full.setattr(Journal, "drop_finding", refuse)
+        await in_step(place, anna)
+        await turns(place)
+        assert on_disk(place, file).read_bytes() == FIRST
+        assert len(told(place)) == 1
 
 
 # Restored while a command is on its way
