@@ -18,7 +18,7 @@ def sync(*names: str) -> list[str]:
 
 
 PARTS = {
-    "the seam": sync("system", "disk", "held", "scan", "recovery", "watch", "put_back"),
+    "the seam": sync("system", "disk", "held", "scan", "recovery", "watch", "put_back", "lock"),
     "faults": sync("full_disk", "lost_answers", "other_programs", "links", "arriving", "own_folder", "mark"),
     "names": sync("renames", "decomposed_names", "own_files", "places", "thread"),
     "the engine": sync("engine", "transfer", "bundles", "restored", "far_dates"),
