@@ -75,7 +75,7 @@ class Running:
     async def _results(self, request: FileRequest, names: Mapping[str, str]) -> list[FileResult]:
         earlier: list[FileResult] = []
         if isinstance(request, requests.CheckIn):
-            earlier = await self._earlier_sets(request)
+            earlier = await self._earlier_sets(request, names)
             known = {result.file for result in earlier}
             request = replace(request, files=tuple(file for file in request.files if file not in known))
         if isinstance(request, requests.GetLatest) and len(request.files) > 1:
@@ -182,16 +182,18 @@ class Running:
         self._queue.tell()
         return {file: each.did.line(file, names.get(file, file)) for file, each in came.items()}
 
-    async def _earlier_sets(self, request: requests.CheckIn) -> list[FileResult]:
+    async def _earlier_sets(self, request: requests.CheckIn, names: Mapping[str, str]) -> list[FileResult]:
         """A set that was sent before and not answered goes on first: what comes of it stands for its files."""
         results: list[FileResult] = []
         for intent in self._journal.unfinished():
-            files = self._as_one_with(intent)
-            if intent.kind is not Kind.CHECK_IN_SET or set(request.files).isdisjoint(files):
+            sent = self._as_one_with(intent)
+            if intent.kind is not Kind.CHECK_IN_SET or set(request.files).isdisjoint(sent):
                 continue
-            async with self._files.alone(*files):
-                results += await self._earlier_set(intent, files, request)
-                await self._files.settle_all(files)
+            others = [file for file in request.files if request.together and file not in sent]
+            more = {file: names.get(file, file) for file in others}
+            async with self._files.alone(*sent, *more):
+                results += await self._earlier_set(intent, sent, more, request)
+                await self._files.settle_all([*sent, *more])
                 self._queue.tell()
         return results
 
@@ -202,17 +204,19 @@ class Running:
         others = [one.file for one in waiting if one.of_set in sets and one.file not in intent.files]
         return [*intent.files, *others]
 
-    async def _earlier_set(self, intent: Intent, files: Sequence[str], request: requests.CheckIn) -> list[FileResult]:
-        """While nobody can tell what came of it, they wait for that."""
-        sent = dict.fromkeys(files, intent.key)
+    async def _earlier_set(
+        self, intent: Intent, files: Sequence[str], more: Mapping[str, str], request: requests.CheckIn
+    ) -> list[FileResult]:
+        """While nobody can tell what came of it, they wait for that, and with them `more`, which are to be one set."""
+        sent, all_files = dict.fromkeys(files, intent.key), [*files, *more]
         try:
             if self._queue.is_away:
-                steps = await self._queue.join_set(files, {}, request, None, after=sent)
+                steps = await self._queue.join_set(all_files, more, request, None, after=sent)
             else:
                 results = await self._finisher.check_in_set_of(intent)
                 return [result for result in results if await self._is_answer(result, request)]
         except Told as error:
-            steps = await self._queue.join_set(files, {}, request, error, after=sent)
+            steps = await self._queue.join_set(all_files, more, request, error, after=sent)
         return [await result_of(step) for step in steps]
 
     async def _is_answer(self, result: FileResult, request: requests.CheckIn) -> bool:

@@ -177,3 +177,21 @@ async def test_a_set_without_an_answer_stays_one_when_one_of_it_is_asked_for_aga
         await place.engine.go_on()
         assert await heads(anna, files) == ["1.2", "1.1", "1.0"]
         assert (place.journal.waiting(), alarms(place)) == ([], [])
+
+
+async def test_a_set_that_grows_while_a_part_of_it_has_no_answer_is_one(
+    anna: Client, tomas: Client, tmp_path: Path, files: list[File]
+) -> None:
+    line = Line(loses="check_in_set")
+    async with workplace(anna, tmp_path, around=line) as place:
+        await do(place, check_out(files), files)
+        edit(place, *files)
+        await do(place, check_in(files[:2], keep=True), files)
+        edit(place, files[0], what=b"saved since ")
+        await place.engine.away()
+        assert {each.outcome for each in await do(place, check_in(files), files)} == {Outcome.WAITS}
+        await anna.undo(await anna.file(files[2].id))
+        await tomas.check_out(files[2].id)
+        await place.engine.go_on()
+        assert await heads(anna, files) == ["1.1", "1.1", "1.0"]
+        assert said(place).keys() == {file.id for file in files}
