@@ -101,9 +101,9 @@ def side_by_side(anna: RealSeat, sam: RealSeat) -> int:
         seat.do("place", half=half)
     # A shell that starts it in the background has Ctrl+C ignored, and Python leaves that so.
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    say(f"Left {ANNA}, right {SAM}. Check {FILE} out on one side and look at the other.")
-    say("The demo ends when both programs are quit (tray menu, or close the window), or with Ctrl+C here.")
-    try:
+    try:  # from the first word on: who reads it may answer at once
+        say(f"Left {ANNA}, right {SAM}. Check {FILE} out on one side and look at the other.")
+        say("The demo ends when both programs are quit (tray menu, or close the window), or with Ctrl+C here.")
         return anna.wait() or sam.wait()
     except KeyboardInterrupt:
         return 0
