@@ -53,3 +53,9 @@ def conflict_of(place: Workplace) -> Conflict:
 def unfinished_files(root: Path) -> list[Path]:
     """What has come to a workspace and got no place yet."""
     return list((root / ".pdm-desktop" / "unfinished").iterdir())
+
+
+def remove(path: Path) -> None:
+    """Somebody deletes a copy; on Windows whoever does that to a read-only one says so first."""
+    path.chmod(0o600)
+    path.unlink()

@@ -17,7 +17,7 @@ from pdm_desktop.sync.journal import open_journal, place_of_damaged
 from pdm_desktop.sync.thread import EngineThread, Place
 from server.protocol.vault import File
 from tests.support.client import Client
-from tests.support.one_file import FIRST, WORK, edited
+from tests.support.one_file import FIRST, WORK, edited, remove
 from tests.support.seat_parts import Opened, http_of, owner_of, until, workplace
 
 
@@ -150,7 +150,7 @@ def test_what_is_left_beside_a_journal_that_is_gone_is_not_read_into_the_new_one
     with closing(open_journal(path)) as journal:
         journal.put_hold(Hold(file="f", vault="v", path="a.nc", token=1), epoch="first")
         left = log.read_bytes()
-    path.unlink()
+    remove(path)
     log.write_bytes(left)
     with closing(open_journal(path)) as journal:
         assert journal.holds() == []

@@ -11,7 +11,7 @@ from pdm_desktop.sync.intent import Intent, Kind
 from server.protocol.vault import File
 from tests.support.client import Client
 from tests.support.meanwhile import seq, tell, turns
-from tests.support.one_file import FIRST, WORK, added, conflict_of, force, on_disk
+from tests.support.one_file import FIRST, WORK, added, conflict_of, force, on_disk, remove
 from tests.support.seat_parts import Workplace
 
 
@@ -41,7 +41,7 @@ async def test_get_latest_of_a_file_that_was_deleted_brings_nothing(
 ) -> None:
     path = await brought(place, file)
     if not is_here:
-        path.unlink()
+        remove(path)
     await tomas.delete(file.id)
     result = await place.one(requests.GetLatest(files=(file.id,)))
     assert (result.outcome, result.text) == (Outcome.REFUSED, "plate.nc is deleted in the vault.")

@@ -16,7 +16,7 @@ from pdm_desktop.sync.events import RequestFinished
 from server.protocol.vault import File
 from tests.support.client import Client
 from tests.support.line import Line
-from tests.support.one_file import FIRST, on_disk
+from tests.support.one_file import FIRST, on_disk, remove
 from tests.support.seat_parts import Workplace, until, workplace
 
 
@@ -86,7 +86,7 @@ async def test_a_check_in_whose_answer_was_lost_ends_although_its_copy_is_gone(
         path = on_disk(place, file)
         path.write_bytes(b"work")
         await place.one(requests.CheckIn(files=(file.id,)))
-        path.unlink()
+        remove(path)
         if is_forgotten:
             place.journal.drop_copy(file.id)
     async with workplace(anna, tmp_path) as place:

@@ -10,7 +10,7 @@ from pdm_desktop.core.results import FileResult, Outcome
 from server.protocol.vault import File
 from tests.support.client import Client
 from tests.support.meanwhile import in_step, seq, tell, turns
-from tests.support.one_file import FIRST, WORK, force, on_disk
+from tests.support.one_file import FIRST, WORK, force, on_disk, remove
 from tests.support.seat_parts import Workplace
 
 OWN = b"my own notes\n"
@@ -47,7 +47,7 @@ async def test_a_check_out_takes_no_own_file_for_a_missing_copy(
     place: Workplace, anna: Client, tomas: Client, file: File
 ) -> None:
     await get_latest(place, file)
-    on_disk(place, file).unlink()
+    remove(on_disk(place, file))
     own = await own_file_in_its_new_place(place, file, tomas)
     result = await check_out(place, file)
     assert "what was edited here before is still in it" not in result.text
@@ -58,7 +58,7 @@ async def test_a_check_out_takes_no_own_file_for_a_missing_copy(
 
 async def test_get_latest_takes_no_own_file_for_a_missing_copy(place: Workplace, tomas: Client, file: File) -> None:
     await get_latest(place, file)
-    on_disk(place, file).unlink()
+    remove(on_disk(place, file))
     own = await own_file_in_its_new_place(place, file, tomas)
     await get_latest(place, file)
     assert (own.read_bytes(), place.kept()) == (FIRST, [OWN])

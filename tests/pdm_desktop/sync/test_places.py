@@ -22,7 +22,7 @@ from server.protocol.vault import File
 from tests.support.client import Client, signed_in
 from tests.support.fs_shim import Between, shimmed
 from tests.support.meanwhile import Meanwhiles, in_step, seq, tell, turns
-from tests.support.one_file import FIRST, WORK, conflict_of
+from tests.support.one_file import FIRST, WORK, conflict_of, remove
 from tests.support.power import Odds, Power
 from tests.support.seat_parts import Workplace, workplace
 from tests.support.server import RealServer
@@ -165,7 +165,7 @@ async def test_a_copy_that_is_not_on_the_disk_any_more_is_in_nobodys_way(
 ) -> None:
     await place.do(requests.GetLatest(files=(file.id,)))
     path = on_disk(place, file.path)
-    path.unlink()
+    remove(path)
     await tomas.move(file.id, f"{file.folder}/plate old.nc")
     new = (await tomas.add(await tomas.vault(), file.path, b"another file")).file
     await place.do(requests.GetLatest(files=(new.id,)))

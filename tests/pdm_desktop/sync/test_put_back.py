@@ -10,7 +10,7 @@ from pdm_desktop.sync.events import KeptRead
 from server.protocol.vault import File
 from tests.support.client import Client
 from tests.support.meanwhile import in_step, seq, tell, turns
-from tests.support.one_file import WORK, edited, on_disk
+from tests.support.one_file import WORK, edited, on_disk, remove
 from tests.support.seat_parts import Workplace
 
 SAVED = b"saved by a program\n"
@@ -43,7 +43,7 @@ async def test_a_program_that_saves_just_then_does_not_end_what_is_put_back(plac
     await place.do(requests.CheckOut(files=(file.id,)))
     new = path.with_name("plate.new")
     new.write_bytes(SAVED)
-    path.unlink()
+    remove(path)
     await put_back(place)
     new.replace(path)
     assert path.read_bytes() == SAVED
@@ -56,13 +56,12 @@ async def test_what_is_put_back_is_no_edit_of_another_file(
     """Its file was deleted, another one has its path by now, and that one's copy is missing just then."""
     path = await undone(place, file)
     since = await seq(tomas)
-    path.chmod(0o600)
-    path.unlink()  # so that nothing else comes to the store with the deletion
+    remove(path)  # so that nothing else comes to the store with the deletion
     await tomas.delete(file.id)
     await tell(place, tomas, since)
     other = (await tomas.add(await tomas.vault(), file.path, b"another file")).file
     await place.do(requests.GetLatest(files=(other.id,)))
-    path.unlink()
+    remove(path)
     await put_back(place)
     await in_step(place, anna)
     await turns(place)
@@ -78,7 +77,7 @@ async def test_it_goes_beside_its_own_copy_that_is_missing(place: Workplace, fil
     path = await undone(place, file)
     if is_held:
         await place.do(requests.CheckOut(files=(file.id,)))
-    path.unlink()
+    remove(path)
     result = await put_back(place)
     assert not path.exists()
     assert beside(path) == [WORK]
@@ -94,7 +93,7 @@ async def test_a_second_name_that_belongs_to_a_copy_is_not_taken_either(
     name = f"plate (kept {kept.at:%Y-%m-%d %H.%M}).nc"
     named = (await anna.add(await anna.vault(), f"{file.folder}/{name}", b"of the vault")).file
     await place.do(requests.GetLatest(files=(named.id,)))
-    on_disk(place, named).unlink()
+    remove(on_disk(place, named))
     await put_back(place)
     assert not on_disk(place, named).exists()
     assert beside(path) == [WORK]
@@ -102,8 +101,7 @@ async def test_a_second_name_that_belongs_to_a_copy_is_not_taken_either(
 
 async def test_where_no_copy_belongs_it_goes_where_it_came_from(place: Workplace, tomas: Client, file: File) -> None:
     path = await undone(place, file)
-    path.chmod(0o600)
-    path.unlink()
+    remove(path)
     since = await seq(tomas)
     await tomas.delete(file.id)
     await tell(place, tomas, since)

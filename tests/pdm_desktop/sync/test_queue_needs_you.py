@@ -20,7 +20,7 @@ from server.protocol.vault import File
 from server.protocol.wire import from_plain
 from tests.support.client import Client
 from tests.support.line import Line
-from tests.support.one_file import FIRST, WORK, added, edited, on_disk
+from tests.support.one_file import FIRST, WORK, added, edited, on_disk, remove
 from tests.support.queued import queued, results, waiting
 from tests.support.seat_parts import workplace
 
@@ -222,7 +222,7 @@ async def test_content_with_another_size_and_the_old_time_is_not_sent(anna: Clie
 async def test_a_file_that_is_gone_needs_a_person(anna: Client, tmp_path: Path, file: File) -> None:
     await queued(anna, tmp_path, file, requests.CheckIn(files=(file.id,)))
     async with workplace(anna, tmp_path) as place:
-        on_disk(place, file).unlink()
+        remove(on_disk(place, file))
         await place.engine.go_on()
         assert results(place)[0].text == "plate.nc is not in the workspace."
         assert waiting(place)[0].stand is Stand.NEEDS_YOU

@@ -20,7 +20,7 @@ from server.protocol.events import FileDeleted, FileMoved
 from server.protocol.vault import File
 from tests.support.client import Client, signed_in
 from tests.support.meanwhile import seq, tell
-from tests.support.one_file import FIRST, revised
+from tests.support.one_file import FIRST, remove, revised
 from tests.support.seat_parts import Workplace, workplace
 from tests.support.windows_programs import IN_WINE
 
@@ -99,7 +99,7 @@ async def test_something_in_the_way_of_a_move_stays(place: Workplace, tomas: Cli
     await tell(place, tomas, since)
     assert on_disk(place, target).read_bytes() == b"somebody's own"
     assert on_disk(place, file.path).read_bytes() == FIRST
-    on_disk(place, target).unlink()
+    remove(on_disk(place, target))
     await place.engine.try_again()
     assert on_disk(place, target).exists(), "nobody tells that the place is free: it is looked at again"
     assert on_disk(place, target).read_bytes() == FIRST
@@ -138,7 +138,7 @@ async def test_a_copy_that_is_missing_does_not_take_over_what_lies_where_it_goes
     second = (await tomas.add(await tomas.vault(), f"{file.folder}/vise.nc", b"the vise")).file
     await place.do(requests.GetLatest(files=(file.id, second.id)))
     os.chmod(on_disk(place, file.path), 0o600)  # noqa: PTH101 - Windows deletes it only then
-    on_disk(place, file.path).unlink()
+    remove(on_disk(place, file.path))
     since = await seq(tomas)
     await tomas.delete(second.id)
     assert (await place.one(requests.Rename(file=file.id, path=second.path))).outcome is Outcome.DONE
@@ -232,7 +232,7 @@ async def test_a_copy_that_has_stepped_aside_goes_on_when_its_place_is_free(
     on_disk(place, file.path).write_bytes(b"somebody's own")
     await place.engine.compare(await truth(anna, file.id))
     assert (place.root / aside).read_bytes() == FIRST
-    on_disk(place, file.path).unlink()
+    remove(on_disk(place, file.path))
     await place.engine.try_again()
     assert on_disk(place, file.path).exists()
     assert on_disk(place, file.path).read_bytes() == FIRST

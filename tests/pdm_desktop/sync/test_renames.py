@@ -14,6 +14,7 @@ from pdm_desktop.core.strangers import Renamed, Stranger
 from pdm_desktop.sync.events import StrangersSeen
 from server.protocol.vault import File
 from tests.support.client import Client
+from tests.support.one_file import remove
 from tests.support.seat_parts import Workplace, workplace
 
 
@@ -26,12 +27,6 @@ async def place(anna: Client, tmp_path: Path) -> AsyncIterator[Workplace]:
 @pytest.fixture
 async def file(anna: Client) -> File:
     return (await anna.add(await anna.vault(), f"Jobs/{uuid.uuid4().hex}/plate.nc", b"G0 X0\n")).file
-
-
-def gone(path: Path) -> None:
-    """A person deletes a read-only copy."""
-    os.chmod(path, 0o600)  # noqa: PTH101 - Windows deletes it only then
-    path.unlink()
 
 
 def told(place: Workplace) -> tuple[Stranger, ...]:
@@ -118,7 +113,7 @@ async def test_no_name_is_put_back_to_what_came_there_since_it_was_seen(place: W
     await place.do(requests.GetLatest(files=(file.id,)))
     new = await renamed_here(place, file)
     asked = put_back(place)
-    gone(new)
+    remove(new)
     new.write_bytes(b"my own notes\n")
     result = await place.one(asked)
     assert (result.outcome, result.text) == (
@@ -169,7 +164,7 @@ async def test_no_name_is_put_back_over_another_file(place: Workplace, file: Fil
 
 async def test_nothing_outside_the_workspace_becomes_a_copy(place: Workplace, file: File, tmp_path: Path) -> None:
     await place.do(requests.GetLatest(files=(file.id,)))
-    gone(place.root / "Production" / file.path)
+    remove(place.root / "Production" / file.path)
     outside = tmp_path / "outside.nc"
     outside.write_bytes(b"G0 X0\n")
     look = outside.stat().st_size, outside.stat().st_mtime_ns
@@ -181,7 +176,7 @@ async def test_nothing_outside_the_workspace_becomes_a_copy(place: Workplace, fi
 
 async def test_a_missing_copy_is_brought_again(place: Workplace, file: File) -> None:
     await place.do(requests.GetLatest(files=(file.id,)))
-    gone(place.root / "Production" / file.path)
+    remove(place.root / "Production" / file.path)
     await place.engine.changed([f"Production/{file.path}"])
     assert local(place, file).missing
     await place.do(requests.GetLatest(files=(file.id,)))

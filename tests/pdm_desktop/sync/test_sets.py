@@ -23,7 +23,7 @@ from tests.support.file_sets import (
     undo,
 )
 from tests.support.line import Line
-from tests.support.one_file import FIRST, on_disk
+from tests.support.one_file import FIRST, on_disk, remove
 from tests.support.seat_parts import PATIENCE, Workplace, workplace
 
 
@@ -167,7 +167,7 @@ async def test_a_file_that_cannot_be_read_keeps_the_whole_set_here(
 ) -> None:
     await do(place, check_out(files), files)
     edit(place, *files)
-    on_disk(place, files[1]).unlink()
+    remove(on_disk(place, files[1]))
     uploads_before = place.journal.unfinished()
     results = await do(place, check_in(files), files)
     assert results[0].path == files[1].path
