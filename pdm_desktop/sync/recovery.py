@@ -132,7 +132,7 @@ class Recovery:
             id=kept,
             name=path.name,
             came_from=found.came_from.as_posix(),
-            at=found.at.astimezone(),
+            at=found.at.astimezone(self._clock.now().tzinfo),
             why=found.why,
             size=look.size,
             mtime_ns=look.mtime_ns,

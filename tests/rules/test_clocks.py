@@ -51,3 +51,19 @@ def test_a_look_at_the_world_is_seen(line: str) -> None:
 def test_types_of_time_and_pure_paths_are_free() -> None:
     text = "from pathlib import PurePosixPath\nPurePosixPath('a').stem\ndatetime.fromisoformat(text)\nstate.exists()\n"
     assert not impure(ast.parse(text))
+
+
+def in_the_zone_of_the_system(root: ast.AST) -> list[int]:
+    """Return the lines that ask the system for the zone of a time that is not now; Windows refuses one before 1970."""
+    asked = [(name, call) for name, call in calls(root) if name.rpartition(".")[2] == "astimezone" and not call.args]
+    return [call.lineno for name, call in asked if ast.unparse(call.func) != "datetime.now().astimezone"]
+
+
+def test_only_now_is_brought_into_the_zone_of_the_system() -> None:
+    paths = python_files("pdm_desktop", "server")
+    assert not [place(path, line) for path in paths for line in in_the_zone_of_the_system(tree(path))]
+
+
+def test_a_time_without_a_zone_of_its_own_is_seen() -> None:
+    assert in_the_zone_of_the_system(ast.parse("found.at.astimezone()")) == [1]
+    assert not in_the_zone_of_the_system(ast.parse("datetime.now().astimezone()\nat.astimezone(now.tzinfo)"))

@@ -293,7 +293,7 @@ async def restored_meanwhile(
     async with signed_in(server.address, "Anna") as anna, signed_in(server.address, "Tomas") as tomas:
         vault = await anna.vault()
         files = [(await anna.add(vault, f"Jobs/{n}.nc", FIRST + b"%d" % n)).file for n in range(2)]
-        server.stop()
+        server.kill()  # a program without a console, as on Windows, can be asked nothing
         shutil.copytree(server.data, folder / "backup")
         server.start()
         for each in files:
@@ -302,7 +302,7 @@ async def restored_meanwhile(
             await in_step(place, anna)
 
             async def restored() -> None:
-                server.stop()
+                server.kill()
                 shutil.rmtree(server.data)
                 shutil.copytree(folder / "backup", server.data)
                 server.start()
