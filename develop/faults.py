@@ -83,10 +83,10 @@ class Case:
     message: str = ""
 
     def is_of(self, test: str) -> bool:
-        """Whether it belongs to what was asked for as `path` or `path::test`."""
+        """Whether it belongs to what was asked for as `path`, `path::test` or `path::test[case]`."""
         path, _, function = test.partition("::")
         in_module = self.module == path.removesuffix(".py").replace("/", ".")
-        return in_module and (not function or self.name.split("[", 1)[0] == function)
+        return in_module and (not function or function in (self.name, self.name.split("[", 1)[0]))
 
 
 def read_faults(text: str) -> list[Fault]:

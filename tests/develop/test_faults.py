@@ -180,6 +180,15 @@ def test_each_of_the_tests_must_see_it() -> None:
     assert why_missed(fault, [*cases, Case("tests.a", "test_b[1]", Ending.FAILED)]) is None
 
 
+def test_one_case_of_a_test_can_be_named() -> None:
+    fault = replace(ADDED, tests=("tests/a.py::test_a[2]",))
+    smoke = Case("tests.test_sums", "test_smoke", Ending.PASSED)
+    assert why_missed(fault, [smoke, Case("tests.a", "test_a[2]", Ending.FAILED)]) is None
+    assert (
+        why_missed(fault, [smoke, Case("tests.a", "test_a[1]", Ending.FAILED)]) == f"{fault.tests[0]} was not run here"
+    )
+
+
 @pytest.mark.parametrize("fault", LIST, ids=lambda fault: fault.name)
 def test_the_list_fits_the_sources_of_today(fault: Fault) -> None:
     before = (ROOT / fault.file).read_text(encoding="utf-8")
