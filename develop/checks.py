@@ -1,5 +1,6 @@
 """The steps of `test`: everything that must hold, in order."""
 
+import os
 import subprocess
 import time
 from collections.abc import Callable, Sequence
@@ -11,7 +12,8 @@ from develop.environments import Environment, make_ready
 from develop.programs import run_tool
 
 NO_TESTS_COLLECTED = 5  # pytest's exit code
-AT_ONCE = ("-n", "auto", "--maxprocesses", "4", "--dist", "worksteal")  # one pytest process for each core
+PROCESSES = min(os.cpu_count() or 1, 4)
+SPREAD = ("--dist", "worksteal")
 WINDOWS_TOO = ("develop", "pdm_desktop", "server")  # typed once more as Windows sees them
 
 
@@ -50,9 +52,7 @@ def steps(rest: Sequence[str]) -> list[Step]:
         Step("ruff format", lambda: run_tool(full, "ruff", "format", "--check", ".")),
         Step("import contracts", lambda: run_tool(full, "lint-imports", "--no-logo")),
         Step("mypy, Linux", lambda: run_tool(full, "mypy", "--platform", "linux")),
-        Step(
-            "mypy, Windows", lambda: run_tool(full, "mypy", "--platform", "win32", "develop", "server", "pdm_desktop")
-        ),
+        Step("mypy, Windows", lambda: run_tool(full, "mypy", "--platform", "win32", *WINDOWS_TOO)),
         below,
         Step("tests of the window", tests.of_the_window),
     ]
@@ -76,13 +76,15 @@ class Tests:
         """Run what needs no window where there is no Qt."""
         require_no_window(self.core)
         accepted = (0, NO_TESTS_COLLECTED) if self.rest and not is_part(self.rest) else (0,)
-        code = run_tool(self.core, "python", "-m", "pytest", *AT_ONCE, *self.rest, accepted=accepted)
+        more = str(PROCESSES + 1)  # who talks to a real server waits for it half of the time
+        code = run_tool(self.core, "python", "-m", "pytest", "-n", more, *SPREAD, *self.rest, accepted=accepted)
         self._found_none = code == NO_TESTS_COLLECTED
 
     def of_the_window(self) -> None:
         """Run what needs Qt. It cannot change what lies below the window, where nothing can import it."""
         accepted = (0, NO_TESTS_COLLECTED) if self.rest and not self._found_none else (0,)
-        run_tool(self.full, "python", "-m", "pytest", *AT_ONCE, "--window", *self.rest, accepted=accepted)
+        options = ("-n", str(PROCESSES), *SPREAD, "--window", *self.rest)
+        run_tool(self.full, "python", "-m", "pytest", *options, accepted=accepted)
 
 
 def run_steps(steps: Sequence[Step]) -> int:
