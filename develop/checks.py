@@ -14,6 +14,8 @@ from develop.programs import run_tool
 NO_TESTS_COLLECTED = 5  # pytest's exit code
 PROCESSES = min(os.cpu_count() or 1, 4)
 SPREAD = ("--dist", "worksteal")
+SLOWEST = ("--durations", "5")
+"""Tells which tests come nearest to the time after which one counts as hanging (`faulthandler_timeout`)."""
 WINDOWS_TOO = ("develop", "pdm_desktop", "server")  # typed once more as Windows sees them
 
 
@@ -77,13 +79,14 @@ class Tests:
         require_no_window(self.core)
         accepted = (0, NO_TESTS_COLLECTED) if self.rest and not is_part(self.rest) else (0,)
         more = str(PROCESSES + 1)  # who talks to a real server waits for it half of the time
-        code = run_tool(self.core, "python", "-m", "pytest", "-n", more, *SPREAD, *self.rest, accepted=accepted)
+        options = ("-n", more, *SPREAD, *SLOWEST, *self.rest)
+        code = run_tool(self.core, "python", "-m", "pytest", *options, accepted=accepted)
         self._found_none = code == NO_TESTS_COLLECTED
 
     def of_the_window(self) -> None:
         """Run what needs Qt. It cannot change what lies below the window, where nothing can import it."""
         accepted = (0, NO_TESTS_COLLECTED) if self.rest and not self._found_none else (0,)
-        options = ("-n", str(PROCESSES), *SPREAD, "--window", *self.rest)
+        options = ("-n", str(PROCESSES), *SPREAD, *SLOWEST, "--window", *self.rest)
         run_tool(self.full, "python", "-m", "pytest", *options, accepted=accepted)
 
 

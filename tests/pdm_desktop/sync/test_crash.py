@@ -26,6 +26,10 @@ from tests.support.seat_parts import Workplace, workplace
 NEWER = b"G1 X1\n" * 30
 MOST = 300
 """More calls than any command makes."""
+PARTS = 4
+"""So many cases share the moments of one act: each stays far from the time after which a test counts as hanging."""
+
+part = pytest.mark.parametrize("first", range(1, PARTS + 1), ids=lambda first: f"from {first}")
 
 
 class Died(Exception):
@@ -150,15 +154,16 @@ AFTER: dict[Callable[..., Awaitable[FileRequest]], tuple[dict[bytes, bool], bool
 QUICK = (check_out, check_in, undo, keep_both, go_on_with_mine)
 
 
+@part
 @pytest.mark.parametrize(
     "prepare",
     [each if each in QUICK else pytest.param(each, marks=pytest.mark.full) for each in AFTER],
     ids=lambda each: each.__name__,
 )
 async def test_dying_at_any_moment_of_a_command_loses_nothing(
-    anna: Client, tomas: Client, tmp_path: Path, prepare: Callable[..., Awaitable[FileRequest]]
+    anna: Client, tomas: Client, tmp_path: Path, prepare: Callable[..., Awaitable[FileRequest]], first: int
 ) -> None:
-    for last in range(1, MOST):
+    for last in range(first, MOST, PARTS):
         folder = tmp_path / str(last)
         file = await added(anna)
         async with workplace(anna, folder) as place:
@@ -181,11 +186,12 @@ async def test_dying_at_any_moment_of_a_command_loses_nothing(
     raise AssertionError("the command never came to its end")
 
 
+@part
 @pytest.mark.parametrize("keep", [False, True], ids=["given back", "kept"])
 async def test_dying_at_any_moment_of_what_waited_checks_it_in_once(
-    anna: Client, tomas: Client, tmp_path: Path, keep: bool
+    anna: Client, tomas: Client, tmp_path: Path, keep: bool, first: int
 ) -> None:
-    for last in range(1, MOST):
+    for last in range(first, MOST, PARTS):
         folder = tmp_path / str(last)
         file = await added(anna)
         async with workplace(anna, folder) as place:
@@ -209,10 +215,11 @@ async def test_dying_at_any_moment_of_what_waited_checks_it_in_once(
     raise AssertionError("the queue never came to its end")
 
 
+@part
 async def test_dying_at_any_moment_of_learning_that_a_lock_was_taken_over_parks_its_work_once(
-    anna: Client, tomas: Client, tmp_path: Path
+    anna: Client, tomas: Client, tmp_path: Path, first: int
 ) -> None:
-    for last in range(1, MOST):
+    for last in range(first, MOST, PARTS):
         folder = tmp_path / str(last)
         file = await added(anna)
         async with workplace(anna, folder) as place:
