@@ -146,17 +146,8 @@ async def _marking(store: Store, mark: Mark) -> AsyncIterator[None]:
         except Exception:  # a full disk, say: the server goes on with the mark of before
             log.exception("mark_not_renewed")
 
-    async def renew_each_hour() -> None:
-        while True:
-            await asyncio.sleep(MARK_SECONDS)
-            await try_to_renew()
-
-    async with asyncio.TaskGroup() as tasks:
-        marking = tasks.create_task(renew_each_hour(), name="mark")
-        try:
-            yield
-        finally:
-            marking.cancel()
+    async with _every(MARK_SECONDS, try_to_renew, name="mark"):
+        yield
     await try_to_renew()
 
 
@@ -195,26 +186,41 @@ def _beside(http: Asgi, socket: Asgi) -> Asgi:
 async def _collecting(parts: Parts, alone: BaseFileLock, set_aside: SetAside) -> AsyncIterator[None]:
     """Collect what is no longer needed, at the start and each hour."""
 
-    async def collect_each_hour() -> None:
+    async def try_to_collect() -> None:
+        try:
+            with alone.acquire(blocking=False):
+                collected = await collect(
+                    parts.store, blobs=parts.blobs, gate=parts.gate, now=parts.clock(), named=set_aside.named
+                )
+            log.info("collected", **asdict(collected))
+        except Timeout:
+            log.info("not_collected", reason="a backup is being made")
+        except Exception:
+            log.exception("not_collected")
+
+    async with _every(COLLECT_SECONDS, try_to_collect, name="collect", at_once=True):
+        yield
+
+
+@asynccontextmanager
+async def _every(
+    seconds: float, act: Callable[[], Awaitable[None]], *, name: str, at_once: bool = False
+) -> AsyncIterator[None]:
+    """Do it so often, beside what happens in the block; `at_once` also at its start. What it raises ends the block."""
+
+    async def repeat() -> None:
+        if at_once:
+            await act()
         while True:
-            try:
-                with alone.acquire(blocking=False):
-                    collected = await collect(
-                        parts.store, blobs=parts.blobs, gate=parts.gate, now=parts.clock(), named=set_aside.named
-                    )
-                log.info("collected", **asdict(collected))
-            except Timeout:
-                log.info("not_collected", reason="a backup is being made")
-            except Exception:
-                log.exception("not_collected")
-            await asyncio.sleep(COLLECT_SECONDS)
+            await asyncio.sleep(seconds)
+            await act()
 
     async with asyncio.TaskGroup() as tasks:
-        collecting = tasks.create_task(collect_each_hour(), name="collect")
+        repeating = tasks.create_task(repeat(), name=name)
         try:
             yield
         finally:
-            collecting.cancel()
+            repeating.cancel()
 
 
 @asynccontextmanager
