@@ -212,7 +212,7 @@ class EngineThread:
     async def _is_here(self) -> bool:
         """Wait until the workspace is there; False: the engine has to stop before that.
 
-        One that had files and is not there is no new one: its drive is away. Nobody makes it anew.
+        One in which this person has worked is no new one when it is not there: its drive is away. Nobody makes it.
         """
         if not self._is_absent():
             return True
@@ -233,14 +233,14 @@ class EngineThread:
         return True
 
     def _is_absent(self) -> bool:
-        workspace = self._place.workspace
-        if workspace.is_dir() or not self._place.journal.is_file():
-            return False
-        journal = open_journal(self._place.journal, damaged=self._tell_damaged)
-        try:
-            return bool(journal.copies()) or place_of_damaged(self._place.journal).is_file()
-        finally:
-            journal.close()
+        journal = self._place.journal
+        left = (journal, place_of_damaged(journal), self._begun)
+        return not self._place.workspace.is_dir() and any(each.is_file() for each in left)
+
+    @property
+    def _begun(self) -> Path:
+        """What says that there was a journal once, should it be lost while the workspace is away."""
+        return self._place.journal.with_name(f"{self._place.journal.name}.begun")
 
     async def _stops_within(self, seconds: float) -> bool:
         try:
@@ -258,6 +258,7 @@ class EngineThread:
         vault = self._make_vault()
         journal = open_journal(self._place.journal, damaged=self._tell_damaged)
         try:
+            self._begun.touch()
             self._engine = Engine(
                 vault=vault,
                 disk=disk,

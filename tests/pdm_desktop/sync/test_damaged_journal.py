@@ -45,6 +45,17 @@ def lose(journal: Path) -> None:
         each.unlink()
 
 
+def put_aside(journal: Path, aside: Path) -> None:
+    """It was put aside, and the program was killed before a new one was there."""
+    content = journal.read_bytes()
+    lose(journal)
+    aside.write_bytes(content)
+
+
+def names_in(folder: Path) -> list[str]:
+    return sorted(each.name for each in folder.iterdir())
+
+
 @pytest.fixture
 async def held(anna: Client, tmp_path: Path, file: File) -> Path:
     """The journal of a seat that has a file checked out and edited, and a check-in that waits."""
@@ -154,6 +165,33 @@ def test_what_is_left_beside_a_journal_that_is_gone_is_not_read_into_the_new_one
     log.write_bytes(left)
     with closing(open_journal(path)) as journal:
         assert journal.holds() == []
+
+
+@pytest.mark.parametrize("how", ["set aside", "gone"])
+async def test_a_workspace_that_is_away_is_not_made_anew_without_its_journal(
+    anna: Client, tmp_path: Path, file: File, how: str
+) -> None:
+    """N11: that nothing is known any more does not say that there was nothing."""
+    journal, workspace, away = tmp_path / "journal.sqlite3", tmp_path / "workspace", tmp_path / "away"
+    await checked_in(anna, journal, file)
+    workspace.rename(away)
+    if how == "set aside":
+        put_aside(journal, place_of_damaged(journal))
+    else:
+        remove(journal)
+    before = names_in(tmp_path)
+    events: list[EngineEvent] = []
+    engine = engine_of(anna, journal, events)
+    engine.start()
+    try:
+        await until(lambda: bool(events))
+    finally:
+        engine.stop()
+    assert isinstance(events[0], IssuesSeen), events
+    assert [type(issue) for issue in events[0].issues] == [Absent]
+    assert names_in(tmp_path) == before, "nothing is made, and nothing goes"
+    away.rename(workspace)
+    assert troubles(await checked_in(anna, journal, file)) == ["The journal of the workspace is not there"]
 
 
 async def test_a_journal_in_order_stays(held: Path, file: File) -> None:
