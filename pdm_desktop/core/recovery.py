@@ -17,7 +17,7 @@ class KeptFile:
     """One file in the recovery store."""
 
     id: str
-    """Its folder in the store: `2026-11-24/101530-ab12cd`."""
+    """Where it lies in the store: `2026-11-24/101530-ab12cd/plate.nc`."""
     name: str
     came_from: str
     """Where it was, relative to the workspace, its name included."""

@@ -1,6 +1,5 @@
 """The recovery store: bytes that an action would otherwise have removed, each with a record of what, when and why."""
 
-import re
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,15 +9,15 @@ from pathlib import PurePath
 
 import msgspec
 
+from pdm_desktop import log
 from pdm_desktop.core.copies import saved_at
-from pdm_desktop.core.errors import NotHere
+from pdm_desktop.core.errors import NotHere, Told
 from pdm_desktop.core.paths import OWN_FOLDER, second_name
 from pdm_desktop.core.recovery import Ages, KeptFile, Retention, counted
-from pdm_desktop.sync.ports import Clock, Disk
+from pdm_desktop.sync.ports import Clock, Disk, Look
 
 FOLDER = PurePath(OWN_FOLDER, "recovery")
 AGES = PurePath(OWN_FOLDER, "recovery-ages.json")
-_ID = re.compile(r"\d{4}-\d\d-\d\d/\d{6}-[0-9a-f]{6}")
 RECORD = ".json"
 """The record stands beside the folder of its file: `101530-ab12cd.json` and `101530-ab12cd/plate.nc`."""
 
@@ -71,10 +70,13 @@ class Recovery:
     def drop(self, path: PurePath) -> None:
         """What is kept there is known to be stored elsewhere: keep it no longer."""
         self._disk.remove(path)
-        self._end(path.parent)
+        self._end(path)
 
     def files(self) -> list[KeptFile]:
-        """Everything in the store, the newest first. A file whose record cannot be read is listed without its story."""
+        """Everything in the store, the newest first: also what people or their programs have put there.
+
+        A file whose record cannot be read is listed without its story.
+        """
         found = [self._described(path) for path in self._disk.files_below(FOLDER) if _is_content(path)]
         return sorted((one for one in found if one is not None), key=lambda one: one.at, reverse=True)
 
@@ -92,7 +94,7 @@ class Recovery:
         found = self._find(kept)
         self._disk.move(found.path, place)
         self._disk.set_writable(place, True)
-        self._end(found.path.parent)
+        self._end(found.path)
 
     def purge(self, retention: Retention) -> int:
         """Remove what the store need not keep any longer; how many files. What a program may be saving stays."""
@@ -103,7 +105,7 @@ class Recovery:
         return sum(self._purge_one(one) for one in retention.expired(kept, ages))
 
     def _purge_one(self, one: KeptFile) -> bool:
-        path = self._find(one.id).path
+        path = FOLDER / one.id
         look = self._disk.look(path)
         if look is None or (look.size, look.mtime_ns) != one.look or self._disk.may_be_written(path):
             return False
@@ -111,25 +113,28 @@ class Recovery:
         return True
 
     def _find(self, kept: str) -> Kept:
-        folder = FOLDER / kept
-        path = next(iter(self._disk.files_below(folder)), None) if _ID.fullmatch(kept) else None
-        if path is None:
+        path = FOLDER / kept
+        look = self._disk.look(path) if _is_content(path) else None
+        if look is None or look.is_folder:
             raise NotHere("That file is not in the recovery store any more.", advice="Open the list again.")
+        return self._story_of(path, look)
+
+    def _story_of(self, path: PurePath, look: Look) -> Kept:
+        """What was saved beside a kept file since has the same story."""
+        folder = _folder_of(path)
         record = self._record(folder)
         if record is None:
-            look = self._disk.look(path)
-            at = saved_at(0 if look is None else look.mtime_ns)
-            return Kept(path=path, came_from=PurePath(path.name), at=at, why="")
-        return Kept(path=path, came_from=PurePath(record.came_from), at=record.at, why=record.why)
+            return Kept(path=path, came_from=PurePath(path.name), at=saved_at(look.mtime_ns), why="")
+        came_from = PurePath(record.came_from).parent / path.relative_to(folder)
+        return Kept(path=path, came_from=came_from, at=record.at, why=record.why)
 
     def _described(self, path: PurePath) -> KeptFile | None:
         look = self._disk.look(path)
         if look is None:
             return None
-        kept = path.parent.relative_to(FOLDER).as_posix()
-        found = self._find(kept)
+        found = self._story_of(path, look)
         return KeptFile(
-            id=kept,
+            id=path.relative_to(FOLDER).as_posix(),
             name=path.name,
             came_from=found.came_from.as_posix(),
             at=found.at.astimezone(self._clock.now().tzinfo),
@@ -139,11 +144,13 @@ class Recovery:
         )
 
     def _record(self, folder: PurePath) -> Record | None:
-        if self._disk.look(_record_of(folder)) is None:
-            return None
+        """None: there is none, it cannot be read, or it goes with its file just now."""
         try:
+            if self._disk.look(_record_of(folder)) is None:
+                return None
             return msgspec.json.decode(b"".join(self._disk.blocks(_record_of(folder))), type=Record)
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, Told) as error:
+            log.note("no record", folder=folder.as_posix(), why=str(error))
             return None
 
     def _ages(self) -> Ages | None:
@@ -165,11 +172,15 @@ class Recovery:
         finally:
             unfinished.discard()
 
-    def _end(self, folder: PurePath) -> None:
-        """The file has gone: so do its record, and its folders when they are empty."""
-        self._disk.remove(_record_of(folder))
-        self._disk.remove_empty(folder)
-        self._disk.remove_empty(folder.parent)
+    def _end(self, path: PurePath) -> None:
+        """The file has gone: so do its record, unless another lies beside it, and its folders when they are empty."""
+        folder = _folder_of(path)
+        if not self._disk.files_below(folder):
+            self._disk.remove(_record_of(folder))
+        for each in path.parents:
+            if each == FOLDER:
+                break
+            self._disk.remove_empty(each)
 
 
 def _places_of(came_from: PurePath, at: datetime) -> Iterator[PurePath]:
@@ -179,10 +190,15 @@ def _places_of(came_from: PurePath, at: datetime) -> Iterator[PurePath]:
         yield came_from.with_name(second_name(came_from.name, mark if number == 1 else f"{mark}, {number}"))
 
 
+def _folder_of(path: PurePath) -> PurePath:
+    """The folder that was made for a kept file. Others may have put more in it, also in folders of its own."""
+    return FOLDER.joinpath(*path.relative_to(FOLDER).parts[:2])
+
+
 def _record_of(folder: PurePath) -> PurePath:
     return folder.with_name(folder.name + RECORD)
 
 
 def _is_content(path: PurePath) -> bool:
-    """A kept file, not a record: those lie one folder higher."""
-    return len(path.relative_to(FOLDER).parts) > 2
+    """The place of a kept file, not of a record: those lie one folder higher."""
+    return path.is_relative_to(FOLDER) and ".." not in path.parts and len(path.relative_to(FOLDER).parts) > 2

@@ -233,16 +233,17 @@ def transfers() -> tuple[Transfer, ...]:
 
 KEPT = (
     KeptFile(
-        id="2026-11-24/101530-ab12cd", name="2210-block-op20.nc", came_from=f"Production/{FOLDER}/2210-block-op20.nc",
+        id="2026-11-24/101530-ab12cd/2210-block-op20.nc", name="2210-block-op20.nc",
+        came_from=f"Production/{FOLDER}/2210-block-op20.nc",
         at=NOW - timedelta(minutes=26), why="Undo check-out", size=2_400_000, mtime_ns=0,
     ),
     KeptFile(
-        id="2026-11-23/091002-9f00aa", name="2214-body.sldprt",
+        id="2026-11-23/091002-9f00aa/2214-body.sldprt", name="2214-body.sldprt",
         came_from="Production/Hydraulics/2214 Valve body/2214-body.sldprt",
         at=NOW - timedelta(days=1, hours=1), why="Tomas Ruiz deleted it", size=31_700_000, mtime_ns=0,
     ),
     KeptFile(
-        id="2026-11-02/160011-0c0ffe", name="2210-plug-op10.emcam",
+        id="2026-11-02/160011-0c0ffe/2210-plug-op10.emcam", name="2210-plug-op10.emcam",
         came_from=f"Production/{FOLDER}/2210-plug-op10.emcam", at=NOW - timedelta(days=22), why="Get latest",
         size=18_400_000, mtime_ns=0,
     ),

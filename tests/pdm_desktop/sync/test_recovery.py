@@ -13,7 +13,7 @@ from pdm_desktop.core.recovery import KeptFile, Retention
 from pdm_desktop.core.results import Outcome
 from pdm_desktop.sync.disk import LocalDisk
 from pdm_desktop.sync.events import KeptRead
-from pdm_desktop.sync.recovery import Recovery
+from pdm_desktop.sync.recovery import FOLDER, Kept, Recovery
 from server.protocol.vault import File
 from tests.support.client import Client
 from tests.support.seat_parts import Workplace, local_now, workplace
@@ -206,6 +206,60 @@ def test_a_purge_follows_no_link_out_of_the_store(
     clock.at += timedelta(days=4_000)
     assert store.purge(Retention()) == 0
     assert (outside / "precious.nc").read_bytes() == FIRST
+
+
+# What people and their programs put beside what is kept: the store is a folder that the window shows
+
+
+BESIDE = ["a.nc", "plate fixed.nc", "plate.nc.bak", ".~lock.plate.nc#", "zz.nc", "more/plate.nc"]
+"""Names before and after that of what was kept there."""
+NEW = b"new work of today"
+
+
+def saved_beside(disk: LocalDisk, kept: Kept, name: str) -> Path:
+    """Its person has it shown in its folder, goes on with it, and saves under another name."""
+    return disk.root / write(disk, f"{kept.path.parent.as_posix()}/{name}", NEW)
+
+
+@pytest.mark.parametrize("name", BESIDE)
+def test_what_was_saved_beside_it_is_as_young_as_that(
+    disk: LocalDisk, store: Recovery, clock: Moment, name: str
+) -> None:
+    kept = store.move(write(disk, "Production/plate.nc"), why="Undo check-out")
+    days_pass(29, store, clock)
+    beside = saved_beside(disk, kept, name)
+    assert days_pass(3, store, clock) == 1
+    assert (beside.read_bytes(), disk.look(kept.path)) == (NEW, None)
+    assert days_pass(30, store, clock) == 1
+    assert list((disk.root / FOLDER).iterdir()) == []
+
+
+@pytest.mark.parametrize("name", BESIDE)
+def test_what_was_kept_goes_back_and_not_what_lies_beside_it(disk: LocalDisk, store: Recovery, name: str) -> None:
+    kept = store.move(write(disk, "Production/plate.nc"), why="Undo check-out")
+    saved_beside(disk, kept, name)
+    ids = {each.size: each.id for each in store.files()}
+    assert len(set(ids.values())) == 2
+    assert store.path_of(ids[len(FIRST)]) == kept.path
+    assert put_back(store, disk, ids[len(FIRST)]) == kept.came_from
+    assert (disk.root / kept.came_from).read_bytes() == FIRST
+    (left,) = store.files()
+    assert (left.why, left.came_from) == (kept.why, f"Production/{name}"), "it has its story as before"
+    place = put_back(store, disk, left.id)
+    assert (disk.root / place).read_bytes() == NEW
+    assert list((disk.root / FOLDER).iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["a copy/of it/plate.nc", "2026-11-24 - Copy/101530-ab12cd/b.nc", "a/b/c/d.nc"])
+def test_what_lies_elsewhere_in_the_store_hides_nothing(
+    disk: LocalDisk, store: Recovery, clock: Moment, name: str
+) -> None:
+    kept = store.move(write(disk, "Production/plate.nc"), why="Undo check-out")
+    write(disk, f"{FOLDER.as_posix()}/{name}", NEW)
+    ids = {each.size: each.id for each in store.files()}
+    assert store.path_of(ids[len(FIRST)]) == kept.path
+    assert (disk.root / put_back(store, disk, ids[len(NEW)])).read_bytes() == NEW
+    assert days_pass(31, store, clock) == 1, "and it is purged by its rule"
 
 
 # Through the engine
