@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum
 
-from pdm_desktop.core.errors import Told
+from pdm_desktop.core.errors import InUse, KeepsChanging, NotSignedIn, OnHold, Spoiled, Told, Unreachable
 from pdm_desktop.core.notices import TITLE_UNITS, Notice, ended, in_the_middle, units
 from pdm_desktop.core.paths import name_of
 from pdm_desktop.core.words import several
@@ -15,6 +15,10 @@ from server.protocol.vault import File, Lock
 FIRST_RETRY = timedelta(seconds=5)
 LONGEST_RETRY = timedelta(minutes=5)
 """A server that answers and cannot do it, for it is full, is asked so often."""
+LATER = (Unreachable, NotSignedIn)
+"""The server cannot do it now: the check-in waits."""
+SOON = (KeepsChanging, InUse, Spoiled, OnHold)
+"""The file cannot be read now, or is not to be sent now: its check-in waits too, and the others go on."""
 
 
 class Stand(Enum):

@@ -69,7 +69,7 @@ class Running:
 
     async def results(self, request: FileRequest, names: Mapping[str, str]) -> list[FileResult]:
         """Do a request: a line for each file. Raises core.errors when nothing of it can be done."""
-        with self._queue.kept_when_cut(request) if isinstance(request, requests.CheckIn) else nullcontext():
+        with self._queue.wishes.kept_when_cut(request) if isinstance(request, requests.CheckIn) else nullcontext():
             return await self._results(request, names)
 
     async def _results(self, request: FileRequest, names: Mapping[str, str]) -> list[FileResult]:

@@ -82,6 +82,12 @@ class Intents:
         """A file as the vault has it now. Raises core.errors."""
         return self.learned(await self._vault.file(file))
 
+    def sent_check_ins(self) -> dict[str, str]:
+        """Files whose check-in was sent and has no answer yet, with its key."""
+        kinds = (Kind.CHECK_IN, Kind.CHECK_IN_SET)
+        sent = [intent for intent in self._journal.unfinished() if intent.kind in kinds]
+        return {file: intent.key for intent in sent for file in intent.files}
+
     async def hold_of(self, file: str, path: str) -> Hold:
         """This seat's lock of a file, asked of the server when the journal does not know. Raises NotYours, Held."""
         hold = self._journal.hold(file)

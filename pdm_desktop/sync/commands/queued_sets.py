@@ -5,12 +5,13 @@ from dataclasses import replace
 
 from pdm_desktop import log
 from pdm_desktop.core import requests
-from pdm_desktop.core.errors import Cancelled, NotSignedIn, Refused, Told, Unreachable
+from pdm_desktop.core.errors import Cancelled, Refused, Told
 from pdm_desktop.core.results import FileResult
-from pdm_desktop.core.waiting import Hindrance, WaitingCheckIn, hindrance, needs_you
+from pdm_desktop.core.waiting import LATER, SOON, Hindrance, WaitingCheckIn, hindrance, needs_you
 from pdm_desktop.sync.commands.did import line_of, lines_of_refusal, spared
 from pdm_desktop.sync.commands.intents import Intents
-from pdm_desktop.sync.commands.sets import Refuse, Sets, Step
+from pdm_desktop.sync.commands.sets import Sets, Step
+from pdm_desktop.sync.commands.wishes import refuse_spoiled
 from pdm_desktop.sync.journal import Journal
 
 
@@ -23,15 +24,11 @@ class QueuedSets:
         self._sets = sets
         self._seat = seat
 
-    async def send(
-        self, ones: Sequence[WaitingCheckIn], paths: Mapping[str, str], refuse: Refuse, *, soon: tuple[type[Told], ...]
-    ) -> list[FileResult]:
-        """What came of them; nothing: they go on waiting. `soon` are errors that pass. Raises Unreachable, NotSignedIn.
-
-        `refuse` may raise when it sees what is about to be sent of a file.
-        """
+    async def send(self, ones: Sequence[WaitingCheckIn], paths: Mapping[str, str]) -> list[FileResult]:
+        """What came of them; nothing: they go on waiting. Raises Unreachable, NotSignedIn."""
         log.note("waited", files=len(ones))
-        files = tuple(one.file for one in ones)
+        known = {one.file: one for one in ones}
+        files = tuple(known)
         first = ones[0]
         request = requests.CheckIn(
             files=files, comment=first.comment, major=first.major, keep=first.keep, together=True
@@ -40,13 +37,15 @@ class QueuedSets:
             found = {one.file: await self._hindrance(one) for one in ones}
             if any(found.values()):
                 return self._need_person(ones, paths, found)
-            steps = await self._sets.begin(request, paths, refuse=refuse)
-        except (Unreachable, NotSignedIn):
+            steps = await self._sets.begin(
+                request, paths, refuse=lambda file, content: refuse_spoiled(known[file], paths[file], content)
+            )
+        except LATER:
             raise
         except Cancelled as error:
             self._journal.drop_waiting(*files)
             return lines_of_refusal(files, paths, error)
-        except soon as error:
+        except SOON as error:
             self._journal.put_waiting(*(replace(one, why=error.text, advice=error.advice) for one in ones))
             return []
         except Told as error:
