@@ -1,5 +1,6 @@
 """The lock of a workspace, by which one engine at most works there, for whom it belongs to."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -15,9 +16,11 @@ from pdm_desktop.sync.os_errors import from_os_error
 class WorkspaceLock:
     """Take it before anything is done in the workspace, and release it at the end. Use it on one thread."""
 
-    def __init__(self, root: Path, owner: Owner) -> None:
+    def __init__(self, root: Path, owner: Owner, *, begin: Callable[[], None] = lambda: None) -> None:
+        """`begin` is called when nobody has worked in the workspace, before it is marked as the owner's."""
         self._disk = LocalDisk(root)
         self._owner = owner
+        self._begin = begin
         self._lock: FileLock | None = None
         self._number: tuple[int, int] | None = None
         """Which file is locked, whatever lies in its place by now."""
@@ -57,7 +60,7 @@ class WorkspaceLock:
         except OSError as error:
             raise from_os_error(error, str(self._disk.root)) from error
         try:
-            was_mine = claim(self._disk, self._owner)
+            was_mine = claim(self._disk, self._owner, begin=self._begin)
             number = self._found()
         except BaseException:
             fresh.release()

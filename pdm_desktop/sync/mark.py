@@ -1,5 +1,6 @@
 """The mark in a workspace that says whose it is."""
 
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import PurePath
 
@@ -23,14 +24,16 @@ def owner_of(disk: LocalDisk) -> Owner | None:
         return None
 
 
-def claim(disk: LocalDisk, who: Owner) -> bool:
+def claim(disk: LocalDisk, who: Owner, *, begin: Callable[[], None] = lambda: None) -> bool:
     """The workspace is this person's, from now on if it was nobody's. True: it was before.
 
-    Raises AnothersWorkspace and other core.errors.
+    `begin` is called before one that was nobody's is marked. Raises AnothersWorkspace, other core.errors, and what
+    `begin` raises.
     Call it alone in the workspace, before anything is done there.
     """
     owner = owner_of(disk)
     if owner is None:
+        begin()
         _write(disk, who)
     elif not owner.is_same(who):
         raise AnothersWorkspace(

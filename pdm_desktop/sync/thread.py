@@ -189,13 +189,18 @@ class EngineThread:
         """
         if not await self._is_here():
             return
-        lock = WorkspaceLock(self._place.workspace, self._place.owner)
+        lock = WorkspaceLock(self._place.workspace, self._place.owner, begin=self._have_journal)
         try:
             if lock.take() and not self._place.journal.exists():
                 self._tell_lost()
             await self._work(lock)
         finally:
             lock.release()
+
+    def _have_journal(self) -> None:
+        """There is one before the mark says that this person has worked here: where there is none it was lost."""
+        if not self._place.journal.exists():
+            open_journal(self._place.journal).close()
 
     def _stay(self, lock: WorkspaceLock) -> None:
         """The engine goes on if nobody else works in the workspace, and it is still this person's; else it ends.
@@ -283,7 +288,7 @@ class EngineThread:
         self._tell_anew("was damaged", f"It lies in {aside} now")
 
     def _tell_lost(self) -> None:
-        """This person has worked here before. Once too often if that ended before there was a journal."""
+        """This person has worked here before, and there was a journal."""
         self._tell_anew("is not there", f"There is no {self._place.journal}")
 
     def _tell_anew(self, what: str, why: str) -> None:

@@ -1,6 +1,8 @@
 """The journal is damaged, empty or gone: a new one begins, that is said, and nothing of the workspace moves."""
 
+import errno
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -123,6 +125,32 @@ async def test_that_a_journal_is_gone_is_said_to_whose_workspace_it_is(
     lose(journal)
     assert troubles(await checked_in(anna, journal, file)) == ["The journal of the workspace is not there"]
     assert troubles(await checked_in(anna, journal, file)) == [], "it is said once"
+
+
+@pytest.mark.parametrize("cut", ["journal.sqlite3", "owner.json"])
+async def test_a_first_start_that_was_cut_is_begun_again_in_silence(
+    anna: Client, tmp_path: Path, file: File, monkeypatch: pytest.MonkeyPatch, cut: str
+) -> None:
+    """Nothing was taken down, so nothing is missing; from then on it would be."""
+    journal = tmp_path / "journal.sqlite3"
+    with monkeypatch.context() as power:
+        for name in ("place_durably", "replace_durably"):
+            power.setattr(system, name, cut_at(cut, getattr(system, name)))
+        assert len(troubles(await checked_in(anna, journal, file))) == 2, "the engine ended, so nothing was done"
+    assert troubles(await checked_in(anna, journal, file)) == []
+    lose(journal)
+    assert troubles(await checked_in(anna, journal, file)) == ["The journal of the workspace is not there"]
+
+
+def cut_at(name: str, act: Callable[[Path, Path], None]) -> Callable[[Path, Path], None]:
+    """The program ends where this name is about to be given."""
+
+    def cut(source: Path, target: Path) -> None:
+        if target.name == name:
+            raise OSError(errno.EIO, "cut")
+        act(source, target)
+
+    return cut
 
 
 async def test_a_workspace_without_a_mark_misses_no_journal(anna: Client, tmp_path: Path, file: File) -> None:

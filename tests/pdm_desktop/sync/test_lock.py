@@ -101,7 +101,7 @@ def test_it_makes_no_workspace_anew(tmp_path: Path) -> None:
 def test_at_no_instant_is_none_held(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[tuple[bool, bool]] = []
 
-    def claimed(*_: object) -> bool:
+    def claimed(*_: object, **__: object) -> bool:
         seen.append((is_locked(tmp_path / "the old one"), is_locked(place_of(tmp_path))))
         return True
 
