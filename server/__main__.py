@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import io
 import json
 import os
 import sys
@@ -20,6 +21,8 @@ from server.config import BadConfig, Config, load
 
 def main(words: Sequence[str] | None = None) -> int:
     """Do what the command line says. Returns the exit code."""
+    if isinstance(sys.stdout, io.TextIOWrapper):  # a file's name that it cannot show shall end no command
+        sys.stdout.reconfigure(errors="backslashreplace")
     arguments = parser().parse_args(words)
     try:
         return _do(arguments)
@@ -52,10 +55,8 @@ def _do(arguments: argparse.Namespace) -> int:
         from server.cli import backup
 
         if arguments.command == "backup":
-            backup.backup(config.data, arguments.folder, quick=arguments.quick, say=_say)
-        else:
-            backup.restore(config.data, arguments.folder, say=_say)
-        return Exit.DONE
+            return backup.backup(config.data, arguments.folder, quick=arguments.quick, say=_say)
+        return backup.restore(config.data, arguments.folder, say=_say)
     return asyncio.run(_operate(config, _task_of(arguments)))
 
 

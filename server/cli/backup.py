@@ -6,15 +6,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from server.cli.folder import hold
-from server.cli.trouble import Trouble
-from server.storage.backup import Copied, Unusable, back_up, describe
+from server.cli.trouble import Exit, Trouble
+from server.storage.backup import BLOBS, Copied, Unusable, back_up, describe
 from server.storage.backup import restore as bring_back
+from server.storage.lacking import Lacking
 
 Say = Callable[[str], None]
 
 
-def backup(data: Path, into: Path, *, quick: bool, say: Say) -> None:
-    """Copy the data folder, whether its server runs or not. Raises Trouble."""
+def backup(data: Path, into: Path, *, quick: bool, say: Say) -> Exit:
+    """Copy the data folder, whether its server runs or not; LACKING when it has lost contents. Raises Trouble."""
     data, into = data.resolve(), into.resolve()
     if into.is_relative_to(data):
         raise Trouble(f"{into} lies in the data folder itself. Choose a folder elsewhere, best on another disk.")
@@ -32,16 +33,31 @@ def backup(data: Path, into: Path, *, quick: bool, say: Say) -> None:
     if quick:
         say(f"The other {made.contents - len(copied):,} were there already and compared by their size alone.")
     _say_damaged(into, copied, say)
+    if not made.lacks:
+        return Exit.DONE
+    say("The disk of this server has lost or damaged contents that no earlier backup in that folder has:")
+    _say_lacking(made.lacks, say)
+    say(f"{_healing(data)} Then start the backup again, and please look after that disk.")
+    say(f"The backup was made, but it lacks {len(made.lacks):,} contents; they are named above and in its backup.json.")
+    return Exit.LACKING
 
 
-def restore(data: Path, backup_folder: Path, *, say: Say) -> None:
-    """Bring a backup back. The server must not run. Raises Trouble."""
+def restore(data: Path, backup_folder: Path, *, say: Say) -> Exit:
+    """Bring a backup back. The server must not run; LACKING when the backup lacks contents. Raises Trouble."""
     data, backup_folder = data.resolve(), backup_folder.resolve()
     copied: list[Copied] = []
+    lacks: list[Lacking] = []
+
+    def warn(lacking: list[Lacking]) -> None:
+        lacks.extend(lacking)
+        say(f"{backup_folder} lacks contents that its server had lost when it was made, and {data} has not either:")
+        _say_lacking(lacking, say)
+        say("All others are restored now.")
+
     try:
         describe(backup_folder)  # before a data folder is made for nothing
         with hold(data):
-            made = bring_back(backup_folder, data, at=datetime.now(UTC), copied=copied.append)
+            made = bring_back(backup_folder, data, at=datetime.now(UTC), lacking=warn, copied=copied.append)
     except Unusable as error:
         raise Trouble(f"Not restored, and nothing has changed: {error} Choose another backup.") from error
     except (OSError, sqlite3.Error) as error:
@@ -52,9 +68,27 @@ def restore(data: Path, backup_folder: Path, *, say: Say) -> None:
         " server does not have."
     )
     _say_damaged(data, copied, say)
+    if not lacks:
+        return Exit.DONE
+    say(f"What is lacking cannot be downloaded. {_healing(data)}")
+    say(f"The backup was restored, but {len(lacks):,} contents are lacking; they are named above.")
+    return Exit.LACKING
 
 
 def _say_damaged(folder: Path, copied: list[Copied], say: Say) -> None:
     damaged = sum(each.was_damaged for each in copied)
     if damaged:
         say(f"{damaged:,} contents were damaged in {folder} and are whole again. Please look after its disk.")
+
+
+def _healing(data: Path) -> str:
+    return (
+        "Each is whole again as soon as somebody checks the same content in (surely up to 64 MiB), or when you copy its"
+        f" file from an older backup to the same place below {data / BLOBS}."
+    )
+
+
+def _say_lacking(lacks: list[Lacking], say: Say) -> None:
+    for each in lacks:
+        for where in each.where or ["No revision yet"]:
+            say(f"- {where}: content {each.hash} is {each.why}.")

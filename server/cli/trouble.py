@@ -17,6 +17,8 @@ class Exit(IntEnum):
     """The data folder is in use."""
     CANNOT_LISTEN = 5
     """The address is taken, or not of this computer."""
+    LACKING = 6
+    """A backup was made or restored, and lacks contents; they are named."""
 
 
 class Trouble(Exception):

@@ -1,15 +1,16 @@
 """A backup of a data folder: the database as it is at one moment, then every content that it names; and the way back.
 
 A backup is a folder like a data folder: `vault.sqlite3`, `blobs/` and `token.key`, and `backup.json`, which is written
-last and stands only in one that is whole. The next backup into the same folder copies what is new there, or damaged.
+last and stands only in one that is finished. The next backup into the same folder copies what is new there, or damaged.
+A content that the server's disk has lost or damaged stops no backup: it is left out, and `backup.json` says so.
 """
 
 import os
 import shutil
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from server.config import DATABASE
 from server.storage.blobs import Content
 from server.storage.blobs_disk import DiskBlobs
 from server.storage.durable import make_folder, remove, rename
+from server.storage.lacking import Lacking, NotWhole, lacking
 from server.storage.set_aside import REPLACED
 
 KEY = "token.key"
@@ -39,7 +41,10 @@ class Description:
 
     at: datetime
     contents: int
+    """How many it has; and how many bytes these are."""
     bytes: int
+    lacks: list[Lacking] = field(default_factory=list)
+    """What its database names and it has not."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,12 +66,15 @@ def back_up(
 ) -> Description:
     """Copy a data folder whose server may be at work. `copied` is told each content that was copied.
 
-    What an earlier backup has is read and compared by its hash; a `quick` one compares its size. Raises Unusable,
-    OSError. An earlier backup in that folder stays usable until the new one is whole, except that it is the newer one
-    from the moment its database has its place.
+    What an earlier backup has is read and compared by its hash; a `quick` one compares its size. What cannot be copied
+    as what it is, is left out and described; whatever lies in the backup under its name stays. Raises Unusable,
+    OSError. An earlier backup in that folder stays usable until the new one is finished, except that it is the newer
+    one from the moment its database has its place.
     """
     if not (data / DATABASE).is_file():
         raise Unusable(f"{data} has no {DATABASE}: it is no data folder of a server.")
+    if not (data / BLOBS).is_dir():
+        raise Unusable(f"{data / BLOBS} is not there: its disk may not be connected. If it is lost, make an empty one.")
     if into.exists() and any(into.iterdir()) and not _is_begun(into):
         raise Unusable(f"{into} is neither empty nor a backup.")
     with collection_lock(data):
@@ -74,17 +82,30 @@ def back_up(
         part = into / f"{DATABASE}.part"
         part.unlink(missing_ok=True)
         _copy_database(data / DATABASE, part)
-        old, new, found = DiskBlobs(data / BLOBS), DiskBlobs(into / BLOBS), _contents_of(part)
-        is_there = new.has if quick else new.is_whole
-        for each in found:
-            if not is_there(each):
+        old, new, named = DiskBlobs(data / BLOBS), DiskBlobs(into / BLOBS), _contents_of(part)
+        earlier = describe(into) if (into / DESCRIPTION).is_file() else None
+        doubted = {each.hash for each in earlier.lacks} if earlier else set()
+        lacks: list[Lacking] = []
+        for each in named:
+            if new.has(each) if quick and each.hash not in doubted else new.is_whole(each):
+                continue
+            try:
                 copied(_copy_content(old, new, each))
+            except NotWhole as error:
+                lacks.append(lacking(part, each, error.why))
         if (data / KEY).is_file():
             _copy(data / KEY, into / KEY)
+    if earlier and lacks:  # or a cut right after the rename would leave a backup that lacks what nobody has said
+        _describe(into, replace(earlier, lacks=lacks))
     rename(part, into / DATABASE)
-    description = Description(at=at, contents=len(found), bytes=sum(each.size for each in found))
-    _write(into / DESCRIPTION, msgspec.json.format(msgspec.json.encode(description)))
-    return description
+    made = Description(
+        at=at,
+        contents=len(named) - len(lacks),
+        bytes=sum(each.size for each in named) - sum(each.size for each in lacks),
+        lacks=lacks,
+    )
+    _describe(into, made)
+    return made
 
 
 def describe(backup: Path) -> Description:
@@ -96,11 +117,17 @@ def describe(backup: Path) -> Description:
 
 
 def restore(
-    backup: Path, data: Path, *, at: datetime, copied: Callable[[Copied], None] = lambda _: None
+    backup: Path,
+    data: Path,
+    *,
+    at: datetime,
+    lacking: Callable[[list[Lacking]], None] = lambda _: None,
+    copied: Callable[[Copied], None] = lambda _: None,
 ) -> Description:
     """Bring a backup back into a data folder that nobody works on; its server's next start begins a new epoch.
 
-    Everything is looked at before anything is changed, contents by their hash: a bad disk is what a backup is for. The
+    Everything is looked at before anything is changed, contents by their hash: a bad disk is what a backup is for. Then
+    `lacking` is told, if so, which contents neither that folder nor the backup has, as the backup itself says. The
     database of before is set aside in `replaced-…`, and no content is removed. Raises Unusable, OSError.
     """
     description = describe(backup)
@@ -109,12 +136,21 @@ def restore(
             raise Unusable(f"The database of {backup} is damaged.")
     source, target = DiskBlobs(backup / BLOBS), DiskBlobs(data / BLOBS)
     needed = [each for each in _contents_of(backup / DATABASE) if not target.is_whole(each)]
+    said = {each.hash: each for each in description.lacks}
+    lacks = [said[each.hash] for each in needed if each.hash in said and not source.is_whole(each)]
+    without = {each.hash for each in lacks}
+    needed = [each for each in needed if each.hash not in without]
     missing = [each for each in needed if not source.has(each)]
     if missing:
         raise Unusable(f"{len(missing):,} contents are missing in {backup}, the first of them {missing[0].hash}.")
+    if lacks:
+        lacking(lacks)
     make_folder(data)
     for each in needed:
-        copied(_copy_content(source, target, each))
+        try:
+            copied(_copy_content(source, target, each))
+        except NotWhole as error:
+            raise Unusable(str(error)) from error
     part = data / f"{DATABASE}.part"
     part.unlink(missing_ok=True)
     _copy(backup / DATABASE, part)
@@ -158,25 +194,37 @@ def _contents_of(database: Path) -> list[Content]:
 
 
 def _copy_content(old: DiskBlobs, new: DiskBlobs, content: Content) -> Copied:
-    """Raises Unusable when the bytes are not what their name says: a damaged content never looks like a good one."""
+    """Raises NotWhole when the bytes are not what their name says: a damaged content never looks like a good one."""
     source, target = old.place(content.hash), new.place(content.hash)
     was_damaged = target.exists()
     part = target.with_name(f"{target.name}.part")
     make_folder(target.parent)
     digest = blake3()
     try:
-        with source.open("rb", buffering=0) as stored, part.open("wb") as copy:
-            while piece := stored.read(_PIECE_BYTES):
+        with part.open("wb") as copy:
+            for piece in _pieces_of(source):
                 digest.update(piece)
                 copy.write(piece)
             copy.flush()
             os.fsync(copy.fileno())
         if digest.hexdigest() != content.hash:
-            raise Unusable(f"The content {source} is damaged: it is not what its name says.")
+            raise NotWhole(source, "damaged")
         rename(part, target)
     finally:
         part.unlink(missing_ok=True)
     return Copied(size=content.size, was_damaged=was_damaged)
+
+
+def _pieces_of(source: Path) -> Iterator[bytes]:
+    """Raises NotWhole: what the disk of a content says is no fault of the disk that it is copied to."""
+    try:
+        with source.open("rb", buffering=0) as stored:
+            while piece := stored.read(_PIECE_BYTES):
+                yield piece
+    except FileNotFoundError as error:
+        raise NotWhole(source, "missing") from error
+    except OSError as error:
+        raise NotWhole(source, "unreadable") from error
 
 
 def _copy(source: Path, target: Path) -> None:
@@ -186,10 +234,11 @@ def _copy(source: Path, target: Path) -> None:
         os.fsync(file.fileno())
 
 
-def _write(target: Path, text: bytes) -> None:
+def _describe(backup: Path, description: Description) -> None:
+    target = backup / DESCRIPTION
     part = target.with_name(f"{target.name}.part")
     with part.open("wb") as file:
-        file.write(text)
+        file.write(msgspec.json.format(msgspec.json.encode(description)))
         file.flush()
         os.fsync(file.fileno())
     rename(part, target)

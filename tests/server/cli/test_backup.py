@@ -110,7 +110,7 @@ async def test_a_backup_that_broke_off_is_none_and_goes_on(server: RealServer, t
     assert json.loads((backup / "backup.json").read_text())["contents"] == 1
     assert place_of(backup, head.hash).read_bytes() == FIRST
     shutil.rmtree(server.data / "blobs")
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(Unusable, match="its disk may not be connected"):
         back_up(server.data, tmp_path / "second", at=NOW)
     with pytest.raises(Unusable):
         back_up(tmp_path / "nothing", tmp_path / "third", at=NOW)
