@@ -184,18 +184,17 @@ class Running:
 
     async def _earlier_sets(self, request: requests.CheckIn, names: Mapping[str, str]) -> list[FileResult]:
         """A set that was sent before and not answered goes on first: what comes of it stands for its files."""
-        results: list[FileResult] = []
+        results: dict[str, FileResult] = {}
         for intent in self._journal.unfinished():
-            sent = self._as_one_with(intent)
-            if intent.kind is not Kind.CHECK_IN_SET or set(request.files).isdisjoint(sent):
+            sent, left = self._as_one_with(intent), [file for file in request.files if file not in results]
+            if intent.kind is not Kind.CHECK_IN_SET or set(left).isdisjoint(sent):
                 continue
-            others = [file for file in request.files if request.together and file not in sent]
-            more = {file: names.get(file, file) for file in others}
+            more = {file: names.get(file, file) for file in left if request.together and file not in sent}
             async with self._files.alone(*sent, *more):
-                results += await self._earlier_set(intent, sent, more, request)
+                results |= {each.file: each for each in await self._earlier_set(intent, sent, more, request)}
                 await self._files.settle_all([*sent, *more])
                 self._queue.tell()
-        return results
+        return list(results.values())
 
     def _as_one_with(self, intent: Intent) -> list[str]:
         """Its files, and what waits as one with them: of a set only what had changed was sent."""
@@ -208,16 +207,21 @@ class Running:
         self, intent: Intent, files: Sequence[str], more: Mapping[str, str], request: requests.CheckIn
     ) -> list[FileResult]:
         """While nobody can tell what came of it, they wait for that, and with them `more`, which are to be one set."""
-        sent, all_files = dict.fromkeys(files, intent.key), [*files, *more]
+        all_files = [*files, *more]
         try:
             if self._queue.is_away:
-                steps = await self._queue.join_set(all_files, more, request, None, after=sent)
+                steps = await self._queue.join_set(all_files, more, request, None, after=self._sent())
             else:
                 results = await self._finisher.check_in_set_of(intent)
                 return [result for result in results if await self._is_answer(result, request)]
         except Told as error:
-            steps = await self._queue.join_set(all_files, more, request, error, after=sent)
+            steps = await self._queue.join_set(all_files, more, request, error, after=self._sent())
         return [await result_of(step) for step in steps]
+
+    def _sent(self) -> dict[str, str]:
+        """The key of the check-in that each file is in that was sent and not answered: there may be several of them."""
+        sent = [left for left in self._journal.unfinished() if left.kind in (Kind.CHECK_IN, Kind.CHECK_IN_SET)]
+        return {file: left.key for left in sent for file in left.fields.get("asked", left.files)}
 
     async def _is_answer(self, result: FileResult, request: requests.CheckIn) -> bool:
         """What came of an earlier check-in stands for the one that is asked for now."""

@@ -6,16 +6,17 @@ from pathlib import Path
 import pytest
 
 from pdm_desktop.core import requests
-from pdm_desktop.core.errors import ServerTrouble
+from pdm_desktop.core.errors import ServerTrouble, Unreachable
 from pdm_desktop.core.requests import FileRequest
 from pdm_desktop.core.results import Outcome
-from pdm_desktop.core.waiting import Stand, need_words
+from pdm_desktop.core.waiting import Stand, in_sets, need_words
 from pdm_desktop.sync.events import WaitingChanged
 from server.protocol.vault import File
 from tests.support.client import Client
-from tests.support.file_sets import check_in, check_out, delete, do, edit, heads, undo
-from tests.support.line import Line
+from tests.support.file_sets import check_in, check_out, delete, do, edit, heads, new_set, undo
+from tests.support.line import Line, over
 from tests.support.one_file import on_disk
+from tests.support.points import Call
 from tests.support.seat_parts import Workplace, workplace
 
 FULL = ServerTrouble("The server is full.")
@@ -195,3 +196,47 @@ async def test_a_set_that_grows_while_a_part_of_it_has_no_answer_is_one(
         await place.engine.go_on()
         assert await heads(anna, files) == ["1.1", "1.1", "1.0"]
         assert said(place).keys() == {file.id for file in files}
+
+
+class Losing:
+    """No answer to a set with one of these files arrives, though the server has done it."""
+
+    def __init__(self, files: list[File]) -> None:
+        self.files = {file.id for file in files}
+
+    def before(self, call: Call) -> None:
+        """All is asked."""
+
+    def after(self, call: Call) -> None:
+        if call.method == "check_in_set" and any(each.file in self.files for each in call.arguments[0].files):
+            raise Unreachable("The connection was cut.")
+
+
+@pytest.mark.parametrize(
+    ("is_away", "answered"),
+    [(True, 0), (False, 0), (False, 2)],
+    ids=["asked for while away", "none is answered", "one is answered"],
+)
+async def test_a_set_that_grows_over_two_that_have_no_answer_is_one(
+    anna: Client, tmp_path: Path, *, is_away: bool, answered: int
+) -> None:
+    files = await new_set(anna, ("a.nc", "b.nc", "c.nc", "d.nc", "e.nc"))
+    losing = Losing(files)
+    async with workplace(anna, tmp_path, around=over(losing)) as place:
+        await do(place, check_out(files), files)
+        edit(place, *files)
+        for part in (files[:2], files[2:4]):
+            await do(place, check_in(part, keep=True), part)
+        edit(place, *files, what=b"saved since ")
+        if is_away:
+            await place.engine.away()
+        losing.files -= {file.id for file in files[:answered]}
+        results = await do(place, check_in(files), files)
+        assert sorted(each.file for each in results) == sorted(file.id for file in files)
+        assert [len(group) for group in in_sets(place.journal.waiting())] == [len(files)]
+        losing.files.clear()
+        await place.engine.go_on()
+        assert await heads(anna, files) == ["1.2", "1.2", "1.2", "1.2", "1.1"]
+        assert (place.journal.waiting(), place.journal.unfinished(), alarms(place)) == ([], [], [])
+    for file in files:
+        assert await anna.content(file.id) == b"saved since " + file.filename.encode()
