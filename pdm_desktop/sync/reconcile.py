@@ -23,6 +23,7 @@ from pdm_desktop.sync.ports import Clock, Look, Vault
 from pdm_desktop.sync.questions import Questions
 from pdm_desktop.sync.recovery import Kept
 from pdm_desktop.sync.transfer.reading import Content
+from pdm_desktop.sync.unrecorded import Unrecorded
 from pdm_desktop.sync.ways import Ways
 from pdm_desktop.sync.workspace import Workspace
 from server.protocol.events import FolderMoved
@@ -72,6 +73,7 @@ class Reconciler:
         self._park = park
         self._kept = kept
         self.questions = Questions(journal)
+        self._unrecorded = Unrecorded(vault, workspace, journal)
         self._ways = Ways(workspace.disk, journal, goal_of=self._goal_of)
         self._read: dict[str, tuple[Look, str]] = {}
         self._followed = Followed(journal.followed(), now=clock.now())
@@ -215,6 +217,8 @@ class Reconciler:
             views = await self._views(copy)
             action = plan(views)
             if action is None or isinstance(action, actions.Ask):
+                if await self._unrecorded.recognise(copy, views):
+                    continue
                 self._ask_person(copy, views)
                 return action is None and views.disk is not None and views.disk.is_open
             log.note("follows", file=file, action=type(action).__name__)
