@@ -216,6 +216,8 @@ class Online:
             found = await self._cache.run(partial(Cache.files, ids=some))
             for vault, file in found.files:
                 sightings[file.id] = Sighting(vault=vault, seq=found.seqs[vault], file=file)
+        if epoch != self._follower.epoch:
+            return  # it has greeted anew meanwhile, and what is so then is compared
         self._engine.compare(Truth(epoch=epoch, vaults=frozenset(self._store.vaults), sightings=sightings))
         await self._recognise()
 

@@ -52,6 +52,15 @@ class Sightings:
             self._entered(epoch)
         return epoch == self._epoch
 
+    def hear(self, epoch: str) -> None:
+        """The server greets with this epoch: that is so now, also of one that it had left.
+
+        A copy of its data may have spoken in between, as when somebody has tried a backup.
+        """
+        if epoch != self._epoch:
+            self._left.discard(epoch)
+            self.enter(epoch)
+
     def of(self, file: str) -> Sighting | None:
         """The newest that is known of a file, and where it goes by a move from here whose event is yet to come."""
         known = self._of.get(file)

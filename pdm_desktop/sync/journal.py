@@ -68,6 +68,7 @@ class Journal:
             return
         with self.together():
             self._connection.execute("INSERT OR REPLACE INTO epoch VALUES (1, ?)", (epoch,))
+            self._connection.execute("DELETE FROM left_epochs WHERE epoch = ?", (epoch,))
             if before is not None:
                 self._connection.execute("INSERT OR IGNORE INTO left_epochs VALUES (?)", (before,))
                 self._connection.execute(

@@ -39,7 +39,7 @@ class Truth:
     """What the vaults say of this seat's files, at a moment when the seat is in step."""
 
     epoch: str
-    """The server's: after another one everything has to be confirmed."""
+    """With which the server has greeted: after another one everything has to be confirmed."""
     vaults: frozenset[str]
     """Those that this person may read now."""
     sightings: Mapping[str, Sighting]
@@ -90,7 +90,7 @@ class Reconciler:
 
     def news_of_all(self, truth: Truth) -> list[str]:
         """The seat is in step: the files of the workspace that are otherwise in their vault than in the journal."""
-        self._sightings.enter(truth.epoch)
+        self._sightings.hear(truth.epoch)
         copies = {copy.file: copy for copy in self._journal.copies()}
         holds = {hold.file: hold for hold in self._journal.holds()}
         known = {file: copy.vault for file, copy in copies.items()} | {file: hold.vault for file, hold in holds.items()}

@@ -64,3 +64,18 @@ def test_an_answer_of_before_a_restore_that_is_told_again_says_nothing() -> None
     assert entered == ["e2"]
     made.learn_answer(replace(old, epoch="e2", seq=3))
     assert made.of("f1") == Sighting(vault="v", seq=3, file=file("f1", "Jobs/plate.nc"))
+
+
+def test_a_server_that_greets_with_an_epoch_of_before_is_heard_again() -> None:
+    entered: list[str] = []
+    made = Sightings("e1", entered=entered.append)
+    made.hear("of a copy")
+    answer = FileState(epoch="e1", vault="v", seq=90, deleted=False, file=file("f1", "Jobs/plate.nc"))
+    made.learn_answer(answer)
+    assert made.of("f1") is None
+    made.hear("e1")
+    made.hear("e1")
+    made.learn_answer(replace(answer, epoch="of a copy", seq=95))
+    assert (made.of("f1"), entered) == (None, ["of a copy", "e1"])
+    made.learn_answer(answer)
+    assert made.of("f1") == Sighting(vault="v", seq=90, file=file("f1", "Jobs/plate.nc"))

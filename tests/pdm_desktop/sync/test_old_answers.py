@@ -1,11 +1,16 @@
 """An answer of before a restore, told again, is not taken for the voice of the server (N10, N18, N19)."""
 
 import asyncio
+from contextlib import AsyncExitStack
 from pathlib import Path
+
+import pytest
 
 from pdm_desktop.core import requests
 from pdm_desktop.core.errors import Unreachable
 from pdm_desktop.core.results import Outcome
+from pdm_desktop.sync.reconcile import Truth
+from server.protocol.vault import File
 from tests.support.client import PASSWORD, Client, signed_in
 from tests.support.line import Line
 from tests.support.meanwhile import in_step, turns
@@ -48,3 +53,26 @@ async def test_a_seat_hears_a_restored_server_also_after_an_answer_of_before(
         assert on_disk(place, other).read_bytes() == LATER, "it follows"
         assert place.journal.unconfirmed() == []
         assert place.journal.epoch() == (await anna.file(file.id)).epoch
+
+
+@pytest.mark.parametrize("starts_anew", [False, True], ids=["at once", "started anew"])
+async def test_a_seat_that_was_at_a_copy_of_its_server_goes_on_with_the_server_itself(
+    anna: Client, tomas: Client, tmp_path: Path, file: File, *, starts_anew: bool
+) -> None:
+    """Somebody has tried a backup: a copy of the data is the same server, in an epoch of its own."""
+    copy = Truth(epoch="of a copy", vaults=frozenset({await anna.vault()}), sightings={})
+    async with AsyncExitStack() as places:
+        place = await places.enter_async_context(workplace(anna, tmp_path))
+        await in_step(place, anna)
+        await place.one(requests.GetLatest(files=(file.id,)))
+        await place.engine.compare(copy)
+        assert place.journal.epoch() == copy.epoch
+        if starts_anew:
+            await places.aclose()
+            place = await places.enter_async_context(workplace(anna, tmp_path))
+        await revised(tomas, file, LATER)
+        await in_step(place, anna)
+        await turns(place)
+        assert on_disk(place, file).read_bytes() == LATER
+        assert place.journal.unconfirmed() == []
+        assert place.journal.left_epochs() == [copy.epoch]
