@@ -6,7 +6,7 @@ from contextlib import suppress
 from pathlib import Path, PurePath
 from typing import Any
 
-from pdm_desktop.core.errors import NotHere
+from pdm_desktop.core.errors import NotArrived, NotHere
 from pdm_desktop.core.paths import in_vault
 from pdm_desktop.core.words import size
 from pdm_desktop.sync.commands.did import Did
@@ -41,7 +41,16 @@ class Adding:
         self._disk_at = disk_at
 
     async def add(self, vault: str, folder: str, source: Path) -> Did:
-        """A new file of the vault from a file of this computer."""
+        """A new file of the vault from a file of this computer.
+
+        What the server has given up between its arrival and this, as after a pause of days, is sent once more.
+        """
+        try:
+            return await self._add(vault, folder, source)
+        except NotArrived:
+            return await self._add(vault, folder, source)
+
+    async def _add(self, vault: str, folder: str, source: Path) -> Did:
         path = in_vault(f"{folder}/{source.name}" if folder else source.name)  # before a byte is read or sent
         disk = self._disk_at(source.parent)
         content = await asyncio.to_thread(read_stably, disk, PurePath(source.name))

@@ -1,6 +1,7 @@
 """The server has given content up before its check-in came, or takes no more just now: neither needs a person."""
 
 import os
+import uuid
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,10 @@ class Forgetful(VaultCalls):
     async def check_in_set(self, wish: Any, key: str) -> Any:
         await self._forget(wish.files[-1].upload)
         return await super().check_in_set(wish, key)
+
+    async def add(self, vault: str, wish: Any, key: str) -> Any:
+        await self._forget(wish.upload)
+        return await super().add(vault, wish, key)
 
     async def _forget(self, upload: str) -> None:
         if self.times:
@@ -70,6 +75,18 @@ async def test_so_is_a_set_of_which_one_content_was_given_up(
         assert [await anna.content(each) for each in ids(files)] == [WORK + each.path.encode() for each in files]
         assert place.journal.waiting() == []
         assert place.journal.unfinished() == []
+
+
+@pytest.mark.parametrize("times", [1, 2])
+async def test_so_is_a_new_file_once(anna: Client, tmp_path: Path, times: int) -> None:
+    vault, folder, source = await anna.vault(), uuid.uuid4().hex, tmp_path / "new.nc"
+    source.write_bytes(WORK)
+    async with workplace(anna, tmp_path, around=lambda calls: Forgetful(calls, times)) as place:
+        result = await place.one(requests.AddFiles(vault=vault, folder=folder, sources=(str(source),)))
+        assert result.outcome is (Outcome.DONE if times == 1 else Outcome.REFUSED), result
+        assert place.journal.unfinished() == []
+    new = [file.id for file in (await anna.tree(vault)).files.values() if file.path == f"{folder}/new.nc"]
+    assert [await anna.content(each) for each in new] == [WORK] * (2 - times)
 
 
 async def test_it_is_sent_once_more_and_then_a_person_is_told(anna: Client, tmp_path: Path, file: File) -> None:
