@@ -223,7 +223,7 @@ class Online:
 
     async def _recognise(self) -> None:
         """Files that no copy is known of may lie where the vaults have them, as after a lost journal."""
-        lie = {(each.vault, each.path) for each in self._store.all_strangers()}
+        lie = {(each.vault, each.path) for each in self._store.strangers.all}
         sightings: dict[str, Sighting] = {}
         for vault, folder in sorted({(vault, path.rpartition("/")[0]) for vault, path in lie}):
             found = await self._cache.run(partial(Cache.files_of, vault=vault, folder=folder))

@@ -9,7 +9,8 @@ from pdm_desktop.cache.cache import Cache, Tree, cache_file
 from pdm_desktop.cache.worker import CacheWorker
 from pdm_desktop.state.account import Account
 from pdm_desktop.state.locks import HeldFile
-from pdm_desktop.state.store import Snapshot, Store
+from pdm_desktop.state.snapshot import Snapshot
+from pdm_desktop.state.store import Store
 from server.protocol.vault import Vault
 
 

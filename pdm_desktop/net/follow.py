@@ -19,7 +19,8 @@ from pdm_desktop.core.link import Step
 from pdm_desktop.net.vault import VaultCalls
 from pdm_desktop.state.account import Connection, Phase
 from pdm_desktop.state.locks import HeldFile
-from pdm_desktop.state.store import Snapshot, Store
+from pdm_desktop.state.snapshot import Snapshot
+from pdm_desktop.state.store import Store
 from server.protocol import events as said
 from server.protocol.calls import TreeHead
 from server.protocol.vault import Vault

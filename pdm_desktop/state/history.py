@@ -1,8 +1,12 @@
-"""Revisions of a file, as far as they were read."""
+"""Revisions of files, as far as they were read."""
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
+from pdm_desktop.state.changes import Change, HistoryChanged
 from server.protocol.calls import History as Page
+from server.protocol.events import FileUnlocked, FileUpdated, VaultEvent
 from server.protocol.vault import Revision
 
 
@@ -30,3 +34,50 @@ class History:
         if any((each.major, each.minor) == (head.major, head.minor) for each in self.revisions):
             return self
         return replace(self, revisions=(head, *self.revisions), total=self.total + 1)
+
+
+class Histories:
+    """The histories that were asked for. What changes something answers what to look at again."""
+
+    def __init__(self) -> None:
+        self._of: dict[str, History] = {}
+
+    @property
+    def all(self) -> Mapping[str, History]:
+        """Each of them, by file id."""
+        return MappingProxyType(self._of)
+
+    def begin(self, file: str, *, more: bool) -> Iterator[Change]:
+        """Revisions of a file are being read: the first, or those after what is known."""
+        known = self._of.get(file) if more else None
+        self._of[file] = replace(known or History(file=file), loading=True)
+        yield HistoryChanged(file=file)
+
+    def load(self, page: Page, *, more: bool) -> Iterator[Change]:
+        """A page of revisions: the first, or one more."""
+        known = self._of.get(page.file) if more else None
+        self._of[page.file] = (known or History(file=page.file)).with_page(page)
+        yield HistoryChanged(file=page.file)
+
+    def drop(self, file: str) -> Iterator[Change]:
+        """The revisions could not be read."""
+        if self._of.pop(file, None) is not None:
+            yield HistoryChanged(file=file)
+
+    def forget(self) -> None:
+        """Know none."""
+        self._of = {}
+
+    def apply(self, event: VaultEvent) -> Iterator[Change]:
+        """The next event of a vault. Nothing is added to what is being read just now."""
+        match event:
+            case FileUnlocked(revision=Revision() as head):
+                file = event.file
+            case FileUpdated():
+                file, head = event.file.id, event.file.head
+            case _:
+                return
+        known = self._of.get(file)
+        if known is not None and not known.loading:
+            self._of[file] = known.with_head(head)
+            yield HistoryChanged(file=file)

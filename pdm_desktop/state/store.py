@@ -4,7 +4,7 @@ The window reads it and never writes. Whoever talks to the server and the cache 
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from types import MappingProxyType
 
@@ -12,7 +12,7 @@ from pdm_desktop.core.badges import Facts, Reader, badge_of, words_for
 from pdm_desktop.core.copies import LocalCopy
 from pdm_desktop.core.fold import Numbered
 from pdm_desktop.core.issues import Issue
-from pdm_desktop.core.link import Step, step
+from pdm_desktop.core.link import Step
 from pdm_desktop.core.notices import Notice
 from pdm_desktop.core.pace import Limits
 from pdm_desktop.core.parked import ParkedHere
@@ -28,27 +28,20 @@ from pdm_desktop.state.census import Census
 from pdm_desktop.state.changes import Change
 from pdm_desktop.state.folders import Folders
 from pdm_desktop.state.hearing import Hearing
-from pdm_desktop.state.history import History
+from pdm_desktop.state.history import Histories, History
 from pdm_desktop.state.issues import Issues
 from pdm_desktop.state.listing import FileRow, Listing, View
-from pdm_desktop.state.locks import HeldFile, Locks
+from pdm_desktop.state.locks import Locks
 from pdm_desktop.state.presence import People
+from pdm_desktop.state.snapshot import Snapshot
+from pdm_desktop.state.strangers import Strangers
 from pdm_desktop.state.table import Table
 from pdm_desktop.state.transfers import Transfer, Transfers
+from pdm_desktop.state.vaults import Vaults
 from server.protocol.calls import DeletedFile
 from server.protocol.calls import History as HistoryPage
-from server.protocol.events import FileUnlocked, FileUpdated, VaultEvent
-from server.protocol.vault import File, Revision, Vault
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Snapshot:
-    """A vault as it was at one seq: each folder with the number of files directly in it, and every lock."""
-
-    vault: str
-    seq: int
-    folders: Iterable[tuple[str, int]]
-    locks: Iterable[HeldFile]
+from server.protocol.events import VaultEvent
+from server.protocol.vault import File, Vault
 
 
 class Store:
@@ -57,12 +50,11 @@ class Store:
     def __init__(self, *, clock: Callable[[], datetime]) -> None:
         self._clock = clock
         self._listeners: list[Callable[[Change], None]] = []
-        self._seqs: dict[str, int] = {}
-        self._vaults: dict[str, Vault] = {}
+        self._vaults = Vaults()
         self._local: dict[str, LocalCopy] = {}
-        self._history: dict[str, History] = {}
+        self._histories = Histories()
         self._deleted: dict[str, tuple[DeletedFile, ...]] = {}
-        self._strangers: tuple[Stranger, ...] = ()
+        self.strangers = Strangers()
         self.kept: tuple[KeptFile, ...] = ()
         """What was in the recovery store when it was last read, the newest first."""
         self.parked: tuple[ParkedHere, ...] = ()
@@ -101,7 +93,7 @@ class Store:
     @property
     def vaults(self) -> Mapping[str, Vault]:
         """The vaults that I may read, by id, in the order of their names."""
-        return MappingProxyType(self._vaults)
+        return self._vaults.all
 
     @property
     def local(self) -> Mapping[str, LocalCopy]:
@@ -111,7 +103,7 @@ class Store:
     @property
     def history(self) -> Mapping[str, History]:
         """Histories that were read, by file id."""
-        return MappingProxyType(self._history)
+        return self._histories.all
 
     @property
     def deleted(self) -> Mapping[str, tuple[DeletedFile, ...]]:
@@ -148,7 +140,7 @@ class Store:
         self._forget_vaults()
         self._local = {}
         self.kept = ()
-        self._strangers = ()
+        self.strangers.replace(())
         self.load_issues(())
         self.load_queue(())
         self.load_parked(())
@@ -194,12 +186,9 @@ class Store:
 
     def load_vaults(self, vaults: Iterable[Vault]) -> None:
         """I may read these vaults and no others."""
-        listed = sorted(vaults, key=lambda vault: (vault.name.casefold(), vault.id))
-        gone = self._vaults.keys() - {vault.id for vault in listed}
-        self._vaults = {vault.id: vault for vault in listed}
-        self.folders.forget(keep=listed)
+        gone = self._vaults.replace(vaults)
+        self.folders.forget(keep=self.vaults.values())
         for vault in gone:
-            self._seqs.pop(vault, None)
             self.locks.replace(vault, ())
             self._deleted.pop(vault, None)
         self._emit(changes.VaultsChanged())
@@ -207,22 +196,20 @@ class Store:
 
     def load_vault(self, snapshot: Snapshot) -> None:
         """Begin a vault anew from a snapshot."""
-        self._seqs[snapshot.vault] = snapshot.seq
+        self._vaults.load(snapshot.vault, snapshot.seq)
         self._emit(*self._census.load(snapshot.vault, snapshot.folders, snapshot.locks), changes.ListingStale())
 
     def seq_of(self, vault: str) -> int | None:
         """The last event applied; None for a vault that was never loaded."""
-        return self._seqs.get(vault)
+        return self._vaults.seq_of(vault)
 
     def apply_event(self, vault: str, seq: int, event: VaultEvent) -> Step:
         """Apply the next event of a vault. One that is known is dropped; after a gap nothing is applied."""
-        known = self._seqs.get(vault)
-        decision = Step.GAP if known is None else step(known, seq)
+        decision = self._vaults.advance(vault, seq)
         if decision is not Step.APPLY:
             return decision
-        self._seqs[vault] = seq
         self._emit(*self._census.apply(vault, event))
-        self._apply_to_history(event)
+        self._emit(*self._histories.apply(event))
         self._table.apply(Numbered(vault=vault, seq=seq, event=event))
         return decision
 
@@ -292,21 +279,16 @@ class Store:
 
     def begin_history(self, file: str, *, more: bool) -> History:
         """Revisions of a file are being read. The answer is what is known of them so far."""
-        known = self._history.get(file) if more else None
-        self._history[file] = replace(known or History(file=file), loading=True)
-        self._emit(changes.HistoryChanged(file=file))
-        return self._history[file]
+        self._emit(*self._histories.begin(file, more=more))
+        return self.history[file]
 
     def load_history(self, page: HistoryPage, *, more: bool) -> None:
         """A page of revisions: the first, or one more."""
-        known = self._history.get(page.file) if more else None
-        self._history[page.file] = (known or History(file=page.file)).with_page(page)
-        self._emit(changes.HistoryChanged(file=page.file))
+        self._emit(*self._histories.load(page, more=more))
 
     def drop_history(self, file: str) -> None:
         """The revisions could not be read."""
-        if self._history.pop(file, None) is not None:
-            self._emit(changes.HistoryChanged(file=file))
+        self._emit(*self._histories.drop(file))
 
     def load_deleted(self, vault: str, files: Iterable[DeletedFile]) -> None:
         """The files of a vault that can be restored."""
@@ -318,21 +300,9 @@ class Store:
         rows = tuple(self._row(vault, file) for vault, file in files)
         self._emit(changes.FoldersRead(request=request, rows=rows))
 
-    def strangers(self, vault: str, folder: str) -> list[Stranger]:
-        """Files in a folder of this computer that its vault does not know."""
-        return [one for one in self._strangers if (one.vault, one.folder) == (vault, folder)]
-
-    def all_strangers(self) -> tuple[Stranger, ...]:
-        """The same, of all vaults and folders."""
-        return self._strangers
-
-    def renamed(self) -> frozenset[str]:
-        """Files whose copies lie in the workspace under other names."""
-        return frozenset(one.was.file for one in self._strangers if one.was is not None)
-
     def load_strangers(self, files: Iterable[Stranger]) -> None:
         """The workspace has these files that no vault knows."""
-        self._strangers = tuple(files)
+        self.strangers.replace(files)
         self._emit(changes.StrangersChanged())
 
     def load_issues(self, issues: Iterable[Issue]) -> None:
@@ -393,8 +363,8 @@ class Store:
                 listener(change)
 
     def _forget_vaults(self) -> None:
-        self._seqs = {}
-        self._history = {}
+        self._vaults.unload()
+        self._histories.forget()
         self._deleted = {}
         self._census = Census(self.reader)
         self._table.forget()
@@ -404,19 +374,6 @@ class Store:
         move(names, self._clock())
         self._emit(changes.PeopleChanged())
         self._table.remake(lambda row: row.file.lock is not None and row.file.lock.locked_by in names)
-
-    def _apply_to_history(self, event: VaultEvent) -> None:
-        match event:
-            case FileUnlocked(revision=Revision() as head):
-                file = event.file
-            case FileUpdated():
-                file, head = event.file.id, event.file.head
-            case _:
-                return
-        known = self._history.get(file)
-        if known is not None and not known.loading:
-            self._history[file] = known.with_head(head)
-            self._emit(changes.HistoryChanged(file=file))
 
     def _row(self, vault: str, file: File) -> FileRow:
         local = self._local.get(file.id)

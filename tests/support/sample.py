@@ -14,7 +14,8 @@ from pdm_desktop.core.waiting import Stand, WaitingCheckIn
 from pdm_desktop.state.account import Account, Connection, Phase
 from pdm_desktop.state.listing import Kind, View
 from pdm_desktop.state.locks import HeldFile
-from pdm_desktop.state.store import Snapshot, Store
+from pdm_desktop.state.snapshot import Snapshot
+from pdm_desktop.state.store import Store
 from pdm_desktop.state.transfers import Transfer, TransferState
 from server.protocol.calls import FileState, ParkedVersion
 from server.protocol.calls import History as HistoryPage

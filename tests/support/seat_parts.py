@@ -21,7 +21,8 @@ from pdm_desktop.net.push import Listener, Push
 from pdm_desktop.net.vault import VaultCalls
 from pdm_desktop.state.account import Account
 from pdm_desktop.state.locks import HeldFile
-from pdm_desktop.state.store import Snapshot, Store
+from pdm_desktop.state.snapshot import Snapshot
+from pdm_desktop.state.store import Store
 from pdm_desktop.sync.disk import LocalDisk
 from pdm_desktop.sync.engine import Engine
 from pdm_desktop.sync.events import EngineEvent, IssuesSeen, LocalChanged, RequestFinished

@@ -260,7 +260,7 @@ class SimSeat:
         await self._recognise()
 
     async def _recognise(self) -> None:
-        lie = {(each.vault, each.path) for each in self.store.all_strangers()}
+        lie = {(each.vault, each.path) for each in self.store.strangers.all}
         sightings: dict[str, Sighting] = {}
         for vault, folder in sorted({(vault, path.rpartition("/")[0]) for vault, path in lie}):
             found = await self.cache.run(partial(Cache.files_of, vault=vault, folder=folder))

@@ -110,7 +110,7 @@ class FilesPage(QWidget):
 
     def _in_folder(self) -> list[Stranger]:
         listing = self._store.listing
-        return self._store.strangers(listing.vault, listing.folder) if listing.kind is Kind.FOLDER else []
+        return self._store.strangers.in_folder(listing.vault, listing.folder) if listing.kind is Kind.FOLDER else []
 
     def tell_strangers(self) -> None:
         """Other files are only on this computer now, or another folder is open."""
@@ -128,7 +128,7 @@ class FilesPage(QWidget):
         """Copies of the open folder were renamed here, or are missing."""
         listing = self._store.listing
         renamed = [one for one in self._in_folder() if one.was is not None]
-        elsewhere = self._store.renamed()
+        elsewhere = self._store.strangers.renamed()
         missing = [
             row for row in listing.rows if row.local is not None and row.local.missing and row.file.id not in elsewhere
         ]

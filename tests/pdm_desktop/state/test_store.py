@@ -18,7 +18,8 @@ from pdm_desktop.state.account import Account, Connection, Phase
 from pdm_desktop.state.changes import Change
 from pdm_desktop.state.listing import Kind, View
 from pdm_desktop.state.locks import HeldFile
-from pdm_desktop.state.store import Snapshot, Store
+from pdm_desktop.state.snapshot import Snapshot
+from pdm_desktop.state.store import Store
 from server.protocol import calls
 from server.protocol.events import (
     FileAdded,

@@ -7,7 +7,8 @@ from PySide6.QtWidgets import QApplication
 
 from pdm_desktop.core.badges import Badge
 from pdm_desktop.state.account import Connection, Phase
-from pdm_desktop.state.store import Snapshot, Store
+from pdm_desktop.state.snapshot import Snapshot
+from pdm_desktop.state.store import Store
 from pdm_desktop.ui.browser.tree_model import TreeModel
 from pdm_desktop.ui.rows import Roles
 from tests.support import sample

@@ -1,0 +1,16 @@
+"""What a vault begins with here."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from pdm_desktop.state.locks import HeldFile
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """A vault as it was at one seq: each folder with the number of files directly in it, and every lock."""
+
+    vault: str
+    seq: int
+    folders: Iterable[tuple[str, int]]
+    locks: Iterable[HeldFile]
