@@ -36,7 +36,8 @@ class LocalDisk:
         with _told("the workspace"):
             folder = self._made(UNFINISHED / "any").parent
             for left in folder.iterdir():
-                system.remove(left)
+                if not stat.S_ISDIR(left.lstat().st_mode):  # else it is somebody else's, as network drives make them
+                    system.remove(left)
 
     def begin_work(self) -> bool:
         """Mark that an engine works here. True: the last one did not end its work, but was stopped suddenly."""

@@ -279,6 +279,8 @@ class EngineThread:
             await self._engine.purge(self._place.retention)
             await self._serve(self._engine)
         finally:
+            # What was cut goes on in its thread: until that has ended this engine is at work, and nobody else is.
+            await self._loop.shutdown_default_executor()
             journal.close()
             await vault.close()
             if isinstance(disk, LocalDisk) and lock.is_held():  # else it is another engine that is at work there
