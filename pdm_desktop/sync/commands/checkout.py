@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 
+from pdm_desktop import log
 from pdm_desktop.core.copies import LocalCopy
 from pdm_desktop.core.errors import (
     Cancelled,
@@ -49,11 +50,31 @@ class CheckOuts:
         return await self.take(intent, await self._intents.current(intent, state))
 
     async def adopt(self, file: str, path: str) -> Did:
-        """Take my lock over from another seat of mine, then bring a writable head. Raises TwoVersions before it."""
+        """Take my lock over from another seat of mine, with a writable head. Raises TwoVersions before it.
+
+        The content comes first: a lock that was taken over cannot go back to where the work of it may be left.
+        """
         await self.refuse_two_versions(file)
+        await self._bring_before(await self._intents.state(file))
         intent = self._intents.begin(Kind.ADOPT, file, path)
         state = await self._intents.ask(intent, lambda: self._vault.adopt(file, intent.key))
         return await self.take(intent, await self._intents.current(intent, state))
+
+    async def _bring_before(self, state: FileState) -> None:
+        """The head, as get latest brings it, unless there are edits here. Raises Cancelled: then nothing was asked."""
+        lock = state.file.lock
+        if state.deleted or lock is None or lock.seat == self._seat:
+            return
+        try:
+            local = await self._followed(state)
+            if local is None or not local.edited:
+                await self._workspace.bring(
+                    state.vault, state.file, epoch=state.epoch, writable=False, why="Take over here"
+                )
+        except Cancelled:
+            raise
+        except Told as error:
+            log.note("not brought before", file=state.file.id, why=error.text)  # taking it over says so, and goes on
 
     async def refuse_two_versions(self, file: str) -> None:
         """A check-out never decides by the way: between two versions, or about what a sudden stop has left.

@@ -19,7 +19,7 @@ from pdm_desktop.state.transfers import Transfer, TransferState
 from pdm_desktop.sync.events import TransferMoved
 from pdm_desktop.sync.transfer import attempts, upload
 from server.protocol.vault import File
-from tests.support.client import Client
+from tests.support.client import Client, signed_in
 from tests.support.proxy import Proxy, proxy
 from tests.support.seat_parts import PATIENCE, Workplace, until, workplace
 
@@ -266,6 +266,25 @@ async def test_a_check_out_wanted_again_is_not_given_back_later(
         assert (await anna.file(file.id)).file.lock is not None
         assert place.journal.hold(file.id) is not None
         assert (place.root / "Production" / file.path).read_bytes() == content
+
+
+async def test_a_cancelled_take_over_leaves_the_lock_where_it_was(
+    line: Proxy, anna: Client, tomas: Client, file: File, tmp_path: Path
+) -> None:
+    await large(tomas, file)
+    async with behind(line, anna, tmp_path) as place, signed_in(anna.address, "Anna") as elsewhere:
+        await elsewhere.check_out(file.id)
+        result = await Asked(place, requests.Adopt(files=(file.id,))).cancel()
+        assert (result.outcome, result.text) == (Outcome.CANCELLED, CANCELLED)
+        lock = (await anna.file(file.id)).file.lock
+        assert lock is not None
+        assert lock.seat == elsewhere.seat
+        assert place.journal.unfinished() == []
+        assert place.journal.hold(file.id) is None
+        assert unfinished(place) == []
+        assert not (place.root / "Production" / file.path).exists()
+        await place.engine.run(QUICK, {})
+        assert (await place.one(requests.Adopt(files=(file.id,)))).outcome is Outcome.DONE
 
 
 async def test_a_cancelled_get_leaves_the_copy_as_it_was(
