@@ -52,7 +52,7 @@ from pdm_desktop.sync.events import (
     WaitingChanged,
     WorkLeft,
 )
-from pdm_desktop.sync.reconcile import Truth
+from pdm_desktop.sync.news import Truth
 from pdm_desktop.sync.thread import EngineThread, Place
 from server.protocol.events import FolderMoved
 

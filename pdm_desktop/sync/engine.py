@@ -33,10 +33,11 @@ from pdm_desktop.sync.following import Following
 from pdm_desktop.sync.held import HeldFiles
 from pdm_desktop.sync.inventory import Concerned, Inventory
 from pdm_desktop.sync.journal import Journal
+from pdm_desktop.sync.news import Truth
 from pdm_desktop.sync.patience import Patience
 from pdm_desktop.sync.ports import Clock, Disk, Opener, Vault
 from pdm_desktop.sync.recognised import Recogniser
-from pdm_desktop.sync.reconcile import Reconciler, Truth
+from pdm_desktop.sync.reconcile import Reconciler
 from pdm_desktop.sync.recovery import Kept, Recovery
 from pdm_desktop.sync.restored import Confirmer, trouble_of
 from pdm_desktop.sync.resuming import Resuming

@@ -223,7 +223,7 @@ class Files:
     async def _learn_again(self, files: Sequence[str]) -> bool:
         """Only from now on news of these come: what happened while they came is asked for. False: it is, later."""
         try:
-            await self._reconciler.ask_again(files)
+            await self._reconciler.news.ask_again(files)
         except Told as error:
             log.note("not asked", files=len(files), why=error.text)
             self._unheard.update(files)
@@ -244,7 +244,7 @@ class Files:
             has_to_wait = not is_confirmed or await self._reconciler.settle(file)
             if has_to_wait and copy is not None:
                 self._held.add(file, (copy.where,), until_closed=True)
-            waits = self._reconciler.is_elsewhere(file)
+            waits = self._reconciler.news.is_elsewhere(file)
             self._patience.forget(file)
         except InUse as error:
             self._held.add(file, error.places)

@@ -9,8 +9,9 @@ from pdm_desktop.core.fold import Numbered
 from pdm_desktop.sync.facts import Finding
 from pdm_desktop.sync.files import Files
 from pdm_desktop.sync.journal import Journal
+from pdm_desktop.sync.news import Truth
 from pdm_desktop.sync.patience import Patience
-from pdm_desktop.sync.reconcile import Reconciler, Truth
+from pdm_desktop.sync.reconcile import Reconciler
 from pdm_desktop.sync.restored import Confirmer
 
 GATHER = 0.3
@@ -47,9 +48,9 @@ class Following:
     async def happened(self, event: Numbered) -> None:
         """Somebody changed a vault: the workspace follows, in the order in which it is told."""
         async with self._alone:
-            files = self._reconciler.news(event)
+            files = self._reconciler.news.of_event(event)
             self._patience.forget(*files)
-            gone = {file for file in files if self._reconciler.is_gone(file)}
+            gone = {file for file in files if self._reconciler.news.is_gone(file)}
             self._gone |= gone
             await self.follow_all([file for file in files if file not in gone])
         if gone:
@@ -62,7 +63,7 @@ class Following:
         """The seat is in step again: the workspace follows what nobody told."""
         self._patience.forget_all()
         async with self._alone:
-            await self.follow_all(self._reconciler.news_of_all(truth))
+            await self.follow_all(self._reconciler.news.of_all(truth))
         await self.tell_of_restore()
 
     async def tell_of_restore(self) -> None:
@@ -74,7 +75,7 @@ class Following:
     async def follow_known(self) -> None:
         """Everything that is here follows: the workspace is back, and nothing was done while it was away."""
         async with self._alone:
-            await self.follow_all(self._reconciler.known())
+            await self.follow_all(self._reconciler.news.known())
 
     async def follow_waiting(self) -> None:
         """What could not follow is tried again when its time has come, unless something follows just now."""
@@ -88,7 +89,7 @@ class Following:
         if not files or not self._files.is_here():
             return
         try:
-            await self._reconciler.ask(files)
+            await self._reconciler.news.ask(files)
             self._reconciler.hold_back(files)
         except Told as error:
             log.note("not followed", files=len(files), why=error.text)
@@ -98,7 +99,7 @@ class Following:
         for _ in range(ROUNDS):
             for file in left:
                 await self._files.follow(file)
-            left = [file for file in left if self._reconciler.is_elsewhere(file)]  # it waits for another to go
+            left = [file for file in left if self._reconciler.news.is_elsewhere(file)]  # it waits for another to go
         lost = {one.file for one in self._journal.waiting() if self._journal.hold(one.file) is None}
         if lost & set(files):
             await self._lost(frozenset(lost))

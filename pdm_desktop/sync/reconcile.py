@@ -1,7 +1,7 @@
 """The workspace follows the vaults by itself: for one file look, plan, act and record, until there is nothing to do."""
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import PurePath
 
@@ -9,16 +9,16 @@ from pdm_desktop import log
 from pdm_desktop.core import actions
 from pdm_desktop.core.actions import Action, Suspicion
 from pdm_desktop.core.deletions import TOGETHER, Followed, are_too_many
-from pdm_desktop.core.errors import Missing, Told
-from pdm_desktop.core.fold import Numbered, file_of
+from pdm_desktop.core.errors import Told
 from pdm_desktop.core.issues import Conflict, Doubt, has_to_be_read
 from pdm_desktop.core.paths import is_aside
 from pdm_desktop.core.planner import is_edited, plan
-from pdm_desktop.core.sightings import Sighting, Sightings
+from pdm_desktop.core.sightings import Sightings
 from pdm_desktop.core.trees import InTheWay, InVault, OnDisk, Tombstone, Views
 from pdm_desktop.sync.commands.intents import Intents
-from pdm_desktop.sync.facts import Copy, Hold, Verdict, in_journal
+from pdm_desktop.sync.facts import Copy, Verdict, in_journal
 from pdm_desktop.sync.journal import Journal
+from pdm_desktop.sync.news import News
 from pdm_desktop.sync.ports import Clock, Look, Vault
 from pdm_desktop.sync.questions import Questions
 from pdm_desktop.sync.recovery import Kept
@@ -26,24 +26,10 @@ from pdm_desktop.sync.transfer.reading import Content
 from pdm_desktop.sync.unrecorded import Unrecorded
 from pdm_desktop.sync.ways import Ways
 from pdm_desktop.sync.workspace import Workspace
-from server.protocol.events import FolderMoved
-from server.protocol.limits import BUNDLE_FILES
 from server.protocol.vault import File
 
 MOST_ACTIONS = 20
 """After so many actions for one file in a row something outside keeps changing it: the next news goes on."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Truth:
-    """What the vaults say of this seat's files, at a moment when the seat is in step."""
-
-    epoch: str
-    """With which the server has greeted: after another one everything has to be confirmed."""
-    vaults: frozenset[str]
-    """Those that this person may read now."""
-    sightings: Mapping[str, Sighting]
-    """By file. One of a readable vault that is not in it is deleted, or new here: the server is asked."""
 
 
 class Reconciler:
@@ -63,7 +49,6 @@ class Reconciler:
         kept: Callable[[str, Kept, str], None],
         after_crash: bool = False,
     ) -> None:
-        self._vault = vault
         self._workspace = workspace
         self._journal = journal
         self._intents = intents
@@ -72,6 +57,7 @@ class Reconciler:
         self._clock = clock
         self._park = park
         self._kept = kept
+        self.news = News(vault, journal, sightings, seat=seat)
         self.questions = Questions(journal)
         self._unrecorded = Unrecorded(vault, workspace, journal)
         self._ways = Ways(workspace.disk, journal, goal_of=self._goal_of)
@@ -80,77 +66,12 @@ class Reconciler:
         self._after_crash = {copy.file for copy in journal.copies()} if after_crash else set()
         """Files that were not looked at since the engine was stopped suddenly."""
 
-    def news(self, event: Numbered) -> list[str]:
-        """An event happened: the files of the workspace of which it says something new."""
-        if isinstance(event.event, FolderMoved):
-            return self._sightings.apply(event, self._files_of(event.vault))
-        file = file_of(event.event)
-        is_here = self._journal.copy(file) is not None or self._journal.hold(file) is not None
-        return self._sightings.apply(event, {file} if is_here else set())
-
-    def news_of_all(self, truth: Truth) -> list[str]:
-        """The seat is in step: the files of the workspace that are otherwise in their vault than in the journal."""
-        self._sightings.hear(truth.epoch)
-        copies = {copy.file: copy for copy in self._journal.copies()}
-        holds = {hold.file: hold for hold in self._journal.holds()}
-        known = {file: copy.vault for file, copy in copies.items()} | {file: hold.vault for file, hold in holds.items()}
-        for file in known:
-            if file in truth.sightings:
-                self._sightings.learn(file, truth.sightings[file])
-            else:  # deleted, new, or out of sight: of what was known of it nothing follows any more
-                self._sightings.forget(file)
-        here = [file for file, vault in known.items() if vault in truth.vaults]
-        unsure = set(self._journal.unconfirmed()) | self._journal.losses()
-        return [file for file in here if file in unsure or self._is_otherwise(file, copies.get(file), holds.get(file))]
-
-    def is_elsewhere(self, file: str) -> bool:
-        """Its copy waits until what is in its place goes: it has stepped aside, or could not move there."""
-        copy, sighting = self._journal.copy(file), self._sightings.of(file)
-        if copy is None or self._journal.hold(file) is not None:
-            return False
-        is_moved = sighting is not None and isinstance(sighting.file, File) and sighting.file.path != copy.path
-        return is_moved or _is_elsewhere(copy)
-
-    def _is_otherwise(self, file: str, copy: Copy | None, hold: Hold | None) -> bool:
-        sighting = self._sightings.of(file)
-        if sighting is None or isinstance(sighting.file, Tombstone) or (copy is not None and _is_elsewhere(copy)):
-            return True
-        head = sighting.file.head
-        there = (sighting.file.path, head.major, head.minor)
-        is_moved = copy is not None and there != (copy.path, copy.major, copy.minor)
-        return is_moved or (hold is not None and self._is_lost(hold, sighting.file))
-
-    def _is_lost(self, hold: Hold, file: File | Tombstone) -> bool:
-        """By the newest news this seat has that lock no longer."""
-        lock = None if isinstance(file, Tombstone) else file.lock
-        return lock is None or (lock.seat, lock.token) != (self._seat, hold.token)
-
-    async def ask(self, files: Iterable[str]) -> None:
-        """Ask the server about files of which nothing is known. Out of sight is not deleted: nothing follows then."""
-        for file in files:
-            if self._sightings.of(file) is None:
-                try:
-                    self._sightings.learn_answer(await self._vault.file(file))
-                except Missing:
-                    log.note("out of sight", file=file)
-
-    async def ask_again(self, files: Sequence[str]) -> None:
-        """Ask the server about files of which nobody told while they came here. Raises core.errors: ask later then."""
-        for file in files:
-            self._sightings.forget(file)
-        for start in range(0, len(files), BUNDLE_FILES):
-            some = files[start : start + BUNDLE_FILES]
-            if len(some) > 1:
-                for state in (await self._vault.states(some)).files:
-                    self._sightings.learn_answer(state)
-        await self.ask(files)
-
     def hold_back(self, files: Sequence[str]) -> None:
         """Let those of the files that are deleted in the vault wait, when they are too many to follow without asking.
 
         Those of the last minutes count along: what belongs together is told file by file.
         """
-        gone = {file for file in files if self.is_gone(file)}
+        gone = {file for file in files if self.news.is_gone(file)}
         for file in set(files) - gone:
             if self._sightings.of(file) is not None:  # of what is not known nothing follows
                 self.questions.release(file)
@@ -159,18 +80,10 @@ class Reconciler:
         lately = self._followed.lately(self._clock.now())
         together = lately + len(new) + self.questions.waiting
         if new and are_too_many(together, copies=lately + self._journal.count_copies()):
-            self.questions.hold_back((copy, self._deleted_by(copy.file)) for copy in new)
+            self.questions.hold_back((copy, self.news.deleted_by(copy.file)) for copy in new)
 
     def _has_been_asked(self, file: str) -> bool:
         return self.questions.waits(file) or self.questions.is_decided(file)
-
-    def _deleted_by(self, file: str) -> str | None:
-        sighting = self._sightings.of(file)
-        return sighting.file.by if sighting is not None and isinstance(sighting.file, Tombstone) else None
-
-    def known(self) -> list[str]:
-        """The files of the workspace of which something is known of the vault."""
-        return [copy.file for copy in self._journal.copies() if self._sightings.of(copy.file) is not None]
 
     async def see(self, file: str) -> Conflict | Doubt | None:
         """Look whether there is something to decide about a file, and do nothing. Raises core.errors."""
@@ -195,7 +108,7 @@ class Reconciler:
     def has_followed(self, file: str) -> bool:
         """What was just put in the place of a file is what its vault has, and nothing else is to be done or asked."""
         copy, hold = self._journal.copy(file), self._journal.hold(file)
-        if copy is None or hold is not None or self._is_otherwise(file, copy, hold):
+        if copy is None or hold is not None or self.news.is_otherwise(file, copy, hold):
             return False
         if not self._journal.is_confirmed(file):
             return False
@@ -228,7 +141,12 @@ class Reconciler:
     async def _settle_hold(self, file: str) -> None:
         """A lock without a copy is let go of like any other."""
         hold, sighting = self._journal.hold(file), self._sightings.of(file)
-        if hold is not None and sighting is not None and self._is_lost(hold, sighting.file) and not self._is_busy(file):
+        if (
+            hold is not None
+            and sighting is not None
+            and self.news.is_lost(hold, sighting.file)
+            and not self._is_busy(file)
+        ):
             await self._let_go(file)
 
     def _is_busy(self, file: str) -> bool:
@@ -236,21 +154,12 @@ class Reconciler:
 
     async def take_along(self, file: str) -> None:
         """A person has moved its folder from here: its copy goes along, also with work in it. Raises core.errors."""
-        await self.ask([file])
+        await self.news.ask([file])
         copy, sighting = self._journal.copy(file), self._sightings.of(file)
         if copy is not None and sighting is not None and isinstance(sighting.file, File):
             place = await self._workspace.place_of(sighting.vault, sighting.file.path)
             if place != copy.where:
                 await self._workspace.moves.follow(file, sighting.file.path, place)
-
-    def is_gone(self, file: str) -> bool:
-        """The newest news of a file is that it was deleted in the vault."""
-        sighting = self._sightings.of(file)
-        return sighting is not None and isinstance(sighting.file, Tombstone)
-
-    def _files_of(self, vault: str) -> set[str]:
-        copies = {copy.file for copy in self._journal.copies() if copy.vault == vault}
-        return copies | {hold.file for hold in self._journal.holds() if hold.vault == vault}
 
     def _forget_reading(self, file: str) -> None:
         """What looks as it was put there is read again before it is replaced: a look is no proof."""
@@ -436,8 +345,3 @@ def _differs(vault: InVault | Tombstone | None, copy: Copy) -> bool:
 
 def _same_content(read: Look, now: Look) -> bool:
     return (read.size, read.mtime_ns, read.number) == (now.size, now.mtime_ns, now.number)
-
-
-def _is_elsewhere(copy: Copy) -> bool:
-    """The place is below the folder of its vault, and otherwise the path."""
-    return copy.place.partition("/")[2] != copy.path

@@ -22,9 +22,9 @@ from pdm_desktop.sync.engine import Engine
 from pdm_desktop.sync.events import EngineEvent, IssuesSeen, TroubleMet
 from pdm_desktop.sync.journal import open_journal, place_of_damaged
 from pdm_desktop.sync.lock import WorkspaceLock
+from pdm_desktop.sync.news import Truth
 from pdm_desktop.sync.os_errors import from_os_error
 from pdm_desktop.sync.ports import Disk, Opener, Vault
-from pdm_desktop.sync.reconcile import Truth
 from pdm_desktop.sync.rounds import Rounds
 from pdm_desktop.sync.system import Programs
 from pdm_desktop.sync.watch import SystemWatch, Watch

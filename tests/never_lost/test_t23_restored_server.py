@@ -19,7 +19,7 @@ from pdm_desktop.core.results import Outcome
 from pdm_desktop.core.sightings import Sighting
 from pdm_desktop.net.vault import VaultCalls
 from pdm_desktop.sync.events import TroubleMet
-from pdm_desktop.sync.reconcile import Truth
+from pdm_desktop.sync.news import Truth
 from tests.support.client import PASSWORD, Client, Refusal, signed_in
 from tests.support.ledger import Ledger, VaultsOf
 from tests.support.seat_box import SeatBox

@@ -8,7 +8,7 @@ from pdm_desktop.core.errors import Told
 from pdm_desktop.core.fold import Numbered
 from pdm_desktop.core.sightings import Sighting
 from pdm_desktop.net.vault import VaultCalls
-from pdm_desktop.sync.reconcile import Truth
+from pdm_desktop.sync.news import Truth
 from server.protocol.events import VAULT_EVENTS
 from server.protocol.wire import from_plain
 from tests.support.client import Client

@@ -22,7 +22,7 @@ from pdm_desktop.state.changes import Change, ConnectionChanged
 from pdm_desktop.state.store import Store
 from pdm_desktop.sync.engine import Engine
 from pdm_desktop.sync.events import EngineEvent, LocalChanged, LocalsRead, RequestFinished, StrangersSeen
-from pdm_desktop.sync.reconcile import Truth
+from pdm_desktop.sync.news import Truth
 from pdm_desktop.sync.rounds import TURN
 from server.protocol import events as said
 from server.protocol.vault import Vault

@@ -19,8 +19,8 @@ from sqlalchemy import func, select
 from pdm_desktop.core.fold import Numbered
 from pdm_desktop.core.sightings import Sighting
 from pdm_desktop.sync.disk import LocalDisk
+from pdm_desktop.sync.news import Truth
 from pdm_desktop.sync.ports import Clock, Disk
-from pdm_desktop.sync.reconcile import Truth
 from server.protocol.events import VAULT_EVENTS
 from server.protocol.vault import File
 from server.protocol.wire import from_plain

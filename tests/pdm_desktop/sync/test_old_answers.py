@@ -9,7 +9,7 @@ import pytest
 from pdm_desktop.core import requests
 from pdm_desktop.core.errors import Unreachable
 from pdm_desktop.core.results import Outcome
-from pdm_desktop.sync.reconcile import Truth
+from pdm_desktop.sync.news import Truth
 from server.protocol.vault import File
 from tests.support.client import PASSWORD, Client, signed_in
 from tests.support.line import Line

@@ -9,7 +9,7 @@ import pytest
 from pdm_desktop.core import requests
 from pdm_desktop.core.errors import Missing
 from pdm_desktop.net.vault import VaultCalls
-from pdm_desktop.sync.reconcile import Truth
+from pdm_desktop.sync.news import Truth
 from server.protocol.calls import Vaults
 from server.protocol.vault import File
 from tests.support.client import Client

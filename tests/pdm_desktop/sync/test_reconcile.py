@@ -15,7 +15,7 @@ from pdm_desktop.core.results import Outcome
 from pdm_desktop.core.sightings import Sighting
 from pdm_desktop.sync.disk import LocalDisk
 from pdm_desktop.sync.events import IssuesSeen, TroubleMet
-from pdm_desktop.sync.reconcile import Truth
+from pdm_desktop.sync.news import Truth
 from server.protocol.events import FileDeleted, FileMoved
 from server.protocol.vault import File
 from tests.support.client import Client, signed_in
