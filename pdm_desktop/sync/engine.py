@@ -97,6 +97,7 @@ class Engine:
             self._commands,
             hold=lambda file, error: held.add(file, error.places),
             failed=patience.failed,
+            clock=clock,
         )
         self._queue = Queue(
             self._workspace,

@@ -14,14 +14,16 @@ from pdm_desktop.core.errors import (
     Told,
     Unreachable,
 )
+from pdm_desktop.core.paths import name_of
 from pdm_desktop.core.results import FileResult, Outcome
 from pdm_desktop.core.waiting import needs_you
+from pdm_desktop.core.words import clock_or_day
 from pdm_desktop.sync.commands.did import Did, lines_of_refusal
 from pdm_desktop.sync.commands.table import Commands
 from pdm_desktop.sync.facts import NO_TIME
 from pdm_desktop.sync.intent import Intent, Kind
 from pdm_desktop.sync.journal import Journal
-from pdm_desktop.sync.ports import Look, Vault
+from pdm_desktop.sync.ports import Clock, Look, Vault
 from pdm_desktop.sync.transfer.reading import Content
 from pdm_desktop.sync.workspace import Workspace
 from server.protocol.calls import AddFile, CheckIn, FileState
@@ -41,6 +43,7 @@ class Finisher:
         *,
         hold: Callable[[str, InUse], None],
         failed: Callable[[str, Told], None],
+        clock: Clock,
     ) -> None:
         """`hold` hears of files that a program has open: whoever gives it comes again when they are closed.
 
@@ -48,6 +51,7 @@ class Finisher:
         """
         self._hold = hold
         self._failed = failed
+        self._clock = clock
         self._vault = vault
         self._workspace = workspace
         self._journal = journal
@@ -138,6 +142,8 @@ class Finisher:
         except Refused as error:
             if self._end_refused(intent, error):
                 return None
+            if intent.kind is Kind.UNDO and isinstance(error, NotYours):
+                return _result(intent, Outcome.UNCHANGED, self._went_otherwise(intent, error), None)
             text = f"The {intent.kind.value} from before did not happen: {error.text}"
             return _result(intent, Outcome.REFUSED, text, error.advice)
         except Told as error:
@@ -154,8 +160,7 @@ class Finisher:
             case Kind.CHECK_IN | Kind.CHECK_IN_PARKED:
                 return await self._next_revision(intent)
             case Kind.UNDO:
-                await self._asked(intent, lambda: self._vault.undo(intent.file, fields["token"], key))
-                return await self._given_back(intent, await self._commands.intents.state(intent.file))
+                return await self._undone(intent)
             case Kind.MOVE:
                 await self._vault.move(intent.file, fields["path"], key)
                 return await self._commands.names.moved(intent, await self._commands.intents.state(intent.file))
@@ -250,6 +255,15 @@ class Finisher:
             return self._end(intent, f"Checked in as Rev {state.file.head.number}, before you checked it out again.")
         return await self._commands.parked.stored(intent, state)
 
+    async def _undone(self, intent: Intent) -> Did:
+        try:
+            await self._asked(intent, lambda: self._vault.undo(intent.file, intent.fields["token"], intent.key))
+        except NotYours as error:
+            if not self._is_held_anew(intent):
+                await self._commands.intents.lose(intent.file, error.lock, before=intent)
+            raise
+        return await self._given_back(intent, await self._commands.intents.state(intent.file))
+
     async def _given_back(self, intent: Intent, state: FileState) -> Did:
         """The undo has happened; but the file may have been checked out here again since."""
         if intent.gives_back and not self._is_held_anew(intent):
@@ -257,6 +271,17 @@ class Finisher:
         if self._is_held_anew(intent):
             return self._end(intent, "The check-out from before was undone.")
         return await self._commands.checkouts.given_back(intent, state)
+
+    def _went_otherwise(self, intent: Intent, error: NotYours) -> str:
+        """In words, of an undo that came too late: what it was to end had ended, and nothing is left to do."""
+        copy, lock = self._journal.copy(intent.file), error.lock
+        name = name_of(intent.path if copy is None else copy.path)
+        if self._is_held_anew(intent):
+            return f"The check-out of {name} from before had ended already; you have checked it out again since."
+        if lock is None:
+            return f"{name} is not checked out here any more; nobody has it."
+        since = clock_or_day(lock.since, self._clock.now())
+        return f"{name} is not checked out here any more: {lock.locked_by} has it on {lock.computer} since {since}."
 
     def _is_held_anew(self, intent: Intent) -> bool:
         """The file was checked out here again since."""

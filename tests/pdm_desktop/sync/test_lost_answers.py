@@ -167,6 +167,32 @@ async def test_an_undo_whose_answer_was_lost_keeps_the_work(anna: Client, tmp_pa
         assert place.journal.unfinished() == []
 
 
+@pytest.mark.parametrize("by", [None, "Tomas"])
+async def test_an_undo_that_waited_while_its_lock_went_otherwise_says_what_is_so(
+    anna: Client, tomas: Client, tmp_path: Path, file: File, by: str | None
+) -> None:
+    line = Line()
+    async with workplace(anna, tmp_path, around=line) as place:
+        await place.one(requests.CheckOut(files=(file.id,)))
+        on_disk(place, file).write_bytes(b"work")
+        line.refused = {"undo": Unreachable("The connection was cut.")}
+        assert (await place.one(requests.UndoCheckOut(files=(file.id,)))).outcome is Outcome.UNFINISHED
+        await anna.undo(await anna.file(file.id))
+        if by is not None:
+            await tomas.check_out(file.id)
+        line.refused.clear()
+        await place.engine.go_on()
+        told = [event for event in place.events if isinstance(event, RequestFinished)][-1]
+        (result,) = told.finished.results
+        assert result.text.startswith(f"{file.filename} is not checked out here any more")
+        assert (by is None) == result.text.endswith("any more; nobody has it.")
+        assert by is None or f": {by} has it on " in result.text
+        assert (result.outcome, result.advice) == (Outcome.UNCHANGED, None)
+        assert place.journal.unfinished() == []
+        assert place.journal.hold(file.id) is None
+        assert b"work" in (on_disk(place, file).read_bytes(), *place.kept())
+
+
 @pytest.mark.parametrize("error", [NotSignedIn("Your sign-in has ended."), Stranger("A portal answers.")])
 async def test_what_may_have_happened_is_not_forgotten_without_a_verdict(
     anna: Client, tmp_path: Path, file: File, error: Told
