@@ -115,8 +115,10 @@ class Parked:
         unfinished = await asyncio.to_thread(disk.begin_beside, PurePath(target.name))
         try:
             await self._fetch(version, unfinished)
-            if not await asyncio.to_thread(disk.place_new, unfinished.path, PurePath(target.name)):
-                raise _taken(target)
+            async with self._workspace.moves.standstill:  # no copy comes to the place before it is taken
+                self._refuse_own(target)
+                if not await asyncio.to_thread(disk.place_new, unfinished.path, PurePath(target.name)):
+                    raise _taken(target)
         finally:
             await asyncio.to_thread(unfinished.discard)
         return Did(text=f"Saved as {target}, {size(version.size)}.")
@@ -155,7 +157,11 @@ class Parked:
             await self._workspace.set_writable(copy.where, yes=False)
 
     def _refuse_own(self, target: Path) -> None:
-        own = self._workspace.disk.root / OWN_FOLDER
+        """A copy may have no file for an instant, as programs save: what came there would end with that."""
+        root = self._workspace.disk.root
+        own = root / OWN_FOLDER
+        if target.is_relative_to(root) and self._journal.copy_at(PurePath(target.relative_to(root))) is not None:
+            raise NotWritable(f"{target} is the place of a file of the vault.", advice="Choose another name.")
         if own == target or own in target.parents:
             raise ForbiddenPath(f"{own} is the program's own folder.", advice="Choose another folder.")
         if not target.parent.is_dir():

@@ -17,7 +17,7 @@ from server.protocol import calls
 from server.protocol.vault import File
 from tests.support.client import Client, signed_in
 from tests.support.meanwhile import in_step, seq, tell, turns
-from tests.support.one_file import FIRST, WORK, edited, force, revised
+from tests.support.one_file import FIRST, WORK, edited, force, remove, revised
 from tests.support.queued import queued
 from tests.support.seat_parts import Workplace, workplace
 
@@ -333,3 +333,21 @@ async def test_a_deleted_files_work_is_parked_and_asked_about(place: Workplace, 
     version = await the_parked(anna, file)
     assert version.reason == "gone"
     assert len(next(e.issues for e in reversed(place.events) if isinstance(e, IssuesSeen))) == 1
+
+
+async def test_what_is_saved_of_it_takes_no_place_that_a_copy_belongs_in(
+    place: Workplace, anna: Client, file: File
+) -> None:
+    """Programs save by removing the file and giving its name to a new one: for an instant there is none."""
+    path = await edited(place, file)
+    await taken_over(anna, file)
+    await in_step(place, anna)
+    version = await the_parked(anna, file)
+    remove(path)
+    result = await place.one(requests.SaveParked(parked=version.id, target=str(path)))
+    assert result.outcome is Outcome.REFUSED
+    assert result.text == f"{path} is the place of a file of the vault."
+    assert not path.exists()
+    beside = path.with_name("mine.nc")
+    assert (await place.one(requests.SaveParked(parked=version.id, target=str(beside)))).outcome is Outcome.DONE
+    assert beside.read_bytes() == WORK
