@@ -134,7 +134,8 @@ class CheckOuts:
         if already:
             self._journal.end(intent.key)
             return Cancelled(f"Cancelled by you; you still have {name} checked out.", advice="Get latest brings it.")
-        if intent.kind is not Kind.CHECK_OUT:
+        if intent.kind is not Kind.CHECK_OUT:  # it cannot go back to the seat that it is from
+            self._journal.end(intent.key)
             return Cancelled(
                 f"Cancelled by you. {name} is checked out here now, but its content is not here yet.",
                 advice="Check it out again to bring it, or undo the check-out to give it back.",
