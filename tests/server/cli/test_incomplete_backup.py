@@ -230,7 +230,7 @@ async def test_a_disk_that_is_full_is_no_lost_content(shop: Shop, monkeypatch: p
     def full(_: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(backup_module.os, "fsync", full)
+    monkeypatch.setattr("server.storage.backup.os.fsync", full)
     with pytest.raises(OSError, match="No space"):
         back_up(shop.server.data, shop.backup, at=NOW)
     assert not (shop.backup / "backup.json").exists()

@@ -11,7 +11,7 @@ import pytest
 from blake3 import blake3
 
 from pdm_desktop.core import requests
-from pdm_desktop.core.requests import CheckIn, CheckOut, GetLatest
+from pdm_desktop.core.requests import Adopt, CheckIn, CheckOut, GetLatest
 from pdm_desktop.core.results import FileResult, Outcome
 from pdm_desktop.net.http import Http, trust
 from pdm_desktop.net.vault import VaultCalls
@@ -67,7 +67,7 @@ async def behind(line: Proxy, client: Client, folder: Path) -> AsyncIterator[Wor
 class Asked:
     """A request that runs, and its transfer."""
 
-    def __init__(self, place: Workplace, request: CheckOut | CheckIn | GetLatest) -> None:
+    def __init__(self, place: Workplace, request: Adopt | CheckOut | CheckIn | GetLatest) -> None:
         self._place = place
         (self._file,) = request.files
         self._from = len(place.events)
