@@ -63,15 +63,20 @@ class Wishes:
         self._read[file] = _as_seen(content)
 
     def _keep_wish(self, request: requests.CheckIn, bases: Mapping[str, str]) -> None:
-        """No time is left to look: what was read of a file is what it was. What has another base by now is stored."""
-        busy = self._intents.sent_check_ins().keys() | {one.file for one in self._journal.waiting()}
+        """No time is left to look: what was read of a file is what it was. What has another base by now is stored.
+
+        A file that waits already goes on waiting as it does; as one of a set it waits with the others.
+        """
+        is_set = request.together and len(request.files) > 1
+        sent, waiting = self._intents.sent_check_ins(), {one.file: one for one in self._journal.waiting()}
+        busy = set(sent) if is_set else set(sent) | set(waiting)
         known = [(self._journal.copy(file), self._journal.hold(file)) for file in request.files if file not in busy]
+        before = {file: one.seen for file, one in waiting.items()}
         ones = [
-            replace(self._wish(copy, hold, request), seen=self._read.get(copy.file))
+            replace(self._wish(copy, hold, request), seen=self._read.get(copy.file, before.get(copy.file)))
             for copy, hold in known
             if copy is not None and hold is not None and copy.number == bases.get(copy.file)
         ]
-        is_set = request.together and len(request.files) > 1
         if is_set and len(ones) < len(request.files):
             return
         mark = uuid.uuid4().hex if is_set else None

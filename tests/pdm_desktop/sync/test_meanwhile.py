@@ -21,7 +21,7 @@ from server.protocol.limits import BUNDLED_BYTES
 from server.protocol.vault import File
 from tests.support.client import Client, Refusal, signed_in
 from tests.support.meanwhile import Meanwhiles, in_step, seq, tell, turns
-from tests.support.one_file import FIRST, WORK
+from tests.support.one_file import FIRST, WORK, added, edited
 from tests.support.seat_parts import Workplace, until, workplace
 from tests.support.server import RealServer
 
@@ -226,6 +226,29 @@ async def test_a_check_in_without_a_server_that_is_cut_while_it_is_read_waits(
         await place.engine.away()
         await cut_at(place, "read", requests.CheckIn(files=(file.id,)), monkeypatch)
         assert [one.file for one in place.journal.waiting()] == [file.id]
+
+
+async def test_a_set_of_which_one_waits_alone_waits_whole_when_it_is_cut(
+    anna: Client, tmp_path: Path, file: File, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = [file, await added(anna, "lid.nc")]
+    async with workplace(anna, tmp_path) as place:
+        for each in files:
+            await edited(place, each, WORK)
+        await place.engine.away()
+        await place.one(requests.CheckIn(files=(file.id,), comment="alone"))
+        request = requests.CheckIn(files=tuple(each.id for each in files), comment="both", together=True)
+        await cut_at(place, "read", request, monkeypatch)
+        waiting = place.journal.waiting()
+        assert sorted(one.file for one in waiting) == sorted(each.id for each in files)
+        assert {one.comment for one in waiting} == {"both"}
+        marks = {one.of_set for one in waiting}
+        assert len(marks) == 1
+        assert None not in marks
+    async with workplace(anna, tmp_path) as place:
+        await place.engine.go_on()
+        heads = [(await anna.file(each.id)).file.head for each in files]
+        assert [(head.number, head.comment) for head in heads] == [("1.1", "both")] * 2
 
 
 async def test_a_check_in_that_is_stored_is_not_done_again_when_the_program_ends_then(
