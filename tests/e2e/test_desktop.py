@@ -25,7 +25,7 @@ def screen(tmp_path: Path) -> Iterator[Session]:
         yield session
 
 
-def test_a_notice_reaches_the_desktop_and_its_click_goes_to_the_file(seat: MakeSeat, screen: Session) -> None:
+def test_a_notice_reaches_the_desktop_and_its_click_goes_to_the_file(screen: Session, seat: MakeSeat) -> None:
     assert screen.services
     sam = seat(SAM, environment=screen.environment)
     screen.services.tray_registered()
@@ -45,7 +45,7 @@ def test_a_notice_reaches_the_desktop_and_its_click_goes_to_the_file(seat: MakeS
     assert sam.do("status")["visible"]
 
 
-def test_the_tray_icon_tells_the_state_and_opens_the_window(seat: MakeSeat, screen: Session) -> None:
+def test_the_tray_icon_tells_the_state_and_opens_the_window(screen: Session, seat: MakeSeat) -> None:
     assert screen.services
     sam = seat(SAM, environment=screen.environment)
     screen.services.tray_registered()
@@ -56,7 +56,7 @@ def test_the_tray_icon_tells_the_state_and_opens_the_window(seat: MakeSeat, scre
     wait_for(lambda: sam.do("status")["visible"], "the window after a click on the tray icon")
 
 
-def test_a_second_start_raises_the_first_and_ends(seat: MakeSeat, screen: Session) -> None:
+def test_a_second_start_raises_the_first_and_ends(screen: Session, seat: MakeSeat) -> None:
     sam = seat(SAM, environment=screen.environment)
     sam.do("hide")
     command = [sys.executable, "-m", "pdm_desktop", "--data", str(sam.data)]
@@ -86,6 +86,7 @@ def test_a_real_panel_and_a_real_notification_daemon_show_it(seat: MakeSeat, tmp
         history = ask_dunst(session, "org.dunstproject.cmd0.NotificationListHistory")
         assert "2210-block-op10.nc is locked" in history
         assert "Anna Novak has it on CAD-04: Roughing" in history
+        sam.stop()  # before its screen goes
 
 
 def ask_dunst(session: Session, *call: str) -> str:

@@ -16,6 +16,8 @@ from tests.support.desktop import Lines
 
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = "tests.support.seat_program"
+QUITS_WITHIN = 15.0
+"""Seconds; far more than it takes."""
 
 
 class Refused(AssertionError):
@@ -102,16 +104,17 @@ class RealSeat:
         return self._process.wait(timeout)
 
     def stop(self) -> None:
-        """Quit as a person does, and wait for the end."""
+        """Quit as a person does, and wait for the end. Raises AssertionError when there is none."""
         if self._process is None:
             return
         assert self._process.stdin
         if self._process.poll() is None:
             self._process.stdin.close()
             try:
-                self._process.wait(15)
-            except subprocess.TimeoutExpired:
+                self._process.wait(QUITS_WITHIN)
+            except subprocess.TimeoutExpired as error:
                 self.kill()
+                raise AssertionError(f"The seat did not quit within {QUITS_WITHIN:.0f} s:\n{self.tail()}") from error
         self._forget()
 
     def kill(self) -> None:
