@@ -13,7 +13,7 @@ from pdm_desktop.sync.news import Truth
 from server.protocol.vault import File
 from tests.support.client import PASSWORD, Client, signed_in
 from tests.support.line import Line
-from tests.support.meanwhile import in_step, turns
+from tests.support.meanwhile import in_step, seq, tell, turns
 from tests.support.one_file import added, edited, on_disk, revised
 from tests.support.seat_parts import workplace
 from tests.support.server import RealServer
@@ -45,14 +45,13 @@ async def test_a_seat_hears_a_restored_server_also_after_an_answer_of_before(
         await in_step(place, anna)
         await place.engine.go_on()
         assert place.journal.unfinished() == []
+        assert place.journal.epoch() == (await anna.file(file.id)).epoch, "before the server greets again"
         async with signed_in(anna.address, "Tomas", password=PASSWORD) as tomas:
+            since = await seq(tomas)
             await revised(tomas, other, LATER)
-        for _ in range(3):
-            await in_step(place, anna)
-            await turns(place)
+            await tell(place, tomas, since)
         assert on_disk(place, other).read_bytes() == LATER, "it follows"
         assert place.journal.unconfirmed() == []
-        assert place.journal.epoch() == (await anna.file(file.id)).epoch
 
 
 @pytest.mark.parametrize("starts_anew", [False, True], ids=["at once", "started anew"])
