@@ -1,6 +1,7 @@
 """What all tests share: `--full` and `--window`, Qt without a screen, and the loop that a test runs on."""
 
 import asyncio
+import gc
 import importlib.util
 import os
 from collections.abc import Callable, Mapping
@@ -19,6 +20,7 @@ WITH_WINDOW = [HERE / name for name in ("bench", "demo", "e2e", "pdm_desktop/app
 
 for variable, setting in OFFSCREEN.items():
     os.environ.setdefault(variable, setting)
+gc.set_threshold(50_000, 20, 50)  # simulations make and drop so much that looking for cycles cost them a tenth
 # The time of one example says nothing on a busy computer.
 hypothesis.settings.register_profile("steady", deadline=None)
 hypothesis.settings.load_profile("steady")
