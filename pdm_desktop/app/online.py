@@ -17,10 +17,8 @@ from pdm_desktop.app.steering import standing
 from pdm_desktop.app.tasks import Tasks
 from pdm_desktop.app.workspaces import journal_file, owner_for
 from pdm_desktop.cache.cache import Cache, cache_file
-from pdm_desktop.core.asking import newly_open
 from pdm_desktop.core.errors import Told
 from pdm_desktop.core.fold import Numbered, file_of
-from pdm_desktop.core.issues import Issue
 from pdm_desktop.core.link import Ending, after_refusal
 from pdm_desktop.core.paths import is_cloud_folder
 from pdm_desktop.core.recovery import Retention
@@ -269,7 +267,8 @@ class Online:
             case LocalChanged():
                 self._store.put_local(event.file, event.copy)
             case IssuesSeen():
-                self._take_issues(event.issues)
+                self._store.load_issues(event.issues)
+                self._speaker.see(event.issues)
             case StrangersSeen():
                 self._take_strangers(event.files)
             case WaitingChanged():
@@ -285,12 +284,6 @@ class Online:
         self._store.load_strangers(strangers)
         if self._was_known:
             self._tasks.start(self._recognise(), name="recognise")
-
-    def _take_issues(self, issues: Sequence[Issue]) -> None:
-        new = newly_open(self._store.issues.all, issues)
-        self._store.load_issues(issues)
-        if new:
-            self._speaker.ask(new)
 
 
 def in_portions(all_of: Sequence[str], size: int) -> list[Sequence[str]]:

@@ -1,7 +1,7 @@
-"""What the tray says of questions of the workspace that are open since now."""
+"""What the tray says of questions of the workspace, and when."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from pdm_desktop.core.badges import Reader
 from pdm_desktop.core.choices import sentence_of, title_of
@@ -11,12 +11,45 @@ from pdm_desktop.core.words import listed, several
 
 NAMED = 3
 """So many a notice names; more are counted."""
+STANDS = timedelta(seconds=3)
+"""A question that is open for so long is not one of a moment."""
 
 
-def newly_open(before: Sequence[Issue], now: Sequence[Issue]) -> tuple[Issue, ...]:
-    """Those that were not open before, whatever was seen of the others since."""
-    known = {key_of(each) for each in before}
-    return tuple(each for each in now if key_of(each) not in known)
+class Asking:
+    """Decides when to tell of which open question: once each, and only of one that has stood for a while.
+
+    A program that saves leaves an empty file for an instant, or none, and nobody is to be called for that. `now` is
+    local time with its zone, and may jump.
+    """
+
+    def __init__(self) -> None:
+        self._open: dict[str, Issue] = {}
+        self._since: dict[str, datetime] = {}
+        """Of those that were not told of yet."""
+        self._closed: dict[str, datetime] = {}
+        """When those went that were told of: one that comes back at once was only out of sight."""
+
+    def see(self, issues: Sequence[Issue], now: datetime) -> None:
+        """These are open, and no others."""
+        seen = {key_of(each): each for each in issues}
+        closed = self._closed | {key: now for key in self._open if key not in seen and key not in self._since}
+        lately = {key: at for key, at in closed.items() if at <= now < at + STANDS}
+        new = {key: now for key in seen if key not in self._open and key not in lately}
+        self._since = {key: at for key, at in self._since.items() if key in seen} | new
+        self._closed = {key: at for key, at in lately.items() if key not in seen}
+        self._open = seen
+
+    @property
+    def due(self) -> datetime | None:
+        """When to call `tick`; None when every open question was told."""
+        return min(self._since.values()) + STANDS if self._since else None
+
+    def tick(self, now: datetime) -> tuple[Issue, ...]:
+        """What to tell now, as it was seen last. A clock that was put back makes nobody wait longer."""
+        due = [key for key, since in self._since.items() if not since <= now < since + STANDS]
+        for key in due:
+            del self._since[key]
+        return tuple(self._open[key] for key in due)
 
 
 def asking_notice(issues: Sequence[Issue], now: datetime, reader: Reader) -> Notice:

@@ -295,6 +295,7 @@ async def test_two_versions_are_told_once_and_a_click_shows_what_to_decide(
         force(Path(store.local[file.id].path), b"edited without a lock")
         await tomas.check_in(await tomas.check_out(file.id), b"the next revision")
         await until(lambda: [type(each) for each in store.issues.all] == [Conflict])
+        await until(lambda: any(notice.asks for notice in raised))
         asking = [notice for notice in raised if notice.asks]
         assert [(each.title, each.target) for each in asking] == [(f"{file.filename} needs you", file.id)]
         program.face.window.go_to_notice(asking[0])

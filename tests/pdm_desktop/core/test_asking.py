@@ -2,9 +2,10 @@
 
 from datetime import timedelta
 
-from pdm_desktop.core.asking import asking_notice, newly_open
+from pdm_desktop.core.actions import Suspicion
+from pdm_desktop.core.asking import STANDS, Asking, asking_notice
 from pdm_desktop.core.badges import Reader
-from pdm_desktop.core.issues import Absent, Conflict, DeletedCopy, Here, MassDeletion
+from pdm_desktop.core.issues import Absent, Conflict, DeletedCopy, Doubt, Here, MassDeletion
 from pdm_desktop.core.notices import Notices
 from server.protocol.vault import Revision
 from tests.support.sample import ME, MY_SEAT, NOW
@@ -20,10 +21,63 @@ def conflict(path: str, *, saved: int = 18) -> Conflict:
     return Conflict(file=path, vault="v", path=path, mine=mine, theirs=HEAD)
 
 
-def test_only_a_question_that_was_not_open_is_new() -> None:
-    plate, vise = conflict("Jobs/plate.nc"), conflict("Jobs/vise.nc")
-    assert newly_open([plate], [conflict("Jobs/plate.nc", saved=2), vise]) == (vise,)
-    assert newly_open([plate, vise], [plate]) == ()
+def emptied(path: str) -> Doubt:
+    mine = Here(full_path=f"/srv/{path}", size=0, hash="e" * 64, at=NOW, base=(6, 4))
+    return Doubt(
+        file=path, vault="v", path=path, mine=mine, expected_size=1_200, expected_hash="a" * 64, why=Suspicion.EMPTY
+    )
+
+
+def test_a_question_is_told_once_when_it_has_stood_for_a_while() -> None:
+    asking, plate, vise = Asking(), conflict("Jobs/plate.nc"), conflict("Jobs/vise.nc")
+    assert asking.due is None
+    asking.see([plate], NOW)
+    assert asking.due == NOW + STANDS
+    assert asking.tick(NOW + STANDS / 2) == ()
+    asking.see([conflict("Jobs/plate.nc", saved=2), vise], NOW + STANDS / 2)
+    assert asking.tick(NOW + STANDS) == (conflict("Jobs/plate.nc", saved=2),)
+    assert asking.due == NOW + STANDS * 1.5
+    assert asking.tick(NOW + STANDS * 1.5) == (vise,)
+    assert asking.due is None
+    asking.see([plate, vise], NOW + STANDS * 2)
+    assert asking.due is None
+
+
+def test_a_question_of_a_moment_is_not_told_and_makes_no_other_early_or_late() -> None:
+    asking = Asking()
+    asking.see([emptied("plate.nc")], NOW)
+    asking.see([], NOW + STANDS / 3)
+    assert asking.due is None
+    asking.see([conflict("plate.nc")], NOW + STANDS / 2)
+    assert asking.tick(NOW + STANDS) == ()
+    assert asking.tick(NOW + STANDS * 1.5) == (conflict("plate.nc"),)
+
+
+def test_a_question_that_comes_back_later_is_told_again() -> None:
+    asking = Asking()
+    for start in (NOW, NOW + timedelta(hours=1)):
+        asking.see([conflict("plate.nc")], start)
+        assert asking.tick(start + STANDS) == (conflict("plate.nc"),)
+        asking.see([], start + STANDS)
+
+
+def test_a_question_that_is_out_of_sight_for_a_moment_is_not_told_again() -> None:
+    asking = Asking()
+    asking.see([conflict("plate.nc")], NOW)
+    assert asking.tick(NOW + STANDS) == (conflict("plate.nc"),)
+    for again in (2, 4):
+        asking.see([], NOW + STANDS * again)
+        asking.see([conflict("plate.nc")], NOW + STANDS * (again + 0.5))
+        assert asking.due is None
+    asking.see([], NOW + STANDS * 10)
+    asking.see([conflict("plate.nc")], NOW + STANDS * 11)
+    assert asking.due == NOW + STANDS * 12
+
+
+def test_a_clock_that_was_put_back_makes_no_question_wait() -> None:
+    asking = Asking()
+    asking.see([conflict("plate.nc")], NOW)
+    assert asking.tick(NOW - timedelta(days=400)) == (conflict("plate.nc"),)
 
 
 def test_one_question_is_told_with_what_is_so() -> None:
