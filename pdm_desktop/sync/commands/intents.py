@@ -186,11 +186,15 @@ class Intents:
 
     async def let_go_if_lost(self, file: str) -> None:
         """Ask the server, which has the last word, whether this seat still has a lock that the journal knows."""
-        state = await self.state(file)
-        hold, lock = self._journal.hold(file), None if state.deleted else state.file.lock
-        if hold is not None and (lock is None or (lock.seat, lock.token) != (self._seat, hold.token)):
+        state, hold = await self.state(file), self._journal.hold(file)
+        if hold is not None and not self.is_mine(state, hold.token):
             log.note("lock gone", file=file)
-            await self.lose(file, lock)
+            await self.lose(file, None if state.deleted else state.file.lock)
+
+    def is_mine(self, state: FileState, token: int) -> bool:
+        """The file is checked out on this seat, by the check-out of that token."""
+        lock = None if state.deleted else state.file.lock
+        return lock is not None and (lock.seat, lock.token) == (self._seat, token)
 
     def copy_of(self, file: str, path: str) -> Copy:
         """The local copy. Raises NotHere."""

@@ -27,6 +27,7 @@ from pdm_desktop.sync.ports import Clock, Look, Vault
 from pdm_desktop.sync.transfer.reading import Content
 from pdm_desktop.sync.workspace import Workspace
 from server.protocol.calls import AddFile, CheckIn, FileState
+from server.protocol.vault import Lock
 
 WHEN_CLOSED = "It goes on by itself as soon as the file is closed there."
 
@@ -71,13 +72,17 @@ class Finisher:
     async def finish_set(self, intent: Intent) -> list[FileResult]:
         """What came of a set, file by file; nothing when it was over already, or cannot be told yet."""
         try:
-            return [result for _, result in await self._finish_set(intent)]
+            return await self._told_of_set(intent)
         except (Unreachable, NotSignedIn):
             return []
+
+    async def _told_of_set(self, intent: Intent) -> list[FileResult]:
+        try:
+            return [result for _, result in await self._finish_set(intent)]
+        except NotSignedIn:
+            raise
         except Refused as error:
-            paths = {file: copy.path for file in intent.files if (copy := self._journal.copy(file)) is not None}
-            said = f"The {intent.kind.value} from before did not happen: {error.text}"
-            lines = lines_of_refusal(intent.files, paths, error, text=said)
+            lines = await self._late_undos(intent) or self._not_happened(intent, error)
             return [] if self._end_refused_set(intent, error, lines) else lines
 
     async def check_in_set_of(self, intent: Intent) -> list[FileResult]:
@@ -143,7 +148,7 @@ class Finisher:
             if self._end_refused(intent, error):
                 return None
             if intent.kind is Kind.UNDO and isinstance(error, NotYours):
-                return _result(intent, Outcome.UNCHANGED, self._went_otherwise(intent, error), None)
+                return _result(intent, Outcome.UNCHANGED, self._went_otherwise(intent, error.lock), None)
             text = f"The {intent.kind.value} from before did not happen: {error.text}"
             return _result(intent, Outcome.REFUSED, text, error.advice)
         except Told as error:
@@ -272,16 +277,61 @@ class Finisher:
             return self._end(intent, "The check-out from before was undone.")
         return await self._commands.checkouts.given_back(intent, state)
 
-    def _went_otherwise(self, intent: Intent, error: NotYours) -> str:
+    def _went_otherwise(self, intent: Intent, lock: Lock | None, *, is_deleted: bool = False) -> str:
         """In words, of an undo that came too late: what it was to end had ended, and nothing is left to do."""
-        copy, lock = self._journal.copy(intent.file), error.lock
+        copy = self._journal.copy(intent.file)
         name = name_of(intent.path if copy is None else copy.path)
         if self._is_held_anew(intent):
             return f"The check-out of {name} from before had ended already; you have checked it out again since."
+        if is_deleted:
+            return f"{name} is not checked out here any more: it was deleted in the vault."
         if lock is None:
             return f"{name} is not checked out here any more; nobody has it."
         since = clock_or_day(lock.since, self._clock.now())
         return f"{name} is not checked out here any more: {lock.locked_by} has it on {lock.computer} since {since}."
+
+    def _not_happened(self, intent: Intent, error: Refused) -> list[FileResult]:
+        paths = {file: copy.path for file in intent.files if (copy := self._journal.copy(file)) is not None}
+        text = f"The {intent.kind.value} from before did not happen: {error.text}"
+        return lines_of_refusal(intent.files, paths, error, text=text)
+
+    async def _late_undos(self, intent: Intent) -> list[FileResult]:
+        """What is so with each file of a set that the server does not undo; nothing when that says why it does not.
+
+        It may have undone it long ago, and keep that answer no longer. Raises Unreachable, NotSignedIn.
+        """
+        if intent.kind is not Kind.UNDO_SET:
+            return []
+        tokens = zip(intent.files, intent.fields["tokens"], strict=True)
+        try:
+            late = [await self._late_undo(intent, file, token) for file, token in tokens]
+        except NotSignedIn:
+            raise
+        except Refused:
+            return []
+        gone = [name_of(result.path) for result in late if result.outcome is Outcome.UNCHANGED]
+        if not gone:
+            return []
+        why = f"several files are undone as one or not at all, and {gone[0]} was not yours any more"
+        return [
+            result
+            if result.outcome is Outcome.UNCHANGED
+            else replace(result, text=f"{result.text} Nothing was done with it: {why}.")
+            for result in late
+        ]
+
+    async def _late_undo(self, intent: Intent, file: str, token: int) -> FileResult:
+        """What is so with one of them: UNCHANGED when its check-out has ended, else REFUSED. Raises core.errors."""
+        state = await self._commands.intents.state(file)
+        alone = replace(intent, kind=Kind.UNDO, file=file, path=state.file.path, fields={"token": token})
+        if self._commands.intents.is_mine(state, token):
+            name = state.file.filename
+            advice = "Undo the check-out again if you do not want it any longer."
+            return _result(alone, Outcome.REFUSED, f"{name} is still checked out by you.", advice)
+        lock = None if state.deleted else state.file.lock
+        if not self._is_held_anew(alone):
+            await self._commands.intents.lose(file, lock, before=intent)
+        return _result(alone, Outcome.UNCHANGED, self._went_otherwise(alone, lock, is_deleted=state.deleted), None)
 
     def _is_held_anew(self, intent: Intent) -> bool:
         """The file was checked out here again since."""
