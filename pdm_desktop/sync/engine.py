@@ -43,6 +43,7 @@ from pdm_desktop.sync.restored import Confirmer, trouble_of
 from pdm_desktop.sync.resuming import Resuming
 from pdm_desktop.sync.running import Running
 from pdm_desktop.sync.transfer.traffic import Traffic
+from pdm_desktop.sync.uncut import on_thread
 from pdm_desktop.sync.workspace import Workspace
 
 CHANGES_STRANGERS = (
@@ -197,7 +198,7 @@ class Engine:
         """Remove from the recovery store what it need not keep any longer."""
         try:
             self._workspace.check()
-            gone = await asyncio.to_thread(self._workspace.recovery.purge, retention)
+            gone = await on_thread(self._workspace.recovery.purge, retention)
         except Told as error:
             log.note("not purged", why=error.text)  # it is tried again, and a full store stops nothing
             return

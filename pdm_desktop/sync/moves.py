@@ -11,7 +11,7 @@ from pdm_desktop.core.strangers import SizeAndTime
 from pdm_desktop.sync.facts import Copy, Move
 from pdm_desktop.sync.journal import Journal
 from pdm_desktop.sync.ports import Disk, Look
-from pdm_desktop.sync.transfer.download import ended
+from pdm_desktop.sync.uncut import on_thread
 
 
 class Moves:
@@ -94,7 +94,7 @@ class Moves:
         """It is known before that it is to happen: otherwise a crash in between would leave a missing copy for ever."""
         here, there = await self._look(copy.where), await self._look(target)
         if here is not None and there is not None and there.is_folder:
-            await asyncio.to_thread(self._disk.clear, target)
+            await on_thread(self._disk.clear, target)
             there = await self._look(target)
         if here is not None and there is None:
             self.on_their_way.add(copy.file)
@@ -109,9 +109,8 @@ class Moves:
                     mtime_ns=here.mtime_ns,
                 )
             )
-        loop = asyncio.get_running_loop()
         try:
-            is_moved = await ended(loop.run_in_executor(None, self._moved, copy.where, target, looks))
+            is_moved = await on_thread(self._moved, copy.where, target, looks)
         except Told:
             self._forget(copy.file)
             raise

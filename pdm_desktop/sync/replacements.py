@@ -1,15 +1,15 @@
 """New content gets the place of a file, and what was there goes to the recovery store unless it is stored elsewhere."""
 
-import asyncio
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import PurePath
 
-from pdm_desktop.core.errors import KeepsChanging, NotWritable, Told
+from pdm_desktop.core.errors import KeepsChanging, NotWritable
 from pdm_desktop.sync.journal import Journal
 from pdm_desktop.sync.ports import Disk, Look, Unfinished
 from pdm_desktop.sync.recovery import Kept, Recovery
 from pdm_desktop.sync.transfer.reading import read_stably
+from pdm_desktop.sync.uncut import on_thread
 
 
 class Replacements:
@@ -29,9 +29,9 @@ class Replacements:
         kept = self._recovery.plan(target, why=why)
         try:
             with self.under_way([kept]):
-                return await asyncio.to_thread(self.replace_now, unfinished, kept, writable, stored)
+                return await on_thread(self.replace_now, unfinished, kept, writable, stored)
         except BaseException:
-            await asyncio.to_thread(unfinished.discard)
+            await on_thread(unfinished.discard)
             raise
 
     @contextmanager
@@ -46,7 +46,7 @@ class Replacements:
                     self._journal.put_replacement(each.came_from, each.path)
         try:
             yield
-        except Told:
+        except Exception:  # whatever it is, what it stopped went back; a sudden end is none
             self._are_replaced(those)
             raise
         self._are_replaced(those)
@@ -61,7 +61,7 @@ class Replacements:
 
     async def end(self, place: str) -> None:
         """What a sudden end has left in no place, but in the store, is in its place again."""
-        await asyncio.to_thread(self._undo, self.displaced[place], PurePath(place))
+        await on_thread(self._undo, self.displaced[place], PurePath(place))
         self._journal.drop_replacement(PurePath(place))
         del self.displaced[place]
 

@@ -6,12 +6,12 @@ from contextlib import ExitStack, contextmanager
 
 from pdm_desktop import log
 from pdm_desktop.core import requests
-from pdm_desktop.core.errors import InUse
+from pdm_desktop.core.errors import InUse, unexpected
 from pdm_desktop.core.results import FileResult, Finished, Outcome
 from pdm_desktop.sync.commands.did import line_of
 from pdm_desktop.sync.commands.queue import Queue
 from pdm_desktop.sync.commands.unfinished import WHEN_CLOSED, Finisher
-from pdm_desktop.sync.events import EngineEvent, RequestFinished
+from pdm_desktop.sync.events import EngineEvent, RequestFinished, TroubleMet
 from pdm_desktop.sync.files import Files
 from pdm_desktop.sync.held import HeldFiles
 from pdm_desktop.sync.intent import Intent, Kind
@@ -129,7 +129,15 @@ class Resuming:
         async with asyncio.TaskGroup() as group:
             while True:
                 for file in await self._held.next_free():
-                    group.create_task(self.go_on_with(file), name=f"go on with {file}")
+                    group.create_task(self._go_on_whatever_breaks(file), name=f"go on with {file}")
+
+    async def _go_on_whatever_breaks(self, file: str) -> None:
+        """What nobody foresaw is told, and the other files go on."""
+        try:
+            await self.go_on_with(file)
+        except Exception as error:  # noqa: BLE001 - whatever it is
+            log.trouble("not gone on with", error, file=file)
+            self._emit(TroubleMet(trouble=unexpected(error)))
 
     async def go_on_with(self, file: str) -> None:
         """A program has closed a file: finish the commands that waited for that, and let its copy follow."""

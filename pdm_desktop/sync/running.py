@@ -1,10 +1,11 @@
 """A request of the window: what it means for each file, done for all of them, and what came of it."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack, ExitStack, nullcontext
 from dataclasses import dataclass, field, replace
 from functools import partial
+from typing import Any
 
 from pdm_desktop import log
 from pdm_desktop.core import requests
@@ -12,7 +13,7 @@ from pdm_desktop.core.errors import InUse, Told
 from pdm_desktop.core.purposes import once_more, purpose
 from pdm_desktop.core.requests import FileRequest
 from pdm_desktop.core.results import FileResult, Outcome
-from pdm_desktop.sync.commands.did import Did, line_of, lines_of_refusal
+from pdm_desktop.sync.commands.did import Did, line_of, line_of_fault, lines_of_refusal
 from pdm_desktop.sync.commands.queue import Queue
 from pdm_desktop.sync.commands.queued_sets import result_of
 from pdm_desktop.sync.commands.sets import SetRequest
@@ -86,7 +87,7 @@ class Running:
             (file, partial(self._one, file, names.get(file, file), act, self._purpose(request, file)))
             for file, act in self._acts(request)
         ]
-        return earlier + await self._each(acts, type(request).__name__)
+        return earlier + await self._each(acts, names, type(request).__name__)
 
     async def _results_of_set(self, request: SetRequest, names: Mapping[str, str]) -> list[FileResult]:
         """All of them or none; what the server has done then goes on for each file by itself."""
@@ -107,7 +108,7 @@ class Running:
                     results = lines_of_refusal(request.files, paths, error)
                 else:
                     acts = [(step.file, partial(result_of, step)) for step in steps]
-                    results = await self._each(acts, type(request).__name__)
+                    results = await self._each(acts, paths, type(request).__name__)
             for result in results:
                 await self._files.after(result)
             self._queue.tell()
@@ -116,17 +117,17 @@ class Running:
         return results
 
     async def _each(
-        self, acts: Sequence[tuple[str, Callable[[], Awaitable[FileResult]]]], what: str
+        self, acts: Sequence[tuple[str, Callable[[], Awaitable[FileResult]]]], names: Mapping[str, str], what: str
     ) -> list[FileResult]:
         """Some at once, in their order."""
         places = asyncio.Semaphore(AT_ONCE)
 
-        async def one(act: Callable[[], Awaitable[FileResult]]) -> FileResult:
+        async def one(file: str, act: Callable[[], Awaitable[FileResult]]) -> FileResult:
             async with places:
-                return await act()
+                return await _whatever_breaks(file, names.get(file, file), act())
 
         async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(one(act), name=f"{what} {file}") for file, act in acts]
+            tasks = [group.create_task(one(file, act), name=f"{what} {file}") for file, act in acts]
         return [task.result() for task in tasks]
 
     async def _latest(self, request: requests.GetLatest, names: Mapping[str, str]) -> list[FileResult]:
@@ -138,25 +139,27 @@ class Running:
             taken = taken or await self._take(file, self._purpose(request, file))
             return await self._caught_up(await self._acted(file, names.get(file, file), act, taken, turns))
 
+        def one(file: str, work: Awaitable[FileResult]) -> Coroutine[Any, Any, FileResult]:
+            return _whatever_breaks(file, names.get(file, file), work)
+
         async def some(acts: Sequence[tuple[str, Act]]) -> list[FileResult]:
             taken: dict[str, _Taken] = {}
-            results: dict[str, FileResult] = {}
             try:
                 async with bundles:
-                    results = await self._bundle(request, [file for file, _ in acts], names, taken)
+                    came = await self._bundle(request, [file for file, _ in acts], names, taken)
                 async with asyncio.TaskGroup() as group:
                     left = [
-                        group.create_task(alone(file, act, taken.get(file)), name=f"GetLatest {file}")
+                        group.create_task(one(file, alone(file, act, taken.get(file))), name=f"GetLatest {file}")
                         for file, act in acts
-                        if file not in results
+                        if file not in came
                     ]
-                return [*results.values(), *(task.result() for task in left)]
             finally:
                 for each in taken.values():
                     each.about.close()
                     await each.alone.aclose()
-                for file in results:  # others may be at it for long: nobody waits for them with a file of the bundle
-                    await self._resuming.catch_up(file)
+            # Others may be at it for long: nobody waits for them with a file of the bundle.
+            results = [await one(file, self._caught_up(result)) for file, result in came.items()]
+            return [*results, *(task.result() for task in left)]
 
         acts = self._commands.acts(request)
         parts = [acts[start : start + TOGETHER] for start in range(0, len(acts), TOGETHER)]
@@ -168,7 +171,19 @@ class Running:
     async def _bundle(
         self, request: requests.GetLatest, files: Sequence[str], names: Mapping[str, str], taken: dict[str, _Taken]
     ) -> dict[str, FileResult]:
-        """Get what can come together of these files. Those that nobody else is at are taken, the others left out."""
+        """Get what can come together of these files. Those that nobody else is at are taken, the others left out.
+
+        Whatever breaks in it, each file is left to its own command.
+        """
+        try:
+            return await self._bundled(request, files, names, taken)
+        except Exception as error:  # noqa: BLE001 - a bundle has no results of its own, whatever it is
+            log.trouble("not in a bundle", error, files=len(files))
+            return {}
+
+    async def _bundled(
+        self, request: requests.GetLatest, files: Sequence[str], names: Mapping[str, str], taken: dict[str, _Taken]
+    ) -> dict[str, FileResult]:
         for file in files:
             if self._files.is_free(file):
                 taken[file] = await self._take(file, self._purpose(request, file))
@@ -299,3 +314,15 @@ class Running:
         if did.held is not None:
             self._held.add(file, did.held.places)
         return did.line(file, path)
+
+
+async def _whatever_breaks(file: str, path: str, work: Awaitable[FileResult]) -> FileResult:
+    """What came of one file of a request. What nobody foresaw is said of it alone: the others go on."""
+    try:
+        return await work
+    except Told as error:
+        log.note("not done", file=file, why=error.text)
+        return line_of(file, path, error)
+    except Exception as error:  # noqa: BLE001 - whatever it is
+        log.trouble("not done", error, file=file)
+        return line_of_fault(file, path, error)

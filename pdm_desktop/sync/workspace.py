@@ -21,6 +21,7 @@ from pdm_desktop.sync.transfer.download import Arriving, download
 from pdm_desktop.sync.transfer.overlap import AtHand
 from pdm_desktop.sync.transfer.reading import Content, read_stably
 from pdm_desktop.sync.transfer.traffic import Traffic, transfer_of
+from pdm_desktop.sync.uncut import as_a_whole, on_thread
 from server.protocol.calls import FileState
 from server.protocol.vault import File, Revision
 
@@ -162,7 +163,7 @@ class Workspace:
     async def set_writable(self, place: PurePath, *, yes: bool) -> None:
         """Set or clear the read-only attribute of a file, if it is there."""
         if await asyncio.to_thread(self.disk.look, place) is not None:
-            await asyncio.to_thread(self.disk.set_writable, place, yes)
+            await on_thread(self.disk.set_writable, place, yes)
 
     async def bring(
         self,
@@ -188,7 +189,7 @@ class Workspace:
         before = self._journal.copy(file.id)
         present = await (self._present(target) if beside is None else self.read(target))
         if present is not None and (present.size, present.hash) == (file.head.size, file.head.hash):
-            await asyncio.to_thread(self.disk.set_writable, target, writable)
+            await on_thread(self.disk.set_writable, target, writable)
             if not is_recorded(before, file, target, present.look):
                 await asyncio.to_thread(self.disk.make_durable, target)
             return Brought(copy=self._record(vault, file, target, present.look, epoch), kept=None)
@@ -203,8 +204,14 @@ class Workspace:
             await self._make_ready(file.id, target, unfinished, beside=beside, read=present)
             if beside is not None and present is not None:
                 stored.add(present.hash)
-            kept, look = await self.replacements.replace(unfinished, target, writable=writable, stored=stored, why=why)
-            return Brought(copy=self._record(vault, file, target, look, epoch), kept=kept)
+
+            async def put() -> Brought:
+                kept, look = await self.replacements.replace(
+                    unfinished, target, writable=writable, stored=stored, why=why
+                )
+                return Brought(copy=self._record(vault, file, target, look, epoch), kept=kept)
+
+            return await as_a_whole(put(), name=f"put {target.name} in its place")
 
     def has_begun(self, file: str) -> bool:
         """Some of it has arrived, and goes on when it is asked for again."""
@@ -217,10 +224,10 @@ class Workspace:
         arriving = self._arriving.pop(file.id, None)
         # What was copied from a file that is gone by now could not be told from the revision, were it something else.
         if arriving is not None and (arriving.revision != revision or (arriving.has_copied and at_hand is None)):
-            await asyncio.to_thread(arriving.unfinished.discard)
+            await on_thread(arriving.unfinished.discard)
             arriving = None
         if arriving is None:
-            arriving = Arriving(revision, await asyncio.to_thread(self.disk.begin))
+            arriving = Arriving(revision, await on_thread(self.disk.begin))
         begin = transfer_of(file.id, file.path, up=False, size=revision.size, what="" if patient else "Newer revision")
         try:
             await self.traffic.carry(
@@ -230,7 +237,7 @@ class Workspace:
             self._arriving[file.id] = arriving
             raise
         except BaseException:
-            await asyncio.to_thread(arriving.unfinished.discard)
+            await on_thread(arriving.unfinished.discard)
             raise
         return arriving.unfinished
 
@@ -320,18 +327,21 @@ class Workspace:
 
     async def rename(self, place: PurePath, to: PurePath) -> None:
         """Another name for a file of the workspace. Raises NotWritable when something has it."""
-        await asyncio.to_thread(self.disk.move, place, to)
+        await on_thread(self.disk.move, place, to)
 
     async def put_aside(self, file: str, *, why: str) -> Kept | None:
         """A file leaves the workspace for the recovery store."""
         copy = self._journal.copy(file)
         if copy is None:
             return None
+        return await as_a_whole(self._put_aside(copy, why), name=f"put {copy.where.name} aside")
+
+    async def _put_aside(self, copy: Copy, why: str) -> Kept | None:
         kept = None
-        if await asyncio.to_thread(self.disk.look, copy.where) is not None:
+        if await self.look(copy.where) is not None:
             await asyncio.to_thread(self.disk.probe, copy.where)
-            kept = await asyncio.to_thread(lambda: self.recovery.move(copy.where, why=why))
-        self._journal.drop_copy(file)
+            kept = await on_thread(self.recovery.move, copy.where, why=why)
+        self._journal.drop_copy(copy.file)
         return kept
 
     def _record(self, vault: str, file: File, place: PurePath, look: Look, epoch: str | None, /) -> Copy:
@@ -373,9 +383,9 @@ class Workspace:
         try:
             await self._refuse_another(file, target)
             if beside is not None and read is not None:
-                await asyncio.to_thread(self._link_beside, target, beside, read.look)
+                await on_thread(self._link_beside, target, beside, read.look)
         except BaseException:
-            await asyncio.to_thread(unfinished.discard)
+            await on_thread(unfinished.discard)
             raise
 
     def _link_beside(self, place: PurePath, beside: PurePath, read: Look) -> None:
@@ -390,7 +400,7 @@ class Workspace:
         """What is at a place, if it can be told. A folder that copies have left empty is nothing, and goes."""
         look = await self.look(target)
         if look is not None and look.is_folder:
-            await asyncio.to_thread(self.disk.clear, target)
+            await on_thread(self.disk.clear, target)
             look = await self.look(target)
         if look is None:
             return None

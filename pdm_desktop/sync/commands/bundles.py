@@ -1,6 +1,5 @@
 """Get latest of many small files: one question for all, their contents together, one entry of the journal."""
 
-import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
@@ -17,9 +16,9 @@ from pdm_desktop.sync.journal import Journal
 from pdm_desktop.sync.ports import Look, Unfinished, Vault
 from pdm_desktop.sync.recovery import Kept
 from pdm_desktop.sync.transfer.bundle import Bundle
-from pdm_desktop.sync.transfer.download import ended
 from pdm_desktop.sync.transfer.reading import read_stably
 from pdm_desktop.sync.transfer.traffic import transfer_of
+from pdm_desktop.sync.uncut import as_a_whole, on_thread
 from pdm_desktop.sync.workspace import Workspace
 from server.protocol.calls import FileState
 from server.protocol.limits import BUNDLE_BYTES, BUNDLED_BYTES
@@ -90,7 +89,7 @@ class Bundles:
                 [_Placed(wish=wish, look=look) for wish, way, look in ways if way is _Way.HERE and look], came
             )
             for some in _bundles([(wish, way) for wish, way, _ in ways if way is not _Way.HERE]):
-                self._take_down(await self._bring(some), came)
+                await self._bring(some, came)
         except Told as error:
             log.note("not in a bundle", files=len(files) - len(came), why=error.text)
         return came
@@ -106,7 +105,7 @@ class Bundles:
         for file in quiet:
             if file in states and self._is_plain(self._intents.learned(states[file])):
                 wishes += await self._wished(states[file])
-        return await ended(asyncio.get_running_loop().run_in_executor(None, self._look_at_all, wishes))
+        return await on_thread(self._look_at_all, wishes)
 
     def _quiet(self, files: Sequence[str]) -> list[str]:
         """Those with which nothing is begun, checked out, or not known to be stored (N19)."""
@@ -162,24 +161,28 @@ class Bundles:
 
     # Bringing
 
-    async def _bring(self, some: Sequence[tuple[_Wish, _Way]]) -> list[_Placed]:
+    async def _bring(self, some: Sequence[tuple[_Wish, _Way]], came: dict[str, Came]) -> None:
         files = {wish.file.id: wish.file for wish, _ in some}
         bundle = Bundle(self._vault, self._disk, files)
         transfers = [transfer_of(each.id, each.path, up=False, size=each.head.size) for each in files.values()]
-        loop = asyncio.get_running_loop()
         try:
-            came = await self._workspace.traffic.carry_together(transfers, bundle.bring)
-            taken = {file: bundle.unfinished[file] for file in came}
-            wishes = [(wish, way) for wish, way in some if wish.file.id in came]
+            arrived = await self._workspace.traffic.carry_together(transfers, bundle.bring)
+            taken = {file: bundle.unfinished[file] for file in arrived}
+            wishes = [(wish, way) for wish, way in some if wish.file.id in arrived]
             kept = {
                 wish.file.id: self._workspace.recovery.plan(wish.place, why="Get latest")
                 for wish, way in wishes
                 if way is _Way.OLD
             }
-            with self._workspace.replacements.under_way(kept.values()):
-                return await ended(loop.run_in_executor(None, self._place, wishes, taken, kept))
+
+            async def put() -> None:
+                with self._workspace.replacements.under_way(kept.values()):
+                    placed = await on_thread(self._place, wishes, taken, kept)
+                self._take_down(placed, came)
+
+            await as_a_whole(put(), name="put a bundle in its places")
         finally:
-            await ended(loop.run_in_executor(None, bundle.discard))
+            await on_thread(bundle.discard)
 
     def _place(
         self, wishes: Sequence[tuple[_Wish, _Way]], taken: Mapping[str, Unfinished], kept: Mapping[str, Kept]

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from pdm_desktop.core.errors import Cancelled, InUse, Local, Refused, Told
+from pdm_desktop.core.errors import Cancelled, InUse, Local, Refused, Told, unexpected
 from pdm_desktop.core.results import FileResult, Outcome
 from pdm_desktop.sync.recovery import Kept
 
@@ -40,6 +40,14 @@ class Did:
 def line_of(file: str, path: str, error: Told) -> FileResult:
     """What is told of a file with which it did not go well."""
     return FileResult(file=file, path=path, outcome=_outcome(error), text=error.text, advice=error.advice)
+
+
+def line_of_fault(file: str, path: str, error: Exception) -> FileResult:
+    """What is told of a file with which something went wrong that nobody foresaw."""
+    met = unexpected(error)
+    return FileResult(
+        file=file, path=path, outcome=Outcome.UNFINISHED, text=f"{met.title}: {met.text}", advice=met.advice
+    )
 
 
 def lines_of_refusal(

@@ -15,6 +15,7 @@ from pdm_desktop.sync.commands.two_versions import refuse_two_versions
 from pdm_desktop.sync.intent import Kind
 from pdm_desktop.sync.journal import Journal
 from pdm_desktop.sync.ports import Opener, Vault
+from pdm_desktop.sync.uncut import on_thread
 from pdm_desktop.sync.workspace import Workspace
 
 
@@ -116,7 +117,7 @@ class Opening:
         if (there.size, there.mtime_ns) != look:
             raise LookAgain(f"{source.name} was saved meanwhile, so it keeps its name.", advice="Look at it again.")
         await asyncio.to_thread(self._workspace.disk.probe, place)
-        await asyncio.to_thread(self._workspace.disk.move, place, copy.where)
+        await on_thread(self._workspace.disk.move, place, copy.where)
         return Did(text=f"{source.name} is {copy.where.name} again.")
 
     async def put_back(self, kept: str) -> Did:
@@ -125,7 +126,7 @@ class Opening:
         places = await asyncio.to_thread(recovery.places_of, kept)
         async with self._workspace.moves.standstill:  # no copy comes to the place before it is taken
             place = await self._free(places)
-            await asyncio.to_thread(recovery.put_back, kept, place)
+            await on_thread(recovery.put_back, kept, place)
         return Did(text=f"Put back as {self._workspace.full_path(place)}.")
 
     async def _free(self, places: Iterator[PurePath]) -> PurePath:

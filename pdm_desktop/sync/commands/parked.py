@@ -18,6 +18,7 @@ from pdm_desktop.sync.journal import Journal
 from pdm_desktop.sync.ports import Disk, Unfinished, Vault
 from pdm_desktop.sync.transfer.download import Arriving, download
 from pdm_desktop.sync.transfer.traffic import transfer_of
+from pdm_desktop.sync.uncut import on_thread
 from pdm_desktop.sync.workspace import Workspace
 from server.protocol.calls import CheckInParked, FileState, ParkedVersion
 from server.protocol.vault import File, Revision
@@ -112,15 +113,15 @@ class Parked:
         disk = self._disk_at(target.parent)
         _refuse_taken(disk, target)
         version = await self._vault.parked_version(request.parked)
-        unfinished = await asyncio.to_thread(disk.begin_beside, PurePath(target.name))
+        unfinished = await on_thread(disk.begin_beside, PurePath(target.name))
         try:
             await self._fetch(version, unfinished)
             async with self._workspace.moves.standstill:  # no copy comes to the place before it is taken
                 self._refuse_own(target)
-                if not await asyncio.to_thread(disk.place_new, unfinished.path, PurePath(target.name)):
+                if not await on_thread(disk.place_new, unfinished.path, PurePath(target.name)):
                     raise _taken(target)
         finally:
-            await asyncio.to_thread(unfinished.discard)
+            await on_thread(unfinished.discard)
         return Did(text=f"Saved as {target}, {size(version.size)}.")
 
     async def drop(self, parked: str) -> Did:

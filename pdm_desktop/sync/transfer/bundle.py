@@ -1,6 +1,5 @@
 """Small revisions that come together in one answer, each checked, and on the disk itself without its name."""
 
-import asyncio
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 
@@ -10,8 +9,8 @@ from pdm_desktop import log
 from pdm_desktop.core.errors import BadAnswer, Told, Unreachable
 from pdm_desktop.sync.ports import Disk, Unfinished, Vault
 from pdm_desktop.sync.transfer.attempts import Attempts
-from pdm_desktop.sync.transfer.download import ended
 from pdm_desktop.sync.transfer.traffic import Moving
+from pdm_desktop.sync.uncut import on_thread
 from server.protocol.bundle import Unpacking
 from server.protocol.calls import ContentsWanted, RevisionWanted
 from server.protocol.vault import File
@@ -41,7 +40,7 @@ class Bundle:
                 raise
             log.note("bundle cut", came=len(self._arrived), why=error.text)
         files = [file for file in moving if file in self._arrived]
-        await ended(asyncio.get_running_loop().run_in_executor(None, self._write, files))
+        await on_thread(self._write, files)
         return [file for file in moving if file in self.unfinished]
 
     def discard(self) -> None:

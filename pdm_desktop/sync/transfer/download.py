@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
 from functools import partial
-from typing import Protocol, TypeVar
+from typing import Protocol
 
 from blake3 import blake3
 
@@ -16,11 +16,10 @@ from pdm_desktop.sync.transfer.attempts import Attempts
 from pdm_desktop.sync.transfer.overlap import AtHand, overlap_with_local, read_on_thread
 from pdm_desktop.sync.transfer.reading import limited
 from pdm_desktop.sync.transfer.traffic import Moving
+from pdm_desktop.sync.uncut import ended, on_thread
 from server.protocol import calls
 from server.protocol.limits import PIECES
 from server.protocol.vault import File, Revision
-
-T = TypeVar("T")
 
 GATHERED = 1 << 20
 """Bytes that are worth a trip to the disk's thread; as many gather meanwhile."""
@@ -106,7 +105,7 @@ async def download(
     await _arrive(source, file, arriving, moving, at_hand)
     if at_hand is not None and arriving.has_copied and not await _finished(arriving):
         # The file at hand changed meanwhile, or a chunk was something else: the whole is the truth.
-        await ended(asyncio.get_running_loop().run_in_executor(None, arriving.begin_again, at_hand.disk))
+        await on_thread(arriving.begin_again, at_hand.disk)
         await _arrive(source, file, arriving, moving, None)
     if not await _finished(arriving):
         raise Spoiled(
@@ -195,7 +194,7 @@ async def _no_blocks() -> AsyncIterator[bytes]:
 
 
 async def _finished(arriving: Arriving) -> bool:
-    return await ended(asyncio.get_running_loop().run_in_executor(None, arriving.finish))
+    return await on_thread(arriving.finish)
 
 
 async def _paced(blocks: AsyncIterator[bytes], moving: Moving) -> AsyncIterator[bytes]:
@@ -252,17 +251,8 @@ class _Beside:
     async def end(self) -> None:
         """Return when nothing is being done. Raises what it raised."""
         if self._work is not None:
-            await asyncio.shield(self._work)
+            await ended(self._work)
             self._work = None
-
-
-async def ended(work: "asyncio.Future[T]") -> T:
-    """What a thread does, which is not left alone with it: when this is cancelled, that is ended first."""
-    try:
-        return await asyncio.shield(work)
-    except asyncio.CancelledError:
-        await asyncio.wait([work])
-        raise
 
 
 def _readable(blocks: Iterator[bytes]) -> Iterator[bytes]:

@@ -12,6 +12,7 @@ from pdm_desktop.core.delta import SAMPLE_BYTES, Older, Piece, is_worth_it, may_
 from pdm_desktop.core.errors import NotSignedIn, ServerTrouble, Stranger, Told, Unreachable
 from pdm_desktop.sync.ports import Disk, Vault
 from pdm_desktop.sync.transfer.attempts import Attempts
+from pdm_desktop.sync.uncut import ended
 from server.protocol.chunks import cut, decode
 from server.protocol.vault import Revision
 
@@ -87,15 +88,7 @@ async def read_on_thread(disk: Disk, path: PurePath, use: Callable[[Iterator[byt
                 raise _Stopped
             yield block
 
-    work = asyncio.get_running_loop().run_in_executor(None, lambda: use(blocks()))
-    try:
-        return await asyncio.shield(work)
-    except asyncio.CancelledError:
-        stop.set()
-        await asyncio.wait([work])
-        if not work.cancelled():
-            work.exception()  # whoever is cancelled need not hear of it
-        raise
+    return await ended(asyncio.get_running_loop().run_in_executor(None, lambda: use(blocks())), cut=stop.set)
 
 
 def _is_hopeless(disk: Disk, path: PurePath, size: int, listed: bytes) -> bool:

@@ -1,6 +1,7 @@
 """A quit in the middle of a replacement: others may work in the workspace only when nothing of it is still done."""
 
 import threading
+from collections.abc import Iterator
 from pathlib import Path, PurePath
 
 import pytest
@@ -26,11 +27,12 @@ async def file(anna: Client) -> File:
 
 
 class Slow(LocalDisk):
-    """The next file that goes to the recovery store takes until the engine has ended its work, or a while."""
+    """The next file that goes to the store, or is read, takes until the engine has ended its work, or a while."""
 
     def __init__(self, root: Path) -> None:
         super().__init__(root)
         self.is_slow = False
+        self.is_slow_to_read = False
         self.reached = threading.Event()
         self.ended = threading.Event()
         self.happened: list[str] = []
@@ -43,13 +45,24 @@ class Slow(LocalDisk):
             self.ended.wait(PATIENCE)
             self.happened.append("went to the store")
 
+    def blocks(self, path: PurePath, *, start: int = 0) -> Iterator[bytes]:
+        if self.is_slow_to_read and path.suffix == ".nc":
+            self.is_slow_to_read = False
+            self.reached.set()
+            self.ended.wait(PATIENCE)
+            self.happened.append("was read")
+        yield from super().blocks(path, start=start)
+
     def end_work(self) -> None:
         super().end_work()
         self.happened.append("work ended")
         self.ended.set()
 
 
-async def test_an_engine_is_at_work_until_its_last_thread_has_ended(anna: Client, tmp_path: Path, file: File) -> None:
+@pytest.mark.parametrize("slow", ["went to the store", "was read"])
+async def test_an_engine_is_at_work_until_its_last_thread_has_ended(
+    anna: Client, tmp_path: Path, file: File, slow: str
+) -> None:
     events: list[EngineEvent] = []
     disks: list[Slow] = []
 
@@ -71,11 +84,12 @@ async def test_an_engine_is_at_work_until_its_last_thread_has_ended(anna: Client
         engine.submit(requests.GetLatest(files=(file.id,)), {})
         await until(lambda: any(isinstance(event, RequestFinished) for event in events))
         await revised(anna, file, FIRST + b"Rev 1.1\n")
-        disks[0].is_slow = True
+        disks[0].is_slow = slow == "went to the store"
+        disks[0].is_slow_to_read = slow == "was read"
         engine.submit(requests.GetLatest(files=(file.id,)), {})
         await until(disks[0].reached.is_set)
     finally:
         engine.stop()
-    assert disks[0].happened == ["went to the store", "work ended"], "nobody else may work there before"
+    assert disks[0].happened == [slow, "work ended"], "nobody else may work there before"
     there = tmp_path / "workspace" / "Production" / file.path
     assert there.read_bytes() in (FIRST, FIRST + b"Rev 1.1\n")
