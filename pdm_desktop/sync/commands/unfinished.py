@@ -26,7 +26,7 @@ from pdm_desktop.sync.journal import Journal
 from pdm_desktop.sync.ports import Clock, Look, Vault
 from pdm_desktop.sync.transfer.reading import Content
 from pdm_desktop.sync.workspace import Workspace
-from server.protocol.calls import AddFile, CheckIn, FileState
+from server.protocol.calls import CheckIn, FileState
 from server.protocol.vault import Lock
 
 WHEN_CLOSED = "It goes on by itself as soon as the file is closed there."
@@ -190,9 +190,7 @@ class Finisher:
             case Kind.PARK:
                 return await self._commands.left_work.go_on(intent)
             case Kind.ADD:
-                body = AddFile(**{name: value for name, value in intent.fields.items() if name != "vault"})
-                state = await self._vault.add(intent.fields["vault"], body, intent.key)
-                return await self._commands.adding.added(intent, state)
+                return await self._commands.adding.go_on(intent)
         raise TypeError(intent)
 
     async def _asked(self, intent: Intent, call: Callable[[], Awaitable[FileState]]) -> FileState:
