@@ -67,6 +67,19 @@ class Intent:
         return tuple(self.fields["files"]) if self.is_of_set else (self.file,)
 
     @property
+    def tokens(self) -> dict[str, int]:
+        """The check-outs that it is to end, by file; nothing where it names none."""
+        match self.kind:
+            case Kind.CHECK_IN | Kind.UNDO:
+                return {self.file: self.fields["token"]}
+            case Kind.CHECK_IN_SET:
+                return {file: each["token"] for file, each in zip(self.files, self.fields["revisions"], strict=True)}
+            case Kind.UNDO_SET:
+                return dict(zip(self.files, self.fields["tokens"], strict=True))
+            case _:
+                return {}
+
+    @property
     def answer(self) -> FileState | None:
         """What the server has answered, when only this computer's part is left."""
         return from_plain(self.fields[ANSWER], FileState) if ANSWER in self.fields else None

@@ -16,7 +16,7 @@ from pdm_desktop.core.errors import (
 )
 from pdm_desktop.core.paths import name_of
 from pdm_desktop.core.results import FileResult, Outcome
-from pdm_desktop.core.waiting import needs_you
+from pdm_desktop.core.waiting import in_sets, needs_you
 from pdm_desktop.core.words import clock_or_day
 from pdm_desktop.sync.commands.did import Did, lines_of_refusal
 from pdm_desktop.sync.commands.table import Commands
@@ -300,9 +300,8 @@ class Finisher:
         """
         if intent.kind is not Kind.UNDO_SET:
             return []
-        tokens = zip(intent.files, intent.fields["tokens"], strict=True)
         try:
-            late = [await self._late_undo(intent, file, token) for file, token in tokens]
+            late = [await self._late_undo(intent, file, token) for file, token in intent.tokens.items()]
         except NotSignedIn:
             raise
         except Refused:
@@ -349,7 +348,7 @@ class Finisher:
         if intent.kind is not Kind.CHECK_IN or one is None:
             self._journal.end(intent.key)
             return False
-        is_over = isinstance(error, NotYours | OldBase)
+        is_over = isinstance(error, NotYours | OldBase) and intent.file not in self._wanted_anew(intent)
         with self._journal.together():
             self._journal.end(intent.key)
             if is_over:
@@ -359,13 +358,27 @@ class Finisher:
     def _end_refused_set(self, intent: Intent, error: Refused, lines: Sequence[FileResult]) -> bool:
         """It did not happen. True: the queue has it and tells what becomes of it."""
         waiting = {one.file: one for one in self._journal.waiting() if one.file in intent.files}
-        is_over = isinstance(error, NotYours | OldBase)
+        anew = self._wanted_anew(intent)
+        is_over = isinstance(error, NotYours | OldBase) and not anew.issuperset(waiting)
         with self._journal.together():
             self._journal.end(intent.key)
             for line in lines if is_over else ():
-                if line.file in waiting:
+                if line.file in waiting and line.file not in anew:
                     self._journal.put_waiting(needs_you(waiting[line.file], line.text, line.advice))
         return bool(waiting) and not is_over
+
+    def _wanted_anew(self, intent: Intent) -> set[str]:
+        """Files whose check-in waits by another check-out, or in one set with such a file.
+
+        That what was sent by the check-out of before is refused says nothing of it: the queue asks before it sends.
+        """
+        tokens = intent.tokens
+        return {
+            one.file
+            for group in in_sets(self._journal.waiting())
+            if any(one.token != tokens.get(one.file, one.token) for one in group)
+            for one in group
+        }
 
     def _drop_waiting_of(self, intent: Intent) -> None:
         """What waits may be of a newer check-out by now."""

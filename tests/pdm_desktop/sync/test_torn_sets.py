@@ -240,3 +240,66 @@ async def test_a_set_that_grows_over_two_that_have_no_answer_is_one(
         assert (place.journal.waiting(), place.journal.unfinished(), alarms(place)) == ([], [], [])
     for file in files:
         assert await anna.content(file.id) == b"saved since " + file.filename.encode()
+
+
+@pytest.mark.parametrize("anew", [slice(0, 1), slice(2, 3), slice(0, 3)], ids=["the first", "the last", "all"])
+async def test_a_set_that_is_asked_for_again_under_a_newer_lock_needs_nobody(
+    anna: Client, tmp_path: Path, files: list[File], anew: slice
+) -> None:
+    """What was sent first never arrived, and is refused by its old lock: what was asked for since goes on."""
+    line = Line()
+    async with workplace(anna, tmp_path, around=line) as place:
+        await do(place, check_out(files), files)
+        edit(place, *files)
+        line.refused["check_in_set"] = Unreachable("The connection was cut.")
+        assert {each.outcome for each in await do(place, check_in(files), files)} == {Outcome.WAITS}
+        for file in files[anew]:
+            await anna.undo(await anna.file(file.id))
+            assert (await place.one(requests.CheckOut(files=(file.id,)))).outcome is Outcome.DONE
+        await place.engine.away()
+        assert {each.outcome for each in await do(place, check_in(files), files)} == {Outcome.WAITS}
+        line.refused.clear()
+        await place.engine.go_on()
+        assert (place.journal.waiting(), place.journal.unfinished(), alarms(place)) == ([], [], [])
+        assert await heads(anna, files) == ["1.1"] * 3
+
+
+async def test_a_set_of_which_a_newer_lock_is_lost_as_well_goes_whole_to_its_person(
+    anna: Client, tomas: Client, tmp_path: Path, files: list[File]
+) -> None:
+    line = Line()
+    async with workplace(anna, tmp_path, around=line) as place:
+        await do(place, check_out(files), files)
+        edit(place, *files)
+        line.refused["check_in_set"] = Unreachable("The connection was cut.")
+        await do(place, check_in(files), files)
+        await anna.undo(await anna.file(files[0].id))
+        await place.one(requests.CheckOut(files=(files[0].id,)))
+        await place.engine.away()
+        await do(place, check_in(files), files)
+        await anna.undo(await anna.file(files[0].id))
+        await tomas.check_out(files[0].id)
+        line.refused.clear()
+        await place.engine.go_on()
+        assert said(place).keys() == {file.id for file in files}
+        assert "Tomas has it" in said(place)[files[0].id]
+        assert await heads(anna, files) == ["1.0"] * 3
+
+
+async def test_a_check_in_that_is_asked_for_again_under_a_newer_lock_needs_nobody(
+    anna: Client, tmp_path: Path, files: list[File]
+) -> None:
+    line, file = Line(), files[0]
+    async with workplace(anna, tmp_path, around=line) as place:
+        await do(place, check_out(files), files)
+        edit(place, file)
+        line.refused["check_in"] = Unreachable("The connection was cut.")
+        assert (await place.one(requests.CheckIn(files=(file.id,)))).outcome is Outcome.WAITS
+        await anna.undo(await anna.file(file.id))
+        assert (await place.one(requests.CheckOut(files=(file.id,)))).outcome is Outcome.DONE
+        await place.engine.away()
+        assert (await place.one(requests.CheckIn(files=(file.id,)))).outcome is Outcome.WAITS
+        line.refused.clear()
+        await place.engine.go_on()
+        assert (place.journal.waiting(), place.journal.unfinished(), alarms(place)) == ([], [], [])
+        assert await heads(anna, files) == ["1.1", "1.0", "1.0"]
