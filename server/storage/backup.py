@@ -1,7 +1,8 @@
 """A backup of a data folder: the database as it is at one moment, then every content that it names; and the way back.
 
 A backup is a folder like a data folder: `vault.sqlite3`, `blobs/` and `token.key`, and `backup.json`, which is written
-last and stands only in one that is finished. The next backup into the same folder copies what is new there, or damaged.
+last and stands only in one that is finished; until the first one is, `backup.begun` says whose the folder is. The next
+backup into the same folder copies what is new there, or damaged.
 A content that the server's disk has lost or damaged stops no backup: it is left out, and `backup.json` says so.
 """
 
@@ -21,13 +22,15 @@ from filelock import FileLock
 from server.config import DATABASE
 from server.storage.blobs import Content
 from server.storage.blobs_disk import DiskBlobs
-from server.storage.durable import make_folder, remove, rename
+from server.storage.durable import make_file, make_folder, remove, rename
 from server.storage.lacking import Lacking, NotWhole, lacking
+from server.storage.mark import MARK
 from server.storage.set_aside import REPLACED
 
 KEY = "token.key"
 BLOBS = "blobs"
 DESCRIPTION = "backup.json"
+BEGUN = "backup.begun"
 _PIECE_BYTES = 2**20
 
 
@@ -71,14 +74,11 @@ def back_up(
     OSError. An earlier backup in that folder stays usable until the new one is finished, except that it is the newer
     one from the moment its database has its place.
     """
-    if not (data / DATABASE).is_file():
-        raise Unusable(f"{data} has no {DATABASE}: it is no data folder of a server.")
-    if not (data / BLOBS).is_dir():
-        raise Unusable(f"{data / BLOBS} is not there: its disk may not be connected. If it is lost, make an empty one.")
-    if into.exists() and any(into.iterdir()) and not _is_begun(into):
-        raise Unusable(f"{into} is neither empty nor a backup.")
+    _refuse_unusable(data, into)
     with collection_lock(data):
         make_folder(into)
+        if not (into / DESCRIPTION).is_file():
+            make_file(into / BEGUN)  # before anything else: only an empty folder is taken without it
         part = into / f"{DATABASE}.part"
         part.unlink(missing_ok=True)
         _copy_database(data / DATABASE, part)
@@ -105,6 +105,7 @@ def back_up(
         lacks=lacks,
     )
     _describe(into, made)
+    remove(into / BEGUN)
     return made
 
 
@@ -157,13 +158,26 @@ def restore(
     if (backup / KEY).is_file():
         _copy(backup / KEY, data / KEY)
     _set_aside(data, at)
-    remove(data / "server.mark")
+    remove(data / MARK)
     rename(part, data / DATABASE)
     return description
 
 
+def _refuse_unusable(data: Path, into: Path) -> None:
+    """Raises Unusable unless one is a data folder, and the other nobody's or a backup, be it only begun."""
+    if not (data / DATABASE).is_file():
+        raise Unusable(f"{data} has no {DATABASE}: it is no data folder of a server.")
+    if not (data / BLOBS).is_dir():
+        raise Unusable(f"{data / BLOBS} is not there: its disk may not be connected. If it is lost, make an empty one.")
+    if (into / MARK).exists():  # whatever else lies in it: a server has worked there, and nothing else has what it has
+        raise Unusable(f"{into} is the data folder of a server.")
+    if into.exists() and any(into.iterdir()) and not _is_begun(into):
+        raise Unusable(f"{into} is neither empty nor a backup.")
+
+
 def _is_begun(into: Path) -> bool:
-    return (into / DESCRIPTION).is_file() or (into / f"{DATABASE}.part").is_file()
+    """A backup, or the beginning of the first one. A database alone says nothing: a restore may leave one half made."""
+    return (into / DESCRIPTION).is_file() or (into / BEGUN).is_file()
 
 
 def _copy_database(source: Path, target: Path) -> None:

@@ -8,13 +8,15 @@ from pathlib import Path
 
 from server.storage.durable import rename
 
+MARK = "server.mark"
+
 
 class Mark:
     """The mark of one data folder. May wait for the disk."""
 
     def __init__(self, database: Path) -> None:
         self._database = database
-        self._place = database.with_name("server.mark")
+        self._place = database.with_name(MARK)
 
     def read(self) -> str | None:
         """What tells this mark from any other; None when there is none."""

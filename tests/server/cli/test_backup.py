@@ -116,6 +116,65 @@ async def test_a_backup_that_broke_off_is_none_and_goes_on(server: RealServer, t
         back_up(tmp_path / "nothing", tmp_path / "third", at=NOW)
 
 
+@pytest.mark.parametrize("call", ["rename", "make_folder", "make_file", "remove"])
+async def test_a_first_backup_that_is_killed_anywhere_goes_on(
+    server: RealServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str
+) -> None:
+    """Before each step that has an effect, also between its database and its description."""
+    async with signed_in(server.address, "Anna") as anna:
+        await plate(anna)
+    left = 0
+
+    def cut(*paths: Path) -> object:
+        nonlocal left
+        left -= 1
+        if left == 0:
+            raise KeyboardInterrupt
+        return getattr(durable, call)(*paths)
+
+    is_done, cut_at = False, 0
+    while not is_done:
+        cut_at += 1
+        left, backup = cut_at, tmp_path / f"cut at {cut_at}"
+        with monkeypatch.context() as patch:
+            patch.setattr(backup_module, call, cut)
+            try:
+                back_up(server.data, backup, at=NOW)
+                is_done = True
+            except KeyboardInterrupt:
+                pass
+        back_up(server.data, backup, at=NOW)
+        restore(backup, tmp_path / f"restored of {cut_at}", at=NOW)
+        assert sorted(each.name for each in backup.iterdir()) == ["backup.json", "blobs", "token.key", "vault.sqlite3"]
+    assert cut_at > 1
+
+
+@pytest.mark.parametrize("also", ["server.mark", "vault.sqlite3.part", "blobs/letter.txt"])
+def test_a_folder_that_only_looks_like_a_backup_that_was_begun_is_not_touched(
+    server: RealServer, tmp_path: Path, also: str
+) -> None:
+    """As that of a server, or of a restore that was cut."""
+    folder = tmp_path / "of somebody else"
+    for name in ("vault.sqlite3", also):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text("mine")
+    with pytest.raises(Unusable):
+        back_up(server.data, folder, at=NOW)
+    assert {each.name for each in folder.iterdir()} == {"vault.sqlite3", also.partition("/")[0]}
+    assert (folder / "vault.sqlite3").read_text() == "mine"
+
+
+def test_a_backup_on_which_a_server_works_by_now_is_no_place_for_another(server: RealServer, tmp_path: Path) -> None:
+    backup = tmp_path / "backup"
+    back_up(server.data, backup, at=NOW)
+    shutil.copyfile(server.data / "server.mark", backup / "server.mark")
+    before = (backup / "vault.sqlite3").read_bytes()
+    refused = server.run("backup", str(backup), check=False)
+    assert refused.returncode == Exit.TROUBLE
+    assert "is the data folder of a server" in refused.stderr
+    assert (backup / "vault.sqlite3").read_bytes() == before
+
+
 async def test_a_restore_that_is_cut_leaves_the_server_of_before_or_that_of_the_backup(
     server: RealServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
