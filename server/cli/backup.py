@@ -7,11 +7,14 @@ from pathlib import Path
 
 from server.cli.folder import hold
 from server.cli.trouble import Exit, Trouble
-from server.storage.backup import BLOBS, Copied, Unusable, back_up, describe
+from server.storage.backup import BLOBS, DESCRIPTION, Copied, Unusable, back_up, describe
 from server.storage.backup import restore as bring_back
 from server.storage.lacking import Lacking
 
 Say = Callable[[str], None]
+
+NAMED = 20
+"""So many of the revisions that are lacking are named one by one: of a lost disk there may be very many."""
 
 
 def backup(data: Path, into: Path, *, quick: bool, say: Say) -> Exit:
@@ -36,9 +39,9 @@ def backup(data: Path, into: Path, *, quick: bool, say: Say) -> Exit:
     if not made.lacks:
         return Exit.DONE
     say("The disk of this server has lost or damaged contents that no earlier backup in that folder has:")
-    _say_lacking(made.lacks, say)
+    _say_lacking(made.lacks, into, say)
     say(f"{_healing(data)} Then start the backup again, and please look after that disk.")
-    say(f"The backup was made, but it lacks {len(made.lacks):,} contents; they are named above and in its backup.json.")
+    say(f"The backup was made, but it lacks {len(made.lacks):,} contents; all of them are named in its {DESCRIPTION}.")
     return Exit.LACKING
 
 
@@ -51,7 +54,7 @@ def restore(data: Path, backup_folder: Path, *, say: Say) -> Exit:
     def warn(lacking: list[Lacking]) -> None:
         lacks.extend(lacking)
         say(f"{backup_folder} lacks contents that its server had lost when it was made, and {data} has not either:")
-        _say_lacking(lacking, say)
+        _say_lacking(lacking, backup_folder, say)
         say("All others are restored now.")
 
     try:
@@ -71,7 +74,10 @@ def restore(data: Path, backup_folder: Path, *, say: Say) -> Exit:
     if not lacks:
         return Exit.DONE
     say(f"What is lacking cannot be downloaded. {_healing(data)}")
-    say(f"The backup was restored, but {len(lacks):,} contents are lacking; they are named above.")
+    say(
+        f"The backup was restored, but {len(lacks):,} contents are lacking; all of them are named in"
+        f" {backup_folder / DESCRIPTION}."
+    )
     return Exit.LACKING
 
 
@@ -88,7 +94,13 @@ def _healing(data: Path) -> str:
     )
 
 
-def _say_lacking(lacks: list[Lacking], say: Say) -> None:
-    for each in lacks:
-        for where in each.where or ["No revision yet"]:
-            say(f"- {where}: content {each.hash} is {each.why}.")
+def _say_lacking(lacks: list[Lacking], backup_folder: Path, say: Say) -> None:
+    lines = [
+        f"- {where}: content {each.hash} is {each.why}."
+        for each in lacks
+        for where in each.where or ["No revision yet"]
+    ]
+    for line in lines[:NAMED]:
+        say(line)
+    if len(lines) > NAMED:
+        say(f"… and {len(lines) - NAMED:,} more; all are in {backup_folder / DESCRIPTION}.")

@@ -108,7 +108,7 @@ async def test_a_backup_is_made_of_all_that_is_whole_and_names_what_it_lacks(
     assert f"- {PLATE}: content {shop.hash} is {why}." in lines
     assert "checks the same content in" in made.stdout
     assert "an older backup" in made.stdout
-    assert lines[-1] == "The backup was made, but it lacks 1 contents; they are named above and in its backup.json."
+    assert lines[-1] == "The backup was made, but it lacks 1 contents; all of them are named in its backup.json."
     assert "1 contents, 0.0 MB; 1 of them (0.0 MB) are new there." in made.stdout
     [lacking] = lacks(shop.backup)
     assert lacking == {
@@ -133,12 +133,32 @@ async def test_a_restore_says_first_what_the_backup_lacks_and_brings_the_rest(sh
     named = lines.index(f"- {PLATE}: content {shop.hash} is missing.")
     done = next(number for number, line in enumerate(lines) if " is as it was on " in line)
     assert named < done
-    assert lines[-1] == "The backup was restored, but 1 contents are lacking; they are named above."
+    told = (
+        f"The backup was restored, but 1 contents are lacking; all of them are named in {shop.backup / 'backup.json'}."
+    )
+    assert lines[-1] == told
     shop.server.start()
     assert await shop.anna.content(shop.ring) == SECOND
     with pytest.raises(Refusal) as refused:
         await shop.anna.content(shop.plate)
     assert (refused.value.problem.status, refused.value.problem.code) == (500, "internal")
+
+
+@pytest.mark.parametrize("count", [20, 23], ids=["as many as are named", "more"])
+async def test_of_very_many_that_are_lacking_some_are_named_and_the_description_has_all(shop: Shop, count: int) -> None:
+    shutil.rmtree(shop.server.data / "blobs" / shop.hash[:2] / shop.hash[2:4])
+    for number in range(count - 1):
+        lose(place_of(shop.server.data, await shop.add(f"Jobs/lid{number:02}.nc", THIRD + b"%d" % number)))
+    for command in ("backup", "restore"):
+        if command == "restore":
+            shop.server.stop()
+            shutil.rmtree(shop.server.data)
+        lines = shop.run(command).stdout.splitlines()
+        assert len([line for line in lines if line.startswith("- ")]) == 20
+        more = [line for line in lines if line.startswith("… and ")]
+        assert more == ([] if count == 20 else [f"… and 3 more; all are in {shop.backup / 'backup.json'}."])
+        assert f"{count} contents" in lines[-1]
+    assert len(lacks(shop.backup)) == count
 
 
 async def test_a_restore_says_what_is_lacking_before_anything_changes(shop: Shop, tmp_path: Path) -> None:
