@@ -126,10 +126,9 @@ class LocalDisk:
         with _told("a new file"):
             return UnfinishedFile(path, self._inside(path))
 
-    def begin_beside(self, target: PurePath) -> "UnfinishedFile":
-        """The same for a folder that is not the program's: the content grows beside its place."""
-        path = target.with_name(f"{uuid.uuid4().hex}.part")
-        with _told(target.name):
+    def begin_beside(self, path: PurePath) -> "UnfinishedFile":
+        """The same for a folder that is not the program's: the content grows beside its place, under this name."""
+        with _told("a new file"):
             return UnfinishedFile(path, self._inside(path))
 
     def place(self, source: PurePath, target: PurePath) -> None:

@@ -180,6 +180,7 @@ class Engine:
 
     async def look_at_all(self) -> None:
         """See what the workspace has, and put the read-only attribute right where it is not."""
+        await self._commands.parked.parts.clear()
         if await self._files.look_at_all():
             self._queue.tell()
 

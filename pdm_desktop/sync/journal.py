@@ -199,6 +199,18 @@ class Journal:
         """It has come, or it never will."""
         self._connection.execute("DELETE FROM replacements WHERE place = ?", (place.as_posix(),))
 
+    def parts(self) -> list[Path]:
+        """What may lie unfinished beside places that a person has chosen."""
+        return [Path(path) for (path,) in self._rows("SELECT path FROM parts ORDER BY path")]
+
+    def put_part(self, path: Path) -> None:
+        """Content is about to grow there, under a name that is no other file's."""
+        self._connection.execute("INSERT OR REPLACE INTO parts VALUES (?)", (str(path),))
+
+    def drop_part(self, path: Path) -> None:
+        """It is not there any more."""
+        self._connection.execute("DELETE FROM parts WHERE path = ?", (str(path),))
+
     def deletions(self) -> list[tuple[Copy, str | None]]:
         """Copies of files that were deleted in the vault with very many others, and by whom: they wait for a person."""
         rows = self._rows("SELECT copies.*, deletions.by FROM deletions JOIN copies ON copies.file = deletions.file")

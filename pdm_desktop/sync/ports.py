@@ -131,7 +131,7 @@ class Disk(Protocol):
         """Begin to write content that has no name yet."""
         ...
 
-    def begin_beside(self, target: PurePath) -> Unfinished:
+    def begin_beside(self, path: PurePath) -> Unfinished:
         """The same for a folder that is not the program's: the content grows beside its place."""
         ...
 

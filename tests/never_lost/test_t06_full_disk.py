@@ -309,6 +309,14 @@ async def loses_its_lock(shop: SimShop, file: File) -> Work:
     return lambda: compare(shop)
 
 
+async def saves_what_is_parked(shop: SimShop, file: File) -> Work:
+    work = await loses_its_lock(shop, file)
+    await work()
+    (parked,) = await shop.anna.parked()
+    target = str(shop.box.full("Production/saved.nc"))
+    return lambda: shop.box.do(requests.SaveParked(parked=parked.id, target=target))
+
+
 async def hears_of_a_restore(shop: SimShop, file: File) -> Work:
     """The server does not know of a check-out any more."""
     await shop.box.one(requests.GetLatest(files=(file.id,)))
@@ -346,6 +354,7 @@ ACTS: tuple[Act, ...] = (
     follows_a_deletion,
     waits_with_many_deletions,
     loses_its_lock,
+    saves_what_is_parked,
     hears_of_a_restore,
 )
 

@@ -15,6 +15,7 @@ from pdm_desktop.sync.commands.did import Did
 from pdm_desktop.sync.commands.intents import Intents
 from pdm_desktop.sync.intent import Intent, Kind
 from pdm_desktop.sync.journal import Journal
+from pdm_desktop.sync.parts import Parts
 from pdm_desktop.sync.ports import Disk, Unfinished, Vault
 from pdm_desktop.sync.transfer.download import Arriving, download
 from pdm_desktop.sync.transfer.traffic import transfer_of
@@ -41,6 +42,7 @@ class Parked:
         self._journal = journal
         self._intents = intents
         self._disk_at = disk_at
+        self.parts = Parts(journal, disk_at=disk_at)
         self._reading = asyncio.Lock()
 
     async def versions(self) -> tuple[ParkedHere, ...]:
@@ -113,15 +115,12 @@ class Parked:
         disk = self._disk_at(target.parent)
         _refuse_taken(disk, target)
         version = await self._vault.parked_version(request.parked)
-        unfinished = await on_thread(disk.begin_beside, PurePath(target.name))
-        try:
+        async with self.parts.begun_in(target.parent) as unfinished:
             await self._fetch(version, unfinished)
             async with self._workspace.moves.standstill:  # no copy comes to the place before it is taken
                 self._refuse_own(target)
                 if not await on_thread(disk.place_new, unfinished.path, PurePath(target.name)):
                     raise _taken(target)
-        finally:
-            await on_thread(unfinished.discard)
         return Did(text=f"Saved as {target}, {size(version.size)}.")
 
     async def drop(self, parked: str) -> Did:

@@ -1,8 +1,11 @@
 """Parked versions on the seat: told after a refusal, checked in from, saved as a copy, dropped."""
 
+import asyncio
 import random
+import shutil
+import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from pathlib import Path, PurePath
 from typing import Any
 
@@ -251,6 +254,83 @@ async def test_a_copy_that_did_not_arrive_whole_is_not_there(anna: Client, tmp_p
         assert "did not arrive as it is parked" in result.text
         assert not target.exists()
         assert not [name for name in names_in(tmp_path) if name.endswith(".part")]
+
+
+class Stopping(VaultCalls):
+    """A vault from which parked content comes to its first block, and then no more."""
+
+    def __init__(self, inner: VaultCalls) -> None:
+        self._http = inner._http
+        self.has_stopped = asyncio.Event()
+
+    @asynccontextmanager
+    async def parked_content(self, parked: str, *, start: int = 0) -> AsyncIterator[AsyncIterator[bytes]]:
+        async with super().parked_content(parked) as blocks:
+
+            async def stopped() -> AsyncIterator[bytes]:
+                async for block in blocks:
+                    yield block[: len(block) // 2]
+                    self.has_stopped.set()
+                    await asyncio.Event().wait()
+
+            yield stopped()
+
+
+def parts_in(folder: Path) -> list[Path]:
+    return sorted(folder.glob("*.part"))
+
+
+async def killed_while_saving(client: Client, folder: Path, file: File, target: Path) -> None:
+    """A program that ends suddenly while a parked version is saved as a copy, as its disk and its journal are then."""
+    vaults: list[Stopping] = []
+
+    def around(calls: VaultCalls) -> Stopping:
+        vaults.append(Stopping(calls))
+        return vaults[-1]
+
+    async with workplace(client, folder, around=around) as place:
+        await refused(place, client, file)
+        saving = requests.SaveParked(parked=(await read(place, file)).version.id, target=str(target))
+        task = asyncio.get_running_loop().create_task(place.engine.run(saving, {}), name="saving")
+        await vaults[0].has_stopped.wait()
+        (part,) = parts_in(target.parent)
+        copied = folder.with_name(f"{folder.name} as it was")
+        copied.mkdir()
+        shutil.copytree(place.root, copied / "workspace")
+        with (
+            closing(sqlite3.connect(folder / "journal.sqlite3")) as journal,
+            closing(sqlite3.connect(copied / "journal.sqlite3")) as left,
+        ):
+            journal.backup(left)
+        task.cancel()
+        await asyncio.wait([task])
+        assert parts_in(target.parent) == [], "what ends in order leaves nothing"
+        part.write_bytes(b"what has come of it")
+
+
+async def test_what_a_sudden_end_leaves_of_a_copy_goes_at_the_next_start(
+    anna: Client, tmp_path: Path, file: File
+) -> None:
+    folder, chosen = tmp_path / "seat", tmp_path / "chosen"
+    for each in (folder, chosen):
+        each.mkdir()
+    await killed_while_saving(anna, folder, file, chosen / "plate.nc")
+    own = chosen / f"{'a' * 32}.part"
+    own.write_bytes(b"a file of somebody else")
+    assert len(parts_in(chosen)) == 2
+    left = tmp_path / "seat as it was"
+    away = chosen.rename(tmp_path / "away")
+    async with workplace(anna, left):
+        assert len(parts_in(away)) == 2
+    away.rename(chosen)
+    (part,) = [each for each in parts_in(chosen) if each != own]
+    with part.open("ab"):
+        async with workplace(anna, left):
+            assert part.exists(), "a program may be writing it"
+    async with workplace(anna, left) as place:
+        assert parts_in(chosen) == [own]
+        assert place.journal.parts() == []
+    assert own.read_bytes() == b"a file of somebody else"
 
 
 async def test_a_copy_never_covers_another_file(
