@@ -274,7 +274,8 @@ class Engine:
                 self._emit(ParkedRead(versions=await self._commands.parked.versions()))
                 return
             if isinstance(request, requests.ListKept):
-                self._emit(KeptRead(files=tuple(await asyncio.to_thread(self._workspace.recovery.files))))
+                opened = self._journal.opened()
+                self._emit(KeptRead(files=tuple(await asyncio.to_thread(self._workspace.recovery.listed, opened))))
                 return
             results = await self._running.results(request, names)
             await self._files.take_along()

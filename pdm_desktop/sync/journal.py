@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from pdm_desktop import log
+from pdm_desktop.core.strangers import SizeAndTime
 from pdm_desktop.core.waiting import WaitingCheckIn, left_behind
 from pdm_desktop.sync.facts import Copy, Finding, Hold, Lack, Lost, Move, Verdict
 from pdm_desktop.sync.intent import Intent, Kind
@@ -210,6 +211,14 @@ class Journal:
     def drop_part(self, path: Path) -> None:
         """It is not there any more."""
         self._connection.execute("DELETE FROM parts WHERE path = ?", (str(path),))
+
+    def opened(self) -> dict[str, SizeAndTime]:
+        """By place: how old revisions that were opened looked when they were put there."""
+        return {place: (size, mtime_ns) for place, size, mtime_ns in self._rows("SELECT * FROM opened")}
+
+    def put_opened(self, place: PurePath, look: SizeAndTime) -> None:
+        """An old revision lies there, to be read."""
+        self._connection.execute("INSERT OR REPLACE INTO opened VALUES (?, ?, ?)", (place.as_posix(), *look))
 
     def deletions(self) -> list[tuple[Copy, str | None]]:
         """Copies of files that were deleted in the vault with very many others, and by whom: they wait for a person."""

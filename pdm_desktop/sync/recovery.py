@@ -1,7 +1,7 @@
 """The recovery store: bytes that an action would otherwise have removed, each with a record of what, when and why."""
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import count
@@ -14,9 +14,12 @@ from pdm_desktop.core.copies import saved_at
 from pdm_desktop.core.errors import NotHere, Told
 from pdm_desktop.core.paths import OWN_FOLDER, second_name
 from pdm_desktop.core.recovery import Ages, KeptFile, Retention, counted
+from pdm_desktop.core.strangers import SizeAndTime
 from pdm_desktop.sync.ports import Clock, Disk, Look
 
 FOLDER = PurePath(OWN_FOLDER, "recovery")
+REVISIONS = PurePath(OWN_FOLDER, "revisions")
+"""Old revisions that were opened. What is saved there, beside them or over them, is never purged."""
 AGES = PurePath(OWN_FOLDER, "recovery-ages.json")
 RECORD = ".json"
 """The record stands beside the folder of its file: `101530-ab12cd.json` and `101530-ab12cd/plate.nc`."""
@@ -80,6 +83,12 @@ class Recovery:
         found = [self._described(path) for path in self._disk.files_below(FOLDER) if _is_content(path)]
         return sorted((one for one in found if one is not None), key=lambda one: one.at, reverse=True)
 
+    def listed(self, opened: Mapping[str, SizeAndTime]) -> list[KeptFile]:
+        """All that a person can find again: also what was saved at opened old revisions, which looked so, by place."""
+        found = [self._described(path) for path in self._disk.files_below(REVISIONS)]
+        saved = [one for one in found if one is not None and opened.get(one.id) != one.look]
+        return sorted([*self.files(), *saved], key=lambda one: one.at, reverse=True)
+
     def path_of(self, kept: str) -> PurePath:
         """Where a kept file is, relative to the workspace. Raises NotHere."""
         return self._find(kept).path
@@ -113,7 +122,7 @@ class Recovery:
         return True
 
     def _find(self, kept: str) -> Kept:
-        path = FOLDER / kept
+        path = _place_of(kept)
         look = self._disk.look(path) if _is_content(path) else None
         if look is None or look.is_folder:
             raise NotHere("That file is not in the recovery store any more.", advice="Open the list again.")
@@ -121,6 +130,9 @@ class Recovery:
 
     def _story_of(self, path: PurePath, look: Look) -> Kept:
         """What was saved beside a kept file since has the same story."""
+        if path.is_relative_to(REVISIONS):
+            why = "Saved at an opened old revision"
+            return Kept(path=path, came_from=PurePath(path.name), at=saved_at(look.mtime_ns), why=why)
         folder = _folder_of(path)
         record = self._record(folder)
         if record is None:
@@ -134,7 +146,7 @@ class Recovery:
             return None
         found = self._story_of(path, look)
         return KeptFile(
-            id=path.relative_to(FOLDER).as_posix(),
+            id=_id_of(path),
             name=path.name,
             came_from=found.came_from.as_posix(),
             at=found.at.astimezone(self._clock.now().tzinfo),
@@ -174,6 +186,9 @@ class Recovery:
 
     def _end(self, path: PurePath) -> None:
         """The file has gone: so do its record, unless another lies beside it, and its folders when they are empty."""
+        if path.is_relative_to(REVISIONS):
+            self._disk.remove_empty(path.parent)
+            return
         folder = _folder_of(path)
         if not self._disk.files_below(folder):
             self._disk.remove(_record_of(folder))
@@ -190,6 +205,15 @@ def _places_of(came_from: PurePath, at: datetime) -> Iterator[PurePath]:
         yield came_from.with_name(second_name(came_from.name, mark if number == 1 else f"{mark}, {number}"))
 
 
+def _id_of(path: PurePath) -> str:
+    """Within the store; its whole place for what was saved at an opened old revision."""
+    return (path.relative_to(FOLDER) if path.is_relative_to(FOLDER) else path).as_posix()
+
+
+def _place_of(kept: str) -> PurePath:
+    return PurePath(kept) if PurePath(kept).is_relative_to(REVISIONS) else FOLDER / kept
+
+
 def _folder_of(path: PurePath) -> PurePath:
     """The folder that was made for a kept file. Others may have put more in it, also in folders of its own."""
     return FOLDER.joinpath(*path.relative_to(FOLDER).parts[:2])
@@ -201,4 +225,6 @@ def _record_of(folder: PurePath) -> PurePath:
 
 def _is_content(path: PurePath) -> bool:
     """The place of a kept file, not of a record: those lie one folder higher."""
+    if path.is_relative_to(REVISIONS):
+        return ".." not in path.parts
     return path.is_relative_to(FOLDER) and ".." not in path.parts and len(path.relative_to(FOLDER).parts) > 2

@@ -6,7 +6,7 @@ from pathlib import Path, PurePath
 
 from pdm_desktop.core import requests
 from pdm_desktop.core.errors import Cancelled, InUse, LookAgain, Missing, NotHere, Occupied, Told, retold
-from pdm_desktop.core.paths import OWN_FOLDER, second_name
+from pdm_desktop.core.paths import second_name
 from pdm_desktop.core.results import Outcome
 from pdm_desktop.core.strangers import SizeAndTime
 from pdm_desktop.sync.commands.did import Did
@@ -15,6 +15,7 @@ from pdm_desktop.sync.commands.two_versions import refuse_two_versions
 from pdm_desktop.sync.intent import Kind
 from pdm_desktop.sync.journal import Journal
 from pdm_desktop.sync.ports import Opener, Vault
+from pdm_desktop.sync.recovery import REVISIONS
 from pdm_desktop.sync.uncut import on_thread
 from pdm_desktop.sync.workspace import Workspace
 
@@ -94,13 +95,17 @@ class Opening:
         state = await self._intents.state(request.file)
         file, name = state.file, (await self._workspace.place_of(state.vault, state.file.path)).name
         revision = await self._vault.revision(request.file, number)
-        place = PurePath(OWN_FOLDER, "revisions", file.id, second_name(name, f"Rev {number}"))
-        kept = None
-        if self._workspace.disk.look(place) is None or (await self._workspace.read(place)).hash != revision.hash:
+        place = REVISIONS / file.id / second_name(name, f"Rev {number}")
+        kept, there = None, await self._workspace.look(place)
+        look = None
+        if there is not None and (read := await self._workspace.read(place)).hash == revision.hash:
+            look = read.look
+        if look is None:
             unfinished = await self._workspace.fetch(file, revision)
-            kept, _ = await self._workspace.replacements.replace(
+            kept, look = await self._workspace.replacements.replace(
                 unfinished, place, writable=False, stored={revision.hash}, why="Open an old revision"
             )
+        self._journal.put_opened(place, (look.size, look.mtime_ns))  # whatever else is saved there is a person's
         await asyncio.to_thread(self._opener.open, Path(self._workspace.full_path(place)))
         return Did(text=f"Opened Rev {number}, read-only.", kept=kept)
 

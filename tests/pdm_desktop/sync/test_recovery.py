@@ -328,3 +328,73 @@ async def test_the_engine_purges_by_its_rule(place: Workplace, anna: Client) -> 
     await undone(place, anna)
     await place.engine.purge(Retention(days=0, most_bytes=0))
     assert len(await listed(place)) == 1, "nothing younger than a day goes"
+
+
+# What is saved at old revisions that were opened to be read
+
+
+async def opened_revision(place: Workplace, anna: Client) -> tuple[File, Path]:
+    file = (await anna.add(await anna.vault(), f"Jobs/{uuid.uuid4().hex}/plate.nc", FIRST)).file
+    await place.one(requests.OpenRevision(file=file.id, major=1, minor=0))
+    return file, place.opened.files[-1]
+
+
+def test_what_is_saved_at_an_opened_old_revision_is_never_purged(
+    disk: LocalDisk, store: Recovery, clock: Moment
+) -> None:
+    write(disk, ".pdm-desktop/revisions/f/plate.nc", NEW)
+    store.move(write(disk, "Production/plate.nc"), why="Undo check-out")
+    assert days_pass(40, store, clock) == 1
+    (kept,) = store.listed({})
+    assert kept.size == len(NEW)
+
+
+async def test_an_old_revision_that_was_only_read_is_no_work(place: Workplace, anna: Client) -> None:
+    await opened_revision(place, anna)
+    assert await listed(place) == ()
+
+
+@pytest.mark.parametrize("name", ["plate (Rev 1.0).nc", "an idea.nc", "deeper/an idea.nc"])
+@pytest.mark.parametrize("read_only", [False, True])
+async def test_what_is_saved_at_an_opened_old_revision_is_listed_and_comes_back(
+    place: Workplace, anna: Client, name: str, read_only: bool
+) -> None:
+    """Beside it or over it, and also by programs that leave a file as read-only as it was."""
+    _, opened = await opened_revision(place, anna)
+    saved = opened.parent / name
+    saved.parent.mkdir(exist_ok=True)
+    if saved.exists():
+        saved.chmod(0o600)
+    saved.write_bytes(NEW)
+    saved.chmod(0o400 if read_only else 0o600)
+    await place.engine.purge(Retention(days=0, most_bytes=0))
+    found = await listed(place)
+    assert [(each.name, each.why, each.size) for each in found] == [
+        (saved.name, "Saved at an opened old revision", len(NEW))
+    ]
+    (kept,) = found
+    await place.one(requests.ShowKept(kept=kept.id))
+    assert place.opened.shown == [saved]
+    assert (await place.one(requests.PutBack(kept=(kept.id,)))).outcome is Outcome.DONE
+    assert (place.root / saved.name).read_bytes() == NEW
+    assert await listed(place) == ()
+
+
+async def test_what_was_saved_over_an_old_revision_is_kept_when_that_is_opened_again(
+    place: Workplace, anna: Client
+) -> None:
+    file, opened = await opened_revision(place, anna)
+    opened.chmod(0o600)
+    opened.write_bytes(NEW)
+    await place.one(requests.OpenRevision(file=file.id, major=1, minor=0))
+    assert opened.read_bytes() == FIRST
+    (kept,) = await listed(place)
+    assert (kept.why, kept.size) == ("Open an old revision", len(NEW))
+
+
+@pytest.mark.parametrize("name", [".pdm-desktop/revisions/../owner.json", ".pdm-desktop/revisions"])
+async def test_no_name_leads_out_of_the_opened_revisions(place: Workplace, anna: Client, name: str) -> None:
+    await opened_revision(place, anna)
+    before = sorted(os.fspath(each) for each in place.root.rglob("*"))
+    assert (await place.one(requests.PutBack(kept=(name,)))).outcome is Outcome.REFUSED
+    assert sorted(os.fspath(each) for each in place.root.rglob("*")) == before
