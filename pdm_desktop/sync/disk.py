@@ -135,14 +135,14 @@ class LocalDisk:
         """Put finished content where it belongs, in one step; what was there has to be safe already."""
         with self._held(source, target):
             goal = self._with_folders(target)
-            system.replace_durably(self._inside(source), goal)
+            system.replace_durably(self._itself(source), goal)
 
     def place_new(self, source: PurePath, target: PurePath) -> bool:
         """Put finished content where nothing is, in one step. False: something is there by now, and stays."""
         with self._held(source, target):
             goal = self._with_folders(target)
             try:
-                system.place_durably(self._inside(source), goal)
+                system.place_durably(self._itself(source), goal)
             except FileExistsError:
                 return False
         return True
@@ -204,7 +204,7 @@ class LocalDisk:
         with self._held(source, target):
             goal = self._with_folders(target)
             try:
-                system.move_durably(self._inside(source), goal)
+                system.move_durably(self._itself(source), goal)
             except FileExistsError as error:
                 raise _is_there(target) from error
 
@@ -321,6 +321,14 @@ class LocalDisk:
         for each in reversed(missing):
             system.sync_folder(each.parent)
         return self._inside(path)  # again: to make folders and sync them takes long enough to swap one
+
+    def _itself(self, path: PurePath) -> Path:
+        """The full path of what is to get another name, after a look that it is no link. Raises ForbiddenPath.
+
+        Whoever looked before that made folders and synced them since: long enough to swap a file.
+        """
+        self._refuse_link(path)
+        return self._inside(path)
 
     def _inside(self, path: PurePath) -> Path:
         """The full path, after a look that no folder on the way is a link. Raises ForbiddenPath."""

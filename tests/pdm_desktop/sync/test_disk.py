@@ -4,6 +4,7 @@ import ctypes
 import errno
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path, PurePath
 
 import pytest
@@ -68,6 +69,31 @@ def test_a_link_in_the_place_of_a_file_is_neither_read_nor_written(disk: LocalDi
     ):
         with pytest.raises(ForbiddenPath):
             act()
+    assert is_untouched(outside)
+
+
+@needs_links
+@pytest.mark.parametrize("act", [LocalDisk.move, LocalDisk.place, LocalDisk.place_new])
+def test_a_link_that_comes_while_folders_are_made_gets_no_other_name(
+    disk: LocalDisk,
+    outside: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    act: Callable[[LocalDisk, PurePath, PurePath], object],
+) -> None:
+    plate = disk.root / "plate.nc"
+    plate.write_bytes(b"G0 X0")
+    really = system.sync_folder
+
+    def swap(folder: Path) -> None:
+        really(folder)
+        plate.unlink(missing_ok=True)
+        plate.symlink_to(outside / "letter.txt")
+
+    monkeypatch.setattr(system, "sync_folder", swap)
+    with pytest.raises(ForbiddenPath):
+        act(disk, PurePath("plate.nc"), PurePath("Other folder", "renamed.nc"))
+    assert plate.is_symlink()
+    assert not os.path.lexists(disk.root / "Other folder" / "renamed.nc")
     assert is_untouched(outside)
 
 
