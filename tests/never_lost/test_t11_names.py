@@ -181,6 +181,8 @@ async def a_server_is_asked(world: World) -> None:
         if chance.random() < 0.3:
             name = Name(twin_of(taken.path, chance), "a twin")
         way = chance.choice(WAYS)
+        if way is moves_a_folder and name.path == taken.path.rpartition("/")[0]:
+            name = replace(name, kind="a folder to join", is_good=True)  # both of its files stay, in one folder
         world.note(way.__name__, name.kind, ascii(name.path))
         upload = await shop.tomas.upload(CONTENT)
         before = await everything_of(shop)
