@@ -17,7 +17,7 @@ from server.protocol.calls import FileState
 from server.protocol.vault import File
 from tests.support.client import Client
 from tests.support.fs_shim import HeldByProgram, shimmed
-from tests.support.one_file import FIRST, added, on_disk, revised
+from tests.support.one_file import FIRST, added, on_disk, revised, unfinished_files
 from tests.support.points import Call
 from tests.support.seat_parts import PATIENCE, Workplace, until, workplace
 
@@ -111,6 +111,23 @@ async def test_a_replacement_is_done_and_recorded_before_its_command_is_cut(
         assert copy is not None
         assert copy.number == "1.1"
         assert place.journal.replacements() == {}
+
+
+async def test_content_that_was_just_begun_as_its_command_is_cut_is_not_left_open(
+    anna: Client, tmp_path: Path, file: File
+) -> None:
+    gate = Gate("begin")
+    async with workplace(anna, tmp_path, make_disk=shimmed(gate)) as place:
+        gate.is_set = True
+        task = asyncio.get_running_loop().create_task(
+            place.engine.run(requests.CheckOut(files=(file.id,)), {}), name="request"
+        )
+        await until(gate.reached.is_set)
+        task.cancel()
+        gate.opened.set()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert unfinished_files(place.root) == []
 
 
 async def test_what_goes_to_the_store_has_gone_before_its_command_is_cut(
