@@ -69,7 +69,6 @@ class Resuming:
             for intent in self._journal.unfinished():
                 if self._patience.is_over(intent.key):
                     await self._finish(intent)
-            self._queue.tell()
             await self.send_waiting()
 
     async def send_waiting(self, only: Collection[str] | None = None) -> None:
@@ -105,6 +104,7 @@ class Resuming:
             await self._files.settle_all([file for file in intent.files if file not in cancelled])
             for file in cancelled:  # what it was to bring must not come by itself at once
                 await self._files.look(file)
+        self._queue.tell()  # a check-in that has happened waits no longer, whoever has let it go on
         await self._files.take_along()
         if intent.kind is Kind.ADD:
             await self._files.look_at_new()

@@ -1,5 +1,6 @@
 """The queue goes on: whatever the clock does, and whatever the server cannot take of it."""
 
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -9,6 +10,10 @@ from pdm_desktop.core import requests
 from pdm_desktop.core.errors import ServerTrouble, Unreachable
 from pdm_desktop.core.results import Outcome
 from pdm_desktop.core.waiting import FIRST_RETRY
+from pdm_desktop.net.vault import VaultCalls
+from pdm_desktop.sync.events import WaitingChanged
+from pdm_desktop.sync.ports import Vault
+from server.protocol.calls import CheckIn, FileState
 from server.protocol.vault import File
 from tests.support.client import Client
 from tests.support.line import Line
@@ -39,6 +44,42 @@ class Full(Line):
         super().before(call)
         if call.method == "check_in" and call.arguments[0] == self.file:
             raise FULL
+
+
+class Meanwhile(VaultCalls):
+    """`act` is done once, when a check-in has happened and before its answer is lost."""
+
+    act: Callable[[], Awaitable[object]] | None = None
+
+    def __init__(self, inner: VaultCalls) -> None:
+        self._http = inner._http
+
+    async def check_in(self, file: str, wish: CheckIn, key: str) -> FileState:
+        state = await super().check_in(file, wish, key)
+        act, self.act = self.act, None
+        if act is None:
+            return state
+        await act()
+        raise Unreachable("The connection was cut.")
+
+
+async def test_what_goes_on_right_after_its_command_leaves_the_queue_and_that_is_told(
+    anna: Client, tmp_path: Path, file: File
+) -> None:
+    lines: list[Meanwhile] = []
+
+    def around(calls: VaultCalls) -> Vault:
+        lines.append(Meanwhile(calls))
+        return lines[-1]
+
+    async with workplace(anna, tmp_path, around=around) as place:
+        await edited(place, file)
+        lines[0].act = place.engine.try_again  # a turn that finds the command at its file
+        await place.do(requests.CheckIn(files=(file.id,)))
+        assert any(isinstance(event, WaitingChanged) and event.check_ins for event in place.events), "it waited"
+        assert place.journal.unfinished() == []
+        assert waiting(place) == ()
+    assert await anna.content(file.id) == WORK
 
 
 @pytest.mark.parametrize("jump", [timedelta(days=-365), timedelta(minutes=-10), timedelta(days=365)])
