@@ -9,7 +9,7 @@ from pdm_desktop import log
 from pdm_desktop.core.errors import Told
 from pdm_desktop.sync.journal import Journal
 from pdm_desktop.sync.ports import Disk, Unfinished
-from pdm_desktop.sync.uncut import on_thread
+from pdm_desktop.sync.uncut import begun, on_thread
 
 
 class Parts:
@@ -27,7 +27,7 @@ class Parts:
         path = folder / f"{uuid.uuid4().hex}.part"
         disk = self._disk_at(folder)
         self._journal.put_part(path)
-        part = await on_thread(disk.begin_beside, PurePath(path.name))
+        part = await begun(lambda: disk.begin_beside(PurePath(path.name)), lambda part: part.discard())
         try:
             yield part
         finally:

@@ -21,6 +21,17 @@ async def on_thread(work: Callable[P, T], /, *arguments: P.args, **named: P.kwar
     return await ended(asyncio.get_running_loop().run_in_executor(None, lambda: work(*arguments, **named)))
 
 
+async def begun(begin: Callable[[], T], end: Callable[[T], object]) -> T:
+    """What a thread begins. Cut just then it is ended again, as nobody has it. Raises what these raise."""
+    doing = asyncio.get_running_loop().run_in_executor(None, begin)
+    try:
+        return await ended(doing)
+    except asyncio.CancelledError:
+        if not doing.cancelled() and doing.exception() is None:
+            await on_thread(end, doing.result())
+        raise
+
+
 async def as_a_whole(work: Coroutine[Any, Any, T], *, name: str) -> T:
     """Do several things of which none may be left out when the first has happened. Raises what they raise."""
     return await ended(asyncio.get_running_loop().create_task(work, name=name))

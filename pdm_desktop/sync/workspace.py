@@ -21,7 +21,7 @@ from pdm_desktop.sync.transfer.download import Arriving, download
 from pdm_desktop.sync.transfer.overlap import AtHand
 from pdm_desktop.sync.transfer.reading import Content, read_stably
 from pdm_desktop.sync.transfer.traffic import Traffic, transfer_of
-from pdm_desktop.sync.uncut import as_a_whole, ended, on_thread
+from pdm_desktop.sync.uncut import as_a_whole, begun, on_thread
 from server.protocol.calls import FileState
 from server.protocol.vault import File, Revision
 
@@ -227,7 +227,7 @@ class Workspace:
             await on_thread(arriving.unfinished.discard)
             arriving = None
         if arriving is None:
-            arriving = Arriving(revision, await self._begun())
+            arriving = Arriving(revision, await begun(self.disk.begin, lambda part: part.discard()))
         begin = transfer_of(file.id, file.path, up=False, size=revision.size, what="" if patient else "Newer revision")
         try:
             await self.traffic.carry(
@@ -324,16 +324,6 @@ class Workspace:
                 advice="Rename or move that file, then try again.",
             )
         return target
-
-    async def _begun(self) -> Unfinished:
-        """New content without a name. What was just begun as its command was cut goes again, and is not left open."""
-        doing = asyncio.get_running_loop().run_in_executor(None, self.disk.begin)
-        try:
-            return await ended(doing)
-        except asyncio.CancelledError:
-            if not doing.cancelled() and doing.exception() is None:
-                await on_thread(doing.result().discard)
-            raise
 
     async def rename(self, place: PurePath, to: PurePath) -> None:
         """Another name for a file of the workspace. Raises NotWritable when something has it."""

@@ -12,7 +12,7 @@ from pdm_desktop.core import requests
 from pdm_desktop.core.results import Outcome
 from pdm_desktop.net.vault import VaultCalls
 from pdm_desktop.sync.events import TroubleMet
-from pdm_desktop.sync.uncut import as_a_whole, on_thread
+from pdm_desktop.sync.uncut import as_a_whole, begun, on_thread
 from server.protocol.calls import FileState
 from server.protocol.vault import File
 from tests.support.client import Client
@@ -74,6 +74,26 @@ async def test_who_is_cancelled_goes_when_the_thread_has_ended_however_often_tha
     with pytest.raises(asyncio.CancelledError):
         await task
     assert done == ["all of it"]
+
+
+async def test_what_is_begun_as_its_command_is_cut_is_ended_again() -> None:
+    began, may_end = threading.Event(), threading.Event()
+    over: list[str] = []
+
+    def begin() -> str:
+        began.set()
+        assert may_end.wait(PATIENCE)
+        return "a part"
+
+    task = asyncio.get_running_loop().create_task(begun(begin, over.append), name="begin")
+    await until(began.is_set)
+    task.cancel()
+    may_end.set()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert over == ["a part"]
+    assert await begun(lambda: "another", over.append) == "another"
+    assert over == ["a part"]
 
 
 async def test_what_is_awaited_is_told_as_it_is() -> None:
