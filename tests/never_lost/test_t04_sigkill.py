@@ -43,7 +43,7 @@ MOST_TRIES = 6
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the seat's processes are forked")
 
 
-@pytest.mark.never_lost("T4", quick=100, full=2_000, batch=5)
+@pytest.mark.never_lost("T4", quick=100, full=2_000, batch=10)
 def test_a_kill_at_any_moment_costs_nothing(seeds: Seeds) -> None:
     asyncio.run(kills(seeds))
 

@@ -12,6 +12,8 @@ import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from enum import Enum, auto
+from functools import cache
 from pathlib import PurePath
 from typing import Any, Protocol
 
@@ -98,6 +100,22 @@ def points_of_this_process() -> Points:
     return Points(int(number) if number else None, end=lambda: os._exit(CRASHED))
 
 
+class _Kind(Enum):
+    """What a function answers with."""
+
+    PIECES = auto()
+    AWAITED = auto()
+    PLAIN = auto()
+
+
+@cache
+def _kind(function: Callable[..., Any]) -> _Kind:
+    """Found out once for each function: they are called some thousand times in a run, and looking takes longer."""
+    if inspect.isgeneratorfunction(function):
+        return _Kind.PIECES
+    return _Kind.AWAITED if inspect.iscoroutinefunction(function) else _Kind.PLAIN
+
+
 class Watched:
     """A port of the world with watchers around every call. What is no method is as it is; `close` always works."""
 
@@ -111,15 +129,22 @@ class Watched:
         if not callable(found) or name.startswith("_") or name == "close":
             return found
 
+        answer = self._answer_of(getattr(found, "__func__", found))
+
         def called(*arguments: Any, **named: Any) -> Any:
-            call = Call(self._port, name, arguments)
-            if inspect.isgeneratorfunction(found):
-                return self._pieces(call, found(*arguments, **named))
-            if inspect.iscoroutinefunction(found):
-                return self._awaited(call, found(*arguments, **named))
-            return self._done(call, lambda: found(*arguments, **named))
+            return answer(Call(self._port, name, arguments), lambda: found(*arguments, **named))
 
         return called
+
+    def _answer_of(self, function: Callable[..., Any]) -> Callable[[Call, Callable[[], Any]], Any]:
+        """How the answers of a function are passed on."""
+        match _kind(function):
+            case _Kind.PIECES:
+                return lambda call, act: self._pieces(call, act())
+            case _Kind.AWAITED:
+                return lambda call, act: self._awaited(call, act())
+            case _Kind.PLAIN:
+                return self._done
 
     def _before(self, call: Call) -> None:
         for each in self._watchers:

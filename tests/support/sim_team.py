@@ -72,6 +72,8 @@ class Team:
         self.revisions: dict[tuple[str, int, int], str] = {}
         """The hash of each revision that the server has ever had."""
         self._looked_at = -1
+        self._seen: dict[str, tuple[Points, int]] = {}
+        """What each seat had done when it was last looked at: one that has done nothing since is as it was."""
         self._watched = AsyncExitStack()
 
     @classmethod
@@ -121,7 +123,8 @@ class Team:
         for each in self.seats:
             if each.faults:
                 raise each.faults[0]
-            if each.runs:
+            if each.runs and self._seen.get(each.who.seat) != (done := (each.points, each.points.reached)):
+                self._seen[each.who.seat] = done
                 each.box.assert_sound()
         if self.server.runs and self.server.commits != self._looked_at:
             self._looked_at = self.server.commits
