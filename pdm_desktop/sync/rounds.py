@@ -41,6 +41,8 @@ class Rounds:
         self._guard = guard
         self._why_not: str | None = "not begun"
         """Why nobody tells of changes; None: somebody does."""
+        self._broken_by: str | None = None
+        """What nobody foresaw and broke the watching last: where that was is logged once."""
 
     async def run(self) -> None:
         """Go on until it is cancelled."""
@@ -62,14 +64,25 @@ class Rounds:
 
     async def _listen(self) -> None:
         while True:
-            try:
-                async with aclosing(self._watch.changes(self._root)) as changes:
-                    async for places in changes:
-                        await self._take(places)
-            except NotWatched as error:
-                self._tell(str(error) or "it ended")
+            self._tell(await self._hear_out() or "it ended")
             await self._guard(lambda engine: engine.scan())
             await asyncio.sleep(WATCH_AGAIN)
+
+    async def _hear_out(self) -> str:
+        """Take changes until there are no more of them to be had; why."""
+        try:
+            async with aclosing(self._watch.changes(self._root)) as changes:
+                async for places in changes:
+                    await self._take(places)
+        except NotWatched as error:
+            return str(error)
+        except Exception as error:  # noqa: BLE001 - whatever it is: the walks go on, and watching is tried again
+            why = f"{type(error).__name__}: {error}"
+            if why != self._broken_by:
+                self._broken_by = why
+                log.trouble("watching broke", error)
+            return why
+        return ""
 
     async def _take(self, places: frozenset[str]) -> None:
         """Changes, all that came since the last ones. While this is at work the next ones gather."""

@@ -7,14 +7,17 @@ computers do. Whoever listens walks through the workspace when watching begins, 
 import asyncio
 import os
 import threading
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from watchfiles._rust_notify import RustNotify, WatchfilesRustInternalError  # its own way in without another loop
 
 from pdm_desktop.core.paths import OWN_FOLDER
+
+T = TypeVar("T")
 
 STEP_MS = 150
 """Changes are told when nothing more has come for so long; also how often the waiting thread wakes up."""
@@ -48,18 +51,17 @@ class SystemWatch:
         stop = threading.Event()
         with ThreadPoolExecutor(max_workers=1, thread_name_prefix="watch") as thread:
             try:
-                system = await loop.run_in_executor(thread, _begun, root)
+                system = await loop.run_in_executor(thread, _told, partial(_begun, root))
                 same = _identity(root)
                 yield frozenset()
                 while True:
-                    raw = await loop.run_in_executor(thread, system.watch, GATHER_MS, STEP_MS, SURE_EVERY_MS, stop)
+                    watch = partial(system.watch, GATHER_MS, STEP_MS, SURE_EVERY_MS, stop)
+                    raw = await loop.run_in_executor(thread, _told, watch)
                     places = frozenset() if isinstance(raw, str) else places_of(raw, root)
                     if "" in places or _identity(root) != same:
                         raise NotWatched("the workspace folder is another one")
                     if places:
                         yield places
-            except (OSError, WatchfilesRustInternalError) as error:
-                raise NotWatched(str(error)) from error
             finally:
                 stop.set()
 
@@ -70,6 +72,16 @@ def places_of(changes: set[tuple[int, str]], root: Path) -> frozenset[str]:
     found = {path[len(top) :].replace(os.sep, "/") for _, path in changes if path.startswith(top)}
     places = (place[1:] for place in found if not place or place[0] == "/")
     return frozenset(place for place in places if OWN_FOLDER not in place.split("/"))
+
+
+def _told(call: Callable[[], T]) -> T:
+    """A call of the library, on the watching thread. Raises NotWatched for whatever goes wrong in it."""
+    try:
+        return call()
+    except (OSError, WatchfilesRustInternalError) as error:
+        raise NotWatched(str(error)) from error
+    except BaseException as error:  # a panic in Rust is no Exception, and would end the engine
+        raise NotWatched(f"{type(error).__name__}: {error}") from error
 
 
 def _begun(root: Path) -> RustNotify:

@@ -1,6 +1,7 @@
 """Changes of the workspace are heard of soon; without anybody who tells of them the engine looks again by itself."""
 
 import asyncio
+import logging
 import os
 from collections import Counter
 from collections.abc import AsyncGenerator, Awaitable, Callable
@@ -79,6 +80,29 @@ async def test_what_cannot_be_watched_says_so(tmp_path: Path) -> None:
         await heard(tmp_path / "nowhere", lambda: None, of="anything")
 
 
+class Panic(BaseException):
+    """As pyo3 raises one of Rust: no Exception."""
+
+
+@pytest.mark.parametrize("error", [Panic("index out of bounds"), RuntimeError("Already borrowed"), OSError("it ended")])
+@pytest.mark.parametrize("begins", [True, False])
+async def test_whatever_breaks_in_the_library_ends_the_watch_with_its_cause(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: BaseException, *, begins: bool
+) -> None:
+    class Breaking:
+        def __init__(self, *_options: object) -> None:
+            if not begins:
+                raise error
+
+        def watch(self, *_times: object) -> None:
+            raise error
+
+    monkeypatch.setattr("pdm_desktop.sync.watch.RustNotify", Breaking)
+    with pytest.raises(BaseException, match=str(error)) as met:
+        await heard(tmp_path, lambda: None, of="anything")
+    assert met.type is NotWatched
+
+
 def test_places_are_relative_and_of_this_workspace_alone(tmp_path: Path) -> None:
     inside, beside = os.path.join(tmp_path, "Production", "a.nc"), f"{tmp_path}-other"  # noqa: PTH118 - as it is told
     assert places_of({(1, inside), (2, str(tmp_path)), (3, beside)}, tmp_path) == {"Production/a.nc", ""}
@@ -117,19 +141,22 @@ class Recorded:
 
 
 class Told:
-    """A watch that tells what it is given, and ends with a reason or never."""
+    """A watch that tells what it is given, and then ends with an error, ends without a word, or never."""
 
-    def __init__(self, *told: frozenset[str], why: str | None = None) -> None:
+    def __init__(self, *told: frozenset[str], error: Exception | None = None, ends: bool = False) -> None:
         self.began = 0
         self._told = told
-        self._why = why
+        self._error = error
+        self._ends = ends
 
     async def changes(self, _root: Path) -> AsyncGenerator[frozenset[str], None]:
         self.began += 1
         for each in self._told:
             yield each
-        if self._why is not None:
-            raise NotWatched(self._why)
+        if self._error is not None:
+            raise self._error
+        if self._ends:
+            return
         await asyncio.wait_for(asyncio.Event().wait(), 24 * HOUR)  # the simulated loop wants an end of all waiting
 
 
@@ -170,7 +197,7 @@ def test_idle_and_watched_is_a_walk_in_five_minutes() -> None:
 
 
 def test_without_a_watch_the_engine_looks_as_often_as_before_and_asks_again() -> None:
-    watch = Told(why="the limit of watches is reached")
+    watch = Told(error=NotWatched("the limit of watches is reached"))
     engine = after(HOUR + 1, watch)
     assert engine.asked["look"] == 720
     assert 60 <= engine.asked["scan"] <= 121
@@ -178,4 +205,32 @@ def test_without_a_watch_the_engine_looks_as_often_as_before_and_asks_again() ->
 
 
 def test_a_watch_that_ends_is_followed_by_a_walk() -> None:
-    assert after(2.5, Told(frozenset(), why="it may have lost something")).asked["scan"] == 2
+    assert after(2.5, Told(frozenset(), error=NotWatched("it may have lost something"))).asked["scan"] == 2
+
+
+def rounds_of(seconds: float, watch: Watch) -> Recorded:
+    """The same; rounds that end by an error are a failure of the test."""
+    try:
+        return after(seconds, watch)
+    except ExceptionGroup as broken:
+        pytest.fail(f"the rounds have ended: {broken.exceptions}")
+
+
+def test_an_error_that_nobody_foresaw_in_watching_is_said_and_it_is_tried_again(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    watch = Told(frozenset(), error=RuntimeError("a fault of the library"))
+    with caplog.at_level(logging.INFO, "pdm_desktop"):
+        engine = rounds_of(HOUR + 1, watch)
+    assert watch.began == 60
+    assert engine.asked["scan"] >= 2 * 60, "a walk when watching begins, and one when it ends"
+    said = [each.getMessage() for each in caplog.records if each.getMessage().startswith("not watched")]
+    assert said[0].endswith('why="RuntimeError: a fault of the library"')
+    assert sum(each.exc_info is not None for each in caplog.records) == 1, "and once where it broke"
+
+
+def test_a_watch_that_ends_without_a_word_is_no_watch_and_tried_again() -> None:
+    watch = Told(frozenset(), ends=True)
+    engine = rounds_of(HOUR + 1, watch)
+    assert watch.began == 60
+    assert engine.asked["look"] > 360, "what is checked out here is looked at as often as without a watch"
