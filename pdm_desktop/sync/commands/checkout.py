@@ -24,6 +24,7 @@ from pdm_desktop.sync.facts import Copy, Hold
 from pdm_desktop.sync.intent import Intent, Kind
 from pdm_desktop.sync.journal import Journal
 from pdm_desktop.sync.ports import Vault
+from pdm_desktop.sync.recovery import Kept
 from pdm_desktop.sync.workspace import Workspace
 from server.protocol.calls import FileState
 from server.protocol.vault import File, Revision
@@ -219,17 +220,27 @@ class CheckOuts:
         return did
 
     async def _without_work(self, copy: Copy, state: FileState) -> Did:
-        """The head is in its place. Where that is another file's, work leaves all the same: it has no lock any more."""
+        """The head is in its place. Where that is another file's, work leaves all the same: it has no lock any more.
+
+        So it does where the file is deleted by now; what is left of the copy then follows that.
+        """
+        if state.deleted:
+            text = f"The check-out is undone; {state.file.filename} was deleted in the vault meanwhile."
+            return Did(text=text, kept=await self._work_put_aside(copy))
         try:
             brought = await self._workspace.bring(state.vault, state.file, epoch=state.epoch, writable=False, why=UNDO)
         except Occupied as error:
-            local, kept = await self._workspace.local(copy.file), None
-            if local is not None and local.edited:
-                kept = await self._workspace.put_aside(copy.file, why=UNDO)
-            else:
-                await self._workspace.set_writable(copy.where, yes=False)
+            kept = await self._work_put_aside(copy)
             return Did(text=f"The check-out is undone. {error.text}", advice=error.advice, kept=kept)
         return Did(text=f"The check-out is undone; you have Rev {state.file.head.number}.", kept=brought.kept)
+
+    async def _work_put_aside(self, copy: Copy) -> Kept | None:
+        """What was edited goes to the recovery store; what was not stays, read-only."""
+        local = await self._workspace.local(copy.file)
+        if local is not None and local.edited:
+            return await self._workspace.put_aside(copy.file, why=UNDO)
+        await self._workspace.set_writable(copy.where, yes=False)
+        return None
 
 
 def _can_stay(local: LocalCopy, head: Revision, *, already: bool) -> bool:

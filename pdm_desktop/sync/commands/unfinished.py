@@ -148,7 +148,7 @@ class Finisher:
             if self._end_refused(intent, error):
                 return None
             if intent.kind is Kind.UNDO and isinstance(error, NotYours):
-                return _result(intent, Outcome.UNCHANGED, self._went_otherwise(intent, error.lock), None)
+                return _result(intent, Outcome.UNCHANGED, error.text, None)
             text = f"The {intent.kind.value} from before did not happen: {error.text}"
             return _result(intent, Outcome.REFUSED, text, error.advice)
         except Told as error:
@@ -259,11 +259,19 @@ class Finisher:
         return await self._commands.parked.stored(intent, state)
 
     async def _undone(self, intent: Intent) -> Did:
+        """Raises NotYours, which says what is so, when what it was to end has ended otherwise; else core.errors."""
         try:
             await self._asked(intent, lambda: self._vault.undo(intent.file, intent.fields["token"], intent.key))
+        except NotSignedIn:
+            raise
         except NotYours as error:
             if not self._is_held_anew(intent):
                 await self._commands.intents.lose(intent.file, error.lock, before=intent)
+            raise NotYours(self._went_otherwise(intent, error.lock), lock=error.lock) from error
+        except Refused as error:
+            late = await self._late_undo(intent, intent.file, intent.fields["token"])
+            if late.outcome is Outcome.UNCHANGED:
+                raise NotYours(late.text) from error
             raise
         return await self._given_back(intent, await self._commands.intents.state(intent.file))
 

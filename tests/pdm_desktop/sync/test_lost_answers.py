@@ -195,6 +195,66 @@ async def test_an_undo_that_waited_while_its_lock_went_otherwise_says_what_is_so
         assert b"work" in (on_disk(place, file).read_bytes(), *place.kept())
 
 
+async def test_an_undo_that_waited_while_its_file_was_deleted_says_what_is_so(
+    anna: Client, tomas: Client, tmp_path: Path, file: File
+) -> None:
+    line = Line()
+    async with workplace(anna, tmp_path, around=line) as place:
+        await place.one(requests.CheckOut(files=(file.id,)))
+        on_disk(place, file).write_bytes(b"work")
+        line.refused = {"undo": Unreachable("The connection was cut.")}
+        assert (await place.one(requests.UndoCheckOut(files=(file.id,)))).outcome is Outcome.UNFINISHED
+        await anna.undo(await anna.file(file.id))
+        await tomas.delete(file.id)
+        line.refused = {"file": Unreachable("The connection was cut.")}
+        await place.engine.go_on()
+        assert [each.kind for each in place.journal.unfinished()] == [Kind.UNDO], "nobody can say what is so"
+        line.refused.clear()
+        await place.engine.go_on()
+        result = told_last(place)[file.id]
+        assert (result.outcome, result.advice) == (Outcome.UNCHANGED, None)
+        assert result.text == f"{file.filename} is not checked out here any more: it was deleted in the vault."
+        assert place.journal.unfinished() == []
+        assert place.journal.hold(file.id) is None
+        assert b"work" in (on_disk(place, file).read_bytes(), *place.kept())
+
+
+async def test_an_undo_that_the_server_refuses_for_another_reason_says_that(
+    anna: Client, tmp_path: Path, file: File
+) -> None:
+    line = Line()
+    async with workplace(anna, tmp_path, around=line) as place:
+        await place.one(requests.CheckOut(files=(file.id,)))
+        line.refused = {"undo": Unreachable("The connection was cut.")}
+        await place.one(requests.UndoCheckOut(files=(file.id,)))
+        line.refused = {"undo": NotAllowed("You may only read here.")}
+        await place.engine.go_on()
+        result = told_last(place)[file.id]
+        assert result.text == "The undo from before did not happen: You may only read here."
+        assert result.outcome is Outcome.REFUSED
+        assert place.journal.unfinished() == []
+        assert place.journal.hold(file.id) is not None
+
+
+@pytest.mark.parametrize("is_edited", [True, False])
+async def test_an_undo_that_has_happened_before_its_file_was_deleted_says_both(
+    anna: Client, tomas: Client, tmp_path: Path, file: File, *, is_edited: bool
+) -> None:
+    async with workplace(anna, tmp_path, around=Line(loses="undo")) as place:
+        await place.one(requests.CheckOut(files=(file.id,)))
+        if is_edited:
+            on_disk(place, file).write_bytes(b"work")
+        assert (await place.one(requests.UndoCheckOut(files=(file.id,)))).outcome is Outcome.UNFINISHED
+        await tomas.delete(file.id)
+        await place.engine.go_on()
+        result = told_last(place)[file.id]
+        said = f"The check-out is undone; {file.filename} was deleted in the vault meanwhile."
+        assert result.text.startswith(f"Gone on with from before: {said}")
+        assert (result.outcome, place.journal.hold(file.id), place.journal.unfinished()) == (Outcome.DONE, None, [])
+        assert not on_disk(place, file).exists()
+        assert (b"work" in place.kept()) == is_edited
+
+
 async def late_undo(anna: Client, place: Workplace, line: Line, files: list[File]) -> None:
     """All are worked on, and their undo as one has no answer."""
     await do(place, check_out(files), files)
