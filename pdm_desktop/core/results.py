@@ -16,13 +16,15 @@ class Outcome(Enum):
     """Somebody else holds it, or a rule says no: nothing has changed."""
     WAITS = "waits"
     """It is done by itself when the server can do it, or when a program closes the file."""
+    GOES_ON = "goes on"
+    """The server has done it. What is left of it on this computer is done by itself."""
     UNFINISHED = "unfinished"
     """It stopped in between. What was done stays, nothing is lost, and it goes on when asked again."""
     CANCELLED = "cancelled"
     """The person did not want it any longer: nothing has changed."""
 
 
-WELL = frozenset({Outcome.DONE, Outcome.UNCHANGED, Outcome.WAITS})
+WELL = frozenset({Outcome.DONE, Outcome.UNCHANGED, Outcome.WAITS, Outcome.GOES_ON})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +52,7 @@ class Finished:
 
     @property
     def all_well(self) -> bool:
-        """Nothing was refused or left unfinished. What waits in the queue, or was cancelled, is no trouble."""
+        """Nothing was refused or left to the person. What waits, goes on, or was cancelled, is no trouble."""
         return all(result.outcome in WELL or result.outcome is Outcome.CANCELLED for result in self.results)
 
 

@@ -197,7 +197,16 @@ class Files:
             self.waiting.add(file)  # a command is at it, perhaps for hours: others do not wait for that
             return
         async with self.alone(file):
-            await self.settle(file)
+            try:
+                await self.settle(file)
+            except Exception as error:
+                self.put_off(file, error)
+                raise
+
+    def put_off(self, file: str, error: Exception) -> None:
+        """What nobody foresaw has kept a file from following: it is tried again, later and later."""
+        self.waiting.add(file)
+        self._patience.failed(file, error)
 
     def due(self) -> list[str]:
         """Those that wait and may be tried again now."""

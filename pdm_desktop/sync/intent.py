@@ -83,3 +83,29 @@ class Intent:
     def answer(self) -> FileState | None:
         """What the server has answered, when only this computer's part is left."""
         return from_plain(self.fields[ANSWER], FileState) if ANSWER in self.fields else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Happened:
+    """A change of the vault that the server has made, while its command is still at work here."""
+
+    kind: Kind
+    revision: str | None = None
+    """That it has made of a file, when it was a check-in."""
+
+    @property
+    def words(self) -> str:
+        """What has happened, as a sentence for a person."""
+        which = "" if self.revision is None else f", as Rev {self.revision}"
+        return f"The {self.kind.value} has happened on the server{which}."
+
+
+MAKES_REVISION = frozenset({Kind.CHECK_IN, Kind.CHECK_IN_PARKED})
+"""Kinds whose answer is the file at a revision of its own."""
+
+
+def happened(intent: Intent, answer: object) -> Happened:
+    """What the answer to an intent says of its file, or of each of its files."""
+    if intent.kind in MAKES_REVISION and isinstance(answer, FileState):
+        return Happened(kind=intent.kind, revision=answer.file.head.number)
+    return Happened(kind=intent.kind)

@@ -13,12 +13,13 @@ class Patience:
         self._tries: dict[str, int] = {}
         self._not_before: dict[str, float] = {}
 
-    def failed(self, what: str, error: Told) -> None:
+    def failed(self, what: str, error: Exception) -> None:
         """It did not go well. What the server has is spoiled, or cannot be read there: that will be so for a while.
 
-        A connection that was lost, a full disk and a program that has a file pass by themselves, and nobody tells.
+        So will what nobody foresaw. A connection that was lost, a full disk and a program that has a file pass by
+        themselves, and nobody tells.
         """
-        if not isinstance(error, Spoiled | ServerTrouble):
+        if isinstance(error, Told) and not isinstance(error, Spoiled | ServerTrouble):
             return
         tries = self._tries[what] = self._tries.get(what, 0) + 1
         # Clocks are set; the loop's time only goes on.

@@ -68,7 +68,7 @@ class Resuming:
                 return
             for intent in self._journal.unfinished():
                 if self._patience.is_over(intent.key):
-                    await self._finish(intent)
+                    await self._finish_whatever_breaks(intent)
             await self.send_waiting()
 
     async def send_waiting(self, only: Collection[str] | None = None) -> None:
@@ -84,6 +84,15 @@ class Resuming:
             request = requests.CheckIn(files=tuple(result.file for result in results))
             finished = Finished(request=request, results=tuple(results), is_of_queue=True)
             self._emit(RequestFinished(finished=finished))
+
+    async def _finish_whatever_breaks(self, intent: Intent) -> None:
+        """What nobody foresaw is told, the others go on, and it is tried again, later and later."""
+        try:
+            await self._finish(intent)
+        except Exception as error:  # noqa: BLE001 - whatever it is
+            log.trouble("not finished", error, file=intent.file, key=intent.key)
+            self._patience.failed(intent.key, error)
+            self._emit(TroubleMet(trouble=unexpected(error)))
 
     async def _finish(self, intent: Intent) -> None:
         """Alone with its files: a command that is still at one ends it itself, and may be paused for hours."""

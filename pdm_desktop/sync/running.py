@@ -16,12 +16,12 @@ from pdm_desktop.core.results import FileResult, Outcome
 from pdm_desktop.sync.commands.did import Did, line_of, line_of_fault, lines_of_refusal
 from pdm_desktop.sync.commands.queue import Queue
 from pdm_desktop.sync.commands.queued_sets import result_of
-from pdm_desktop.sync.commands.sets import SetRequest
+from pdm_desktop.sync.commands.sets import SetRequest, Step
 from pdm_desktop.sync.commands.table import Act, Commands
 from pdm_desktop.sync.commands.unfinished import Finisher
 from pdm_desktop.sync.files import Files
 from pdm_desktop.sync.held import HeldFiles
-from pdm_desktop.sync.intent import Intent, Kind
+from pdm_desktop.sync.intent import Happened, Intent, Kind
 from pdm_desktop.sync.journal import Journal
 from pdm_desktop.sync.resuming import Resuming
 from pdm_desktop.sync.transfer.traffic import Purpose, Traffic
@@ -95,7 +95,7 @@ class Running:
         paths = {**known, **names}
         purposes = {file: replace(self._purpose(request, file), again=request) for file in request.files}
         async with self._files.alone(*request.files):
-            with self._resuming.about(purposes):
+            with self._resuming.about(purposes), self._commands.intents.hearing(*request.files) as heard:
                 for file in request.files:
                     await self._files.confirm(file)
                 try:
@@ -106,15 +106,17 @@ class Running:
                 except Told as error:
                     log.note("not done", files=len(request.files), why=error.text)
                     results = lines_of_refusal(request.files, paths, error)
+                except Exception as error:
+                    if not heard:
+                        raise
+                    results = [_fault(file, paths.get(file, file), error, heard.get(file)) for file in request.files]
                 else:
-                    acts = [(step.file, partial(result_of, step)) for step in steps]
+                    acts = [(step.file, partial(_rest_of, step, heard)) for step in steps]
                     results = await self._each(acts, paths, type(request).__name__)
             for result in results:
-                await self._files.after(result)
+                await self._after(result)
             self._queue.tell()
-        for file in request.files:
-            await self._resuming.catch_up(file)
-        return results
+        return [await self._caught_up(result) for result in results]
 
     async def _each(
         self, acts: Sequence[tuple[str, Callable[[], Awaitable[FileResult]]]], names: Mapping[str, str], what: str
@@ -292,25 +294,39 @@ class Running:
             with taken.about:
                 await self._files.confirm(file)
                 result = await self._result(file, path, lambda: act(file, path))
-            await self._files.after(result)
+            await self._after(result)
             self._queue.tell()
         return result
 
+    async def _after(self, result: FileResult) -> None:
+        """The copy follows. Whatever breaks in that, what came of the command stands."""
+        await self._unless_broken(result.file, self._files.after(result))
+
     async def _caught_up(self, result: FileResult) -> FileResult:
-        """What had to wait for the command goes on, and nothing is held meanwhile."""
-        await self._resuming.catch_up(result.file)
-        if result.outcome is Outcome.UNFINISHED:
+        """What had to wait for the command goes on, and nothing is held meanwhile. Whatever breaks in that, too."""
+        await self._unless_broken(result.file, self._resuming.catch_up(result.file))
+        if result.outcome in (Outcome.UNFINISHED, Outcome.GOES_ON):
             self._files.waiting.add(result.file)
         return result
 
-    async def _result(self, file: str, path: str, act: Callable[[], Awaitable[Did]]) -> FileResult:
+    async def _unless_broken(self, file: str, work: Awaitable[None]) -> None:
         try:
-            did = await act()
-        except InUse as error:
-            return self._resuming.wait_for_program(file, path, error)
-        except Told as error:
-            log.note("not done", file=file, why=error.text)
-            return line_of(file, path, error)
+            await work
+        except Exception as error:  # noqa: BLE001 - whatever it is
+            log.trouble("not followed", error, file=file)
+            self._files.put_off(file, error)
+
+    async def _result(self, file: str, path: str, act: Callable[[], Awaitable[Did]]) -> FileResult:
+        with self._commands.intents.hearing(file) as heard:
+            try:
+                did = await act()
+            except InUse as error:
+                return self._resuming.wait_for_program(file, path, error)
+            except Told as error:
+                log.note("not done", file=file, why=error.text)
+                return line_of(file, path, error)
+            except Exception as error:  # noqa: BLE001 - whatever it is: this file's line says so, the others go on
+                return _fault(file, path, error, heard.get(file))
         if did.held is not None:
             self._held.add(file, did.held.places)
         return did.line(file, path)
@@ -324,5 +340,17 @@ async def _whatever_breaks(file: str, path: str, work: Awaitable[FileResult]) ->
         log.note("not done", file=file, why=error.text)
         return line_of(file, path, error)
     except Exception as error:  # noqa: BLE001 - whatever it is
-        log.trouble("not done", error, file=file)
-        return line_of_fault(file, path, error)
+        return _fault(file, path, error, None)
+
+
+async def _rest_of(step: Step, heard: Mapping[str, Happened]) -> FileResult:
+    """What came of a file whose set the server has done, whatever breaks in it."""
+    try:
+        return await result_of(step)
+    except Exception as error:  # noqa: BLE001 - whatever it is
+        return _fault(step.file, step.path, error, heard.get(step.file))
+
+
+def _fault(file: str, path: str, error: Exception, happened: Happened | None) -> FileResult:
+    log.trouble("not done" if happened is None else "not done to its end", error, file=file)
+    return line_of_fault(file, path, error, happened)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from pdm_desktop.core.errors import Cancelled, InUse, Local, Refused, Told, unexpected
 from pdm_desktop.core.results import FileResult, Outcome
+from pdm_desktop.sync.intent import Happened
 from pdm_desktop.sync.recovery import Kept
 
 
@@ -42,11 +43,21 @@ def line_of(file: str, path: str, error: Told) -> FileResult:
     return FileResult(file=file, path=path, outcome=_outcome(error), text=error.text, advice=error.advice)
 
 
-def line_of_fault(file: str, path: str, error: Exception) -> FileResult:
-    """What is told of a file with which something went wrong that nobody foresaw."""
+def line_of_fault(file: str, path: str, error: Exception, happened: Happened | None = None) -> FileResult:
+    """What is told of a file with which something went wrong that nobody foresaw.
+
+    `happened` is what the server had done by then: whoever tells it finishes the rest without being asked.
+    """
     met = unexpected(error)
+    text = f"{met.title}: {met.text}"
+    if happened is None:
+        return FileResult(file=file, path=path, outcome=Outcome.UNFINISHED, text=text, advice=met.advice)
     return FileResult(
-        file=file, path=path, outcome=Outcome.UNFINISHED, text=f"{met.title}: {met.text}", advice=met.advice
+        file=file,
+        path=path,
+        outcome=Outcome.GOES_ON,
+        text=f"{happened.words} Only its end on this computer is left. {text}",
+        advice="It is done by itself; do not ask for it again. The log says more.",
     )
 
 

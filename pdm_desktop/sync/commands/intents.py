@@ -1,7 +1,8 @@
 """What a command has begun: journaled with its key before it is asked, and ended when it is certain what came of it."""
 
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from itertools import takewhile
 from typing import Any, TypeVar
@@ -11,7 +12,7 @@ from pdm_desktop.core.errors import Held, NotHere, NotSignedIn, NotYours, Refuse
 from pdm_desktop.core.paths import name_of
 from pdm_desktop.core.sightings import Sightings
 from pdm_desktop.sync.facts import Copy, Hold, Lost
-from pdm_desktop.sync.intent import ANSWER, Intent, Kind
+from pdm_desktop.sync.intent import ANSWER, Happened, Intent, Kind, happened
 from pdm_desktop.sync.journal import Journal
 from pdm_desktop.sync.ports import Vault
 from pdm_desktop.sync.workspace import Workspace
@@ -35,6 +36,25 @@ class Intents:
         self._journal = journal
         self._sightings = sightings
         self._seat = seat
+        self._hearing: dict[str, dict[str, Happened]] = {}
+        """By file: where what the server has done of it is written down, while a command is at it."""
+
+    @contextmanager
+    def hearing(self, *files: str) -> Iterator[dict[str, Happened]]:
+        """What the server has done last of each of these files while it lasts. Whoever asks is alone with them."""
+        heard: dict[str, Happened] = {}
+        self._hearing |= dict.fromkeys(files, heard)
+        try:
+            yield heard
+        finally:
+            for file in files:
+                self._hearing.pop(file, None)
+
+    def hear(self, intent: Intent, answer: object) -> None:
+        """The server has done what was asked."""
+        for file in intent.files:
+            if file in self._hearing:
+                self._hearing[file][file] = happened(intent, answer)
 
     def begin(self, kind: Kind, file: str, path: str, /, **fields: Any) -> Intent:
         """Journal what is about to be asked. The same thing left unfinished before goes on with its key."""
@@ -56,17 +76,16 @@ class Intents:
     async def ask(self, intent: Intent, call: Callable[[], Awaitable[T]]) -> T:
         """Ask the server, unless it has answered. When that certainly changed nothing, the intent is over."""
         known: Any = intent.answer
-        if known is not None:
-            answer: T = self.learned(known)
-            return answer
         try:
-            return self.learned(await call())
+            answer: T = await call() if known is None else known
         except Told as error:
             if _is_over(intent, error):
                 self._journal.end(intent.key)
             if isinstance(error, NotYours) and not intent.is_of_set:
                 await self.lose(intent.file, error.lock, before=intent)
             raise
+        self.hear(intent, answer)
+        return self.learned(answer)
 
     def learned(self, answer: T) -> T:
         """The same, after taking down what it says of a file."""

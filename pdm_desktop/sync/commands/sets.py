@@ -153,7 +153,8 @@ class Sets:
             if intent.kind is not Kind.CHECK_OUT_SET:
                 self._part_waiting(intent)
             self._journal.end(intent.key)
-        for _, state in singles:
+        for single, state in singles:
+            self._intents.hear(single, state)
             self._intents.learned(state)
         return singles
 

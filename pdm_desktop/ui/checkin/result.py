@@ -54,6 +54,7 @@ _ICONS: Final = {
     Outcome.DONE: ("linked", Tone.GOOD, "Done"),
     Outcome.UNCHANGED: ("linked", Tone.SECOND, "Nothing to do"),
     Outcome.WAITS: ("bell", Tone.ACCENT, "Waits"),
+    Outcome.GOES_ON: ("linked", Tone.ACCENT, "Done on the server"),
     Outcome.CANCELLED: ("close", Tone.SECOND, "Cancelled by you"),
     Outcome.REFUSED: ("attention", Tone.WARN, "Not done"),
     Outcome.UNFINISHED: ("attention", Tone.BAD, "Not finished"),
@@ -75,7 +76,9 @@ def summary(finished: Finished) -> str:
     waits = sum(each.outcome is Outcome.WAITS for each in finished.results)
     if waits == len(finished.results) and waits:
         return _waiting(finished, waits)
-    done = sum(each.outcome in (Outcome.DONE, Outcome.UNCHANGED) for each in finished.results)
+    left = sum(each.outcome is Outcome.GOES_ON for each in finished.results)
+    done = left + sum(each.outcome in (Outcome.DONE, Outcome.UNCHANGED) for each in finished.results)
+    ends = "; its end on this computer is done by itself" if left else ""
     whole = len(finished.results)
     _, verb = _DONE[type(finished.request)]
     if whole == 1:
@@ -84,11 +87,11 @@ def summary(finished: Finished) -> str:
             text = finished.results[0].text
             return f"{name}: {text[:1].lower()}{text[1:]}"
         more = "; what was here before is kept" if finished.results[0].kept else ""
-        return f"{name} {verb}{more}" if done else f"{name} not {verb}"
+        return f"{name} {verb}{more}{ends}" if done else f"{name} not {verb}"
     if done == whole:
-        return f"{words.several(whole, 'file', 'files')} {verb}"
+        return f"{words.several(whole, 'file', 'files')} {verb}{ends}"
     rest = f", {waits:,} {'waits' if waits == 1 else 'wait'}" if waits else ""
-    return f"{done:,} of {whole:,} files {verb}{rest}"
+    return f"{done:,} of {whole:,} files {verb}{rest}{ends}"
 
 
 def _waiting(finished: Finished, waits: int) -> str:
@@ -135,6 +138,8 @@ class ResultDialog(Dialog):
 
 
 def _note(finished: Finished) -> str:
+    if any(each.outcome is Outcome.GOES_ON for each in finished.results) and finished.all_well:
+        return "The server has done all of it. What is left on this computer is done by itself."
     if finished.all_well:
         return "All went well."
     nothing = all(each.outcome is Outcome.REFUSED for each in finished.results)

@@ -203,6 +203,12 @@ def finished(*outcomes: Outcome) -> Finished:
         ([Outcome.DONE, Outcome.DONE, Outcome.REFUSED], True, "2 of 3 files checked out"),
         ([Outcome.DONE] * 10, False, "10 files checked out"),
         ([Outcome.DONE] * 11, True, "11 files checked out"),
+        ([Outcome.GOES_ON], False, "0.nc checked out; its end on this computer is done by itself"),
+        (
+            [Outcome.DONE, Outcome.GOES_ON, Outcome.REFUSED],
+            True,
+            "2 of 3 files checked out; its end on this computer is done by itself",
+        ),
     ],
 )
 def test_a_result_is_shown_when_it_must_be(outcomes: list[Outcome], window: bool, words: str) -> None:

@@ -1,0 +1,178 @@
+"""Something breaks here after the server has done what was asked: that is said, and its end comes by itself."""
+
+import logging
+from pathlib import Path
+
+import pytest
+
+from pdm_desktop.core import requests
+from pdm_desktop.core.results import Outcome
+from pdm_desktop.net.vault import VaultCalls
+from pdm_desktop.sync.events import RequestFinished, TroubleMet
+from server.protocol.calls import FileState
+from server.protocol.vault import File
+from tests.support.client import Client
+from tests.support.file_sets import check_in, check_out, do, edit
+from tests.support.fs_shim import shimmed
+from tests.support.meanwhile import turns
+from tests.support.one_file import FIRST, WORK, added, edited, on_disk
+from tests.support.points import Call
+from tests.support.seat_parts import Workplace, workplace
+
+BROKEN = "Something unexpected happened: RuntimeError: a fault of ours"
+BY_ITSELF = "It is done by itself; do not ask for it again. The log says more."
+TURNS = 12
+
+
+class Fault:
+    """Breaks calls of the disk for a file of some name, while it is there."""
+
+    def __init__(self, *methods: str) -> None:
+        self.methods = methods
+        self.name: str | None = None
+        self.met = 0
+
+    def before(self, call: Call) -> None:
+        if call.method in self.methods and call.path is not None and call.path.name == self.name:
+            self.met += 1
+            raise RuntimeError("a fault of ours")
+
+    def after(self, _call: Call) -> None:
+        """Nothing."""
+
+
+class StatesBreak(VaultCalls):
+    """Whoever asks how a file is meets a fault, while `is_broken`."""
+
+    def __init__(self, inner: VaultCalls) -> None:
+        self._http = inner._http
+        self.is_broken = False
+
+    async def file(self, file: str) -> FileState:
+        if self.is_broken:
+            raise RuntimeError("a fault of ours")
+        return await super().file(file)
+
+
+def told(place: Workplace) -> list[str]:
+    """The words of everything that was told of requests, each with its advice."""
+    done = [event.finished for event in place.events if isinstance(event, RequestFinished)]
+    return [f"{each.text} {each.advice or ''}".strip() for finished in done for each in finished.results]
+
+
+def troubles(place: Workplace) -> list[str]:
+    return [event.trouble.text for event in place.events if isinstance(event, TroubleMet)]
+
+
+async def test_a_check_in_that_has_happened_is_told_as_that_and_ends_by_itself(
+    anna: Client, tmp_path: Path, file: File, caplog: pytest.LogCaptureFixture
+) -> None:
+    fault = Fault("make_durable")
+    async with workplace(anna, tmp_path, make_disk=shimmed(fault)) as place:
+        path = await edited(place, file)
+        fault.name = file.filename
+        with caplog.at_level(logging.WARNING, "pdm_desktop"):
+            result = await place.one(requests.CheckIn(files=(file.id,)))
+        assert result.outcome is Outcome.GOES_ON
+        happened = "The check in has happened on the server, as Rev 1.1."
+        assert result.text == f"{happened} Only its end on this computer is left. {BROKEN}"
+        assert result.advice == BY_ITSELF
+        (logged,) = [each for each in caplog.records if each.exc_info is not None]
+        assert f"file={file.id}" in logged.getMessage()
+        fault.name = None
+        await turns(place)
+        assert told(place)[-1] == "Gone on with from before: Checked in as Rev 1.1."
+        assert (place.journal.unfinished(), place.journal.hold(file.id)) == ([], None)
+        assert (path.read_bytes(), path.stat().st_mode & 0o200) == (WORK, 0)
+    assert (await anna.file(file.id)).file.head.number == "1.1"
+
+
+async def test_a_check_out_that_has_happened_is_told_as_that_and_ends_by_itself(
+    anna: Client, tmp_path: Path, file: File
+) -> None:
+    fault = Fault("place_new")
+    async with workplace(anna, tmp_path, make_disk=shimmed(fault)) as place:
+        fault.name = file.filename
+        result = await place.one(requests.CheckOut(files=(file.id,)))
+        assert (result.outcome, result.advice) == (Outcome.GOES_ON, BY_ITSELF)
+        assert result.text.startswith("The check out has happened on the server. Only its end on this computer is left")
+        fault.name = None
+        await turns(place)
+        assert place.journal.unfinished() == []
+        assert place.journal.hold(file.id) is not None
+        assert (on_disk(place, file).read_bytes(), on_disk(place, file).stat().st_mode & 0o200) == (FIRST, 0o200)
+
+
+async def test_what_breaks_before_the_server_has_done_anything_is_not_told_as_done(
+    anna: Client, tmp_path: Path, file: File
+) -> None:
+    around: list[StatesBreak] = []
+
+    def breaking(calls: VaultCalls) -> StatesBreak:
+        around.append(StatesBreak(calls))
+        return around[0]
+
+    async with workplace(anna, tmp_path, around=breaking) as place:
+        path = await edited(place, file)
+        assert (await place.one(requests.CheckIn(files=(file.id,), keep=True))).outcome is Outcome.DONE
+        path.write_bytes(b"more")
+        place.journal.drop_hold(file.id)
+        around[0].is_broken = True
+        result = await place.one(requests.CheckIn(files=(file.id,)))
+        assert (result.outcome, result.text) == (Outcome.UNFINISHED, BROKEN)
+        assert result.advice == "Nothing is lost. Try again; the log says more."
+
+
+async def test_of_a_set_that_has_happened_each_file_says_so_and_the_broken_one_ends_by_itself(
+    anna: Client, tmp_path: Path, files: list[File]
+) -> None:
+    fault = Fault("make_durable")
+    async with workplace(anna, tmp_path, make_disk=shimmed(fault)) as place:
+        await do(place, check_out(files), files)
+        edit(place, *files)
+        fault.name = files[1].filename
+        results = await do(place, check_in(files), files)
+        assert [each.outcome for each in results] == [Outcome.DONE, Outcome.GOES_ON, Outcome.DONE]
+        assert results[1].text.startswith("The check in has happened on the server, as Rev 1.1. Only its end ")
+        fault.name = None
+        await turns(place)
+        assert place.journal.unfinished() == []
+        assert [place.journal.hold(file.id) for file in files] == [None] * 3
+
+
+async def test_what_breaks_in_following_after_a_command_does_not_take_its_result(
+    anna: Client, tmp_path: Path, file: File
+) -> None:
+    around: list[StatesBreak] = []
+
+    def breaking(calls: VaultCalls) -> StatesBreak:
+        around.append(StatesBreak(calls))
+        return around[0]
+
+    async with workplace(anna, tmp_path, around=breaking) as place:
+        around[0].is_broken = True
+        result = await place.one(requests.CheckOut(files=(file.id,)))
+        assert result.outcome is Outcome.DONE
+        assert result.text == "Checked out at Rev 1.0; it is writable now."
+        assert file.id in place.engine._files.waiting, "it is tried again"
+
+
+async def test_what_breaks_again_and_again_is_told_seldom_and_keeps_nothing_else_from_ending(
+    anna: Client, tmp_path: Path, file: File
+) -> None:
+    fault = Fault("place_new")
+    other = await added(anna, "other.nc")
+    async with workplace(anna, tmp_path, make_disk=shimmed(fault)) as place:
+        fault.name = file.filename
+        assert (await place.one(requests.CheckOut(files=(file.id,)))).outcome is Outcome.GOES_ON
+        fault.name = other.filename
+        assert (await place.one(requests.CheckOut(files=(other.id,)))).outcome is Outcome.GOES_ON
+        fault.name, fault.met = file.filename, 0
+        await turns(place, TURNS)
+        assert fault.met == 1, "then it rests"
+        assert troubles(place) == ["RuntimeError: a fault of ours"]
+        assert on_disk(place, other).read_bytes() == FIRST
+        fault.name = None
+        await place.engine.go_on()
+        assert on_disk(place, file).read_bytes() == FIRST
+        assert place.journal.unfinished() == []
