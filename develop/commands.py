@@ -32,7 +32,8 @@ the tests below the window without Qt, the tests of the window.
 Of the test program "nothing lost" (tests/never_lost, T1 to T23), which runs thousands of seeded worlds:
 
   --only T2         this part of it and nothing else; may be given several times
-  --seeds 0:500     just these seeds; a failing test prints its seed and the command that repeats it
+  --seeds 0:500     just these seeds; may be given several times; a failing test prints its seed and the command that
+                    repeats it
 
 With --full what has passed is kept in .never_lost/record.jsonl, a line for each batch of seeds, and a later run of the
 same code goes on from there.
@@ -72,7 +73,13 @@ def parser() -> argparse.ArgumentParser:
     add("demo", "two seats side by side, and a lock that shows on both", DEMO_HELP)
     add("test", "everything that must hold: linters, types, contracts, tests", TEST_HELP)
     tried = add("faults", "whether the tests see faults that are put in by hand", FAULTS_HELP)
-    tried.add_argument("--only", metavar="NAME", help="one fault, by its name in the list")
+    tried.add_argument(
+        "--only",
+        metavar="NAME",
+        action="append",
+        default=[],
+        help="one fault, by its name in the list; may be given several times",
+    )
     add("bench", "the measurements, such as the time from lock to badge", BENCH_HELP)
     started = add("run", "the server or one seat, from this checkout", RUN_HELP)
     started.add_argument("program", choices=PROGRAMS, help="what to run; all that follows it is passed on")

@@ -115,13 +115,20 @@ def with_fault(text: str, fault: Fault) -> str:
     return text.replace(fault.find, fault.put)
 
 
-def faults(*, only: str | None) -> int:
-    """Try the faults of the list, or one by its name. Return 0 only when every one was caught."""
-    wanted = [each for each in read_faults(LIST.read_text(encoding="utf-8")) if only in (None, each.name)]
-    if not wanted:
-        raise Problem(f"No fault of {LIST.relative_to(ROOT)} is called “{only}”.")
+def faults(*, only: Sequence[str] = ()) -> int:
+    """Try the faults of the list, or some by their names. Return 0 only when every one was caught."""
+    wanted = wanted_of(read_faults(LIST.read_text(encoding="utf-8")), only)
     debian.provide(["window", "tests"])
     return try_all(wanted, source=ROOT, python=make_ready(Environment("full")).program("python"))
+
+
+def wanted_of(known: Sequence[Fault], only: Sequence[str]) -> list[Fault]:
+    """The faults of some names, in the order of the list; without names all. Raises `Problem` for an unknown name."""
+    names = {each.name for each in known}
+    for name in only:
+        if name not in names:
+            raise Problem(f"No fault of {LIST.relative_to(ROOT)} is called “{name}”.")
+    return [each for each in known if not only or each.name in only]
 
 
 def try_all(wanted: Sequence[Fault], *, source: Path, python: str) -> int:

@@ -8,8 +8,19 @@ from pathlib import Path
 import pytest
 
 from develop import faults
+from develop.commands import parser
 from develop.console import Problem
-from develop.faults import Case, Ending, Fault, read_faults, read_report, try_all, why_missed, with_fault
+from develop.faults import (
+    Case,
+    Ending,
+    Fault,
+    read_faults,
+    read_report,
+    try_all,
+    wanted_of,
+    why_missed,
+    with_fault,
+)
 from tests.rules.sources import ROOT
 
 LIST = read_faults(faults.LIST.read_text(encoding="utf-8"))
@@ -149,9 +160,19 @@ def test_two_faults_of_one_name_are_refused() -> None:
         read_faults(text + text)
 
 
-def test_an_unknown_name_is_said() -> None:
+def test_an_unknown_name_is_said_though_another_one_is_known() -> None:
     with pytest.raises(Problem, match="is called “nobody”"):
-        faults.faults(only="nobody")
+        faults.faults(only=[LIST[0].name, "nobody"])
+
+
+def test_several_names_are_all_tried_in_the_order_of_the_list() -> None:
+    assert wanted_of(TRIED, [TRIED[2].name, TRIED[0].name]) == [TRIED[0], TRIED[2]]
+    assert wanted_of(TRIED, []) == list(TRIED)
+
+
+def test_the_command_line_takes_several_names() -> None:
+    assert parser().parse_args(["faults", "--only", "one", "--only", "two"]).only == ["one", "two"]
+    assert parser().parse_args(["faults"]).only == []
 
 
 def test_only_what_the_test_itself_found_counts() -> None:

@@ -84,6 +84,14 @@ def test_a_part_is_chosen_by_its_word(program: Program) -> None:
     assert program.run("--only", "T9").returncode == 5, "nothing of that word is not a success"
 
 
+def test_several_ranges_of_seeds_and_several_words_are_all_run(program: Program) -> None:
+    run = program.run("--only", "T1", "--only", "T2", "--seeds", "1:3", "--seeds", "20:24")
+    assert run.returncode == 0
+    assert program.seen == [1, 2, 20, 21, 22, 23]
+    assert (program.folder / "other").exists()
+    assert program.run("--seeds", "1:3", "--seeds", "3:1").returncode == 4, "each of them has to be right"
+
+
 def test_a_failing_seed_is_said_with_the_command_that_repeats_it(program: Program) -> None:
     run = program.run("--seeds", "5:20")
     assert run.returncode == 1
@@ -142,7 +150,10 @@ def test_batches_hold_every_seed_once() -> None:
     batches = batches_of(1_000, 300, always=(17,))
     assert [str(each) for each in batches] == ["17:18", "0:300", "300:600", "600:900", "900:1000"]
     assert [seed for each in batches[1:] for seed in each] == list(range(1_000))
-    assert [str(each) for each in batches_of(1_000, 300, always=(17,), chosen=range(40, 50))] == ["40:50"]
+    assert [str(each) for each in batches_of(1_000, 300, always=(17,), chosen=[range(40, 50)])] == ["40:50"]
+    several = [range(40, 45), range(7, 8)]
+    assert [str(each) for each in batches_of(1_000, 3, chosen=several)] == ["40:43", "43:45", "7:8"]
+    assert [str(each) for each in batches_of(1_000, 3, chosen=several, at_most=4)] == ["40:43", "43:44"]
 
 
 def test_seeds_know_where_a_loop_is() -> None:

@@ -10,7 +10,7 @@ The marker's word is what `--only` selects by. A test with an argument `seeds` g
 seeds at which a fault was found once: they are run in every tier. A test without seeds has the word alone.
 
     --only T2            only this part of the program; may be given several times
-    --seeds 100:200      just these seeds, in either tier
+    --seeds 100:200      just these seeds, in either tier; may be given several times
 
 A failing test prints its seed and the command that repeats it. With `--full` each batch, or test without seeds, that
 has ended is a line of `.never_lost/record.jsonl` in the checkout: what was run, of which commit, how it ended, when,
@@ -72,12 +72,13 @@ class Seeds(Sequence[int]):
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("never_lost", "the test program of the promises")
     group.addoption("--only", action="append", metavar="T2", help="only this part of the program")
-    group.addoption("--seeds", metavar="A:B", help="just the seeds from A to before B")
+    group.addoption("--seeds", action="append", metavar="A:B", help="just the seeds from A to before B")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "never_lost(word, quick, full, batch, always): a part of the test program")
-    config.stash[_chosen] = seeds_of(config.getoption("--seeds"))
+    chosen = config.getoption("--seeds")
+    config.stash[_chosen] = None if chosen is None else [seeds_of(each) for each in chosen]
     if config.getoption("--full") and not hasattr(config, "workerinput"):
         config.pluginmanager.register(Recorder(config.rootpath / RECORD), "never_lost_record")
 
@@ -129,10 +130,8 @@ def repeating(word: str | None, seeds: Seeds) -> str:
     return f"seed {again.partition(':')[0]}: python3 dev.py test --only {word} --seeds {again}"
 
 
-def seeds_of(text: str | None) -> range | None:
+def seeds_of(text: str) -> range:
     """Read `A:B`. Raises pytest.UsageError for anything else."""
-    if text is None:
-        return None
     first, colon, end = text.partition(":")
     if not (colon and first.isdecimal() and end.isdecimal() and int(first) < int(end)):
         raise pytest.UsageError(f"--seeds takes two numbers such as 0:500, the second the larger one, not {text!r}")
@@ -140,12 +139,19 @@ def seeds_of(text: str | None) -> range | None:
 
 
 def batches_of(
-    number: int, batch: int, *, always: Sequence[int] = (), chosen: range | None = None, at_most: int | None = None
+    number: int,
+    batch: int,
+    *,
+    always: Sequence[int] = (),
+    chosen: Sequence[range] | None = None,
+    at_most: int | None = None,
 ) -> list[Seeds]:
     """Divide the seeds from 0 to `number`, or the chosen ones, into batches; first come those that are always run."""
-    seeds = range(number) if chosen is None else chosen
-    seeds = seeds if at_most is None else seeds[:at_most]
-    batches = [Seeds(seeds[first : first + batch]) for first in range(0, len(seeds), batch)]
+    batches: list[Seeds] = []
+    for seeds in [range(number)] if chosen is None else chosen:
+        left = len(seeds) if at_most is None else at_most - sum(map(len, batches))
+        some = seeds[: max(left, 0)]
+        batches += [Seeds(some[first : first + batch]) for first in range(0, len(some), batch)]
     return [*(Seeds((seed,)) for seed in always if chosen is None), *batches]
 
 
@@ -197,7 +203,7 @@ class Recorder:
             file.write(json.dumps(entry) + "\n")
 
 
-_chosen = pytest.StashKey[range | None]()
+_chosen = pytest.StashKey[list[range] | None]()
 
 
 def _word(item: pytest.Item) -> str | None:
