@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select
 
-from server.bus.base import VaultHint
+from server.bus.base import Hint, VaultHint
 from server.domain.audit import Entry
 from server.protocol.calls import FileState, FileStates
 from server.protocol.events import VaultEvent
@@ -20,18 +20,22 @@ from server.storage.tables import vault
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """One file as it is now, what the readers of its vault are told, and its row of the audit trail."""
+    """One file as it is now, what the readers of its vault are told, and its row of the audit trail.
+
+    `hints` are what else changes with it.
+    """
 
     file: File
     events: tuple[VaultEvent, ...]
     entry: Entry
+    hints: tuple[Hint, ...] = ()
 
 
 def changed_file(connection: Connection, vault_id: str, change: Change, *, at: datetime) -> Outcome[FileState]:
     """Record the change of one file, as the last thing in its transaction: the outcome of the call."""
     seq = record(connection, vault_id, change.events, entries=[change.entry], at=at)
     state = FileState(epoch=epoch_of(connection), vault=vault_id, seq=seq, file=change.file)
-    return Outcome(state, (VaultHint(vault_id, seq),))
+    return Outcome(state, (VaultHint(vault_id, seq), *change.hints))
 
 
 def unchanged_file(connection: Connection, found: StoredFile) -> Outcome[FileState]:
@@ -50,7 +54,8 @@ def changed_files(
         return Outcome(FileStates(epoch=epoch, vault=vault_id, seq=seq, files=files), changed=False)
     events = [event for change in changes for event in change.events]
     seq = record(connection, vault_id, events, entries=[change.entry for change in changes], at=at)
-    return Outcome(FileStates(epoch=epoch, vault=vault_id, seq=seq, files=files), (VaultHint(vault_id, seq),))
+    hints = dict.fromkeys(hint for change in changes for hint in change.hints)
+    return Outcome(FileStates(epoch=epoch, vault=vault_id, seq=seq, files=files), (VaultHint(vault_id, seq), *hints))
 
 
 def _seq_of(connection: Connection, vault_id: str) -> int:

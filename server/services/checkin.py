@@ -18,6 +18,7 @@ from server.services.checkout import living_file_for, require_lock, seat_of
 from server.services.outcome import Outcome
 from server.services.record import entry_of
 from server.services.stored import StoredFile
+from server.services.unparking import drop_stored, list_changed
 from server.services.uploads import require_content, uploads_of
 from server.storage.blobs import Content
 from server.storage.tables import file, lock, revision
@@ -83,13 +84,17 @@ def advance(
     at: datetime,
     **detail: str,
 ) -> Change:
-    """Store the next revision of a file that passed `require_head`. Raises Invalid for the comment."""
+    """Store the next revision of a file that passed `require_head`. Raises Invalid for the comment.
+
+    What this person has parked of the file with that very content is parked no more.
+    """
     now = replace(
         found.file,
         head=_next_revision(session, found, wish, content=content, at=at),
         lock=found.file.lock if wish.keep else None,
     )
     _store(connection, session, now)
+    unparked = drop_stored(connection, session, now.id, now.head.hash)
     entry = entry_of(
         session,
         "checked_in",
@@ -99,9 +104,11 @@ def advance(
         revision=now.head.number,
         hash=now.head.hash,
         kept=wish.keep,
+        **({"unparked": list(unparked)} if unparked else {}),
         **detail,
     )
-    return Change(file=now, events=(_event(session, now),), entry=entry)
+    hints = (list_changed(session.person_id),) if unparked else ()
+    return Change(file=now, events=(_event(session, now),), entry=entry, hints=hints)
 
 
 def revision_row(session: Session, file_id: str, made: Revision) -> dict[str, object]:

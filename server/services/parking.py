@@ -9,7 +9,6 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, delete, insert, literal, select, update
 
-from server.bus.base import ChangedHint
 from server.domain.errors import Forbidden, Gone, NotArrived, NotFound, NotYours, OldBase, WrongHash
 from server.domain.permissions import Action
 from server.domain.session import Session
@@ -36,6 +35,7 @@ from server.services.record import entry_of, write_audit
 from server.services.rights import file_for, files_for
 from server.services.sets import alone, check_in_set
 from server.services.stored import StoredFile
+from server.services.unparking import list_changed
 from server.services.uploads import require_content, uploads_of
 from server.services.vaults import require_administrator
 from server.storage.blobs import Content
@@ -66,7 +66,7 @@ def check_in_or_park(
         if stored or not _has_arrived(connection, session, wish, path=found.file.path, at=at):
             raise
         kept = _park(connection, session, found, wish, reason=refusal.code.word, lifetime=lifetime, at=at)
-        return Refused(refusal.keeping(kept), (_list_changed(session.person_id),))
+        return Refused(refusal.keeping(kept), (list_changed(session.person_id),))
 
 
 def check_in_set_or_park(
@@ -93,7 +93,7 @@ def check_in_set_or_park(
         if not kept:
             raise
         problem = refusal.keeping_set(kept.get(refusal.path or ""), count=len(kept))
-        return Refused(problem, (_list_changed(session.person_id),))
+        return Refused(problem, (list_changed(session.person_id),))
 
 
 def park_work(
@@ -115,7 +115,7 @@ def park_work(
     base = connection.execute(select(parked.c.base).where(before).limit(1)).scalar_one_or_none()
     same = wish if base is None else replace(wish, base=base)
     kept = _park(connection, session, found, same, reason=reason.word, lifetime=lifetime, at=at, token=wish.token)
-    return Outcome(ParkedWork(parked=kept), (_list_changed(session.person_id),))
+    return Outcome(ParkedWork(parked=kept), (list_changed(session.person_id),))
 
 
 def check_in_parked(
@@ -134,7 +134,7 @@ def check_in_parked(
     except (NotYours, OldBase, Gone) as refusal:
         raise refusal.keeping(parked_id) from None
     connection.execute(delete(parked).where(parked.c.id == parked_id))
-    return replace(done, hints=(*done.hints, _list_changed(found.person)))
+    return replace(done, hints=(*done.hints, list_changed(found.person)))
 
 
 def parked_version(connection: Connection, session: Session, parked_id: str) -> ParkedVersion:
@@ -168,7 +168,7 @@ def drop_parked(connection: Connection, session: Session, parked_id: str, *, at:
         session, "parked_dropped", at=at, vault_id=found.vault, file_id=found.file, parked=parked_id, hash=found.hash
     )
     write_audit(connection, [entry])
-    return Outcome(None, (_list_changed(session.person_id),))
+    return Outcome(None, (list_changed(session.person_id),))
 
 
 def forget_old_parked(connection: Connection, *, now: datetime) -> int:
@@ -282,7 +282,3 @@ def _version_in(row: Row[Any]) -> ParkedVersion:
         comment=row.comment,
         computer=row.computer,
     )
-
-
-def _list_changed(person_id: str) -> ChangedHint:
-    return ChangedHint("parked", frozenset({person_id}))

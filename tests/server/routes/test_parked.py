@@ -134,6 +134,28 @@ def test_it_is_checked_in_by_the_rules_of_every_check_in(web: Web, anna: Seat, f
     assert parked_id in web.dump()["audit"][-1][6]
 
 
+def test_what_its_person_has_checked_in_to_the_byte_is_parked_no_more(
+    web: Web, anna: Seat, ben: Seat, file: dict[str, Any]
+) -> None:
+    same, other, others = park(anna, file), park(anna, file, b"other work"), park(ben, file)
+    elsewhere = park(anna, anna.add("Parts/b.nc", b"first of b"))
+    token = check_out(anna, file)["lock"]["token"]
+    assert check_in(anna, file, b"not that", token=token, keep=True).status_code == 200
+    assert {each["id"] for each in listed(anna)} == {same, other, elsewhere}
+    web.hints.clear()
+    assert check_in(anna, file, base="1.1", token=token).status_code == 200
+    assert {each["id"] for each in listed(anna)} == {other, elsewhere}
+    assert [each["id"] for each in listed(ben)] == [others], "somebody else's is his to drop"
+    assert anna.get(f"/files/{file['id']}/content").content == WORK
+    assert anna.get(f"/parked/{other}/content").content == b"other work"
+    [people] = [each.people for each in web.hints if isinstance(each, ChangedHint) and each.what == "parked"]
+    assert people is not None
+    assert len(people) == 1
+    assert actions(web)[-1] == "checked_in"
+    assert same in web.dump()["audit"][-1][6]
+    assert web.run(web.parts.store.read(first_break_in_audit)) is None
+
+
 def test_it_is_its_owners_and_administrators_may_read_it(
     anna: Seat, ben: Seat, ada: Seat, file: dict[str, Any]
 ) -> None:

@@ -1,13 +1,14 @@
 """Several files as one: all change or none, whatever is refused, breaks off or comes at the same time."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import event as sqlalchemy_event
 
-from server.bus.base import VaultHint
+from server.bus.base import ChangedHint, VaultHint
 from server.domain.errors import (
     Gone,
     Invalid,
@@ -290,6 +291,19 @@ async def test_a_check_in_that_comes_too_late_parks_all_of_its_content(
     assert changed == {"parked", "audit", "audit_head"}
     assert (await _refused(data, anna, wish)).parked == problem.parked
     assert len((await data.dump())["parked"]) == 3
+
+
+async def test_what_was_parked_of_a_refused_set_is_parked_no_more_when_the_set_is_checked_in(
+    data: VaultData, anna: Session, files: list[File]
+) -> None:
+    await take(data, anna, files)
+    wish = await brought(data, anna, files, comment="faster")
+    late = replace(wish, files=[wish.files[0], replace(wish.files[1], token=99), wish.files[2]])
+    await _refused(data, anna, late)
+    assert len((await data.dump())["parked"]) == 3
+    outcome = await data.outcome(sets.check_in_set, anna, wish)
+    assert (await data.dump())["parked"] == []
+    assert [type(hint) for hint in outcome.hints] == [VaultHint, ChangedHint], "the list is read again once"
 
 
 async def test_what_the_vault_has_and_what_never_came_is_not_parked(
