@@ -1,14 +1,22 @@
 """What the seat remembers between two starts, in one small file of its data folder."""
 
+import codecs
 import os
+import shutil
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any, get_type_hints
 
 import msgspec
 
 from server.protocol.names import same_key
 
 FILE = "seat.json"
+DAMAGED = "seat.json.damaged"
+"""What could not be read whole lies under this name when the settings are written next."""
+ALL = "all of it"
+"""What is wrong with a file of which nothing can be read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,16 +87,54 @@ def _is_same(one: str, other: str) -> bool:
 
 
 def load(folder: Path) -> Config:
-    """The settings in a data folder; those of the first start when there are none or they cannot be read."""
+    """The settings in a data folder; those of the first start for what is not there or cannot be read."""
+    return read(folder)[0]
+
+
+def read(folder: Path) -> tuple[Config, tuple[str, ...]]:
+    """The same, and the names of the settings that cannot be read, or `ALL`: a person may have changed them by hand."""
     try:
-        return msgspec.json.decode((folder / FILE).read_bytes(), type=Config)
-    except (FileNotFoundError, msgspec.DecodeError):
-        return Config()
+        content = (folder / FILE).read_bytes().removeprefix(codecs.BOM_UTF8)  # Windows' editor has put one there
+    except FileNotFoundError:
+        return Config(), ()
+    try:
+        return msgspec.json.decode(content, type=Config), ()
+    except msgspec.DecodeError:
+        return _what_can_be_read(content)
+
+
+def _what_can_be_read(content: bytes) -> tuple[Config, tuple[str, ...]]:
+    """One wrong number does not cost who was here, and at which seat."""
+    try:
+        found = msgspec.json.decode(content, type=dict[str, Any])
+    except msgspec.DecodeError:
+        return Config(), (ALL,)
+    good: dict[str, Any] = {}
+    wrong: list[str] = []
+    for name, kind in get_type_hints(Config).items():
+        if name in found:
+            try:
+                good[name] = msgspec.convert(found[name], kind)
+            except msgspec.ValidationError:
+                wrong.append(name)
+    if "people" in wrong and isinstance(found["people"], list):
+        good["people"] = tuple(_readable(found["people"]))
+    return Config(**good), tuple(wrong)
+
+
+def _readable(people: list[Any]) -> list[Person]:
+    readable = []
+    for each in people:
+        with suppress(msgspec.ValidationError):
+            readable.append(msgspec.convert(each, Person))
+    return readable
 
 
 def save(folder: Path, config: Config) -> None:
-    """Keep the settings: whole or not at all. Raises OSError."""
+    """Keep the settings: whole or not at all. What was there and cannot be read stays as `DAMAGED`. Raises OSError."""
     folder.mkdir(parents=True, exist_ok=True)
+    if read(folder)[1]:
+        shutil.copyfile(folder / FILE, folder / DAMAGED)
     unfinished = folder / f"{FILE}.new"
     with unfinished.open("wb") as file:
         file.write(msgspec.json.format(msgspec.json.encode(asdict(config))))

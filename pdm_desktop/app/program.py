@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QApplication
 from pdm_desktop import config, log
 from pdm_desktop.app.days import watch_days
 from pdm_desktop.app.face import Face
-from pdm_desktop.app.kept import keep_config, kept_rule
+from pdm_desktop.app.kept import keep_config, kept_rule, tell_unreadable
 from pdm_desktop.app.options import Options
 from pdm_desktop.app.remembered import remembered
 from pdm_desktop.app.shelf import Shelf
@@ -58,7 +58,7 @@ class Program:
         self._submit_work: Callable[[Request], None] = self._early.append
         self._close_work: Callable[[], Awaitable[None]] | None = None
         self._shelf: Shelf | None = None
-        known = config.load(options.data)
+        known, self._unreadable = config.read(options.data)
         self.store.hear(Hearing(rule=kept_rule(known)))
         self.store.limit_transfers(kept_limits(known))
         self.face = Face(application, self.store, self.submit, local_now, options.data)
@@ -146,6 +146,7 @@ class Program:
         elif not self.options.tray:
             self._ask_who()
             self.face.wait_for_paint()
+        tell_unreadable(self.store, self.options.data, self._unreadable)
 
     def _show_remembered(self, account: Account) -> None:
         self.store.connect(Connection(phase=Phase.CONNECTING, since=local_now()))

@@ -46,10 +46,40 @@ def test_a_server_under_another_address_is_remembered_once() -> None:
     assert (Config().last, Config().address) == (None, "")
 
 
-@pytest.mark.parametrize("content", [b"", b"no json", b'{"people": 7}', b"\xff\xfe"])
-def test_a_file_that_cannot_be_read_means_a_first_start(tmp_path: Path, content: bytes) -> None:
+@pytest.mark.parametrize("content", [b"", b"no json", b"[7]", b"\xff\xfe"])
+def test_a_file_of_which_nothing_can_be_read_means_a_first_start_and_is_kept(tmp_path: Path, content: bytes) -> None:
     (tmp_path / config.FILE).write_bytes(content)
-    assert config.load(tmp_path) == Config()
+    assert config.read(tmp_path) == (Config(), (config.ALL,))
+    config.save(tmp_path, Config(name="Anna"))
+    assert config.load(tmp_path).name == "Anna"
+    assert (tmp_path / config.DAMAGED).read_bytes() == content
+
+
+BY_HAND = b"""{
+  "server": "a", "name": "Anna", "kept": true, "recovery_days": 14.5, "recovery_gb": 7, "limit_up": "fast",
+  "people": [
+    {"server": "a", "address": "https://pdm", "name": "Anna", "seat": "one", "workspace": "/files/PDM"},
+    {"server": "b", "name": 7}
+  ]
+}"""
+
+
+def test_one_wrong_value_costs_no_other(tmp_path: Path) -> None:
+    (tmp_path / config.FILE).write_bytes(BY_HAND)
+    found, wrong = config.read(tmp_path)
+    assert found == Config(server="a", name="Anna", kept=True, recovery_gb=7.0, people=(ANNA,))
+    assert set(wrong) == {"recovery_days", "limit_up", "people"}
+    config.save(tmp_path, found)
+    assert config.read(tmp_path) == (found, ())
+    assert (tmp_path / config.DAMAGED).is_file(), "what somebody has typed is still there"
+    assert (tmp_path / config.DAMAGED).read_bytes() == BY_HAND
+
+
+def test_the_mark_that_an_editor_puts_before_the_text_does_not_count(tmp_path: Path) -> None:
+    config.save(tmp_path, Config(name="Anna"))
+    text = (tmp_path / config.FILE).read_bytes()
+    (tmp_path / config.FILE).write_bytes(b"\xef\xbb\xbf" + text)
+    assert config.read(tmp_path) == (Config(name="Anna"), ())
 
 
 def test_there_is_a_first_start(tmp_path: Path) -> None:

@@ -18,8 +18,10 @@ from pdm_desktop import config
 from pdm_desktop.app import online
 from pdm_desktop.app.options import Options
 from pdm_desktop.app.program import local_now
+from pdm_desktop.config import Config
 from pdm_desktop.core.issues import Conflict, ParkedNeed
 from pdm_desktop.core.notices import AT_ONCE, Notice, Rule
+from pdm_desktop.core.recovery import Retention
 from pdm_desktop.core.requests import (
     BeQuiet,
     CheckIn,
@@ -37,6 +39,7 @@ from pdm_desktop.state.account import Phase
 from pdm_desktop.state.changes import Change, NoticeRaised, ParkedChanged
 from pdm_desktop.state.transfers import TransferState
 from pdm_desktop.sync import rounds
+from pdm_desktop.sync.engine import Engine
 from tests.support.client import PASSWORD, Client, Refusal, signed_in
 from tests.support.one_file import force
 from tests.support.running_program import MemoryKeyring, files_of, is_asked, running, sign_in
@@ -94,6 +97,41 @@ async def test_a_workspace_inside_onedrive_is_warned_of(
         await sign_in(program, shop_server)
         told = [entry.what for entry in program.store.activity.entries() if isinstance(entry.what, Trouble)]
         assert [each.title for each in told] == ["The workspace is inside OneDrive"]
+
+
+async def test_settings_that_cannot_be_read_are_told_and_the_others_count(
+    qtbot: QtBot, qapp: QApplication, options: Options, ring: MemoryKeyring
+) -> None:
+    options.data.mkdir(parents=True, exist_ok=True)
+    (options.data / config.FILE).write_text('{"recovery_days": "a month", "notices": "none"}', encoding="utf-8")
+    async with running(qapp, options) as program:
+        await until(is_asked(program))
+        (told,) = [entry.what for entry in program.store.activity.entries() if isinstance(entry.what, Trouble)]
+        assert told.title == "Some settings cannot be read"
+        assert told.text.startswith(f"“recovery_days” in {options.data / config.FILE}")
+        assert program.store.hearing.rule is Rule.NONE
+
+
+async def test_the_recovery_store_keeps_as_long_as_the_settings_say(
+    qtbot: QtBot,
+    qapp: QApplication,
+    shop_server: RealServer,
+    options: Options,
+    ring: MemoryKeyring,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[Retention] = []
+
+    async def purge(_engine: Engine, retention: Retention) -> None:
+        asked.append(retention)
+
+    monkeypatch.setattr(Engine, "purge", purge)
+    config.save(options.data, Config(recovery_days=7, recovery_gb=1.5))
+    async with running(qapp, options) as program:
+        await until(is_asked(program))
+        await sign_in(program, shop_server)
+        await until(lambda: bool(asked))
+    assert asked == [Retention(days=7, most_bytes=1_500_000_000)], "once at the start"
 
 
 async def test_many_notices_at_once_are_gathered_and_told(

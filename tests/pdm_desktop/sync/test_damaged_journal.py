@@ -12,7 +12,7 @@ from pdm_desktop.core import requests
 from pdm_desktop.core.issues import Absent
 from pdm_desktop.core.results import Outcome
 from pdm_desktop.net.vault import VaultCalls
-from pdm_desktop.sync import system
+from pdm_desktop.sync import journal_file, system
 from pdm_desktop.sync.events import EngineEvent, IssuesSeen, RequestFinished, TroubleMet
 from pdm_desktop.sync.facts import Hold
 from pdm_desktop.sync.journal import open_journal, place_of_damaged
@@ -21,6 +21,13 @@ from server.protocol.vault import File
 from tests.support.client import Client
 from tests.support.one_file import FIRST, WORK, edited, remove
 from tests.support.seat_parts import Opened, http_of, owner_of, until, workplace
+
+
+def test_each_commit_of_the_journal_is_synced(tmp_path: Path) -> None:
+    connection = journal_file.open_file(tmp_path / "journal.sqlite3")
+    found = [connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("journal_mode", "synchronous")]
+    connection.close()
+    assert found == ["wal", 2]
 
 
 def damage(journal: Path, what: str) -> None:

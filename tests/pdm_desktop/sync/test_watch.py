@@ -111,12 +111,16 @@ def test_places_are_relative_and_of_this_workspace_alone(tmp_path: Path) -> None
 # The rounds, in virtual time
 
 
+KEPT = Retention(days=7, most_bytes=1_000_000)
+
+
 class Recorded:
     """An engine that only counts what it is asked."""
 
     def __init__(self) -> None:
         self.asked: Counter[str] = Counter()
         self.places: list[frozenset[str]] = []
+        self.purged: list[Retention] = []
 
     async def look_at_mine(self) -> None:
         self.asked["look"] += 1
@@ -125,6 +129,7 @@ class Recorded:
         self.asked["scan"] += 1
 
     async def wait_for_programs(self) -> None:
+        self.asked["programs"] += 1
         await asyncio.Event().wait()
 
     async def look_for_workspace(self) -> None:
@@ -133,8 +138,8 @@ class Recorded:
     async def try_again(self) -> None:
         """What waits for the server is counted by others."""
 
-    async def purge(self, _retention: Retention) -> None:
-        self.asked["purge"] += 1
+    async def purge(self, retention: Retention) -> None:
+        self.purged.append(retention)
 
     async def changed(self, places: frozenset[str]) -> None:
         self.places.append(places)
@@ -168,7 +173,7 @@ def after(seconds: float, watch: Watch) -> Recorded:
         await work(cast("Engine", engine))
 
     async def run() -> None:
-        rounds = Rounds(cast("Engine", engine), watch, Path("/workspace"), retention=Retention(), guard=guard)
+        rounds = Rounds(cast("Engine", engine), watch, Path("/workspace"), retention=KEPT, guard=guard)
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await rounds.run()
@@ -181,7 +186,7 @@ def after(seconds: float, watch: Watch) -> Recorded:
 def test_changes_are_looked_at_where_they_are_and_nowhere_else() -> None:
     engine = after(1.5, Told(frozenset(), frozenset({"Production/a.nc"}), frozenset({"Production/b.nc"})))
     assert engine.places == [{"Production/a.nc"}, {"Production/b.nc"}]
-    assert engine.asked == {"scan": 1}, "one walk when watching begins"
+    assert engine.asked == {"scan": 1, "programs": 1}, "one walk when watching begins"
 
 
 def test_a_storm_is_one_walk() -> None:
@@ -193,7 +198,11 @@ def test_a_storm_is_one_walk() -> None:
 
 def test_idle_and_watched_is_a_walk_in_five_minutes() -> None:
     engine = after(HOUR + 1, Told(frozenset()))
-    assert engine.asked == {"scan": 1 + 12, "look": 120}
+    assert engine.asked == {"scan": 1 + 12, "look": 120, "programs": 1}
+
+
+def test_every_six_hours_the_recovery_store_is_looked_through() -> None:
+    assert after(13 * HOUR, Told(frozenset())).purged == [KEPT, KEPT]
 
 
 def test_without_a_watch_the_engine_looks_as_often_as_before_and_asks_again() -> None:
