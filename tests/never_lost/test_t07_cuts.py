@@ -1,7 +1,8 @@
 """T7: a transfer is cut at each MiB and a byte beside it, or the server is restarted in the middle. N4 and N14 hold.
 
 Each run is one transfer and one cut. Every byte on the line is counted: after a cut at most one part goes again, in
-either direction. One run in ten has the product's own sizes, the others small ones, to which the same rules apply.
+either direction. One run in ten has the product's own sizes, the others small ones, to which the same rules apply. One
+line in three carries everything in small slices, and one carries it late.
 """
 
 import asyncio
@@ -26,12 +27,16 @@ from pdm_desktop.sync.transfer import attempts, upload
 from server.protocol.vault import File
 from tests.support.client import PASSWORD, Client, signed_in
 from tests.support.ledger import Ledger, OnlyWhole, RevisionsOf
-from tests.support.proxy import Proxy, proxy
+from tests.support.proxy import BLOCK, Proxy, proxy
 from tests.support.seat_box import SeatBox
 from tests.support.server import RealServer, real_server
 from tests.support.tiers import Seeds
 
 MIB = 1 << 20
+SLICE = 997
+"""Bytes that arrive at once on a line that slices: less than a segment, and no boundary of anything."""
+LATE = 0.005
+"""Seconds that each block is on its way where the line is slow."""
 SMALL_TALK = 128 << 10
 """More than all headers and answers of one transfer."""
 
@@ -84,7 +89,7 @@ async def cuts(seeds: Iterable[int]) -> None:
             server.add_person(name, PASSWORD)
         async with signed_in(server.address, "Anna") as anna, signed_in(server.address, "Tomas") as tomas:
             for seed in seeds:
-                async with a_line(server, anna, tomas) as line:
+                async with a_line(server, anna, tomas, kind=seed // 2 % 3) as line:
                     await a_transfer(line, seed)
 
 
@@ -110,9 +115,12 @@ class Line:
 
 
 @asynccontextmanager
-async def a_line(server: RealServer, anna: Client, tomas: Client) -> AsyncIterator[Line]:
+async def a_line(server: RealServer, anna: Client, tomas: Client, *, kind: int) -> AsyncIterator[Line]:
+    """A line of one of three kinds: a good one, one that slices, one that is slow."""
     ledger = Ledger()
     async with proxy(server.address) as made:
+        made.most = SLICE if kind == 1 else BLOCK
+        made.delay = LATE if kind == 2 else 0.0
         with a_folder() as folder:
             box = SeatBox(
                 folder,

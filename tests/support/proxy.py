@@ -1,4 +1,4 @@
-"""A bad network: a TCP proxy in front of a server that counts, cuts and refuses."""
+"""A bad network: a TCP proxy in front of a server that counts, cuts, slices, delays and refuses."""
 
 import asyncio
 import socket
@@ -27,6 +27,10 @@ class Proxy:
         """Direction (`up`, `down`) and number of bytes, counted from now on in that direction, after which to cut."""
         self.is_refusing = False
         """New connections are closed at once."""
+        self.most = BLOCK
+        """So many bytes go on at once: with few of them, what was sent as one arrives in slices."""
+        self.delay = 0.0
+        """Seconds that each piece is on its way."""
         self._deadly: tuple[str, int] | None = None
         self._open: dict[asyncio.StreamWriter, asyncio.Event] = {}
         """Connections, and what is set when one has ended."""
@@ -103,7 +107,9 @@ class Proxy:
     async def _pump(
         self, direction: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, loses: asyncio.Event
     ) -> None:
-        while block := await reader.read(BLOCK):
+        while block := await reader.read(self.most):
+            if self.delay:
+                await asyncio.sleep(self.delay)
             if direction == "up" and self._lost is not None and self._lost in block:
                 loses.set()
             if direction == "down" and loses.is_set():
