@@ -3,12 +3,11 @@
 `Watched(real, "disk", *watchers)` stands for any port. Every call of a method, every block that comes out of a stream
 and every end of a transaction goes to each watcher before and after it. Watchers are:
 
-- `Points`: numbers the moments before each and ends the program at one of them (`CRASH_AT=n` in a process of its own);
+- `Points`: numbers the moments before each and ends the program at one of them;
 - what a test makes itself: anything with `before(call)` and `after(call)`, which may raise what the world raises.
 """
 
 import inspect
-import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass
@@ -16,11 +15,6 @@ from enum import Enum, auto
 from functools import cache
 from pathlib import PurePath
 from typing import Any, Protocol
-
-CRASH_AT = "CRASH_AT"
-"""The variable that says at which moment a process ends."""
-CRASHED = 86
-"""The exit code of a process that ended there."""
 
 
 class Ended(BaseException):
@@ -58,12 +52,11 @@ class Watcher(Protocol):
 class Points:
     """Numbers the moments at which a program can end, and ends it at the one of that number."""
 
-    def __init__(self, crash_at: int | None = None, *, end: Callable[[], None] | None = None) -> None:
+    def __init__(self) -> None:
         self.names: list[str] = []
         """Every moment so far, by the call that was to come: after the one before it and before this one it ends."""
         self.is_over = False
-        self._crash_at = crash_at
-        self._end = end
+        self._crash_at: int | None = None
 
     @property
     def reached(self) -> int:
@@ -84,20 +77,12 @@ class Points:
         self.names.append(str(call))
         if len(self.names) == self._crash_at:
             self.is_over = True
-            if self._end is not None:
-                self._end()
             raise Ended
 
     def after(self, call: Call) -> None:
         """It has happened; what a program that has ended still gets is of no use to it."""
         if self.is_over:
             raise Ended
-
-
-def points_of_this_process() -> Points:
-    """Points that end this very process, without any goodbye, where its environment says."""
-    number = os.environ.get(CRASH_AT)
-    return Points(int(number) if number else None, end=lambda: os._exit(CRASHED))
 
 
 class _Kind(Enum):
