@@ -1,4 +1,4 @@
-"""docs/seat.md and the code say the same: options and settings."""
+"""docs/seat.md and the code say the same: options, settings, and whose files are passed over."""
 
 from dataclasses import fields
 from pathlib import Path
@@ -7,14 +7,20 @@ import pytest
 
 from pdm_desktop.app.options import parser
 from pdm_desktop.config import Config
+from pdm_desktop.core.ignore import TABLE
 
 DOCS = (Path(__file__).resolve().parents[2] / "docs" / "seat.md").read_text(encoding="utf-8")
 
 
+def lines(heading: str) -> list[list[str]]:
+    """The cells of each line of the table under that first column."""
+    table = DOCS.split(f"| {heading} |", 1)[1].split("\n\n", 1)[0]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in table.splitlines()[2:]]
+
+
 def rows(heading: str) -> set[str]:
     """The first cells of the table under that first column."""
-    table = DOCS.split(f"| {heading} |", 1)[1].split("\n\n", 1)[0]
-    return {line.strip("|").split("|")[0].strip().strip("`") for line in table.splitlines()[2:]}
+    return {cells[0].strip("`") for cells in lines(heading)}
 
 
 def test_every_option_is_described() -> None:
@@ -24,6 +30,10 @@ def test_every_option_is_described() -> None:
 
 def test_every_setting_is_described() -> None:
     assert rows("setting") == {each.name for each in fields(Config)}
+
+
+def test_what_is_passed_over_is_described_as_it_is() -> None:
+    assert lines("made by") == [[maker, " ".join(f"`{each}`" for each in patterns)] for maker, patterns in TABLE]
 
 
 @pytest.mark.parametrize("heading", ["option", "setting", "where", "key"])
