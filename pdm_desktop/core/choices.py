@@ -13,7 +13,7 @@ from pdm_desktop.core.issues import Absent, Conflict, Doubt, Issue, MassDeletion
 from pdm_desktop.core.parked import lack_words
 from pdm_desktop.core.paths import name_of, version_path
 from pdm_desktop.core.waiting import need_words
-from pdm_desktop.core.words import clock_or_day, listed, several, size
+from pdm_desktop.core.words import at_time, clock_or_day, listed, several, size
 from server.protocol.vault import Role
 
 OFFLINE = "This needs the server, and you are offline."
@@ -165,16 +165,7 @@ def _two_versions(conflict: Conflict, now: datetime) -> str:
     if theirs is None:
         by = f"{conflict.deleted_by} deleted it" if conflict.deleted_by else "it was deleted"
         return f"{here}, and {by} in the vault. Yours is kept."
-    return f"{here}, and {theirs.author} checked in Rev {theirs.number} {_at(theirs.at, now)}. Both are kept."
-
-
-def _at(moment: datetime, now: datetime) -> str:
-    day, _, time = clock_or_day(moment, now).rpartition(" ")
-    if ":" not in time:
-        return f"on {day} {time}"
-    if not day:
-        return f"at {time}"
-    return f"yesterday at {time}" if day == "Yesterday" else f"on {day} at {time}"
+    return f"{here}, and {theirs.author} checked in Rev {theirs.number} {at_time(theirs.at, now)}. Both are kept."
 
 
 def _doubted(doubt: Doubt) -> str:

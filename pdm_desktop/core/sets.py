@@ -4,12 +4,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from pdm_desktop.core.words import age
+from pdm_desktop.core.words import age, at_time, listed
 from server.protocol.limits import SET_FILES
 from server.protocol.set_rule import SetKind, SetRule, is_named, kinds_by_ending, name_key, part_of, stem_of
 
 SLACK = timedelta(minutes=2)
 """A source is usually saved right after its program was posted: so much older is not old."""
+CLOCKS_ERROR = timedelta(hours=1)
+"""More than the clocks of this computer and the server are wrong by together, usually: only so much later is later.
+
+The largest error that goes unseen is an hour's change of the clocks that one of the two has missed.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +25,8 @@ class Member:
     name: str
     at: datetime
     """When its newest revision was stored, by the server's clock."""
+    author: str
+    """Who stored that."""
     edited_at: datetime | None = None
     """When the local copy was last saved, by this computer's clock; None: it is not edited here."""
 
@@ -43,13 +50,32 @@ class OldProgram:
     """The source's id."""
     by: timedelta | None = None
     """How much older; None where no clock tells: its source was edited here, and it was not."""
+    newer: Member | None = None
+    """The source, where its newest revision was stored after the program was last saved here: `by` is of two clocks."""
 
-    @property
-    def words(self) -> str:
+    def words(self, now: datetime) -> str:
         """For the person: what is so, then what to think of."""
+        if self.newer is not None:
+            return (
+                f"The source of {self.name} has a newer revision than your last save: {self.newer.author} checked in "
+                f"{self.newer.name} {at_time(self.newer.at, now)}. Was it posted again after that?"
+            )
         if self.by is None:
             return f"{self.name} has not changed, and its source has. Was it posted again after the last change?"
         return f"{self.name} is {age(self.by)} older than its source. Was it posted again after the last change?"
+
+
+def warning(olds: Sequence[OldProgram], now: datetime) -> str:
+    """What is said of all of them: of each kind the first in whole, and the others by name. Empty for none."""
+    edited = [old for old in olds if old.newer is not None]
+    older = [old for old in olds if old.newer is None]
+    return " ".join(_told(each, now) for each in (edited, older) if each)
+
+
+def _told(olds: Sequence[OldProgram], now: datetime) -> str:
+    first, *others = olds
+    more = f" The same goes for {listed([old.name for old in others])}." if others else ""
+    return f"{first.words(now)}{more}"
 
 
 def why_not_together(vaults: Sequence[str]) -> str | None:
@@ -130,9 +156,13 @@ def _oldest(program: Member, sources: Sequence[Member]) -> OldProgram | None:
 
 
 def _old(program: Member, source: Member) -> OldProgram | None:
-    """Only times of one clock are compared, but where one alone was edited here: then that is the newer one."""
+    """Times of one clock are compared. Where one alone was edited here there are two, and that one is the newer.
+
+    But a source's revision that is clearly later than the save of the program is told: it is not from that one.
+    """
     if program.edited_at is not None and source.edited_at is None:
-        return None
+        by = source.at - program.edited_at
+        return _made(program, source, by, newer=source) if by > CLOCKS_ERROR else None
     if program.edited_at is None and source.edited_at is not None:
         by = source.edited_at - program.at
         return _made(program, source, by if by > SLACK else None)
@@ -140,5 +170,5 @@ def _old(program: Member, source: Member) -> OldProgram | None:
     return _made(program, source, by) if by > SLACK else None
 
 
-def _made(program: Member, source: Member, by: timedelta | None) -> OldProgram:
-    return OldProgram(file=program.file, name=program.name, source=source.file, by=by)
+def _made(program: Member, source: Member, by: timedelta | None, *, newer: Member | None = None) -> OldProgram:
+    return OldProgram(file=program.file, name=program.name, source=source.file, by=by, newer=newer)

@@ -42,6 +42,16 @@ def clock_or_day(moment: datetime, now: datetime) -> str:
     return clock(local, now) if local.date() == now.date() else when(local, now)
 
 
+def at_time(moment: datetime, now: datetime) -> str:
+    """`at 10:16`, `yesterday at 16:50`, `on Mon at 14:20`, `on 12 Nov`: for sentences like "checked in at 10:16"."""
+    day, _, time = clock_or_day(moment, now).rpartition(" ")
+    if ":" not in time:
+        return f"on {day} {time}"
+    if not day:
+        return f"at {time}"
+    return f"yesterday at {time}" if day == "Yesterday" else f"on {day} at {time}"
+
+
 def clock(moment: datetime, now: datetime) -> str:
     """`10:16`."""
     return moment.astimezone(now.tzinfo).strftime("%H:%M")

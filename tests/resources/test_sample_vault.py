@@ -246,7 +246,7 @@ def test_the_files_are_kept_byte_by_byte() -> None:
 def test_programs_have_their_setup_sheet_by_the_usual_rule() -> None:
     for folder, operations in (("2210 Manifold block", 2), ("4471 Bracket", 2)):
         members = [
-            Member(file=path.name, name=path.name, at=datetime(2026, 3, 2, tzinfo=UTC))
+            Member(file=path.name, name=path.name, author="Tomas", at=datetime(2026, 3, 2, tzinfo=UTC))
             for path in FILES
             if path.parent.name == folder
         ]

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from PySide6.QtWidgets import QCheckBox, QPlainTextEdit, QRadioButton, QWidget
 
-from pdm_desktop.core import words
+from pdm_desktop.core import sets, words
 from pdm_desktop.core.purposes import next_number
 from pdm_desktop.state.listing import FileRow
 from pdm_desktop.ui import icons
@@ -109,9 +109,8 @@ class CheckInDialog(Dialog):
         """Of programs that are about to be stored, or whose source is."""
         ids = {each.file.id for each in chosen}
         old = [each for each in self._old if each.file in ids or each.source in ids]
-        more = f" So {'is' if len(old) == 2 else 'are'} {words.listed([each.name for each in old[1:]])}."
         self.warning.setVisible(bool(old))
-        self.warning.say(f"{old[0].words}{more if len(old) > 1 else ''}" if old else "")
+        self.warning.say(sets.warning(old, self._now))
 
     def _say(self) -> None:
         chosen = self._model.chosen()

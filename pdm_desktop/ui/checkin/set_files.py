@@ -27,7 +27,7 @@ class SetFiles:
     wanted: frozenset[str] = frozenset()
     """Those of the others that usually go with them."""
     old: tuple[OldProgram, ...] = ()
-    """Programs among all of them that are older than their source."""
+    """Programs among all of them that are older than their source, or than its newest revision."""
 
     @property
     def rows(self) -> tuple[FileRow, ...]:
@@ -109,4 +109,5 @@ def found(chosen: Sequence[FileRow], folder: Sequence[FileRow], rule: SetRule) -
 
 def _member(row: FileRow) -> Member:
     edited_at = row.local.modified if row.local is not None and row.local.edited else None
-    return Member(file=row.file.id, name=row.file.filename, at=row.file.head.at, edited_at=edited_at)
+    head = row.file.head
+    return Member(file=row.file.id, name=row.file.filename, at=head.at, author=head.author, edited_at=edited_at)

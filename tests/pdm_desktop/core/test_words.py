@@ -48,6 +48,20 @@ def test_a_clock_time_alone_means_today() -> None:
 
 
 @pytest.mark.parametrize(
+    ("moment", "said"),
+    [
+        (datetime(2026, 6, 18, 8, 16, tzinfo=UTC), "at 10:16"),
+        (datetime(2026, 6, 17, 14, 50, tzinfo=UTC), "yesterday at 16:50"),
+        (datetime(2026, 6, 15, 12, 20, tzinfo=UTC), "on Mon at 14:20"),
+        (datetime(2026, 6, 11, 12, 0, tzinfo=UTC), "on 11 Jun"),
+        (datetime(2024, 11, 12, 12, 0, tzinfo=UTC), "on 12 Nov 2024"),
+    ],
+)
+def test_times_within_a_sentence(moment: datetime, said: str) -> None:
+    assert words.at_time(moment, NOW) == said
+
+
+@pytest.mark.parametrize(
     ("count", "said"),
     [
         (0, "0 bytes"),

@@ -1,6 +1,7 @@
 """The small windows: what is ticked, what is possible, and that Esc loses no text unasked."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from PySide6.QtCore import Qt
@@ -318,6 +319,28 @@ def test_a_check_in_ticks_what_changed_and_warns_of_an_old_program(theme: Theme,
     untick(dialog, 0)
     untick(dialog, 1)
     assert not dialog.warning.isVisible(), "nothing of it is about to be stored"
+
+
+def test_a_check_in_warns_of_a_source_that_was_checked_in_after_the_last_save_here(theme: Theme, qtbot: QtBot) -> None:
+    shown_rows = sample.store().listing.rows
+    program = next(row for row in shown_rows if row.file.id == "2210-block-op20.nc")
+    head = replace(program.file.head, author="Tomas Ruiz", at=sample.NOW - timedelta(days=1))
+    source = replace(program, file=replace(program.file, id="7", path="2210-block-op20.mcam", head=head), local=None)
+    assert program.local is not None
+    posted = replace(
+        program,
+        file=replace(program.file, path="2210-block-op20.nc"),
+        local=replace(program.local, modified=sample.NOW - timedelta(days=3)),
+    )
+    dialog = CheckInDialog(found([posted], [posted, source], DEFAULT_RULE), now=sample.NOW)
+    shown(qtbot, dialog)
+    assert dialog.files == ("2210-block-op20.nc",)
+    assert dialog.warning.isVisible()
+    assert dialog.warning.text() == (
+        "The source of 2210-block-op20.nc has a newer revision than your last save: Tomas Ruiz checked in "
+        "2210-block-op20.mcam yesterday at 10:42. Was it posted again after that?"
+    )
+    assert dialog.main.isEnabled(), "it hinders nothing"
 
 
 def test_files_of_two_vaults_and_too_many_go_one_by_one_and_it_says_so(rows: dict[str, FileRow], qtbot: QtBot) -> None:
