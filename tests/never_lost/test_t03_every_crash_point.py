@@ -82,6 +82,18 @@ async def get_latest_of_many(team: Team) -> FileRequest:
     return requests.GetLatest(files=files)
 
 
+async def adopt(team: Team) -> FileRequest:
+    """Anna's laptop has it, and what she saved there is nowhere else; here is an older revision."""
+    anna, laptop, file = team.seats[0], team.seats[1], team.files[0]
+    anna.network.is_cut = True
+    await laptop.engine.run(requests.CheckOut(files=(file,)), {})
+    save(team, file, NEWER, seat=laptop)
+    await laptop.engine.run(requests.CheckIn(files=(file,), keep=True), {})
+    save(team, file, WORK % 0, seat=laptop)
+    anna.network.is_cut = False
+    return requests.Adopt(files=(file,))
+
+
 async def waiting_check_in(team: Team) -> FileRequest:
     return await queued(team, requests.CheckIn(files=await edited(team, 1)))
 
@@ -122,10 +134,12 @@ async def outdated(team: Team) -> tuple[str, ...]:
     return (file,)
 
 
-def save(team: Team, file: str, content: bytes) -> None:
-    copy = team.seats[0].box.journal.copy(file)
+def save(team: Team, file: str, content: bytes, *, seat: SimSeat | None = None) -> None:
+    """By Anna, where nobody is named."""
+    seat = seat or team.seats[0]
+    copy = seat.box.journal.copy(file)
     assert copy is not None
-    team.seats[0].save(copy.place, content)
+    seat.save(copy.place, content)
 
 
 COMMANDS: tuple[Prepare, ...] = (
@@ -137,10 +151,11 @@ COMMANDS: tuple[Prepare, ...] = (
     check_out_clean,
     get_latest,
     get_latest_of_many,
+    adopt,
 )
 WAITING: tuple[Prepare, ...] = (waiting_check_in, waiting_check_in_set)
 """They begin when the server is back."""
-SERVER_COMMANDS: tuple[Prepare, ...] = (check_in, check_in_set, undo, check_out_clean)
+SERVER_COMMANDS: tuple[Prepare, ...] = (check_in, check_in_set, undo, check_out_clean, adopt)
 """Those in which the server stores something."""
 
 
@@ -307,8 +322,8 @@ class Crash:
     async def _has_happened_once(self, team: Team, request: FileRequest) -> None:
         """N9: asked again the command comes to its end, each content is one revision, and none is left over."""
         anna = team.seats[0]
-        async with client_of(anna.who, Network(team.server, team.world.random)) as client:
-            assert await client.parked() == []
+        left = {blake3(WORK % 0).hexdigest()} if isinstance(request, requests.Adopt) else set()
+        assert await self._parked(team) <= left
         results = await anna.box.do(request)
         assert all(each.outcome in (Outcome.DONE, Outcome.UNCHANGED, Outcome.REFUSED) for each in results), results
         await team.settle()
@@ -318,8 +333,21 @@ class Crash:
         if isinstance(request, requests.CheckIn):
             expected = [blake3(WORK % which).hexdigest() for which in range(len(request.files))]
             assert [content_hash for _, content_hash in heads] == expected
+        if isinstance(request, requests.Adopt):
+            lock = (await team.tree()).files[request.files[0]].lock
+            assert lock is not None
+            assert lock.seat == anna.who.seat
+            assert await self._parked(team) == left, "what the laptop has is kept for this seat"
+
+    async def _parked(self, team: Team) -> set[str]:
+        """The hashes of what the server keeps for Anna."""
+        async with client_of(team.seats[0].who, Network(team.server, team.world.random)) as client:
+            return {blake3(await client.parked_content(each.id)).hexdigest() for each in await client.parked()}
 
     async def _heads(self, team: Team, request: FileRequest) -> list[tuple[str, str]]:
-        assert isinstance(request, requests.CheckIn | requests.CheckOut | requests.GetLatest | requests.UndoCheckOut)
+        assert isinstance(
+            request,
+            requests.Adopt | requests.CheckIn | requests.CheckOut | requests.GetLatest | requests.UndoCheckOut,
+        )
         tree = await team.tree()
         return [(tree.files[file].head.number, tree.files[file].head.hash) for file in request.files]
