@@ -129,6 +129,7 @@ class Online:
         """End the engine and the calls. What the engine was doing goes on at the next start."""
         self._closed = True
         self._stop_listening()
+        self._follower.rest()
         self._parked.close()
         self._views.calls = None
         await asyncio.to_thread(self._engine.stop)

@@ -1,5 +1,6 @@
 """One person's cache at one server, and the views that are read from it."""
 
+from datetime import datetime
 from pathlib import Path
 
 from pdm_desktop import log
@@ -24,10 +25,11 @@ class Shelf:
         self.account = account
         self.cache = CacheWorker(cache_file(folder, account.server, account.person))
         self.views = Views(store, self.cache, tasks)
-        vaults, trees = self.cache.read_now(_everything)
+        vaults, trees, true_at = self.cache.read_now(_everything)
         store.load_vaults(vaults)
         for tree in trees:
             store.load_vault(_snapshot(tree))
+        store.was_true(true_at)
         log.note("cache opened", vaults=len(vaults), folders=sum(len(tree.folders) for tree in trees))
 
     def is_of(self, account: Account) -> bool:
@@ -40,9 +42,9 @@ class Shelf:
         self.cache.close()
 
 
-def _everything(cache: Cache) -> tuple[list[Vault], list[Tree]]:
+def _everything(cache: Cache) -> tuple[list[Vault], list[Tree], datetime | None]:
     vaults = cache.vaults()
-    return vaults, [tree for vault in vaults if (tree := cache.tree(vault.id)) is not None]
+    return vaults, [tree for vault in vaults if (tree := cache.tree(vault.id)) is not None], cache.true_at()
 
 
 def _snapshot(tree: Tree) -> Snapshot:

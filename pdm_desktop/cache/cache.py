@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -93,6 +94,11 @@ class Cache:
         found = self._one("SELECT value FROM meta WHERE key = 'epoch'")
         return found[0] if found else None
 
+    def true_at(self) -> datetime | None:
+        """When all this was last known to be true; None when it never was, or nobody said so."""
+        found = self._one("SELECT value FROM meta WHERE key = 'true_at'")
+        return datetime.fromisoformat(found[0]) if found else None
+
     def vaults(self) -> list[Vault]:
         """The vaults that are kept, with the last applied seq of each; those never read in full have 0."""
         rows = self._all("SELECT id, name, role, coalesce(seq, 0), sets FROM vaults ORDER BY name")
@@ -155,8 +161,12 @@ class Cache:
                 [(vault.id, vault.name, vault.role, rule_value(vault.sets)) for vault in kept.values()],
             )
 
-    def apply(self, batch: Sequence[Numbered]) -> None:
-        """Events in their order, in one transaction with the seqs that they lead to.
+    def mark(self, true_at: datetime) -> None:
+        """All this is true at that moment, which has a zone."""
+        self._execute("INSERT OR REPLACE INTO meta VALUES ('true_at', ?)", true_at.isoformat())
+
+    def apply(self, batch: Sequence[Numbered], *, true_at: datetime | None = None) -> None:
+        """Events in their order, in one transaction with the seqs that they lead to, and with when that is all.
 
         Known ones are dropped. After a gap the vault counts as never read, and is read in full at the next chance.
         """
@@ -176,6 +186,8 @@ class Cache:
                         pass
             self._execute("UPDATE vaults SET seq = NULL")
             self._connection.executemany("UPDATE vaults SET seq = ? WHERE id = ?", [(s, v) for v, s in seqs.items()])
+            if true_at is not None:
+                self.mark(true_at)
 
     def begin_snapshot(self) -> None:
         """A vault is about to be read in full: `add_to_snapshot` in portions, then `finish_snapshot`."""

@@ -5,6 +5,7 @@ import sqlite3
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
@@ -25,7 +26,7 @@ class CacheWorker:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="cache")
-        self._pending: deque[Numbered] = deque()
+        self._pending: deque[tuple[Numbered, datetime | None]] = deque()
         self._asked_to_save = False
         self.lost: Callable[[], None] = _nobody
         """Called on the worker's thread when something that was to be kept is not: the cache is behind, or empty."""
@@ -43,12 +44,20 @@ class CacheWorker:
         """Do a job after everything that was asked before, and do not wait for it."""
         self._thread.submit(self._do, job).add_done_callback(self._told)
 
-    def keep(self, event: Numbered) -> None:
-        """Keep an event: after the window has shown it, and together with those that come meanwhile."""
-        self._pending.append(event)
+    def keep(self, event: Numbered, *, true_at: datetime | None = None) -> None:
+        """Keep an event: after the window has shown it, and together with those that come meanwhile.
+
+        With it the cache is true at that moment; None: it is not all that there is.
+        """
+        self._pending.append((event, true_at))
         if not self._asked_to_save:
             self._asked_to_save = True
             self.put(self._save)
+
+    def mark(self, true_at: datetime) -> None:
+        """What was asked to be kept until now is all that there is, at that moment. No harm is done if that is lost."""
+        marking = self._thread.submit(self._do, lambda cache: cache.mark(true_at))
+        marking.add_done_callback(_noted)
 
     async def index(self) -> None:
         """Bring the search index up to date, a little at a time."""
@@ -65,7 +74,8 @@ class CacheWorker:
         self._asked_to_save = False
         while self._pending:
             count = min(len(self._pending), LARGEST_BATCH)
-            cache.apply([self._pending.popleft() for _ in range(count)])
+            some = [self._pending.popleft() for _ in range(count)]
+            cache.apply([event for event, _ in some], true_at=some[-1][1])
 
     def _do(self, job: Callable[[Cache], T]) -> T:
         try:
@@ -88,6 +98,12 @@ class CacheWorker:
         if error is not None:
             log.trouble("cache not written", error)
             self.lost()
+
+
+def _noted(marking: Future[None]) -> None:
+    error = marking.exception()
+    if error is not None:
+        log.trouble("cache not marked", error)
 
 
 def _nobody() -> None:

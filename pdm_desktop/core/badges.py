@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from pdm_desktop.core.copies import LocalCopy
-from pdm_desktop.core.words import clock_or_day
+from pdm_desktop.core.words import clock_or_day, exact
 from server.protocol import vault as protocol
 
 
@@ -95,7 +95,7 @@ def _words_for(badge: Badge, facts: Facts, *, now: datetime) -> str:
 def _unknown(facts: Facts, *, now: datetime) -> str:
     if facts.known_at is None:
         return "Unknown: offline"
-    return f"Unknown: offline; at {clock_or_day(facts.known_at, now)}: {_last_known(facts, now=now)}"
+    return f"Unknown: offline; at {exact(facts.known_at, now)}: {_last_known(facts, now=now)}"
 
 
 def _last_known(facts: Facts, *, now: datetime) -> str:

@@ -52,6 +52,14 @@ def at_time(moment: datetime, now: datetime) -> str:
     return f"yesterday at {time}" if day == "Yesterday" else f"on {day} at {time}"
 
 
+def exact(moment: datetime, now: datetime) -> str:
+    """`10:16` for today, else `Fri 20 Nov, 16:40`, with the year of another: for what is old, and how old matters."""
+    local = moment.astimezone(now.tzinfo)
+    if local.date() == now.date():
+        return clock(local, now)
+    return f"{_DAYS[local.weekday()]} {day(local, now)}, {clock(local, now)}"
+
+
 def clock(moment: datetime, now: datetime) -> str:
     """`10:16`."""
     return moment.astimezone(now.tzinfo).strftime("%H:%M")

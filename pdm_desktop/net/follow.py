@@ -63,6 +63,8 @@ class Follower:
         self._held_back: dict[str, list[Numbered]] = {}
         self._behind_since: dict[str, float] = {}
         self._unkept: set[str] = set()
+        self._true_at: datetime | None = None
+        """When the server was last heard while all was in step."""
         self._vaults_wanted = False
         self._wake = asyncio.Event()
         self._loop = asyncio.get_running_loop()
@@ -117,11 +119,13 @@ class Follower:
             case said.Presence() | said.UserConnected() | said.UserDisconnected() as people:
                 self._take_people(people)
             case said.Hello() | said.Pong():
-                return
+                """It is there."""
             case event:
                 if envelope.vault is not None and envelope.seq is not None:
                     self._take(Numbered(vault=envelope.vault, seq=envelope.seq, event=event))
         self._settle()
+        if self._is_true():
+            self._true_at = self._clock()
 
     def ack(self) -> said.Ack:
         """How far each vault has been applied."""
@@ -138,7 +142,16 @@ class Follower:
             case _:
                 phase = Phase.OFFLINE
         since = before.since if before.phase in (Phase.OFFLINE, Phase.WAITING) else self._clock()
-        self._store.connect(Connection(phase=phase, since=since, detail=ending.words, next_try=next_try))
+        self.rest()
+        until = self._true_at if before.known else None
+        self._store.connect(
+            Connection(phase=phase, since=since, detail=ending.words, next_try=next_try, in_step_until=until)
+        )
+
+    def rest(self) -> None:
+        """Nothing more is heard: the cache says until when it is true."""
+        if self._store.connection.known and self._true_at is not None:
+            self._cache.mark(self._true_at)
 
     async def work(self) -> None:
         """Read snapshots and changes as they are needed. Raises NotSignedIn."""
@@ -197,8 +210,8 @@ class Follower:
         was_mine = held is not None and self._store.reader.holds(held.lock)
         step = self._store.apply_event(event.vault, event.seq, event.event)
         if step is Step.APPLY:
-            self._cache.keep(event)
             self._heads[event.vault] = max(event.seq, self._heads.get(event.vault, 0))
+            self._cache.keep(event, true_at=self._clock() if self._is_true() else None)
             log.note("applied", seq=event.seq, vault=event.vault, file=file)
             self._heard(event, was_mine)
         return step
@@ -340,6 +353,12 @@ class Follower:
                 self._tell(Phase.CATCHING_UP)
         elif self._store.connection.phase is Phase.CATCHING_UP:
             self._tell(Phase.IN_STEP)
+            self._true_at = self._clock()
+            self._cache.mark(self._true_at)
+
+    def _is_true(self) -> bool:
+        """All that the server has told of is here, and shown."""
+        return self._store.connection.known and not self._needs and not self._behind()
 
     def _behind(self) -> int:
         return sum(max(0, self._heads.get(vault, 0) - (self._store.seq_of(vault) or 0)) for vault in self._store.vaults)

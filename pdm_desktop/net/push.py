@@ -36,7 +36,7 @@ class Listener(Protocol):
         ...
 
     def receive(self, envelope: Envelope[ServerMessage]) -> None:
-        """One message, `hello` excepted."""
+        """One message, the first `hello` excepted."""
         ...
 
     def ack(self) -> Ack:
@@ -181,8 +181,7 @@ class Push:
                     continue
                 if isinstance(envelope.message, Pong):
                     self._pong_at = time.monotonic()
-                else:
-                    self._listener.receive(envelope)
+                self._listener.receive(envelope)
                 count += 1
                 if count % BREATH == 0:
                     await asyncio.sleep(0)

@@ -48,7 +48,7 @@ class Connection:
     next_try: datetime | None = None
     """When it is dialled again."""
     in_step_until: datetime | None = None
-    """When what is shown was last known to be true. None: never since the start, or it is true now."""
+    """When what is shown was last known to be true, by an earlier run too. None: never, or it is true now."""
 
     @property
     def known(self) -> bool:

@@ -127,6 +127,7 @@ class Store:
         self.account = account
         if before != (self.reader, account.server):
             self._forget_vaults()
+            self.was_true(None)
         self._emit(changes.AccountChanged())
 
     def learn(self, *, account: Account, administrator: bool, server_name: str) -> None:
@@ -151,11 +152,14 @@ class Store:
         self.connect(Connection(phase=Phase.SIGNED_OUT, since=self._clock(), detail=detail))
 
     def connect(self, connection: Connection) -> None:
-        """The connection stands so now. Badges become unknown, or known again, with it."""
+        """The connection stands so now. Badges become unknown, or known again, with it.
+
+        One that ends says until when what is shown was true; else it was true until now.
+        """
         before, now = self.connection, self._clock()
         until = before.in_step_until
         if before.known and not connection.known:
-            until = now
+            until = connection.in_step_until or now
         self.connection = replace(connection, in_step_until=None if connection.known else until)
         if before.known and not connection.known:
             self.presence.forget()
@@ -163,6 +167,14 @@ class Store:
         self._emit(changes.ConnectionChanged())
         if before.known != connection.known:
             self._table.remake(lambda _: True)
+
+    def was_true(self, at: datetime | None) -> None:
+        """What is shown is from the cache, which was true at that moment; None: nobody knows."""
+        if self.connection.known or self.connection.in_step_until == at:
+            return
+        self.connection = replace(self.connection, in_step_until=at)
+        self._emit(changes.ConnectionChanged())
+        self._table.remake(lambda _: True)
 
     def people_are(self, names: Iterable[str]) -> None:
         """Just these people are online."""

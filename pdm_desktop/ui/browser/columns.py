@@ -98,6 +98,11 @@ def holder_title(connection: Connection, now: datetime) -> str:
     return f"Holder at {words.clock_or_day(connection.in_step_until, now)}"
 
 
+def holder_tip(connection: Connection, now: datetime) -> str | None:
+    """Of which moment that is, to the second."""
+    return None if connection.in_step_until is None else f"As of {words.full_time(connection.in_step_until, now)}"
+
+
 def sort_key(field: Field) -> SortKey:
     """How rows are put in order by a column; what has nothing there comes last."""
     return _SORT_KEYS[field]

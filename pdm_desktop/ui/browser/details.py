@@ -122,7 +122,7 @@ class Details(QWidget):
         until, lock = self._store.connection.in_step_until, one.file.lock
         match one.badge:
             case Badge.UNKNOWN if until is not None:
-                return f"Unknown while offline; as of {words.clock_or_day(until, self._clock())}:"
+                return f"Unknown while offline; as of {words.exact(until, self._clock())}:"
             case Badge.OTHER if lock is not None:
                 holder = "you" if lock.locked_by == self._store.reader.person else lock.locked_by
                 return f"Checked out by {holder}"

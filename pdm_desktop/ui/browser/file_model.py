@@ -9,7 +9,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, Qt
 
 from pdm_desktop.state.listing import FileRow
 from pdm_desktop.state.store import Store
-from pdm_desktop.ui.browser.columns import Field, columns, holder_title, sort_key
+from pdm_desktop.ui.browser.columns import Field, columns, holder_tip, holder_title, sort_key
 from pdm_desktop.ui.rows import Cell, Index, Roles, cell_data, header_data
 
 SINGLY: Final = 32
@@ -144,8 +144,10 @@ class FileModel(QAbstractTableModel):
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if orientation != Qt.Orientation.Horizontal or not 0 <= section < len(self.columns):
             return None
-        if section == Field.HOLDER and role == Qt.ItemDataRole.DisplayRole:
+        if section == Field.HOLDER and role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
             return holder_title(self._store.connection, self._clock())
+        if section == Field.HOLDER and role == Qt.ItemDataRole.ToolTipRole:
+            return holder_tip(self._store.connection, self._clock())
         return header_data(self.columns[section], role)
 
     def _cell(self, row: FileRow, column: int) -> Cell:

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from pdm_desktop.core import words
 from pdm_desktop.core.strangers import Stranger
-from pdm_desktop.state.account import Phase
+from pdm_desktop.state.account import Connection, Phase
 from pdm_desktop.state.listing import Kind
 from pdm_desktop.state.store import Store
 from pdm_desktop.ui.browser.astray import AstrayBars
@@ -29,6 +29,18 @@ OFFLINE_MS: Final = 3_000
 """A blink of the connection is not told."""
 MINUTE: Final = timedelta(minutes=1)
 MINUTE_MS: Final = 60_000
+
+
+def shown_words(connection: Connection, now: datetime) -> str:
+    """Of when it is what is shown: how long ago, or the very time where nothing beside it says that."""
+    until = connection.in_step_until
+    if until is None:
+        return "You see what this computer remembers."
+    if now - until < MINUTE:
+        return "You see the state of a moment ago."
+    if connection.phase is Phase.OFFLINE or until.astimezone(now.tzinfo).date() == now.date():
+        return f"You see the state of {words.age(now - until)} ago."
+    return f"You see the state of {words.exact(until, now)}."
 
 
 class FilesPage(QWidget):
@@ -181,16 +193,11 @@ class FilesPage(QWidget):
         strong = (
             "Not connected yet." if connection.phase is Phase.CONNECTING else f"{connection_words(connection, now)}."
         )
-        since = connection.in_step_until
-        shown = (
-            "You see what this computer remembers."
-            if since is None
-            else f"You see the state of {words.age(now - since)} ago."
-            if now - since >= MINUTE
-            else "You see the state of a moment ago."
-        )
         waits = waiting_words(self._store.queue)
-        self.bar.say(f"{shown} Go on with what you have checked out{waits and f'; {waits}'}.", strong=strong)
+        self.bar.say(
+            f"{shown_words(connection, now)} Go on with what you have checked out{waits and f'; {waits}'}.",
+            strong=strong,
+        )
         self.show_queue.setVisible(bool(waits))
         self.bar.setToolTip(connection.detail)
         self.bar.show()

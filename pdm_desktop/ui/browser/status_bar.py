@@ -31,9 +31,9 @@ _ICONS = {
 
 
 def connection_words(connection: Connection, now: datetime) -> str:
-    """`In step`, `Catching up (312 changes)`, `Offline since 10:24`."""
-    if connection.phase is Phase.OFFLINE:
-        return f"Offline since {words.clock_or_day(connection.in_step_until or connection.since, now)}"
+    """`In step`, `Catching up (312 changes)`, `Offline since 10:24`, which may be that of an earlier run."""
+    if connection.phase is Phase.OFFLINE and connection.in_step_until is not None:
+        return f"Offline since {words.exact(connection.in_step_until, now)}"
     if connection.phase is Phase.CATCHING_UP and connection.behind:
         return f"Catching up ({words.several(connection.behind, 'change', 'changes')})"
     text: str = connection.phase.value

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
@@ -30,6 +31,7 @@ def began(program):
         print(json.dumps({
             "loaded": [name for name in late if name in sys.modules],
             "vaults": [vault.name for vault in store.vaults.values()],
+            "true_at": store.connection.in_step_until and store.connection.in_step_until.isoformat(),
             "signing_in": program.face.sign_in is not None,
         }), flush=True)
         program.quit()
@@ -54,7 +56,7 @@ def first_paint(data: Path) -> dict[str, object]:
 
 
 def test_the_sign_in_window_needs_no_network(tmp_path: Path) -> None:
-    assert first_paint(tmp_path) == {"loaded": [], "vaults": [], "signing_in": True}
+    assert first_paint(tmp_path) == {"loaded": [], "vaults": [], "true_at": None, "signing_in": True}
 
 
 @pytest.fixture
@@ -72,4 +74,13 @@ def remembered(tmp_path: Path) -> Path:
 
 
 def test_the_files_are_shown_from_the_cache(remembered: Path) -> None:
-    assert first_paint(remembered) == {"loaded": [], "vaults": ["Production"], "signing_in": False}
+    told = first_paint(remembered)
+    assert told == {"loaded": [], "vaults": ["Production"], "true_at": None, "signing_in": False}
+
+
+def test_they_are_shown_with_the_time_at_which_they_were_true(remembered: Path) -> None:
+    friday = datetime(2026, 11, 20, 16, 40, tzinfo=UTC)
+    cache = Cache(cache_file(remembered, SERVER, "Anna"))
+    cache.mark(friday)
+    cache.close()
+    assert first_paint(remembered)["true_at"] == friday.isoformat()

@@ -19,6 +19,7 @@ from pdm_desktop.app import online
 from pdm_desktop.app.options import Options
 from pdm_desktop.app.program import local_now
 from pdm_desktop.config import Config
+from pdm_desktop.core import words
 from pdm_desktop.core.issues import Conflict, ParkedNeed
 from pdm_desktop.core.notices import AT_ONCE, Notice, Rule
 from pdm_desktop.core.recovery import Retention
@@ -241,6 +242,30 @@ async def test_a_check_in_asked_for_while_the_server_is_away_waits_and_is_done_w
         await until(lambda: program.store.queue == ())
     now = (await anna_at_own.file(file.id)).file
     assert (now.head.number, now.head.comment, now.lock) == ("1.1", "late", None)
+
+
+async def test_a_start_without_a_server_shows_of_when_the_files_are(
+    qtbot: QtBot, qapp: QApplication, own_server: RealServer, options: Options, ring: MemoryKeyring
+) -> None:
+    began = local_now()
+    async with running(qapp, options) as program:
+        await until(is_asked(program))
+        await sign_in(program, own_server)
+    ended = local_now()
+    await asyncio.to_thread(own_server.kill)
+    async with running(qapp, options) as again:
+        await until(lambda: again.store.connection.phase is Phase.OFFLINE)
+        connection = again.store.connection
+        assert connection.in_step_until is not None
+        assert began < connection.in_step_until < ended < connection.since
+        assert (
+            again.face.window.status.state.text()
+            == f"Offline since {words.exact(connection.in_step_until, local_now())}"
+        )
+    async with running(qapp, options) as third:
+        await until(lambda: third.store.connection.phase is Phase.OFFLINE)
+        assert third.store.connection.in_step_until == connection.in_step_until, "a start in vain changes nothing"
+    await asyncio.to_thread(own_server.start)
 
 
 async def test_what_is_parked_is_known_without_asking_and_stays_known_offline(

@@ -4,6 +4,7 @@ import random
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import msgspec
@@ -17,7 +18,7 @@ from server.protocol.events import FileAdded, FileDeleted, FileMoved, FolderMove
 from server.protocol.set_rule import DEFAULT_RULE
 from server.protocol.vault import File, Vault
 from server.protocol.wire import plain
-from tests.support.facts import file, lock, locked, unlocked
+from tests.support.facts import NOW, file, lock, locked, unlocked
 
 VAULT = Vault(id="v", name="Production", role="editor", seq=9)
 OTHER = Vault(id="w", name="Archive", role="reader", seq=0)
@@ -107,6 +108,18 @@ def test_events_that_are_known_are_dropped_and_a_gap_asks_for_a_snapshot(cache: 
     assert files_in(cache, "a") == [file("f1", "a/x.nc")]
     cache.apply(numbered(locked("a/x.nc"), first=7))
     assert cache.seqs() == {}
+
+
+def test_it_knows_until_when_it_is_true(cache: Cache, tmp_path: Path) -> None:
+    fill(cache, [file("f1", "a/x.nc")])
+    assert cache.true_at() is None
+    cache.mark(NOW)
+    cache.apply(numbered(locked("a/x.nc")))
+    assert cache.true_at() == NOW, "an event before others that are missing says nothing"
+    cache.apply(numbered(unlocked("a/x.nc"), first=2), true_at=NOW + timedelta(hours=1))
+    again = Cache(tmp_path / "cache.sqlite3")
+    assert again.true_at() == NOW + timedelta(hours=1)
+    again.close()
 
 
 def test_replaying_any_piece_again_changes_nothing(cache: Cache) -> None:
@@ -200,9 +213,28 @@ async def test_the_worker_keeps_events_in_order_and_before_what_is_read(tmp_path
         worker.put(lambda cache: cache.put_vaults("e1", [VAULT]))
         await worker.run(lambda cache: fill(cache, [file(f"f{n}", f"a/{n}.nc") for n in range(100)]))
         for number, event in enumerate((locked(f"a/{n}.nc", id_=f"f{n}") for n in range(100)), start=1):
-            worker.keep(Numbered(vault="v", seq=number, event=event))
+            worker.keep(Numbered(vault="v", seq=number, event=event), true_at=NOW + timedelta(seconds=number))
         found = await worker.run(lambda cache: cache.held_by("Tomas Ruiz"))
         assert (len(found.files), found.seqs) == (100, {"v": 100})
+        assert await worker.run(Cache.true_at) == NOW + timedelta(seconds=100)
+    finally:
+        worker.close()
+
+
+async def test_a_mark_that_cannot_be_written_costs_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_cache: Cache, _true_at: datetime) -> None:
+        error = sqlite3.OperationalError("database or disk is full")
+        error.sqlite_errorcode = sqlite3.SQLITE_FULL
+        raise error
+
+    lost: list[str] = []
+    worker = CacheWorker(tmp_path / "cache.sqlite3")
+    worker.lost = lambda: lost.append("all is read again")
+    try:
+        monkeypatch.setattr(Cache, "mark", full)
+        worker.mark(NOW)
+        assert await worker.run(Cache.true_at) is None
+        assert lost == []
     finally:
         worker.close()
 

@@ -41,6 +41,19 @@ def test_times(moment: datetime, said: str) -> None:
     assert words.when(moment, NOW) == said
 
 
+@pytest.mark.parametrize(
+    ("moment", "said"),
+    [
+        (datetime(2026, 6, 18, 8, 16, tzinfo=UTC), "10:16"),
+        (datetime(2026, 6, 17, 14, 50, tzinfo=UTC), "Wed 17 Jun, 16:50"),
+        (datetime(2026, 6, 1, 12, 20, tzinfo=UTC), "Mon 1 Jun, 14:20"),
+        (datetime(2024, 11, 12, 12, 0, tzinfo=UTC), "Tue 12 Nov 2024, 14:00"),
+    ],
+)
+def test_what_is_old_has_its_day_and_its_time(moment: datetime, said: str) -> None:
+    assert words.exact(moment, NOW) == said
+
+
 def test_a_clock_time_alone_means_today() -> None:
     assert words.clock_or_day(datetime(2026, 6, 18, 8, 16, tzinfo=UTC), NOW) == "10:16"
     assert words.clock_or_day(datetime(2026, 6, 17, 8, 16, tzinfo=UTC), NOW) == "Yesterday 10:16"

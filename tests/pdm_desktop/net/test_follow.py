@@ -25,13 +25,14 @@ from server.protocol.events import (
     FileUnlocked,
     Head,
     Hello,
+    Pong,
     Resync,
     ServerMessage,
     UpdateRequested,
 )
 from server.protocol.wire import Envelope
 from tests.support.client import Client, signed_in
-from tests.support.seat_parts import Following, following, until
+from tests.support.seat_parts import Following, following, local_now, until
 from tests.support.server import RealServer
 from tests.support.windows_programs import IN_WINE
 
@@ -236,6 +237,42 @@ async def test_badges_are_unknown_while_the_server_restarts_and_right_afterwards
         await shows_the_truth(seat, anna, vault)
 
 
+@pytest.mark.skipif(IN_WINE, reason="Wine 8 has no Ctrl+Break, by which a server on Windows is stopped")
+async def test_the_cache_knows_until_when_it_was_true(own_server: RealServer, tmp_path: Path) -> None:
+    async with (
+        signed_in(own_server.address, "Anna") as anna,
+        following(anna, tmp_path / "cache.sqlite3") as seat,
+    ):
+        vault = await anna.vault()
+        began = local_now()
+        await seat.in_step()
+        first = await seat.cache.run(Cache.true_at)
+        assert first is not None
+        assert began <= first <= local_now()
+        await anna.add(vault, f"{folder()}/a.nc")
+        await caught_up(seat, anna, vault)
+        second = await seat.cache.run(Cache.true_at)
+        assert second is not None
+        assert first < second <= local_now()
+        seat.follower.receive(said(Pong()))
+        await asyncio.to_thread(own_server.stop)
+        await until(lambda: seat.store.connection.phase is Phase.OFFLINE)
+        last = await seat.cache.run(Cache.true_at)
+        assert last is not None
+        assert second < last == seat.store.connection.in_step_until
+
+
+async def test_what_is_missing_does_not_count_as_true(anna: Client, tmp_path: Path) -> None:
+    async with following(anna, tmp_path / "cache.sqlite3") as seat:
+        vault = await anna.vault()
+        await seat.in_step()
+        before = await seat.cache.run(Cache.true_at)
+        seat.follower.receive(said(Head(vaults={vault: (seat.store.seq_of(vault) or 0) + 5})))
+        seat.follower.receive(said(Pong()))
+        seat.follower.rest()
+        assert await seat.cache.run(Cache.true_at) == before
+
+
 def _trouble(code: int, text: str) -> sqlite3.OperationalError:
     error = sqlite3.OperationalError(text)
     error.sqlite_errorcode = code
@@ -256,11 +293,11 @@ async def test_a_cache_that_could_not_keep_an_event_is_read_again(
         real = Cache.apply
         failed: list[Any] = []
 
-        def apply(cache: Cache, batch: Any) -> None:
+        def apply(cache: Cache, batch: Any, **true_at: Any) -> None:
             if not failed:
                 failed.append(batch)
                 raise _trouble(code, "database or disk is full")
-            real(cache, batch)
+            real(cache, batch, **true_at)
 
         monkeypatch.setattr(Cache, "apply", apply)
         await tomas.check_out(file.id)

@@ -3,7 +3,7 @@
 import random
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -268,6 +268,29 @@ def test_badges_are_unknown_while_offline_and_come_back() -> None:
     assert store.connection.in_step_until == NOW
     store.connect(Connection(phase=Phase.IN_STEP, since=NOW))
     assert store.listing.rows[0].badge is Badge.OTHER
+
+
+def test_a_start_without_a_server_goes_on_from_when_the_cache_was_true() -> None:
+    friday = NOW - timedelta(days=3)
+    store = Store(clock=lambda: NOW)
+    store.connect(Connection(phase=Phase.CONNECTING, since=NOW))
+    store.sign_in(ME)
+    store.was_true(friday)
+    store.connect(Connection(phase=Phase.OFFLINE, since=NOW, detail="No server answers."))
+    assert store.connection.in_step_until == friday
+    store.sign_in(replace(ME, server_name="another name"))
+    assert store.connection.in_step_until == friday
+    store.sign_in(replace(ME, person="Somebody else"))
+    assert store.connection.in_step_until is None, "that was of what the other one saw"
+
+
+def test_a_connection_that_was_dead_for_long_says_until_when_it_was_not() -> None:
+    friday = NOW - timedelta(days=3)
+    store = with_one_row()
+    store.connect(Connection(phase=Phase.OFFLINE, since=NOW, in_step_until=friday))
+    assert store.connection.in_step_until == friday
+    store.connect(Connection(phase=Phase.OFFLINE, since=NOW))
+    assert store.connection.in_step_until == friday
 
 
 def test_presence_changes_only_rows_of_those_people() -> None:

@@ -1,6 +1,7 @@
 """The main window as a whole: the connection, transfers, history, results, and what it remembers."""
 
 from collections.abc import Callable
+from datetime import datetime, timedelta
 
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
@@ -15,6 +16,7 @@ from pdm_desktop.state.account import Connection, Phase
 from pdm_desktop.state.hearing import Hearing
 from pdm_desktop.state.store import Store
 from pdm_desktop.ui.bridge import Bridge
+from pdm_desktop.ui.browser.columns import Field
 from pdm_desktop.ui.checkin.result import ResultDialog
 from pdm_desktop.ui.main_window import MainWindow
 from pdm_desktop.ui.theme import Wish
@@ -38,6 +40,42 @@ def test_offline_is_said_at_once_below_and_after_three_seconds_above(active: Des
     active.store.connect(Connection(phase=Phase.IN_STEP, since=sample.NOW))
     assert not window.page.bar.isVisible()
     assert window.status.state.text() == "In step"
+
+
+FRIDAY = sample.NOW - timedelta(days=5, hours=18)
+
+
+def test_what_was_seen_days_ago_says_so_where_no_server_has_answered_since(
+    make_desk: Callable[[Store], Desk], qtbot: QtBot
+) -> None:
+    desk = make_desk(remembered_since(FRIDAY))
+    window, across = desk.window, Qt.Orientation.Horizontal
+    files = window.page.table.files
+    window.page._say_offline()
+    assert window.page.bar.text().startswith("Not connected yet. You see the state of Fri 20 Nov, 16:42. Go on")
+    offline(desk)
+    assert window.status.state.text() == "Offline since Fri 20 Nov, 16:42"
+    assert files.headerData(Field.HOLDER, across) == "Holder at Fri 16:42"
+    assert files.headerData(Field.HOLDER, across, Qt.ItemDataRole.ToolTipRole) == "As of Fri 20 Nov 2026 16:42:00"
+    window.page._say_offline()
+    assert window.page.bar.text().startswith("Offline since Fri 20 Nov, 16:42. You see the state of 5 d 18 h ago.")
+
+
+def test_a_start_that_knows_of_no_moment_names_none(make_desk: Callable[[Store], Desk]) -> None:
+    desk = make_desk(remembered_since(None))
+    offline(desk)
+    desk.window.page._say_offline()
+    assert desk.window.status.state.text() == "Offline"
+    assert desk.window.page.bar.text().startswith("Offline. You see what this computer remembers.")
+
+
+def remembered_since(at: datetime | None) -> Store:
+    """What the window shows at a start, before anything has answered."""
+    store = sample.store()
+    store.connect(Connection(phase=Phase.SIGNED_OUT, since=sample.NOW))
+    store.connect(Connection(phase=Phase.CONNECTING, since=sample.NOW))
+    store.was_true(at)
+    return store
 
 
 def test_a_blink_of_the_connection_shows_no_bar(active: Desk, qtbot: QtBot) -> None:
