@@ -304,6 +304,18 @@ def test_each_side_says_what_who_when_and_how_large_and_the_tool_tip_has_the_who
     dialog.reject()
 
 
+@pytest.mark.parametrize(("by", "said"), [("Mei Tanaka", "Mei Tanaka"), (None, "Not known")])
+def test_the_side_that_was_deleted_says_by_whom(desk: Desk, by: str | None, said: str) -> None:
+    dialog = decides(desk, VersionsDialog, replace(FREE, theirs=None, deleted_by=by))
+    assert isinstance(dialog, VersionsDialog)
+    assert dialog.mine.accessibleDescription() == (
+        "Revision: Edited from Rev 6.4; Who: Sam Becker on CAM-02; Saved: Today 10:24; Size: 35.9 MB; "
+        "Content: 9f3a61c29f3a; Checked out: No"
+    )
+    assert dialog.theirs.accessibleDescription() == f"Revision: Deleted; Who: {said}"
+    dialog.reject()
+
+
 def test_no_word_is_cut_off(desk: Desk, qtbot: QtBot) -> None:
     for kind, issue in ((VersionsDialog, sample.CONFLICT), (DoubtDialog, sample.DOUBT)):
         dialog = decides(desk, kind, issue)
@@ -331,6 +343,36 @@ def test_suspicious_content_is_right_or_it_is_not(desk: Desk, place: int, *, rig
     choose(dialog, place)
     press(dialog)
     assert desk.asked == [requests.DecideDoubt(file=sample.DOUBT.file, right=right, seen=sample.DOUBT.seen)]
+
+
+@pytest.mark.parametrize(("held", "said"), [(False, "No"), (True, "By you, here")])
+def test_what_is_here_stands_beside_what_was_expected(desk: Desk, *, held: bool, said: str) -> None:
+    dialog = decides(desk, DoubtDialog, replace(sample.DOUBT, held_here=held))
+    assert isinstance(dialog, DoubtDialog)
+    assert dialog.here.accessibleDescription() == (
+        f"Size: 0 bytes; Content: af1349b9af13; Saved: Today 09:40; Checked out: {said}"
+    )
+    assert dialog.expected.accessibleDescription() == (
+        "Size: 9.6 MB; Content: 77d0c4aa77d0; Revision: Rev 4.0, or an edit of it"
+    )
+    dialog.reject()
+
+
+def test_each_deleted_file_says_where_it_was_by_whom_it_was_deleted_and_how_large_it_is(desk: Desk) -> None:
+    first, second, *others = sample.DELETION.copies
+    unknown = replace(second, by=None)
+    dialog = decides(desk, DeletionDialog, replace(sample.DELETION, copies=(first, unknown, *others)))
+    assert isinstance(dialog, DeletionDialog)
+    model = dialog.table.model()
+    across = range(model.columnCount())
+    titles = [model.headerData(column, Qt.Orientation.Horizontal).strip() for column in across]
+    assert titles == ["File", "Folder", "Deleted by", "Size"]
+    assert [[model.index(row, column).data().strip() for column in across] for row in (0, 1)] == [
+        ["soft-jaw-001.sldprt", "Soft jaws", "Jan Kowalski", "4.1 MB"],
+        ["soft-jaw-002.sldprt", "Soft jaws", "not known", "4.1 MB"],
+    ]
+    assert model.rowCount() == 30
+    dialog.reject()
 
 
 @pytest.mark.parametrize(("place", "remove"), [(0, True), (1, False)])
