@@ -1,11 +1,12 @@
 """The main window as a whole: the connection, transfers, history, results, and what it remembers."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QMenu, QMessageBox
+from PySide6.QtWidgets import QMenu, QMessageBox, QProgressBar
 from pytestqt.qtbot import QtBot
 
 from pdm_desktop.core import requests
@@ -15,6 +16,7 @@ from pdm_desktop.core.results import FileResult, Finished, Outcome, Trouble
 from pdm_desktop.state.account import Connection, Phase
 from pdm_desktop.state.hearing import Hearing
 from pdm_desktop.state.store import Store
+from pdm_desktop.state.transfers import TransferState
 from pdm_desktop.ui.bridge import Bridge
 from pdm_desktop.ui.browser.columns import Field
 from pdm_desktop.ui.checkin.result import ResultDialog
@@ -94,6 +96,21 @@ def test_the_people_online_are_listed(active: Desk) -> None:
     assert texts[0] == "Anna Novak, here since 10:42"
     assert "Sam Becker (you), here since 10:42" in texts
     menu.deleteLater()
+
+
+def test_the_bar_below_says_how_much_of_all_transfers_has_arrived(active: Desk, qtbot: QtBot) -> None:
+    (bar,) = active.window.status.findChildren(QProgressBar)
+    assert not bar.isVisible()
+    for transfer in sample.transfers():
+        active.store.put_transfer(transfer)
+    qtbot.waitUntil(lambda: bar.value() == 36)  # 731 of 2014 MB: the one that stopped does not count
+    assert bar.isVisible()
+    assert (bar.minimum(), bar.maximum()) == (0, 100)
+    first, *others = sample.transfers()[:4]
+    active.store.put_transfer(replace(first, state=TransferState.DONE))
+    for transfer in others:
+        active.store.drop_transfer(transfer.id)
+    qtbot.waitUntil(lambda: not bar.isVisible())  # what is done and what stopped is on its way no longer
 
 
 def test_transfers_are_counted_and_a_click_opens_their_tab(active: Desk, qtbot: QtBot) -> None:
