@@ -18,6 +18,7 @@ from pdm_desktop import config
 from pdm_desktop.app import online
 from pdm_desktop.app.options import Options
 from pdm_desktop.app.program import local_now
+from pdm_desktop.app.steering import standing
 from pdm_desktop.config import Config
 from pdm_desktop.core import words
 from pdm_desktop.core.issues import Conflict, ParkedNeed
@@ -376,6 +377,16 @@ async def test_a_start_in_the_tray_connects_without_a_window(
         assert not again.face.window.isVisible()
         again.face.show()
         assert again.face.window.isVisible()
+
+
+async def test_the_limits_of_the_last_run_hold_from_the_start(
+    qtbot: QtBot, qapp: QApplication, options: Options, ring: MemoryKeyring
+) -> None:
+    config.save(options.data, config.Config(limit_up=2.5, limit_down=0.5))
+    async with running(qapp, options) as program:
+        assert standing(program.store) == [LimitTransfers(up=2.5, down=0.5)]
+        await until(is_asked(program))
+        assert standing(program.store) == [LimitTransfers(up=2.5, down=0.5)]
 
 
 async def test_transfers_stand_still_and_go_on_as_the_window_says_over_a_new_sign_in(
