@@ -316,3 +316,18 @@ async def test_a_limit_holds_for_all_transfers_of_a_direction_together(
         await place.engine.run(requests.LimitTransfers(up=0.0, down=8.0), {})
         await place.do(requests.GetLatest(files=tuple(each.file.id for each in files)))
         assert loop.time() - began > 3 * (SIZE - 3) / 8e6 - 0.3, "never faster than the limit, but for the burst"
+
+
+async def test_a_check_in_keeps_the_limit_of_its_direction(
+    line: Proxy, anna: Client, file: File, tmp_path: Path
+) -> None:
+    content = noise()
+    async with behind(line, anna, tmp_path) as place:
+        await edit(place, file, content)
+        await place.engine.run(requests.LimitTransfers(up=4.0, down=0.0), {})
+        loop = asyncio.get_running_loop()
+        began, before = loop.time(), line.up
+        assert (await place.one(requests.CheckIn(files=(file.id,)))).outcome is Outcome.DONE
+        assert line.up - before > SIZE, "all of it is sent"
+        assert loop.time() - began > SIZE / 4e6 - 0.3, "never faster than the limit, but for the burst"
+    assert await anna.content(file.id) == content
