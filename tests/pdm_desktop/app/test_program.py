@@ -45,7 +45,7 @@ from pdm_desktop.sync.engine import Engine
 from tests.support.client import PASSWORD, Client, Refusal, signed_in
 from tests.support.one_file import force
 from tests.support.running_program import MemoryKeyring, files_of, is_asked, running, sign_in
-from tests.support.seat_parts import content_of, until
+from tests.support.seat_parts import content_of, following, until
 from tests.support.server import RealServer
 
 
@@ -246,19 +246,27 @@ async def test_a_check_in_asked_for_while_the_server_is_away_waits_and_is_done_w
 
 
 async def test_a_start_without_a_server_shows_of_when_the_files_are(
-    qtbot: QtBot, qapp: QApplication, own_server: RealServer, options: Options, ring: MemoryKeyring
+    qtbot: QtBot,
+    qapp: QApplication,
+    own_server: RealServer,
+    options: Options,
+    ring: MemoryKeyring,
+    anna_at_own: Client,
+    tmp_path: Path,
 ) -> None:
-    began = local_now()
     async with running(qapp, options) as program:
         await until(is_asked(program))
         await sign_in(program, own_server)
+        in_step = local_now()
+        async with following(anna_at_own, tmp_path / "anna.sqlite3"):
+            await until(lambda: program.store.presence.is_online("Anna") is True)
     ended = local_now()
     await asyncio.to_thread(own_server.kill)
     async with running(qapp, options) as again:
         await until(lambda: again.store.connection.phase is Phase.OFFLINE)
         connection = again.store.connection
         assert connection.in_step_until is not None
-        assert began < connection.in_step_until < ended < connection.since
+        assert in_step < connection.in_step_until < ended < connection.since
         assert (
             again.face.window.status.state.text()
             == f"Offline since {words.exact(connection.in_step_until, local_now())}"

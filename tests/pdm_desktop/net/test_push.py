@@ -145,6 +145,7 @@ async def test_a_connection_that_answers_its_pings_stays(monkeypatch: pytest.Mon
     async with dialled(behave) as (ears, _):
         await until(lambda: pings >= 5)
         assert ears.endings == []
+        assert Pong() in ears.heard, "who follows knows by it that the server is still there"
 
 
 async def test_a_computer_that_slept_dials_again(monkeypatch: pytest.MonkeyPatch) -> None:
