@@ -236,14 +236,17 @@ class Engine:
         """Try once more what waits, if its time has come, what was left begun, and what could not follow."""
         await self._following.follow_waiting()
         await self._resuming.try_again()
+        await self._files.park_left_work()
 
     async def go_on(self) -> None:
         """The server answers: finish what a crash or a lost answer left begun, then check in what waits."""
         await self._resuming.go_on()
+        await self._files.park_left_work()
 
     async def happened(self, event: Numbered) -> None:
         """Somebody changed a vault: the workspace follows, in the order in which it is told."""
         await self._following.happened(event)
+        await self._files.park_left_work()
 
     async def compare(self, truth: Truth) -> None:
         """The seat is in step again: the workspace follows what nobody told."""
@@ -251,6 +254,7 @@ class Engine:
         if not self._inventory.has_walked:
             await self.scan()
         await self.recognise(truth.sightings)
+        await self._files.park_left_work()
 
     async def recognise(self, sightings: Mapping[str, Sighting]) -> None:
         """Strangers that lie where the vaults have these files are their copies, if they are revisions of them."""
@@ -287,6 +291,7 @@ class Engine:
             await self._files.look_at_new()
         if isinstance(request, CHANGES_STRANGERS):
             await self.scan()
+        await self._files.park_left_work()
 
     async def _steer(self, request: TransferRequest) -> None:
         """Transfers are to go on otherwise."""
@@ -295,6 +300,7 @@ class Engine:
             for file in self._files.due():
                 await self._files.follow(file)
             await self._resuming.send_waiting()
+            await self._files.park_left_work()
 
 
 def _kept(path: str, kept: Kept, meanwhile: str) -> Trouble:

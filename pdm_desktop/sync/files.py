@@ -11,6 +11,7 @@ from pdm_desktop.core.copies import LocalCopy
 from pdm_desktop.core.errors import Cancelled, InUse, Refused, Told
 from pdm_desktop.core.issues import Absent
 from pdm_desktop.core.results import FileResult, Outcome
+from pdm_desktop.sync.commands.left_work import PARKED_VERSION
 from pdm_desktop.sync.events import EngineEvent, IssuesSeen, LocalChanged, LocalsRead, TroubleMet
 from pdm_desktop.sync.held import HeldFiles
 from pdm_desktop.sync.journal import Journal
@@ -18,7 +19,7 @@ from pdm_desktop.sync.patience import Patience
 from pdm_desktop.sync.reconcile import Reconciler
 from pdm_desktop.sync.restored import Confirmer
 from pdm_desktop.sync.scan import scan
-from pdm_desktop.sync.transfer.traffic import Traffic
+from pdm_desktop.sync.transfer.traffic import Purpose, Traffic
 from pdm_desktop.sync.workspace import Workspace
 
 
@@ -53,6 +54,7 @@ class Files:
         """Files that would follow, had no program them open, no command been at them, nothing failed or been paused."""
         self._unheard: set[str] = set()
         """Files that came here when nobody told of them yet, and that could not be asked about since."""
+        self._parking = asyncio.Lock()
         self.elsewhere: set[str] = set()
         """Files whose folder a person has moved from here: their copies go along."""
 
@@ -191,17 +193,42 @@ class Files:
             if copy.file not in self._told:
                 await self.follow(copy.file)
 
+    async def park_left_work(self) -> None:
+        """Send to the server what lost check-outs have left here, file by file; the others follow meanwhile.
+
+        News of a file that is on its way wait until it has gone, and keep nobody: it is not followed until then. What
+        cannot be sent is tried again at a later call.
+        """
+        if self._parking.locked() or not self._reconciler.to_park or not self.is_here():
+            return
+        tried: set[str] = set()
+        async with self._parking:
+            while left := self._reconciler.to_park - tried:
+                file = min(left)
+                tried.add(file)
+                if self._traffic.is_about(file):
+                    self.waiting.add(file)
+                    continue
+                async with self.alone(file):
+                    with self._traffic.about(file, Purpose(what=PARKED_VERSION, patient=False)):
+                        await self._settle_or_put_off(file, parks=True)
+                if self.is_due(file):
+                    await self.follow(file)
+
     async def follow(self, file: str) -> None:
         """Let a copy follow its file, as soon as nobody else is at it."""
         if self._traffic.is_about(file):
             self.waiting.add(file)  # a command is at it, perhaps for hours: others do not wait for that
             return
         async with self.alone(file):
-            try:
-                await self.settle(file)
-            except Exception as error:
-                self.put_off(file, error)
-                raise
+            await self._settle_or_put_off(file)
+
+    async def _settle_or_put_off(self, file: str, *, parks: bool = False) -> None:
+        try:
+            await self.settle(file, parks=parks)
+        except Exception as error:
+            self.put_off(file, error)
+            raise
 
     def put_off(self, file: str, error: Exception) -> None:
         """What nobody foresaw has kept a file from following: it is tried again, later and later."""
@@ -221,10 +248,10 @@ class Files:
         for file in sorted(self.elsewhere):
             await self.follow(file)
 
-    async def settle(self, file: str) -> None:
+    async def settle(self, file: str, *, parks: bool = False) -> None:
         """Whoever asks is alone with the file, and has perhaps learned news of it."""
         was_told = self._told.get(file) is not None
-        await self._settle(file)
+        await self._settle(file, parks=parks)
         is_unheard = file in self._unheard or (not was_told and self._told.get(file) is not None)
         if is_unheard and await self._learn_again([file]) and not self._reconciler.has_followed(file):
             await self._settle(file)
@@ -241,7 +268,7 @@ class Files:
         self._unheard.difference_update(files)
         return True
 
-    async def _settle(self, file: str) -> None:
+    async def _settle(self, file: str, *, parks: bool = False) -> None:
         waits = False
         try:
             is_confirmed = await self._confirmer.confirm(file)
@@ -250,11 +277,12 @@ class Files:
                 self.elsewhere.discard(file)
             copy = self._journal.copy(file)
             self.hold_back([file])
-            has_to_wait = not is_confirmed or await self._reconciler.settle(file)
+            has_to_wait = not is_confirmed or await self._reconciler.settle(file, parks=parks)
             if has_to_wait and copy is not None:
                 self._held.add(file, (copy.where,), until_closed=True)
             waits = self._reconciler.news.is_elsewhere(file)
-            self._patience.forget(file)
+            if file not in self._reconciler.to_park:  # whether that goes well is not known yet
+                self._patience.forget(file)
         except InUse as error:
             self._held.add(file, error.places)
         except Told as error:

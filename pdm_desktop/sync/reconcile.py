@@ -65,6 +65,8 @@ class Reconciler:
         self._followed = Followed(journal.followed(), now=clock.now())
         self._after_crash = {copy.file for copy in journal.copies()} if after_crash else set()
         """Files that were not looked at since the engine was stopped suddenly."""
+        self.to_park: set[str] = set()
+        """Files with work of a lost check-out that has to go to the server."""
 
     def hold_back(self, files: Sequence[str]) -> None:
         """Let those of the files that are deleted in the vault wait, when they are too many to follow without asking.
@@ -117,9 +119,13 @@ class Reconciler:
         self.in_order([file])
         return True
 
-    async def settle(self, file: str) -> bool:
-        """Do what there is to do for a file's copy. True: a program has it open, and it waits for that."""
+    async def settle(self, file: str, *, parks: bool = False) -> bool:
+        """Do what there is to do for a file's copy. True: a program has it open, and it waits for that.
+
+        What a lost check-out has left may be long on its way to the server: without `parks` it is only noted.
+        """
         self._forget_reading(file)
+        self.to_park.discard(file)
         await self._workspace.moves.end(file)
         for _ in range(MOST_ACTIONS):
             copy = self._journal.copy(file)
@@ -129,6 +135,9 @@ class Reconciler:
                 return False
             views = await self._views(copy)
             action = plan(views)
+            if isinstance(action, actions.Park) and not parks:
+                self.to_park.add(file)
+                action = None
             if action is None or isinstance(action, actions.Ask):
                 if await self._unrecorded.recognise(copy, views):
                     continue

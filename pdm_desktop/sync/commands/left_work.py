@@ -19,6 +19,9 @@ from server.protocol.calls import ParkWork
 _TAKEN = ("lock_adopted", "lock_transferred", "lock_forced")
 """Messages that tell of a lock that somebody else, or another seat, took."""
 
+PARKED_VERSION = "Parked version"
+"""What its transfer is called."""
+
 
 class LeavingWork:
     """Left work of one journal. Methods raise core.errors: then it is still left, and tried again.
@@ -52,7 +55,7 @@ class LeavingWork:
             raise
 
     async def _park(self, copy: Copy, lost: Lost, content: Content) -> None:
-        content, sent = await self._sending.send(copy, content, what="Parked version")
+        content, sent = await self._sending.send(copy, content, what=PARKED_VERSION)
         waiting = next((one for one in self._journal.waiting() if one.file == copy.file), None)
         intent = self._intents.begin(
             Kind.PARK,

@@ -1,5 +1,6 @@
 """Work of a check-out that was taken over on another seat is parked once, when this one hears of it, and stays here."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -17,9 +18,9 @@ from server.protocol import calls
 from server.protocol.vault import File
 from tests.support.client import Client, signed_in
 from tests.support.meanwhile import in_step, seq, tell, turns
-from tests.support.one_file import FIRST, WORK, edited, force, remove, revised
+from tests.support.one_file import FIRST, WORK, added, edited, force, on_disk, remove, revised
 from tests.support.queued import queued
-from tests.support.seat_parts import Workplace, workplace
+from tests.support.seat_parts import PATIENCE, Workplace, until, workplace
 
 LATER = b"G1 X1 of the laptop\n"
 
@@ -34,11 +35,14 @@ class Trying(VaultCalls):
         self.after: Told | None = None
         self.parks = 0
         self.uploads = 0
+        self.gate: asyncio.Event | None = None
 
     async def upload(self, content: AsyncIterator[bytes], *, size: int, digest: str) -> calls.Upload:
         if self.full is not None:
             raise self.full
         self.uploads += 1
+        if self.gate is not None:
+            await self.gate.wait()
         return await super().upload(content, size=size, digest=digest)
 
     async def park(self, file: str, body: calls.ParkWork, key: str) -> calls.ParkedWork:
@@ -123,6 +127,38 @@ async def test_it_is_parked_at_once_by_a_seat_that_hears_of_it_and_once(
     await turns(place)
     assert await parked(anna, file) == [], "what its person has dropped does not come again"
     assert len(told(place)) == 1
+
+
+async def test_while_it_is_on_its_way_other_copies_follow_also_when_there_is_news_of_it(
+    anna: Client, tmp_path: Path, file: File
+) -> None:
+    """Gigabytes may take hours."""
+    tries, other = Tries(), await added(anna, "other.nc")
+    async with workplace(anna, tmp_path, around=tries) as place:
+        await place.one(requests.GetLatest(files=(other.id,)))
+        await edited(place, file)
+        await revised(anna, other, LATER)
+        gate = tries[0].gate = asyncio.Event()
+        since = await seq(anna)
+        async with laptop_of(anna) as laptop:
+            await laptop.adopt(file.id)
+            async with asyncio.TaskGroup() as group:
+                parking = group.create_task(in_step(place, laptop), name="in step")
+                try:
+                    await until(lambda: tries[0].uploads == 1)
+                    assert on_disk(place, other).read_bytes() == LATER
+                    await laptop.move(file.id, f"{file.path}.moved.nc")
+                    await revised(anna, other, b"one more")
+                    news = group.create_task(tell(place, anna, since), name="news")
+                    await asyncio.wait([news], timeout=PATIENCE)
+                    assert news.done(), "nobody waits for it"
+                    assert on_disk(place, other).read_bytes() == b"one more"
+                    assert (parking.done(), tries[0].uploads) == (False, 1)
+                finally:
+                    gate.set()
+        version = await the_parked(anna, file)
+        assert await anna.parked_content(version.id) == WORK
+        assert is_over(place, file)
 
 
 async def test_of_a_copy_that_is_as_it_was_nothing_is_sent_or_told(anna: Client, tmp_path: Path, file: File) -> None:
