@@ -110,11 +110,11 @@ def test_the_words_say_which_by_how_much_and_what_to_think_of() -> None:
 
 def test_a_revision_of_the_source_after_the_last_save_here_is_told_with_who_and_when() -> None:
     both = [member(SOURCE, minutes=DAY), member(PROGRAM, minutes=9 * DAY, edited=3 * DAY)]
-    (old,) = Folder(both, DEFAULT_RULE).old_programs([PROGRAM])
-    assert old.words(NOW) == (
+    olds = Folder(both, DEFAULT_RULE).old_programs([PROGRAM])
+    assert [old.words(NOW) for old in olds] == [
         "The source of op20.nc has a newer revision than your last save: Tomas Ruiz checked in op20.mcam yesterday at "
         "10:42. Was it posted again after that?"
-    )
+    ]
 
 
 @pytest.mark.parametrize(("edited", "is_told"), [(YEAR, True), (-YEAR, False)])
