@@ -2,7 +2,6 @@
 
 import codecs
 import os
-import shutil
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -134,10 +133,15 @@ def save(folder: Path, config: Config) -> None:
     """Keep the settings: whole or not at all. What was there and cannot be read stays as `DAMAGED`. Raises OSError."""
     folder.mkdir(parents=True, exist_ok=True)
     if read(folder)[1]:
-        shutil.copyfile(folder / FILE, folder / DAMAGED)
-    unfinished = folder / f"{FILE}.new"
+        _put(folder / DAMAGED, (folder / FILE).read_bytes())
+    _put(folder / FILE, msgspec.json.format(msgspec.json.encode(asdict(config))))
+
+
+def _put(path: Path, content: bytes) -> None:
+    """All of it is on the disk itself before it has its name."""
+    unfinished = path.with_name(f"{path.name}.new")
     with unfinished.open("wb") as file:
-        file.write(msgspec.json.format(msgspec.json.encode(asdict(config))))
+        file.write(content)
         file.flush()
         os.fsync(file.fileno())
-    unfinished.replace(folder / FILE)
+    unfinished.replace(path)

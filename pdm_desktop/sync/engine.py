@@ -198,7 +198,7 @@ class Engine:
     async def purge(self, retention: Retention) -> None:
         """Remove from the recovery store what it need not keep any longer."""
         try:
-            self._workspace.check()
+            self._workspace.root.check()
             gone = await on_thread(self._workspace.recovery.purge, retention)
         except Told as error:
             log.note("not purged", why=error.text)  # it is tried again, and a full store stops nothing
@@ -273,7 +273,7 @@ class Engine:
             await self._steer(request)
             return
         try:
-            self._workspace.check()
+            self._workspace.root.check()
             if isinstance(request, requests.ListParked):
                 self._emit(ParkedRead(versions=await self._commands.parked.versions()))
                 return

@@ -113,7 +113,7 @@ class Files:
     def is_here(self) -> bool:
         """The workspace can be seen. While it cannot that is told, and nothing is done (N11)."""
         try:
-            self._workspace.check()
+            self._workspace.root.check()
         except Told as error:
             self._reconciler.questions.is_away(Absent(folder=str(self._workspace.disk.root), why=error.text))
             self.tell_questions()

@@ -175,7 +175,7 @@ class Inventory:
         None: the workspace itself is not there, and that says nothing of what it has.
         """
         try:
-            self._workspace.check()
+            self._workspace.root.check()
         except Told as error:
             log.note("not scanned", why=error.text)
             return None

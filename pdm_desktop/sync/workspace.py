@@ -10,13 +10,14 @@ from unicodedata import normalize
 from pdm_desktop import log
 from pdm_desktop.core.copies import LocalCopy, saved_at
 from pdm_desktop.core.errors import KeepsChanging, Missing, NotWritable, Occupied, OnHold, Told
-from pdm_desktop.core.paths import OWN_FOLDER, in_workspace, name_of, vault_folder
+from pdm_desktop.core.paths import in_workspace, name_of, vault_folder
 from pdm_desktop.sync.facts import NO_TIME, Copy, copy_of, is_recorded
 from pdm_desktop.sync.journal import Journal
 from pdm_desktop.sync.moves import Moves
 from pdm_desktop.sync.ports import Disk, Look, Unfinished, Vault
 from pdm_desktop.sync.recovery import Kept, Recovery
 from pdm_desktop.sync.replacements import Replacements
+from pdm_desktop.sync.root import Root
 from pdm_desktop.sync.transfer.download import Arriving, download
 from pdm_desktop.sync.transfer.overlap import AtHand
 from pdm_desktop.sync.transfer.reading import Content, read_stably
@@ -52,9 +53,9 @@ class Workspace:
     ) -> None:
         self._vault = vault
         self.disk = disk
-        self._root = os.fspath(disk.root)
+        self._root_path = os.fspath(disk.root)
         self._journal = journal
-        self._stay = stay
+        self.root = Root(disk, journal, stay=stay)
         self.recovery = recovery
         self.moves = Moves(disk, journal)
         self.replacements = Replacements(disk, journal, recovery)
@@ -63,46 +64,6 @@ class Workspace:
         """By file: what was put off on its way, and goes on when it is asked for again."""
         self._folders: dict[str, str] = {}
         self._seen: dict[str, tuple[Look, bool]] = {}
-
-    def check(self) -> None:
-        """Raises NotWritable when the workspace has gone: an absent folder is no empty one. Raises what `stay` raises.
-
-        Where a drive was there may be an empty folder: a workspace has the program's own folder in it. If that alone
-        was removed it is made anew; a copy that looks as it was put there shows that the rest is here.
-        """
-        self._have_own_folder()
-        self._stay()
-
-    def _have_own_folder(self) -> None:
-        root = self.disk.root
-        advice = "Connect its drive or bring it back; nothing is done before."
-        try:
-            if (root / OWN_FOLDER).is_dir():
-                return
-            if not root.is_dir():
-                raise NotWritable(f"The workspace folder {root} is not there.", advice=advice)
-            if not self._has_copies():
-                why = f"{OWN_FOLDER} is not in it, nor any file of the vaults as it was"
-                raise NotWritable(f"What is at {root} is not the workspace: {why}.", advice=advice)
-        except OSError as error:
-            why = error.strerror or str(error)
-            raise NotWritable(f"The workspace folder {root} cannot be read: {why}.", advice=advice) from error
-        self.disk.make_own_folder()
-        log.note("own folder made anew", folder=root)
-
-    def _has_copies(self) -> bool:
-        """One at least looks as it was put there; where nothing was put nothing is missing."""
-        copies = self._journal.copies()
-        if copies and not any(self.disk.root.iterdir()):
-            return False
-        return not copies or any(map(self._looks_as_put, copies))
-
-    def _looks_as_put(self, copy: Copy) -> bool:
-        try:
-            look = self.disk.look(copy.where)
-        except Told:
-            return False
-        return look is not None and (look.size, look.mtime_ns) == (copy.size, copy.mtime_ns)
 
     def full_path(self, place: PurePath) -> str:
         """Where a file is on this computer."""
@@ -145,7 +106,7 @@ class Workspace:
     def as_put(self, copy: Copy, *, writable: bool) -> LocalCopy:
         """A copy that looks as it was put there."""
         # As `full_path` says it; a Path for each of 100,000 copies would take longer than the look at their files.
-        path = f"{self._root}{os.sep}{copy.place.replace('/', os.sep)}"
+        path = f"{self._root_path}{os.sep}{copy.place.replace('/', os.sep)}"
         return LocalCopy(base=(copy.major, copy.minor), path=path, writable=writable)
 
     async def look(self, place: PurePath) -> Look | None:
