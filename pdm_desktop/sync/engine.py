@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pdm_desktop import log
 from pdm_desktop.core import requests
-from pdm_desktop.core.errors import Told
+from pdm_desktop.core.errors import Told, unexpected
 from pdm_desktop.core.fold import Numbered
 from pdm_desktop.core.recovery import Retention
 from pdm_desktop.core.requests import EngineRequest, TransferRequest
@@ -110,6 +110,7 @@ class Engine:
             clock=clock,
             seat=seat,
             changed=lambda waiting: emit(WaitingChanged(check_ins=waiting)),
+            broke=lambda error: emit(TroubleMet(trouble=unexpected(error))),
         )
         self._reconciler = Reconciler(
             vault,

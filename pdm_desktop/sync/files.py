@@ -8,7 +8,7 @@ from functools import partial
 
 from pdm_desktop import log
 from pdm_desktop.core.copies import LocalCopy
-from pdm_desktop.core.errors import Cancelled, InUse, Refused, Told
+from pdm_desktop.core.errors import Cancelled, InUse, Refused, Told, unexpected
 from pdm_desktop.core.issues import Absent
 from pdm_desktop.core.results import FileResult, Outcome
 from pdm_desktop.sync.commands.left_work import PARKED_VERSION
@@ -50,6 +50,8 @@ class Files:
         self._busy: dict[str, asyncio.Lock] = {}
         self._wanted: Counter[str] = Counter()
         """By how many each file is wanted alone just now."""
+        self._gathered: set[str] = set()
+        """Files that somebody has who waits for the others they want with them."""
         self.waiting: set[str] = set()
         """Files that would follow, had no program them open, no command been at them, nothing failed or been paused."""
         self._unheard: set[str] = set()
@@ -109,6 +111,8 @@ class Files:
             self._held.add(file, error.places)
         except Told as error:  # whatever is wrong with one file, the others are shown
             self._emit(TroubleMet(trouble=error.trouble))
+        except Exception as error:  # noqa: BLE001 - whatever it is
+            self._broke(file, error)
 
     def is_here(self) -> bool:
         """The workspace can be seen. While it cannot that is told, and nothing is done (N11)."""
@@ -138,26 +142,41 @@ class Files:
     async def alone(self, *files: str) -> AsyncIterator[None]:
         """One command at a time for each file. All take several in one order, so that no two wait for each other."""
         wanted = sorted(set(files))
+        gathered: list[str] = []
         self._wanted.update(wanted)
         try:
             async with AsyncExitStack() as locks:
                 for file in wanted:
                     await locks.enter_async_context(self._lock_of(file))
+                    gathered.append(file)
+                    self._gathered.add(file)
+                self._gathered.difference_update(gathered)
+                gathered.clear()
                 yield
         finally:
+            self._gathered.difference_update(gathered)
             self._wanted.subtract(wanted)
 
     def is_free(self, file: str) -> bool:
         """Nobody is alone with a file or waits for that, so that `alone` does not have to wait."""
         return not self._wanted[file] and not self._traffic.is_about(file)
 
+    def is_busy(self, file: str) -> bool:
+        """A command is at it, or has it and waits for others: perhaps for hours. It lets it follow in the end."""
+        return self._traffic.is_about(file) or file in self._gathered
+
     def _lock_of(self, file: str) -> asyncio.Lock:
         return self._busy.setdefault(file, asyncio.Lock())
 
     async def look_unless_busy(self, file: str) -> None:
-        """A command that is at a file looks at it itself in the end."""
-        if not self._lock_of(file).locked():
+        """A command that is at a file looks at it itself in the end. What nobody foresaw is told, and seldom."""
+        if self._lock_of(file).locked():
+            return
+        try:
             await self.look(file)
+        except Exception as error:  # noqa: BLE001 - whatever it is
+            if self._patience.is_over(file):
+                self._broke(file, error)
 
     async def follow_unless_busy(self, file: str) -> None:
         """A command that is at a file lets it follow itself in the end."""
@@ -206,29 +225,34 @@ class Files:
             while left := self._reconciler.to_park - tried:
                 file = min(left)
                 tried.add(file)
-                if self._traffic.is_about(file):
+                if self.is_busy(file):
                     self.waiting.add(file)
                     continue
                 async with self.alone(file):
                     with self._traffic.about(file, Purpose(what=PARKED_VERSION, patient=False)):
-                        await self._settle_or_put_off(file, parks=True)
+                        await self._settle_whatever_breaks(file, parks=True)
                 if self.is_due(file):
                     await self.follow(file)
 
     async def follow(self, file: str) -> None:
         """Let a copy follow its file, as soon as nobody else is at it."""
-        if self._traffic.is_about(file):
-            self.waiting.add(file)  # a command is at it, perhaps for hours: others do not wait for that
+        if self.is_busy(file):
+            self.waiting.add(file)  # others do not wait for that
             return
         async with self.alone(file):
-            await self._settle_or_put_off(file)
+            await self._settle_whatever_breaks(file)
 
-    async def _settle_or_put_off(self, file: str, *, parks: bool = False) -> None:
+    async def _settle_whatever_breaks(self, file: str, *, parks: bool = False) -> None:
         try:
             await self.settle(file, parks=parks)
-        except Exception as error:
-            self.put_off(file, error)
-            raise
+        except Exception as error:  # noqa: BLE001 - whatever it is
+            self._broke(file, error)
+
+    def _broke(self, file: str, error: Exception) -> None:
+        """What nobody foresaw is told, and the other files go on."""
+        log.trouble("not followed", error, file=file)
+        self._emit(TroubleMet(trouble=unexpected(error)))
+        self.put_off(file, error)
 
     def put_off(self, file: str, error: Exception) -> None:
         """What nobody foresaw has kept a file from following: it is tried again, later and later."""

@@ -73,7 +73,7 @@ class Resuming:
 
     async def send_waiting(self, only: Collection[str] | None = None) -> None:
         """Send the check-ins of the queue, in their order; `only` those of these files."""
-        results = await self._queue.send_all(self._files.alone, only=only)
+        results = await self._queue.send_all(self._files, only=only)
         for result in results:
             if result.outcome is not Outcome.DONE:
                 await self._files.look(result.file)
@@ -96,7 +96,7 @@ class Resuming:
 
     async def _finish(self, intent: Intent) -> None:
         """Alone with its files: a command that is still at one ends it itself, and may be paused for hours."""
-        busy = [file for file in intent.files if self._traffic.is_about(file)]
+        busy = [file for file in intent.files if self._files.is_busy(file)]
         if busy:
             self._left_begun.add(busy[0])
             return

@@ -208,7 +208,10 @@ class Running:
                 continue
             more = {file: names.get(file, file) for file in left if request.together and file not in sent}
             async with self._files.alone(*sent, *more):
-                results |= {each.file: each for each in await self._earlier_set(intent, sent, more, request)}
+                with self._resuming.about(
+                    {file: self._purpose(request, file) for file in dict.fromkeys([*sent, *more])}
+                ):
+                    results |= {each.file: each for each in await self._earlier_set(intent, sent, more, request)}
                 await self._files.settle_all([*sent, *more])
                 self._queue.tell()
         return list(results.values())

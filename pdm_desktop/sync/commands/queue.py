@@ -5,7 +5,7 @@ ends that intent as done takes the file out of the queue in the same transaction
 """
 
 import uuid
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, ExitStack
 from dataclasses import replace
 from datetime import datetime
@@ -14,7 +14,16 @@ from typing import Protocol
 
 from pdm_desktop import log
 from pdm_desktop.core import requests
-from pdm_desktop.core.errors import Cancelled, InUse, KeepsChanging, NotSignedIn, Refused, ServerTrouble, Told
+from pdm_desktop.core.errors import (
+    Cancelled,
+    InUse,
+    KeepsChanging,
+    NotSignedIn,
+    Refused,
+    ServerTrouble,
+    Told,
+    unexpected,
+)
 from pdm_desktop.core.paths import name_of
 from pdm_desktop.core.purposes import purpose
 from pdm_desktop.core.results import FileResult, Outcome
@@ -28,16 +37,21 @@ from pdm_desktop.sync.commands.sets import Sets, Step
 from pdm_desktop.sync.commands.unfinished import Finisher
 from pdm_desktop.sync.commands.wishes import Wishes
 from pdm_desktop.sync.journal import Journal
+from pdm_desktop.sync.patience import Patience
 from pdm_desktop.sync.ports import Clock
 from pdm_desktop.sync.transfer.traffic import Purpose
 from pdm_desktop.sync.workspace import Workspace
 
 
-class Alone(Protocol):
-    """Makes whoever asks alone with some files."""
+class Turns(Protocol):
+    """Who is at the files."""
 
-    def __call__(self, *files: str) -> AbstractAsyncContextManager[None]:
-        """Until it is left."""
+    def alone(self, *files: str) -> AbstractAsyncContextManager[None]:
+        """Nobody else is at them until it is left."""
+        ...
+
+    def is_busy(self, file: str) -> bool:
+        """A command is at it, perhaps for hours."""
         ...
 
 
@@ -56,6 +70,7 @@ class Queue:
         clock: Clock,
         seat: str,
         changed: Callable[[tuple[WaitingCheckIn, ...]], None],
+        broke: Callable[[Exception], None],
     ) -> None:
         self._workspace = workspace
         self._journal = journal
@@ -67,6 +82,8 @@ class Queue:
         self._sets = QueuedSets(journal, intents, sets, seat=seat)
         self._clock = clock
         self._changed = changed
+        self._tell_broken = broke
+        self._patience = Patience()
         self._told: tuple[WaitingCheckIn, ...] = ()
         self._is_away = False
         self._tries = 0
@@ -95,6 +112,7 @@ class Queue:
     def back(self) -> None:
         """The server answers again."""
         self._is_away = False
+        self._patience.forget_all()
         self._tries, self._rests = 0, None
 
     def is_due(self) -> bool:
@@ -206,18 +224,17 @@ class Queue:
         keeps = "You keep it." if held else "It stays here."
         return Did(text=f"{name} is not checked in by itself any more. {keeps}{rest}")
 
-    async def send_all(self, alone: Alone, *, only: Collection[str] | None = None) -> list[FileResult]:
-        """Check in what waits, one after the other; what came of those that wait no longer, or that need a person."""
+    async def send_all(self, turns: Turns, *, only: Collection[str] | None = None) -> list[FileResult]:
+        """Check in what waits, one after the other; what came of those that wait no longer, or that need a person.
+
+        What a command is at, and what has broken lately, is left for another time: the others do not wait for it.
+        """
         results: list[FileResult] = []
-        for group in in_sets(self._journal.waiting()):
-            files = [one.file for one in group]
-            if only is not None and not any(file in only for file in files):
-                continue
-            async with alone(*files):
-                begun = {file for intent in self._journal.unfinished() for file in intent.files}
-                ones = [one for file in files if (one := self._of(file)) is not None]
-                if not ones or any(one.stand is Stand.NEEDS_YOU or one.file in begun for one in ones):
-                    continue  # a person has to decide, or what was begun with one of them has no answer yet
+        for files in self._groups(turns, only):
+            async with turns.alone(*files):
+                ones = self._ready(files)
+                if not ones:
+                    continue
                 try:
                     results += await self._send_group(ones)
                 except LATER as error:
@@ -225,12 +242,31 @@ class Queue:
                         self._wait_on(one, error)
                     if not isinstance(error, ServerTrouble):  # it answers, and may have room for others
                         break
+                except Exception as error:  # noqa: BLE001 - whatever it is
+                    self._broke(files, error)
+                else:
+                    self._patience.forget(*files)
                 self.tell()
         if results:
             self._tries = 0
         self._try_later()
         self.tell()
         return results
+
+    def _groups(self, turns: Turns, only: Collection[str] | None) -> Iterator[list[str]]:
+        """Files that go together and can now, in the order in which they were asked for."""
+        for group in in_sets(self._journal.waiting()):
+            files = [one.file for one in group]
+            if only is not None and not any(file in only for file in files):
+                continue
+            if not any(turns.is_busy(file) or not self._patience.is_over(file) for file in files):
+                yield files
+
+    def _ready(self, files: Sequence[str]) -> list[WaitingCheckIn]:
+        """All of a group, or none: a person has to decide, or what was begun with one of them has no answer yet."""
+        begun = {file for intent in self._journal.unfinished() for file in intent.files}
+        ones = [one for file in files if (one := self._of(file)) is not None]
+        return [] if any(one.stand is Stand.NEEDS_YOU or one.file in begun for one in ones) else ones
 
     async def _send_group(self, ones: Sequence[WaitingCheckIn]) -> list[FileResult]:
         with ExitStack() as about:
@@ -247,6 +283,18 @@ class Queue:
         is_worth_it = isinstance(error, ServerTrouble | NotSignedIn)
         why, advice = (error.text, error.advice) if is_worth_it else (None, None)
         self._journal.put_waiting(replace(one, why=why, advice=advice))
+
+    def _broke(self, files: Sequence[str], error: Exception) -> None:
+        """What nobody foresaw is told, the others go on, and it is tried again, later and later."""
+        log.trouble("not sent", error, files=",".join(files))
+        self._tell_broken(error)
+        for file in files:
+            self._patience.failed(file, error)
+            one = self._of(file)
+            if one is not None:  # else it has happened, and its intent goes on by itself
+                trouble = unexpected(error)
+                why, advice = f"{trouble.title}: {trouble.text}", "It is tried again by itself. The log says more."
+                self._journal.put_waiting(replace(one, why=why, advice=advice))
 
     async def _join(
         self, file: str, path: str, request: requests.CheckIn, error: Told | None, *, after: str | None = None

@@ -1,6 +1,7 @@
 """Something breaks here after the server has done what was asked: that is said, and its end comes by itself."""
 
 import logging
+from collections.abc import Awaitable
 from pathlib import Path
 
 import pytest
@@ -8,20 +9,21 @@ import pytest
 from pdm_desktop.core import requests
 from pdm_desktop.core.results import Outcome
 from pdm_desktop.net.vault import VaultCalls
-from pdm_desktop.sync.events import RequestFinished, TroubleMet
+from pdm_desktop.sync.events import LocalsRead, RequestFinished, TroubleMet
 from server.protocol.calls import FileState
 from server.protocol.vault import File
 from tests.support.client import Client
 from tests.support.file_sets import check_in, check_out, do, edit
 from tests.support.fs_shim import shimmed
-from tests.support.meanwhile import turns
-from tests.support.one_file import FIRST, WORK, added, edited, on_disk
+from tests.support.meanwhile import in_step, turns
+from tests.support.one_file import FIRST, WORK, added, edited, on_disk, revised
 from tests.support.points import Call
 from tests.support.seat_parts import Workplace, workplace
 
 BROKEN = "Something unexpected happened: RuntimeError: a fault of ours"
 BY_ITSELF = "It is done by itself; do not ask for it again. The log says more."
 TURNS = 12
+NEWER = b"what Tomas checked in\n"
 
 
 class Fault:
@@ -58,6 +60,15 @@ def told(place: Workplace) -> list[str]:
     """The words of everything that was told of requests, each with its advice."""
     done = [event.finished for event in place.events if isinstance(event, RequestFinished)]
     return [f"{each.text} {each.advice or ''}".strip() for finished in done for each in finished.results]
+
+
+async def broken_by(work: Awaitable[None]) -> Exception | None:
+    """What ends it, if anything does."""
+    try:
+        await work
+    except Exception as error:  # noqa: BLE001 - whatever it is
+        return error
+    return None
 
 
 def troubles(place: Workplace) -> list[str]:
@@ -176,3 +187,66 @@ async def test_what_breaks_again_and_again_is_told_seldom_and_keeps_nothing_else
         await place.engine.go_on()
         assert on_disk(place, file).read_bytes() == FIRST
         assert place.journal.unfinished() == []
+
+
+async def test_other_copies_follow_what_was_missed_although_one_breaks(
+    anna: Client, tomas: Client, tmp_path: Path
+) -> None:
+    both = [await added(anna, "one.nc"), await added(anna, "two.nc")]
+    fault = Fault("place", "swap", "replace", "place_new", "probe")
+    async with workplace(anna, tmp_path, make_disk=shimmed(fault)) as place:
+        for each in both:
+            await place.one(requests.GetLatest(files=(each.id,)))
+            await revised(tomas, each, NEWER)
+        order = [copy.file for copy in place.journal.copies()]
+        bad, good = sorted(both, key=lambda each: order.index(each.id))
+        fault.name = bad.filename
+        assert await broken_by(in_step(place, anna)) is None
+        assert on_disk(place, good).read_bytes() == NEWER
+        await turns(place, TURNS)
+        assert fault.met == 1, "then it rests"
+        assert troubles(place) == ["RuntimeError: a fault of ours"]
+        fault.name = None
+        await in_step(place, anna)
+        assert on_disk(place, bad).read_bytes() == NEWER
+
+
+async def test_other_check_ins_that_wait_go_although_one_breaks(anna: Client, tmp_path: Path) -> None:
+    bad, good = await added(anna, "bad.nc"), await added(anna, "good.nc")
+    fault = Fault("blocks")
+    async with workplace(anna, tmp_path, make_disk=shimmed(fault)) as place:
+        for each in (bad, good):
+            await edited(place, each)
+        await place.engine.away()
+        for each in (bad, good):
+            assert (await place.one(requests.CheckIn(files=(each.id,)))).outcome is Outcome.WAITS
+        on_disk(place, bad).write_bytes(NEWER)  # it has to be read anew
+        fault.name = bad.filename
+        assert await broken_by(place.engine.go_on()) is None
+        assert (await anna.file(good.id)).file.head.number == "1.1"
+        (left,) = place.engine._queue.check_ins()
+        assert (left.file, left.why, left.advice) == (bad.id, BROKEN, "It is tried again by itself. The log says more.")
+        await turns(place, TURNS)
+        assert len(troubles(place)) == 1, "then it rests"
+        fault.name = None
+        await place.engine.go_on()
+        assert (await anna.file(bad.id)).file.head.number == "1.1"
+        assert place.engine._queue.check_ins() == ()
+
+
+async def test_the_engine_starts_although_one_copy_breaks(anna: Client, tmp_path: Path) -> None:
+    bad, good = await added(anna, "bad.nc"), await added(anna, "good.nc")
+    async with workplace(anna, tmp_path) as place:
+        for each in (bad, good):
+            await edited(place, each)
+    fault = Fault("blocks")
+    fault.name = bad.filename
+    async with workplace(anna, tmp_path, make_disk=shimmed(fault), start=False) as place:
+        assert await broken_by(place.engine.look_at_all()) is None
+        assert fault.met == 1
+        assert troubles(place) == ["RuntimeError: a fault of ours"]
+        (seen,) = [event for event in place.events if isinstance(event, LocalsRead)]
+        assert seen.copies[good.id].edited
+        for _ in range(TURNS):
+            await place.engine.look_at_mine()
+        assert fault.met <= 2, "it rests"
