@@ -93,19 +93,33 @@ def load(folder: Path) -> Config:
 def read(folder: Path) -> tuple[Config, tuple[str, ...]]:
     """The same, and the names of the settings that cannot be read, or `ALL`: a person may have changed them by hand."""
     try:
-        content = (folder / FILE).read_bytes().removeprefix(codecs.BOM_UTF8)  # Windows' editor has put one there
+        content = (folder / FILE).read_bytes()
     except FileNotFoundError:
         return Config(), ()
     try:
-        return msgspec.json.decode(content, type=Config), ()
+        text = _text(content)
+    except UnicodeDecodeError:
+        return Config(), (ALL,)
+    try:
+        return msgspec.json.decode(text, type=Config), ()
     except msgspec.DecodeError:
-        return _what_can_be_read(content)
+        return _what_can_be_read(text)
 
 
-def _what_can_be_read(content: bytes) -> tuple[Config, tuple[str, ...]]:
+def _text(content: bytes) -> str:
+    """It is written as UTF-8, but editors of Windows save UTF-16, or the code page. Raises UnicodeDecodeError."""
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return content.decode("utf-16")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("cp1252")
+
+
+def _what_can_be_read(text: str) -> tuple[Config, tuple[str, ...]]:
     """One wrong number does not cost who was here, and at which seat."""
     try:
-        found = msgspec.json.decode(content, type=dict[str, Any])
+        found = msgspec.json.decode(text, type=dict[str, Any])
     except msgspec.DecodeError:
         return Config(), (ALL,)
     good: dict[str, Any] = {}

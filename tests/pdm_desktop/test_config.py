@@ -46,7 +46,7 @@ def test_a_server_under_another_address_is_remembered_once() -> None:
     assert (Config().last, Config().address) == (None, "")
 
 
-@pytest.mark.parametrize("content", [b"", b"no json", b"[7]", b"\xff\xfe"])
+@pytest.mark.parametrize("content", [b"", b"no json", b"[7]", b"\xff\xfe", b"\xff\xfe{", b'{"name": "\x81"}'])
 def test_a_file_of_which_nothing_can_be_read_means_a_first_start_and_is_kept(tmp_path: Path, content: bytes) -> None:
     (tmp_path / config.FILE).write_bytes(content)
     assert config.read(tmp_path) == (Config(), (config.ALL,))
@@ -80,6 +80,21 @@ def test_the_mark_that_an_editor_puts_before_the_text_does_not_count(tmp_path: P
     text = (tmp_path / config.FILE).read_bytes()
     (tmp_path / config.FILE).write_bytes(b"\xef\xbb\xbf" + text)
     assert config.read(tmp_path) == (Config(name="Anna"), ())
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "utf-16"])
+def test_settings_in_another_encoding_of_windows_are_read_whole_and_saved_as_ever(
+    tmp_path: Path, encoding: str
+) -> None:
+    person = replace(ANNA, name="Müller", workspace="D:/Aufträge")
+    known = Config(server="a", name="Müller", people=(person,))
+    config.save(tmp_path, known)
+    usual = (tmp_path / config.FILE).read_bytes()
+    (tmp_path / config.FILE).write_bytes(usual.decode().encode(encoding))
+    assert config.read(tmp_path) == (known, ())
+    config.save(tmp_path, known)
+    assert (tmp_path / config.FILE).read_bytes() == usual
+    assert not (tmp_path / config.DAMAGED).exists()
 
 
 def test_there_is_a_first_start(tmp_path: Path) -> None:
