@@ -181,9 +181,12 @@ class Engine:
 
     async def look_at_all(self) -> None:
         """See what the workspace has, and put the read-only attribute right where it is not."""
-        await self._commands.parked.parts.clear()
         if await self._files.look_at_all():
             self._queue.tell()
+
+    async def clear_parts(self) -> None:
+        """Remove what a sudden end has left beside places that a person has chosen: a dead share may take long."""
+        await self._commands.parked.parts.clear()
 
     async def look_for_workspace(self) -> None:
         """Whether the workspace has gone, or has come back: then go on with what it missed."""

@@ -35,13 +35,16 @@ class Parts:
             self._journal.drop_part(path)
 
     async def clear(self) -> None:
-        """Remove what was left. One whose folder is away, or that a program may be writing, waits for another start."""
+        """Remove what was left. One whose folder is away, or that a program may be writing, waits for another start.
+
+        So does one where nobody can look: a share that is down says nothing of what lies on it.
+        """
         for path in self._left:
             try:
                 if await on_thread(self._is_gone, path):
                     self._journal.drop_part(path)
-            except Told as error:
-                log.note("part left", path=path, why=error.text)
+            except (Told, OSError) as error:
+                log.note("part left", path=path, why=error)
         self._left = []
 
     def _is_gone(self, path: Path) -> bool:

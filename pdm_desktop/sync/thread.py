@@ -314,6 +314,8 @@ class EngineThread:
                 waiting, self._waiting = self._waiting, []
                 for asked in waiting:
                     self._begin(asked)
+                clearing = self._watched(_Asked(lambda engine: engine.clear_parts()), engine)
+                self._group.create_task(clearing, name="clear parts")
                 self._group.create_task(self._rounds.run(), name="rounds")
                 await self._over.wait()
                 raise _Stopped

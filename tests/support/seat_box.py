@@ -106,6 +106,7 @@ class SeatBox:
         )
         if look:
             await self.place.engine.look_at_all()
+            await self.place.engine.clear_parts()
             await self.place.engine.go_on()
 
     async def stop(self) -> None:

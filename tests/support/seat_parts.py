@@ -230,6 +230,7 @@ async def workplace(
     try:
         if start:
             await place.engine.look_at_all()
+            await place.engine.clear_parts()
         yield place
     finally:
         place.journal.close()

@@ -133,6 +133,7 @@ class SimSeat:
 
     async def _begin_work(self) -> None:
         await self.engine.look_at_all()
+        await self.engine.clear_parts()
         await self.engine.scan()
 
     @property

@@ -1,6 +1,8 @@
 """Parked versions on the seat: told after a refusal, checked in from, saved as a copy, dropped."""
 
 import asyncio
+import errno
+import os
 import random
 import shutil
 import sqlite3
@@ -331,6 +333,36 @@ async def test_what_a_sudden_end_leaves_of_a_copy_goes_at_the_next_start(
         assert parts_in(chosen) == [own]
         assert place.journal.parts() == []
     assert own.read_bytes() == b"a file of somebody else"
+
+
+async def test_what_is_left_on_a_share_that_is_down_waits_for_another_start(
+    anna: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    share = tmp_path / "share"
+    share.mkdir()
+    part = share / f"{'a' * 32}.part"
+    part.write_bytes(b"what has come of it")
+    async with workplace(anna, tmp_path) as place:
+        place.journal.put_part(part)
+    real = os.stat
+
+    def stat(path: Any, *arguments: Any, **named: Any) -> os.stat_result:
+        if isinstance(path, Path) and path == share:
+            raise OSError(errno.EHOSTDOWN, "Host is down")
+        return real(path, *arguments, **named)
+
+    with monkeypatch.context() as down:
+        down.setattr(os, "stat", stat)
+        async with workplace(anna, tmp_path, start=False) as place:
+            try:
+                await place.engine.look_at_all()
+                await place.engine.clear_parts()
+            except OSError as error:
+                pytest.fail(f"the engine does not start: {error}")
+            assert place.journal.parts() == [part]
+    async with workplace(anna, tmp_path) as place:
+        assert place.journal.parts() == []
+    assert not part.exists()
 
 
 async def test_a_copy_never_covers_another_file(

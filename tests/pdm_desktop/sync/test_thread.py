@@ -1,9 +1,12 @@
 """The engine's own thread: requests in, events out, one engine for each workspace, everything cut cleanly."""
 
+import os
 import threading
 import uuid
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -23,6 +26,7 @@ from pdm_desktop.sync.events import (
     StrangersSeen,
     TroubleMet,
 )
+from pdm_desktop.sync.journal import open_journal
 from pdm_desktop.sync.thread import EngineThread, Place
 from server.protocol.events import VAULT_EVENTS
 from server.protocol.vault import File
@@ -168,6 +172,35 @@ async def test_a_workspace_whose_drive_is_away_is_not_made_anew_and_waited_for(
         engine.submit(request, {})
         await until(lambda: isinstance(events[-1], RequestFinished))
     finally:
+        engine.stop()
+
+
+async def test_nothing_waits_for_a_share_that_does_not_answer(
+    anna: Client, tmp_path: Path, file: File, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    share = tmp_path / "share"
+    (tmp_path / "workspace").mkdir()
+    with closing(open_journal(tmp_path / "journal.sqlite3")) as journal:
+        journal.put_part(share / f"{'a' * 32}.part")
+    asked, answers = threading.Event(), threading.Event()
+    real = os.stat
+
+    def stat(path: Any, *arguments: Any, **named: Any) -> os.stat_result:
+        if isinstance(path, Path) and path == share:
+            asked.set()
+            answers.wait()
+        return real(path, *arguments, **named)
+
+    monkeypatch.setattr(os, "stat", stat)
+    events: list[EngineEvent] = []
+    engine = engine_of(anna, tmp_path, events.append)
+    engine.start()
+    try:
+        await until(asked.is_set)
+        engine.submit(requests.GetLatest(files=(file.id,)), {})
+        await until(lambda: any(isinstance(event, RequestFinished) for event in events))
+    finally:
+        answers.set()
         engine.stop()
 
 
