@@ -92,6 +92,8 @@ class Happened:
     kind: Kind
     revision: str | None = None
     """That it has made of a file, when it was a check-in."""
+    instead: bool = False
+    """It is not what the command was asked for: a check-in with nothing to store has given its lock back."""
 
     @property
     def words(self) -> str:
@@ -104,8 +106,8 @@ MAKES_REVISION = frozenset({Kind.CHECK_IN, Kind.CHECK_IN_PARKED})
 """Kinds whose answer is the file at a revision of its own."""
 
 
-def happened(intent: Intent, answer: object) -> Happened:
+def happened(intent: Intent, answer: object, *, instead: bool = False) -> Happened:
     """What the answer to an intent says of its file, or of each of its files."""
     if intent.kind in MAKES_REVISION and isinstance(answer, FileState):
-        return Happened(kind=intent.kind, revision=answer.file.head.number)
-    return Happened(kind=intent.kind)
+        return Happened(kind=intent.kind, revision=answer.file.head.number, instead=instead)
+    return Happened(kind=intent.kind, instead=instead)

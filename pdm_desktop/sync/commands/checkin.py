@@ -136,7 +136,8 @@ class CheckIns:
         if keep:
             self._journal.drop_waiting(hold.file)
             return Did(text=f"{same}; you keep it.", outcome=Outcome.UNCHANGED)
-        undone = await self._checkouts.undo(hold.file, copy.path)
+        with self._intents.instead(hold.file):
+            undone = await self._checkouts.undo(hold.file, copy.path)
         text = f"{same}, so that stays the newest; the lock is released."
         return Did(text=text, outcome=Outcome.UNCHANGED, kept=undone.kept)
 

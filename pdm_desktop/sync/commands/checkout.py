@@ -157,12 +157,16 @@ class CheckOuts:
             back = self._intents.begin(Kind.UNDO, state.file.id, hold.path, token=hold.token, stays=True)
             self._journal.end(intent.key)
         try:
-            await self._intents.ask(back, lambda: self._vault.undo(state.file.id, hold.token, back.key))
+            with self._intents.instead(state.file.id):
+                await self._intents.ask(back, lambda: self._vault.undo(state.file.id, hold.token, back.key))
         except Told as error:
             if isinstance(error, NotSignedIn) or not isinstance(error, Refused):
                 return error
             # else it is not this seat's any more
-        await self.stayed(back)
+        try:
+            await self.stayed(back)
+        except Exception as error:  # noqa: BLE001 - whatever it is: the lock is given back, and that is what is told
+            log.trouble("not ended", error, file=state.file.id)  # the journal has it: it ends by itself
         return None
 
     async def stayed(self, intent: Intent) -> Did:

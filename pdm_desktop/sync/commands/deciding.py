@@ -124,7 +124,8 @@ class Deciding:
             raise NotYours(f"{file.filename} is not checked out here any more.", lock=lock)
         if file.head.number != intent.fields["head"]:
             log.note("head moved", file=file.id, to=file.head.number)
-            self._intents.learned(await self._vault.undo(file.id, lock.token, f"{intent.key}-back"))
+            with self._intents.instead(file.id):
+                self._intents.learned(await self._vault.undo(file.id, lock.token, f"{intent.key}-back"))
             self._journal.end(intent.key)
             raise _another_head(file)
         await self._follow(state)

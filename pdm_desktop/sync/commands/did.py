@@ -46,7 +46,8 @@ def line_of(file: str, path: str, error: Told) -> FileResult:
 def line_of_fault(file: str, path: str, error: Exception, happened: Happened | None = None) -> FileResult:
     """What is told of a file with which something went wrong that nobody foresaw.
 
-    `happened` is what the server had done by then: whoever tells it finishes the rest without being asked.
+    `happened` is what the server had done by then: whoever tells it finishes the rest without being asked. Only what
+    was asked for counts as done.
     """
     met = unexpected(error)
     text = f"{met.title}: {met.text}"
@@ -55,7 +56,7 @@ def line_of_fault(file: str, path: str, error: Exception, happened: Happened | N
     return FileResult(
         file=file,
         path=path,
-        outcome=Outcome.GOES_ON,
+        outcome=Outcome.UNFINISHED if happened.instead else Outcome.GOES_ON,
         text=f"{happened.words} Only its end on this computer is left. {text}",
         advice="It is done by itself; do not ask for it again. The log says more.",
     )

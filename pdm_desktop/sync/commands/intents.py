@@ -38,6 +38,8 @@ class Intents:
         self._seat = seat
         self._hearing: dict[str, dict[str, Happened]] = {}
         """By file: where what the server has done of it is written down, while a command is at it."""
+        self._instead: set[str] = set()
+        """Files of which the server does something else now than their command was asked for."""
 
     @contextmanager
     def hearing(self, *files: str) -> Iterator[dict[str, Happened]]:
@@ -54,7 +56,21 @@ class Intents:
         """The server has done what was asked."""
         for file in intent.files:
             if file in self._hearing:
-                self._hearing[file][file] = happened(intent, answer)
+                self._hearing[file][file] = happened(intent, answer, instead=file in self._instead)
+
+    @contextmanager
+    def instead(self, *files: str) -> Iterator[None]:
+        """While it lasts the server does something else than these files' command was asked for.
+
+        What it had done of that is taken back by it: a check-out whose lock is given back has not happened.
+        """
+        for file in files:
+            self._hearing.get(file, {}).pop(file, None)
+        self._instead.update(files)
+        try:
+            yield
+        finally:
+            self._instead.difference_update(files)
 
     def begin(self, kind: Kind, file: str, path: str, /, **fields: Any) -> Intent:
         """Journal what is about to be asked. The same thing left unfinished before goes on with its key."""

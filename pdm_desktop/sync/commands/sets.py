@@ -244,11 +244,12 @@ class Sets:
             return [_kept(each, f"{said[each.hold.file]}; you keep it.") for each in files]
         if not undo:
             return []
-        try:
-            answer = await self._ask(undo[0])
-        except Told as error:
-            return [_failed(each, error) for each in files]
-        steps = [self._step(each, state) for each, state in self._answered(undo[0], answer)]
+        with self._intents.instead(*said):
+            try:
+                answer = await self._ask(undo[0])
+            except Told as error:
+                return [_failed(each, error) for each in files]
+            steps = [self._step(each, state) for each, state in self._answered(undo[0], answer)]
         return [_saying(step, f"{said[step.file]}, so that stays the newest; the lock is released.") for step in steps]
 
     async def _hold(self, file: str, paths: Mapping[str, str]) -> Hold:

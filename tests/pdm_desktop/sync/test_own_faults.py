@@ -1,12 +1,14 @@
 """Something breaks here after the server has done what was asked: that is said, and its end comes by itself."""
 
 import logging
-from collections.abc import Awaitable
+from collections.abc import AsyncIterator, Awaitable
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 
 from pdm_desktop.core import requests
+from pdm_desktop.core.errors import Cancelled
 from pdm_desktop.core.results import Outcome
 from pdm_desktop.net.vault import VaultCalls
 from pdm_desktop.sync.events import LocalsRead, RequestFinished, TroubleMet
@@ -54,6 +56,22 @@ class StatesBreak(VaultCalls):
         if self.is_broken:
             raise RuntimeError("a fault of ours")
         return await super().file(file)
+
+
+class ContentCancelled(VaultCalls):
+    """Its person cancels whatever content comes."""
+
+    def __init__(self, inner: VaultCalls) -> None:
+        self._http = inner._http
+
+    @asynccontextmanager
+    async def content(self, file: str, revision: str, *, start: int = 0) -> AsyncIterator[AsyncIterator[bytes]]:
+        raise Cancelled("Cancelled by you.")
+        yield
+
+
+async def breaks(*_arguments: object) -> None:
+    raise RuntimeError("a fault of ours")
 
 
 def told(place: Workplace) -> list[str]:
@@ -112,6 +130,52 @@ async def test_a_check_out_that_has_happened_is_told_as_that_and_ends_by_itself(
         assert place.journal.unfinished() == []
         assert place.journal.hold(file.id) is not None
         assert (on_disk(place, file).read_bytes(), on_disk(place, file).stat().st_mode & 0o200) == (FIRST, 0o200)
+
+
+async def test_a_check_out_that_was_given_back_is_told_as_cancelled_and_ends_by_itself(
+    anna: Client, tmp_path: Path, file: File, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with workplace(anna, tmp_path, around=ContentCancelled) as place:
+        with monkeypatch.context() as breaking:
+            breaking.setattr(place.engine._commands.intents, "let_go", breaks)
+            result = await place.one(requests.CheckOut(files=(file.id,)))
+        assert (await anna.file(file.id)).file.lock is None
+        assert result.outcome is Outcome.CANCELLED
+        assert result.text == "Cancelled by you; the lock is given back and nothing has changed."
+        await turns(place)
+        assert (place.journal.unfinished(), place.journal.hold(file.id)) == ([], None)
+
+
+async def test_a_check_out_that_is_about_to_be_given_back_is_not_told_as_done(
+    anna: Client, tmp_path: Path, file: File, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with workplace(anna, tmp_path, around=ContentCancelled) as place:
+        with monkeypatch.context() as breaking:
+            breaking.setattr(ContentCancelled, "undo", breaks)
+            result = await place.one(requests.CheckOut(files=(file.id,)))
+        assert (result.outcome, result.text) == (Outcome.UNFINISHED, BROKEN)
+        await turns(place)
+        assert (await anna.file(file.id)).file.lock is None
+
+
+@pytest.mark.parametrize("together", [False, True])
+async def test_a_check_in_that_only_gave_locks_back_is_not_told_as_done(
+    anna: Client, tmp_path: Path, files: list[File], monkeypatch: pytest.MonkeyPatch, together: bool
+) -> None:
+    async with workplace(anna, tmp_path) as place:
+        await do(place, check_out(files), files)
+        request = requests.CheckIn(files=tuple(file.id for file in files), together=together)
+        with monkeypatch.context() as breaking:
+            breaking.setattr(place.engine._commands.checkouts, "given_back", breaks)
+            results = await do(place, request, files)
+        given_back = "The undo has happened on the server."
+        for file, result in zip(files, results, strict=True):
+            assert (await anna.file(file.id)).file.lock is None
+            assert result.outcome is Outcome.UNFINISHED
+            assert result.text == f"{given_back} Only its end on this computer is left. {BROKEN}"
+            assert result.advice == BY_ITSELF
+        await turns(place)
+        assert place.journal.unfinished() == []
 
 
 async def test_what_breaks_before_the_server_has_done_anything_is_not_told_as_done(
