@@ -85,7 +85,7 @@ async def test_a_set_that_waits_for_left_work_keeps_no_other_copy_from_following
                 await until(lambda: tries[0].uploads == 1)
                 both = requests.CheckOut(files=(first.id, second.id), together=True)
                 group.create_task(place.do(both), name="both")
-                await until(lambda: place.engine._files.is_busy(first.id))
+                await until(lambda: not place.engine._files.is_free(first.id))
                 since = await seq(anna)
                 await revised(laptop, first, LATER)
                 await revised(laptop, third, LATER)
