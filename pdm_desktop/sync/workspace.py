@@ -136,12 +136,14 @@ class Workspace:
         why: str,
         patient: bool = True,
         beside: PurePath | None = None,
+        decided: bool = False,
     ) -> Brought:
         """The head of a file in its place; what was there and is stored nowhere else goes to the recovery store.
 
         `epoch` is that of the server that told of the head. Without `patience` a pause of the transfer raises OnHold.
         With `beside` what was there gets that second name first, and stays under it; what cannot be read just then
-        raises KeepsChanging or NotHere. Another file's copy in that place is not touched, nor is one of the person's
+        raises KeepsChanging or NotHere. `decided` says that a person has chosen this: no check-in of the file waits for
+        that any more. Another file's copy in that place is not touched, nor is one of the person's
         own while the file's copy lies elsewhere: raises Occupied.
         """
         target = await self.followed(vault, file)
@@ -153,7 +155,7 @@ class Workspace:
             await on_thread(self.disk.set_writable, target, writable)
             if not is_recorded(before, file, target, present.look):
                 await asyncio.to_thread(self.disk.make_durable, target)
-            return Brought(copy=self._record(vault, file, target, present.look, epoch), kept=None)
+            return Brought(copy=self._record(vault, file, target, present.look, epoch, decided=decided), kept=None)
         await asyncio.to_thread(self.disk.probe, target)  # what could not be put there is not fetched
         at_hand = None
         if present is not None:
@@ -170,7 +172,7 @@ class Workspace:
                 kept, look = await self.replacements.replace(
                     unfinished, target, writable=writable, stored=stored, why=why
                 )
-                return Brought(copy=self._record(vault, file, target, look, epoch), kept=kept)
+                return Brought(copy=self._record(vault, file, target, look, epoch, decided=decided), kept=kept)
 
             return await as_a_whole(put(), name=f"put {target.name} in its place")
 
@@ -290,24 +292,32 @@ class Workspace:
         """Another name for a file of the workspace. Raises NotWritable when something has it."""
         await on_thread(self.disk.move, place, to)
 
-    async def put_aside(self, file: str, *, why: str) -> Kept | None:
-        """A file leaves the workspace for the recovery store."""
+    async def put_aside(self, file: str, *, why: str, decided: bool = False) -> Kept | None:
+        """A file leaves the workspace for the recovery store; `decided` as for `bring`."""
         copy = self._journal.copy(file)
         if copy is None:
             return None
-        return await as_a_whole(self._put_aside(copy, why), name=f"put {copy.where.name} aside")
+        return await as_a_whole(self._put_aside(copy, why, decided=decided), name=f"put {copy.where.name} aside")
 
-    async def _put_aside(self, copy: Copy, why: str) -> Kept | None:
+    async def _put_aside(self, copy: Copy, why: str, *, decided: bool) -> Kept | None:
         kept = None
         if await self.look(copy.where) is not None:
             await asyncio.to_thread(self.disk.probe, copy.where)
             kept = await on_thread(self.recovery.move, copy.where, why=why)
-        self._journal.drop_copy(copy.file)
+        with self._journal.together():
+            self._journal.drop_copy(copy.file)
+            if decided:
+                self._journal.drop_waiting(copy.file)
         return kept
 
-    def _record(self, vault: str, file: File, place: PurePath, look: Look, epoch: str | None, /) -> Copy:
+    def _record(
+        self, vault: str, file: File, place: PurePath, look: Look, epoch: str | None, /, *, decided: bool = False
+    ) -> Copy:
         copy = copy_of(vault, file, place, look)
-        self.record([copy], epoch=epoch)
+        with self._journal.together():
+            self.record([copy], epoch=epoch)
+            if decided:
+                self._journal.drop_waiting(file.id)
         return copy
 
     def record(self, copies: Iterable[Copy], *, epoch: str | None) -> None:

@@ -5,6 +5,7 @@
 - `points.Points`: ends the engine at one moment;
 - `NoRoom`: from the n-th call that needs room on the disk has none, until `free`; a write is torn in the middle;
 - `HeldByProgram`: a program has some paths open and shares them with nobody;
+- `Fault`: breaks calls for one file as a fault of our own does;
 - `Between`: does something at a call, as a program that saves between a check and a replacement.
 
 `OldFileSystem` tells times in steps of two seconds, as FAT does. What is lost with the power is in `power.py`.
@@ -110,6 +111,23 @@ class _ShimFile:
 def shimmed(*watchers: Watcher) -> Callable[[Path], Disk]:
     """What makes shimmed local disks, for an engine's builder."""
     return lambda root: cast("Disk", FsShim(LocalDisk(root), *watchers))
+
+
+class Fault:
+    """Breaks calls of the disk for a file of some name, while it is there."""
+
+    def __init__(self, *methods: str) -> None:
+        self.methods = methods
+        self.name: str | None = None
+        self.met = 0
+
+    def before(self, call: Call) -> None:
+        if call.method in self.methods and call.path is not None and call.path.name == self.name:
+            self.met += 1
+            raise RuntimeError("a fault of ours")
+
+    def after(self, _call: Call) -> None:
+        """Nothing."""
 
 
 class NoRoom:

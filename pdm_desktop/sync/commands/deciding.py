@@ -13,6 +13,7 @@ from pdm_desktop.core.decisions import Seen, Side
 from pdm_desktop.core.errors import Held, InUse, LookAgain, Missing, NotYours
 from pdm_desktop.core.paths import name_of, version_path
 from pdm_desktop.core.results import Outcome
+from pdm_desktop.core.waiting import Stand
 from pdm_desktop.sync.commands.checkout import CheckOuts
 from pdm_desktop.sync.commands.did import Did
 from pdm_desktop.sync.commands.intents import Intents
@@ -23,7 +24,7 @@ from pdm_desktop.sync.ports import Clock, Vault
 from pdm_desktop.sync.transfer.reading import Content
 from pdm_desktop.sync.workspace import Workspace
 from server.protocol.calls import FileState
-from server.protocol.vault import File
+from server.protocol.vault import File, Lock
 
 
 class Deciding:
@@ -51,16 +52,15 @@ class Deciding:
     # Two versions
 
     async def versions(self, file: str, path: str, request: requests.DecideVersions) -> Did:
-        """Keep both, take the vault's, or go on with mine. A check-in that waited for it needs nobody any more."""
-        did = await self._versions(file, path, request)
-        self._journal.drop_waiting(file)
-        return did
+        """Keep both, take the vault's, or go on with mine. A check-in that waited for it needs nobody any more.
 
-    async def _versions(self, file: str, path: str, request: requests.DecideVersions) -> Did:
+        That is recorded together with what was decided: neither a crash nor a fault leaves one without the other.
+        """
         copy = self._intents.copy_of(file, path)
         state = await self._intents.state(file)
         here = await self._workspace.read(copy.where)
         if self._is_done(copy, here, state, request):
+            self._journal.drop_waiting(file)
             return Did(text="That is so already.", outcome=Outcome.UNCHANGED)
         _refuse_other(copy, here, state, request.seen)
         match request.side:
@@ -78,13 +78,15 @@ class Deciding:
         kept = None
         if state.deleted:
             await self._workspace.rename(copy.where, beside)
-            self._journal.drop_copy(copy.file)
+            with self._journal.together():
+                self._journal.drop_copy(copy.file)
+                self._journal.drop_waiting(copy.file)
             theirs = f"{name_of(copy.path)} is deleted in the vault"
         else:
             writable = self._is_held(copy.file)
             why = "The two versions were separated"
             brought = await self._workspace.bring(
-                state.vault, state.file, epoch=state.epoch, writable=writable, why=why, beside=beside
+                state.vault, state.file, epoch=state.epoch, writable=writable, why=why, beside=beside, decided=True
             )
             if await self._workspace.look(beside) is None:
                 raise _saved_again(copy)  # as the head: there was no version of mine to give a name to
@@ -96,10 +98,12 @@ class Deciding:
     async def _take_theirs(self, copy: Copy, state: FileState) -> Did:
         why = "You took the vault's version"
         if state.deleted:
-            kept = await self._workspace.put_aside(copy.file, why=why)
+            kept = await self._workspace.put_aside(copy.file, why=why, decided=True)
             return Did(text=f"{name_of(copy.path)} is deleted here as well.", kept=kept)
         writable = self._is_held(copy.file)
-        brought = await self._workspace.bring(state.vault, state.file, epoch=state.epoch, writable=writable, why=why)
+        brought = await self._workspace.bring(
+            state.vault, state.file, epoch=state.epoch, writable=writable, why=why, decided=True
+        )
         return Did(text=f"Rev {state.file.head.number} is here.", kept=brought.kept)
 
     async def _go_on_with_mine(self, copy: Copy, state: FileState) -> Did:
@@ -110,7 +114,9 @@ class Deciding:
             raise Held(f"{file.lock.locked_by} has {name} on {file.lock.computer}.", lock=file.lock)
         if self._is_held(copy.file):
             await self._follow(state)
-            self._journal.put_copy(on_top_of(self._intents.copy_of(copy.file, copy.path), file))
+            with self._journal.together():
+                self._journal.put_copy(on_top_of(self._intents.copy_of(copy.file, copy.path), file))
+                self._journal.drop_waiting(file.id)
             return _goes_on(file)
         intent = self._intents.begin(Kind.KEEP_MINE, copy.file, file.path, head=file.head.number)
         answer = await self._intents.ask(intent, lambda: self._vault.check_out(copy.file, None, intent.key))
@@ -131,14 +137,22 @@ class Deciding:
         await self._follow(state)
         copy = self._journal.copy(file.id)
         if copy is None or await self._workspace.look(copy.where) is None:
+            self._drop_waiting_before(file.id, lock)
             return await self._checkouts.take(intent, state)  # there is no version of mine any more
         await self._workspace.set_writable(copy.where, yes=True)
         with self._journal.together():
             self._journal.put_copy(on_top_of(copy, file))
             hold = Hold(file=file.id, vault=state.vault, path=file.path, token=lock.token)
             self._journal.put_hold(hold, epoch=state.epoch)
+            self._drop_waiting_before(file.id, lock)
             self._journal.end(intent.key)
         return _goes_on(file)
+
+    def _drop_waiting_before(self, file: str, lock: Lock) -> None:
+        """What goes on by itself may come late: a check-in of this very check-out was asked for since, and stays."""
+        for one in self._journal.waiting():
+            if one.file == file and (one.stand is Stand.NEEDS_YOU or one.token != lock.token):
+                self._journal.drop_waiting(file)
 
     async def _follow(self, state: FileState) -> None:
         """The copy goes where the file belongs by now, unless something else is in the way."""

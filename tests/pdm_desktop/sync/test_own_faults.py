@@ -16,33 +16,15 @@ from server.protocol.calls import FileState
 from server.protocol.vault import File
 from tests.support.client import Client
 from tests.support.file_sets import check_in, check_out, do, edit
-from tests.support.fs_shim import shimmed
+from tests.support.fs_shim import Fault, shimmed
 from tests.support.meanwhile import in_step, turns
 from tests.support.one_file import FIRST, WORK, added, edited, on_disk, revised
-from tests.support.points import Call
 from tests.support.seat_parts import Workplace, workplace
 
 BROKEN = "Something unexpected happened: RuntimeError: a fault of ours"
 BY_ITSELF = "It is done by itself; do not ask for it again. The log says more."
 TURNS = 12
 NEWER = b"what Tomas checked in\n"
-
-
-class Fault:
-    """Breaks calls of the disk for a file of some name, while it is there."""
-
-    def __init__(self, *methods: str) -> None:
-        self.methods = methods
-        self.name: str | None = None
-        self.met = 0
-
-    def before(self, call: Call) -> None:
-        if call.method in self.methods and call.path is not None and call.path.name == self.name:
-            self.met += 1
-            raise RuntimeError("a fault of ours")
-
-    def after(self, _call: Call) -> None:
-        """Nothing."""
 
 
 class StatesBreak(VaultCalls):

@@ -1,8 +1,12 @@
 """Check-ins that waited and cannot be done: it is told before a byte goes, and the work stays."""
 
 import os
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
+from functools import partial
 from pathlib import Path, PurePath
+from typing import cast
 
 import pytest
 
@@ -15,12 +19,16 @@ from pdm_desktop.core.results import Outcome
 from pdm_desktop.core.waiting import Stand
 from pdm_desktop.sync.disk import LocalDisk
 from pdm_desktop.sync.events import RequestFinished
+from pdm_desktop.sync.journal import Journal
 from server.protocol.events import VAULT_EVENTS
 from server.protocol.vault import File
 from server.protocol.wire import from_plain
 from tests.support.client import Client
+from tests.support.fs_shim import Fault, shimmed
 from tests.support.line import Line
-from tests.support.one_file import FIRST, WORK, added, edited, on_disk, remove
+from tests.support.meanwhile import in_step, turns
+from tests.support.one_file import FIRST, WORK, added, conflict_of, edited, on_disk, remove, revised
+from tests.support.points import Call, Ended, Watched
 from tests.support.queued import queued, results, waiting
 from tests.support.seat_parts import workplace
 
@@ -108,6 +116,75 @@ async def test_who_decides_between_the_versions_has_nothing_left_in_the_queue(
         decided = requests.DecideVersions(file=file.id, side=side, seen=conflict.seen, who="Anna")
         assert (await place.one(decided)).outcome is Outcome.DONE
         assert (waiting(place), place.issues()) == ((), ())
+
+
+async def test_a_decision_that_goes_on_by_itself_leaves_nothing_in_the_queue(
+    anna: Client, tomas: Client, tmp_path: Path, file: File
+) -> None:
+    await queued(anna, tmp_path, file, requests.CheckIn(files=(file.id,)))
+    await anna.undo(await anna.file(file.id))
+    await revised(tomas, file, b"came first")
+    fault = Fault("set_writable")
+    async with workplace(anna, tmp_path, make_disk=shimmed(fault)) as place:
+        await place.engine.go_on()
+        await in_step(place, anna)
+        assert waiting(place)[0].stand is Stand.NEEDS_YOU
+        seen = conflict_of(place).seen
+        fault.name = file.filename
+        decided = requests.DecideVersions(file=file.id, side=Side.MINE, seen=seen, who="Anna")
+        assert (await place.one(decided)).outcome is Outcome.GOES_ON
+        fault.name = None
+        await turns(place)
+        await place.engine.go_on()
+        assert place.journal.unfinished() == []
+        assert place.journal.hold(file.id) is not None
+        assert on_disk(place, file).read_bytes() == WORK
+        assert (waiting(place), place.issues()) == ((), ())
+
+
+class EndsOnceKnown:
+    """Ends the program when the journal on the disk has come to know a revision of a file, before anything else."""
+
+    def __init__(self, journal: Path, file: File) -> None:
+        self._known = partial(self._look, journal, file.id)
+        self.number: tuple[int, int] | None = None
+
+    @staticmethod
+    def _look(journal: Path, file: str) -> list[tuple[int, int]]:
+        with closing(sqlite3.connect(journal)) as connection:
+            return connection.execute("SELECT major, minor FROM copies WHERE file = ?", (file,)).fetchall()
+
+    def before(self, _call: Call) -> None:
+        if self.number is not None and self._known() == [self.number]:
+            raise Ended
+
+    def after(self, _call: Call) -> None:
+        """Nothing."""
+
+
+@pytest.mark.parametrize("side", [Side.BOTH, Side.THEIRS])
+async def test_a_decision_after_which_the_program_ends_at_once_leaves_nothing_in_the_queue(
+    anna: Client, tomas: Client, tmp_path: Path, file: File, side: Side
+) -> None:
+    await queued(anna, tmp_path, file, requests.CheckIn(files=(file.id,)))
+    await anna.undo(await anna.file(file.id))
+    await revised(tomas, file, b"came first")
+    ends = EndsOnceKnown(tmp_path / "journal.sqlite3", file)
+    async with workplace(
+        anna,
+        tmp_path,
+        make_disk=shimmed(ends),
+        wrap_journal=lambda real: cast("Journal", Watched(real, "journal", ends)),
+    ) as place:
+        await place.engine.go_on()
+        decided = requests.DecideVersions(file=file.id, side=side, seen=conflict_of(place).seen, who="Anna")
+        ends.number = (1, 1)
+        with pytest.raises(BaseExceptionGroup):
+            await place.do(decided)
+    async with workplace(anna, tmp_path) as place:
+        await in_step(place, anna)
+        assert on_disk(place, file).read_bytes() == b"came first"
+        assert (place.journal.waiting(), place.issues()) == ([], ())
 
 
 async def test_a_lock_that_is_lost_while_it_waits_online_is_told_at_once(
