@@ -95,7 +95,7 @@ class Cache:
         return found[0] if found else None
 
     def true_at(self) -> datetime | None:
-        """When all this was last known to be true; None when it never was, or nobody said so."""
+        """When all this was last known to be true; None when it never was, or some of it is younger."""
         found = self._one("SELECT value FROM meta WHERE key = 'true_at'")
         return datetime.fromisoformat(found[0]) if found else None
 
@@ -169,9 +169,11 @@ class Cache:
         """Events in their order, in one transaction with the seqs that they lead to, and with when that is all.
 
         Known ones are dropped. After a gap the vault counts as never read, and is read in full at the next chance.
+        Without a moment nobody knows when all this is true: it is no more what it was at the last one.
         """
         with self._transaction():
             seqs = self.seqs()
+            before = dict(seqs)
             for each in batch:
                 known = seqs.get(each.vault)
                 if known is None:
@@ -188,6 +190,8 @@ class Cache:
             self._connection.executemany("UPDATE vaults SET seq = ? WHERE id = ?", [(s, v) for v, s in seqs.items()])
             if true_at is not None:
                 self.mark(true_at)
+            elif any(seq != before[vault] for vault, seq in seqs.items()):
+                self._forget_true_at()
 
     def begin_snapshot(self) -> None:
         """A vault is about to be read in full: `add_to_snapshot` in portions, then `finish_snapshot`."""
@@ -199,7 +203,10 @@ class Cache:
             self._connection.executemany("INSERT INTO incoming VALUES (?)", ((line,) for line in lines))
 
     def finish_snapshot(self, head: TreeHead) -> None:
-        """The vault is now what came since `begin_snapshot`, in one transaction. Raises msgspec.DecodeError."""
+        """The vault is now what came since `begin_snapshot`, in one transaction. Raises msgspec.DecodeError.
+
+        The others may be older: when all this is true nobody knows before `mark`.
+        """
         decode = msgspec.json.Decoder(File).decode
         with self._transaction():
             self._execute("DELETE FROM names WHERE rowid IN (SELECT row FROM files WHERE vault = ?)", head.vault)
@@ -213,6 +220,7 @@ class Cache:
             self._execute("DELETE FROM incoming")
             self._execute("UPDATE vaults SET seq = ? WHERE id = ?", head.seq, head.vault)
             self._execute("INSERT OR REPLACE INTO meta VALUES ('indexed', '0')")
+            self._forget_true_at()
 
     def index_some(self, count: int) -> bool:
         """Put so many more names into the search index. True: there are more."""
@@ -229,6 +237,9 @@ class Cache:
             return True
 
     # How it is done
+
+    def _forget_true_at(self) -> None:
+        self._execute("DELETE FROM meta WHERE key = 'true_at'")
 
     def _is_indexed(self) -> bool:
         return self._one("SELECT 1 FROM meta WHERE key = 'indexed'") is None

@@ -64,7 +64,7 @@ class Follower:
         self._behind_since: dict[str, float] = {}
         self._unkept: set[str] = set()
         self._true_at: datetime | None = None
-        """When the server was last heard while all was in step."""
+        """When the server was last heard while all was in step; None: what was applied since is not all that is so."""
         self._vaults_wanted = False
         self._wake = asyncio.Event()
         self._loop = asyncio.get_running_loop()
@@ -147,6 +147,8 @@ class Follower:
         self._store.connect(
             Connection(phase=phase, since=since, detail=ending.words, next_try=next_try, in_step_until=until)
         )
+        if before.known and until is None:
+            self._store.was_true(None)
 
     def rest(self) -> None:
         """Nothing more is heard: the cache says until when it is true."""
@@ -211,7 +213,8 @@ class Follower:
         step = self._store.apply_event(event.vault, event.seq, event.event)
         if step is Step.APPLY:
             self._heads[event.vault] = max(event.seq, self._heads.get(event.vault, 0))
-            self._cache.keep(event, true_at=self._clock() if self._is_true() else None)
+            self._true_at = self._clock() if self._is_true() else None
+            self._cache.keep(event, true_at=self._true_at)
             log.note("applied", seq=event.seq, vault=event.vault, file=file)
             self._heard(event, was_mine)
         return step
@@ -320,6 +323,7 @@ class Follower:
         tree = await self._cache.run(lambda cache: cache.tree(vault))
         if tree is not None:
             self._store.load_vault(snapshot_of(tree))
+            self._true_at = None
             log.note("snapshot", vault=vault, seq=tree.seq, files=count)
         await self._cache.index()
 
@@ -351,7 +355,7 @@ class Follower:
         if self._needs or behind:
             if self._store.connection.phase is Phase.CATCHING_UP:
                 self._tell(Phase.CATCHING_UP)
-        elif self._store.connection.phase is Phase.CATCHING_UP:
+        elif self._store.connection.phase is Phase.CATCHING_UP or self._true_at is None:
             self._tell(Phase.IN_STEP)
             self._true_at = self._clock()
             self._cache.mark(self._true_at)

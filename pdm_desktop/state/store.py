@@ -209,6 +209,7 @@ class Store:
     def load_vault(self, snapshot: Snapshot) -> None:
         """Begin a vault anew from a snapshot."""
         self._vaults.load(snapshot.vault, snapshot.seq)
+        self.was_true(None)
         self._emit(*self._census.load(snapshot.vault, snapshot.folders, snapshot.locks), changes.ListingStale())
 
     def seq_of(self, vault: str) -> int | None:
@@ -220,6 +221,7 @@ class Store:
         decision = self._vaults.advance(vault, seq)
         if decision is not Step.APPLY:
             return decision
+        self.was_true(None)  # while it catches up this is younger than what is shown beside it
         self._emit(*self._census.apply(vault, event))
         self._emit(*self._histories.apply(event))
         self._table.apply(Numbered(vault=vault, seq=seq, event=event))

@@ -114,12 +114,23 @@ def test_it_knows_until_when_it_is_true(cache: Cache, tmp_path: Path) -> None:
     fill(cache, [file("f1", "a/x.nc")])
     assert cache.true_at() is None
     cache.mark(NOW)
-    cache.apply(numbered(locked("a/x.nc")))
-    assert cache.true_at() == NOW, "an event before others that are missing says nothing"
-    cache.apply(numbered(unlocked("a/x.nc"), first=2), true_at=NOW + timedelta(hours=1))
+    cache.apply(numbered(locked("a/x.nc"), first=0))
+    assert cache.true_at() == NOW, "what is known already changes nothing"
+    cache.apply(numbered(locked("a/x.nc")), true_at=NOW + timedelta(hours=1))
     again = Cache(tmp_path / "cache.sqlite3")
     assert again.true_at() == NOW + timedelta(hours=1)
     again.close()
+
+
+def test_what_it_got_while_it_caught_up_is_not_told_as_of_before(cache: Cache) -> None:
+    fill(cache, [file("f1", "a/x.nc")])
+    cache.mark(NOW)
+    cache.apply(numbered(locked("a/x.nc")))
+    assert cache.true_at() is None, "others may be missing, and this was not so by then"
+    cache.mark(NOW)
+    cache.put_vaults("e1", [VAULT, OTHER])
+    fill(cache, [file("f2", "b/y.nc")], vault="w")
+    assert cache.true_at() is None, "nor was what a snapshot of another vault says"
 
 
 def test_replaying_any_piece_again_changes_nothing(cache: Cache) -> None:

@@ -273,6 +273,21 @@ async def test_what_is_missing_does_not_count_as_true(anna: Client, tmp_path: Pa
         assert await seat.cache.run(Cache.true_at) == before
 
 
+async def test_what_came_while_something_was_missing_is_not_told_as_of_before(
+    anna: Client, tomas: Client, tmp_path: Path
+) -> None:
+    vault = await anna.vault()
+    file = (await anna.add(vault, f"{folder()}/a.nc")).file
+    async with following(anna, tmp_path / "cache.sqlite3") as seat:
+        await seat.in_step()
+        seat.follower.receive(said(Head(vaults={vault: (seat.store.seq_of(vault) or 0) + 5})))
+        await tomas.check_out(file.id)
+        await caught_up(seat, anna, vault)
+        seat.follower.lost(Ending(next=Next.COME_BACK, words="It was cut."), None)
+        assert seat.store.connection.in_step_until is None
+        assert await seat.cache.run(Cache.true_at) is None
+
+
 def _trouble(code: int, text: str) -> sqlite3.OperationalError:
     error = sqlite3.OperationalError(text)
     error.sqlite_errorcode = code

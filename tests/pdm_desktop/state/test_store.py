@@ -284,6 +284,17 @@ def test_a_start_without_a_server_goes_on_from_when_the_cache_was_true() -> None
     assert store.connection.in_step_until is None, "that was of what the other one saw"
 
 
+def test_what_came_while_it_caught_up_is_not_told_as_of_before() -> None:
+    store = with_one_row()
+    store.connect(Connection(phase=Phase.OFFLINE, since=NOW, in_step_until=NOW - timedelta(days=3)))
+    store.connect(Connection(phase=Phase.CATCHING_UP, since=NOW, behind=2))
+    store.apply_event("v", 1, locked())
+    store.connect(Connection(phase=Phase.OFFLINE, since=NOW, detail="No server answers."))
+    row = store.listing.rows[0]
+    assert row.file.lock is not None
+    assert (store.connection.in_step_until, row.badge_words) == (None, "Unknown: offline")
+
+
 def test_a_connection_that_was_dead_for_long_says_until_when_it_was_not() -> None:
     friday = NOW - timedelta(days=3)
     store = with_one_row()
