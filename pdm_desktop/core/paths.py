@@ -53,6 +53,12 @@ def second_name(name: str, mark: str) -> str:
     return stem.encode()[:room].decode(errors="ignore").rstrip() + tail
 
 
+def second_mark(name: str) -> str:
+    """The mark in such a name, as `Rev 5.2`; empty when there is none."""
+    found = re.search(r" \(([^()]*)\)(\.[^.]*)?$", name)
+    return found[1] if found else ""
+
+
 def aside(place: PurePath, file: str) -> PurePath:
     """Where the copy of a file waits that cannot go to its place yet."""
     return place.with_name(second_name(place.name, f"moving {file[-6:]}"))

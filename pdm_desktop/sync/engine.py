@@ -1,6 +1,5 @@
 """The engine: puts its parts together, and hands on what the window, the vaults and the workspace tell."""
 
-import asyncio
 from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 
@@ -282,8 +281,7 @@ class Engine:
                 self._emit(ParkedRead(versions=await self._commands.parked.versions()))
                 return
             if isinstance(request, requests.ListKept):
-                opened = self._journal.opened()
-                self._emit(KeptRead(files=tuple(await asyncio.to_thread(self._workspace.recovery.listed, opened))))
+                self._emit(KeptRead(files=tuple(await self._commands.opening.kept_files())))
                 return
             results = await self._running.results(request, names)
             await self._files.take_along()

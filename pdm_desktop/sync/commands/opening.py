@@ -4,9 +4,11 @@ import asyncio
 from collections.abc import Iterator
 from pathlib import Path, PurePath
 
+from pdm_desktop import log
 from pdm_desktop.core import requests
-from pdm_desktop.core.errors import Cancelled, InUse, LookAgain, Missing, NotHere, Occupied, Told, retold
-from pdm_desktop.core.paths import second_name
+from pdm_desktop.core.errors import Cancelled, InUse, LookAgain, Missing, NotHere, Occupied, Told, Unreachable, retold
+from pdm_desktop.core.paths import second_mark, second_name
+from pdm_desktop.core.recovery import KeptFile
 from pdm_desktop.core.results import Outcome
 from pdm_desktop.core.strangers import SizeAndTime
 from pdm_desktop.sync.commands.did import Did
@@ -14,7 +16,7 @@ from pdm_desktop.sync.commands.intents import Intents
 from pdm_desktop.sync.commands.two_versions import refuse_two_versions
 from pdm_desktop.sync.intent import Kind
 from pdm_desktop.sync.journal import Journal
-from pdm_desktop.sync.ports import Opener, Vault
+from pdm_desktop.sync.ports import Look, Opener, Vault
 from pdm_desktop.sync.recovery import REVISIONS
 from pdm_desktop.sync.uncut import on_thread
 from pdm_desktop.sync.workspace import Workspace
@@ -97,17 +99,55 @@ class Opening:
         revision = await self._vault.revision(request.file, number)
         place = REVISIONS / file.id / second_name(name, f"Rev {number}")
         kept, there = None, await self._workspace.look(place)
-        look = None
         if there is not None and (read := await self._workspace.read(place)).hash == revision.hash:
-            look = read.look
-        if look is None:
+            self._put_opened(place, read.look)
+        else:
             unfinished = await self._workspace.fetch(file, revision)
-            kept, look = await self._workspace.replacements.replace(
+            # Before it has its place, so that no crash comes between: until then what lies there looks otherwise.
+            self._put_opened(place, await self._workspace.look(unfinished.path))
+            kept, _ = await self._workspace.replacements.replace(
                 unfinished, place, writable=False, stored={revision.hash}, why="Open an old revision"
             )
-        self._journal.put_opened(place, (look.size, look.mtime_ns))  # whatever else is saved there is a person's
         await asyncio.to_thread(self._opener.open, Path(self._workspace.full_path(place)))
         return Did(text=f"Opened Rev {number}, read-only.", kept=kept)
+
+    def _put_opened(self, place: PurePath, look: Look | None) -> None:
+        """Whatever else is saved there is a person's."""
+        if look is not None:
+            self._journal.put_opened(place, (look.size, look.mtime_ns))
+
+    async def kept_files(self) -> list[KeptFile]:
+        """All that a person can find again: the recovery store, and what was saved at opened old revisions.
+
+        When the journal was lost the server says which of those are only what they were opened as. While it does not,
+        they are listed.
+        """
+        opened = self._journal.opened()
+        listed = await asyncio.to_thread(self._workspace.recovery.listed, opened)
+        unknown = [one for one in listed if one.id not in opened and PurePath(one.id).parent.parent == REVISIONS]
+        untouched: set[str] = set()
+        for one in unknown:
+            try:
+                if await self._is_as_opened(PurePath(one.id)):
+                    untouched.add(one.id)
+            except Unreachable as error:  # nor does it tell of the others
+                log.note("not known again", why=error.text)
+                break
+            except Told as error:
+                log.note("not known again", place=one.id, why=error.text)
+        return [one for one in listed if one.id not in untouched]
+
+    async def _is_as_opened(self, place: PurePath) -> bool:
+        """The revision that it has in its name, byte for byte. The journal knows it from now on. Raises core.errors."""
+        number = second_mark(place.name).removeprefix("Rev ")
+        if not number.replace(".", "", 1).isdecimal():
+            return False
+        revision = await self._vault.revision(place.parent.name, number)
+        read = await self._workspace.read(place)
+        if read.hash != revision.hash:
+            return False
+        self._put_opened(place, read.look)
+        return True
 
     async def put_name_back(self, file: str, source: Path, look: SizeAndTime) -> Did:
         """A copy that was renamed here gets the name back that it has in the journal. Raises NotHere, LookAgain."""

@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pdm_desktop.core.errors import ForbiddenPath
-from pdm_desktop.core.paths import folder_beside, in_workspace, is_cloud_folder, second_name, vault_folder
+from pdm_desktop.core.paths import folder_beside, in_workspace, is_cloud_folder, second_mark, second_name, vault_folder
 from server.protocol.names import Flaw, flaw_of
 
 
@@ -42,6 +42,16 @@ def test_second_names_keep_the_ending() -> None:
     assert second_name("plate.op10.nc", "Rev 5.2") == "plate.op10 (Rev 5.2).nc"
     assert second_name("README", "Rev 1.0") == "README (Rev 1.0)"
     assert second_name(".profile", "Rev 1.0") == ".profile (Rev 1.0)"
+
+
+@pytest.mark.parametrize("name", ["plate.op10.nc", "README", ".profile", "plate (Rev 5.1).nc", "x." + "y" * 40])
+def test_the_mark_of_a_second_name_is_found_again(name: str) -> None:
+    assert second_mark(second_name(name, "Rev 5.2")) == "Rev 5.2"
+
+
+@pytest.mark.parametrize("name", ["plate.nc", "(Rev 5.2)", "plate (Rev 5.2) copy.nc", "plate(Rev 5.2).nc", ""])
+def test_other_names_have_no_mark(name: str) -> None:
+    assert second_mark(name) == ""
 
 
 @example(name="ä" * 126 + ".nc")

@@ -9,14 +9,18 @@ from pathlib import Path, PurePath
 import pytest
 
 from pdm_desktop.core import requests
+from pdm_desktop.core.errors import Unreachable
 from pdm_desktop.core.recovery import KeptFile, Retention
 from pdm_desktop.core.results import Outcome
+from pdm_desktop.net.vault import VaultCalls
 from pdm_desktop.sync.disk import LocalDisk
 from pdm_desktop.sync.events import KeptRead
-from pdm_desktop.sync.recovery import FOLDER, Kept, Recovery
-from server.protocol.vault import File
+from pdm_desktop.sync.recovery import FOLDER, REVISIONS, Kept, Recovery
+from server.protocol.vault import File, Revision
 from tests.support.client import Client
-from tests.support.seat_parts import Workplace, local_now, workplace
+from tests.support.fs_shim import shimmed
+from tests.support.points import Call, Ended
+from tests.support.seat_parts import Workplace, local_now, lose_journal, workplace
 
 FIRST = b"G0 X0 Y0\n"
 
@@ -271,6 +275,30 @@ async def place(anna: Client, tmp_path: Path) -> AsyncIterator[Workplace]:
         yield made
 
 
+class NoHistory(VaultCalls):
+    """A server that is away when somebody asks what a revision is."""
+
+    def __init__(self, inner: VaultCalls) -> None:
+        self._http = inner._http
+
+    async def revision(self, file: str, number: str) -> Revision:
+        raise Unreachable("No server answers.")
+
+
+class EndsOnceOpened:
+    """Ends the program as an old revision has got its place."""
+
+    def __init__(self) -> None:
+        self._is_over = False
+
+    def before(self, _call: Call) -> None:
+        if self._is_over:
+            raise Ended
+
+    def after(self, call: Call) -> None:
+        self._is_over |= call.method == "place_new" and call.path is not None and call.path.is_relative_to(REVISIONS)
+
+
 async def listed(place: Workplace) -> tuple[KeptFile, ...]:
     await place.engine.run(requests.ListKept(), {})
     told = place.events[-1]
@@ -390,6 +418,38 @@ async def test_what_was_saved_over_an_old_revision_is_kept_when_that_is_opened_a
     assert opened.read_bytes() == FIRST
     (kept,) = await listed(place)
     assert (kept.why, kept.size) == ("Open an old revision", len(NEW))
+
+
+@pytest.mark.parametrize("content", [FIRST, NEW])
+async def test_without_a_journal_an_opened_revision_is_known_by_its_content(
+    anna: Client, tmp_path: Path, content: bytes
+) -> None:
+    """Work is listed, also while the server does not say which revisions there are; then it is all listed."""
+    async with workplace(anna, tmp_path) as place:
+        _, opened = await opened_revision(place, anna)
+    opened.chmod(0o600)
+    opened.write_bytes(content)
+    opened.chmod(0o400)
+    (opened.parent / "an idea.nc").write_bytes(FIRST)
+    (opened.parent / "an idea (Rev 7.0).nc").write_bytes(FIRST)
+    lose_journal(tmp_path)
+    work = ["an idea (Rev 7.0).nc", "an idea.nc", *([] if content == FIRST else [opened.name])]
+    async with workplace(anna, tmp_path, around=NoHistory) as place:
+        assert sorted(each.name for each in await listed(place)) == sorted({*work, opened.name})
+    async with workplace(anna, tmp_path) as place:
+        assert sorted(each.name for each in await listed(place)) == work
+    async with workplace(anna, tmp_path, around=NoHistory) as place:
+        assert sorted(each.name for each in await listed(place)) == work, "the journal knows it again"
+
+
+async def test_a_revision_at_whose_opening_the_program_ended_is_no_work(anna: Client, tmp_path: Path) -> None:
+    ends = EndsOnceOpened()
+    async with workplace(anna, tmp_path, make_disk=shimmed(ends)) as place:
+        with pytest.raises(BaseExceptionGroup):
+            await opened_revision(place, anna)
+    async with workplace(anna, tmp_path, around=NoHistory) as place:
+        assert list(place.root.glob(".pdm-desktop/revisions/*/*"))
+        assert await listed(place) == ()
 
 
 @pytest.mark.parametrize("name", [".pdm-desktop/revisions/../owner.json", ".pdm-desktop/revisions"])
