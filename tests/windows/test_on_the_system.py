@@ -19,10 +19,14 @@ def sync(*names: str) -> list[str]:
 
 PARTS = {
     "the seam": sync("system", "disk", "held", "scan", "recovery", "watch", "put_back", "lock"),
-    "faults": sync("full_disk", "lost_answers", "other_programs", "links", "arriving", "own_folder", "mark"),
+    "faults": sync(
+        "full_disk", "lost_answers", "other_programs", "links", "arriving", "own_folder", "mark", "own_faults"
+    ),
     "names": sync("renames", "decomposed_names", "own_files", "places", "thread"),
     "the engine": sync("engine", "transfer", "bundles", "restored", "far_dates"),
-    "what follows": sync("reconcile", "queue", "queue_needs_you", "last_saves", "deleted_files", "left_work"),
+    "what follows": sync(
+        "reconcile", "queue", "queue_needs_you", "last_saves", "deleted_files", "left_work", "busy_files"
+    ),
     "sets and decisions": sync("sets", "cut_sets", "saved_sets", "two_versions", "doubts", "mass_deletions", "parked"),
     "dying at any moment": [*sync("crash"), "-k", "a_command and undo"],
     "the journal": sync("damaged_journal", "lost_journal", "sudden_stops"),
