@@ -177,6 +177,8 @@ class Engine:
         self._recogniser = Recogniser(vault, self._workspace, journal, self._commands.intents, self._files, seat=seat)
         self._journal = journal
         self._held = held
+        self._has_missed = False
+        """The workspace was away, and not all is done that was missed."""
 
     async def look_at_all(self) -> None:
         """See what the workspace has, and put the read-only attribute right where it is not."""
@@ -189,13 +191,22 @@ class Engine:
 
     async def look_for_workspace(self) -> None:
         """Whether the workspace has gone, or has come back: then go on with what it missed."""
-        if not self._files.is_here() or not self._reconciler.questions.are_away:
+        if not self._files.is_here():
             return
-        self._reconciler.questions.is_back()
-        log.note("workspace is back")
-        await self.look_at_all()
-        await self._following.follow_known()
-        await self.scan()
+        if self._reconciler.questions.are_away:
+            self._reconciler.questions.is_back()
+            self._has_missed = True
+            log.note("workspace is back")
+        if not self._has_missed:
+            return
+        self._has_missed = False
+        try:
+            await self.look_at_all()
+            await self._following.follow_known()
+            await self.scan()
+        except BaseException:
+            self._has_missed = True  # a drive that comes back slowly: all of it is done at another look
+            raise
         await self.go_on()
 
     async def purge(self, retention: Retention) -> None:

@@ -100,6 +100,9 @@ class Files:
                 await end()
             except Told as error:
                 log.note("not ended", why=error.text)
+            except Exception as error:  # noqa: BLE001 - whatever it is: the others are ended, and the engine begins
+                log.trouble("not ended", error)
+                self._emit(TroubleMet(trouble=unexpected(error)))
 
     async def _look_closely(self, file: str, copies: dict[str, LocalCopy | None]) -> None:
         try:
@@ -255,7 +258,7 @@ class Files:
         self.put_off(file, error)
 
     def put_off(self, file: str, error: Exception) -> None:
-        """What nobody foresaw has kept a file from following: it is tried again, later and later."""
+        """What nobody foresaw, or the server's trouble, keeps a file from following: it is tried later and later."""
         self.waiting.add(file)
         self._patience.failed(file, error)
 

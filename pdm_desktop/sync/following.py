@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 
 from pdm_desktop import log
-from pdm_desktop.core.errors import Told
+from pdm_desktop.core.errors import NotSignedIn, Refused, ServerTrouble, Told
 from pdm_desktop.core.fold import Numbered
 from pdm_desktop.sync.facts import Finding
 from pdm_desktop.sync.files import Files
@@ -89,7 +89,7 @@ class Following:
         if not files or not self._files.is_here():
             return
         try:
-            await self._reconciler.news.ask(files)
+            files = await self._asked(files)
             self._reconciler.hold_back(files)
         except Told as error:
             log.note("not followed", files=len(files), why=error.text)
@@ -103,3 +103,21 @@ class Following:
         lost = {one.file for one in self._journal.waiting() if self._journal.hold(one.file) is None}
         if lost & set(files):
             await self._lost(frozenset(lost))
+
+    async def _asked(self, files: Sequence[str]) -> list[str]:
+        """Those of which it is known how they are in the vault. One at which the server fails waits alone.
+
+        Raises core.errors when it cannot be asked at all.
+        """
+        known = []
+        for file in files:
+            try:
+                await self._reconciler.news.ask([file])
+            except NotSignedIn:
+                raise
+            except (Refused, ServerTrouble) as error:
+                log.note("not asked", file=file, why=error.text)
+                self._files.put_off(file, error)
+            else:
+                known.append(file)
+        return known

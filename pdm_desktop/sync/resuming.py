@@ -19,6 +19,9 @@ from pdm_desktop.sync.journal import Journal
 from pdm_desktop.sync.patience import Patience
 from pdm_desktop.sync.transfer.traffic import Purpose, Traffic
 
+AWHILE = 10.0
+"""Seconds for which the next waits for the one before it."""
+
 
 class Resuming:
     """Finishes the journal's intents and sends what waits in the queue."""
@@ -47,29 +50,43 @@ class Resuming:
         """Files with something to finish that a command was at then."""
         self._told_unfinished: dict[tuple[str, str], FileResult] = {}
         """What was said of each intent and file that could not be finished: it is said once."""
-        self._finishing = asyncio.Lock()
+        self._at_work: set[str] = set()
+        """The keys of what is being finished now."""
+        self._sending = asyncio.Lock()
 
     async def try_again(self) -> None:
         """Try once more what waits, if its time has come, and what was left begun."""
-        if not self._finishing.locked() and (self._journal.unfinished() or self._queue.is_due()):
-            await self._go_on()
+        if self._left() or (self._queue.is_due() and not self._sending.locked()):
+            await self._go_on(joins=False)
 
     async def go_on(self) -> None:
         """The server answers: finish what a crash or a lost answer left begun, then check in what waits."""
         self._queue.back()
         self._patience.forget_all()
-        await self._go_on()
+        await self._go_on(joins=True)
 
-    async def _go_on(self) -> None:
-        async with self._finishing:
-            if not self._journal.unfinished() and not self._journal.waiting():
-                return
-            if not self._files.is_here():
-                return
-            for intent in self._journal.unfinished():
-                if self._patience.is_over(intent.key):
-                    await self._finish_whatever_breaks(intent)
-            await self.send_waiting()
+    def _left(self) -> list[Intent]:
+        """What was begun, nobody is at, and may be tried now."""
+        return [
+            intent
+            for intent in self._journal.unfinished()
+            if intent.key not in self._at_work and self._patience.is_over(intent.key)
+        ]
+
+    async def _go_on(self, *, joins: bool) -> None:
+        """One after the other; but what has content on its way for hours keeps neither the next nor the queue.
+
+        Where check-ins are being sent already, only who `joins` waits to send what is left then.
+        """
+        if not (self._journal.unfinished() or self._journal.waiting()) or not self._files.is_here():
+            return
+        async with asyncio.TaskGroup() as group:
+            for intent in self._left():
+                task = group.create_task(self._finish_whatever_breaks(intent), name=f"finish {intent.key}")
+                await asyncio.wait([task], timeout=AWHILE)
+            if joins or not self._sending.locked():
+                async with self._sending:
+                    await self.send_waiting()
 
     async def send_waiting(self, only: Collection[str] | None = None) -> None:
         """Send the check-ins of the queue, in their order; `only` those of these files."""
@@ -87,12 +104,17 @@ class Resuming:
 
     async def _finish_whatever_breaks(self, intent: Intent) -> None:
         """What nobody foresaw is told, the others go on, and it is tried again, later and later."""
+        if intent.key in self._at_work:
+            return
+        self._at_work.add(intent.key)
         try:
             await self._finish(intent)
         except Exception as error:  # noqa: BLE001 - whatever it is
             log.trouble("not finished", error, file=intent.file, key=intent.key)
             self._patience.failed(intent.key, error)
             self._emit(TroubleMet(trouble=unexpected(error)))
+        finally:
+            self._at_work.discard(intent.key)
 
     async def _finish(self, intent: Intent) -> None:
         """Alone with its files: a command that is still at one ends it itself, and may be paused for hours."""

@@ -104,12 +104,12 @@ class Rounds:
         while True:
             await asyncio.sleep(TURN)
             turns += 1
-            # On its own: content may be on its way for long.
+            # On their own: content may be on its way for long.
             group.create_task(self._guard(lambda engine: engine.try_again()), name="try again")
+            group.create_task(self._guard(lambda engine: engine.look_for_workspace()), name="look for the workspace")
             watched = self._why_not is None
-            await self._guard(lambda engine: engine.look_for_workspace())
             if turns % (WATCHED_LOOK_TURNS if watched else LOOK_TURNS) == 0:
-                await self._guard(lambda engine: engine.look_at_mine())
+                group.create_task(self._guard(lambda engine: engine.look_at_mine()), name="look at mine")
             if turns % (WATCHED_SCAN_TURNS if watched else SCAN_TURNS) == 0:
                 await self._guard(lambda engine: engine.scan())
             if turns % PURGE_TURNS == 0:

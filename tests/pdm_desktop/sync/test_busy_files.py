@@ -1,22 +1,66 @@
 """A file is on its way to the server for hours: nobody and nothing else waits for that."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
+
+import pytest
 
 from pdm_desktop.core import requests
 from pdm_desktop.core.errors import Unreachable
 from pdm_desktop.core.results import Outcome
 from pdm_desktop.core.waiting import Stand
+from pdm_desktop.net.vault import VaultCalls
+from pdm_desktop.sync import resuming
 from server.protocol.vault import File
 from tests.pdm_desktop.sync.test_left_work import LATER, Tries, laptop_of, taken_over
 from tests.support.client import Client
-from tests.support.meanwhile import in_step, seq, tell
+from tests.support.meanwhile import in_step, seq, tell, turns
 from tests.support.one_file import added, edited, on_disk, revised
 from tests.support.queued import queued
 from tests.support.seat_parts import until, workplace
 
 LONG = 10.0
 """Seconds in which what waits for nothing is over."""
+
+
+class Gate(VaultCalls):
+    """The content of one file is on its way until the gate is open."""
+
+    def __init__(self, inner: VaultCalls) -> None:
+        self._http = inner._http
+        self.large: str | None = None
+        self.gate = asyncio.Event()
+        self.is_at_it = False
+
+    @asynccontextmanager
+    async def content(self, file: str, revision: str, *, start: int = 0) -> AsyncIterator[AsyncIterator[bytes]]:
+        if file == self.large:
+            self.is_at_it = True
+            await self.gate.wait()
+        async with super().content(file, revision, start=start) as blocks:
+            yield blocks
+
+
+class Gates(list[Gate]):
+    """Makes them, for `workplace(around=...)`, and keeps them."""
+
+    def __call__(self, inner: VaultCalls) -> Gate:
+        self.append(Gate(inner))
+        return self[-1]
+
+
+async def cut_check_out(anna: Client, folder: Path, file: File) -> None:
+    """The program ended while a check-out's content was on its way."""
+    gates = Gates()
+    async with workplace(anna, folder, around=gates) as place:
+        gates[0].large = file.id
+        async with asyncio.TaskGroup() as group:
+            task = group.create_task(place.engine.run(requests.CheckOut(files=(file.id,)), {}))
+            await until(lambda: gates[0].is_at_it)
+            task.cancel()
+        assert place.journal.unfinished()
 
 
 async def test_news_of_a_file_on_its_way_whose_check_in_waited_keep_no_other_copy(
@@ -98,3 +142,26 @@ async def test_a_set_that_waits_for_left_work_keeps_no_other_copy_from_following
                 assert on_disk(place, third).read_bytes() == LATER + LATER, "it has nothing to do with them"
             finally:
                 gate.set()
+
+
+async def test_a_check_in_that_waits_goes_while_another_file_is_finished_for_hours(
+    anna: Client, tmp_path: Path, file: File, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(resuming, "AWHILE", 0.1)
+    large, gates = await added(anna, "large.step"), Gates()
+    await queued(anna, tmp_path, file, requests.CheckIn(files=(file.id,)))
+    await cut_check_out(anna, tmp_path, large)
+    async with workplace(anna, tmp_path, around=gates) as place:
+        gates[0].large = large.id
+        async with asyncio.TaskGroup() as group:
+            group.create_task(place.engine.go_on(), name="go on")
+            try:
+                await until(lambda: gates[0].is_at_it)
+                work = group.create_task(turns(place, 1), name="a turn")
+                await asyncio.wait([work], timeout=LONG)
+                assert (await anna.file(file.id)).file.head.number == "1.1"
+                assert work.done(), "nor does anything else wait"
+            finally:
+                gates[0].gate.set()
+        assert place.journal.unfinished() == []
+        assert place.journal.hold(large.id) is not None

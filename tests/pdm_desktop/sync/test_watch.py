@@ -165,9 +165,20 @@ class Told:
         await asyncio.wait_for(asyncio.Event().wait(), 24 * HOUR)  # the simulated loop wants an end of all waiting
 
 
-def after(seconds: float, watch: Watch) -> Recorded:
+class Lasting(Recorded):
+    """One whose looks bring content that is on its way for a day."""
+
+    async def look_at_mine(self) -> None:
+        await super().look_at_mine()
+        await asyncio.wait_for(asyncio.Event().wait(), 24 * HOUR)
+
+    async def look_for_workspace(self) -> None:
+        await asyncio.wait_for(asyncio.Event().wait(), 24 * HOUR)
+
+
+def after(seconds: float, watch: Watch, engine: Recorded | None = None) -> Recorded:
     """What the engine was asked in so many seconds of rounds."""
-    engine = Recorded()
+    engine = engine or Recorded()
 
     async def guard(work: Callable[[Engine], Awaitable[None]]) -> None:
         await work(cast("Engine", engine))
@@ -198,6 +209,11 @@ def test_a_storm_is_one_walk() -> None:
 
 def test_idle_and_watched_is_a_walk_in_five_minutes() -> None:
     engine = after(HOUR + 1, Told(frozenset()))
+    assert engine.asked == {"scan": 1 + 12, "look": 120, "programs": 1}
+
+
+def test_a_look_that_brings_content_for_hours_keeps_no_walk() -> None:
+    engine = after(HOUR + 1, Told(frozenset()), Lasting())
     assert engine.asked == {"scan": 1 + 12, "look": 120, "programs": 1}
 
 
