@@ -19,9 +19,6 @@ from pdm_desktop.sync.journal import Journal
 from pdm_desktop.sync.patience import Patience
 from pdm_desktop.sync.transfer.traffic import Purpose, Traffic
 
-AWHILE = 10.0
-"""Seconds for which the next waits for the one before it."""
-
 
 class Resuming:
     """Finishes the journal's intents and sends what waits in the queue."""
@@ -74,19 +71,17 @@ class Resuming:
         ]
 
     async def _go_on(self, *, joins: bool) -> None:
-        """One after the other; but what has content on its way for hours keeps neither the next nor the queue.
+        """One after the other. What has content on its way for hours is left at work: the next turn goes on behind it.
 
         Where check-ins are being sent already, only who `joins` waits to send what is left then.
         """
         if not (self._journal.unfinished() or self._journal.waiting()) or not self._files.is_here():
             return
-        async with asyncio.TaskGroup() as group:
-            for intent in self._left():
-                task = group.create_task(self._finish_whatever_breaks(intent), name=f"finish {intent.key}")
-                await asyncio.wait([task], timeout=AWHILE)
-            if joins or not self._sending.locked():
-                async with self._sending:
-                    await self.send_waiting()
+        for intent in self._left():
+            await self._finish_whatever_breaks(intent)
+        if joins or not self._sending.locked():
+            async with self._sending:
+                await self.send_waiting()
 
     async def send_waiting(self, only: Collection[str] | None = None) -> None:
         """Send the check-ins of the queue, in their order; `only` those of these files."""

@@ -5,14 +5,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-import pytest
-
 from pdm_desktop.core import requests
 from pdm_desktop.core.errors import Unreachable
 from pdm_desktop.core.results import Outcome
 from pdm_desktop.core.waiting import Stand
 from pdm_desktop.net.vault import VaultCalls
-from pdm_desktop.sync import resuming
 from server.protocol.vault import File
 from tests.pdm_desktop.sync.test_left_work import LATER, Tries, laptop_of, taken_over
 from tests.support.client import Client
@@ -144,13 +141,14 @@ async def test_a_set_that_waits_for_left_work_keeps_no_other_copy_from_following
                 gate.set()
 
 
-async def test_a_check_in_that_waits_goes_while_another_file_is_finished_for_hours(
-    anna: Client, tmp_path: Path, file: File, monkeypatch: pytest.MonkeyPatch
+async def test_what_was_begun_and_what_waits_goes_on_while_another_file_is_finished_for_hours(
+    anna: Client, tmp_path: Path, file: File
 ) -> None:
-    monkeypatch.setattr(resuming, "AWHILE", 0.1)
     large, gates = await added(anna, "large.step"), Gates()
     await queued(anna, tmp_path, file, requests.CheckIn(files=(file.id,)))
-    await cut_check_out(anna, tmp_path, large)
+    small = await added(anna, "small.nc")
+    for each in (large, small):
+        await cut_check_out(anna, tmp_path, each)
     async with workplace(anna, tmp_path, around=gates) as place:
         gates[0].large = large.id
         async with asyncio.TaskGroup() as group:
@@ -160,6 +158,7 @@ async def test_a_check_in_that_waits_goes_while_another_file_is_finished_for_hou
                 work = group.create_task(turns(place, 1), name="a turn")
                 await asyncio.wait([work], timeout=LONG)
                 assert (await anna.file(file.id)).file.head.number == "1.1"
+                assert on_disk(place, small).is_file()
                 assert work.done(), "nor does anything else wait"
             finally:
                 gates[0].gate.set()
