@@ -54,7 +54,7 @@ async def cut_check_out(anna: Client, folder: Path, file: File) -> None:
     async with workplace(anna, folder, around=gates) as place:
         gates[0].large = file.id
         async with asyncio.TaskGroup() as group:
-            task = group.create_task(place.engine.run(requests.CheckOut(files=(file.id,)), {}))
+            task = group.create_task(place.engine.run(requests.CheckOut(files=(file.id,)), {}), name="cut")
             await until(lambda: gates[0].is_at_it)
             task.cancel()
         assert place.journal.unfinished()
