@@ -6,8 +6,21 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path, PurePath
 
+from pdm_desktop import log
 from pdm_desktop.core import requests
-from pdm_desktop.core.errors import ForbiddenPath, Missing, NotWritable, Occupied, Spoiled, Told, retold
+from pdm_desktop.core.errors import (
+    ForbiddenPath,
+    Missing,
+    NotSignedIn,
+    NotWritable,
+    Occupied,
+    ServerTrouble,
+    Spoiled,
+    Told,
+    TooOldSeat,
+    Unreachable,
+    retold,
+)
 from pdm_desktop.core.parked import ParkedHere
 from pdm_desktop.core.paths import OWN_FOLDER
 from pdm_desktop.core.words import size
@@ -132,9 +145,15 @@ class Parked:
         return Did(text="Dropped.")
 
     async def _file(self, file: str) -> FileState | None:
+        """None: it is not to be seen, or the server does not say how it is. The others are listed all the same."""
         try:
             return await self._intents.state(file)
         except Missing:
+            return None
+        except Told as error:
+            if _is_about_all(error):
+                raise
+            log.note("not known how it is", file=file, why=error.text)
             return None
 
     async def _fetch(self, version: ParkedVersion, unfinished: Unfinished) -> None:
@@ -180,6 +199,13 @@ class _ParkedContent:
     ) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
         """From byte `start` on."""
         return self._vault.parked_content(self._parked, start=start)
+
+
+def _is_about_all(error: Told) -> bool:
+    """Nothing can be asked of the server just now, whichever file it is about."""
+    if isinstance(error, ServerTrouble):
+        return False  # it answers, and broke at this one
+    return isinstance(error, NotSignedIn | TooOldSeat | Unreachable)
 
 
 def _as_revision(version: ParkedVersion) -> Revision:

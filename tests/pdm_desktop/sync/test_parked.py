@@ -15,18 +15,19 @@ import pytest
 
 from pdm_desktop.core import requests
 from pdm_desktop.core.decisions import Side
-from pdm_desktop.core.errors import Unreachable
+from pdm_desktop.core.errors import BadAnswer, NotSignedIn, ServerBusy, ServerTrouble, Told, TooOldSeat, Unreachable
 from pdm_desktop.core.issues import Conflict
 from pdm_desktop.core.parked import ParkedHere
 from pdm_desktop.core.results import Outcome
 from pdm_desktop.net.http import Http, trust
 from pdm_desktop.net.vault import VaultCalls
 from pdm_desktop.sync.disk import LocalDisk
-from pdm_desktop.sync.events import ParkedRead
+from pdm_desktop.sync.events import ParkedRead, TroubleMet
+from server.protocol.calls import FileState
 from server.protocol.vault import File
 from tests.support.client import Client
 from tests.support.fs_shim import HeldByProgram, shimmed
-from tests.support.one_file import WORK, on_disk
+from tests.support.one_file import WORK, added, on_disk
 from tests.support.proxy import proxy
 from tests.support.seat_parts import Workplace, workplace
 
@@ -227,6 +228,53 @@ async def test_a_copy_is_saved_whole_through_a_connection_that_is_cut(anna: Clie
     assert (result.outcome, result.text) == (Outcome.DONE, f"Saved as {target}, 6.3 MB.")
     assert target.read_bytes() == content
     assert names_in(target.parent) == ["plate.nc"]
+
+
+class Refusing(VaultCalls):
+    """A vault that says nothing of one file but `error`."""
+
+    def __init__(self, inner: VaultCalls, file: File, error: Told) -> None:
+        self._http = inner._http
+        self._file = file.id
+        self._error = error
+
+    async def file(self, file: str) -> FileState:
+        if file == self._file:
+            raise self._error
+        return await super().file(file)
+
+
+@pytest.mark.parametrize("kind", [ServerTrouble, BadAnswer])
+async def test_a_file_about_which_the_server_fails_hides_no_parked_version(
+    anna: Client, tmp_path: Path, kind: type[Told]
+) -> None:
+    bad, good = await added(anna, "bad.nc"), await added(anna, "good.nc")
+    async with workplace(anna, tmp_path) as place:
+        for each in (bad, good):
+            await refused(place, anna, each)
+    async with workplace(anna, tmp_path, around=lambda calls: Refusing(calls, bad, kind("A problem."))) as place:
+        await place.engine.run(requests.ListParked(), {})
+        now = {
+            one.version.file: one.now
+            for event in place.events
+            if isinstance(event, ParkedRead)
+            for one in event.versions
+        }
+        assert {bad.id, good.id} <= now.keys(), "both are listed"
+        assert now[bad.id] is None
+        assert now[good.id] is not None
+
+
+@pytest.mark.parametrize("kind", [NotSignedIn, TooOldSeat, Unreachable, ServerBusy])
+async def test_while_nothing_can_be_asked_that_is_told_and_no_file_counts_as_out_of_sight(
+    anna: Client, tmp_path: Path, file: File, kind: type[Told]
+) -> None:
+    async with workplace(anna, tmp_path) as place:
+        await refused(place, anna, file)
+    async with workplace(anna, tmp_path, around=lambda calls: Refusing(calls, file, kind("No."))) as place:
+        await place.engine.run(requests.ListParked(), {})
+        assert [event for event in place.events if isinstance(event, ParkedRead)] == []
+        assert [event.trouble.text for event in place.events if isinstance(event, TroubleMet)] == ["No."]
 
 
 class Spoiling(VaultCalls):
