@@ -45,7 +45,7 @@ class Recogniser:
         files = [
             file
             for file, seen in sightings.items()
-            if isinstance(seen.file, File) and (seen.vault, seen.file.path) in lie and self._files.is_free(file)
+            if isinstance(seen.file, File) and (seen.vault, seen.file.path) in lie
         ]
         found = False
         for start in range(0, len(files), BUNDLE_FILES):
@@ -56,6 +56,8 @@ class Recogniser:
         return found
 
     async def _recognise_some(self, files: Sequence[str]) -> bool:
+        # Commands begin while others are recognised, and may last for hours: what they are at is left for another time.
+        files = [file for file in files if self._files.is_free(file)]
         async with self._files.alone(*files):
             copies: dict[str, LocalCopy] = {}
             unknown = [file for file in files if self._journal.copy(file) is None]

@@ -1,6 +1,7 @@
 """The journal was lost: what lies in the workspace and is a revision of the vault's is a copy again."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -8,14 +9,21 @@ import pytest
 
 from pdm_desktop.core import requests
 from pdm_desktop.core.results import Outcome
+from pdm_desktop.net.vault import VaultCalls
+from pdm_desktop.sync import recognised
 from pdm_desktop.sync.events import StrangersSeen
+from server.protocol.calls import FilesSeen
 from server.protocol.vault import File
 from tests.support.client import Client
 from tests.support.meanwhile import in_step, seq, tell, turns
-from tests.support.one_file import FIRST, WORK, edited, force, on_disk, revised
+from tests.support.one_file import FIRST, WORK, added, edited, force, on_disk, revised
 from tests.support.seat_parts import Workplace, workplace
 
 LATER = FIRST * 2
+LONG = 5.0
+"""Seconds after which somebody waits for another, where nothing else takes long."""
+LONG = 5.0
+"""Seconds after which somebody waits for another, where nothing else takes long."""
 
 
 def _lose_journal(folder: Path) -> None:
@@ -59,6 +67,54 @@ async def test_many_are_known_again_together(anna: Client, tmp_path: Path, files
     async with without_journal(anna, tmp_path) as place:
         assert only_here(place) == []
         assert {copy.file for copy in place.journal.copies()} == {each.id for each in files}
+
+
+class AtStates(VaultCalls):
+    """`act` is done once, right before it is asked how several files are."""
+
+    def __init__(self, inner: VaultCalls, act: Callable[[], Awaitable[object]]) -> None:
+        self._http = inner._http
+        self._acts = [act]
+
+    async def states(self, files: Sequence[str]) -> FilesSeen:
+        if self._acts:
+            await self._acts.pop()()
+        return await super().states(files)
+
+
+async def test_nobody_waits_for_a_command_that_begins_with_one_of_them_meanwhile(
+    anna: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They are looked at some at a time, and a command at one of the later ones may last for hours."""
+    four = {(await added(anna, f"{number}.nc")).id for number in range(4)}
+    async with workplace(anna, tmp_path) as place:
+        await place.do(requests.GetLatest(files=tuple(four)))
+    _lose_journal(tmp_path)
+    monkeypatch.setattr(recognised, "BUNDLE_FILES", 2)
+    *others, busy = [each for each in (await anna.tree(await anna.vault())).files if each in four]
+    begun, over = asyncio.Event(), asyncio.Event()
+    async with asyncio.TaskGroup() as group:
+
+        async def begin() -> None:
+            group.create_task(last_for_hours(), name="command")
+            await begun.wait()
+
+        async def last_for_hours() -> None:
+            async with place.engine._files.alone(busy):
+                begun.set()
+                await over.wait()
+
+        async with workplace(anna, tmp_path, around=lambda calls: AtStates(calls, begin)) as place:
+            known = group.create_task(in_step(place, anna), name="in step")
+            await asyncio.wait([known], timeout=LONG)
+            waits, copies = not known.done(), {copy.file for copy in place.journal.copies()}
+            over.set()
+            await known
+            await in_step(place, anna)
+            later = {copy.file for copy in place.journal.copies()}
+    assert begun.is_set()
+    assert (waits, copies) == (False, set(others)), "the others are known again at once"
+    assert later == four, "and that one afterwards"
 
 
 async def test_a_clean_copy_of_an_older_revision_gets_the_head(
