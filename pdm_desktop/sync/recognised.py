@@ -3,7 +3,7 @@
 What the program has put somewhere lies where the vault has the file, and is one of its revisions to the byte.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import PurePath
 
@@ -62,17 +62,35 @@ class Recogniser:
             copies: dict[str, LocalCopy] = {}
             unknown = [file for file in files if self._journal.copy(file) is None]
             for state in (await self._vault.states(unknown)).files if unknown else ():
-                try:
-                    local = None if state.deleted else await self._recognised(self._intents.learned(state))
-                except Told as error:
-                    log.note("not recognised", file=state.file.id, why=error.text)
-                    continue
+                local = await self._recognised_unless_broken(state)
                 if local is not None:
                     copies[state.file.id] = local
-            await self._files.brought(copies)
-            # What was learned of the others is no news any more when it is told.
-            await self._files.settle_all([file for file in unknown if file not in copies and self._journal.hold(file)])
-        return bool(copies)
+            recorded = {file for file in unknown if self._journal.copy(file) is not None}
+            await self._whatever_breaks(copies, self._files.brought(copies))
+            # What was learned of the others is no news any more when it is told; or one broke when it was a copy.
+            for file in unknown:
+                if file not in copies and (file in recorded or self._journal.hold(file)):
+                    await self._whatever_breaks([file], self._files.settle(file))
+        return bool(recorded)
+
+    async def _recognised_unless_broken(self, state: FileState) -> LocalCopy | None:
+        """What is wrong with one file keeps no other from being recognised."""
+        try:
+            return None if state.deleted else await self._recognised(self._intents.learned(state))
+        except Told as error:
+            log.note("not recognised", file=state.file.id, why=error.text)
+        except Exception as error:  # noqa: BLE001 - whatever it is
+            log.trouble("not recognised", error, file=state.file.id)
+        return None
+
+    async def _whatever_breaks(self, files: Collection[str], work: Awaitable[None]) -> None:
+        """What nobody foresaw in following: these are tried again later, and the others go on."""
+        try:
+            await work
+        except Exception as error:  # noqa: BLE001 - whatever it is
+            log.trouble("not followed", error, files=len(files))
+            for file in files:
+                self._files.put_off(file, error)
 
     async def _recognised(self, state: FileState) -> LocalCopy | None:
         file = state.file

@@ -11,7 +11,7 @@ from pdm_desktop.core import requests
 from pdm_desktop.core.errors import Cancelled
 from pdm_desktop.core.results import Outcome
 from pdm_desktop.net.vault import VaultCalls
-from pdm_desktop.sync.events import LocalsRead, RequestFinished, TroubleMet
+from pdm_desktop.sync.events import LocalChanged, LocalsRead, RequestFinished, TroubleMet
 from server.protocol.calls import FileState
 from server.protocol.vault import File
 from tests.support.client import Client
@@ -19,7 +19,7 @@ from tests.support.file_sets import check_in, check_out, do, edit
 from tests.support.fs_shim import Fault, shimmed
 from tests.support.meanwhile import in_step, turns
 from tests.support.one_file import FIRST, WORK, added, edited, on_disk, revised
-from tests.support.seat_parts import Workplace, workplace
+from tests.support.seat_parts import Workplace, lose_journal, workplace
 
 BROKEN = "Something unexpected happened: RuntimeError: a fault of ours"
 BY_ITSELF = "It is done by itself; do not ask for it again. The log says more."
@@ -296,3 +296,49 @@ async def test_the_engine_starts_although_one_copy_breaks(anna: Client, tmp_path
         for _ in range(TURNS):
             await place.engine.look_at_mine()
         assert fault.met <= 2, "it rests"
+
+
+@pytest.fixture
+async def two(anna: Client, tmp_path: Path) -> tuple[File, File]:
+    """Two files that are here, and that nothing is known of: the journal was lost."""
+    bad, good = await added(anna, "bad.nc"), await added(anna, "good.nc")
+    async with workplace(anna, tmp_path) as place:
+        for each in (bad, good):
+            await place.one(requests.GetLatest(files=(each.id,)))
+    lose_journal(tmp_path)
+    return bad, good
+
+
+@pytest.mark.parametrize("method", ["blocks", "set_writable"], ids=["when it is read", "when it is recorded"])
+async def test_others_are_known_again_although_one_breaks(
+    anna: Client, tmp_path: Path, two: tuple[File, File], method: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    (bad, good), fault = two, Fault(method)
+    async with workplace(anna, tmp_path, make_disk=shimmed(fault)) as place:
+        fault.name = bad.filename
+        assert await broken_by(in_step(place, anna)) is None
+        (logged,) = [each for each in caplog.records if each.exc_info is not None]
+        assert f"file={bad.id}" in logged.getMessage()
+        assert place.journal.copy(good.id) is not None
+        assert good.id in {event.file for event in place.events if isinstance(event, LocalChanged)}, "and it is told"
+        fault.name = None
+        await in_step(place, anna)
+        assert place.journal.copy(bad.id) is not None
+        assert bad.id in {event.file for event in place.events if isinstance(event, LocalChanged)}
+
+
+async def test_others_that_are_known_again_follow_although_one_breaks(
+    anna: Client, tomas: Client, tmp_path: Path, two: tuple[File, File]
+) -> None:
+    (bad, good), fault = two, Fault("probe")
+    for each in two:
+        await revised(tomas, each, NEWER)
+    async with workplace(anna, tmp_path, make_disk=shimmed(fault)) as place:
+        fault.name = bad.filename
+        assert await broken_by(in_step(place, anna)) is None
+        assert fault.met == 1
+        await in_step(place, anna)
+        assert on_disk(place, good).read_bytes() == NEWER
+        fault.name = None
+        await in_step(place, anna)
+        assert on_disk(place, bad).read_bytes() == NEWER
