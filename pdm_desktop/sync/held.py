@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import PurePath
 
+from pdm_desktop import log
 from pdm_desktop.core.errors import InUse, Told
 from pdm_desktop.sync.ports import Disk
 
@@ -26,6 +27,8 @@ class HeldFiles:
         self._files: dict[str, _Held] = {}
         self._any = asyncio.Event()
         self._going_on: set[str] = set()
+        self._broken: set[str] = set()
+        """Files whose last look met something that nobody foresaw."""
 
     def __contains__(self, file: str) -> bool:
         """It waits, or is being gone on with."""
@@ -53,7 +56,7 @@ class HeldFiles:
 
     async def free(self) -> list[str]:
         """Look: the files that nobody holds any more. They wait no longer; say `over` when they are gone on with."""
-        found = [file for file, held in list(self._files.items()) if await asyncio.to_thread(self._is_free, held)]
+        found = [file for file, held in list(self._files.items()) if await self._is_closed(file, held)]
         taken = [file for file in found if self._files.pop(file, None) is not None]
         self._going_on.update(taken)
         if not self._files:
@@ -63,6 +66,18 @@ class HeldFiles:
     def over(self, file: str) -> None:
         """It was gone on with."""
         self._going_on.discard(file)
+
+    async def _is_closed(self, file: str, held: _Held) -> bool:
+        """One whose look breaks counts as held: it is looked at again, and keeps no other file waiting."""
+        try:
+            is_free = await asyncio.to_thread(self._is_free, held)
+        except Exception as error:  # noqa: BLE001 - whatever it is
+            if file not in self._broken:  # the next look is in a second
+                log.trouble("not looked whether it is held", error, file=file)
+            self._broken.add(file)
+            return False
+        self._broken.discard(file)
+        return is_free
 
     def _is_free(self, held: _Held) -> bool:
         """What else is wrong with a place shows when it is gone on with."""

@@ -16,7 +16,7 @@ from server.protocol.calls import FileState
 from server.protocol.vault import File
 from tests.support.client import Client
 from tests.support.file_sets import check_in, check_out, do, edit
-from tests.support.fs_shim import Fault, shimmed
+from tests.support.fs_shim import Fault, HeldByProgram, shimmed
 from tests.support.meanwhile import in_step, turns
 from tests.support.one_file import FIRST, WORK, added, edited, on_disk, revised
 from tests.support.seat_parts import Workplace, lose_journal, workplace
@@ -341,4 +341,29 @@ async def test_others_that_are_known_again_follow_although_one_breaks(
         assert on_disk(place, good).read_bytes() == NEWER
         fault.name = None
         await in_step(place, anna)
+        assert on_disk(place, bad).read_bytes() == NEWER
+
+
+async def test_other_held_files_go_on_although_the_look_at_one_breaks(
+    anna: Client, tomas: Client, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    bad, good = await added(anna, "bad.nc"), await added(anna, "good.nc")
+    program, fault = HeldByProgram(), Fault("probe")
+    async with workplace(anna, tmp_path, make_disk=shimmed(fault, program)) as place:
+        for each in (bad, good):
+            await place.one(requests.GetLatest(files=(each.id,)))
+            await revised(tomas, each, NEWER)
+        program.names = {bad.filename, good.filename}
+        await in_step(place, anna)
+        assert all(place.engine._held.waits(each.id) for each in (bad, good))
+        program.names = set()
+        fault.name = bad.filename
+        for _ in range(3):
+            assert await broken_by(place.engine.look_at_mine()) is None
+        assert on_disk(place, good).read_bytes() == NEWER
+        assert fault.met == 3, "it is tried again"
+        (logged,) = [each for each in caplog.records if each.exc_info is not None]
+        assert f"file={bad.id}" in logged.getMessage(), "and told to the log once"
+        fault.name = None
+        await place.engine.look_at_mine()
         assert on_disk(place, bad).read_bytes() == NEWER
