@@ -1,5 +1,7 @@
 """Parked versions in the window: what is listed, what is possible, and what is asked before it is gone for good."""
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
@@ -72,6 +74,21 @@ def test_who_has_the_file_is_named_and_only_a_copy_is_possible(dialog: ParkedDia
     assert not dialog.main.isEnabled()
     assert not dialog.first.isVisible()
     assert dialog.save.isEnabled()
+    dialog.reject()
+
+
+def test_of_one_whose_file_is_not_known_a_copy_can_be_saved_and_the_others_are_as_ever(
+    desk: Desk, dialog: ParkedDialog
+) -> None:
+    desk.store.load_parked((replace(sample.PARKED[0], now=None), *sample.PARKED[1:]))
+    assert dialog.table.model().rowCount() == len(sample.PARKED)
+    dialog.table.selectRow(0)
+    dialog.accept()
+    assert not dialog.findChildren(CheckInParkedDialog)
+    assert (dialog.main.isEnabled(), dialog.first.isVisible()) == (False, False)
+    assert (dialog.save.isEnabled(), dialog.drop.isEnabled()) == (True, True)
+    dialog.table.selectRow(1)
+    assert dialog.first.isVisible()
     dialog.reject()
 
 
