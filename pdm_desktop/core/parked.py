@@ -29,6 +29,8 @@ class Lack(Enum):
     """The file is deleted."""
     OUT_OF_SIGHT = "out of sight"
     """The file is nowhere that this person may look."""
+    UNKNOWN = "unknown"
+    """The server does not say how the file is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +39,9 @@ class ParkedHere:
 
     version: ParkedVersion
     now: FileState | None
-    """None: this person may not see the file any more."""
+    """None: this person may not see the file any more, or the server does not say how it is."""
+    trouble: str | None = None
+    """Why the server does not say it, in a sentence."""
 
 
 def why_parked(version: ParkedVersion) -> str:
@@ -48,7 +52,7 @@ def why_parked(version: ParkedVersion) -> str:
 def lack_of(parked: ParkedHere, reader: Reader) -> Lack:
     """What stands between a parked version and its check-in."""
     if parked.now is None:
-        return Lack.OUT_OF_SIGHT
+        return Lack.OUT_OF_SIGHT if parked.trouble is None else Lack.UNKNOWN
     lock = parked.now.file.lock
     if parked.now.deleted:
         return Lack.RESTORE
@@ -84,6 +88,8 @@ def _next(parked: ParkedHere, name: str, reader: Reader) -> str:
             return f"Restore {name} and check it out, then check in from it; or save a copy."
         case Lack.OUT_OF_SIGHT:
             return "You may not see its file any more. Save a copy."
+        case Lack.UNKNOWN:
+            return f"How {name} is now is not known: {parked.trouble} Open this list again later; a copy can be saved now."
 
 
 def overtaken_by(parked: ParkedHere) -> str:

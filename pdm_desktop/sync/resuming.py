@@ -155,18 +155,18 @@ class Resuming:
         async with asyncio.TaskGroup() as group:
             while True:
                 for file in await self._held.next_free():
-                    group.create_task(self._go_on_whatever_breaks(file), name=f"go on with {file}")
+                    group.create_task(self.go_on_with(file), name=f"go on with {file}")
 
-    async def _go_on_whatever_breaks(self, file: str) -> None:
-        """What nobody foresaw is told, and the other files go on."""
+    async def go_on_with(self, file: str) -> None:
+        """A program has closed a file: go on with it. What nobody foresaw is told, and the other files go on."""
         try:
-            await self.go_on_with(file)
+            await self._closed(file)
         except Exception as error:  # noqa: BLE001 - whatever it is
             log.trouble("not gone on with", error, file=file)
             self._emit(TroubleMet(trouble=unexpected(error)))
 
-    async def go_on_with(self, file: str) -> None:
-        """A program has closed a file: finish the commands that waited for that, and let its copy follow."""
+    async def _closed(self, file: str) -> None:
+        """Finish the commands that waited for that, and let its copy follow."""
         log.note("closed", file=file)
         try:
             for intent in self._journal.unfinished():

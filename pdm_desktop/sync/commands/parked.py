@@ -72,8 +72,8 @@ class Parked:
             cursor = page.cursor
             if cursor is None:
                 break
-        now = {file: await self._file(file) for file in dict.fromkeys(one.file for one in found)}
-        return tuple(ParkedHere(version=one, now=now[one.file]) for one in found)
+        known = {file: await self._file(file) for file in dict.fromkeys(one.file for one in found)}
+        return tuple(ParkedHere(version=one, now=known[one.file][0], trouble=known[one.file][1]) for one in found)
 
     async def check_in(self, request: requests.CheckInParked, path: str) -> Did:
         """Store a parked version as the next revision of its file, on top of the revision that the person saw."""
@@ -144,17 +144,17 @@ class Parked:
             return Did(text="It was not there any more.")
         return Did(text="Dropped.")
 
-    async def _file(self, file: str) -> FileState | None:
-        """None: it is not to be seen, or the server does not say how it is. The others are listed all the same."""
+    async def _file(self, file: str) -> tuple[FileState | None, str | None]:
+        """How it is, or why the server does not say so; neither: it is not to be seen. The others are listed anyway."""
         try:
-            return await self._intents.state(file)
+            return await self._intents.state(file), None
         except Missing:
-            return None
+            return None, None
         except Told as error:
             if _is_about_all(error):
                 raise
             log.note("not known how it is", file=file, why=error.text)
-            return None
+            return None, error.text
 
     async def _fetch(self, version: ParkedVersion, unfinished: Unfinished) -> None:
         revision = _as_revision(version)

@@ -34,6 +34,11 @@ def parked(held: Lock | None = None, *, number: str = "1.0", deleted: bool = Fal
         (parked(facts.lock()), Lack.WAIT, "Tomas Ruiz on CAM-07 has plate.nc: check it out when it is free"),
         (parked(deleted=True), Lack.RESTORE, "Restore plate.nc and check it out"),
         (ParkedHere(version=VERSION, now=None), Lack.OUT_OF_SIGHT, "You may not see its file any more. Save a copy."),
+        (
+            ParkedHere(version=VERSION, now=None, trouble="The server had a problem (500)."),
+            Lack.UNKNOWN,
+            "How plate.nc is now is not known: The server had a problem (500). Open this list again later;",
+        ),
     ],
 )
 def test_what_is_missing_is_named_with_what_to_do(one: ParkedHere, lack: Lack, words: str) -> None:

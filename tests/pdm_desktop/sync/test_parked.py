@@ -255,14 +255,13 @@ async def test_a_file_about_which_the_server_fails_hides_no_parked_version(
     async with workplace(anna, tmp_path, around=lambda calls: Refusing(calls, bad, kind("A problem."))) as place:
         await place.engine.run(requests.ListParked(), {})
         now = {
-            one.version.file: one.now
+            one.version.file: (one.now is None, one.trouble)
             for event in place.events
             if isinstance(event, ParkedRead)
             for one in event.versions
         }
         assert {bad.id, good.id} <= now.keys(), "both are listed"
-        assert now[bad.id] is None
-        assert now[good.id] is not None
+        assert (now[bad.id], now[good.id]) == ((True, "A problem."), (False, None))
 
 
 @pytest.mark.parametrize("kind", [NotSignedIn, TooOldSeat, Unreachable, ServerBusy])
