@@ -89,7 +89,7 @@ def _next(parked: ParkedHere, name: str, reader: Reader) -> str:
         case Lack.OUT_OF_SIGHT:
             return "You may not see its file any more. Save a copy."
         case Lack.UNKNOWN:
-            return f"How {name} is now is not known: {parked.trouble} Open this list again later; a copy can be saved now."
+            return f"How {name} is now is not known: {parked.trouble} Open this list again later, or save a copy."
 
 
 def overtaken_by(parked: ParkedHere) -> str:

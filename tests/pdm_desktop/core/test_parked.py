@@ -37,7 +37,7 @@ def parked(held: Lock | None = None, *, number: str = "1.0", deleted: bool = Fal
         (
             ParkedHere(version=VERSION, now=None, trouble="The server had a problem (500)."),
             Lack.UNKNOWN,
-            "How plate.nc is now is not known: The server had a problem (500). Open this list again later;",
+            "How plate.nc is now is not known: The server had a problem (500). Open this list again later,",
         ),
     ],
 )
