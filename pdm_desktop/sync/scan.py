@@ -123,23 +123,24 @@ class _Walk:
             now = waiting.pop()
             for entry in self._listed(now):
                 place = f"{now}/{entry.name}"
-                if entry.is_dir(follow_symlinks=False):
-                    if entry.name != OWN_FOLDER and not system.is_link(entry.stat(follow_symlinks=False)):
+                try:
+                    if self._is_folder(place, entry):
                         waiting.append(place)
-                elif entry.is_file(follow_symlinks=False):
-                    self._take_entry(place, entry)
+                except (FileNotFoundError, NotADirectoryError):
+                    continue  # gone since it was listed
+                except OSError as error:
+                    self._leave_out(place, error)
 
-    def _take_entry(self, place: str, entry: os.DirEntry[str]) -> None:
-        if place not in self._known and is_ignored(entry.name) and self._as_known(place) == place:
-            return
-        try:
-            look = entry.stat(follow_symlinks=False)
-        except FileNotFoundError:
-            return  # gone since it was listed
-        except OSError as error:
-            self._leave_out(place, error)
-            return
-        self._take(place, entry.name, look)
+    def _is_folder(self, place: str, entry: os.DirEntry[str]) -> bool:
+        """A folder to look into; a file is looked at here. Raises OSError."""
+        if entry.is_dir(follow_symlinks=False):
+            return entry.name != OWN_FOLDER and not system.is_link(entry.stat(follow_symlinks=False))
+        if entry.is_file(follow_symlinks=False) and not self._is_passed_over(place, entry.name):
+            self._take(place, entry.name, entry.stat(follow_symlinks=False))
+        return False
+
+    def _is_passed_over(self, place: str, name: str) -> bool:
+        return place not in self._known and is_ignored(name) and self._as_known(place) == place
 
     def _take(self, place: str, name: str, look: os.stat_result) -> None:
         spelled = self._as_known(place)

@@ -1,12 +1,14 @@
 """New files are shown and offered, never sent; missing ones are shown, never deleted."""
 
+import errno
 import os
 import sys
 import uuid
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 import pytest
 
@@ -16,9 +18,10 @@ from pdm_desktop.core.issues import Absent, Issue
 from pdm_desktop.core.results import Outcome
 from pdm_desktop.core.strangers import Stranger
 from pdm_desktop.sync.disk import LocalDisk
-from pdm_desktop.sync.events import IssuesSeen, StrangersSeen
+from pdm_desktop.sync.events import IssuesSeen, LocalsRead, StrangersSeen
 from pdm_desktop.sync.scan import Known, scan
 from server.protocol.vault import File
+from tests.pdm_desktop.sync.test_own_faults import broken_by
 from tests.support.client import Client
 from tests.support.links import needs_links
 from tests.support.seat_parts import Workplace, workplace
@@ -112,6 +115,64 @@ def test_a_listing_that_fails_in_the_middle_hides_nothing(tmp_path: Path, monkey
     assert [one.path for one in seen.strangers] == ["b.nc"]
 
 
+def test_a_folder_that_goes_while_the_workspace_is_walked_hides_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A CAM program makes a folder for what it calculates, and removes it."""
+    put(tmp_path, "Production/a.nc")
+    temporary = tmp_path / "Production" / "cam-temp"
+    temporary.mkdir()
+
+    def then_removed(entries: list[Any]) -> list[Any]:
+        temporary.rmdir()
+        return entries
+
+    listed_as(monkeypatch, temporary.parent, then_removed)
+    seen = scan(tmp_path, folders=FOLDERS, known=known(one="Production/gone.nc"))
+    assert not temporary.exists()
+    assert [one.path for one in seen.strangers] == ["a.nc"]
+    assert (seen.missing, seen.unread) == ({"one"}, {})
+
+
+class Unsearchable:
+    """What lies in a folder whose names may be read and not looked up: `chmod -R 644`, or a drive in trouble."""
+
+    def __init__(self, real: "os.DirEntry[str]") -> None:
+        self.name = real.name
+        self.is_dir, self.is_file = real.is_dir, real.is_file  # told with the name
+
+    def stat(self, *, follow_symlinks: bool) -> os.stat_result:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), self.name)
+
+
+def unsearchable(entries: list["os.DirEntry[str]"]) -> list[Unsearchable]:
+    return [Unsearchable(each) for each in entries]
+
+
+def listed_as(monkeypatch: pytest.MonkeyPatch, folder: Path, then: Callable[[Any], Any]) -> None:
+    """What is listed of a folder goes through `then`."""
+    real = os.scandir
+
+    @contextmanager
+    def scandir(path: str) -> Iterator[Any]:
+        with real(path) as entries:
+            found = list(entries)
+        yield then(found) if Path(path) == folder else found
+
+    monkeypatch.setattr("pdm_desktop.sync.scan.os.scandir", scandir)
+
+
+def test_what_may_be_listed_and_not_looked_up_is_told_and_hides_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(tmp_path, "Production/shut/inner/a.nc", "Production/shut/b.nc", "Production/c.nc")
+    listed_as(monkeypatch, tmp_path / "Production" / "shut", unsearchable)
+    seen = scan(tmp_path, folders=FOLDERS, known=known(one="Production/shut/inner/a.nc", two="Production/gone.nc"))
+    assert [one.path for one in seen.strangers] == ["c.nc"]
+    assert sorted(seen.unread) == ["Production/shut/b.nc", "Production/shut/inner"]
+    assert seen.missing == {"two"}
+
+
 # Through the engine
 
 
@@ -148,6 +209,19 @@ async def test_a_folder_that_cannot_be_read_is_told_and_its_copies_stay_what_the
     assert not local.missing
     await place.engine.changed([f"Production/{file.folder}"])
     assert asked(place) == ()
+
+
+async def test_the_engine_starts_although_a_folder_may_not_be_searched(
+    anna: Client, tmp_path: Path, file: File, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with workplace(anna, tmp_path) as place:
+        await place.do(requests.GetLatest(files=(file.id,)))
+    put(tmp_path / "workspace", "Production/shut/inner/a.nc")
+    listed_as(monkeypatch, tmp_path / "workspace" / "Production" / "shut", unsearchable)
+    async with workplace(anna, tmp_path, start=False) as place:
+        assert await broken_by(place.engine.look_at_all()) is None
+        (read,) = [event for event in place.events if isinstance(event, LocalsRead)]
+        assert not read.copies[file.id].missing
 
 
 def asked(place: Workplace) -> tuple[Issue, ...]:
