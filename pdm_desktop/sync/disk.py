@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path, PurePath
 from typing import BinaryIO
 
+from pdm_desktop import log
 from pdm_desktop.core.errors import ForbiddenPath, InUse, NotWritable, Told
 from pdm_desktop.core.paths import OWN_FOLDER
 from pdm_desktop.sync import system
@@ -32,12 +33,14 @@ class LocalDisk:
         self._root = os.fspath(root)
 
     def prepare(self) -> None:
-        """Make the program's own folder and throw away what was left unfinished."""
+        """Make the program's own folder and throw away what was left unfinished.
+
+        What somebody has open, as a virus scanner or a backup, stays until another start.
+        """
         with _told("the workspace"):
             folder = self._made(UNFINISHED / "any").parent
-            for left in folder.iterdir():
-                if not stat.S_ISDIR(left.lstat().st_mode):  # else it is somebody else's, as network drives make them
-                    system.remove(left)
+            for left in list(folder.iterdir()):
+                _throw_away(left)
 
     def begin_work(self) -> bool:
         """Mark that an engine works here. True: the last one did not end its work, but was stopped suddenly."""
@@ -388,6 +391,15 @@ class UnfinishedFile:
         with _told("a new file"):
             if self._full.exists():
                 system.remove(self._full)  # it may be read-only already
+
+
+def _throw_away(left: Path) -> None:
+    """A file goes if it can; a folder is somebody else's, as network drives make them."""
+    try:
+        if not stat.S_ISDIR(left.lstat().st_mode):
+            system.remove(left)
+    except (OSError, Told) as error:
+        log.note("left unfinished", name=left.name, why=str(error))
 
 
 @contextmanager
