@@ -17,7 +17,9 @@ def start(folder: Path) -> None:
     """Write to `seat.log` in a folder from now on. Raises OSError."""
     folder.mkdir(parents=True, exist_ok=True)
     stop()
-    handler = RotatingFileHandler(folder / FILE, maxBytes=LARGEST, backupCount=2, encoding="utf-8")
+    handler = RotatingFileHandler(
+        folder / FILE, maxBytes=LARGEST, backupCount=2, encoding="utf-8", errors="backslashreplace"
+    )
     formatter = logging.Formatter("%(asctime)s.%(msecs)03dZ %(levelname)s %(message)s", "%Y-%m-%dT%H:%M:%S")
     formatter.converter = _utc
     handler.setFormatter(formatter)

@@ -38,6 +38,22 @@ def in_vault(path: str) -> str:
         raise ForbiddenPath(str(error), advice="Choose another name.") from error
 
 
+def is_text(name: str) -> bool:
+    """It can be written down. Linux and Windows let files have other names as well, as Latin-1 from an old control."""
+    if name.isascii():
+        return True
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def as_text(name: str) -> str:
+    """The same to be read, also when it is no text: what is none is escaped."""
+    return name if is_text(name) else name.encode(errors="backslashreplace").decode()
+
+
 def name_of(path: str) -> str:
     """The file's name, without its folders."""
     return path.rpartition("/")[2]

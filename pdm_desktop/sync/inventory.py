@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from pdm_desktop import log
 from pdm_desktop.core.errors import Told
+from pdm_desktop.core.paths import as_text
 from pdm_desktop.core.renames import Candidate, Missing, likely
 from pdm_desktop.core.strangers import Renamed, Stranger
 from pdm_desktop.sync.facts import Copy
@@ -91,8 +92,9 @@ class Inventory:
             for place in within:
                 known |= self._journal.known_below(place)
             seen = await self._scanned(folders, known, within)
-            self._forget_strangers(frozenset(within))
-            self._tell_unread(self._outside(frozenset(within), self._unread) | {**seen.unread})
+            seen_at = frozenset(map(as_text, within))
+            self._forget_strangers(seen_at)
+            self._tell_unread(self._outside(seen_at, self._unread) | {**seen.unread})
             again = await self._take(seen, {each.file for each in known.values()})
         for file in sorted(again):
             await self._concerned.look(file)

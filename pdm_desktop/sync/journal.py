@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from pdm_desktop import log
+from pdm_desktop.core.paths import is_text
 from pdm_desktop.core.strangers import SizeAndTime
 from pdm_desktop.core.waiting import WaitingCheckIn, left_behind
 from pdm_desktop.sync.facts import Copy, Finding, Hold, Lack, Lost, Move, Verdict
@@ -136,11 +137,15 @@ class Journal:
 
     def known_below(self, place: str) -> dict[str, Known]:
         """The same, of one place and of what lies below it."""
+        if not is_text(place):
+            return {}
         sql = f"{_KNOWN} WHERE place = ? UNION ALL {_KNOWN} WHERE place > ? AND place < ?"
         return _known(self._rows(sql, place, f"{place}/", f"{place}0"))  # 0 comes after / and nothing between them
 
     def copy_at(self, place: PurePath) -> Copy | None:
         """Which file's copy is at a place."""
+        if not is_text(place.as_posix()):
+            return None
         found = self._rows("SELECT * FROM copies WHERE place = ?", place.as_posix())
         return _copy(found[0]) if found else None
 

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from pdm_desktop import log
 from pdm_desktop.core.ignore import is_ignored
-from pdm_desktop.core.paths import OWN_FOLDER
+from pdm_desktop.core.paths import OWN_FOLDER, as_text, is_text
 from pdm_desktop.core.strangers import Stranger
 from pdm_desktop.sync import system
 
@@ -48,7 +48,10 @@ class Scan:
     looks: Mapping[str, tuple[int, int]]
     """Size and time of those that look otherwise."""
     unread: Mapping[str, str]
-    """Places that could not be looked at, folders as a rule, with a sentence each on why."""
+    """Places that could not be looked at, folders as a rule, with a sentence each on why.
+
+    Those whose names are no text are written as they can be read.
+    """
 
     @property
     def strangers(self) -> tuple[Stranger, ...]:
@@ -99,6 +102,7 @@ class _Walk:
 
     def at(self, place: str) -> None:
         """Look at one place, and below it when it is a folder."""
+        place = _as_far_as_text(place)
         folder, _, name = place.rpartition("/")
         if name == OWN_FOLDER or not self._leads_there(folder):
             return
@@ -109,7 +113,7 @@ class _Walk:
         except OSError as error:
             self._leave_out(place, error)
             return
-        if system.is_link(look):
+        if system.is_link(look) or not self._is_text(place, name):
             return
         if stat.S_ISDIR(look.st_mode):
             self._below(place)
@@ -133,14 +137,19 @@ class _Walk:
 
     def _is_folder(self, place: str, entry: os.DirEntry[str]) -> bool:
         """A folder to look into; a file is looked at here. Raises OSError."""
+        name = entry.name
         if entry.is_dir(follow_symlinks=False):
-            return entry.name != OWN_FOLDER and not system.is_link(entry.stat(follow_symlinks=False))
-        if entry.is_file(follow_symlinks=False) and not self._is_passed_over(place, entry.name):
-            self._take(place, entry.name, entry.stat(follow_symlinks=False))
+            is_own = name == OWN_FOLDER or system.is_link(entry.stat(follow_symlinks=False))
+            return not is_own and self._is_text(place, name)
+        if entry.is_file(follow_symlinks=False) and self._is_wanted(place, name):
+            self._take(place, name, entry.stat(follow_symlinks=False))
         return False
 
-    def _is_passed_over(self, place: str, name: str) -> bool:
-        return place not in self._known and is_ignored(name) and self._as_known(place) == place
+    def _is_wanted(self, place: str, name: str) -> bool:
+        """The journal knows it, or a person gave it that name."""
+        if place in self._known:
+            return True
+        return (not is_ignored(name) or self._as_known(place) != place) and self._is_text(place, name)
 
     def _take(self, place: str, name: str, look: os.stat_result) -> None:
         spelled = self._as_known(place)
@@ -188,6 +197,15 @@ class _Walk:
         except OSError:
             return False
 
+    def _is_text(self, place: str, name: str) -> bool:
+        """No vault holds any other name, nor does the journal: it is left out, and a folder with all that is in it."""
+        if is_text(name):
+            return True
+        readable = as_text(place)
+        log.note("not looked at", place=readable, why="its name")
+        self.unread[readable] = f"No vault can hold the name of {readable}: not all of it is text. Rename it."
+        return False
+
     def _leave_out(self, place: str, error: OSError) -> None:
         log.note("not looked at", place=place, why=error.strerror)
         self.unread[place] = _why_unread(place, error)
@@ -197,6 +215,13 @@ def _why_unread(place: str, error: OSError) -> str:
     if isinstance(error, PermissionError):
         return f"You may not read {place} on this computer."
     return f"{place} cannot be read on this computer ({error.strerror})."
+
+
+def _as_far_as_text(place: str) -> str:
+    """A place, or the outermost folder on the way to it whose name is no text."""
+    parts = place.split("/")
+    count = next((number for number, part in enumerate(parts, 1) if not is_text(part)), len(parts))
+    return "/".join(parts[:count])
 
 
 def _folded(place: str) -> str:
