@@ -65,8 +65,8 @@ def second_name(name: str, mark: str) -> str:
     if not stem or len(ending) > LONGEST_ENDING:
         stem, ending = name, ""
     tail = f" ({mark}).{ending}" if ending else f" ({mark})"
-    room = NAME_BYTES - len(tail.encode())
-    return stem.encode()[:room].decode(errors="ignore").rstrip() + tail
+    room = NAME_BYTES - len(tail.encode(errors="ignore"))
+    return stem.encode(errors="ignore")[:room].decode(errors="ignore").rstrip() + tail
 
 
 def second_mark(name: str) -> str:

@@ -226,11 +226,14 @@ class LocalDisk:
                 system.remove(goal)
                 system.sync_folder(goal.parent)
 
-    def files_below(self, folder: PurePath) -> list[PurePath]:
-        """Every file below a folder, by path; nothing where there is no folder, and nothing behind links."""
+    def files_below(self, folder: PurePath, *, unread: dict[PurePath, str] | None = None) -> list[PurePath]:
+        """Every file below a folder, by path; nothing where there is no folder, and nothing behind links.
+
+        With `unread` what cannot be read is put there, with why, and the rest is listed.
+        """
         found: list[PurePath] = []
         with _told(folder.name):
-            self._collect(self._inside(folder), found)
+            self._collect(self._inside(folder), found, unread=unread)
         return sorted(found)
 
     def contents(self, folder: PurePath) -> list[PurePath]:
@@ -257,19 +260,37 @@ class LocalDisk:
                 found += [folder / each.name, *self._folders_below(folder / each.name)]
         return found
 
-    def _collect(self, folder: Path, found: list[PurePath], *, links: bool = False) -> None:
+    def _collect(
+        self, folder: Path, found: list[PurePath], *, links: bool = False, unread: dict[PurePath, str] | None = None
+    ) -> None:
+        for each, look in self._entries(folder, unread):
+            if system.is_link(look):
+                found += [PurePath(each.relative_to(self.root))] if links else []
+            elif stat.S_ISDIR(look.st_mode):
+                self._collect(each, found, links=links, unread=unread)
+            else:
+                found.append(PurePath(each.relative_to(self.root)))
+
+    def _entries(self, folder: Path, unread: dict[PurePath, str] | None) -> Iterator[tuple[Path, os.stat_result]]:
         try:
             entries = list(folder.iterdir())
         except (FileNotFoundError, NotADirectoryError):
             return
+        except OSError as error:
+            self._pass_over(folder, error, unread)
+            return
         for each in entries:
-            look = each.lstat()
-            if system.is_link(look):
-                found += [PurePath(each.relative_to(self.root))] if links else []
-            elif stat.S_ISDIR(look.st_mode):
-                self._collect(each, found, links=links)
+            try:
+                look = each.lstat()
+            except OSError as error:
+                self._pass_over(each, error, unread)
             else:
-                found.append(PurePath(each.relative_to(self.root)))
+                yield each, look
+
+    def _pass_over(self, full: Path, error: OSError, unread: dict[PurePath, str] | None) -> None:
+        if unread is None:
+            raise error
+        unread[PurePath(full.relative_to(self.root))] = error.strerror or str(error)
 
     def remove_empty(self, folder: PurePath) -> None:
         """A folder goes if there is nothing in it."""

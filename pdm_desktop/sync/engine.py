@@ -217,6 +217,9 @@ class Engine:
         except Told as error:
             log.note("not purged", why=error.text)  # it is tried again, and a full store stops nothing
             return
+        except Exception as error:  # noqa: BLE001 - whatever it is, the engine starts
+            log.trouble("not purged", error)
+            return
         if gone:
             log.note("purged", files=gone)
 

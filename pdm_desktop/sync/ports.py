@@ -170,8 +170,11 @@ class Disk(Protocol):
         """One name less; a missing one is no trouble."""
         ...
 
-    def files_below(self, folder: PurePath) -> list[PurePath]:
-        """Every file below a folder, by path; nothing where there is no folder, and nothing behind links."""
+    def files_below(self, folder: PurePath, *, unread: dict[PurePath, str] | None = None) -> list[PurePath]:
+        """Every file below a folder, by path; nothing where there is no folder, and nothing behind links.
+
+        With `unread` what cannot be read is put there, with why, and the rest is listed.
+        """
         ...
 
     def contents(self, folder: PurePath) -> list[PurePath]:

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import count
@@ -12,7 +13,7 @@ import msgspec
 from pdm_desktop import log
 from pdm_desktop.core.copies import saved_at
 from pdm_desktop.core.errors import NotHere, Told
-from pdm_desktop.core.paths import OWN_FOLDER, second_name
+from pdm_desktop.core.paths import OWN_FOLDER, as_text, is_text, second_name
 from pdm_desktop.core.recovery import Ages, KeptFile, Retention, counted
 from pdm_desktop.core.strangers import SizeAndTime
 from pdm_desktop.sync.ports import Clock, Disk, Look
@@ -23,6 +24,8 @@ REVISIONS = PurePath(OWN_FOLDER, "revisions")
 AGES = PurePath(OWN_FOLDER, "recovery-ages.json")
 RECORD = ".json"
 """The record stands beside the folder of its file: `101530-ab12cd.json` and `101530-ab12cd/plate.nc`."""
+_NO_TEXT = "/"
+"""So begins the id of a file whose name is no text, and no place in the store."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +54,8 @@ class Recovery:
     def __init__(self, disk: Disk, clock: Clock) -> None:
         self._disk = disk
         self._clock = clock
+        self._unwritten: Ages | None = None
+        """What was counted at the last look and could not be written."""
 
     def plan(self, path: PurePath, *, why: str) -> Kept:
         """A place for a file that may come. Nothing is written yet."""
@@ -60,7 +65,7 @@ class Recovery:
 
     def begin(self, kept: Kept) -> None:
         """A file is to come there. Its record comes first: no file lies in the store without one."""
-        record = Record(came_from=kept.came_from.as_posix(), at=kept.at, why=kept.why)
+        record = Record(came_from=as_text(kept.came_from.as_posix()), at=kept.at, why=kept.why)
         self._put(record, _record_of(kept.path.parent))
 
     def move(self, path: PurePath, *, why: str) -> Kept:
@@ -78,16 +83,23 @@ class Recovery:
     def files(self) -> list[KeptFile]:
         """Everything in the store, the newest first: also what people or their programs have put there.
 
-        A file whose record cannot be read is listed without its story.
+        A file whose record cannot be read is listed without its story; a folder that cannot be read is left out.
         """
-        found = [self._described(path) for path in self._disk.files_below(FOLDER) if _is_content(path)]
+        found = [self._described(path) for path in self._below(FOLDER) if _is_content(path)]
         return sorted((one for one in found if one is not None), key=lambda one: one.at, reverse=True)
 
     def listed(self, opened: Mapping[str, SizeAndTime]) -> list[KeptFile]:
         """All that a person can find again: also what was saved at opened old revisions, which looked so, by place."""
-        found = [self._described(path) for path in self._disk.files_below(REVISIONS)]
+        found = [self._described(path) for path in self._below(REVISIONS)]
         saved = [one for one in found if one is not None and opened.get(one.id) != one.look]
         return sorted([*self.files(), *saved], key=lambda one: one.at, reverse=True)
+
+    def _below(self, folder: PurePath) -> list[PurePath]:
+        unread: dict[PurePath, str] = {}
+        found = self._disk.files_below(folder, unread=unread)
+        for place, why in unread.items():
+            log.note("not listed", place=place.as_posix(), why=why)
+        return found
 
     def path_of(self, kept: str) -> PurePath:
         """Where a kept file is, relative to the workspace. Raises NotHere."""
@@ -99,26 +111,59 @@ class Recovery:
         return _places_of(found.came_from, found.at)
 
     def put_back(self, kept: str, place: PurePath) -> None:
-        """A kept file leaves the store for a place where nothing is. Raises NotHere, NotWritable."""
+        """A kept file leaves the store for a place where nothing is. Raises NotHere, NotWritable.
+
+        What is refused when it is back is told as that, and nothing is left of it in the store.
+        """
         found = self._find(kept)
         self._disk.move(found.path, place)
-        self._disk.set_writable(place, True)
-        self._end(found.path)
+        try:
+            self._disk.set_writable(place, True)
+        except Told as error:
+            raise Told(f"Put back as {self._disk.root / place}. {error.text}", advice=error.advice) from error
+        finally:
+            self._end_if_possible(found.path)
+
+    def _end_if_possible(self, path: PurePath) -> None:
+        """What is left of the record of a file that has gone is no reason to say that it has not."""
+        try:
+            self._end(path)
+        except Told as error:
+            log.note("record not removed", kept=path.as_posix(), why=error.text)
 
     def purge(self, retention: Retention) -> int:
-        """Remove what the store need not keep any longer; how many files. What a program may be saving stays."""
-        kept, before = self.files(), self._ages()
+        """Remove what the store need not keep any longer; how many files. What a program may be saving stays.
+
+        It needs no room on the disk: the store may be what has filled it.
+        """
+        kept, before = self.files(), self._unwritten or self._ages()
         ages = counted(before, kept, self._clock.now())
+        gone = sum(self._purge_one(one) for one in retention.expired(kept, ages))
         if kept or before is not None:
+            self._keep_ages(ages)
+        return gone
+
+    def _keep_ages(self, ages: Ages) -> None:
+        """After a restart they are what could be written last: younger, and never older."""
+        self._unwritten = ages
+        try:
             self._put(ages, AGES)
-        return sum(self._purge_one(one) for one in retention.expired(kept, ages))
+        except Told as error:
+            log.note("ages not written", why=error.text)
+        else:
+            self._unwritten = None
 
     def _purge_one(self, one: KeptFile) -> bool:
-        path = FOLDER / one.id
-        look = self._disk.look(path)
-        if look is None or (look.size, look.mtime_ns) != one.look or self._disk.may_be_written(path):
+        """False: it stays, as what a program has open. The others go all the same."""
+        path = _place_of(one.id)
+        try:
+            look = self._disk.look(path)
+            if look is None or (look.size, look.mtime_ns) != one.look or self._disk.may_be_written(path):
+                return False
+            self.drop(path)
+        except Told as error:
+            log.note("not purged", kept=one.id, why=error.text)
             return False
-        self.drop(path)
         return True
 
     def _find(self, kept: str) -> Kept:
@@ -141,19 +186,26 @@ class Recovery:
         return Kept(path=path, came_from=came_from, at=record.at, why=record.why)
 
     def _described(self, path: PurePath) -> KeptFile | None:
-        look = self._disk.look(path)
+        look = self._looked_at(path)
         if look is None:
             return None
         found = self._story_of(path, look)
         return KeptFile(
             id=_id_of(path),
-            name=path.name,
-            came_from=found.came_from.as_posix(),
+            name=as_text(path.name),
+            came_from=as_text(found.came_from.as_posix()),
             at=found.at.astimezone(self._clock.now().tzinfo),
             why=found.why,
             size=look.size,
             mtime_ns=look.mtime_ns,
         )
+
+    def _looked_at(self, path: PurePath) -> Look | None:
+        try:
+            return self._disk.look(path)
+        except Told as error:
+            log.note("not listed", place=path.as_posix(), why=error.text)
+            return None
 
     def _record(self, folder: PurePath) -> Record | None:
         """None: there is none, it cannot be read, or it goes with its file just now."""
@@ -206,11 +258,15 @@ def _places_of(came_from: PurePath, at: datetime) -> Iterator[PurePath]:
 
 
 def _id_of(path: PurePath) -> str:
-    """Within the store; its whole place for what was saved at an opened old revision."""
-    return (path.relative_to(FOLDER) if path.is_relative_to(FOLDER) else path).as_posix()
+    """Within the store; its whole place for what was saved at an opened old revision. It is text, whatever the name."""
+    found = (path.relative_to(FOLDER) if path.is_relative_to(FOLDER) else path).as_posix()
+    return found if is_text(found) else _NO_TEXT + found.encode(errors="surrogatepass").hex()
 
 
 def _place_of(kept: str) -> PurePath:
+    if kept.startswith(_NO_TEXT):
+        with suppress(ValueError):  # else nobody has made it, and nothing is there
+            kept = bytes.fromhex(kept.removeprefix(_NO_TEXT)).decode(errors="surrogatepass")
     return PurePath(kept) if PurePath(kept).is_relative_to(REVISIONS) else FOLDER / kept
 
 

@@ -1,15 +1,21 @@
 """Names of files that are no text, as an old control writes them in Latin-1 on a stick: they stop and hide nothing."""
 
 import sys
-from pathlib import Path
+from datetime import timedelta
+from pathlib import Path, PurePath
 
 import pytest
 
 from pdm_desktop.core import requests
 from pdm_desktop.core.issues import Absent, Issue
-from pdm_desktop.sync.events import IssuesSeen, StrangersSeen
+from pdm_desktop.core.recovery import Retention
+from pdm_desktop.core.results import Outcome
+from pdm_desktop.sync.disk import LocalDisk
+from pdm_desktop.sync.events import IssuesSeen, KeptRead, StrangersSeen
+from pdm_desktop.sync.recovery import FOLDER, Recovery
 from server.protocol.vault import File
 from tests.pdm_desktop.sync.test_own_faults import broken_by
+from tests.pdm_desktop.sync.test_recovery import Moment
 from tests.support.client import Client
 from tests.support.meanwhile import in_step
 from tests.support.one_file import on_disk
@@ -68,9 +74,8 @@ async def test_a_change_of_one_breaks_nothing_and_is_told_until_it_has_gone(
     assert len(asked(place)) == 1
     top = name.partition("/")[0]
     (folder / top).rename(folder / "renamed")
-    assert (
-        await broken_by(place.engine.changed([f"Production/{file.folder}/{each}" for each in (top, "renamed")])) is None
-    )
+    changed = [f"Production/{file.folder}/{each}" for each in (top, "renamed")]
+    assert await broken_by(place.engine.changed(changed)) is None
     assert asked(place) == ()
     assert len(offered(place)) == 2
 
@@ -85,3 +90,34 @@ async def test_beside_one_copies_are_known_again_after_the_journal_was_lost(
     async with workplace(anna, tmp_path) as place:
         assert await broken_by(in_step(place, anna)) is None
         assert place.journal.copy(file.id) is not None
+
+
+def test_one_in_the_recovery_store_is_listed_and_goes_as_any_other(tmp_path: Path) -> None:
+    """Somebody has copied it there, beside one that was kept."""
+    clock, disk = Moment(), LocalDisk(tmp_path)
+    disk.prepare()
+    store = Recovery(disk, clock)
+    put(tmp_path / "Production" / "plate.nc")
+    kept = store.move(PurePath("Production/plate.nc"), why="Undo check-out")
+    put(tmp_path / kept.path.with_name(f"{LATIN}.nc"))
+    assert sorted(each.name for each in store.files()) == [f"{READABLE}.nc", "plate.nc"]
+    gone, broke = 0, None
+    try:
+        for _ in range(31 * 2):
+            gone += store.purge(Retention())
+            clock.at += timedelta(hours=12)
+    except UnicodeEncodeError as error:
+        broke = error
+    assert (gone, broke) == (2, None)
+
+
+@pytest.mark.parametrize("is_taken", [False, True])
+async def test_one_comes_back_from_the_recovery_store(place: Workplace, *, is_taken: bool) -> None:
+    put(place.root / FOLDER / "2026-11-24" / "101530-ab12cd" / f"{LATIN}.nc")
+    if is_taken:
+        put(place.root / f"{LATIN}.nc")
+    await place.engine.run(requests.ListKept(), {})
+    (kept,) = next(event.files for event in place.events if isinstance(event, KeptRead))
+    result = await place.one(requests.PutBack(kept=(kept.id,)))
+    assert result.outcome is Outcome.DONE, result.text
+    assert len(list(place.root.glob("Grund*.nc"))) == 1 + is_taken

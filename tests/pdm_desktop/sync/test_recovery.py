@@ -1,25 +1,30 @@
 """The recovery store: everything in it can be found, put back and shown, and it keeps to its rule."""
 
+import errno
 import os
 import uuid
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from pathlib import Path, PurePath
+from typing import Any, cast
 
 import pytest
 
+from pdm_desktop import log
 from pdm_desktop.core import requests
-from pdm_desktop.core.errors import Unreachable
+from pdm_desktop.core.errors import NotWritable, Told, Unreachable
 from pdm_desktop.core.recovery import KeptFile, Retention
 from pdm_desktop.core.results import Outcome
 from pdm_desktop.net.vault import VaultCalls
 from pdm_desktop.sync.disk import LocalDisk
 from pdm_desktop.sync.events import KeptRead
+from pdm_desktop.sync.ports import Disk
 from pdm_desktop.sync.recovery import FOLDER, REVISIONS, Kept, Recovery
 from server.protocol.vault import File, Revision
+from tests.pdm_desktop.sync.test_own_faults import broken_by
 from tests.support.client import Client
-from tests.support.fs_shim import shimmed
-from tests.support.points import Call, Ended
+from tests.support.fs_shim import Fault, FsShim, HeldByProgram, NoRoom, shimmed
+from tests.support.points import Call, Ended, Watcher
 from tests.support.seat_parts import Workplace, local_now, lose_journal, workplace
 
 FIRST = b"G0 X0 Y0\n"
@@ -266,6 +271,103 @@ def test_what_lies_elsewhere_in_the_store_hides_nothing(
     assert days_pass(31, store, clock) == 1, "and it is purged by its rule"
 
 
+# What is not as it should be hides and keeps nothing else
+
+
+def shimmed_store(disk: LocalDisk, clock: Moment, watcher: Watcher) -> Recovery:
+    return Recovery(cast("Disk", FsShim(disk, watcher)), clock)
+
+
+def test_on_a_full_disk_what_may_go_goes(disk: LocalDisk, clock: Moment) -> None:
+    """The store itself may be what has filled it."""
+    full = NoRoom()
+    store = shimmed_store(disk, clock, full)
+    for name in ("one.nc", "two.nc"):
+        store.move(write(disk, f"Production/{name}"), why="Get latest")
+    assert days_pass(29, store, clock) == 0
+    full.first = 1
+    assert days_pass(2, store, clock) == 2
+    assert store.files() == []
+
+
+def test_on_a_full_disk_what_is_too_much_goes_once_it_is_a_day_old(disk: LocalDisk, clock: Moment) -> None:
+    full = NoRoom()
+    store = shimmed_store(disk, clock, full)
+    store.move(write(disk, "Production/one.nc"), why="Get latest")
+    full.first = 1
+    gone = []
+    for _ in range(4):
+        gone.append(store.purge(Retention(most_bytes=0)))
+        clock.at += timedelta(hours=12)
+    assert gone == [0, 0, 0, 1]
+
+
+def test_an_age_that_could_not_be_written_is_after_a_restart_what_it_was(disk: LocalDisk, clock: Moment) -> None:
+    full = NoRoom()
+    Recovery(disk, clock).move(write(disk, "Production/one.nc"), why="Get latest")
+    Recovery(disk, clock).purge(Retention(days=0))
+    full.first = 1
+    for _ in range(10):
+        clock.at += timedelta(hours=12)
+        assert shimmed_store(disk, clock, full).purge(Retention(days=0)) == 0, "it may not be a day old"
+    store = shimmed_store(disk, clock, full)
+    full.free()
+    clock.at += timedelta(hours=12)
+    assert store.purge(Retention(days=0)) == 0
+    clock.at += timedelta(hours=12)
+    assert store.purge(Retention(days=0)) == 0
+    clock.at += timedelta(hours=12)
+    assert store.purge(Retention(days=0)) == 1
+
+
+def test_what_a_program_shows_keeps_nothing_else_from_going(disk: LocalDisk, clock: Moment) -> None:
+    """A viewer that lets others read has the oldest open."""
+    held = HeldByProgram(reads=True)
+    store = shimmed_store(disk, clock, held)
+    for name in ("shown.nc", "other.nc"):
+        store.move(write(disk, f"Production/{name}"), why="Get latest")
+        clock.at += timedelta(minutes=1)
+    held.names.add("shown.nc")
+    gone, refused = 0, None
+    try:
+        gone = days_pass(40, store, clock)
+    except Told as error:
+        refused = error
+    assert refused is None
+    assert gone == 1
+    assert [one.name for one in store.files()] == ["shown.nc"]
+    held.names.clear()
+    assert days_pass(1, store, clock) == 1
+
+
+@pytest.mark.parametrize("call", ["iterdir", "lstat"])
+def test_what_cannot_be_read_hides_no_other_kept_file(
+    disk: LocalDisk, store: Recovery, clock: Moment, monkeypatch: pytest.MonkeyPatch, call: str
+) -> None:
+    """A bad sector, or a folder whose rights somebody took away."""
+    kept = store.move(write(disk, "Production/plate.nc"), why="Undo check-out")
+    opened = write(disk, f"{REVISIONS.as_posix()}/f/plate.nc", NEW)
+    bad = {disk.root / FOLDER / "2026-01-01" / "101530-ab12cd", disk.root / REVISIONS / "bad"}
+    for each in bad:
+        each.mkdir(parents=True)
+    real = getattr(Path, call)
+
+    def refused(path: Path) -> Any:
+        if path in bad:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        return real(path)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, call, refused)
+        found: set[str] = set()
+        try:
+            found = {each.id for each in store.listed({})}
+        except Told as error:
+            log.note("not listed", why=error.text)
+        assert found == {kept.path.relative_to(FOLDER).as_posix(), opened.as_posix()}
+        assert days_pass(31, store, clock) == 1
+
+
 # Through the engine
 
 
@@ -273,6 +375,21 @@ def test_what_lies_elsewhere_in_the_store_hides_nothing(
 async def place(anna: Client, tmp_path: Path) -> AsyncIterator[Workplace]:
     async with workplace(anna, tmp_path) as made:
         yield made
+
+
+class Refuses:
+    """A disk on which something guards the files."""
+
+    def __init__(self, method: str) -> None:
+        self.method = method
+        self.is_on = False
+
+    def before(self, call: Call) -> None:
+        if self.is_on and call.method == self.method:
+            raise NotWritable("It is guarded.", advice="Look who guards it.")
+
+    def after(self, _call: Call) -> None:
+        """Nothing."""
 
 
 class NoHistory(VaultCalls):
@@ -343,13 +460,39 @@ async def test_a_kept_file_is_shown_where_it_lies(place: Workplace, anna: Client
     assert shown.read_bytes() == b"an idea"
 
 
-@pytest.mark.parametrize("name", ["../../escape", "2026-11-24", "", ".."])
+@pytest.mark.parametrize(
+    "name", ["../../escape", "2026-11-24", "", "..", "/", "/etc/hosts", f"/{b'../../escape'.hex()}", "/ff", "/00"]
+)
 async def test_no_name_leads_out_of_the_store(place: Workplace, anna: Client, name: str) -> None:
     await undone(place, anna)
     before = sorted(os.fspath(each) for each in place.root.rglob("*"))
     result = await place.one(requests.PutBack(kept=(name,)))
     assert result.outcome is Outcome.REFUSED
     assert sorted(os.fspath(each) for each in place.root.rglob("*")) == before
+
+
+async def test_what_is_back_and_could_not_be_made_writable_is_told_as_that(anna: Client, tmp_path: Path) -> None:
+    refuses = Refuses("set_writable")
+    async with workplace(anna, tmp_path, make_disk=shimmed(refuses)) as place:
+        file = await undone(place, anna)
+        path = place.root / "Production" / file.path
+        (kept,) = await listed(place)
+        refuses.is_on = True
+        result = await place.one(requests.PutBack(kept=(kept.id,)))
+        (back,) = [each for each in path.parent.iterdir() if each.read_bytes() == b"an idea"]
+        assert result.outcome is Outcome.UNFINISHED
+        assert result.text == f"Put back as {back}. It is guarded."
+        assert result.advice == "Look who guards it."
+        assert list((place.root / FOLDER).iterdir()) == [], "its record as well"
+
+
+async def test_whatever_breaks_while_it_purges_the_engine_goes_on(anna: Client, tmp_path: Path) -> None:
+    fault = Fault("look")
+    async with workplace(anna, tmp_path, make_disk=shimmed(fault)) as place:
+        await undone(place, anna)
+        fault.name = "plate.nc"
+        assert await broken_by(place.engine.purge(Retention())) is None
+        assert fault.met == 1
 
 
 async def test_the_engine_purges_by_its_rule(place: Workplace, anna: Client) -> None:
