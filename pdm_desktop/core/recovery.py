@@ -17,7 +17,10 @@ class KeptFile:
     """One file in the recovery store."""
 
     id: str
-    """Where it lies in the store, `2026-11-24/101530-ab12cd/plate.nc`, or in the workspace if that is elsewhere."""
+    """Where it lies in the store, `2026-11-24/101530-ab12cd/plate.nc`, or in the workspace if that is elsewhere.
+
+    Of a name that is no text the store makes another id.
+    """
     name: str
     came_from: str
     """Where it was, relative to the workspace, its name included."""
