@@ -88,7 +88,7 @@ class Moves:
             return False
         there = self._disk.look(PurePath(begun.target))
         is_alike = there is not None and (there.size, there.mtime_ns) == (begun.size, begun.mtime_ns)
-        return is_alike or (there is not None and str(there.number) == begun.number)
+        return is_alike or (there is not None and there.number != 0 and str(there.number) == begun.number)
 
     async def _move(self, copy: Copy, path: str, target: PurePath, *, looks: Collection[SizeAndTime | None]) -> bool:
         """It is known before that it is to happen: otherwise a crash in between would leave a missing copy for ever."""
@@ -143,10 +143,10 @@ class Moves:
             self._disk.probe(source)
             self._disk.move(source, target)
             return True
-        if here.number != there.number:
-            return False
-        self._disk.place(source, target)  # names that differ by case alone are one file on some systems
-        return True
+        if here.is_surely(there):
+            self._disk.place(source, target)  # names that differ by case alone are one file on some systems
+            return True
+        return may_be_one(source, here, target, there) and self._disk.place_new(source, target)
 
     def _is_below_a_file(self, place: PurePath) -> bool:
         above = next((look for each in place.parents[:-1] if (look := self._disk.look(each)) is not None), None)
@@ -154,3 +154,9 @@ class Moves:
 
     async def _look(self, place: PurePath) -> Look | None:
         return await asyncio.to_thread(self._disk.look, place)
+
+
+def may_be_one(one: PurePath, here: Look, other: PurePath, there: Look) -> bool:
+    """Two names may be those of one file. Where numbers do not tell, only names that differ by case alone may."""
+    differ_by_case = one.as_posix().casefold() == other.as_posix().casefold()
+    return here.is_surely(there) or (here.is_perhaps(there) and differ_by_case)

@@ -66,9 +66,18 @@ class Look:
     size: int
     mtime_ns: int
     number: int
-    """What the file system calls it by, whatever its name (inode or file index)."""
+    """What the file system calls it by, whatever its name (inode or file index); 0 where it has no such numbers."""
     writable: bool
     is_folder: bool = False
+
+    def is_surely(self, other: "Look") -> bool:
+        """Both are one file, whatever its names. Some network drives call all their files 0: that proves nothing."""
+        is_numbered = self.number != 0
+        return is_numbered and (self.number, self.size, self.mtime_ns) == (other.number, other.size, other.mtime_ns)
+
+    def is_perhaps(self, other: "Look") -> bool:
+        """Their numbers do not tell whether both are one file."""
+        return self.number == other.number == 0
 
 
 class Unfinished(Protocol):

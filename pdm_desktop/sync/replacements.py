@@ -108,7 +108,7 @@ class Replacements:
             done = self._disk.exchange(kept.path, target)
         except BaseException:
             left = self._disk.look(kept.path)
-            if left is not None and left.number == look.number:
+            if left is not None and left.is_surely(look):
                 self._disk.remove(kept.path)  # the new content, which is stored
             raise
         if not done:

@@ -8,6 +8,7 @@ from pdm_desktop.core.paths import aside
 from pdm_desktop.core.trees import InTheWay
 from pdm_desktop.sync.facts import Copy
 from pdm_desktop.sync.journal import Journal
+from pdm_desktop.sync.moves import may_be_one
 from pdm_desktop.sync.ports import Disk
 
 
@@ -52,7 +53,7 @@ class Ways:
             return [] if above is None or above == own else [above]
         if there.is_folder:
             return [each for each in self._disk.contents(goal) if each != own]
-        return [] if mine is not None and there.number == mine.number else [goal]
+        return [] if mine is not None and may_be_one(own, mine, goal, there) else [goal]
 
     def _file_above(self, place: PurePath) -> PurePath | None:
         """A file where a folder has to be."""

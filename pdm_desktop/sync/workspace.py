@@ -354,18 +354,30 @@ class Workspace:
         try:
             await self._refuse_another(file, target)
             if beside is not None and read is not None:
-                await on_thread(self._link_beside, target, beside, read.look)
+                await on_thread(self._link_beside, target, beside, read)
         except BaseException:
             await on_thread(unfinished.discard)
             raise
 
-    def _link_beside(self, place: PurePath, beside: PurePath, read: Look) -> None:
+    def _link_beside(self, place: PurePath, beside: PurePath, read: Content) -> None:
         """One that a crash has left is the second name already; everything else that has it stays what it is."""
         there = self.disk.look(beside)
         if there is None:
             self.disk.link(place, beside)
-        elif there.number != read.number:
+        elif not self._is_second_name(beside, there, read):
             raise NotWritable(f"{beside.name} is there by now, and it is another file.", advice="Choose once more.")
+
+    async def is_second_name(self, place: PurePath, read: Content) -> bool:
+        """What lies in a place is the very file that was read by another name. Raises KeepsChanging and the disk's."""
+        look = await self.look(place)
+        return look is not None and await asyncio.to_thread(self._is_second_name, place, look, read)
+
+    def _is_second_name(self, place: PurePath, there: Look, read: Content) -> bool:
+        """Where files have no numbers, what is just like it is as good: nothing is lost by taking it for that."""
+        if not there.is_perhaps(read.look):
+            return there.is_surely(read.look)
+        is_alike = (there.size, there.mtime_ns) == (read.look.size, read.look.mtime_ns)
+        return is_alike and read_stably(self.disk, place).hash == read.hash
 
     async def _present(self, target: PurePath) -> Content | None:
         """What is at a place, if it can be told. A folder that copies have left empty is nothing, and goes."""

@@ -229,6 +229,16 @@ class Between:
             self._act()
 
 
+class WithoutNumbers(LocalDisk):
+    """A drive whose files all have the number 0, as WebDAV and some network and cloud drives have it; it swaps none."""
+
+    exchanges = False
+
+    def look(self, path: PurePath) -> Look | None:
+        found = super().look(path)
+        return None if found is None else replace(found, number=0)
+
+
 class OldFileSystem(LocalDisk):
     """A file system that tells times in steps of two seconds, and knows neither second names nor a swap: FAT."""
 

@@ -164,8 +164,7 @@ class Deciding:
         saved = saved_at(here.look.mtime_ns).astimezone(self._clock.now().tzinfo)
         for number in count(1):
             name = PurePath(version_path(place.as_posix(), who, saved, number=number))
-            look = await self._workspace.look(name)
-            if look is None or look.number == here.look.number:
+            if await self._workspace.look(name) is None or await self._workspace.is_second_name(name, here):
                 return name
         raise AssertionError(copy)
 
