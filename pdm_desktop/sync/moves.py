@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import PurePath
 
@@ -23,7 +24,7 @@ class Moves:
         self.standstill = asyncio.Lock()
         """Whoever has it: no copy is moved meanwhile."""
         self.on_their_way = set(journal.moving())
-        """Files whose copies are being moved, or were when the last engine ended suddenly."""
+        """Files whose copies are being moved, or were when the last engine ended suddenly or the disk failed."""
 
     async def follow(self, file: str, path: str, target: PurePath, *, seen: SizeAndTime | None = None) -> None:
         """A local copy goes where its file has gone in the vault, unless something else is there.
@@ -62,7 +63,10 @@ class Moves:
         return self._journal.copy(copy.file)
 
     async def end(self, file: str) -> None:
-        """A move of a file's copy that ended suddenly between the disk and the journal is recorded, if it happened."""
+        """A move of a file's copy that ended between the disk and the journal, or failed, is recorded if it happened.
+
+        Not before it is on the disk itself: raises what keeps it from that.
+        """
         if file in self.on_their_way:
             async with self.standstill:
                 await self._end(file)
@@ -74,9 +78,20 @@ class Moves:
         if begun is None or copy is None or not await asyncio.to_thread(self._has_happened, begun):
             self._forget(file)
         elif copy.place == begun.source:
+            await asyncio.to_thread(self._disk.make_durable, PurePath(begun.target))
             self._record(copy, begun.path, PurePath(begun.target))
         else:
             self._forget(file)
+
+    async def _forget_unless_happened(self, file: str) -> None:
+        """What was told as failed may have happened, as when only the sync of its folder has failed: `end` records it.
+
+        So it is with what nobody can see now.
+        """
+        begun = self._journal.move(file)
+        with suppress(Told):
+            if begun is None or not await asyncio.to_thread(self._has_happened, begun):
+                self._forget(file)
 
     def _forget(self, file: str) -> None:
         self._journal.drop_move(file)
@@ -112,7 +127,7 @@ class Moves:
         try:
             is_moved = await on_thread(self._moved, copy.where, target, looks)
         except Told:
-            self._forget(copy.file)
+            await self._forget_unless_happened(copy.file)
             raise
         if not is_moved and copy.file in self.on_their_way:
             self._forget(copy.file)
