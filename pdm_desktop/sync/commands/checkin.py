@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from pdm_desktop.core import requests
-from pdm_desktop.core.errors import InUse, NotArrived
+from pdm_desktop.core.errors import InUse, NotArrived, Told
 from pdm_desktop.core.paths import name_of
 from pdm_desktop.core.results import Outcome
 from pdm_desktop.core.waiting import goes_on_after, is_stored_by
@@ -93,7 +93,10 @@ class CheckIns:
         text = f"Checked in as Rev {state.file.head.number}{'; you keep it.' if keep else '.'}"
         if copy is None or not self._intents.has(copy):
             return Did(text=f"{text} Its copy here is gone.", advice="Get latest brings it.")
-        held = await self._flipped(copy, writable=keep)
+        try:
+            held = await self._flipped(copy, writable=keep)
+        except Told as error:  # the copy follows later; what the server has stored is told in any case
+            return Did(text=f"{text} {error.text}", advice=error.advice)
         if held is not None:
             return Did(text=f"{text} {held.text}", advice="It becomes read-only when it is closed there.", held=held)
         if keep or await asyncio.to_thread(self._is_as_sent, copy, content):

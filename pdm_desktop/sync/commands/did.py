@@ -1,12 +1,15 @@
 """How a command went, in words."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from pdm_desktop.core.errors import Cancelled, InUse, Local, Refused, Told, unexpected
 from pdm_desktop.core.results import FileResult, Outcome
-from pdm_desktop.sync.intent import Happened
+from pdm_desktop.sync.intent import Happened, Intent
 from pdm_desktop.sync.recovery import Kept
+
+ONLY_ITS_END = "Only its end on this computer is left."
+BY_ITSELF = "It is done by itself; do not ask for it again."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,9 +60,26 @@ def line_of_fault(file: str, path: str, error: Exception, happened: Happened | N
         file=file,
         path=path,
         outcome=Outcome.UNFINISHED if happened.instead else Outcome.GOES_ON,
-        text=f"{happened.words} Only its end on this computer is left. {text}",
-        advice="It is done by itself; do not ask for it again. The log says more.",
+        text=f"{happened.words} {ONLY_ITS_END} {text}",
+        advice=f"{BY_ITSELF} The log says more.",
     )
+
+
+async def end_of(intent: Intent, work: Awaitable[Did]) -> Did:
+    """What is left on this computer of what the server has done: what stops it is told together with that.
+
+    The intent is left, so it goes on by itself. A program that has the file open is waited for by whoever asked.
+    """
+    try:
+        return await work
+    except (InUse, Cancelled):
+        raise
+    except Told as error:
+        return Did(
+            text=f"{Happened(kind=intent.kind).words} {ONLY_ITS_END} {error.text}",
+            outcome=Outcome.GOES_ON,
+            advice=f"{error.advice or ''} {BY_ITSELF}".strip(),
+        )
 
 
 def lines_of_refusal(

@@ -8,7 +8,7 @@ from pdm_desktop.core.fold import moved_path
 from pdm_desktop.core.sightings import Sightings
 from pdm_desktop.core.strangers import SizeAndTime
 from pdm_desktop.core.words import several
-from pdm_desktop.sync.commands.did import Did
+from pdm_desktop.sync.commands.did import Did, end_of
 from pdm_desktop.sync.commands.intents import Intents
 from pdm_desktop.sync.intent import Intent, Kind
 from pdm_desktop.sync.journal import Journal
@@ -43,7 +43,7 @@ class Names:
         """Give a file another path; its local copy follows, or is there already and looks like this."""
         intent = self._intents.begin(Kind.MOVE, file, path, path=target, **({"look": list(look)} if look else {}))
         state = await self._intents.ask(intent, lambda: self._vault.move(file, target, intent.key))
-        return await self.moved(intent, await self._intents.current(intent, state))
+        return await end_of(intent, self.moved(intent, await self._intents.current(intent, state)))
 
     async def moved(self, intent: Intent, state: FileState) -> Did:
         """A file has another path: its local copy goes there too."""
@@ -57,7 +57,7 @@ class Names:
         """Make a tombstone; a local copy goes to the recovery store."""
         intent = self._intents.begin(Kind.DELETE, file, path)
         state = await self._intents.ask(intent, lambda: self._vault.delete(file, intent.key))
-        return await self.deleted(intent, await self._intents.current(intent, state))
+        return await end_of(intent, self.deleted(intent, await self._intents.current(intent, state)))
 
     async def deleted(self, intent: Intent, state: FileState) -> Did:
         """A file is a tombstone: the workspace lets go of it. One that somebody has restored since keeps its copy."""

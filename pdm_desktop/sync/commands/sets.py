@@ -10,7 +10,7 @@ from pdm_desktop.core.errors import NotArrived, NotYours, Told
 from pdm_desktop.core.results import Outcome
 from pdm_desktop.sync.commands.checkin import CheckIns
 from pdm_desktop.sync.commands.checkout import CheckOuts
-from pdm_desktop.sync.commands.did import Did
+from pdm_desktop.sync.commands.did import Did, end_of
 from pdm_desktop.sync.commands.gathering import Gathering, Read
 from pdm_desktop.sync.commands.intents import Intents
 from pdm_desktop.sync.commands.names import Names
@@ -189,7 +189,7 @@ class Sets:
                 case Kind.UNDO:
                     return await self._checkouts.given_back(intent, await self._intents.current(intent, state))
                 case Kind.DELETE:
-                    return await self._names.deleted(intent, await self._intents.current(intent, state))
+                    return await end_of(intent, self._names.deleted(intent, await self._intents.current(intent, state)))
             raise TypeError(intent)
 
         return Step(file=state.file.id, path=state.file.path, act=act)

@@ -1,0 +1,118 @@
+"""This computer refuses its part after the server has done what was asked: both are told, and it ends by itself."""
+
+from pathlib import Path
+
+from pdm_desktop.core import requests
+from pdm_desktop.core.errors import NotWritable
+from pdm_desktop.core.results import Outcome
+from pdm_desktop.sync.events import RequestFinished
+from server.protocol.vault import File
+from tests.support.client import Client
+from tests.support.file_sets import do
+from tests.support.fs_shim import NoRoom, shimmed
+from tests.support.meanwhile import turns
+from tests.support.one_file import FIRST, WORK, edited, on_disk
+from tests.support.points import Call
+from tests.support.seat_parts import Workplace, workplace
+
+BY_ITSELF = "It is done by itself; do not ask for it again."
+
+
+class Refuses:
+    """The disk refuses one kind of call, while it is on."""
+
+    def __init__(self, method: str) -> None:
+        self.method = method
+        self.is_on = False
+
+    def before(self, call: Call) -> None:
+        if self.is_on and call.method == self.method:
+            raise NotWritable("The drive is in trouble.", advice="Look after it.")
+
+    def after(self, _call: Call) -> None:
+        """Nothing."""
+
+
+def told_later(place: Workplace) -> list[str]:
+    """What was told of requests that had gone on by themselves."""
+    done = [event.finished for event in place.events if isinstance(event, RequestFinished)]
+    return [each.text for finished in done for each in finished.results if each.text.startswith("Gone on")]
+
+
+async def goes_on(place: Workplace) -> None:
+    await place.engine.go_on()
+    await turns(place)
+
+
+async def test_a_check_in_whose_copy_cannot_be_made_read_only_is_told_as_done(
+    anna: Client, tmp_path: Path, file: File
+) -> None:
+    refuses = Refuses("set_writable")
+    async with workplace(anna, tmp_path, make_disk=shimmed(refuses)) as place:
+        path = await edited(place, file)
+        refuses.is_on = True
+        result = await place.one(requests.CheckIn(files=(file.id,)))
+        assert (result.outcome, result.text) == (Outcome.DONE, "Checked in as Rev 1.1. The drive is in trouble.")
+        assert result.advice == "Look after it."
+        assert (place.journal.unfinished(), place.journal.hold(file.id)) == ([], None)
+        assert await anna.content(file.id) == WORK
+        refuses.is_on = False
+        await goes_on(place)
+        await place.engine.look_at_all()
+        assert (path.read_bytes(), path.stat().st_mode & 0o200) == (WORK, 0)
+
+
+async def test_a_rename_whose_copy_cannot_go_along_is_told_as_happened_and_ends_by_itself(
+    anna: Client, tmp_path: Path, file: File
+) -> None:
+    refuses = Refuses("move")
+    async with workplace(anna, tmp_path, make_disk=shimmed(refuses)) as place:
+        await place.one(requests.GetLatest(files=(file.id,)))
+        refuses.is_on = True
+        target = f"{file.folder}/moved.nc"
+        result = await place.one(requests.Rename(file=file.id, path=target))
+        assert (await anna.file(file.id)).file.path == target
+        happened = "The move has happened on the server. Only its end on this computer is left."
+        assert (result.outcome, result.text) == (Outcome.GOES_ON, f"{happened} The drive is in trouble.")
+        assert result.advice == f"Look after it. {BY_ITSELF}"
+        refuses.is_on = False
+        await goes_on(place)
+        await goes_on(place)
+        assert told_later(place) == [f"Gone on with from before: It is {target} now."]
+        assert place.journal.unfinished() == []
+        assert on_disk(place, file).with_name("moved.nc").read_bytes() == FIRST
+
+
+async def test_a_deletion_whose_copy_has_no_room_in_the_store_is_told_as_happened_and_ends_by_itself(
+    anna: Client, tmp_path: Path, file: File
+) -> None:
+    full = NoRoom()
+    async with workplace(anna, tmp_path, make_disk=shimmed(full)) as place:
+        await place.one(requests.GetLatest(files=(file.id,)))
+        full.first = 1
+        result = await place.one(requests.Delete(files=(file.id,)))
+        assert (await anna.file(file.id)).deleted
+        assert result.outcome is Outcome.GOES_ON
+        assert result.text.startswith("The delete has happened on the server. Only its end on this computer is left. ")
+        assert (result.advice or "").endswith(BY_ITSELF)
+        full.free()
+        await goes_on(place)
+        await goes_on(place)
+        assert len(told_later(place)) == 1
+        assert place.journal.unfinished() == []
+        assert not on_disk(place, file).exists()
+        assert place.kept() == [FIRST]
+
+
+async def test_so_is_each_file_of_a_set(anna: Client, tmp_path: Path, files: list[File]) -> None:
+    full = NoRoom()
+    async with workplace(anna, tmp_path, make_disk=shimmed(full)) as place:
+        for file in files:
+            await place.one(requests.GetLatest(files=(file.id,)))
+        full.first = 1
+        results = await do(place, requests.Delete(files=tuple(file.id for file in files), together=True), files)
+        assert {each.outcome for each in results} == {Outcome.GOES_ON}
+        full.free()
+        await goes_on(place)
+        assert place.journal.unfinished() == []
+        assert not any(on_disk(place, file).exists() for file in files)
