@@ -55,6 +55,8 @@ CHANGES_STRANGERS = (
 )
 """After these other files are only on this computer."""
 
+MISSED = "what was missed while the workspace was away"
+
 
 class Engine:
     """One seat's engine over one workspace. It runs on one loop; `emit` is called there."""
@@ -75,6 +77,7 @@ class Engine:
     ) -> None:
         self._emit = emit
         held, patience = HeldFiles(disk), Patience()
+        self._patience = patience
         sightings = Sightings(journal.epoch(), left=journal.left_epochs(), entered=journal.enter_epoch)
         self._traffic = Traffic(tell=lambda transfer: emit(TransferMoved(transfer=transfer)))
         self._workspace = Workspace(vault, disk, journal, Recovery(disk, clock), traffic=self._traffic, stay=stay)
@@ -190,24 +193,30 @@ class Engine:
         await self._commands.parked.parts.clear()
 
     async def look_for_workspace(self) -> None:
-        """Whether the workspace has gone, or has come back: then go on with what it missed."""
+        """Whether the workspace has gone, or has come back: then go on with what it missed.
+
+        Whatever breaks in that is told, and all of it is done again at another look, later and later.
+        """
         if not self._files.is_here():
             return
         if self._reconciler.questions.are_away:
             self._reconciler.questions.is_back()
             self._has_missed = True
             log.note("workspace is back")
-        if not self._has_missed:
+        if not self._has_missed or not self._patience.is_over(MISSED):
             return
         self._has_missed = False
         try:
             await self.look_at_all()
             await self._following.follow_known()
             await self.scan()
-        except BaseException:
-            self._has_missed = True  # a drive that comes back slowly: all of it is done at another look
-            raise
-        await self.go_on()
+        except Exception as error:  # noqa: BLE001 - whatever it is, as of a drive that comes back slowly
+            self._has_missed = True
+            self._patience.failed(MISSED, error)
+            log.trouble("not caught up", error)
+            self._emit(TroubleMet(trouble=unexpected(error)))
+        else:
+            await self.go_on()
 
     async def purge(self, retention: Retention) -> None:
         """Remove from the recovery store what it need not keep any longer."""

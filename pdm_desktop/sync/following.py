@@ -19,6 +19,9 @@ GATHER = 0.3
 ROUNDS = 3
 """Copies that trade places step aside in the first, go on in the second, and are all there after the third."""
 
+MOST_FAILURES = 3
+"""So many files at which the server fails are asked about one after the other: then it is the server."""
+
 
 class Following:
     """Follows in the order in which it is told. `lost` hears of locks that are gone while a check-in of them waits."""
@@ -89,28 +92,32 @@ class Following:
         if not files or not self._files.is_here():
             return
         try:
-            files = await self._asked(files)
-            self._reconciler.hold_back(files)
+            known = await self._asked(files)
+            self._reconciler.hold_back(known, perhaps=len(files) - len(known))
         except Told as error:
             log.note("not followed", files=len(files), why=error.text)
             self._files.waiting.update(files)
             return
-        left = files
+        left = known
         for _ in range(ROUNDS):
             for file in left:
                 await self._files.follow(file)
             left = [file for file in left if self._reconciler.news.is_elsewhere(file)]  # it waits for another to go
         lost = {one.file for one in self._journal.waiting() if self._journal.hold(one.file) is None}
-        if lost & set(files):
+        if lost & set(known):
             await self._lost(frozenset(lost))
 
     async def _asked(self, files: Sequence[str]) -> list[str]:
         """Those of which it is known how they are in the vault. One at which the server fails waits alone.
 
-        Raises core.errors when it cannot be asked at all.
+        One that fails again and again is asked no more: the rest waits. Raises core.errors when it cannot be asked.
         """
-        known = []
-        for file in files:
+        known: list[str] = []
+        failed = 0
+        for number, file in enumerate(files):
+            if failed == MOST_FAILURES:
+                self._files.waiting.update(files[number:])
+                break
             try:
                 await self._reconciler.news.ask([file])
             except NotSignedIn:
@@ -118,6 +125,7 @@ class Following:
             except (Refused, ServerTrouble) as error:
                 log.note("not asked", file=file, why=error.text)
                 self._files.put_off(file, error)
+                failed += 1
             else:
                 known.append(file)
         return known

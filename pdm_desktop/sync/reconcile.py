@@ -68,10 +68,11 @@ class Reconciler:
         self.to_park: set[str] = set()
         """Files with work of a lost check-out that has to go to the server."""
 
-    def hold_back(self, files: Sequence[str]) -> None:
+    def hold_back(self, files: Sequence[str], *, perhaps: int = 0) -> None:
         """Let those of the files that are deleted in the vault wait, when they are too many to follow without asking.
 
-        Those of the last minutes count along: what belongs together is told file by file.
+        Those of the last minutes count along: what belongs together is told file by file. So do so many others that
+        are `perhaps` deleted, since the server does not say how they are.
         """
         gone = {file for file in files if self.news.is_gone(file)}
         for file in set(files) - gone:
@@ -80,7 +81,7 @@ class Reconciler:
         copies = [copy for file in gone if (copy := self._journal.copy(file)) is not None]
         new = [copy for copy in copies if not self._has_been_asked(copy.file)]
         lately = self._followed.lately(self._clock.now())
-        together = lately + len(new) + self.questions.waiting
+        together = lately + len(new) + self.questions.waiting + perhaps
         if new and are_too_many(together, copies=lately + self._journal.count_copies()):
             self.questions.hold_back((copy, self.news.deleted_by(copy.file)) for copy in new)
 

@@ -230,11 +230,13 @@ class Queue:
         What a command is at, and what has broken lately, is left for another time: the others do not wait for it.
         """
         results: list[FileResult] = []
+        is_tried = False
         for files in self._groups(turns, only):
             async with turns.alone(*files):
                 ones = self._ready(files)
                 if not ones:
                     continue
+                is_tried = True
                 try:
                     results += await self._send_group(ones)
                 except LATER as error:
@@ -249,7 +251,8 @@ class Queue:
                 self.tell()
         if results:
             self._tries = 0
-        self._try_later()
+        if is_tried:  # what only waited for a command goes at the next turn after it
+            self._try_later()
         self.tell()
         return results
 

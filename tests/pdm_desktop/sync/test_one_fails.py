@@ -12,6 +12,7 @@ from pdm_desktop.net.vault import VaultCalls
 from pdm_desktop.sync import files as files_module
 from pdm_desktop.sync.events import TroubleMet
 from pdm_desktop.sync.facts import Move
+from pdm_desktop.sync.following import MOST_FAILURES
 from server.protocol.calls import FileState
 from server.protocol.vault import File
 from tests.pdm_desktop.sync.test_own_faults import broken_by
@@ -24,43 +25,74 @@ from tests.support.seat_parts import workplace
 NEWER = b"what Tomas checked in\n"
 
 
-class OneRefused(VaultCalls):
-    """The server answers 500 about one file."""
+class SomeRefused(VaultCalls):
+    """The server answers 500 about some files."""
 
     def __init__(self, inner: VaultCalls) -> None:
         self._http = inner._http
-        self.bad: str | None = None
+        self.bad: set[str] = set()
+        self.asked = 0
 
     async def file(self, file: str) -> FileState:
-        if file == self.bad:
+        self.asked += 1
+        if file in self.bad:
             raise ServerTrouble("The server had a problem (500).", advice="Try again.")
         return await super().file(file)
+
+
+class Refusals(list[SomeRefused]):
+    """Makes them, for `workplace(around=...)`, and keeps them."""
+
+    def __call__(self, inner: VaultCalls) -> SomeRefused:
+        self.append(SomeRefused(inner))
+        return self[-1]
 
 
 async def test_one_file_about_which_the_server_fails_keeps_no_other_from_following(
     anna: Client, tomas: Client, tmp_path: Path
 ) -> None:
     """A seat whose cache says nothing asks about each of its files."""
-    made: list[OneRefused] = []
-
-    def around(calls: VaultCalls) -> OneRefused:
-        made.append(OneRefused(calls))
-        return made[-1]
-
+    made = Refusals()
     files = [await added(anna, f"{number}.nc") for number in range(3)]
     async with workplace(anna, tmp_path) as place:
         for each in files:
             await place.one(requests.GetLatest(files=(each.id,)))
     for each in files:
         await revised(tomas, each, NEWER)
-    async with workplace(anna, tmp_path, around=around) as place:
-        made[0].bad = files[0].id
+    async with workplace(anna, tmp_path, around=made) as place:
+        made[0].bad = {files[0].id}
         await place.engine.compare(await nothing_cached(anna))
         assert [on_disk(place, each).read_bytes() == NEWER for each in files] == [False, True, True]
-        made[0].bad = None
+        made[0].bad = set()
         place.engine._files._patience.forget_all()
         await turns(place, 1)
         assert on_disk(place, files[0]).read_bytes() == NEWER
+
+
+async def test_a_server_that_fails_at_every_file_is_not_asked_about_each(anna: Client, tmp_path: Path) -> None:
+    made, files = Refusals(), [await added(anna, f"{number}.nc") for number in range(10)]
+    async with workplace(anna, tmp_path) as place:
+        await place.do(requests.GetLatest(files=tuple(each.id for each in files)))
+    async with workplace(anna, tmp_path, around=made) as place:
+        made[0].bad = {each.id for each in files}
+        await place.engine.compare(await nothing_cached(anna))
+        assert made[0].asked == MOST_FAILURES
+        assert {each.id for each in files} <= place.engine._files.waiting, "all of them are tried again"
+
+
+async def test_what_the_server_does_not_tell_of_counts_as_deleted_when_very_much_is(
+    anna: Client, tmp_path: Path
+) -> None:
+    made, files = Refusals(), [await added(anna, f"{number}.nc") for number in range(22)]
+    async with workplace(anna, tmp_path) as place:
+        await place.do(requests.GetLatest(files=tuple(each.id for each in files)))
+    for each in files:
+        await anna.delete(each.id)
+    async with workplace(anna, tmp_path, around=made) as place:
+        order = [copy.file for copy in place.journal.copies()]
+        made[0].bad = set(order[-2:])
+        await place.engine.compare(await nothing_cached(anna))
+        assert [on_disk(place, each).exists() for each in files] == [True] * len(files), "a person is asked first"
 
 
 async def test_what_breaks_when_the_workspace_is_back_is_done_at_the_next_look(
@@ -75,13 +107,22 @@ async def test_what_breaks_when_the_workspace_is_back_is_done_at_the_next_look(
         await revised(tomas, file, NEWER)
         await tell(place, anna, since)
         (tmp_path / "away").rename(place.root)
+        walks = 0
         with monkeypatch.context() as broken:
 
             def scan(*_arguments: object, **_named: object) -> object:
+                nonlocal walks
+                walks += 1
                 raise OSError(errno.EIO, os.strerror(errno.EIO))
 
             broken.setattr(files_module, "scan", scan)
-            assert isinstance(await broken_by(place.engine.look_for_workspace()), OSError)
+            for _ in range(3):
+                assert await broken_by(place.engine.look_at_mine()) is None
+            assert walks == 1, "then it rests"
+            assert [each.trouble.text for each in place.events if isinstance(each, TroubleMet)] == [
+                f"OSError: [Errno {errno.EIO}] {os.strerror(errno.EIO)}"
+            ]
+        place.engine._files._patience.forget_all()
         await place.engine.look_for_workspace()
         assert on_disk(place, file).read_bytes() == NEWER
 

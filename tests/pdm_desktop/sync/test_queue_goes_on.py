@@ -13,6 +13,7 @@ from pdm_desktop.core.waiting import FIRST_RETRY
 from pdm_desktop.net.vault import VaultCalls
 from pdm_desktop.sync.events import WaitingChanged
 from pdm_desktop.sync.ports import Vault
+from pdm_desktop.sync.transfer.traffic import Purpose
 from server.protocol.calls import CheckIn, FileState
 from server.protocol.vault import File
 from tests.support.client import Client
@@ -135,3 +136,22 @@ async def test_without_a_server_none_is_tried_after_the_first(anna: Client, tmp_
         assert [call.arguments[0] for call in line.calls if call.method == "file"] == [other.id]
         assert [one.file for one in waiting(place)] == [other.id, file.id]
     assert await anna.content(file.id) == FIRST
+
+
+async def test_a_check_in_goes_soon_after_the_command_that_was_at_its_file(
+    anna: Client, tmp_path: Path, file: File
+) -> None:
+    clock, line = Moment(), Line()
+    async with workplace(anna, tmp_path, around=line, clock=clock) as place:
+        await edited(place, file)
+        line.refused["upload"] = FULL
+        assert (await place.one(requests.CheckIn(files=(file.id,)))).outcome is Outcome.WAITS
+        line.refused.clear()
+        with place.engine._traffic.about(file.id, Purpose(what="Get latest")):  # for an hour
+            for _ in range(720):
+                clock.at += FIRST_RETRY
+                await place.engine.try_again()
+        assert [each.file for each in waiting(place)] == [file.id]
+        await place.engine.try_again()
+        assert waiting(place) == ()
+    assert await anna.content(file.id) == WORK
