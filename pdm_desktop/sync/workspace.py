@@ -143,8 +143,8 @@ class Workspace:
         `epoch` is that of the server that told of the head. Without `patience` a pause of the transfer raises OnHold.
         With `beside` what was there gets that second name first, and stays under it; what cannot be read just then
         raises KeepsChanging or NotHere. `decided` says that a person has chosen this: no check-in of the file waits for
-        that any more. Another file's copy in that place is not touched, nor is one of the person's
-        own while the file's copy lies elsewhere: raises Occupied.
+        that any more, unless there was nothing to give that second name to. Another file's copy in that place is not
+        touched, nor is one of the person's own while the file's copy lies elsewhere: raises Occupied.
         """
         target = await self.followed(vault, file)
         async with self.moves.standstill:
@@ -155,7 +155,8 @@ class Workspace:
             await on_thread(self.disk.set_writable, target, writable)
             if not is_recorded(before, file, target, present.look):
                 await asyncio.to_thread(self.disk.make_durable, target)
-            return Brought(copy=self._record(vault, file, target, present.look, epoch, decided=decided), kept=None)
+            is_done = decided and (beside is None or await self.look(beside) is not None)
+            return Brought(copy=self._record(vault, file, target, present.look, epoch, decided=is_done), kept=None)
         await asyncio.to_thread(self.disk.probe, target)  # what could not be put there is not fetched
         at_hand = None
         if present is not None:

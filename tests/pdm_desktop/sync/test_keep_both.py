@@ -8,12 +8,14 @@ import pytest
 from pdm_desktop.core import requests
 from pdm_desktop.core.decisions import Side
 from pdm_desktop.core.results import FileResult, Outcome
+from pdm_desktop.core.waiting import Stand
 from server.protocol.vault import File
 from tests.support.client import Client
 from tests.support.fs_shim import Between, shimmed
-from tests.support.meanwhile import seq, tell
+from tests.support.meanwhile import in_step, seq, tell
 from tests.support.one_file import FIRST, WORK, conflict_of, force, on_disk, revised
 from tests.support.points import Call
+from tests.support.queued import queued
 from tests.support.seat_parts import Workplace, workplace
 
 THEIRS, SAVED = FIRST * 2, b"saved at the last moment\n"
@@ -112,6 +114,25 @@ async def test_what_is_not_there_any_more_is_not_said_to_be_beside_it(
         assert result.outcome is Outcome.REFUSED
         assert "beside it" not in result.text
         assert beside(path) + place.kept() == []
+
+
+async def test_what_is_told_as_not_done_leaves_the_check_in_that_waits_for_it(
+    anna: Client, tomas: Client, tmp_path: Path, file: File
+) -> None:
+    await queued(anna, tmp_path, file, requests.CheckIn(files=(file.id,), comment="deburred"))
+    await anna.undo(await anna.file(file.id))
+    await revised(tomas, file, THEIRS)
+    program = Program(looks_for_a_free_name)
+    async with workplace(anna, tmp_path, make_disk=shimmed(program)) as place:
+        await place.engine.go_on()
+        await in_step(place, anna)
+        path = on_disk(place, file)
+        program.act = lambda _: path.write_bytes(THEIRS)
+        result = await keep_both(place, file)
+        assert result.outcome is Outcome.REFUSED
+        assert result.text == "plate.nc was saved again meanwhile, so nothing was done."
+        left = [(one.comment, one.stand) for one in place.journal.waiting()]
+        assert left == [("deburred", Stand.NEEDS_YOU)]
 
 
 async def test_what_a_program_has_saved_after_mine_got_its_name_is_kept_and_told(
