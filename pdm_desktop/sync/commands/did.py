@@ -82,6 +82,14 @@ async def end_of(intent: Intent, work: Awaitable[Did]) -> Did:
         )
 
 
+async def late_end_of(intent: Intent, work: Awaitable[Did]) -> Did:
+    """The same of what goes on from before. What stops it is no refusal of the server's: raises Local, with both."""
+    did = await end_of(intent, work)
+    if did.outcome is Outcome.GOES_ON:
+        raise Local(did.text, advice=did.advice)
+    return did
+
+
 def lines_of_refusal(
     files: Sequence[str], paths: Mapping[str, str], error: Told, *, text: str | None = None
 ) -> list[FileResult]:

@@ -18,7 +18,7 @@ from pdm_desktop.core.paths import name_of
 from pdm_desktop.core.results import FileResult, Outcome
 from pdm_desktop.core.waiting import in_sets, needs_you
 from pdm_desktop.core.words import clock_or_day
-from pdm_desktop.sync.commands.did import Did, lines_of_refusal
+from pdm_desktop.sync.commands.did import Did, late_end_of, lines_of_refusal
 from pdm_desktop.sync.commands.table import Commands
 from pdm_desktop.sync.facts import NO_TIME
 from pdm_desktop.sync.intent import Intent, Kind
@@ -168,10 +168,12 @@ class Finisher:
                 return await self._undone(intent)
             case Kind.MOVE:
                 await self._vault.move(intent.file, fields["path"], key)
-                return await self._commands.names.moved(intent, await self._commands.intents.state(intent.file))
+                state = await self._commands.intents.state(intent.file)
+                return await late_end_of(intent, self._commands.names.moved(intent, state))
             case Kind.DELETE:
                 await self._asked(intent, lambda: self._vault.delete(intent.file, key))
-                return await self._commands.names.deleted(intent, await self._commands.intents.state(intent.file))
+                state = await self._commands.intents.state(intent.file)
+                return await late_end_of(intent, self._commands.names.deleted(intent, state))
             case Kind.RESTORE:
                 await self._vault.restore(intent.file, fields["path"], key)
                 return self._commands.names.restored(intent, await self._commands.intents.state(intent.file))

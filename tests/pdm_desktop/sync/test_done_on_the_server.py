@@ -4,12 +4,13 @@ from pathlib import Path
 
 from pdm_desktop.core import requests
 from pdm_desktop.core.errors import NotWritable
-from pdm_desktop.core.results import Outcome
+from pdm_desktop.core.results import FileResult, Outcome
 from pdm_desktop.sync.events import RequestFinished
 from server.protocol.vault import File
 from tests.support.client import Client
 from tests.support.file_sets import do
 from tests.support.fs_shim import NoRoom, shimmed
+from tests.support.links import needs_links
 from tests.support.meanwhile import turns
 from tests.support.one_file import FIRST, WORK, edited, on_disk
 from tests.support.points import Call
@@ -33,10 +34,20 @@ class Refuses:
         """Nothing."""
 
 
+def later(place: Workplace) -> list[FileResult]:
+    """What was told of what had gone on by itself, or had not."""
+    done = [event.finished for event in place.events if isinstance(event, RequestFinished)]
+    return [each for finished in done for each in finished.results]
+
+
 def told_later(place: Workplace) -> list[str]:
     """What was told of requests that had gone on by themselves."""
-    done = [event.finished for event in place.events if isinstance(event, RequestFinished)]
-    return [each.text for finished in done for each in finished.results if each.text.startswith("Gone on")]
+    return [each.text for each in later(place) if each.text.startswith("Gone on")]
+
+
+def stopped(place: Workplace) -> list[str]:
+    """What was told of those that had not: what comes after "The move from before"."""
+    return [each.text.split(" from before ")[1] for each in later(place) if " from before " in each.text]
 
 
 async def goes_on(place: Workplace) -> None:
@@ -97,6 +108,64 @@ async def test_a_deletion_whose_copy_has_no_room_in_the_store_is_told_as_happene
         assert (result.advice or "").endswith(BY_ITSELF)
         full.free()
         await goes_on(place)
+        await goes_on(place)
+        assert len(told_later(place)) == 1
+        assert place.journal.unfinished() == []
+        assert not on_disk(place, file).exists()
+        assert place.kept() == [FIRST]
+
+
+def behind_a_link(folder: Path, elsewhere: Path) -> None:
+    """A folder of the workspace leads out of it from now on."""
+    folder.rename(elsewhere)
+    folder.symlink_to(elsewhere, target_is_directory=True)
+
+
+def back(folder: Path, elsewhere: Path) -> None:
+    folder.unlink()
+    elsewhere.rename(folder)
+
+
+@needs_links
+async def test_a_rename_to_behind_a_link_stops_here_is_told_so_once_and_ends_when_the_link_is_gone(
+    anna: Client, tmp_path: Path, file: File
+) -> None:
+    async with workplace(anna, tmp_path) as place:
+        await place.one(requests.GetLatest(files=(file.id,)))
+        linked = on_disk(place, file).with_name("linked")
+        linked.mkdir()
+        behind_a_link(linked, tmp_path / "elsewhere")
+        target = f"{file.folder}/linked/plate.nc"
+        result = await place.one(requests.Rename(file=file.id, path=target))
+        assert (await anna.file(file.id)).file.path == target
+        assert (result.outcome, (result.advice or "").endswith(BY_ITSELF)) == (Outcome.GOES_ON, True)
+        await goes_on(place)
+        await goes_on(place)
+        assert stopped(place) == [f"stopped in between: {result.text}"]
+        assert on_disk(place, file).read_bytes() == FIRST
+        back(linked, tmp_path / "elsewhere")
+        await goes_on(place)
+        assert told_later(place) == [f"Gone on with from before: It is {target} now."]
+        assert place.journal.unfinished() == []
+        assert (linked / "plate.nc").read_bytes() == FIRST
+
+
+@needs_links
+async def test_a_deletion_behind_a_link_stops_here_is_told_so_once_and_ends_when_the_link_is_gone(
+    anna: Client, tmp_path: Path, file: File
+) -> None:
+    async with workplace(anna, tmp_path) as place:
+        await place.one(requests.GetLatest(files=(file.id,)))
+        folder = on_disk(place, file).parent
+        behind_a_link(folder, tmp_path / "elsewhere")
+        result = await place.one(requests.Delete(files=(file.id,)))
+        assert (await anna.file(file.id)).deleted
+        assert (result.outcome, (result.advice or "").endswith(BY_ITSELF)) == (Outcome.GOES_ON, True)
+        await goes_on(place)
+        await goes_on(place)
+        assert stopped(place) == [f"stopped in between: {result.text}"]
+        assert (tmp_path / "elsewhere" / "plate.nc").read_bytes() == FIRST
+        back(folder, tmp_path / "elsewhere")
         await goes_on(place)
         assert len(told_later(place)) == 1
         assert place.journal.unfinished() == []
