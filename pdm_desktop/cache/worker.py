@@ -27,6 +27,8 @@ class CacheWorker:
         self._path = path
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="cache")
         self._pending: deque[tuple[Numbered, datetime | None]] = deque()
+        self._kept = 0
+        """How many events were asked to be kept."""
         self._asked_to_save = False
         self.lost: Callable[[], None] = _nobody
         """Called on the worker's thread when something that was to be kept is not: the cache is behind, or empty."""
@@ -49,15 +51,24 @@ class CacheWorker:
 
         With it the cache is true at that moment; None: it is not all that there is.
         """
+        self._kept += 1  # before it can be saved
         self._pending.append((event, true_at))
         if not self._asked_to_save:
             self._asked_to_save = True
             self.put(self._save)
 
     def mark(self, true_at: datetime) -> None:
-        """What was asked to be kept until now is all that there is, at that moment. No harm is done if that is lost."""
-        marking = self._thread.submit(self._do, lambda cache: cache.mark(true_at))
-        marking.add_done_callback(_noted)
+        """What was asked to be kept until now is all that there is, at that moment.
+
+        It is not written when another event was kept meanwhile, and no harm is done if it is lost.
+        """
+        kept = self._kept
+
+        def mark(cache: Cache) -> None:
+            if self._kept == kept:  # what was kept since may be saved by now, though it is younger
+                cache.mark(true_at)
+
+        self._thread.submit(self._do, mark).add_done_callback(_noted)
 
     async def index(self) -> None:
         """Bring the search index up to date, a little at a time."""

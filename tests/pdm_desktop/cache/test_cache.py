@@ -2,6 +2,7 @@
 
 import random
 import sqlite3
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -247,6 +248,30 @@ async def test_a_mark_that_cannot_be_written_costs_nothing(tmp_path: Path, monke
         assert await worker.run(Cache.true_at) is None
         assert lost == []
     finally:
+        worker.close()
+
+
+async def test_a_mark_says_nothing_of_what_was_kept_after_it(tmp_path: Path) -> None:
+    worker = CacheWorker(tmp_path / "cache.sqlite3")
+    go_on = threading.Event()
+
+    def wait(_: Cache) -> None:
+        go_on.wait()
+
+    try:
+        worker.put(lambda cache: cache.put_vaults("e1", [VAULT]))
+        await worker.run(lambda cache: fill(cache, [file(f"f{n}", f"a/{n}.nc") for n in range(2)]))
+        worker.put(wait)
+        worker.keep(Numbered(vault="v", seq=1, event=locked("a/0.nc", id_="f0")))
+        worker.mark(NOW)
+        worker.keep(Numbered(vault="v", seq=2, event=locked("a/1.nc", id_="f1")))
+        go_on.set()
+        found = await worker.run(lambda cache: (cache.seqs(), cache.true_at()))
+        assert found == ({"v": 2}, None), "the second lock is younger than the mark"
+        worker.mark(NOW)
+        assert await worker.run(Cache.true_at) == NOW
+    finally:
+        go_on.set()
         worker.close()
 
 
