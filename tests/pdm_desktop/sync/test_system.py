@@ -125,6 +125,16 @@ def test_another_spelling_of_a_name_replaces_nothing_and_stays_read_only(disk: L
     assert names == (["plate.nc"] if IN_WINE else ["PLATE.nc"]), "Wine 8 takes the call and does nothing"
 
 
+def test_another_spelling_of_a_name_is_free_for_its_own_file(disk: LocalDisk) -> None:
+    """On a drive whose numbers do not tell, a copy follows by such a call: it could cover nothing."""
+    file = put(disk, b"first", writable=False)
+    assert disk.place_new(PLATE, PurePath("Jobs", "PLATE.nc"))
+    assert file.read_bytes() == b"first"
+    assert is_read_only(file)
+    names = [each.name for each in file.parent.iterdir()]
+    assert names == (["plate.nc"] if IN_WINE else ["PLATE.nc"]), "Wine 8 takes the call and does nothing"
+
+
 def test_a_file_is_known_by_its_number_whatever_it_is_called(disk: LocalDisk) -> None:
     put(disk, b"first")
     put(disk, b"first", PurePath("Jobs", "other.nc"))
