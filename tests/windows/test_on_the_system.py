@@ -30,6 +30,8 @@ PARTS = {
     "sets and decisions": sync("sets", "cut_sets", "saved_sets", "two_versions", "doubts", "mass_deletions", "parked"),
     "dying at any moment": [*sync("crash"), "-k", "a_command and undo"],
     "the journal": sync("damaged_journal", "lost_journal", "sudden_stops"),
+    "what stops nothing else": sync("one_fails", "unfinished", "moves_in_trouble", "done_on_the_server", "known_again"),
+    "odd drives and names": sync("drives_without_numbers", "names_that_are_no_text", "trading_places"),
     "transfers": [f"{SYNC}/transfer", f"{SYNC}/commands"],
     "the network and the cache": ["tests/pdm_desktop/net", "tests/pdm_desktop/cache"],
     "the server's storage": ["tests/server/storage"],
