@@ -23,6 +23,7 @@ Told
 ├── Spoiled             content that is not what it should be; ask again
 └── Local               this computer
     ├── DiskFull  InUse  KeepsChanging  NotHere  WorkspaceBusy  AnothersWorkspace  NoProgram  NotWritable
+    ├── Halfway             the server has done it, and only this computer's end is left
     ├── Cancelled  OnHold   the person wants it so
     ├── Suspicious  TwoVersions  LookAgain      a person has to decide first
     └── NoKeyring
@@ -318,6 +319,10 @@ class NoProgram(Local):
     """No program opens this kind of file."""
 
     title = "Nothing opens this file"
+
+
+class Halfway(Local):
+    """The server has done it. What stops this computer's end of it will not pass by itself at once."""
 
 
 class Cancelled(Local):

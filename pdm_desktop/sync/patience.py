@@ -2,7 +2,7 @@
 
 import asyncio
 
-from pdm_desktop.core.errors import ServerTrouble, Spoiled, Told
+from pdm_desktop.core.errors import Halfway, ServerTrouble, Spoiled, Told
 from pdm_desktop.core.waiting import retry_after
 
 
@@ -16,10 +16,10 @@ class Patience:
     def failed(self, what: str, error: Exception) -> None:
         """It did not go well. What the server has is spoiled, or cannot be read there: that will be so for a while.
 
-        So will what nobody foresaw. A connection that was lost, a full disk and a program that has a file pass by
-        themselves, and nobody tells.
+        So will what nobody foresaw, and what keeps this computer from ending what the server has done. A connection
+        that was lost, a full disk and a program that has a file pass by themselves, and nobody tells.
         """
-        if isinstance(error, Told) and not isinstance(error, Spoiled | ServerTrouble):
+        if isinstance(error, Told) and not isinstance(error, Spoiled | ServerTrouble | Halfway):
             return
         tries = self._tries[what] = self._tries.get(what, 0) + 1
         # Clocks are set; the loop's time only goes on.

@@ -5,6 +5,7 @@
 - `points.Points`: ends the engine at one moment;
 - `NoRoom`: from the n-th call that needs room on the disk has none, until `free`; a write is torn in the middle;
 - `HeldByProgram`: a program has some paths open and shares them with nobody;
+- `Refuses`: a kind of call meets a drive in trouble;
 - `Fault`: breaks calls for one file as a fault of our own does;
 - `Between`: does something at a call, as a program that saves between a check and a replacement.
 
@@ -21,7 +22,7 @@ from dataclasses import replace
 from pathlib import Path, PurePath
 from typing import Any, cast
 
-from pdm_desktop.core.errors import InUse
+from pdm_desktop.core.errors import InUse, NotWritable
 from pdm_desktop.sync.disk import LocalDisk
 from pdm_desktop.sync.os_errors import HELD_ON_WINDOWS, from_os_error
 from pdm_desktop.sync.ports import Disk, Look, Unfinished
@@ -156,6 +157,21 @@ class NoRoom:
 
 HELD = (5, 32, 33, errno.EACCES, errno.EBUSY)
 """What the systems say of a file that a program holds: Windows by its own numbers, the others by theirs."""
+
+
+class Refuses:
+    """The disk refuses one kind of call, while it is on."""
+
+    def __init__(self, method: str) -> None:
+        self.method = method
+        self.is_on = False
+
+    def before(self, call: Call) -> None:
+        if self.is_on and call.method == self.method:
+            raise NotWritable("The drive is in trouble.", advice="Look after it.")
+
+    def after(self, _call: Call) -> None:
+        """Nothing."""
 
 
 class HeldByProgram:

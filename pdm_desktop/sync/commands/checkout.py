@@ -6,6 +6,7 @@ from pdm_desktop import log
 from pdm_desktop.core.copies import LocalCopy
 from pdm_desktop.core.errors import (
     Cancelled,
+    Halfway,
     InUse,
     NotSignedIn,
     NotYours,
@@ -259,11 +260,8 @@ def _stays_for_now(name: str, trouble: Told) -> str:
 
 
 def _after_lock(error: Told, file: File) -> Told:
-    return retold(
-        error,
-        f"You have the lock of {file.filename}, but Rev {file.head.number} could not be brought here. {error.text}",
-        advice=error.advice or "Check it out again, or undo the check-out.",
-    )
+    text = f"You have the lock of {file.filename}, but Rev {file.head.number} could not be brought here. {error.text}"
+    return _halfway(error, text, advice=error.advice or "Check it out again, or undo the check-out.")
 
 
 def _after_undo(error: Told) -> Told:
@@ -273,8 +271,12 @@ def _after_undo(error: Told) -> Told:
             advice="Get latest brings the revision, and keeps your work in the recovery store.",
             whole=False,
         )
-    return retold(
-        error,
-        f"The lock is given back and your work is still in the workspace. {error.text}",
-        advice="Get latest goes on.",
-    )
+    text = f"The lock is given back and your work is still in the workspace. {error.text}"
+    return _halfway(error, text, advice="Get latest goes on.")
+
+
+def _halfway(error: Told, text: str, *, advice: str) -> Told:
+    """The same error in other words; a refusal of the content is none of what was asked, which has happened."""
+    if isinstance(error, Refused) and not isinstance(error, NotSignedIn):
+        return Halfway(text, advice=advice)
+    return retold(error, text, advice=advice)

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from pdm_desktop.core.errors import Cancelled, InUse, Local, Refused, Told, unexpected
+from pdm_desktop.core.errors import Cancelled, Halfway, InUse, Local, Refused, Told, unexpected
 from pdm_desktop.core.results import FileResult, Outcome
 from pdm_desktop.sync.intent import Happened, Intent
 from pdm_desktop.sync.recovery import Kept
@@ -83,10 +83,10 @@ async def end_of(intent: Intent, work: Awaitable[Did]) -> Did:
 
 
 async def late_end_of(intent: Intent, work: Awaitable[Did]) -> Did:
-    """The same of what goes on from before. What stops it is no refusal of the server's: raises Local, with both."""
+    """The same of what goes on from before. What stops it is no refusal of the server's: raises Halfway, with both."""
     did = await end_of(intent, work)
     if did.outcome is Outcome.GOES_ON:
-        raise Local(did.text, advice=did.advice)
+        raise Halfway(did.text, advice=did.advice)
     return did
 
 
@@ -110,6 +110,8 @@ def _outcome(error: Told) -> Outcome:
     match error:
         case Cancelled(whole=whole):
             return Outcome.CANCELLED if whole else Outcome.UNFINISHED
+        case Halfway():
+            return Outcome.UNFINISHED
         case Refused() | Local():
             return Outcome.REFUSED
         case _:

@@ -1,37 +1,24 @@
 """This computer refuses its part after the server has done what was asked: both are told, and it ends by itself."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from pdm_desktop.core import requests
-from pdm_desktop.core.errors import NotWritable
+from pdm_desktop.core.errors import Missing
 from pdm_desktop.core.results import FileResult, Outcome
+from pdm_desktop.net.vault import VaultCalls
 from pdm_desktop.sync.events import RequestFinished
 from server.protocol.vault import File
 from tests.support.client import Client
 from tests.support.file_sets import do
-from tests.support.fs_shim import NoRoom, shimmed
+from tests.support.fs_shim import NoRoom, Refuses, shimmed
 from tests.support.links import needs_links
 from tests.support.meanwhile import turns
 from tests.support.one_file import FIRST, WORK, edited, on_disk
-from tests.support.points import Call
 from tests.support.seat_parts import Workplace, workplace
 
 BY_ITSELF = "It is done by itself; do not ask for it again."
-
-
-class Refuses:
-    """The disk refuses one kind of call, while it is on."""
-
-    def __init__(self, method: str) -> None:
-        self.method = method
-        self.is_on = False
-
-    def before(self, call: Call) -> None:
-        if self.is_on and call.method == self.method:
-            raise NotWritable("The drive is in trouble.", advice="Look after it.")
-
-    def after(self, _call: Call) -> None:
-        """Nothing."""
 
 
 def later(place: Workplace) -> list[FileResult]:
@@ -48,6 +35,31 @@ def told_later(place: Workplace) -> list[str]:
 def stopped(place: Workplace) -> list[str]:
     """What was told of those that had not: what comes after "The move from before"."""
     return [each.text.split(" from before ")[1] for each in later(place) if " from before " in each.text]
+
+
+class Contents(list["ContentGone"]):
+    """The vaults of a seat, as they are made."""
+
+    def __call__(self, calls: VaultCalls) -> "ContentGone":
+        self.append(ContentGone(calls))
+        return self[-1]
+
+
+class ContentGone(VaultCalls):
+    """A vault that has the content of no revision any more, until it is put back; counts how often it is asked."""
+
+    def __init__(self, inner: VaultCalls) -> None:
+        self._http = inner._http
+        self.is_back = False
+        self.asked = 0
+
+    @asynccontextmanager
+    async def content(self, file: str, revision: str, *, start: int = 0) -> AsyncIterator[AsyncIterator[bytes]]:
+        self.asked += 1
+        if not self.is_back:
+            raise Missing("The server has lost the content of that revision.", advice="Tell your administrator.")
+        async with super().content(file, revision, start=start) as blocks:
+            yield blocks
 
 
 async def goes_on(place: Workplace) -> None:
@@ -113,6 +125,51 @@ async def test_a_deletion_whose_copy_has_no_room_in_the_store_is_told_as_happene
         assert place.journal.unfinished() == []
         assert not on_disk(place, file).exists()
         assert place.kept() == [FIRST]
+
+
+async def test_a_check_out_whose_content_is_gone_is_told_as_happened_and_ends_when_that_is_back(
+    anna: Client, tmp_path: Path, file: File
+) -> None:
+    vaults = Contents()
+    async with workplace(anna, tmp_path, around=vaults) as place:
+        result = await place.one(requests.CheckOut(files=(file.id,)))
+        assert (await anna.file(file.id)).file.lock is not None
+        assert result.outcome is Outcome.UNFINISHED
+        assert result.text.startswith("You have the lock of plate.nc, but Rev 1.0 could not be brought here. ")
+        await goes_on(place)
+        assert stopped(place) == [f"stopped in between: {result.text}"]
+        asked = vaults[0].asked
+        await turns(place, 5)
+        assert vaults[0].asked == asked, "what is gone is not asked for at every turn"
+        vaults[0].is_back = True
+        await goes_on(place)
+        assert told_later(place) == ["Gone on with from before: Checked out at Rev 1.0; it is writable now."]
+        assert place.journal.unfinished() == []
+        assert place.journal.hold(file.id) is not None
+        assert on_disk(place, file).read_bytes() == FIRST
+
+
+async def test_an_undo_whose_content_is_gone_is_told_as_happened_and_the_work_stays_until_that_is_back(
+    anna: Client, tmp_path: Path, file: File
+) -> None:
+    vaults = Contents()
+    async with workplace(anna, tmp_path, around=vaults) as place:
+        (vault,) = vaults
+        vault.is_back = True
+        path = await edited(place, file)
+        vault.is_back = False
+        result = await place.one(requests.UndoCheckOut(files=(file.id,)))
+        assert (await anna.file(file.id)).file.lock is None
+        assert result.outcome is Outcome.UNFINISHED
+        assert result.text.startswith("The lock is given back and your work is still in the workspace. ")
+        await goes_on(place)
+        assert stopped(place) == [f"stopped in between: {result.text}"]
+        assert path.read_bytes() == WORK
+        vault.is_back = True
+        await goes_on(place)
+        assert len(told_later(place)) == 1
+        assert place.journal.unfinished() == []
+        assert (path.read_bytes(), place.kept()) == (FIRST, [WORK])
 
 
 def behind_a_link(folder: Path, elsewhere: Path) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from pdm_desktop import log
 from pdm_desktop.core import requests
-from pdm_desktop.core.errors import NotWritable, Told, Unreachable
+from pdm_desktop.core.errors import Told, Unreachable
 from pdm_desktop.core.recovery import KeptFile, Retention
 from pdm_desktop.core.results import Outcome
 from pdm_desktop.net.vault import VaultCalls
@@ -23,7 +23,7 @@ from pdm_desktop.sync.recovery import FOLDER, REVISIONS, Kept, Recovery
 from server.protocol.vault import File, Revision
 from tests.pdm_desktop.sync.test_own_faults import broken_by
 from tests.support.client import Client
-from tests.support.fs_shim import Fault, FsShim, HeldByProgram, NoRoom, shimmed
+from tests.support.fs_shim import Fault, FsShim, HeldByProgram, NoRoom, Refuses, shimmed
 from tests.support.points import Call, Ended, Watcher
 from tests.support.seat_parts import Workplace, local_now, lose_journal, workplace
 
@@ -377,21 +377,6 @@ async def place(anna: Client, tmp_path: Path) -> AsyncIterator[Workplace]:
         yield made
 
 
-class Refuses:
-    """A disk on which something guards the files."""
-
-    def __init__(self, method: str) -> None:
-        self.method = method
-        self.is_on = False
-
-    def before(self, call: Call) -> None:
-        if self.is_on and call.method == self.method:
-            raise NotWritable("It is guarded.", advice="Look who guards it.")
-
-    def after(self, _call: Call) -> None:
-        """Nothing."""
-
-
 class NoHistory(VaultCalls):
     """A server that is away when somebody asks what a revision is."""
 
@@ -481,8 +466,8 @@ async def test_what_is_back_and_could_not_be_made_writable_is_told_as_that(anna:
         result = await place.one(requests.PutBack(kept=(kept.id,)))
         (back,) = [each for each in path.parent.iterdir() if each.read_bytes() == b"an idea"]
         assert result.outcome is Outcome.UNFINISHED
-        assert result.text == f"Put back as {back}. It is guarded."
-        assert result.advice == "Look who guards it."
+        assert result.text == f"Put back as {back}. The drive is in trouble."
+        assert result.advice == "Look after it."
         assert list((place.root / FOLDER).iterdir()) == [], "its record as well"
 
 
