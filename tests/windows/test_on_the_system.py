@@ -18,7 +18,9 @@ def sync(*names: str) -> list[str]:
 
 
 PARTS = {
-    "the seam": sync("system", "disk", "held", "scan", "recovery", "watch", "put_back", "lock"),
+    "the seam": sync(
+        "system", "disk", "held", "scan", "recovery", "purging", "opened_revisions", "watch", "put_back", "lock"
+    ),
     "faults": sync(
         "full_disk", "lost_answers", "other_programs", "links", "arriving", "own_folder", "mark", "own_faults"
     ),

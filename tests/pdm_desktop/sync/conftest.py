@@ -1,14 +1,17 @@
-"""What tests of the engine share: a workplace, a file of the vault, several as one, and waits that take no time."""
+"""What tests of the engine share: a workplace, files, a recovery store, and waits that take no time."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
+from pdm_desktop.sync.disk import LocalDisk
+from pdm_desktop.sync.recovery import Recovery
 from pdm_desktop.sync.transfer import attempts
 from server.protocol.vault import File
 from tests.support.client import Client
 from tests.support.file_sets import new_set
+from tests.support.kept import Moment
 from tests.support.one_file import added
 from tests.support.seat_parts import Workplace, workplace
 
@@ -33,3 +36,20 @@ async def files(anna: Client) -> list[File]:
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """What fails is tried again at once."""
     monkeypatch.setattr(attempts, "FIRST_WAITS", (0.01,))
+
+
+@pytest.fixture
+def clock() -> Moment:
+    return Moment()
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> LocalDisk:
+    disk = LocalDisk(tmp_path)
+    disk.prepare()
+    return disk
+
+
+@pytest.fixture
+def store(disk: LocalDisk, clock: Moment) -> Recovery:
+    return Recovery(disk, clock)

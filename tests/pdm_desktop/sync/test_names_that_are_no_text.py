@@ -15,8 +15,8 @@ from pdm_desktop.sync.events import IssuesSeen, KeptRead, StrangersSeen
 from pdm_desktop.sync.recovery import FOLDER, Recovery
 from server.protocol.vault import File
 from tests.pdm_desktop.sync.test_own_faults import broken_by
-from tests.pdm_desktop.sync.test_recovery import Moment
 from tests.support.client import Client
+from tests.support.kept import Moment
 from tests.support.meanwhile import in_step
 from tests.support.one_file import on_disk
 from tests.support.seat_parts import Workplace, lose_journal, workplace
