@@ -187,6 +187,11 @@ class Workplace:
         (result,) = await self.do(request)
         return result
 
+    def told_last(self) -> dict[str, FileResult]:
+        """What was told of each file when a request was last finished."""
+        told = [event for event in self.events if isinstance(event, RequestFinished)][-1]
+        return {each.file: each for each in told.finished.results}
+
     def local(self, file: str) -> object:
         """What the engine told last of a file's local copy."""
         return next(e.copy for e in reversed(self.events) if isinstance(e, LocalChanged) and e.file == file)

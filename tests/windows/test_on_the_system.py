@@ -22,7 +22,16 @@ PARTS = {
         "system", "disk", "held", "scan", "recovery", "purging", "opened_revisions", "watch", "put_back", "lock"
     ),
     "faults": sync(
-        "full_disk", "lost_answers", "other_programs", "links", "arriving", "own_folder", "mark", "own_faults"
+        "full_disk",
+        "lost_answers",
+        "lost_adds",
+        "late_undos",
+        "other_programs",
+        "links",
+        "arriving",
+        "own_folder",
+        "mark",
+        "own_faults",
     ),
     "names": sync("renames", "decomposed_names", "own_files", "places", "thread"),
     "the engine": sync("engine", "transfer", "bundles", "restored", "far_dates"),
