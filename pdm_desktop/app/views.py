@@ -77,12 +77,12 @@ class Views:
             self._show(self._store.listing.view)
 
     def _show(self, view: View) -> None:
-        self._store.begin_listing(view)
-        self._tasks.start(self._load(view), name=f"listing {view.kind.value}")
+        reading = self._store.begin_listing(view)
+        self._tasks.start(self._load(view, reading), name=f"listing {view.kind.value}")
 
-    async def _load(self, view: View) -> None:
+    async def _load(self, view: View, reading: int) -> None:
         found = await self._cache.run(self._reading(view))
-        shown = self._store.load_listing(view, found.files, seqs=found.seqs, cut_at=HITS if found.cut else None)
+        shown = self._store.load_listing(reading, found.files, seqs=found.seqs, cut_at=HITS if found.cut else None)
         log.note("listing", kind=view.kind.value, files=len(found.files), shown=shown)
 
     async def _read_folders(self, request: ReadFolders) -> None:

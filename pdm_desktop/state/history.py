@@ -25,7 +25,7 @@ class History:
         return History(
             file=self.file,
             revisions=self.revisions + tuple(page.revisions),
-            total=page.total,
+            total=max(self.total, page.total),
             cursor=page.cursor,
         )
 
@@ -55,21 +55,33 @@ class Histories:
 
     def load(self, page: Page, *, more: bool) -> Iterator[Change]:
         """A page of revisions: the first, or one more."""
-        known = self._of.get(page.file) if more else None
-        self._of[page.file] = (known or History(file=page.file)).with_page(page)
+        known = self._of.get(page.file)
+        if more and (known is None or known.cursor is None):
+            return  # it is read anew by now
+        read = (known if known is not None and more else History(file=page.file)).with_page(page)
+        came = known.revisions if known is not None and not more else ()
+        for head in reversed(came):
+            read = read.with_head(head)
+        self._of[page.file] = read
         yield HistoryChanged(file=page.file)
 
     def drop(self, file: str) -> Iterator[Change]:
-        """The revisions could not be read."""
-        if self._of.pop(file, None) is not None:
+        """The revisions could not be read: those that were read before stay."""
+        known = self._of.pop(file, None)
+        if known is None:
+            return
+        if known.cursor is not None:  # it was one more page that did not come
+            self._of[file] = replace(known, loading=False)
+        yield HistoryChanged(file=file)
+
+    def forget(self) -> Iterator[Change]:
+        """Know none: there may be newer ones of which nothing was heard."""
+        known, self._of = self._of, {}
+        for file in known:
             yield HistoryChanged(file=file)
 
-    def forget(self) -> None:
-        """Know none."""
-        self._of = {}
-
     def apply(self, event: VaultEvent) -> Iterator[Change]:
-        """The next event of a vault. Nothing is added to what is being read just now."""
+        """The next event of a vault. What is being read just now may be of a time before it, or know it already."""
         match event:
             case FileUnlocked(revision=Revision() as head):
                 file = event.file
@@ -78,6 +90,6 @@ class Histories:
             case _:
                 return
         known = self._of.get(file)
-        if known is not None and not known.loading:
+        if known is not None:
             self._of[file] = known.with_head(head)
             yield HistoryChanged(file=file)

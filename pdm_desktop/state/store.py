@@ -161,7 +161,7 @@ class Store:
         if before.known and not connection.known:
             until = connection.in_step_until or now
         self.connection = replace(connection, in_step_until=None if connection.known else until)
-        if before.known and not connection.known:
+        if self.presence.known and connection.phase not in (Phase.CATCHING_UP, Phase.IN_STEP):
             self.presence.forget()
             self._emit(changes.PeopleChanged())
         self._emit(changes.ConnectionChanged())
@@ -200,10 +200,11 @@ class Store:
         """I may read these vaults and no others."""
         gone = self._vaults.replace(vaults)
         self.folders.forget(keep=self.vaults.values())
+        unheld = frozenset(held.file for vault in gone for held in self.locks.of_vault(vault))
         for vault in gone:
             self.locks.replace(vault, ())
             self._deleted.pop(vault, None)
-        self._emit(changes.VaultsChanged())
+        self._emit(changes.VaultsChanged(), *([changes.LocksChanged(files=unheld)] if unheld else []))
         self._table.forget_vaults(gone)
 
     def load_vault(self, snapshot: Snapshot) -> None:
@@ -211,6 +212,7 @@ class Store:
         self._vaults.load(snapshot.vault, snapshot.seq)
         self.was_true(None)
         self._emit(*self._census.load(snapshot.vault, snapshot.folders, snapshot.locks), changes.ListingStale())
+        self._emit(*self._histories.forget())
 
     def seq_of(self, vault: str) -> int | None:
         """The last event applied; None for a vault that was never loaded."""
@@ -234,18 +236,21 @@ class Store:
         """What the table shows."""
         return self._table.listing
 
-    def begin_listing(self, view: View) -> None:
-        """The table is to show this; its rows are being read. Events are kept until they are here."""
-        self._table.begin(view)
+    def begin_listing(self, view: View) -> int:
+        """The table is to show this; its rows are being read. Events are kept until they are here.
+
+        The answer is the number of this reading, by which its rows are known.
+        """
+        return self._table.begin(view)
 
     def load_listing(
-        self, view: View, files: Iterable[tuple[str, File]], *, seqs: Mapping[str, int], cut_at: int | None = None
+        self, reading: int, files: Iterable[tuple[str, File]], *, seqs: Mapping[str, int], cut_at: int | None = None
     ) -> bool:
-        """The rows of a view as they were at these seqs, each file with its vault.
+        """The rows of one reading as they were at these seqs, each file with its vault.
 
-        Returns False when another view is asked for by now.
+        Returns False when they are not shown: there is a later reading, or what was read has moved by then.
         """
-        return self._table.load(view, files, seqs=seqs, cut_at=cut_at)
+        return self._table.load(reading, files, seqs=seqs, cut_at=cut_at)
 
     # This computer
 
@@ -378,7 +383,7 @@ class Store:
 
     def _forget_vaults(self) -> None:
         self._vaults.unload()
-        self._histories.forget()
+        self._emit(*self._histories.forget())
         self._deleted = {}
         self._census = Census(self.reader)
         self._table.forget()

@@ -22,33 +22,55 @@ class Table:
         self._reader = reader
         self._emit = emit
         self._meanwhile: list[Numbered] = []
+        self._reading = 0
+        """The number of the last reading: an earlier one may be of a time before what was to be seen."""
         self.listing = Listing()
 
-    def begin(self, view: View) -> None:
-        """The table is to show this; its rows are being read. Events are kept until they are here."""
-        if view != self.listing.view or not self.listing.files():
+    def begin(self, view: View) -> int:
+        """The table is to show this; its rows are being read. Events are kept until they are here.
+
+        The answer is the number of this reading, by which its rows are known.
+        """
+        is_same = view == self.listing.view
+        if not is_same or not self.listing.loading:
+            self._meanwhile = []
+        if not is_same or not self.listing.files():
             self.listing = Listing(view)
         self.listing.loading = True
-        self._meanwhile = []
+        self._reading += 1
         self._emit(changes.ListingReset())
+        return self._reading
 
     def load(
-        self, view: View, files: Iterable[tuple[str, File]], *, seqs: Mapping[str, int], cut_at: int | None = None
+        self, reading: int, files: Iterable[tuple[str, File]], *, seqs: Mapping[str, int], cut_at: int | None = None
     ) -> bool:
-        """The rows of a view as they were at these seqs, each file with its vault.
+        """The rows of one reading as they were at these seqs, each file with its vault.
 
-        Returns False when another view is asked for by now.
+        Returns False when they are not shown: there is a later reading, or what was read has moved by then.
         """
-        if view != self.listing.view or not self.listing.loading:
+        if reading != self._reading or not self.listing.loading:
+            return False
+        meanwhile, self._meanwhile = self._meanwhile, []
+        view = self._moved_before(meanwhile, seqs)
+        if view != self.listing.view:
+            self.listing = Listing(view, loading=True)
+            self._emit(changes.ListingReset(), changes.ListingStale())
             return False
         self.listing.cut_at = cut_at
         self.listing.fill(self._make(vault, file) for vault, file in files)
-        meanwhile, self._meanwhile = self._meanwhile, []
         for each in meanwhile:
             if each.seq > seqs.get(each.vault, -1):
                 self._apply(each.vault, each.event)
         self._emit(changes.ListingReset())
         return True
+
+    def _moved_before(self, meanwhile: Iterable[Numbered], seqs: Mapping[str, int]) -> View:
+        """The view after the moves of folders that had happened already where its rows were read."""
+        view = self.listing.view
+        for each in meanwhile:
+            if isinstance(each.event, FolderMoved) and each.seq <= seqs.get(each.vault, -1):
+                view = view.after(each.vault, each.event)
+        return view
 
     def apply(self, event: Numbered) -> None:
         """An event happened. While rows are being read it waits for them."""

@@ -154,8 +154,8 @@ def main_windows(studio: Studio) -> Iterator[Picture]:
     store = sample.store()
     window = studio.window(store)
     view = View(kind=Kind.SEARCH, text="cover")
-    store.begin_listing(view)
-    store.load_listing(view, [("production", each) for each in sample.FILES if "cover" in each.path], seqs={})
+    reading = store.begin_listing(view)
+    store.load_listing(reading, [("production", each) for each in sample.FILES if "cover" in each.path], seqs={})
     yield "search", window
     store = sample.store()
     store.finish(RESULT)

@@ -188,8 +188,8 @@ def unopened() -> Store:
 def fill(made: Store, files: tuple[File, ...] = FILES, folder: str = FOLDER) -> None:
     """Open a folder of the first vault with these files."""
     view = View(kind=Kind.FOLDER, vault="production", folder=folder)
-    made.begin_listing(view)
-    made.load_listing(view, [("production", file) for file in files], seqs={"production": 1})
+    reading = made.begin_listing(view)
+    made.load_listing(reading, [("production", file) for file in files], seqs={"production": 1})
 
 
 HISTORY = (

@@ -43,9 +43,9 @@ def folder() -> str:
 
 async def open_folder(seat: Following, vault: str, path: str) -> None:
     view = View(kind=Kind.FOLDER, vault=vault, folder=path)
-    seat.store.begin_listing(view)
+    reading = seat.store.begin_listing(view)
     found = await seat.cache.run(lambda cache: cache.files_of(vault, path))
-    seat.store.load_listing(view, found.files, seqs=found.seqs)
+    seat.store.load_listing(reading, found.files, seqs=found.seqs)
 
 
 async def caught_up(seat: Following, client: Client, vault: str) -> None:

@@ -14,7 +14,7 @@ from pdm_desktop.core.issues import Conflict, ParkedNeed, WaitingNeed
 from pdm_desktop.core.link import Step
 from pdm_desktop.core.results import Trouble
 from pdm_desktop.state import changes
-from pdm_desktop.state.account import Account, Connection, Phase
+from pdm_desktop.state.account import Connection, Phase
 from pdm_desktop.state.changes import Change
 from pdm_desktop.state.listing import Kind, View
 from pdm_desktop.state.locks import HeldFile
@@ -32,20 +32,11 @@ from server.protocol.events import (
     FolderMoved,
     VaultEvent,
 )
-from server.protocol.vault import File, Vault
+from server.protocol.vault import File
 from tests.support import sample
 from tests.support.facts import NOW, copy, file, lock, locked, revision, unlocked
+from tests.support.one_row import ME, new_store, with_one_row
 
-ME = Account(
-    person="Anna Novak",
-    administrator=False,
-    server="works",
-    address="https://pdm.example",
-    server_name="Works",
-    seat="seat-2",
-    computer="CAM-02",
-)
-VAULT = Vault(id="v", name="Production", role="editor", seq=0)
 FOLDERS = ("", "a", "a/b", "a/b/c", "d")
 PEOPLE = (("Anna Novak", "seat-2"), ("Anna Novak", "seat-9"), ("Tomas Ruiz", "seat-7"))
 
@@ -123,14 +114,6 @@ class Truth:
         return unlocked(each.path, id_=each.id, why="checked_in" if number else "undone", number=number)
 
 
-def new_store() -> Store:
-    store = Store(clock=lambda: NOW)
-    store.sign_in(ME)
-    store.load_vaults([VAULT])
-    store.connect(Connection(phase=Phase.IN_STEP, since=NOW))
-    return store
-
-
 def loaded(truth: Truth) -> Store:
     store = new_store()
     store.load_vault(truth.snapshot())
@@ -146,18 +129,17 @@ def shown(store: Store, folder: str = "") -> Iterator[object]:
 
 def fill(store: Store, truth: Truth, view: View) -> None:
     """Answer a listing from the truth, as the cache does."""
-    store.begin_listing(view)
-    answer(store, truth, view)
+    answer(store, truth, view, store.begin_listing(view))
 
 
-def answer(store: Store, truth: Truth, view: View) -> None:
+def answer(store: Store, truth: Truth, view: View, reading: int) -> None:
     me = ME.person
     files = [
         each
         for each in truth.files.values()
         if view.takes("v", each) or (view.kind is Kind.MINE and each.lock and each.lock.locked_by == me)
     ]
-    store.load_listing(view, [("v", each) for each in files], seqs={"v": len(truth.events)})
+    store.load_listing(reading, [("v", each) for each in files], seqs={"v": len(truth.events)})
 
 
 @given(seed=st.integers(0, 10**9), before=st.integers(0, 30), after=st.integers(0, 30))
@@ -184,12 +166,15 @@ def test_the_fold_of_the_events_is_a_fresh_snapshot(seed: int, before: int, afte
     before=st.integers(0, 30),
     during=st.integers(0, 10),
     after=st.integers(0, 30),
+    again=st.booleans(),
     view=st.sampled_from(
         [View(kind=Kind.FOLDER, vault="v", folder=each) for each in FOLDERS]
         + [View(kind=Kind.SEARCH, text="1"), View(kind=Kind.MINE)]
     ),
 )
-def test_the_table_is_what_the_vault_has(seed: int, before: int, during: int, after: int, view: View) -> None:
+def test_the_table_is_what_the_vault_has(
+    seed: int, before: int, during: int, after: int, again: bool, view: View
+) -> None:
     chance = random.Random(seed)
     truth = Truth(chance)
     for _ in range(before):
@@ -197,20 +182,37 @@ def test_the_table_is_what_the_vault_has(seed: int, before: int, during: int, af
     store = loaded(truth)
     stale: list[changes.Change] = []
     store.subscribe(lambda change: stale.append(change) if isinstance(change, changes.ListingStale) else None)
-    store.begin_listing(view)
-    early = Truth(chance)
-    early.files, early.events = dict(truth.files), list(truth.events)
-    for count in (during, after):
-        for _ in range(count):
-            truth.step()
-        for each in truth.events[store.seq_of("v") or 0 :]:
-            store.apply_event("v", each.seq, each.event)
-        answer(store, early, view)
+    readings = [(store.begin_listing(view), read_by(truth, store, chance.randint(0, during)))]
+    if again:  # as by two clicks, or because it was stale while it was read
+        readings.append((store.begin_listing(view), read_by(truth, store, chance.randint(0, during))))
+    for _ in range(during):
+        happen(truth, store)
+    chance.shuffle(readings)
+    for reading, early in readings:
+        answer(store, early, view, reading)
+    for _ in range(after):
+        happen(truth, store)
     if stale:
         fill(store, truth, store.listing.view)
     fresh = loaded(truth)
     fill(fresh, truth, store.listing.view)
     assert store.listing.rows == fresh.listing.rows
+
+
+def happen(truth: Truth, store: Store) -> None:
+    """The next event of the vault, heard at once."""
+    truth.step()
+    for each in truth.events[store.seq_of("v") or 0 :]:
+        store.apply_event("v", each.seq, each.event)
+
+
+def read_by(truth: Truth, store: Store, events: int) -> Truth:
+    """So many events more, and what the cache has then."""
+    for _ in range(events):
+        happen(truth, store)
+    early = Truth(random.Random(0))
+    early.files, early.events = dict(truth.files), list(truth.events)
+    return early
 
 
 def replayed(events: list[Numbered], chance: random.Random) -> Iterator[Numbered]:
@@ -229,17 +231,6 @@ def test_a_gap_changes_nothing() -> None:
     assert store.apply_event("unknown", 1, locked()) is Step.GAP
     assert store.seq_of("v") == 1
     assert len(store.locks) == 0
-
-
-def with_one_row(held: File | None = None) -> Store:
-    store = new_store()
-    shown_file = held or file()
-    locks = [HeldFile(vault="v", file="f1", path=shown_file.path, lock=shown_file.lock)] if shown_file.lock else []
-    store.load_vault(Snapshot(vault="v", seq=0, folders=[("Jobs", 1)], locks=locks))
-    view = View(kind=Kind.FOLDER, vault="v", folder="Jobs")
-    store.begin_listing(view)
-    store.load_listing(view, [("v", shown_file)], seqs={"v": 0})
-    return store
 
 
 def test_a_lock_changes_one_row_and_the_counts_above_it() -> None:
@@ -351,11 +342,11 @@ def test_a_vault_that_may_not_be_read_any_more_disappears() -> None:
 def test_answers_of_an_older_view_are_not_shown() -> None:
     store = new_store()
     first, second = View(kind=Kind.SEARCH, text="a"), View(kind=Kind.SEARCH, text="b")
-    store.begin_listing(first)
-    store.begin_listing(second)
-    assert not store.load_listing(first, [("v", file())], seqs={})
+    reading_of_first = store.begin_listing(first)
+    reading_of_second = store.begin_listing(second)
+    assert not store.load_listing(reading_of_first, [("v", file())], seqs={})
     assert store.listing.loading
-    assert store.load_listing(second, [], seqs={}, cut_at=500)
+    assert store.load_listing(reading_of_second, [], seqs={}, cut_at=500)
     assert (store.listing.rows, store.listing.cut_at) == ([], 500)
 
 
@@ -384,8 +375,8 @@ def test_words_follow_the_day() -> None:
     store.sign_in(ME)
     store.connect(Connection(phase=Phase.IN_STEP, since=NOW))
     view = View(kind=Kind.SEARCH, text="")
-    store.begin_listing(view)
-    store.load_listing(view, [("v", file(held=lock()))], seqs={})
+    reading = store.begin_listing(view)
+    store.load_listing(reading, [("v", file(held=lock()))], seqs={})
     assert "since 10:16" in store.listing.rows[0].badge_words
     days.append(datetime(2026, 6, 19, 0, 1, tzinfo=UTC))
     store.reword()

@@ -254,9 +254,9 @@ def test_details_offer_the_three_commands_that_fit(at_desk: Desk, qtbot: QtBot) 
 
 def test_what_belongs_to_hits_of_a_search_is_read_before_the_window_opens(at_desk: Desk, qtbot: QtBot) -> None:
     view = View(kind=Kind.SEARCH, text="op10.nc")
-    at_desk.store.begin_listing(view)
+    reading = at_desk.store.begin_listing(view)
     hits = [file for file in sample.FILES if file.id == "2210-cover-op10.nc"]
-    at_desk.store.load_listing(view, [("production", each) for each in hits], seqs={})
+    at_desk.store.load_listing(reading, [("production", each) for each in hits], seqs={})
     choose(at_desk, "2210-cover-op10.nc")
     QTest.keyClick(at_desk.window, Qt.Key.Key_O, CONTROL)
     asked = requests.ReadFolders(vault="production", folders=(sample.FOLDER,))

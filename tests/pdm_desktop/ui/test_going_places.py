@@ -23,8 +23,8 @@ CONTROL = Qt.KeyboardModifier.ControlModifier
 
 def search(desk: Desk, text: str, *names: str) -> None:
     view = View(kind=Kind.SEARCH, text=text)
-    desk.store.begin_listing(view)
-    desk.store.load_listing(view, [("production", each) for each in sample.FILES if each.id in names], seqs={})
+    reading = desk.store.begin_listing(view)
+    desk.store.load_listing(reading, [("production", each) for each in sample.FILES if each.id in names], seqs={})
 
 
 def test_the_first_vault_is_opened_by_itself(make_desk: Callable[[Store], Desk]) -> None:
@@ -134,12 +134,12 @@ def test_nothing_found_says_so_and_leads_back(active: Desk, qtbot: QtBot) -> Non
 def test_an_empty_folder_says_so_only_after_the_answer(active: Desk, qtbot: QtBot) -> None:
     page = active.window.page
     view = View(kind=Kind.FOLDER, vault="production", folder="Prototypes")
-    active.store.begin_listing(view)
+    reading = active.store.begin_listing(view)
     qtbot.waitUntil(lambda: not page.table.isVisible())
     assert not page.empty.isVisible()
     qtbot.waitUntil(lambda: page.empty.isVisible())
     assert page.empty.title.text() == "Loading…"
-    active.store.load_listing(view, [], seqs={})
+    active.store.load_listing(reading, [], seqs={})
     qtbot.waitUntil(lambda: page.empty.title.text() == "This folder is empty")
     assert page.empty.button.text() == "Add files…"
 
@@ -147,8 +147,8 @@ def test_an_empty_folder_says_so_only_after_the_answer(active: Desk, qtbot: QtBo
 def test_nothing_checked_out_and_a_reader_are_told_what_fits(active: Desk, qtbot: QtBot) -> None:
     page = active.window.page
     view = View(kind=Kind.MINE)
-    active.store.begin_listing(view)
-    active.store.load_listing(view, [], seqs={})
+    reading = active.store.begin_listing(view)
+    active.store.load_listing(reading, [], seqs={})
     qtbot.waitUntil(lambda: page.empty.title.text() == "You have nothing checked out")
     active.store.load_vaults([replace(active.store.vaults["production"], role="reader")])
     sample.fill(active.store, (), "Prototypes")

@@ -129,8 +129,8 @@ def test_folder_stands_in_the_table_for_hits_of_a_search(desk: Desk, qtbot: QtBo
     table = desk.window.page.table
     assert table.isColumnHidden(Field.FOLDER)
     view = View(kind=Kind.SEARCH, text="cover")
-    desk.store.begin_listing(view)
-    desk.store.load_listing(view, [("production", each) for each in sample.FILES if "cover" in each.path], seqs={})
+    reading = desk.store.begin_listing(view)
+    desk.store.load_listing(reading, [("production", each) for each in sample.FILES if "cover" in each.path], seqs={})
     qtbot.waitUntil(lambda: table.files.rowCount() == 3)
     assert not table.isColumnHidden(Field.FOLDER)
     assert desk.window.page.heading.title.whole() == "3 files with “cover”"
