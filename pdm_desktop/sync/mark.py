@@ -20,7 +20,7 @@ def owner_of(disk: LocalDisk) -> Owner | None:
         return None
     try:
         return msgspec.json.decode(b"".join(disk.blocks(MARK)), type=Owner)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError):
         return None
 
 

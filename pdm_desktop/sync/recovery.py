@@ -1,5 +1,6 @@
 """The recovery store: bytes that an action would otherwise have removed, each with a record of what, when and why."""
 
+import re
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
@@ -22,8 +23,12 @@ FOLDER = PurePath(OWN_FOLDER, "recovery")
 REVISIONS = PurePath(OWN_FOLDER, "revisions")
 """Old revisions that were opened. What is saved there, beside them or over them, is never purged."""
 AGES = PurePath(OWN_FOLDER, "recovery-ages.json")
+_NO_JSON = (msgspec.DecodeError, UnicodeDecodeError)
+"""What msgspec raises for bytes that are none: its own error, and where they are no text either, Python's."""
 RECORD = ".json"
 """The record stands beside the folder of its file: `101530-ab12cd.json` and `101530-ab12cd/plate.nc`."""
+_OWN = re.compile(r"\d{6}-[0-9a-f]{6}")
+"""The name of a folder that is made for a kept file. All else in the store is somebody's own, whatever it is called."""
 _NO_TEXT = "/"
 """So begins the id of a file whose name is no text, and no place in the store."""
 
@@ -179,8 +184,8 @@ class Recovery:
             why = "Saved at an opened old revision"
             return Kept(path=path, came_from=PurePath(path.name), at=saved_at(look.mtime_ns), why=why)
         folder = _folder_of(path)
-        record = self._record(folder)
-        if record is None:
+        record = None if folder is None else self._record(folder)
+        if folder is None or record is None:
             return Kept(path=path, came_from=PurePath(path.name), at=saved_at(look.mtime_ns), why="")
         came_from = PurePath(record.came_from).parent / path.relative_to(folder)
         return Kept(path=path, came_from=came_from, at=record.at, why=record.why)
@@ -213,17 +218,18 @@ class Recovery:
             if self._disk.look(_record_of(folder)) is None:
                 return None
             return msgspec.json.decode(b"".join(self._disk.blocks(_record_of(folder))), type=Record)
-        except (msgspec.DecodeError, Told) as error:
+        except (*_NO_JSON, Told) as error:
             log.note("no record", folder=folder.as_posix(), why=str(error))
             return None
 
     def _ages(self) -> Ages | None:
         """What was counted at the last look; what cannot be read begins anew."""
-        if self._disk.look(AGES) is None:
-            return None
         try:
+            if self._disk.look(AGES) is None:
+                return None
             return msgspec.json.decode(b"".join(self._disk.blocks(AGES)), type=Ages)
-        except msgspec.DecodeError:
+        except (*_NO_JSON, Told) as error:
+            log.note("ages not read", why=str(error))
             return None
 
     def _put(self, what: Record | Ages, place: PurePath) -> None:
@@ -242,7 +248,7 @@ class Recovery:
             self._disk.remove_empty(path.parent)
             return
         folder = _folder_of(path)
-        if not self._disk.files_below(folder):
+        if folder is not None and not self._disk.files_below(folder):
             self._disk.remove(_record_of(folder))
         for each in path.parents:
             if each == FOLDER:
@@ -270,9 +276,13 @@ def _place_of(kept: str) -> PurePath:
     return PurePath(kept) if PurePath(kept).is_relative_to(REVISIONS) else FOLDER / kept
 
 
-def _folder_of(path: PurePath) -> PurePath:
-    """The folder that was made for a kept file. Others may have put more in it, also in folders of its own."""
-    return FOLDER.joinpath(*path.relative_to(FOLDER).parts[:2])
+def _folder_of(path: PurePath) -> PurePath | None:
+    """The folder that was made for a kept file. Others may have put more in it, also in folders of its own.
+
+    None: what lies there was put somewhere else in the store.
+    """
+    parts = path.relative_to(FOLDER).parts
+    return FOLDER.joinpath(*parts[:2]) if len(parts) > 2 and _OWN.fullmatch(parts[1]) else None
 
 
 def _record_of(folder: PurePath) -> PurePath:
@@ -280,7 +290,13 @@ def _record_of(folder: PurePath) -> PurePath:
 
 
 def _is_content(path: PurePath) -> bool:
-    """The place of a kept file, not of a record: those lie one folder higher."""
-    if path.is_relative_to(REVISIONS):
-        return ".." not in path.parts
-    return path.is_relative_to(FOLDER) and ".." not in path.parts and len(path.relative_to(FOLDER).parts) > 2
+    """The place of a kept file, or of what somebody else has saved in the store; not of a record."""
+    if ".." in path.parts or "\0" in str(path):
+        return False
+    return path.is_relative_to(REVISIONS) or (path.is_relative_to(FOLDER) and path != FOLDER and not _is_record(path))
+
+
+def _is_record(path: PurePath) -> bool:
+    """They lie in the folders of their days, each beside the folder that was made for its file."""
+    of_day = len(path.relative_to(FOLDER).parts) == 2
+    return of_day and path.suffix == RECORD and _OWN.fullmatch(path.stem) is not None

@@ -57,8 +57,9 @@ def test_nobody_else_works_there(disk: LocalDisk, who: Owner) -> None:
     assert owner_of(disk) == ANNA
 
 
-def test_a_damaged_mark_says_nothing_and_is_written_anew(disk: LocalDisk) -> None:
-    (disk.root / ".pdm-desktop" / "owner.json").write_bytes(b"\0" * 40)
+@pytest.mark.parametrize("damaged", [b"\0" * 40, b'{"server": "\xe9"}'], ids=["zeros", "no text"])
+def test_a_damaged_mark_says_nothing_and_is_written_anew(disk: LocalDisk, damaged: bytes) -> None:
+    (disk.root / ".pdm-desktop" / "owner.json").write_bytes(damaged)
     assert owner_of(disk) is None
     claim(disk, ANNA)
     assert owner_of(disk) == ANNA

@@ -1,5 +1,6 @@
 """What goes from the recovery store: by its rule, nothing younger than a day, and nothing that is not in it."""
 
+import os
 from datetime import timedelta
 from pathlib import Path
 
@@ -97,6 +98,34 @@ def test_what_was_saved_beside_it_is_as_young_as_that(
     assert (beside.read_bytes(), disk.look(kept.path)) == (NEW, None)
     assert days_pass(30, store, clock) == 1
     assert list((disk.root / FOLDER).iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["plate.nc", "101530-ab12cd.nc", "notes.json"])
+def test_what_was_saved_in_a_days_folder_goes_by_the_same_rule(
+    disk: LocalDisk, store: Recovery, clock: Moment, name: str
+) -> None:
+    """However old its own time says it is, and whatever its person calls it."""
+    day = FOLDER / "2020-01-01"
+    path = disk.root / write(disk, f"{day.as_posix()}/{name}", NEW)
+    beside = disk.root / write(disk, f"{day.as_posix()}/{name}.json", FIRST)
+    os.utime(path, (0, 0))
+    for _ in range(2):
+        assert store.purge(Retention(days=0, most_bytes=0)) == 0
+        clock.at += timedelta(hours=12)
+    assert path.exists()
+    days_pass(29, store, clock)
+    beside.write_bytes(NEW)
+    assert days_pass(2, store, clock) == 1
+    assert (path.exists(), beside.exists()) == (False, True), "it is nobody's record"
+    assert days_pass(30, store, clock) == 1
+    assert list((disk.root / FOLDER).iterdir()) == []
+
+
+def test_a_count_that_is_no_text_begins_anew(disk: LocalDisk, store: Recovery, clock: Moment) -> None:
+    store.move(write(disk, "Production/old.nc"), why="Get latest")
+    days_pass(29, store, clock)
+    (disk.root / ".pdm-desktop/recovery-ages.json").write_bytes(b'{"counted_at": "\xe9"}')
+    assert days_pass(30, store, clock) == 0
 
 
 def test_on_a_full_disk_what_may_go_goes(disk: LocalDisk, clock: Moment) -> None:

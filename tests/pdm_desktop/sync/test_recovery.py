@@ -2,6 +2,7 @@
 
 import errno
 import os
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path, PurePath
 from typing import Any
@@ -153,6 +154,33 @@ def test_what_cannot_be_read_hides_no_other_kept_file(
             log.note("not listed", why=error.text)
         assert found == {kept.path.relative_to(FOLDER).as_posix(), opened.as_posix()}
         assert days_pass(31, store, clock) == 1
+
+
+def test_one_damaged_record_hides_no_other_kept_file(disk: LocalDisk, store: Recovery) -> None:
+    """One byte of a bad disk, which makes it no text any more."""
+    for name in ("one.nc", "two.nc"):
+        kept = store.move(write(disk, f"Production/{name}"), why="Get latest")
+    record = disk.root / kept.path.parent.with_suffix(".json")
+    record.chmod(0o644)
+    record.write_bytes(record.read_bytes().replace(b"Get", b"G\xe9t"))
+    found: dict[str, str] = {}
+    with suppress(UnicodeDecodeError):
+        found = {one.name: one.why for one in store.files()}
+    assert found == {"one.nc": "Get latest", "two.nc": ""}
+
+
+@pytest.mark.parametrize("name", ["saved by a person.nc", "notes.json", "../saved higher.nc", "../notes.json"])
+def test_what_was_saved_in_a_days_folder_of_the_store_is_listed_and_put_back(
+    disk: LocalDisk, store: Recovery, name: str
+) -> None:
+    """“What you or a program have saved in its folders is listed too, each file by itself”."""
+    kept = store.move(write(disk, "Production/plate.nc"), why="Get latest")
+    saved = disk.root / write(disk, os.path.normpath(kept.path.parent.parent / name), NEW)
+    ids = {one.size: one.id for one in store.files()}
+    assert sorted(ids) == sorted((len(FIRST), len(NEW)))
+    assert (disk.root / put_back(store, disk, ids[len(NEW)])).read_bytes() == NEW
+    assert not saved.exists()
+    assert [one.why for one in store.files()] == ["Get latest"], "it has its record still"
 
 
 async def test_undone_work_is_found_and_comes_back_beside_the_revision(place: Workplace, anna: Client) -> None:
