@@ -8,6 +8,7 @@ import msgspec
 
 from pdm_desktop.core.errors import BadAnswer, Missing
 from pdm_desktop.net.http import Http
+from pdm_desktop.net.ranges import answer_from
 from server.protocol import calls, chunks
 from server.protocol.vault import Revision
 from server.protocol.wire import plain
@@ -168,7 +169,7 @@ class VaultCalls:
     async def content(self, file: str, revision: str, *, start: int = 0) -> AsyncIterator[AsyncIterator[bytes]]:
         """The bytes of one revision from `start` on, in blocks."""
         async with self._http.stream(f"/api/files/{file}/content", start=start, revision=revision) as answer:
-            yield answer.aiter_bytes()
+            yield answer_from(answer, start)
 
     @asynccontextmanager
     async def contents(self, wanted: calls.ContentsWanted) -> AsyncIterator[AsyncIterator[bytes]]:
@@ -214,7 +215,7 @@ class VaultCalls:
     async def parked_content(self, parked: str, *, start: int = 0) -> AsyncIterator[AsyncIterator[bytes]]:
         """The bytes of a parked version from `start` on, in blocks."""
         async with self._http.stream(f"/api/parked/{parked}/content", start=start) as answer:
-            yield answer.aiter_bytes()
+            yield answer_from(answer, start)
 
     async def check_in_parked(self, parked: str, body: calls.CheckInParked, key: str) -> calls.FileState:
         """Store a parked version as the next revision of its file."""

@@ -60,6 +60,11 @@ class Arriving:
         """Nothing is missing but the check. Of an empty revision the answer is still asked for."""
         return self.size >= self.revision.size > 0
 
+    @property
+    def missing(self) -> int:
+        """So many bytes have not come."""
+        return self.revision.size - self.size
+
     def next_part(self) -> list[Piece]:
         """The pieces that come next by the plan, as many as one call may name; none: all the rest comes at once."""
         rest = self.revision.size
@@ -128,8 +133,11 @@ async def _arrive(source: Source, file: File, arriving: Arriving, moving: Moving
                     attempts.moved()
                 continue
             async with source.content(file.id, arriving.revision.number, start=before) as blocks:
-                await _write(_paced(blocks, moving), arriving)
-            break
+                # What goes on behind its end is not that revision, and might fill the disk: one byte more tells.
+                await _write(_Answer(_paced(blocks, moving)).take(arriving.missing + 1), arriving)
+            if arriving.missing <= 0:
+                break
+            raise Unreachable(f"{file.filename} did not arrive whole.", advice="Check the network.")
         except Unreachable as error:
             if arriving.size > before:
                 attempts.moved()

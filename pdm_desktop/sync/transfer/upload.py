@@ -96,6 +96,8 @@ async def _in_parts(
             reached = await deltas.append(found.id, found.offset, most=PART)
             if reached is None:
                 reached = await _append(vault, disk, path, content, moving, to=found)
+            if reached <= found.offset:
+                raise Unreachable("What was sent does not reach the server.", advice="Check the network.")
             found.offset = reached
         except (WrongOffset, Unreachable) as error:
             found = None
