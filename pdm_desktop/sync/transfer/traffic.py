@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from pdm_desktop.core import requests
-from pdm_desktop.core.errors import Cancelled, OnHold, Told
+from pdm_desktop.core.errors import Cancelled, OnHold, Told, unexpected
 from pdm_desktop.core.pace import limit_of
 from pdm_desktop.core.paths import name_of
 from pdm_desktop.core.requests import FileRequest, TransferRequest
@@ -70,8 +70,8 @@ class Traffic:
         self._places = asyncio.Semaphore(PLACES)
         self._live: dict[str, _Live] = {}
         self._purposes: dict[str, Purpose] = {}
-        self._put_off: dict[str, Progress] = {}
-        """By file: what nobody waits for and was paused on its way; it begins anew when it is resumed."""
+        self._put_off: dict[str, _Live] = {}
+        """By file: what nobody waits for and was paused on its way; resumed, it begins anew when it is tried again."""
         self._parted: dict[str, _Live] = {}
         """By file: what began with others and left them; it goes on alone, or its command ends without it."""
         self._holds_new = False
@@ -102,27 +102,26 @@ class Traffic:
 
     def resume(self, transfer: str) -> None:
         """It goes on."""
-        self._put_off = {file: each for file, each in self._put_off.items() if each.transfer.id != transfer}
         self._want(transfer, held=False)
 
     def pause_all(self) -> None:
         """All stop where they are, and new ones begin paused."""
         self._holds_new = True
-        for transfer in list(self._live):
+        for transfer in self._all():
             self.pause(transfer)
 
     def resume_all(self) -> None:
         """All go on."""
         self._holds_new = False
-        for transfer in [*self._live, *(each.transfer.id for each in self._put_off.values())]:
+        for transfer in self._all():
             self.resume(transfer)
 
     def cancel(self, transfer: str) -> None:
         """It ends, and whoever wanted it hears Cancelled; nothing happens when it is over."""
-        for file, progress in list(self._put_off.items()):
-            if progress.transfer.id == transfer:
+        for file, put_off in list(self._put_off.items()):
+            if put_off.progress.transfer.id == transfer:
                 del self._put_off[file]
-                progress.drop()
+                put_off.progress.drop()
         live = self._live.get(transfer)
         if live is not None and not live.is_cancelled:
             live.is_cancelled = True
@@ -164,10 +163,13 @@ class Traffic:
             live.progress.drop()
             raise
         except OnHold:
-            self._put_off[begin.file] = live.progress
+            self._put_off[begin.file] = live
             raise
-        except Told as error:
-            live.progress.end(error)
+        except Exception as error:
+            live.progress.end(error if isinstance(error, Told) else Told(unexpected(error).text))
+            raise
+        except BaseException:  # the engine ends: nothing comes of it before the next start
+            live.progress.drop()
             raise
         finally:
             del self._live[begin.id]
@@ -227,14 +229,15 @@ class Traffic:
         purpose = self._purposes.get(begin.file)
         if purpose is not None:
             begin = replace(begin, what=purpose.what, again=purpose.again)
-        put_off = self._put_off.get(begin.file)
-        if put_off is not None:
-            if not patient:
-                raise _on_hold(begin)
-            del self._put_off[begin.file]
-            put_off.drop()
         if not patient:
             begin = replace(begin, id=f"later {begin.file}")  # one row, however often it is tried
+        put_off = self._put_off.get(begin.file)
+        if put_off is not None:
+            if put_off.is_held and not patient:
+                raise _on_hold(begin)
+            del self._put_off[begin.file]
+            if put_off.progress.transfer.id != begin.id:
+                put_off.progress.drop()
         return _Live(Progress(begin, tell=self._tell), is_held=self._holds_new)
 
     async def _carry(self, live: _Live, moving: Moving, move: Callable[[Moving], Awaitable[T]], *, patient: bool) -> T:
@@ -266,6 +269,13 @@ class Traffic:
         if live is not None and live.is_held is not held:
             live.is_held = held
             live.tell()
+        for put_off in self._put_off.values():
+            if put_off.progress.transfer.id == transfer:
+                put_off.is_held = held
+                put_off.progress.stand(TransferState.PAUSED if held else TransferState.WAITING)
+
+    def _all(self) -> list[str]:
+        return [*self._live, *(put_off.progress.transfer.id for put_off in self._put_off.values())]
 
 
 def transfer_of(file: str, path: str, *, up: bool, size: int, what: str = "") -> Transfer:

@@ -1,6 +1,7 @@
 """Transfers under the person's control: places, pause, resume, cancel, and limits while they run."""
 
 import asyncio
+import sqlite3
 from collections.abc import Awaitable, Callable
 
 import pytest
@@ -144,6 +145,48 @@ async def test_what_follows_by_itself_is_put_off_and_waits_for_nobody(world: Wor
     assert len({each.id for each in world.told}) == 1, "one row all the time"
 
 
+async def test_what_was_put_off_waits_once_it_is_resumed_and_can_be_cancelled_or_paused_again(world: World) -> None:
+    """It is tried again later, or never: its file may be deleted by then."""
+    world.traffic.pause_all()
+    with pytest.raises(OnHold):
+        await world.begin("a", patient=False)
+    row = world.id_of("a")
+    world.traffic.steer(requests.ResumeAll())
+    assert world.last("a").state is TransferState.WAITING
+    world.traffic.steer(requests.PauseTransfer(transfer=row))
+    assert world.last("a").state is TransferState.PAUSED
+    with pytest.raises(OnHold):
+        await world.begin("a", patient=False)
+    world.traffic.steer(requests.ResumeTransfer(transfer=row))
+    world.traffic.steer(requests.CancelTransfer(transfer=row))
+    assert world.last("a").state is TransferState.DROPPED
+    world.go.set()
+    assert await world.begin("a", patient=False) == "a moved"
+
+
+@pytest.mark.parametrize(
+    "error", [sqlite3.OperationalError("database is locked"), OSError(5, "Input/output error"), KeyError("x")]
+)
+async def test_a_transfer_that_breaks_is_over_and_says_why(world: World, error: Exception) -> None:
+    async def move(moving: Moving) -> None:
+        moving.progress.add(10)
+        raise error
+
+    with pytest.raises(type(error)):
+        await world.traffic.carry(transfer_of("a", "Jobs/a", up=True, size=100), move)
+    assert world.last("a").state is TransferState.STOPPED
+    assert str(error) in (world.last("a").reason or "")
+
+
+async def test_a_transfer_whose_engine_ends_is_over(world: World) -> None:
+    """The engine may end before the window does, as when its workspace was taken."""
+    carrying = world.begin("a")
+    await world.stands("a", TransferState.RUNNING)
+    carrying.cancel()
+    await asyncio.gather(carrying, return_exceptions=True)
+    assert world.last("a").state is TransferState.DROPPED
+
+
 async def test_a_command_takes_over_what_was_put_off(world: World) -> None:
     world.traffic.steer(requests.PauseAll())
     with pytest.raises(OnHold):
@@ -152,7 +195,8 @@ async def test_a_command_takes_over_what_was_put_off(world: World) -> None:
     world.traffic.steer(requests.ResumeAll())
     world.go.set()
     assert await world.begin("x") == "x moved"
-    assert {each.state for each in world.told if each.id == put_off} <= {TransferState.WAITING, TransferState.PAUSED}
+    left = next(each for each in reversed(world.told) if each.id == put_off)
+    assert left.state is TransferState.DROPPED, "the command has a row of its own: this one leaves the list"
 
 
 async def test_a_row_says_what_it_is_for_and_how_to_try_again(world: World) -> None:
