@@ -240,7 +240,7 @@ class EngineThread:
     def _is_absent(self) -> bool:
         journal = self._place.journal
         left = (journal, place_of_damaged(journal), self._begun)
-        return not self._place.workspace.is_dir() and any(each.is_file() for each in left)
+        return not _is_there(self._place.workspace) and any(each.is_file() for each in left)
 
     @property
     def _begun(self) -> Path:
@@ -328,6 +328,15 @@ class EngineThread:
         """The person is back: what was edited, what is new, what is gone."""
         if self._rounds is not None:
             await self._rounds.look()
+
+
+def _is_there(folder: Path) -> bool:
+    """A folder can be looked at. Of a drive that is away systems say much: it is stale, not connected, refused."""
+    try:
+        return folder.is_dir()
+    except OSError as error:
+        log.note("not there", folder=folder, why=error)
+        return False
 
 
 def _advice(error: sqlite3.Error) -> str:

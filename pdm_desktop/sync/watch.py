@@ -68,7 +68,7 @@ class SystemWatch:
 
 def places_of(changes: set[tuple[int, str]], root: Path) -> frozenset[str]:
     """Where something changed, relative to the workspace; the empty place is the workspace itself."""
-    top = os.fspath(root)
+    top = os.fspath(root).rstrip(os.sep)  # of a whole drive it ends with one: `D:\\`
     found = {path[len(top) :].replace(os.sep, "/") for _, path in changes if path.startswith(top)}
     places = (place[1:] for place in found if not place or place[0] == "/")
     return frozenset(place for place in places if OWN_FOLDER not in place.split("/"))

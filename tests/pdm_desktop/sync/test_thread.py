@@ -1,5 +1,6 @@
 """The engine's own thread: requests in, events out, one engine for each workspace, everything cut cleanly."""
 
+import errno
 import os
 import threading
 import uuid
@@ -170,6 +171,35 @@ async def test_a_workspace_whose_drive_is_away_is_not_made_anew_and_waited_for(
         await until(lambda: any(isinstance(event, LocalsRead) for event in events))
         assert [event.issues for event in events if isinstance(event, IssuesSeen)][1:] == [()]
         engine.submit(request, {})
+        await until(lambda: isinstance(events[-1], RequestFinished))
+    finally:
+        engine.stop()
+
+
+@pytest.mark.parametrize("number", [errno.ESTALE, errno.ENOTCONN, errno.EIO, errno.EACCES])
+async def test_a_drive_that_is_away_in_another_way_is_waited_for_as_well(
+    anna: Client, tmp_path: Path, file: File, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    """A share that is not connected at the start: not every system says that nothing is there."""
+    monkeypatch.setattr(thread, "RETURN_EVERY", 0.02)
+    await done_by_a_new_engine(anna, tmp_path, requests.CheckOut(files=(file.id,)))
+    is_away, real = True, os.stat
+
+    def stat(path: Any, *arguments: Any, **named: Any) -> os.stat_result:
+        if is_away and path == tmp_path / "workspace":
+            raise OSError(number, os.strerror(number), path)
+        return real(path, *arguments, **named)
+
+    monkeypatch.setattr(os, "stat", stat)
+    events: list[EngineEvent] = []
+    engine = engine_of(anna, tmp_path, events.append)
+    engine.start()
+    try:
+        await until(lambda: bool(events))
+        assert [type(issue) for issue in getattr(events[0], "issues", ())] == [Absent], events
+        is_away = False
+        await until(lambda: any(isinstance(event, LocalsRead) for event in events))
+        engine.submit(requests.GetLatest(files=(file.id,)), {})
         await until(lambda: isinstance(events[-1], RequestFinished))
     finally:
         engine.stop()

@@ -108,6 +108,13 @@ def test_places_are_relative_and_of_this_workspace_alone(tmp_path: Path) -> None
     assert places_of({(1, inside), (2, str(tmp_path)), (3, beside)}, tmp_path) == {"Production/a.nc", ""}
 
 
+def test_a_workspace_may_be_a_whole_drive() -> None:
+    """Its name ends with a separator, as that of the root does here."""
+    root = Path(Path.cwd().anchor)
+    changes = {(2, str(root / "Production" / "a.nc")), (2, str(root / ".pdm-desktop" / "x")), (2, str(root))}
+    assert places_of(changes, root) == {"Production/a.nc", ""}
+
+
 # The rounds, in virtual time
 
 
