@@ -210,6 +210,18 @@ def left_behind(waiting: Sequence[WaitingCheckIn], leaving: Collection[str]) -> 
     return left
 
 
+def left_unread(waiting: Sequence[WaitingCheckIn], rows: Collection[bytes]) -> list[WaitingCheckIn]:
+    """Those whose set may have had a check-in that cannot be read any more, of which this is what was written down."""
+    unsure = [row for row in rows if b'"of_set":null' not in row]
+    sets = {one.of_set for one in waiting if one.of_set is not None}
+    named = {each for each in sets if any(each.encode() in row for row in unsure)}
+    if not all(any(each.encode() in row for each in named) for row in unsure):
+        named = sets  # it may be of any of them
+    text = "Another check-in of this set cannot be read any more, and a set goes whole or not at all."
+    stay = [one for one in waiting if one.of_set in named and one.stand is not Stand.NEEDS_YOU]
+    return [needs_you(one, text, "Check in once more what is to go now, or take it out.") for one in stay]
+
+
 def needs_you(waiting: WaitingCheckIn, text: str, advice: str | None) -> WaitingCheckIn:
     """The same check-in, which is not sent by itself any more, and why."""
     return replace(waiting, stand=Stand.NEEDS_YOU, why=text, advice=advice)

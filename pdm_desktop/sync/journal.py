@@ -13,21 +13,13 @@ import msgspec
 from pdm_desktop import log
 from pdm_desktop.core.paths import is_text
 from pdm_desktop.core.strangers import SizeAndTime
-from pdm_desktop.core.waiting import WaitingCheckIn, left_behind
+from pdm_desktop.core.waiting import WaitingCheckIn, left_behind, left_unread
+from pdm_desktop.sync.aside import Aside, put_aside, unreadable
 from pdm_desktop.sync.facts import Copy, Finding, Hold, Lack, Lost, Move, Verdict
-from pdm_desktop.sync.intent import Intent, Kind
+from pdm_desktop.sync.intent import Intent
 from pdm_desktop.sync.journal_file import beside, open_file
+from pdm_desktop.sync.rows import FINDINGS, KNOWN, check_in_of, copy_of, hold_of, intent_of, known_of, lost_of, move_of
 from pdm_desktop.sync.scan import Known
-
-_FINDINGS = """
-SELECT * FROM findings WHERE file NOT IN (SELECT file FROM unconfirmed)
-OR (file NOT IN (SELECT file FROM copies) AND file NOT IN (SELECT file FROM holds)) ORDER BY path
-"""
-
-_KNOWN = """
-SELECT place, copies.file, size, mtime_ns, holds.file IS NOT NULL
-FROM copies LEFT JOIN holds ON holds.file = copies.file
-"""
 
 
 class Journal:
@@ -36,6 +28,11 @@ class Journal:
     def __init__(self, path: Path) -> None:
         self._connection = open_file(path)
         self._is_together = False
+        try:
+            self.aside = self._put_aside()
+        except BaseException:
+            self._connection.close()
+            raise
 
     def close(self) -> None:
         """Close the file."""
@@ -101,7 +98,7 @@ class Journal:
 
     def findings(self) -> list[Finding]:
         """What a restored server lacks, and nobody was told. Of a file that is yet to be confirmed it may not be so."""
-        rows = self._rows(_FINDINGS)
+        rows = self._rows(FINDINGS)
         return [Finding(file=file, kind=Lack(kind), path=path) for file, kind, path in rows]
 
     def put_finding(self, finding: Finding) -> None:
@@ -117,11 +114,11 @@ class Journal:
     def copy(self, file: str) -> Copy | None:
         """What is known of a file's copy."""
         found = self._rows("SELECT * FROM copies WHERE file = ?", file)
-        return _copy(found[0]) if found else None
+        return copy_of(found[0]) if found else None
 
     def copies(self) -> list[Copy]:
         """Every copy in the workspace."""
-        return [_copy(row) for row in self._rows("SELECT * FROM copies ORDER BY vault, path")]
+        return [copy_of(row) for row in self._rows("SELECT * FROM copies ORDER BY vault, path")]
 
     def count_copies(self) -> int:
         """How many copies the workspace has."""
@@ -133,21 +130,21 @@ class Journal:
 
     def known(self) -> dict[str, Known]:
         """What is to be at each place of the workspace that has a copy."""
-        return _known(self._rows(_KNOWN))
+        return known_of(self._rows(KNOWN))
 
     def known_below(self, place: str) -> dict[str, Known]:
         """The same, of one place and of what lies below it."""
         if not is_text(place):
             return {}
-        sql = f"{_KNOWN} WHERE place = ? UNION ALL {_KNOWN} WHERE place > ? AND place < ?"
-        return _known(self._rows(sql, place, f"{place}/", f"{place}0"))  # 0 comes after / and nothing between them
+        sql = f"{KNOWN} WHERE place = ? UNION ALL {KNOWN} WHERE place > ? AND place < ?"
+        return known_of(self._rows(sql, place, f"{place}/", f"{place}0"))  # 0 comes after / and nothing between them
 
     def copy_at(self, place: PurePath) -> Copy | None:
         """Which file's copy is at a place."""
         if not is_text(place.as_posix()):
             return None
         found = self._rows("SELECT * FROM copies WHERE place = ?", place.as_posix())
-        return _copy(found[0]) if found else None
+        return copy_of(found[0]) if found else None
 
     def put_copy(self, copy: Copy) -> None:
         """The workspace has this now; what was known of another file at its place is known no longer."""
@@ -178,7 +175,7 @@ class Journal:
     def move(self, file: str) -> Move | None:
         """A move of a file's copy that was begun: whether it happened, the disk tells."""
         found = self._rows("SELECT * FROM moves WHERE file = ?", file)
-        return _move(found[0]) if found else None
+        return move_of(found[0]) if found else None
 
     def moving(self) -> list[str]:
         """The files whose copies are on their way to another place."""
@@ -228,7 +225,7 @@ class Journal:
     def deletions(self) -> list[tuple[Copy, str | None]]:
         """Copies of files that were deleted in the vault with very many others, and by whom: they wait for a person."""
         rows = self._rows("SELECT copies.*, deletions.by FROM deletions JOIN copies ON copies.file = deletions.file")
-        return [(_copy(row[:-1]), row[-1]) for row in rows]
+        return [(copy_of(row[:-1]), row[-1]) for row in rows]
 
     def put_deletion(self, file: str, by: str | None) -> None:
         """The copy of a deleted file waits for a person."""
@@ -252,11 +249,11 @@ class Journal:
     def hold(self, file: str) -> Hold | None:
         """The lock of a file, when this seat has it."""
         found = self._rows("SELECT * FROM holds WHERE file = ?", file)
-        return _hold(found[0]) if found else None
+        return hold_of(found[0]) if found else None
 
     def holds(self) -> list[Hold]:
         """Every lock of this seat."""
-        return [_hold(row) for row in self._rows("SELECT * FROM holds ORDER BY vault, path")]
+        return [hold_of(row) for row in self._rows("SELECT * FROM holds ORDER BY vault, path")]
 
     def put_hold(self, hold: Hold, *, epoch: str) -> None:
         """This seat has a lock, as the server of this epoch has said. One that was to be given back is wanted again."""
@@ -276,7 +273,7 @@ class Journal:
     def lost(self, file: str) -> Lost | None:
         """A check-out of a file that was lost, while what it has left here is neither parked nor gone."""
         found = self._rows("SELECT fields FROM lost WHERE file = ?", file)
-        return msgspec.json.decode(found[0][0], type=Lost) if found else None
+        return lost_of(found[0][0]) if found else None
 
     def losses(self) -> set[str]:
         """The files with such a check-out."""
@@ -320,15 +317,11 @@ class Journal:
     def unfinished(self) -> list[Intent]:
         """What was begun and not ended, in the order in which it was begun."""
         rows = self._rows("SELECT key, kind, file, path, fields FROM intents ORDER BY number")
-        return [
-            Intent(key=key, kind=Kind(kind), file=file, path=path, fields=msgspec.json.decode(fields), again=True)
-            for key, kind, file, path, fields in rows
-        ]
+        return [intent_of(*row) for row in rows]
 
     def waiting(self) -> list[WaitingCheckIn]:
         """Check-ins in the queue, in the order in which they were asked for."""
-        rows = self._rows("SELECT fields FROM waiting ORDER BY number")
-        return [msgspec.json.decode(fields, type=WaitingCheckIn) for (fields,) in rows]
+        return [check_in_of(*row) for row in self._rows("SELECT fields FROM waiting ORDER BY number")]
 
     def put_waiting(self, *check_ins: WaitingCheckIn) -> None:
         """These wait, or stand otherwise now; each keeps its place. The others of a set they leave need a person."""
@@ -348,6 +341,17 @@ class Journal:
     def drop_stored(self, file: str) -> None:
         """What was asked for of a file is in the vault, so it waits no longer: its set is no less for that."""
         self._connection.execute("DELETE FROM waiting WHERE file = ?", (file,))
+
+    def _put_aside(self) -> list[Aside]:
+        """What cannot be read is put aside, once, so that it ends nothing else; it stays in the journal."""
+        found = unreadable(self._connection)
+        if found:
+            with self.together():
+                for each in found:
+                    put_aside(self._connection, each)
+                for one in left_unread(self.waiting(), [each.fields for each in found if each.table == "waiting"]):
+                    self._put_waiting(one)
+        return found
 
     def _leave(self, files: Collection[str]) -> None:
         """No set goes as less than it was asked for (N15), whichever way some of it have left."""
@@ -388,32 +392,3 @@ def open_journal(path: Path, *, damaged: Callable[[Path], None] = lambda _: None
 def place_of_damaged(path: Path) -> Path:
     """Where a journal is put that was damaged."""
     return path.with_name(f"{path.name}.damaged")
-
-
-def _copy(row: tuple[Any, ...]) -> Copy:
-    file, vault, path, place, major, minor, hash_, size, mtime_ns = row
-    return Copy(
-        file=file,
-        vault=vault,
-        path=path,
-        place=place,
-        major=major,
-        minor=minor,
-        hash=hash_,
-        size=size,
-        mtime_ns=mtime_ns,
-    )
-
-
-def _known(rows: list[Any]) -> dict[str, Known]:
-    return {place: Known(file, size, mtime_ns, bool(held)) for place, file, size, mtime_ns, held in rows}
-
-
-def _move(row: tuple[Any, ...]) -> Move:
-    file, path, source, target, number, size, mtime_ns = row
-    return Move(file=file, path=path, source=source, target=target, number=number, size=size, mtime_ns=mtime_ns)
-
-
-def _hold(row: tuple[Any, ...]) -> Hold:
-    file, vault, path, token = row
-    return Hold(file=file, vault=vault, path=path, token=token)

@@ -17,6 +17,7 @@ from pdm_desktop.core.recovery import Retention
 from pdm_desktop.core.requests import EngineRequest
 from pdm_desktop.core.results import Trouble
 from pdm_desktop.core.sightings import Sighting
+from pdm_desktop.sync.aside import trouble_of
 from pdm_desktop.sync.disk import LocalDisk
 from pdm_desktop.sync.engine import Engine
 from pdm_desktop.sync.events import EngineEvent, IssuesSeen, TroubleMet
@@ -264,6 +265,8 @@ class EngineThread:
         journal = open_journal(self._place.journal, damaged=self._tell_damaged)
         try:
             self._begun.touch()
+            if journal.aside:
+                self._deliver(TroubleMet(trouble=trouble_of(journal.aside)))
             self._engine = Engine(
                 vault=vault,
                 disk=disk,
