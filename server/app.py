@@ -38,6 +38,7 @@ from server.storage.set_aside import SetAside
 from server.storage.store import Store
 from server.storage.tables import session
 from server.storage.turns import Turns
+from server.storage.whole_reads import WholeReads
 from server.version import VERSION
 
 log = structlog.get_logger(__name__)
@@ -83,7 +84,7 @@ def create_api(parts: Parts | None) -> FastAPI:
 async def running(config: Config) -> AsyncIterator[Application]:
     """A server at work on its data folder, until the end of the block. Raises NewerData."""
     store, mark = await Store.open(config.database), Mark(config.data / DATABASE)
-    passwords = Passwords()
+    passwords, whole_reads = Passwords(), WholeReads()
     try:
         await _begin(store, mark)
         bus = MemoryBus()
@@ -93,6 +94,7 @@ async def running(config: Config) -> AsyncIterator[Application]:
             settings=config,
             store=store,
             blobs=DiskBlobs(config.data / "blobs"),
+            whole_reads=whole_reads,
             gate=Gate(),
             turns=Turns(),
             bus=bus,
@@ -115,6 +117,7 @@ async def running(config: Config) -> AsyncIterator[Application]:
         await bus.close()
     finally:
         passwords.close()
+        whole_reads.close()
         await store.close()
 
 

@@ -1,8 +1,9 @@
 """Bounds of what may be said: characters, bytes and counts. The server enforces them."""
 
+import re
 from typing import Annotated
 
-from annotated_types import Ge, Le, MaxLen, MinLen
+from annotated_types import Ge, Le, MaxLen, MinLen, Predicate
 
 NAME_CHARACTERS = 64
 """Longest name of a person, a computer or a vault."""
@@ -36,6 +37,14 @@ BAD_FRAMES = 10
 """That many messages that are no JSON end the connection with 1007."""
 
 
+_HASH = re.compile(r"[0-9a-f]{64}")
+
+
+def is_hash(text: str) -> bool:
+    """Whether it is written as the hash of some content: nothing else may lead to a place on a disk."""
+    return _HASH.fullmatch(text) is not None
+
+
 Id = Annotated[str, MinLen(1), MaxLen(64)]
 PersonName = Annotated[str, MinLen(1), MaxLen(NAME_CHARACTERS)]
 ComputerName = Annotated[str, MinLen(1), MaxLen(NAME_CHARACTERS)]
@@ -46,6 +55,6 @@ Message = Annotated[str, MaxLen(MESSAGE_CHARACTERS)]
 Comment = Annotated[str, MaxLen(COMMENT_CHARACTERS)]
 Path = Annotated[str, MinLen(1), MaxLen(PATH_CHARACTERS)]
 Version = Annotated[str, MinLen(1), MaxLen(40)]
-Hash = Annotated[str, MinLen(64), MaxLen(64)]
+Hash = Annotated[str, MinLen(64), MaxLen(64), Predicate(is_hash)]
 Size = Annotated[int, Ge(0), Le(2**53)]
 Count = Annotated[int, Ge(0), Le(2**53)]

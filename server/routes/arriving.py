@@ -5,23 +5,26 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import structlog
 from fastapi import Request
 from sqlalchemy import Connection
 
-from server.domain.errors import NotSignedIn, TooLarge, WrongHash, WrongOffset
+from server.domain.errors import Full, NotArrived, NotSignedIn, TooLarge, WrongHash, WrongOffset
 from server.domain.session import Session
 from server.protocol.calls import Announced, Upload, UploadProgress
 from server.routes.calls import write
+from server.routes.lost import forget_lost
 from server.routes.parts import Parts
 from server.routes.pouring import pour
 from server.services import arrivals
 from server.services.arrivals import Arrival, Limits
 from server.services.reading import session_of
-from server.storage.blobs import Content, Growing
+from server.storage.blobs import Content, Growing, Incoming
 from server.storage.turns import TakenOver
 
 COMPARED_BYTES = 64 * 2**20
 """Up to this size content is read before a sender is spared its bytes: well below a second."""
+_log = structlog.get_logger("server.routes")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,11 +66,11 @@ async def is_here(parts: Parts, session: Session, content: Content) -> bool:
     now = parts.clock()
     # Nothing is read for somebody who may not know of it: the time that takes would tell.
     may_read = await parts.store.read(lambda connection: arrivals.may_read(connection, session, content, at=now))
-    return may_read and await asyncio.to_thread(parts.blobs.is_whole, content)
+    return may_read and await parts.whole_reads.run(lambda: parts.blobs.is_whole(content))
 
 
 async def progress(parts: Parts, session: Session, upload_id: str) -> UploadProgress:
-    """How far the upload has come. Raises NotFound, Gone."""
+    """How far the upload has come. Raises NotFound, Gone, NotArrived."""
     match await _find(parts, session, upload_id):
         case Arrival() as found:
             return found.progress(await _here(parts, found))
@@ -78,8 +81,8 @@ async def progress(parts: Parts, session: Session, upload_id: str) -> UploadProg
 async def append(parts: Parts, session: Session, upload_id: str, part: Part) -> UploadProgress:
     """Take the next part. One that is still under way for the same upload ends, and keeps what it has.
 
-    Raises NotFound, Gone, WrongOffset, WrongHash, TooLarge, Full, NotSignedIn. What has arrived is kept, unless it is
-    another part than was sent (WrongHash).
+    Raises NotFound, Gone, NotArrived, WrongOffset, WrongHash, TooLarge, Full, NotSignedIn. What has arrived is kept,
+    unless it is another part than was sent (WrongHash), or the disk could not write it down.
     """
     await _find(parts, session, upload_id)  # nobody ends what belongs to others
     try:
@@ -93,7 +96,8 @@ async def append(parts: Parts, session: Session, upload_id: str, part: Part) -> 
 async def finish(parts: Parts, session: Session, upload_id: str, wish: Announced) -> Upload:
     """Make a whole upload out of the parts; again, the same answer.
 
-    Raises NotFound, Gone, WrongOffset while bytes are missing, WrongHash when it is given up, Full, NotSignedIn.
+    Raises NotFound, Gone, WrongOffset while bytes are missing, WrongHash when it is given up, NotArrived when the disk
+    has lost it since, Full, NotSignedIn.
     """
     await _find(parts, session, upload_id)
     wanted = Content(size=wish.size, hash=wish.hash)
@@ -107,8 +111,8 @@ async def finish(parts: Parts, session: Session, upload_id: str, wish: Announced
 
 
 async def give_up(parts: Parts, session: Session, upload_id: str) -> None:
-    """Forget an upload of mine and its bytes. Raises NotFound."""
-    await _find(parts, session, upload_id)
+    """Forget an upload of mine and its bytes. Raises NotFound, Gone."""
+    await _written_down(parts, session, upload_id)
     async with parts.turns.alone(upload_id):
         await _give_up(parts, session, upload_id)
 
@@ -123,12 +127,22 @@ async def _append(parts: Parts, session: Session, upload_id: str, part: Part) ->
     room = found.announced.size - here
     if part.size is not None and part.size > room:
         raise _too_much(found)
+    if await _stored_before(parts, found):
+        return await _nothing_more(found, part)
     growing = parts.blobs.growing(upload_id)
     try:
-        await asyncio.to_thread(growing.open, here, hash_part=part.hash is not None)
+        await _open(parts, growing, here, hash_part=part.hash is not None)
         return await _take(parts, session, found, growing=growing, part=part, room=room)
     finally:
         await asyncio.to_thread(growing.close)
+
+
+async def _nothing_more(found: Arrival, part: Part) -> UploadProgress:
+    """The part after the last byte of what the server stored and did not live to write down: it has no bytes."""
+    async for piece in part.pieces:
+        if piece:
+            raise _too_much(found)
+    return found.progress(found.announced.size)
 
 
 async def _take(
@@ -145,8 +159,8 @@ async def _take(
     between: Callable[[], Awaitable[object]] = keep if part.hash is None else look_up
     try:
         whole = await pour(part.pieces, growing.write, limit=room, between=between, flush=growing.flush)
-    except NotSignedIn:
-        raise
+    except (NotSignedIn, Full, OSError):
+        raise  # a disk that could not write something down says so once: asked again, it would say yes
     except BaseException:
         await keep()
         raise
@@ -162,13 +176,15 @@ async def _take(
 
 async def _finish(parts: Parts, session: Session, found: Arrival, wanted: Content) -> Upload:
     growing = parts.blobs.growing(found.id)  # from the check to the end the same one: it knows what it is
-    if not await _stored_before(parts, found):
+    if await _stored_before(parts, found):
+        _require_equal(wanted, found.announced)
+    else:
         await _check(parts, session, found, wanted, growing=growing)
     lifetime = limits_of(parts).lifetime
     async with parts.gate.passing():
         if await asyncio.to_thread(growing.on_disk) is not None:
             await asyncio.to_thread(growing.keep, found.announced)
-        elif not await asyncio.to_thread(parts.blobs.has, found.announced):
+        elif not await asyncio.to_thread(parts.blobs.is_settled, found.announced):
             raise WrongOffset(offset=0, size=found.announced.size)
         return await write(
             parts,
@@ -183,7 +199,7 @@ async def _check(parts: Parts, session: Session, found: Arrival, wanted: Content
     here = await _here(parts, found)
     if here < size:
         raise WrongOffset(offset=here, size=size)
-    arrived = await asyncio.to_thread(_content_of, growing, size)
+    arrived = await _content_of(parts, growing, size)
     try:
         _require_equal(found.announced, arrived)
         _require_equal(wanted, arrived)
@@ -193,22 +209,45 @@ async def _check(parts: Parts, session: Session, found: Arrival, wanted: Content
     await write(parts, session, lambda connection, _: arrivals.mark_checked(connection, found))
 
 
-def _content_of(growing: Growing, size: int) -> Content:
-    """What has arrived, read again if that was before the server started."""
+async def _content_of(parts: Parts, growing: Growing, size: int) -> Content:
     try:
-        growing.open(size)
-        growing.sync()
+        await _open(parts, growing, size)
+        await asyncio.to_thread(growing.sync)
         return growing.content()
     finally:
-        growing.close()
+        await asyncio.to_thread(growing.close)
+
+
+async def _open(parts: Parts, growing: Growing, at: int, *, hash_part: bool = False) -> None:
+    """Go on there; what arrived before the server started is read again, in a thread where nobody else waits."""
+    if growing.is_hashed(at):
+        await asyncio.to_thread(growing.open, at, hash_part=hash_part)
+    else:
+        await parts.whole_reads.run(lambda: growing.open(at, hash_part=hash_part))
+
+
+async def discard(arrived: Growing | Incoming) -> None:
+    """Leave nothing behind; what the disk does not let go is left to the collection, and changes no answer."""
+    try:
+        await asyncio.to_thread(arrived.discard)
+    except OSError as error:
+        _log.warning("not removed", why=str(error))
 
 
 async def _give_up(parts: Parts, session: Session, upload_id: str) -> None:
     await write(parts, session, lambda connection, _: arrivals.give_up(connection, session, upload_id))
-    await asyncio.to_thread(parts.blobs.growing(upload_id).discard)
+    await discard(parts.blobs.growing(upload_id))
 
 
 async def _find(parts: Parts, session: Session, upload_id: str) -> Arrival | Upload:
+    """My upload; one that the disk has lost since it was complete is forgotten. Raises NotFound, Gone, NotArrived."""
+    found = await _written_down(parts, session, upload_id)
+    if isinstance(found, Upload) and await forget_lost(parts, session, [upload_id]):
+        raise NotArrived("The server's disk has lost the content of this upload. Send it again.")
+    return found
+
+
+async def _written_down(parts: Parts, session: Session, upload_id: str) -> Arrival | Upload:
     now = parts.clock()
     return await parts.store.read(lambda connection: arrivals.upload_in_parts(connection, session, upload_id, at=now))
 

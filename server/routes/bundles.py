@@ -66,7 +66,7 @@ def _content(blobs: Blobs, found: Revision | ProblemError, *, room: int) -> byte
         return TooLarge(f"Rev {found.number} has {found.size:,} bytes, too many for this answer. Ask for it alone.")
     try:
         return b"".join(pieces_of(blobs, found.hash, [Part(0, found.size)]))
-    except (FileNotFoundError, EOFError) as error:
+    except (OSError, EOFError) as error:
         # The others are not spoiled by it, and whoever asks for it alone is told the same.
         _log.error("content missing", hash=found.hash, why=str(error))
         return Internal()

@@ -21,6 +21,7 @@ from server.protocol.calls import (
 )
 from server.routes.bodies import answer, body, gives, takes
 from server.routes.calls import Here, PathId, Who, settle
+from server.routes.lost import forget_lost
 from server.services import adding, checkout, deleting, listing, moving, parking
 
 router = APIRouter(tags=["files"])
@@ -30,9 +31,10 @@ FILE = gives(FileState)
 
 @router.post("/vaults/{vault}/files", status_code=201, openapi_extra=takes(AddFile), responses=gives(FileState, 201))
 async def add_file(
-    vault: PathId, request: Request, session: Who, wish: Annotated[AddFile, Depends(body(AddFile))]
+    vault: PathId, request: Request, parts: Here, session: Who, wish: Annotated[AddFile, Depends(body(AddFile))]
 ) -> Response:
     """A new file, Rev 1.0."""
+    await forget_lost(parts, session, [wish.upload])
     return await settle(
         request,
         session,
@@ -46,9 +48,10 @@ async def add_file(
     "/vaults/{vault}/files/set", status_code=201, openapi_extra=takes(AddFiles), responses=gives(FileStates, 201)
 )
 async def add_files(
-    vault: PathId, request: Request, session: Who, wish: Annotated[AddFiles, Depends(body(AddFiles))]
+    vault: PathId, request: Request, parts: Here, session: Who, wish: Annotated[AddFiles, Depends(body(AddFiles))]
 ) -> Response:
     """Several new files, all of them or none."""
+    await forget_lost(parts, session, {each.upload for each in wish.files})
     return await settle(
         request,
         session,
@@ -96,6 +99,7 @@ async def check_in(
     file: PathId, request: Request, parts: Here, session: Who, wish: Annotated[CheckIn, Depends(body(CheckIn))]
 ) -> Response:
     """Store the next revision. What cannot be checked in any more is parked, and the refusal names it."""
+    await forget_lost(parts, session, [wish.upload])
     lifetime = timedelta(days=parts.settings.parked_days)
     return await settle(
         request,
@@ -131,6 +135,7 @@ async def park(
     file: PathId, request: Request, parts: Here, session: Who, wish: Annotated[ParkWork, Depends(body(ParkWork))]
 ) -> Response:
     """Park what a check-out of mine that is over has left on its seat. It is never checked in by that."""
+    await forget_lost(parts, session, [wish.upload])
     lifetime = timedelta(days=parts.settings.parked_days)
     return await settle(
         request,

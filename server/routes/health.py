@@ -10,12 +10,10 @@ from server.domain.errors import NotReady
 from server.routes.bodies import answer
 from server.routes.calls import Here
 from server.services.reading import epoch_of
-from server.storage.blobs import Content
 
 router = APIRouter(tags=["health"])
 
 _log = structlog.get_logger("server.routes")
-_ANY_CONTENT = Content(size=0, hash="0" * 64)
 
 
 @router.get("/healthz")
@@ -31,7 +29,7 @@ async def ready(parts: Here) -> Response:
         raise NotReady("The server is about to stop. Please come back in a moment.", retry_after=5)
     try:
         await parts.store.read(epoch_of)
-        await asyncio.to_thread(parts.blobs.has, _ANY_CONTENT)
+        await asyncio.to_thread(parts.blobs.reach)
     except (SQLAlchemyError, OSError) as error:
         _log.exception("not ready")
         raise NotReady("The server cannot reach its data. Please tell who looks after it.", retry_after=5) from error

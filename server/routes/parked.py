@@ -1,5 +1,6 @@
 """Parked versions: list, look, fetch, check in from one, drop."""
 
+import asyncio
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
@@ -45,14 +46,20 @@ async def parked_content(parked: PathId, request: Request, parts: Here, session:
 
 @router.post("/parked/{parked}/checkin", openapi_extra=takes(CheckInParked), responses=gives(FileState))
 async def check_in_parked(
-    parked: PathId, request: Request, session: Who, wish: Annotated[CheckInParked, Depends(body(CheckInParked))]
+    parked: PathId,
+    request: Request,
+    parts: Here,
+    session: Who,
+    wish: Annotated[CheckInParked, Depends(body(CheckInParked))],
 ) -> Response:
     """Store a parked version as the next revision of its file, which I hold."""
+    content = await parts.store.read(lambda connection: parking.content_of(connection, parked))
+    is_here = content is not None and await asyncio.to_thread(parts.blobs.has, content)
     return await settle(
         request,
         session,
         wish,
-        lambda connection, now: parking.check_in_parked(connection, session, parked, wish, at=now),
+        lambda connection, now: parking.check_in_parked(connection, session, parked, wish, is_here=is_here, at=now),
     )
 
 

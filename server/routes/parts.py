@@ -15,6 +15,7 @@ from server.storage.blobs import Blobs
 from server.storage.gate import Gate
 from server.storage.store import Store
 from server.storage.turns import Turns
+from server.storage.whole_reads import WholeReads
 
 
 class Settings(Protocol):
@@ -66,6 +67,8 @@ class Parts:
     settings: Settings
     store: Store
     blobs: Blobs
+    whole_reads: WholeReads
+    """Where contents are read from their beginning to their end."""
     gate: Gate
     """Between the arrival of content and its row; collection closes it."""
     turns: Turns

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from server.protocol.calls import CheckInFiles, CheckOutFiles, DeleteFiles, FileStates, UndoCheckOuts
 from server.routes.bodies import body, gives, takes
 from server.routes.calls import Here, Who, settle
+from server.routes.lost import forget_lost
 from server.services import parking, sets
 
 router = APIRouter(tags=["sets"], prefix="/files/set")
@@ -30,6 +31,7 @@ async def check_in_set(
     request: Request, parts: Here, session: Who, wish: Annotated[CheckInFiles, Depends(body(CheckInFiles))]
 ) -> Response:
     """Store the next revisions of several files, all or none. When a check-in comes too late, all content is parked."""
+    await forget_lost(parts, session, {each.upload for each in wish.files})
     lifetime = timedelta(days=parts.settings.parked_days)
     return await settle(
         request,

@@ -11,7 +11,7 @@ from server.domain.session import Session
 from server.protocol.calls import Announced, Upload, UploadProgress
 from server.protocol.limits import Hash, Size
 from server.routes import arriving, deltas
-from server.routes.arriving import Part, announced_length, limits_of
+from server.routes.arriving import Part, announced_length, discard, limits_of
 from server.routes.bodies import answer, body, gives, takes
 from server.routes.calls import Here, PathId, Who, settle, write
 from server.routes.parts import Parts
@@ -46,8 +46,10 @@ async def begin(
 ) -> Response:
     """An upload in parts, of content that the sender has read. Complete at once when the sender may read it here."""
     _require_within(wish.size, parts.settings.max_file_bytes)
+    content = Content(size=wish.size, hash=wish.hash)
+    whole = await arriving.is_here(parts, session, content)  # while others pass: a disk may try to read for minutes
     async with parts.gate.passing():
-        stored = await arriving.is_here(parts, session, Content(size=wish.size, hash=wish.hash))
+        stored = whole and await asyncio.to_thread(parts.blobs.has, content)
         return await settle(
             request,
             session,
@@ -120,7 +122,7 @@ async def _receive(
                 parts, session, lambda connection, now: arrived(connection, session, content, at=now, lifetime=lifetime)
             )
     finally:
-        await asyncio.to_thread(incoming.discard)
+        await discard(incoming)
 
 
 def _require_within(size: int | None, limit: int) -> None:

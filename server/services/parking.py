@@ -119,22 +119,33 @@ def park_work(
 
 
 def check_in_parked(
-    connection: Connection, session: Session, parked_id: str, wish: CheckInParked, *, at: datetime
+    connection: Connection, session: Session, parked_id: str, wish: CheckInParked, *, is_here: bool, at: datetime
 ) -> Outcome[FileState]:
     """Store a parked version as the next revision, by the rules of every check-in; then it is parked no more.
 
-    Raises NotFound, Forbidden, Gone, NoSeat, NotYours, OldBase; it stays parked then.
+    `is_here` says whether the disk has its content. Raises NotFound, NotArrived, Forbidden, Gone, NoSeat, NotYours,
+    OldBase; it stays parked then.
     """
     found = _parked_for(connection, session, parked_id)
-    content = Content(size=found.size, hash=found.hash)
+
+    def stored(path: str) -> Content:
+        if not is_here:
+            why = "The server's disk has lost the content of this parked version. Whoever has it can check it in."
+            raise NotArrived(why, path=path)
+        return Content(size=found.size, hash=found.hash)
+
     try:
-        done = add_revision(
-            connection, session, found.file, wish, content_of=lambda _: content, at=at, parked=parked_id
-        )
+        done = add_revision(connection, session, found.file, wish, content_of=stored, at=at, parked=parked_id)
     except (NotYours, OldBase, Gone) as refusal:
         raise refusal.keeping(parked_id) from None
     connection.execute(delete(parked).where(parked.c.id == parked_id))
     return replace(done, hints=(*done.hints, list_changed(found.person)))
+
+
+def content_of(connection: Connection, parked_id: str) -> Content | None:
+    """The content of a parked version, whosever it is; None when there is none by that id."""
+    row = connection.execute(select(parked.c.size, parked.c.hash).where(parked.c.id == parked_id)).one_or_none()
+    return None if row is None else Content(size=row.size, hash=row.hash)
 
 
 def parked_version(connection: Connection, session: Session, parked_id: str) -> ParkedVersion:

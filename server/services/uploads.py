@@ -60,6 +60,11 @@ def require_content(found: Upload | None, *, path: str, size: int, content_hash:
     return Content(size=size, hash=content_hash)
 
 
+def forget(connection: Connection, session: Session, ids: Collection[str]) -> None:
+    """Forget those uploads of mine."""
+    connection.execute(delete(upload).where(upload.c.id.in_(ids), upload.c.person == session.person_id))
+
+
 def forget_expired(connection: Connection, *, now: datetime) -> int:
     """Forget uploads whose time is over; how many."""
     return connection.execute(delete(upload).where(upload.c.expires <= now)).rowcount

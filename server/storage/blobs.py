@@ -41,6 +41,9 @@ class Growing(Protocol):
     def on_disk(self) -> int | None:
         """How many bytes of it the disk has, durable or not; None when there is nothing."""
 
+    def is_hashed(self, at: int) -> bool:
+        """Whether it opens there at once; otherwise all of it is read again, which may take minutes. Needs no disk."""
+
     def open(self, at: int, *, hash_part: bool = False) -> None:
         """Go on after so many bytes, without what is behind them; `hash_part` is for who asks for `part_hash`.
 
@@ -48,10 +51,13 @@ class Growing(Protocol):
         """
 
     def write(self, piece: bytes | bytearray) -> None:
-        """The next bytes. Raises Full: then nothing of this piece counts."""
+        """The next bytes. Raises Full, OSError: then nothing of this piece counts."""
 
     def flush(self) -> None:
-        """Bring what was written to the disk itself, while more is written; `sync` has less to do then. Raises Full."""
+        """Bring what was written to the disk itself, while more is written; `sync` has less to do then.
+
+        Raises Full, OSError, as `sync` does.
+        """
 
     def part_hash(self) -> str:
         """The hash of what was written since it was opened with `hash_part`."""
@@ -60,7 +66,10 @@ class Growing(Protocol):
         """Forget what was written since it was opened."""
 
     def sync(self) -> int:
-        """All that was written is durable: how many bytes it has. Raises Full."""
+        """All that was written is durable: how many bytes it has.
+
+        Raises Full, OSError: then what came since it was last durable does not count, and it has to be opened again.
+        """
 
     def close(self) -> None:
         """Nothing more for now."""
@@ -91,7 +100,13 @@ class Blobs(Protocol):
         """The content, to read from any place. Raises FileNotFoundError."""
 
     def has(self, content: Content) -> bool:
-        """Whether it is stored, in its size: what a bad disk has cut or emptied is not. One look, whatever the size."""
+        """Whether it is stored, in its size: what a bad disk has cut or emptied is not, nor what cannot be looked at.
+
+        One look, whatever the size.
+        """
+
+    def is_settled(self, content: Content) -> bool:
+        """Whether it is stored; if so its name is on the disk then, whatever became of that before. Raises Full."""
 
     def is_whole(self, content: Content) -> bool:
         """Whether it is stored, byte for byte. Reads all of it."""
@@ -101,6 +116,9 @@ class Blobs(Protocol):
 
     def older_than(self, moment: datetime) -> Iterator[str]:
         """The hashes of all that was stored before that moment."""
+
+    def reach(self) -> None:
+        """Raises OSError when no content can be reached."""
 
     def discard_incoming(self, *, before: datetime) -> int:
         """Remove what began to arrive and had its last bytes before that moment; how many."""

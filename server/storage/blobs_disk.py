@@ -14,8 +14,9 @@ from typing import BinaryIO
 
 from blake3 import blake3
 
+from server.protocol.limits import is_hash
 from server.storage.blobs import Content
-from server.storage.durable import make_folder, remove, rename
+from server.storage.durable import make_folder, remove, rename, sync_folder
 from server.storage.growing_disk import DiskGrowing
 from server.storage.room import disk_full_said_plainly
 
@@ -59,12 +60,22 @@ class DiskBlobs:
         return self.place(content_hash).open("rb", buffering=0)
 
     def has(self, content: Content) -> bool:
-        """Whether it is stored, in its size: what a bad disk has cut or emptied is not."""
+        """Whether it is stored, in its size: what a bad disk has cut or emptied, or cannot look at, is not."""
         try:
             found = self.place(content.hash).stat()
-        except FileNotFoundError:
+        except OSError:
             return False
         return stat.S_ISREG(found.st_mode) and found.st_size == content.size
+
+    def is_settled(self, content: Content) -> bool:
+        """Whether it is stored; if so its name is on the disk then, whatever became of that before. Raises Full."""
+        if not self.has(content):
+            return False
+        folder = self.place(content.hash).parent
+        with disk_full_said_plainly():
+            make_folder(folder)
+            sync_folder(folder)
+        return True
 
     def is_whole(self, content: Content) -> bool:
         """Whether it is stored, byte for byte. Reads all of it."""
@@ -87,7 +98,11 @@ class DiskBlobs:
         """The hashes of all that was stored before that moment."""
         for first in _folders_in(self._root):
             for second in _folders_in(first):
-                yield from _names_in(second, before=moment)
+                yield from filter(is_hash, _names_in(second, before=moment))
+
+    def reach(self) -> None:
+        """Raises OSError when the folder of the contents cannot be reached."""
+        self._incoming.stat()
 
     def discard_incoming(self, *, before: datetime) -> int:
         """Remove what had its last bytes before that moment; how many."""
@@ -95,7 +110,9 @@ class DiskBlobs:
         return sum(remove(self._incoming / name) for name in forgotten)
 
     def place(self, content_hash: str) -> Path:
-        """Where that content lies, or would."""
+        """Where that content lies, or would. Raises ValueError for what is no hash and could lead anywhere."""
+        if not is_hash(content_hash):
+            raise ValueError(f"{content_hash!r} is the hash of no content.")
         return self._root / content_hash[:2] / content_hash[2:4] / content_hash
 
     def put(self, arrived: Path, content: Content) -> None:

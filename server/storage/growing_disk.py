@@ -25,6 +25,9 @@ class DiskGrowing:
         self._file: BinaryIO | None = None
         self._size = 0
         self._hash = blake3()
+        self._syncing = threading.Lock()
+        self._durable = (0, blake3())
+        self._unsure: OSError | None = None
         self._before_part = (0, blake3())
         self._part: blake3 | None = None
 
@@ -35,6 +38,10 @@ class DiskGrowing:
         except FileNotFoundError:
             return None
 
+    def is_hashed(self, at: int) -> bool:
+        """Whether it opens there at once, without that all of it is read again."""
+        return at == self._size
+
     def open(self, at: int, *, hash_part: bool = False) -> None:
         """Go on after so many bytes, without what is behind them; `hash_part` is for who asks for `part_hash`.
 
@@ -42,18 +49,22 @@ class DiskGrowing:
         """
         with self._alone, disk_full_said_plainly():
             if not self._path.exists():
+                if at > 0:
+                    raise EOFError(f"{self._path.name} is not there, and so has fewer than {at} bytes.")
                 make_file(self._path)
             self._file = self._path.open("r+b", buffering=0)
-            if at != self._size:
+            if not self.is_hashed(at):
                 self._hash_again(self._file, at)
             self._file.truncate(at)
             self._file.seek(at)
-            self._before_part = (at, self._hash.copy())
+            self._unsure = None
+            self._durable = self._before_part = (at, self._hash.copy())
             self._part = blake3() if hash_part else None
 
     def write(self, piece: bytes | bytearray) -> None:
-        """The next bytes. Raises Full: then nothing of this piece counts, and it has to be opened again."""
+        """The next bytes. Raises Full, OSError: nothing of this piece counts then, and it has to be opened again."""
         with self._alone, disk_full_said_plainly():
+            self._require_sure()
             self._write_all(self._opened, piece)
             self._hash.update(piece)
             if self._part is not None:  # a second hash of everything takes as long as writing it
@@ -72,15 +83,25 @@ class DiskGrowing:
             self._size, self._hash = self._before_part
 
     def sync(self) -> int:
-        """All that was written is durable: how many bytes it has. Raises Full."""
-        with self._alone, disk_full_said_plainly():
-            os.fsync(self._opened.fileno())
+        """All that was written is durable: how many bytes it has.
+
+        Raises Full, OSError, and then again until it is opened again: what came since it was last durable may be lost,
+        and a system says so only once.
+        """
+        with self._syncing, self._alone, disk_full_said_plainly():
+            self._fsync()
+            self._durable = (self._size, self._hash.copy())
             return self._size
 
     def flush(self) -> None:
-        """Bring what was written to the disk itself, while another thread writes on. Raises Full."""
-        with disk_full_said_plainly():
-            os.fsync(self._opened.fileno())
+        """Bring what was written to the disk itself, while another thread writes on. Raises what `sync` raises."""
+        with self._syncing, disk_full_said_plainly():
+            try:
+                os.fsync(self._opened.fileno())
+            except OSError as error:
+                with self._alone:
+                    self._fall_back(error)
+                raise
 
     def close(self) -> None:
         """Nothing more for now."""
@@ -112,12 +133,30 @@ class DiskGrowing:
         with self._alone:
             remove(self._path)
             self._size, self._hash = 0, blake3()
+            self._durable = (0, blake3())
 
     @property
     def _opened(self) -> BinaryIO:
         if self._file is None:
             raise ValueError(f"{self._path.name} is written to only while it is open.")
         return self._file
+
+    def _fsync(self) -> None:
+        self._require_sure()
+        try:
+            os.fsync(self._opened.fileno())
+        except OSError as error:
+            self._fall_back(error)
+            raise
+
+    def _fall_back(self, error: OSError) -> None:
+        """Nobody knows what the disk has of what came since: it counts no more, and the file is cut there."""
+        size, hashed = self._durable
+        self._size, self._hash, self._unsure = size, hashed.copy(), error
+
+    def _require_sure(self) -> None:
+        if self._unsure is not None:
+            raise OSError(self._unsure.errno, self._unsure.strerror, self._path.name) from self._unsure
 
     def _hash_again(self, stored: BinaryIO, at: int) -> None:
         self._size, self._hash = 0, blake3()

@@ -42,6 +42,7 @@ from server.storage.gate import Gate
 from server.storage.store import OPEN_SNAPSHOTS, Store, _engine
 from server.storage.tables import answer, person, seat, vault
 from server.storage.turns import Turns
+from server.storage.whole_reads import WholeReads
 from tests.support.client import Client
 from tests.support.points import Call, Ended, Watched, Watcher
 from tests.support.sim import START, VirtualClock
@@ -216,6 +217,7 @@ class SimServer:
             settings=self.settings,
             store=store,
             blobs=cast("Blobs", blobs),
+            whole_reads=WholeReads(),
             gate=Gate(),
             turns=Turns(),
             bus=MemoryBus(),

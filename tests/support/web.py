@@ -35,6 +35,7 @@ from server.storage.blobs_disk import DiskBlobs
 from server.storage.gate import Gate
 from server.storage.store import Store
 from server.storage.turns import Turns
+from server.storage.whole_reads import WholeReads
 from tests.support.vault_data import Clock, dump
 
 PASSWORD = "correct horse"
@@ -205,6 +206,7 @@ async def _web(folder: Path, settings: WebSettings) -> AsyncIterator[tuple[FastA
     store = await Store.open(f"sqlite:///{(folder / 'vault.sqlite3').as_posix()}")
     await store.write(lambda connection: begin(connection, vault_name="Production", at=clock()))
     passwords, presence, hints, bus = Passwords(), WebPresence(), list[Hint](), MemoryBus()
+    whole_reads = WholeReads()
     bus.subscribe(hints.append)
     tokens = Tokens(secrets.token_bytes(32))
 
@@ -215,6 +217,7 @@ async def _web(folder: Path, settings: WebSettings) -> AsyncIterator[tuple[FastA
         settings=settings,
         store=store,
         blobs=DiskBlobs(folder / "blobs"),
+        whole_reads=whole_reads,
         gate=Gate(),
         turns=Turns(),
         bus=bus,
@@ -246,3 +249,4 @@ async def _web(folder: Path, settings: WebSettings) -> AsyncIterator[tuple[FastA
         await bus.close()
         await store.close()
         passwords.close()
+        whole_reads.close()

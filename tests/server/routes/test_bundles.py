@@ -1,5 +1,6 @@
 """Many small files in one call: each by its own rights, and none spoils the others."""
 
+import errno
 from typing import Any
 
 import httpx
@@ -9,6 +10,7 @@ from blake3 import blake3
 from server.protocol.bundle import Unpacking
 from server.protocol.calls import Bundled
 from server.protocol.limits import BUNDLE_BYTES, BUNDLE_FILES, BUNDLED_BYTES
+from server.storage.blobs_disk import DiskBlobs
 from tests.server.routes.test_uploads_in_parts import shut_out
 from tests.support.web import Seat, Web
 
@@ -122,6 +124,20 @@ def test_content_that_is_gone_or_cut_spoils_no_other(web: Web, anna: Seat) -> No
     blobs.remove(blake3(b"a" * 100).hexdigest())
     blobs.place(blake3(b"b" * 100).hexdigest()).write_bytes(b"b")  # type: ignore[attr-defined]  # these are on a disk
     assert refusals(contents(anna, [wish(each) for each in files])) == ["internal", "internal", None]
+
+
+def test_content_that_cannot_be_read_spoils_no_other(web: Web, anna: Seat, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A bad sector, or a copy from a backup that only another user of the computer may read."""
+    files = [anna.add(f"{name}.nc", name.encode() * 100) for name in "abc"]
+    opened = DiskBlobs.open
+
+    def picky(self: DiskBlobs, content_hash: str) -> Any:
+        if content_hash == files[1]["head"]["hash"]:
+            raise PermissionError(errno.EACCES, "Permission denied")
+        return opened(self, content_hash)
+
+    monkeypatch.setattr(DiskBlobs, "open", picky)
+    assert refusals(contents(anna, [wish(each) for each in files])) == [None, "internal", None]
 
 
 @pytest.mark.parametrize(

@@ -110,6 +110,12 @@ def test_content_that_is_being_read_may_come_again_and_be_removed(blobs: Blobs, 
     assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == []
 
 
+def test_what_is_no_content_is_not_among_the_old_ones(blobs: DiskBlobs) -> None:
+    store(blobs)
+    (blobs.place(HASH).parent / "Thumbs.db").write_bytes(b"made by a program that looked in")
+    assert list(blobs.older_than(datetime.now(UTC) + timedelta(hours=1))) == [HASH]
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows renames durably by a call of its own")
 def test_the_bytes_are_synced_before_the_name_and_the_name_before_the_end(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
