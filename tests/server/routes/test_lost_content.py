@@ -35,7 +35,7 @@ def test_a_complete_upload_that_is_lost_is_not_called_complete_and_comes_again(
     upload = finished(anna, CONTENT)
     lose(web)
     told = call(anna, upload)
-    assert (told.status_code, told.json()["code"]) == (410, "not_arrived")
+    assert (told.status_code, told.json().get("code")) == (410, "not_arrived")
     again = begin(anna, CONTENT)
     assert append(anna, again, CONTENT, 0).status_code == 200
     assert finish(anna, again, CONTENT).status_code == 200
@@ -74,7 +74,7 @@ def test_no_revision_is_made_of_what_is_lost(web: Web, anna: Seat, call: str) ->
     lose(web)
     before = [web.dump()[table] for table in ("file", "revision", "lock", "parked", "audit")]
     refused = anna.change(path, body)
-    assert (refused.status_code, refused.json()["code"]) == (410, "not_arrived")
+    assert (refused.status_code, refused.json().get("code")) == (410, "not_arrived")
     assert refused.json()["path"] == ("c.nc" if "file" in call else "a.nc")
     assert [web.dump()[table] for table in ("file", "revision", "lock", "parked", "audit")] == before
 
@@ -102,7 +102,7 @@ def test_a_parked_version_that_is_lost_stays_parked_until_it_is_here_again(web: 
     lose(web)
     before = [web.dump()[table] for table in ("revision", "lock", "parked", "audit")]
     refused = anna.change(f"/parked/{version}/checkin", wish)
-    assert (refused.status_code, refused.json()["code"]) == (410, "not_arrived")
+    assert (refused.status_code, refused.json().get("code")) == (410, "not_arrived")
     assert [web.dump()[table] for table in ("revision", "lock", "parked", "audit")] == before
     finished(anna, CONTENT)
     done = anna.change(f"/parked/{version}/checkin", wish, key="the same")

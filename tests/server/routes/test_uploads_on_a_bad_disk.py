@@ -116,10 +116,10 @@ def test_a_file_that_cannot_be_removed_changes_no_answer(
             assert anna.client.delete(f"/api/uploads/{upload}").status_code == 204
         case "finish":
             answer = finish(anna, upload, content)
-            assert (answer.status_code, answer.json()["code"]) == (422, "wrong_hash")
+            assert (answer.status_code, answer.json().get("code")) == (422, "wrong_hash")
         case _:
             answer = anna.client.post("/api/uploads", content=content, params={"size": 1})
-            assert (answer.status_code, answer.json()["code"]) == (422, "wrong_hash")
+            assert (answer.status_code, answer.json().get("code")) == (422, "wrong_hash")
     assert web.dump()["arrival"] == [] or call == "in one call"
 
 

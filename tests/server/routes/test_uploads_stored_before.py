@@ -17,7 +17,7 @@ def test_an_empty_part_at_the_end_throws_nothing_away(web: Web, anna: Seat, para
     upload = stored_and_not_written_down(anna, CONTENT)
     part = {"params": {"offset": len(CONTENT)} | params, "content": b""}
     answer = anna.client.patch(f"/api/uploads/{upload}", **part)  # type: ignore[arg-type]  # what httpx takes
-    assert (answer.status_code, answer.json()["offset"]) == (200, len(CONTENT))
+    assert (answer.status_code, answer.json().get("offset")) == (200, len(CONTENT))
     assert offset_of(anna, upload) == len(CONTENT)
     assert finish(anna, upload, CONTENT).status_code == 200
     assert place(web, CONTENT).read_bytes() == CONTENT
@@ -26,7 +26,7 @@ def test_an_empty_part_at_the_end_throws_nothing_away(web: Web, anna: Seat, para
 def test_a_part_behind_the_end_is_too_much(anna: Seat) -> None:
     upload = stored_and_not_written_down(anna, CONTENT)
     refused = append(anna, upload, b"more", len(CONTENT))
-    assert (refused.status_code, refused.json()["code"]) == (413, "too_large")
+    assert (refused.status_code, refused.json().get("code")) == (413, "too_large")
     assert finish(anna, upload, CONTENT).status_code == 200
 
 
@@ -34,5 +34,5 @@ def test_a_part_behind_the_end_is_too_much(anna: Seat) -> None:
 def test_what_is_wanted_is_compared_with_what_was_stored(anna: Seat, other: dict[str, object]) -> None:
     upload = stored_and_not_written_down(anna, CONTENT)
     refused = finish(anna, upload, CONTENT, **other)
-    assert (refused.status_code, refused.json()["code"]) == (422, "wrong_hash")
+    assert (refused.status_code, refused.json().get("code")) == (422, "wrong_hash")
     assert finish(anna, upload, CONTENT).status_code == 200

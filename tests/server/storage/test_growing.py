@@ -106,6 +106,41 @@ def test_a_piece_without_room_does_not_count_and_the_ones_before_do(
     assert growing.content().hash == HASH
 
 
+@pytest.mark.parametrize("call", ["sync", "flush"])
+def test_what_a_failed_sync_may_have_lost_counts_no_more(
+    blobs: DiskBlobs, monkeypatch: pytest.MonkeyPatch, call: str
+) -> None:
+    """A system says so once: asked again it says yes, and the bytes are nowhere."""
+
+    def broken(_: int) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    growing = blobs.growing("one")
+    growing.open(0)
+    growing.write(CONTENT[:5])
+    assert growing.sync() == 5
+    growing.write(CONTENT[5:HALF])
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", broken)
+        with pytest.raises(OSError, match="Input/output error"):
+            getattr(growing, call)()
+    with pytest.raises(OSError, match="Input/output error"):
+        growing.sync()
+    with pytest.raises(OSError, match="Input/output error"):
+        growing.write(CONTENT[HALF:])
+    assert growing.content() == Content(size=5, hash=blake3(CONTENT[:5]).hexdigest())
+    growing.close()
+    assert append(growing, CONTENT[5:], at=5) == len(CONTENT)
+    assert growing.content() == WHOLE
+
+
+def test_there_is_no_file_for_what_goes_on_in_its_middle(blobs: DiskBlobs) -> None:
+    growing = blobs.growing("one")
+    with pytest.raises(EOFError):
+        growing.open(5)
+    assert growing.on_disk() is None
+
+
 def test_it_cannot_go_on_behind_its_end(blobs: DiskBlobs) -> None:
     growing = blobs.growing("one")
     append(growing, b"12345", at=0)
