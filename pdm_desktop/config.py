@@ -3,9 +3,9 @@
 import codecs
 import os
 from contextlib import suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Any
 
 import msgspec
 
@@ -16,6 +16,8 @@ DAMAGED = "seat.json.damaged"
 """What could not be read whole lies under this name when the settings are written next."""
 ALL = "all of it"
 """What is wrong with a file of which nothing can be read."""
+LEAST_PING, MOST_PING = 1.0, 3600.0
+"""Seconds between two pings that make sense: with less, an answer that takes its way comes too late."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +50,7 @@ class Config:
     workspace: str = ""
     """The workspace's folder; empty: the usual place. Who finds somebody else's there has one of their own."""
     ping_interval: float = 0.0
-    """Seconds between two pings; 0: as the server wants it."""
+    """Seconds between two pings, from LEAST_PING to MOST_PING; 0: as the server wants it."""
     notices: str = "all"
     """Which notifications are wanted: `all`, `local` or `none`."""
 
@@ -60,6 +62,11 @@ class Config:
     """Megabytes a second that go to the server at most; 0: no limit."""
     limit_down: float = 0.0
     """Megabytes a second that come from it at most; 0: no limit."""
+
+    def __post_init__(self) -> None:
+        """Raise ValueError for what makes no sense: in the file, it counts as a setting that cannot be read."""
+        if self.ping_interval != 0 and not LEAST_PING <= self.ping_interval <= MOST_PING:
+            raise ValueError(f"{self.ping_interval} s between two pings")
 
     @property
     def last(self) -> Person | None:
@@ -124,12 +131,11 @@ def _what_can_be_read(text: str) -> tuple[Config, tuple[str, ...]]:
         return Config(), (ALL,)
     good: dict[str, Any] = {}
     wrong: list[str] = []
-    for name, kind in get_type_hints(Config).items():
-        if name in found:
-            try:
-                good[name] = msgspec.convert(found[name], kind)
-            except msgspec.ValidationError:
-                wrong.append(name)
+    for name in (each.name for each in fields(Config) if each.name in found):
+        try:
+            good[name] = getattr(msgspec.convert({name: found[name]}, Config), name)
+        except msgspec.ValidationError:
+            wrong.append(name)
     if "people" in wrong and isinstance(found["people"], list):
         good["people"] = tuple(_readable(found["people"]))
     return Config(**good), tuple(wrong)

@@ -19,7 +19,7 @@ from pdm_desktop.app.workspaces import journal_file, owner_for
 from pdm_desktop.cache.cache import Cache, cache_file
 from pdm_desktop.core.errors import Told
 from pdm_desktop.core.fold import Numbered, file_of
-from pdm_desktop.core.link import Ending, after_refusal
+from pdm_desktop.core.link import Ending, after_sign_out
 from pdm_desktop.core.paths import is_cloud_folder
 from pdm_desktop.core.recovery import Retention
 from pdm_desktop.core.requests import EngineRequest, ListParked
@@ -233,7 +233,7 @@ class Online:
             self._engine.recognise(sightings)
 
     def _session_over(self) -> None:
-        self._push.end(after_refusal(401))
+        self._push.end(after_sign_out())
 
     def _on_loop(self, what: Callable[[], None]) -> None:
         """From the engine's thread. What comes after the end is not taken: somebody else may be signed in by then."""

@@ -4,17 +4,24 @@ from dataclasses import dataclass
 from enum import Enum
 
 from server.protocol.closing import REPLACED, CloseCode
+from server.protocol.problems import Code
 
 PONG_PATIENCE = 10.0
 """Seconds that a pong may take before the connection counts as dead."""
+GREETING_PATIENCE = 20.0
+"""Seconds that the greeting may take before the connection counts as dead: a server to which all come back is slow."""
 HEAD_PATIENCE = 2.0
 """Seconds that a vault may stay behind the server's `head` before its changes are asked for."""
+GAP_PATIENCE = 2.0
+"""Seconds that what is missing may be asked for before it is said that not all is shown."""
 CLOCK_JUMP = 15.0
 """A wall clock that is so many seconds off after a timer: the computer slept."""
 FIRST_DELAY = 0.5
 LONGEST_DELAY = 8.0
 LONGEST_ASKED_DELAY = 60.0
 """Only when the server itself asks to wait."""
+FIRST_PAUSE, LONGEST_PAUSE = 2.0, 8.0
+"""Seconds before what could not be read is asked for once more. The longest is below the 10 s of N18."""
 RESTART_SPREAD = 5.0
 """Seconds over which all seats come back to a server that restarts."""
 
@@ -65,7 +72,7 @@ def after_close(code: int | None, reason: str = "") -> Ending:
         case CloseCode.NORMAL if reason == REPLACED:
             return Ending(next=Next.STOP, words="This seat is in use in another window or on another computer.")
         case CloseCode.SIGNED_OUT:
-            return Ending(next=Next.SIGN_IN, words="Your sign-in has ended. Sign in again.")
+            return after_sign_out()
         case CloseCode.RESTART:
             return Ending(next=Next.SPREAD, words="The server restarts.")
         case CloseCode.BUSY:
@@ -77,16 +84,24 @@ def after_close(code: int | None, reason: str = "") -> Ending:
 
 
 def after_refusal(status: int, *, code: str = "", retry_after: float | None = None) -> Ending:
-    """What follows an HTTP answer instead of a WebSocket."""
+    """What follows an HTTP answer instead of a WebSocket.
+
+    `code` is that of the problem in it. Without one it is the word of something on the way, and that may pass.
+    """
     match status:
-        case 401:
-            return Ending(next=Next.SIGN_IN, words="Your sign-in has ended. Sign in again.")
-        case 403:
+        case 401 if code == Code.NOT_SIGNED_IN.word:
+            return after_sign_out()
+        case 403 if code:
             return Ending(next=Next.STOP, words="The server does not accept this seat. Sign in again.")
         case 429 | 503:
             return Ending(next=Next.WAIT, words="The server asks to wait.", wait=retry_after)
         case _:
             return Ending(next=Next.COME_BACK, words=f"The server answered {status} instead of connecting.")
+
+
+def after_sign_out() -> Ending:
+    """What follows the word of the server that this session is over."""
+    return Ending(next=Next.SIGN_IN, words="Your sign-in has ended. Sign in again.")
 
 
 def after_another_server(address: str) -> Ending:
@@ -104,6 +119,11 @@ def delay(ending: Ending, attempt: int, chance: float) -> float:
             return asked + chance * min(LONGEST_ASKED_DELAY - asked, FIRST_DELAY * 2.0 ** min(attempt, 10))
         case _:
             return chance * min(LONGEST_DELAY, FIRST_DELAY * 2.0 ** min(attempt, 10))
+
+
+def pause(failures: int) -> float:
+    """Seconds before what has failed so many times in a row, once at least, is asked for again."""
+    return min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** min(failures - 1, 10))
 
 
 def has_slept(wall_elapsed: float, expected: float) -> bool:

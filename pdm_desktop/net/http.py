@@ -151,8 +151,12 @@ class Http:
     def _decoded(self, status: int, content: bytes, kind: type[T]) -> T:
         if not 200 <= status < 300:
             raise self._refusal(status, content)
-        nothing: Any = None
-        return nothing if kind is type(None) else msgspec.json.decode(content, type=kind)
+        if kind is type(None):
+            if content:  # the server says nothing there: it is the page of something on the way
+                raise translate.stranger(self.address)
+            nothing: Any = None
+            return nothing  # type: ignore[no-any-return] # it is None, of the kind that was asked for
+        return msgspec.json.decode(content, type=kind)
 
     def _refusal(self, status: int, content: bytes) -> Told:
         error = translate.from_response(status, content)

@@ -13,17 +13,19 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketExce
 
 from pdm_desktop import VERSION, log
 from pdm_desktop.core import link
-from pdm_desktop.core.errors import NotSignedIn
+from pdm_desktop.core.errors import NotSignedIn, unexpected
 from pdm_desktop.net import translate
 from pdm_desktop.net.address import is_local, socket_address
 from pdm_desktop.net.http import Http
 from server.protocol.events import FROM_SERVER, Ack, Hello, Ping, Pong, Resume, SeatMessage, ServerMessage
-from server.protocol.limits import FRAME_BYTES
 from server.protocol.wire import Envelope, Malformed, UnknownType, decode, encode
 
 CLOSE_PATIENCE = 2.0
 CLOCK_LOOK = 5.0
 """Seconds between two looks at the wall clock."""
+MESSAGE_BYTES = 16 << 20
+"""The largest message of the server that is heard. Its greeting names every vault with its rule for sets: 200 of them
+are more than the 64 KiB that a seat may send, and thousands are still far below this."""
 BREATH = 200
 """After so many messages in a row the window gets its turn."""
 
@@ -75,6 +77,9 @@ class Push:
         self._attempt = 0
         self._pong_at = 0.0
         self._socket: ClientConnection | None = None
+        self._greeted = False
+        self._broke = ""
+        """The last error that nobody foresaw: it is logged whole once, and not at each attempt."""
         self._over: link.Ending | None = None
 
     async def run(self) -> link.Ending:
@@ -92,9 +97,11 @@ class Push:
             await self._wait(seconds)
 
     def try_now(self) -> None:
-        """Dial at once if it waits; a connection that stands is left alone."""
+        """Dial at once if it waits for that or for a greeting; a connection that stands is left alone."""
         self._attempt = 0
         self._now.set()
+        if self._socket is not None and not self._greeted:
+            _drop(self._socket)
 
     def end(self, ending: link.Ending) -> None:
         """Another call has learned how this ends: do not wait for the connection to hear of it."""
@@ -111,13 +118,24 @@ class Push:
     async def _connected(self) -> link.Ending:
         try:
             async with self._dial() as self._socket:
-                return await self._live(self._socket)
+                return self._over or await self._live(self._socket)  # it may have ended while it dialled
         except InvalidStatus as error:
             return _after_refusal(error)
         except (OSError, TimeoutError, WebSocketException) as error:
             return link.Ending(next=link.Next.COME_BACK, words=translate.unreachable(error, self._http.address).text)
+        except Exception as error:  # noqa: BLE001 - whatever broke, a seat that follows no longer would be worse
+            return self._after_break(error)
         finally:
-            self._socket = None
+            self._socket, self._greeted = None, False
+
+    def _after_break(self, error: Exception) -> link.Ending:
+        while isinstance(error, ExceptionGroup):
+            error = error.exceptions[0]
+        words = unexpected(error).text
+        if words != self._broke:
+            self._broke = words
+            log.trouble("connection broke", error)
+        return link.Ending(next=link.Next.COME_BACK, words=f"Something unexpected happened: {words}")
 
     def _dial(self) -> connect:
         address = socket_address(self._http.address)
@@ -131,7 +149,7 @@ class Push:
             compression=None,
             ping_interval=None,
             close_timeout=CLOSE_PATIENCE,
-            max_size=FRAME_BYTES,
+            max_size=MESSAGE_BYTES,
         )
 
     async def _live(self, socket: ClientConnection) -> link.Ending:
@@ -139,7 +157,7 @@ class Push:
         greeted = await self._greet(socket)
         if greeted is None:
             return link.after_close(socket.close_code, socket.close_reason or "")
-        self._attempt = 0
+        self._greeted = True
         signed_out = False
         try:
             async with asyncio.TaskGroup() as group:
@@ -154,22 +172,30 @@ class Push:
         except* NotSignedIn:
             signed_out = True
         if signed_out:
-            return link.after_refusal(401)
+            return link.after_sign_out()
         return link.after_close(socket.close_code, socket.close_reason or "")
 
     async def _greet(self, socket: ClientConnection) -> Hello | None:
         try:
-            async for raw in socket:
-                envelope = _understood(raw)
-                if envelope is not None and isinstance(envelope.message, Hello):
-                    if envelope.message.server != self._server:  # nothing of this seat is about that one
-                        self._over = link.after_another_server(self._http.address)
-                        return None
-                    resume = self._listener.resume(envelope.message)
-                    await _say(socket, resume)
-                    return envelope.message
+            async with asyncio.timeout(link.GREETING_PATIENCE):
+                return await self._greeting(socket)
+        except TimeoutError:
+            log.note("no greeting", waited=link.GREETING_PATIENCE)
+            _drop(socket)
         except ConnectionClosed:
-            pass
+            """The ending tells."""
+        return None
+
+    async def _greeting(self, socket: ClientConnection) -> Hello | None:
+        async for raw in socket:
+            envelope = _understood(raw)
+            if envelope is not None and isinstance(envelope.message, Hello):
+                if envelope.message.server != self._server:  # nothing of this seat is about that one
+                    self._over = link.after_another_server(self._http.address)
+                    return None
+                resume = self._listener.resume(envelope.message)
+                await _say(socket, resume)
+                return envelope.message
         return None
 
     async def _listen(self, socket: ClientConnection) -> None:
@@ -181,6 +207,7 @@ class Push:
                     continue
                 if isinstance(envelope.message, Pong):
                     self._pong_at = time.monotonic()
+                    self._attempt = 0  # only now: a connection that breaks after each greeting is not dialled at once
                 self._listener.receive(envelope)
                 count += 1
                 if count % BREATH == 0:
@@ -230,5 +257,11 @@ def _drop(socket: ClientConnection) -> None:
 
 
 def _after_refusal(error: InvalidStatus) -> link.Ending:
-    asked = error.response.headers.get("Retry-After", "")
-    return link.after_refusal(error.response.status_code, retry_after=float(asked) if asked.isdigit() else None)
+    answer = error.response
+    problem = translate.problem_in(answer.body)
+    asked = next(iter(answer.headers.get_all("Retry-After")), "")
+    return link.after_refusal(
+        answer.status_code,
+        code="" if problem is None else problem.code,
+        retry_after=float(asked) if asked.isdecimal() else None,
+    )

@@ -12,6 +12,9 @@ from pdm_desktop.core import errors
 from pdm_desktop.core.words import clock_or_day
 from server.protocol.problems import Code, Problem
 
+UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""What decoding an answer raises that is none."""
+
 _KINDS: dict[str, type[errors.Refused]] = {
     Code.FORBIDDEN_NAME.word: errors.ForbiddenPath,
     Code.NOT_SIGNED_IN.word: errors.NotSignedIn,
@@ -39,11 +42,16 @@ _ADVICE = {
 
 def from_response(status: int, body: bytes) -> errors.Told:
     """The error in an answer that is no success."""
+    problem = problem_in(body)
+    return _without_problem(status) if problem is None else from_problem(problem)
+
+
+def problem_in(body: bytes | bytearray) -> Problem | None:
+    """What the server says in an answer that is no success; None: it is the answer of something else."""
     try:
-        problem = msgspec.json.decode(body, type=Problem)
-    except msgspec.DecodeError:
-        return _without_problem(status)
-    return from_problem(problem)
+        return msgspec.json.decode(body, type=Problem)
+    except UNREADABLE:
+        return None
 
 
 def from_problem(problem: Problem) -> errors.Told:
@@ -95,17 +103,14 @@ def told(address: str) -> Iterator[None]:
     """What httpx raises here becomes an error for a person. `address` is the server's."""
     try:
         yield
-    except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, msgspec.DecodeError) as error:
+    except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, *UNREADABLE) as error:
         raise unreachable(error, address) from error
 
 
 def unreachable(error: BaseException, address: str) -> errors.Told:
     """No answer, or none that could be read."""
-    if isinstance(error, msgspec.DecodeError):
-        return errors.Stranger(
-            f"What answers at {address} is no server of PDM Desktop, or one of another version.",
-            advice="Check the address.",
-        )
+    if isinstance(error, UNREADABLE):
+        return stranger(address)
     if (certificate := _certificate_trouble(error)) is not None:
         return errors.UnknownCertificate(
             f"The certificate of {address} is not trusted here: {certificate}.",
@@ -116,6 +121,14 @@ def unreachable(error: BaseException, address: str) -> errors.Told:
         f"No server answers at {address}.",
         advice="Check the network and the address.",
         sent=not isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout),
+    )
+
+
+def stranger(address: str) -> errors.Stranger:
+    """The answer of something else."""
+    return errors.Stranger(
+        f"What answers at {address} is no server of PDM Desktop, or one of another version.",
+        advice="Check the address.",
     )
 
 
@@ -142,8 +155,6 @@ def _wait_advice(seconds: float | None) -> str:
 
 def _without_problem(status: int) -> errors.Told:
     match status:
-        case 401:
-            return errors.NotSignedIn("Your sign-in has ended.", advice="Sign in again.")
         case 502 | 503 | 504:
             return errors.ServerBusy("The server is not ready.", advice="Try again in a moment.")
         case _ if status >= 500:

@@ -35,7 +35,7 @@ class VaultCalls:
     async def tree(self, vault: str) -> AsyncIterator[AsyncIterator[str]]:
         """A vault's snapshot as lines of JSON: a TreeHead, then its Files."""
         async with self._http.stream(f"/api/vaults/{vault}/tree") as answer:
-            yield answer.aiter_lines()
+            yield lines_of(answer.aiter_bytes())
 
     async def changes(self, vault: str, since: int) -> calls.Changes:
         """Events of a vault after a seq."""
@@ -227,6 +227,17 @@ class VaultCalls:
 
     async def _change(self, method: str, path: str, key: str, body: object = None) -> calls.FileState:
         return await self._http.change(method, path, calls.FileState, body=body, key=key)
+
+
+async def lines_of(blocks: AsyncIterator[bytes]) -> AsyncIterator[str]:
+    """Lines of JSON. One newline ends each: the other characters that end lines of text may stand in a comment."""
+    begun = b""
+    async for block in blocks:
+        *whole, begun = (begun + block).split(b"\n")
+        for line in whole:
+            yield line.decode()
+    if begun:
+        yield begun.decode()
 
 
 async def _behind(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:

@@ -75,6 +75,19 @@ def test_one_wrong_value_costs_no_other(tmp_path: Path) -> None:
     assert (tmp_path / config.DAMAGED).read_bytes() == BY_HAND
 
 
+@pytest.mark.parametrize("seconds", ["-1", "0.001", "0.99", "3601", "1e300"])
+def test_an_interval_that_makes_no_sense_counts_as_not_set_and_is_told(tmp_path: Path, seconds: str) -> None:
+    """With it each connection would be cut while its first ping is on the way."""
+    (tmp_path / config.FILE).write_text(f'{{"name": "Anna", "ping_interval": {seconds}}}')
+    assert config.read(tmp_path) == (Config(name="Anna"), ("ping_interval",))
+
+
+@pytest.mark.parametrize("seconds", [0, 0.0, 1, 30.0, 3600])
+def test_an_interval_that_makes_sense_counts(tmp_path: Path, seconds: float) -> None:
+    (tmp_path / config.FILE).write_text(f'{{"ping_interval": {seconds}}}')
+    assert config.read(tmp_path) == (Config(ping_interval=seconds), ())
+
+
 def test_the_mark_that_an_editor_puts_before_the_text_does_not_count(tmp_path: Path) -> None:
     config.save(tmp_path, Config(name="Anna"))
     text = (tmp_path / config.FILE).read_bytes()

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -43,6 +43,14 @@ async def until(condition: Callable[[], bool]) -> None:
     async with asyncio.timeout(PATIENCE):
         while not condition():  # noqa: ASYNC110 - the condition is whatever a test says; nobody announces it
             await asyncio.sleep(0.005)
+
+
+async def comes(condition: Callable[[], bool], *, within: float = PATIENCE) -> bool:
+    """Whether a condition comes to hold in time: for what a broken program would never do."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(within):
+            await until(condition)
+    return condition()
 
 
 def content_of(path: Path) -> bytes | None:

@@ -16,9 +16,11 @@ from pdm_desktop.core.link import (
     after_refusal,
     delay,
     has_slept,
+    pause,
     step,
 )
 from server.protocol.closing import REPLACED, CloseCode
+from server.protocol.problems import Code
 
 CHANCES = st.floats(0, 1, exclude_max=True)
 
@@ -45,11 +47,28 @@ def test_every_close_code_has_its_consequence() -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "then"),
-    [(401, Next.SIGN_IN), (403, Next.STOP), (503, Next.WAIT), (429, Next.WAIT), (500, Next.COME_BACK)],
+    ("status", "code", "then"),
+    [
+        (401, Code.NOT_SIGNED_IN, Next.SIGN_IN),
+        (403, Code.FOREIGN_SEAT, Next.STOP),
+        (503, Code.NOT_READY, Next.WAIT),
+        (429, Code.TOO_MANY, Next.WAIT),
+        (500, Code.INTERNAL, Next.COME_BACK),
+    ],
 )
-def test_only_401_leads_to_sign_in(status: int, then: Next) -> None:
+def test_only_401_leads_to_sign_in(status: int, code: Code, then: Next) -> None:
+    assert after_refusal(status, code=code.word).next is then
+
+
+@pytest.mark.parametrize(
+    ("status", "then"), [(401, Next.COME_BACK), (403, Next.COME_BACK), (503, Next.WAIT), (429, Next.WAIT)]
+)
+def test_what_something_on_the_way_answers_may_pass(status: int, then: Next) -> None:
     assert after_refusal(status).next is then
+
+
+def test_what_cannot_be_read_is_asked_for_in_growing_steps_that_end_below_ten_seconds() -> None:
+    assert [pause(failures) for failures in (1, 2, 3, 4, 10_000)] == [2.0, 4.0, 8.0, 8.0, 8.0]
 
 
 @given(attempt=st.integers(0, 10_000), chance=CHANCES)

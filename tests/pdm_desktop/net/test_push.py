@@ -2,16 +2,12 @@
 
 import asyncio
 import ssl
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 import trustme
-from websockets.asyncio.server import ServerConnection, serve
-from websockets.http11 import Request, Response
+from websockets.asyncio.server import ServerConnection
 
 from pdm_desktop.core import link
 from pdm_desktop.core.errors import UnknownCertificate
@@ -20,85 +16,10 @@ from pdm_desktop.net import push as module
 from pdm_desktop.net.http import Http, trust
 from pdm_desktop.net.push import Push
 from pdm_desktop.net.session import find_server
-from server.protocol.events import FROM_SEAT, Ack, Hello, Ping, Pong, Presence, Resume, ServerMessage
-from server.protocol.wire import Envelope, decode, encode
+from server.protocol.events import FROM_SEAT, Ack, Ping, Pong, Presence, Resume
+from server.protocol.wire import decode
+from tests.support.dialling import HELLO, Ears, dialled, greet, said
 from tests.support.seat_parts import until
-
-HELLO = Hello(
-    user="Anna", seat="s", server="works", epoch="e", vaults=[], ping_interval=0.05, server_version="1",
-    oldest_client="0",
-)  # fmt: skip
-Serve = Callable[[ServerConnection], Awaitable[None]]
-
-
-@dataclass
-class Ears:
-    """A listener that writes down what it hears."""
-
-    heard: list[ServerMessage] = field(default_factory=list)
-    endings: list[Ending] = field(default_factory=list)
-    tries: list[tuple[datetime, datetime]] = field(default_factory=list)
-    """For each end: when it was told, and when the next attempt is to come."""
-    greeted: int = 0
-    push: Push | None = None
-    """What it listens to."""
-
-    def resume(self, hello: Hello) -> Resume:
-        self.greeted += 1
-        return Resume(epoch=hello.epoch)
-
-    def receive(self, envelope: Envelope[ServerMessage]) -> None:
-        self.heard.append(envelope.message)
-
-    def ack(self) -> Ack:
-        return Ack()
-
-    async def work(self) -> None:
-        await asyncio.Event().wait()
-
-    def lost(self, ending: Ending, next_try: datetime | None) -> None:
-        self.endings.append(ending)
-        if next_try is not None:
-            self.tries.append((datetime.now(UTC), next_try))
-
-
-def said(message: object) -> str:
-    return encode(message, timestamp=datetime.now(UTC)).decode()
-
-
-@asynccontextmanager
-async def dialled(
-    behave: Serve,
-    *,
-    refuse: int | None = None,
-    retry_after: str | None = None,
-    wall: Callable[[], float] = time.time,
-    chance: Callable[[], float] = lambda: 0.0,
-    ping_interval: float = 0.0,
-    certificate: ssl.SSLContext | None = None,
-    tls: ssl.SSLContext | None = None,
-) -> AsyncIterator[tuple[Ears, "asyncio.Task[Ending]"]]:
-    async def refused(connection: ServerConnection, request: Request) -> Response | None:
-        if refuse is None:
-            return None
-        answer = connection.respond(refuse, "")
-        if retry_after is not None:
-            answer.headers["Retry-After"] = retry_after
-        return answer
-
-    async with serve(behave, "127.0.0.1", 0, process_request=refused, ssl=certificate) as server:
-        port = server.sockets[0].getsockname()[1]
-        scheme = "http" if certificate is None else "https"
-        http = Http(f"{scheme}://127.0.0.1:{port}", token="t", seat="s", tls=tls or trust())
-        ears = Ears()
-        push = ears.push = Push(http, ears, server=HELLO.server, chance=chance, wall=wall, ping_interval=ping_interval)
-        task: asyncio.Task[Ending] = asyncio.get_running_loop().create_task(push.run(), name="push")
-        try:
-            yield ears, task
-        finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
-            await http.close()
 
 
 async def test_greets_listens_and_ignores_what_it_does_not_understand() -> None:
@@ -121,11 +42,7 @@ async def test_greets_listens_and_ignores_what_it_does_not_understand() -> None:
 async def test_a_missing_pong_ends_the_connection_and_it_comes_back(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(link, "PONG_PATIENCE", 0.05)
 
-    async def behave(socket: ServerConnection) -> None:
-        await socket.send(said(HELLO))
-        await socket.wait_closed()
-
-    async with dialled(behave) as (ears, _):
+    async with dialled(greet) as (ears, _):
         await until(lambda: ears.greeted >= 2)
         assert ears.endings[0].next is Next.COME_BACK
 
@@ -152,11 +69,7 @@ async def test_a_computer_that_slept_dials_again(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(module, "CLOCK_LOOK", 0.01)
     times = iter([0.0, 0.01, 0.02, 3600.0])
 
-    async def behave(socket: ServerConnection) -> None:
-        await socket.send(said(HELLO))
-        await socket.wait_closed()
-
-    async with dialled(behave, wall=lambda: next(times, 3600.0)) as (ears, _):
+    async with dialled(greet, wall=lambda: next(times, 3600.0)) as (ears, _):
         await until(lambda: ears.greeted >= 2)
 
 
@@ -201,15 +114,6 @@ async def test_what_another_call_has_learned_ends_it_at_once(*, away: bool) -> N
         assert ears.greeted == (0 if away else 1)
 
 
-@pytest.mark.parametrize(("status", "then"), [(401, Next.SIGN_IN), (403, Next.STOP)])
-async def test_a_refused_seat_is_not_dialled_again(status: int, then: Next) -> None:
-    async def behave(socket: ServerConnection) -> None:
-        raise AssertionError("refused before")
-
-    async with dialled(behave, refuse=status) as (_, task):
-        assert (await task).next is then
-
-
 async def test_a_restart_a_crash_and_a_slow_reader_lead_back() -> None:
     codes = [1012, 1011, 4008, 1001]
 
@@ -220,27 +124,6 @@ async def test_a_restart_a_crash_and_a_slow_reader_lead_back() -> None:
     async with dialled(behave) as (ears, _):
         await until(lambda: ears.greeted == 5)
         assert [ending.next for ending in ears.endings] == [Next.SPREAD, Next.COME_BACK, Next.COME_BACK, Next.COME_BACK]
-
-
-async def test_waits_longer_each_time_by_chance_and_begins_anew_after_a_greeting() -> None:
-    asked: list[datetime] = []
-
-    def chance() -> float:
-        asked.append(datetime.now(UTC))
-        return 0.02
-
-    async def behave(socket: ServerConnection) -> None:
-        if len(asked) == 4:
-            await socket.send(said(HELLO))
-            await socket.recv()
-        await socket.close(1011)
-
-    async with dialled(behave, chance=chance) as (ears, _):
-        await until(lambda: len(ears.tries) >= 6)
-    whole_waits = [0.5, 1.0, 2.0, 4.0, 0.5, 1.0]
-    for whole, before, (after, next_try) in zip(whole_waits, asked, ears.tries, strict=False):
-        wait = timedelta(seconds=0.02 * whole)
-        assert before + wait <= next_try <= after + wait
 
 
 async def test_seats_that_lose_their_server_do_not_all_come_back_at_once() -> None:
@@ -254,17 +137,6 @@ async def test_seats_that_lose_their_server_do_not_all_come_back_at_once() -> No
     await http.close()
     waits = [next_try - told for each in listeners for told, next_try in each.tries[:1]]
     assert max(waits) - min(waits) > timedelta(seconds=0.05)
-
-
-async def test_a_server_that_asks_to_wait_is_left_alone_for_so_long() -> None:
-    async def behave(socket: ServerConnection) -> None:
-        raise AssertionError("refused before")
-
-    async with dialled(behave, refuse=503, retry_after="7") as (ears, _):
-        began = datetime.now(UTC)
-        await until(lambda: bool(ears.tries))
-        assert ears.endings[0].next is Next.WAIT
-        assert ears.tries[0][1] >= began + timedelta(seconds=7)
 
 
 async def test_the_seat_and_its_session_are_named_when_it_dials() -> None:
@@ -318,11 +190,7 @@ async def test_a_certificate_that_is_not_trusted_here_is_said_plainly(certificat
 
 
 async def test_a_certificate_that_is_trusted_is_enough(certificate: ssl.SSLContext, authority: trustme.CA) -> None:
-    async def behave(socket: ServerConnection) -> None:
-        await socket.send(said(HELLO))
-        await socket.wait_closed()
-
     trusting = ssl.create_default_context()
     authority.configure_trust(trusting)
-    async with dialled(behave, certificate=certificate, tls=trusting) as (ears, _):
+    async with dialled(greet, certificate=certificate, tls=trusting) as (ears, _):
         await until(lambda: ears.greeted == 1)

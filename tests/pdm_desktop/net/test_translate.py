@@ -62,10 +62,17 @@ def test_a_throttled_sign_in_says_how_long() -> None:
 
 @pytest.mark.parametrize(
     ("status", "kind"),
-    [(401, errors.NotSignedIn), (404, errors.Stranger), (502, errors.ServerBusy), (500, errors.ServerTrouble)],
+    [(401, errors.Stranger), (404, errors.Stranger), (502, errors.ServerBusy), (500, errors.ServerTrouble)],
 )
 def test_an_answer_of_something_else(status: int, kind: type[errors.Told]) -> None:
     assert type(translate.from_response(status, b"<html>")) is kind
+
+
+@pytest.mark.parametrize("body", [b'{"detail": "Zeit\xfcberschreitung"}', b"[" * 100_000], ids=["Latin-1", "too deep"])
+def test_an_answer_that_cannot_be_decoded_is_told_as_any_other(body: bytes) -> None:
+    assert type(translate.from_response(502, body)) is errors.ServerBusy
+    with pytest.raises(errors.Stranger), translate.told("https://pdm.example"):
+        msgspec.json.decode(body, type=Problem)
 
 
 def test_no_server_has_certainly_changed_nothing() -> None:
