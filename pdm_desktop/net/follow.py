@@ -4,38 +4,25 @@ import asyncio
 import sqlite3
 import time
 from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
-from enum import Enum
-
-import msgspec
 
 from pdm_desktop import log
-from pdm_desktop.cache.cache import Tree
 from pdm_desktop.cache.worker import CacheWorker
 from pdm_desktop.core import link
-from pdm_desktop.core.errors import BadAnswer, NotSignedIn, Told, TooFarBehind
+from pdm_desktop.core.errors import NotSignedIn, TooFarBehind
 from pdm_desktop.core.fold import Numbered, file_of
 from pdm_desktop.core.link import Step
+from pdm_desktop.net.needs import EVERYTHING, Need, Needs
+from pdm_desktop.net.snapshots import read_snapshot, snapshot_of
 from pdm_desktop.net.vault import VaultCalls
 from pdm_desktop.state.account import Connection, Phase
-from pdm_desktop.state.locks import HeldFile
-from pdm_desktop.state.snapshot import Snapshot
 from pdm_desktop.state.store import Store
 from server.protocol import events as said
-from server.protocol.calls import TreeHead
+from server.protocol.calls import Change
 from server.protocol.vault import Vault
 from server.protocol.wire import Envelope, Malformed, from_plain
-
-LINES_AT_ONCE = 2_000
-AGAIN = 2.0
-"""Seconds before something that could not be read is asked for once more."""
-
-
-class Need(Enum):
-    """How a vault gets in step."""
-
-    CHANGES = "changes"
-    SNAPSHOT = "snapshot"
 
 
 class Follower:
@@ -58,14 +45,13 @@ class Follower:
         self._heard = heard
         self._hinted = hinted
         self._epoch: str | None = None
-        self._needs: dict[str, Need] = {}
+        self._needs = Needs()
         self._heads: dict[str, int] = {}
         self._held_back: dict[str, list[Numbered]] = {}
         self._behind_since: dict[str, float] = {}
         self._unkept: set[str] = set()
         self._true_at: datetime | None = None
         """When the server was last heard while all was in step; None: what was applied since is not all that is so."""
-        self._vaults_wanted = False
         self._wake = asyncio.Event()
         self._loop = asyncio.get_running_loop()
         cache.lost = self._tell_cache_lost
@@ -76,8 +62,11 @@ class Follower:
         return self._epoch
 
     async def load_epoch(self) -> None:
-        """Read which epoch the cache is of: before the first connection."""
-        self._epoch = await self._cache.run(lambda cache: cache.epoch())
+        """Read which epoch the cache is of, before the first connection; when that fails, all is read anew."""
+        try:
+            self._epoch = await self._cache.run(lambda cache: cache.epoch())
+        except sqlite3.Error as error:
+            log.trouble("epoch not read", error)
 
     # What the connection tells
 
@@ -87,7 +76,7 @@ class Follower:
             log.note("epoch", old=self._epoch, new=hello.epoch)
         same = self._epoch == hello.epoch
         self._epoch = hello.epoch
-        self._needs = {}
+        self._needs.clear()
         self._held_back = {}
         self._behind_since = {}
         self._take_vaults(hello.vaults)
@@ -112,8 +101,7 @@ class Follower:
             case said.Misunderstood(why=why):
                 log.note("the server did not understand", why=why)
             case said.AccessChanged() | said.Changed(what="rules"):
-                self._vaults_wanted = True
-                self._wake.set()
+                self._need(EVERYTHING, Need.VAULTS)
             case said.Changed() | said.InboxHint() as hint:
                 self._hinted(hint)
             case said.Presence() | said.UserConnected() | said.UserDisconnected() as people:
@@ -143,12 +131,7 @@ class Follower:
                 phase = Phase.OFFLINE
         since = before.since if before.phase in (Phase.OFFLINE, Phase.WAITING) else self._clock()
         self.rest()
-        until = self._true_at if before.known else None
-        self._store.connect(
-            Connection(phase=phase, since=since, detail=ending.words, next_try=next_try, in_step_until=until)
-        )
-        if before.known and until is None:
-            self._store.was_true(None)
+        self._show(Connection(phase=phase, since=since, detail=ending.words, next_try=next_try))
 
     def rest(self) -> None:
         """Nothing more is heard: the cache says until when it is true."""
@@ -159,13 +142,11 @@ class Follower:
         """Read snapshots and changes as they are needed. Raises NotSignedIn."""
         while True:
             self._wake.clear()
-            if self._vaults_wanted:
-                await self._read_vaults()
-            for vault, need in list(self._needs.items()):
+            self._look_behind()
+            for vault, need in self._needs.due(time.monotonic()):
                 await self._work_on(vault, need)
             self._settle()
-            if not self._needs and not self._vaults_wanted:
-                await self._wake_or_behind()
+            await self._wake_or_due()
 
     # How it is done
 
@@ -220,10 +201,9 @@ class Follower:
         return step
 
     def _need(self, vault: str, need: Need) -> None:
-        if self._store.seq_of(vault) is None:
+        if need is Need.CHANGES and self._store.seq_of(vault) is None:
             need = Need.SNAPSHOT
-        if self._needs.get(vault) is not Need.SNAPSHOT:
-            self._needs[vault] = need
+        self._needs.add(vault, need, time.monotonic())
         self._wake.set()
 
     def _look_at_heads(self, heads: dict[str, int]) -> None:
@@ -234,101 +214,94 @@ class Follower:
                 self._behind_since.setdefault(vault, now)
                 self._wake.set()
 
-    async def _wake_or_behind(self) -> None:
-        """Wait for a need, or until a vault has been behind for too long."""
-        waiting = {v: t for v, t in self._behind_since.items() if (self._store.seq_of(v) or 0) < self._heads.get(v, 0)}
-        self._behind_since = waiting
-        if not waiting:
-            await self._wake.wait()
-            return
-        await asyncio.sleep(link.HEAD_PATIENCE)
-        for vault in waiting:
-            if (self._store.seq_of(vault) or 0) < self._heads.get(vault, 0):
+    def _look_behind(self) -> None:
+        """A vault that has been behind for too long: its changes are asked for."""
+        now = time.monotonic()
+        self._behind_since = {vault: t for vault, t in self._behind_since.items() if self._is_behind(vault)}
+        for vault, since in self._behind_since.items():
+            if now - since >= link.HEAD_PATIENCE and vault not in self._needs:
+                self._behind_since[vault] = now
                 self._need(vault, Need.CHANGES)
+
+    async def _wake_or_due(self) -> None:
+        """Wait for a need, until one is due again, or until a vault has been behind for too long."""
+        behind = [since + link.HEAD_PATIENCE for vault, since in self._behind_since.items() if vault not in self._needs]
+        due = self._needs.next_due()
+        next_look = min([*behind, *([] if due is None else [due])], default=None)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(None if next_look is None else max(0.0, next_look - time.monotonic())):
+                await self._wake.wait()
+
+    async def _work_on(self, vault: str, need: Need) -> None:
+        self._needs.begin(vault)
+        late = self._loop.call_later(link.GAP_PATIENCE, self._takes_long, vault)
+        try:
+            await self._read(vault, need)
+        except NotSignedIn:
+            raise
+        except TooFarBehind as error:
+            log.note("too far behind", vault=vault, why=error.text)
+            self._not_read(vault, error) if need is Need.SNAPSHOT else self._need(vault, Need.SNAPSHOT)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the other vaults are followed, and this one later
+            self._not_read(vault, error)
+        else:
+            self._has_read(vault, need)
+        finally:
+            late.cancel()
+
+    def _takes_long(self, vault: str) -> None:
+        self._needs.takes_long(vault)
+        self._settle()
+
+    async def _read(self, vault: str, need: Need) -> None:
+        match need:
+            case Need.VAULTS:
+                await self._read_vaults()
+            case Need.CHANGES:
+                await self._read_changes(vault)
+            case Need.SNAPSHOT:
+                await self._keep_snapshot(vault)
+
+    def _not_read(self, vault: str, error: Exception | None = None) -> None:
+        log.trouble("not read", error, vault=vault)
+        if vault == EVERYTHING or vault in self._store.vaults:
+            self._needs.failed(vault, time.monotonic())
+        else:
+            self._needs.drop(vault)
+
+    def _has_read(self, vault: str, need: Need) -> None:
+        if vault in self._unkept:
+            self._not_read(vault)
+            return
+        if self._needs.of(vault) is need:
+            self._needs.met(vault)
+        for event in self._held_back.pop(vault, []):
+            self._take(event)
 
     async def _read_vaults(self) -> None:
         """My access is another: what I may not read any more is shown no longer, what is new is read."""
-        try:
-            answer = await self._calls.vaults()
-        except NotSignedIn:
-            raise
-        except Told as error:
-            log.trouble("vaults not read", error)
-            await asyncio.sleep(AGAIN)
-            return
-        self._vaults_wanted = False
+        answer = await self._calls.vaults()
         self._take_vaults(answer.vaults)
         readable = {vault.id for vault in answer.vaults}
-        self._needs = {vault: need for vault, need in self._needs.items() if vault in readable}
+        self._needs.keep(readable)
         self._heads = {vault: seq for vault, seq in self._heads.items() if vault in readable}
         for vault in readable:
             if self._store.seq_of(vault) is None:
                 self._need(vault, Need.SNAPSHOT)
 
-    async def _work_on(self, vault: str, need: Need) -> None:
-        try:
-            if need is Need.SNAPSHOT:
-                await self._keep_snapshot(vault)
-            else:
-                await self._read_changes(vault)
-        except NotSignedIn:
-            raise
-        except TooFarBehind:
-            self._needs[vault] = Need.SNAPSHOT
-            return
-        except (Told, Malformed, sqlite3.Error) as error:
-            log.trouble("vault not read", error, vault=vault)
-            if vault not in self._store.vaults:
-                self._needs.pop(vault, None)
-            await asyncio.sleep(AGAIN)
-            return
-        if vault in self._unkept:
-            await asyncio.sleep(AGAIN)
-            return
-        if self._needs.get(vault) is need:
-            del self._needs[vault]
-        for event in self._held_back.pop(vault, []):
-            self._take(event)
-
     async def _keep_snapshot(self, vault: str) -> None:
         self._unkept.discard(vault)
+        self._put_vaults()
         try:
-            await self._read_snapshot(vault)
+            tree = await read_snapshot(vault, self._calls, self._cache)
         except BaseException:
             self._unkept.add(vault)
             raise
-
-    async def _read_snapshot(self, vault: str) -> None:
-        self._put_vaults()
-        await self._cache.run(lambda cache: cache.begin_snapshot())
-        async with self._calls.tree(vault) as lines:
-            head: TreeHead | None = None
-            portion: list[str] = []
-            count = 0
-            async for line in lines:
-                if head is None:
-                    head = msgspec.json.decode(line, type=TreeHead)
-                    continue
-                portion.append(line)
-                if len(portion) == LINES_AT_ONCE:
-                    count += len(portion)
-                    await self._add_to_snapshot(portion)
-                    portion = []
-            count += len(portion)
-            await self._add_to_snapshot(portion)
-        if head is None or head.files != count:
-            raise BadAnswer("The server's list of files did not arrive whole.", advice="It is asked for again.")
-        done = head
-        await self._cache.run(lambda cache: cache.finish_snapshot(done))
-        tree = await self._cache.run(lambda cache: cache.tree(vault))
         if tree is not None:
             self._store.load_vault(snapshot_of(tree))
             self._true_at = None
-            log.note("snapshot", vault=vault, seq=tree.seq, files=count)
+            log.note("snapshot", vault=vault, seq=tree.seq)
         await self._cache.index()
-
-    async def _add_to_snapshot(self, portion: list[str]) -> None:
-        await self._cache.run(lambda cache: cache.add_to_snapshot(portion))
 
     async def _read_changes(self, vault: str) -> None:
         while True:
@@ -339,8 +312,7 @@ class Follower:
             if answer.epoch != self._epoch:
                 raise TooFarBehind("The server was restored meanwhile.")
             for change in answer.changes:
-                event = from_plain(change.data, said.VAULT_EVENTS[change.type])
-                self._apply(Numbered(vault=vault, seq=change.seq, event=event))
+                self._apply(Numbered(vault=vault, seq=change.seq, event=_event_of(change)))
             reached = self._store.seq_of(vault) or 0
             if reached >= answer.seq:
                 return
@@ -351,9 +323,8 @@ class Follower:
         """Say how far it is: in step when every vault is at its head."""
         if self._store.connection.phase not in (Phase.CATCHING_UP, Phase.IN_STEP):
             return
-        behind = self._behind()
-        if self._needs or behind:
-            if self._store.connection.phase is Phase.CATCHING_UP:
+        if self._needs or self._behind():
+            if self._store.connection.phase is Phase.CATCHING_UP or self._needs.are_late:
                 self._tell(Phase.CATCHING_UP)
         elif self._store.connection.phase is Phase.CATCHING_UP or self._true_at is None:
             self._tell(Phase.IN_STEP)
@@ -367,18 +338,33 @@ class Follower:
     def _behind(self) -> int:
         return sum(max(0, self._heads.get(vault, 0) - (self._store.seq_of(vault) or 0)) for vault in self._store.vaults)
 
+    def _is_behind(self, vault: str) -> bool:
+        return (self._store.seq_of(vault) or 0) < self._heads.get(vault, 0)
+
     def _tell(self, phase: Phase) -> None:
         before = self._store.connection
         since = before.since if before.phase is phase else self._clock()
         behind = self._behind() if phase is Phase.CATCHING_UP else 0
         if (before.phase, before.behind) != (phase, behind):
-            self._store.connect(Connection(phase=phase, since=since, behind=behind))
+            self._show(Connection(phase=phase, since=since, behind=behind))
+
+    def _show(self, connection: Connection) -> None:
+        """What is no more known to be true was so when the server was last heard while all was in step."""
+        ends = self._store.connection.known and not connection.known
+        self._store.connect(replace(connection, in_step_until=self._true_at if ends else None))
+        if ends and self._true_at is None:
+            self._store.was_true(None)
 
     def _seqs(self) -> dict[str, int]:
         return {vault: seq for vault in self._store.vaults if (seq := self._store.seq_of(vault)) is not None}
 
 
-def snapshot_of(tree: Tree) -> Snapshot:
-    """What the cache has of a vault, as the store takes it."""
-    held = [HeldFile(vault=tree.vault, file=file.id, path=file.path, lock=file.lock) for file in tree.held if file.lock]
-    return Snapshot(vault=tree.vault, seq=tree.seq, folders=tree.folders, locks=held)
+def _event_of(change: Change) -> said.VaultEvent:
+    """A change as an event. Raises TooFarBehind for what only a newer seat understands: a snapshot has it too."""
+    kind = said.VAULT_EVENTS.get(change.type)
+    if kind is None:
+        raise TooFarBehind(f"The server tells of {change.type!r}, which this version does not know.")
+    try:
+        return from_plain(change.data, kind)
+    except Malformed as error:
+        raise TooFarBehind(f"The server's {change.type!r} is not what this version knows.") from error

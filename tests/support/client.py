@@ -196,7 +196,7 @@ class Client:
 
     async def tree(self, vault: str) -> Tree:
         """A fresh snapshot."""
-        lines = (await self.call("GET", f"/vaults/{vault}/tree")).text.splitlines()
+        lines = (await self.call("GET", f"/vaults/{vault}/tree")).text.rstrip("\n").split("\n")
         files = [msgspec.json.decode(line, type=File) for line in lines[1:]]
         return Tree(msgspec.json.decode(lines[0], type=calls.TreeHead), {file.id: file for file in files})
 

@@ -16,7 +16,8 @@ from pdm_desktop.core.link import Ending, Next
 from pdm_desktop.core.requests import CheckIn, EngineRequest
 from pdm_desktop.core.results import Outcome
 from pdm_desktop.core.sightings import Sighting
-from pdm_desktop.net.follow import Follower, snapshot_of
+from pdm_desktop.net.follow import Follower
+from pdm_desktop.net.snapshots import snapshot_of
 from pdm_desktop.state.account import Account, Phase
 from pdm_desktop.state.changes import Change, ConnectionChanged
 from pdm_desktop.state.store import Store

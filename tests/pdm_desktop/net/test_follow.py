@@ -6,7 +6,6 @@ import sqlite3
 import uuid
 from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +15,7 @@ from pdm_desktop.cache.cache import Cache
 from pdm_desktop.core import link
 from pdm_desktop.core.badges import Badge
 from pdm_desktop.core.link import Ending, Next
-from pdm_desktop.net.follow import Follower
 from pdm_desktop.state.account import Phase
-from pdm_desktop.state.listing import Kind, View
 from server.protocol.events import (
     FileAdded,
     FileLocked,
@@ -27,49 +24,13 @@ from server.protocol.events import (
     Hello,
     Pong,
     Resync,
-    ServerMessage,
     UpdateRequested,
 )
-from server.protocol.wire import Envelope
 from tests.support.client import Client, signed_in
-from tests.support.seat_parts import Following, following, local_now, until
+from tests.support.following import Deaf, becomes_deaf, caught_up, folder, open_folder, shows_the_truth, told
+from tests.support.seat_parts import following, local_now, until
 from tests.support.server import RealServer
 from tests.support.windows_programs import IN_WINE
-
-
-def folder() -> str:
-    return f"Jobs/{uuid.uuid4().hex}"
-
-
-async def open_folder(seat: Following, vault: str, path: str) -> None:
-    view = View(kind=Kind.FOLDER, vault=vault, folder=path)
-    reading = seat.store.begin_listing(view)
-    found = await seat.cache.run(lambda cache: cache.files_of(vault, path))
-    seat.store.load_listing(reading, found.files, seqs=found.seqs)
-
-
-async def caught_up(seat: Following, client: Client, vault: str) -> None:
-    """Wait until the seat has applied everything that the server has."""
-    seq = (await client.tree(vault)).head.seq
-    await until(lambda: (seat.store.seq_of(vault) or 0) >= seq)
-
-
-async def shows_the_truth(seat: Following, client: Client, vault: str) -> None:
-    """What the store and the cache have is what a fresh snapshot says."""
-    await caught_up(seat, client, vault)
-    fresh = await client.tree(vault)
-    counts: dict[str, int] = {}
-    for file in fresh.files.values():
-        counts[file.folder] = counts.get(file.folder, 0) + 1
-    locks = {each.id: each.lock for each in fresh.files.values() if each.lock}
-    assert dict(seat.store.folders.direct_files(vault)) == counts
-    assert {held.file: held.lock for held in seat.store.locks.of_vault(vault)} == locks
-    tree = await seat.cache.run(lambda cache: cache.tree(vault))
-    assert tree is not None
-    assert dict(tree.folders) == counts
-    kept = await seat.cache.run(lambda cache: cache.files(list(fresh.files)[:500]))
-    assert {file.id: file for _, file in kept.files} == dict(list(fresh.files.items())[:500])
-    assert tree.seq == fresh.head.seq
 
 
 async def test_a_lock_of_somebody_else_reaches_the_row(anna: Client, tomas: Client, tmp_path: Path) -> None:
@@ -254,7 +215,7 @@ async def test_the_cache_knows_until_when_it_was_true(own_server: RealServer, tm
         second = await seat.cache.run(Cache.true_at)
         assert second is not None
         assert first < second <= local_now()
-        seat.follower.receive(said(Pong()))
+        seat.follower.receive(told(Pong()))
         await asyncio.to_thread(own_server.stop)
         await until(lambda: seat.store.connection.phase is Phase.OFFLINE)
         last = await seat.cache.run(Cache.true_at)
@@ -267,8 +228,8 @@ async def test_what_is_missing_does_not_count_as_true(anna: Client, tmp_path: Pa
         vault = await anna.vault()
         await seat.in_step()
         before = await seat.cache.run(Cache.true_at)
-        seat.follower.receive(said(Head(vaults={vault: (seat.store.seq_of(vault) or 0) + 5})))
-        seat.follower.receive(said(Pong()))
+        seat.follower.receive(told(Head(vaults={vault: (seat.store.seq_of(vault) or 0) + 5})))
+        seat.follower.receive(told(Pong()))
         seat.follower.rest()
         assert await seat.cache.run(Cache.true_at) == before
 
@@ -280,7 +241,7 @@ async def test_what_came_while_something_was_missing_is_not_told_as_of_before(
     file = (await anna.add(vault, f"{folder()}/a.nc")).file
     async with following(anna, tmp_path / "cache.sqlite3") as seat:
         await seat.in_step()
-        seat.follower.receive(said(Head(vaults={vault: (seat.store.seq_of(vault) or 0) + 5})))
+        seat.follower.receive(told(Head(vaults={vault: (seat.store.seq_of(vault) or 0) + 5})))
         await tomas.check_out(file.id)
         await caught_up(seat, anna, vault)
         seat.follower.lost(Ending(next=Next.COME_BACK, words="It was cut."), None)
@@ -333,25 +294,6 @@ async def test_many_changes_at_once_leave_no_gap(anna: Client, tomas: Client, tm
         await shows_the_truth(seat, anna, vault)
 
 
-class Deaf(Follower):
-    """A follower that misses the events of one file, as when they were lost on the way."""
-
-    misses: str | None = None
-
-    def receive(self, envelope: Envelope[ServerMessage]) -> None:
-        if self.misses is None or self.misses not in str(envelope.message):
-            super().receive(envelope)
-
-
-def becomes_deaf(follower: Follower) -> Follower:
-    follower.__class__ = Deaf
-    return follower
-
-
-def said(message: ServerMessage) -> Envelope[ServerMessage]:
-    return Envelope(timestamp=datetime.now(UTC), message=message)
-
-
 async def test_a_missing_event_is_asked_for_when_the_next_one_comes(
     anna: Client, tomas: Client, tmp_path: Path
 ) -> None:
@@ -378,7 +320,7 @@ async def test_a_missing_last_event_is_asked_for_when_the_server_says_how_far_it
         assert isinstance(seat.follower, Deaf)
         seat.follower.misses = f"{path}/lost.nc"
         seq = (await tomas.add(vault, f"{path}/lost.nc")).seq
-        seat.follower.receive(said(kind(vaults={vault: seq})))
+        seat.follower.receive(told(kind(vaults={vault: seq})))
         await shows_the_truth(seat, anna, vault)
 
 
@@ -389,7 +331,7 @@ async def test_a_seat_that_is_told_to_take_a_snapshot_takes_one(anna: Client, to
         assert isinstance(seat.follower, Deaf)
         seat.follower.misses = f"{path}/lost.nc"
         await tomas.add(vault, f"{path}/lost.nc")
-        seat.follower.receive(said(Resync(vault=vault)))
+        seat.follower.receive(told(Resync(vault=vault)))
         await shows_the_truth(seat, anna, vault)
         assert seat.heard == [], "a snapshot tells no single events"
 

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import httpx
 import pytest
 
-from pdm_desktop.core.errors import NotSignedIn, SignInRefused, Stranger
+from pdm_desktop.core.errors import NotSignedIn, SignInRefused, Stranger, Told
 from pdm_desktop.net import session
 from pdm_desktop.net.http import Http, trust
 from pdm_desktop.net.vault import VaultCalls, lines_of
@@ -48,9 +48,10 @@ async def test_a_401_page_of_a_gateway_ends_no_session() -> None:
     transport = httpx.MockTransport(lambda _: page)
     http = Http(ADDRESS, token="t", seat="s", tls=trust(), signed_out=lambda: over.append(True), transport=transport)
     try:
-        with pytest.raises(Stranger):
+        with pytest.raises(Told) as met:
             await VaultCalls(http).vaults()
         assert over == []
+        assert type(met.value) is Stranger
     finally:
         await http.close()
 
