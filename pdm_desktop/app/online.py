@@ -1,8 +1,9 @@
 """One session: the connection that follows the server, and the engine that works on the workspace."""
 
 import asyncio
+import sqlite3
 import ssl
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -19,7 +20,7 @@ from pdm_desktop.app.workspaces import journal_file, owner_for
 from pdm_desktop.cache.cache import Cache, cache_file
 from pdm_desktop.core.errors import Told
 from pdm_desktop.core.fold import Numbered, file_of
-from pdm_desktop.core.link import Ending, after_sign_out
+from pdm_desktop.core.link import Ending, after_sign_out, pause
 from pdm_desktop.core.paths import is_cloud_folder
 from pdm_desktop.core.recovery import Retention
 from pdm_desktop.core.requests import EngineRequest, ListParked
@@ -191,7 +192,7 @@ class Online:
             known = self._store.connection.known
             if known and not self._was_known:
                 self._engine.go_on()
-                self._tasks.start(self._compare(), name="compare")
+                self.compare_soon()
                 self._parked.read_soon()
             elif not known and self._store.connection.phase in (Phase.OFFLINE, Phase.WAITING):
                 self._engine.away()
@@ -203,6 +204,23 @@ class Online:
         self._parked.heard(event)
         if isinstance(event.event, FolderMoved) or file_of(event.event) in self._store.local:
             self._engine.happened(event)
+
+    def compare_soon(self) -> None:
+        """Let the workspace see what it missed, as soon as that can be read."""
+        self._tasks.start(self._when_read(self._compare), name="compare")
+
+    async def _when_read(self, look: Callable[[], Awaitable[None]]) -> None:
+        """Look into the cache; while it cannot be read, again in growing steps. What is offline is looked at later."""
+        failures = 0
+        while True:
+            try:
+                return await look()
+            except sqlite3.Error as error:
+                log.trouble("not compared", error)
+            failures += 1
+            await asyncio.sleep(pause(failures))
+            if not self._was_known:
+                return None
 
     async def _compare(self) -> None:
         """A snapshot tells no single events: let the workspace see what it missed."""
@@ -264,7 +282,7 @@ class Online:
             case LocalsRead():
                 self._store.load_local(event.copies)
                 if self._was_known:  # what was compared before was less, or of a workspace that is another now
-                    self._tasks.start(self._compare(), name="compare")
+                    self.compare_soon()
             case LocalChanged():
                 self._store.put_local(event.file, event.copy)
             case IssuesSeen():
@@ -284,7 +302,7 @@ class Online:
     def _take_strangers(self, strangers: Sequence[Stranger]) -> None:
         self._store.load_strangers(strangers)
         if self._was_known:
-            self._tasks.start(self._recognise(), name="recognise")
+            self._tasks.start(self._when_read(self._recognise), name="recognise")
 
 
 def in_portions(all_of: Sequence[str], size: int) -> list[Sequence[str]]:

@@ -1,5 +1,6 @@
 """One person's cache at one server, and the views that are read from it."""
 
+import sqlite3
 from datetime import datetime
 from pathlib import Path
 
@@ -14,22 +15,42 @@ from pdm_desktop.state.snapshot import Snapshot
 from pdm_desktop.state.store import Store
 from server.protocol.vault import Vault
 
+OPENING = 1.0
+"""Seconds that the window waits for a cache to be opened. One that another program has locked may take longer."""
+
 
 class Shelf:
     """Opens the cache and shows what is in it, waiting for that: it is the first thing that a person sees.
 
-    Raises OSError or sqlite3.Error when the cache can neither be read nor made.
+    One that does not open in time is shown by `shown`. Of one that cannot be read, everything comes from the server.
     """
 
     def __init__(self, store: Store, tasks: Tasks, account: Account, folder: Path) -> None:
         self.account = account
         self.cache = CacheWorker(cache_file(folder, account.server, account.person))
         self.views = Views(store, self.cache, tasks)
-        vaults, trees, true_at = self.cache.read_now(_everything)
-        store.load_vaults(vaults)
+        self._store = store
+        self._is_shown = False
+        if self.cache.opens_within(OPENING):
+            self._show()
+
+    async def shown(self) -> None:
+        """Wait until it is open, and show what is in it: before anything else is shown of its vaults."""
+        if not self._is_shown:
+            await self.cache.opened()
+            self._show()
+
+    def _show(self) -> None:
+        self._is_shown = True
+        try:
+            vaults, trees, true_at = self.cache.read_now(_everything)
+        except sqlite3.Error as error:
+            log.trouble("cache not read", error)
+            return
+        self._store.load_vaults(vaults)
         for tree in trees:
-            store.load_vault(_snapshot(tree))
-        store.was_true(true_at)
+            self._store.load_vault(_snapshot(tree))
+        self._store.was_true(true_at)
         log.note("cache opened", vaults=len(vaults), folders=sum(len(tree.folders) for tree in trees))
 
     def is_of(self, account: Account) -> bool:

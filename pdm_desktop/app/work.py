@@ -145,6 +145,7 @@ class Work:
 
     async def _made(self, signed_in: SignedIn) -> Online:
         shelf = self._shelf_for(signed_in.account)
+        await shelf.shown()
         tls = await self._desk.tls()
         signed_in = replace(signed_in, account=await self._settled(signed_in.account))
         return Online(self._store, shelf, self._tasks, self._options, self._clock, signed_in, tls=tls)

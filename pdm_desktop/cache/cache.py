@@ -18,6 +18,7 @@ from pdm_desktop.cache.rows import (
     file_values,
     head_values,
     lock_values,
+    reading,
     rule_from,
     rule_value,
 )
@@ -80,7 +81,8 @@ def cache_file(folder: Path, server: str, person: str) -> Path:
 class Cache:
     """What this computer remembers of the vaults. Methods raise sqlite3.Error; `schema.is_damage` tells the worst."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path | None) -> None:
+        """Without a path it is in memory. Raises OSError, sqlite3.Error."""
         self._connection = schema.connect(path)
 
     def close(self) -> None:
@@ -97,14 +99,17 @@ class Cache:
     def true_at(self) -> datetime | None:
         """When all this was last known to be true; None when it never was, or some of it is younger."""
         found = self._one("SELECT value FROM meta WHERE key = 'true_at'")
-        return datetime.fromisoformat(found[0]) if found else None
+        with reading():
+            return datetime.fromisoformat(found[0]) if found else None
 
     def vaults(self) -> list[Vault]:
         """The vaults that are kept, with the last applied seq of each; those never read in full have 0."""
         rows = self._all("SELECT id, name, role, coalesce(seq, 0), sets FROM vaults ORDER BY name")
-        return [
-            Vault(id=id_, name=name, role=role, seq=seq, sets=rule_from(sets)) for id_, name, role, seq, sets in rows
-        ]
+        with reading():
+            return [
+                Vault(id=id_, name=name, role=role, seq=seq, sets=rule_from(sets))
+                for id_, name, role, seq, sets in rows
+            ]
 
     def seqs(self) -> dict[str, int]:
         """The last applied seq of each vault that was read in full."""
@@ -117,7 +122,8 @@ class Cache:
             return None
         folders = self._all("SELECT folder, count(*) FROM files WHERE vault = ? GROUP BY folder", vault)
         held = self._all(f"{_SELECT} WHERE f.vault = ? AND l.file IS NOT NULL", vault)
-        return Tree(vault=vault, seq=seq, folders=folders, held=[file_from(row[1:]) for row in held])
+        with reading():
+            return Tree(vault=vault, seq=seq, folders=folders, held=[file_from(row[1:]) for row in held])
 
     def files_of(self, vault: str, folder: str) -> Found:
         """The files directly in a folder."""
@@ -228,7 +234,9 @@ class Cache:
             return False
         with self._transaction():
             (done,) = self._one("SELECT value FROM meta WHERE key = 'indexed'") or ("0",)
-            rows = self._all("SELECT row, name FROM files WHERE row > ? ORDER BY row LIMIT ?", int(done), count)
+            with reading():
+                after = int(done)
+            rows = self._all("SELECT row, name FROM files WHERE row > ? ORDER BY row LIMIT ?", after, count)
             self._connection.executemany("INSERT OR REPLACE INTO names (rowid, name) VALUES (?, ?)", rows)
             if len(rows) < count:
                 self._execute("DELETE FROM meta WHERE key = 'indexed'")
@@ -246,7 +254,8 @@ class Cache:
 
     def _find(self, where: str, *values: Any) -> Found:
         rows = self._all(f"{_SELECT} {where}", *values)
-        return Found(files=[(row[0], file_from(row[1:])) for row in rows], seqs=self.seqs())
+        with reading():
+            return Found(files=[(row[0], file_from(row[1:])) for row in rows], seqs=self.seqs())
 
     def _forget(self, vault: str) -> None:
         self._execute("DELETE FROM names WHERE rowid IN (SELECT row FROM files WHERE vault = ?)", vault)

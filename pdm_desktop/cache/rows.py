@@ -1,16 +1,27 @@
 """Files and locks as rows of the cache, and back."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
 import msgspec
 
+from pdm_desktop.cache.schema import Unreadable
 from server.protocol.set_rule import SetRule
 from server.protocol.vault import File, Lock, Revision
 
 FILE_COLUMNS = "f.id, f.folder, f.name, f.major, f.minor, f.size, f.hash, f.author, f.at, f.comment"
 LOCK_COLUMNS = "l.locked_by, l.seat, l.computer, l.since, l.token, l.message"
+
+
+@contextmanager
+def reading() -> Iterator[None]:
+    """What cannot be read here raises Unreadable: a bad disk changes bytes that SQLite does not look at."""
+    try:
+        yield
+    except (ValueError, TypeError, msgspec.DecodeError) as error:
+        raise Unreadable(f"a word of the cache cannot be read: {error}") from error
 
 
 def file_values(vault: str, file: File) -> tuple[Any, ...]:

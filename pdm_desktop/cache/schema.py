@@ -6,6 +6,9 @@ from pathlib import Path
 VERSION = 2
 """Grows with the tables; a cache of another version is made again from the server."""
 
+PATIENCE = 5.0
+"""Seconds that another program may have the file locked."""
+
 _TABLES = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE vaults (
@@ -26,8 +29,17 @@ CREATE VIRTUAL TABLE names USING fts5 (name, tokenize = 'trigram');
 """
 
 
-def connect(path: Path) -> sqlite3.Connection:
-    """Open the cache, made anew when it is not there, damaged, or of another version. Raises OSError, sqlite3.Error."""
+class Unreadable(sqlite3.DatabaseError):
+    """What stands in the cache is not what was written there."""
+
+
+def connect(path: Path | None) -> sqlite3.Connection:
+    """Open the cache, made anew when it is not there, damaged, or of another version. Raises OSError, sqlite3.Error.
+
+    None: it is in memory, for as long as the program runs.
+    """
+    if path is None:
+        return _open(":memory:")
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         return _open(path)
@@ -46,11 +58,12 @@ def remove(path: Path) -> None:
 
 def is_damage(error: sqlite3.Error) -> bool:
     """The file itself is broken, and no other try will mend it."""
-    return (error.sqlite_errorcode & 0xFF) in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+    code: int = getattr(error, "sqlite_errorcode", 0)  # errors of Python's own have none
+    return isinstance(error, Unreadable) or (code & 0xFF) in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
-def _open(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+def _open(path: Path | str) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, timeout=PATIENCE, isolation_level=None, check_same_thread=False)
     try:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")

@@ -1,6 +1,7 @@
 """The one thread on which the cache works: jobs in their order, events gathered into batches."""
 
 import asyncio
+import contextlib
 import sqlite3
 from collections import deque
 from collections.abc import Callable
@@ -21,7 +22,11 @@ NAMES_AT_ONCE = 2_000
 
 
 class CacheWorker:
-    """The cache for callers on an asyncio loop. Every job waits for the ones before it, the events included."""
+    """The cache for callers on an asyncio loop. Every job waits for the ones before it, the events included.
+
+    A file that cannot be used, as one that another program has locked, costs nothing but time: the cache is in memory
+    then, until the program ends, and is filled from the server.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -32,7 +37,18 @@ class CacheWorker:
         self._asked_to_save = False
         self.lost: Callable[[], None] = _nobody
         """Called on the worker's thread when something that was to be kept is not: the cache is behind, or empty."""
-        self._cache = self._thread.submit(Cache, path).result()
+        self._cache: Cache
+        self._opening = self._thread.submit(self._open)
+
+    def opens_within(self, seconds: float) -> bool:
+        """Wait on this thread until it is open, but not for longer."""
+        with contextlib.suppress(TimeoutError):
+            self._opening.result(seconds)
+        return self._opening.done()
+
+    async def opened(self) -> None:
+        """Wait beside the loop until it is open."""
+        await asyncio.wrap_future(self._opening)
 
     def read_now(self, job: Callable[[Cache], T]) -> T:
         """Do a job and wait for it on this thread: for the first paint, before any loop runs."""
@@ -96,12 +112,24 @@ class CacheWorker:
                 self._begin_anew()
             raise
 
+    def _open(self) -> None:
+        try:
+            self._cache = Cache(self._path)
+        except (OSError, sqlite3.Error) as error:
+            log.trouble("cache in memory", error, path=self._path)
+            self._cache = Cache(None)
+
     def _begin_anew(self) -> None:
         """The file is broken: everything in it comes again from the server."""
         log.note("cache damaged", path=self._path)
         self._cache.close()
-        schema.remove(self._path)
-        self._cache = Cache(self._path)
+        try:
+            schema.remove(self._path)
+        except OSError as error:  # another program has it open: the next start finds it
+            log.trouble("cache in memory", error, path=self._path)
+            self._cache = Cache(None)
+        else:
+            self._open()
         self.lost()
 
     def _told(self, saving: Future[None]) -> None:
