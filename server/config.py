@@ -6,7 +6,7 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 ENVIRONMENT_PREFIX = "PDM_"
@@ -27,7 +27,9 @@ class Config(BaseSettings):
 
     model_config = SettingsConfigDict(frozen=True, extra="forbid")
 
-    data: Path = Field(Path("pdm-data"), description="The folder of the server: database, contents, keys, logs.")
+    data: Path = Field(
+        Path("pdm-data"), validate_default=True, description="The folder of the server: database, contents, keys, logs."
+    )
     host: str = Field("127.0.0.1", min_length=1, description="The address to listen on.")
     port: Port = Field(8470, description="The port to listen on; 0 takes a free one.")
     name: str = Field("PDM server", min_length=1, max_length=64, description="What seats show as the server's name.")
@@ -83,6 +85,12 @@ class Config(BaseSettings):
     log_file: bool = Field(False, description="Write the log to `logs/server.log` in the data folder as well.")
     log_file_bytes: Bytes = Field(10 * 2**20, description="Size at which the log file is set aside for a new one.")
     log_files: Annotated[int, Field(ge=1, le=1_000)] = Field(5, description="How many older log files are kept.")
+
+    @field_validator("data")
+    @classmethod
+    def _from_the_root(cls, data: Path) -> Path:
+        """Whoever opens a database by its URI needs the whole path."""
+        return data.absolute()
 
     @classmethod
     def settings_customise_sources(

@@ -5,7 +5,11 @@ from collections.abc import Collection
 from contextlib import closing
 from pathlib import Path
 
+import structlog
+
 from server.config import DATABASE
+
+log = structlog.get_logger(__name__)
 
 REPLACED = "replaced-"
 """How the names of their folders begin."""
@@ -28,8 +32,9 @@ class SetAside:
 def _named_in(database: Path, hashes: Collection[str]) -> set[str]:
     wanted = ", ".join("?" * len(hashes))
     try:
-        with closing(sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True)) as opened:
+        with closing(sqlite3.connect(f"{database.absolute().as_uri()}?mode=ro", uri=True)) as opened:
             rows = opened.execute(f"SELECT hash FROM blob WHERE hash IN ({wanted})", list(hashes))  # noqa: S608 - question marks
             return {content_hash for (content_hash,) in rows}
-    except sqlite3.Error:  # it may have been set aside because it is damaged: then nobody knows what it names
+    except Exception:  # it may have been set aside because it is damaged: then nobody knows what it names
+        log.exception("set_aside_not_read", path=str(database))
         return set(hashes)

@@ -18,6 +18,11 @@ def test_an_empty_variable_counts_as_not_set() -> None:
     assert load(flags={}, environment={"PDM_PORT": ""}, file=None).port == 8470
 
 
+@pytest.mark.parametrize("flags", [{}, {"data": "pdm-data"}], ids=["by default", "as it is given"])
+def test_the_data_folder_is_known_from_the_root(flags: dict[str, str]) -> None:
+    assert load(flags=flags, environment={}, file=None).data == Path.cwd() / "pdm-data"
+
+
 def test_settings_cannot_be_changed_afterwards() -> None:
     config = load(flags={}, environment={}, file=None)
     with pytest.raises(ValueError, match="frozen"):

@@ -39,3 +39,19 @@ def test_one_that_cannot_be_read_may_name_everything(tmp_path: Path, left: bytes
     else:
         database.write_bytes(left)
     assert SetAside(tmp_path).named(ALL) == ALL
+
+
+def test_a_folder_is_found_from_where_the_server_was_started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "pdm-data").mkdir()
+    set_aside(tmp_path / "pdm-data", "2026-03-02T080000Z", "a")
+    monkeypatch.chdir(tmp_path)
+    assert SetAside(Path("pdm-data")).named(ALL) == {"a"}
+
+
+def test_whatever_stops_the_look_counts_as_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stop(_: object) -> str:
+        raise ValueError("relative path can't be expressed as a file URI")
+
+    set_aside(tmp_path, "2026-03-02T080000Z")
+    monkeypatch.setattr(Path, "as_uri", stop)
+    assert SetAside(tmp_path).named(ALL) == ALL
