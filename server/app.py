@@ -89,11 +89,13 @@ async def running(config: Config) -> AsyncIterator[Application]:
         await _begin(store, mark)
         bus = MemoryBus()
         hub = Hub(StoreSource(store, _now), bus, config)
+        blobs = DiskBlobs(config.data / "blobs")
+        blobs.prepare()
         tokens = Tokens(key_in(config.data / "token.key"))
         parts = Parts(
             settings=config,
             store=store,
-            blobs=DiskBlobs(config.data / "blobs"),
+            blobs=blobs,
             whole_reads=whole_reads,
             gate=Gate(),
             turns=Turns(),

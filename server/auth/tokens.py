@@ -14,6 +14,10 @@ ALGORITHM = "HS256"
 KEY_BYTES = 32
 
 
+class BadKey(Exception):
+    """The file of the key has not as many bytes as a key. The text says what to do."""
+
+
 class Tokens:
     """Signs and reads tokens with one key."""
 
@@ -45,10 +49,19 @@ class Tokens:
 
 
 def key_in(path: Path) -> bytes:
-    """The key in that file, made there first if there is none; only the server's own account may read it."""
+    """The key in that file, made there first if there is none; only the server's own account may read it.
+
+    Raises BadKey.
+    """
     if not path.exists():
         _write_key(path, secrets.token_bytes(KEY_BYTES))
-    return path.read_bytes()
+    key = path.read_bytes()
+    if len(key) < KEY_BYTES:
+        raise BadKey(
+            f"The key {path} is damaged: it has {len(key)} bytes, not {KEY_BYTES}. Copy it from a backup, or remove"
+            " it: then the server makes a new one, and everybody signs in again."
+        )
+    return key
 
 
 def _write_key(path: Path, key: bytes) -> None:

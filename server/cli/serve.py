@@ -9,6 +9,7 @@ from pathlib import Path
 from sqlalchemy.exc import DatabaseError
 
 from server.app import Application, running
+from server.auth.tokens import BadKey
 from server.cli.folder import Door, hold, open_door
 from server.cli.trouble import Exit, Trouble
 from server.config import Config
@@ -66,7 +67,7 @@ async def _application(config: Config) -> AsyncIterator[Application]:
     async with AsyncExitStack() as until_the_end:
         try:
             application = await until_the_end.enter_async_context(running(config))
-        except NewerData as error:
+        except (NewerData, BadKey) as error:
             raise Trouble(str(error)) from error
         except (Full, DatabaseError, OSError) as error:
             raise _cannot_use(config.data, error) from error

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import count
 from pathlib import Path
 
 import msgspec
@@ -79,6 +80,7 @@ def back_up(
         make_folder(into)
         if not (into / DESCRIPTION).is_file():
             make_file(into / BEGUN)  # before anything else: only an empty folder is taken without it
+        make_folder(into / BLOBS)
         part = into / f"{DATABASE}.part"
         part.unlink(missing_ok=True)
         _copy_database(data / DATABASE, part)
@@ -94,9 +96,9 @@ def back_up(
             except NotWhole as error:
                 lacks.append(lacking(part, each, error.why))
         if (data / KEY).is_file():
-            _copy(data / KEY, into / KEY)
-    if earlier and lacks:  # or a cut right after the rename would leave a backup that lacks what nobody has said
-        _describe(into, replace(earlier, lacks=lacks))
+            rename(_copied_beside(data / KEY, into / KEY), into / KEY)
+    if earlier and lacks:  # or a cut right before or after the rename would leave what nobody has said to be lacking
+        _describe(into, replace(earlier, lacks=_all_of(earlier.lacks, lacks)))
     rename(part, into / DATABASE)
     made = Description(
         at=at,
@@ -146,20 +148,17 @@ def restore(
         raise Unusable(f"{len(missing):,} contents are missing in {backup}, the first of them {missing[0].hash}.")
     if lacks:
         lacking(lacks)
-    make_folder(data)
+    make_folder(data / BLOBS)
     for each in needed:
         try:
             copied(_copy_content(source, target, each))
         except NotWhole as error:
             raise Unusable(str(error)) from error
-    part = data / f"{DATABASE}.part"
-    part.unlink(missing_ok=True)
-    _copy(backup / DATABASE, part)
-    if (backup / KEY).is_file():
-        _copy(backup / KEY, data / KEY)
+    parts = {name: _copied_beside(backup / name, data / name) for name in (KEY, DATABASE) if (backup / name).is_file()}
     _set_aside(data, at)
     remove(data / MARK)
-    rename(part, data / DATABASE)
+    for name, part in parts.items():
+        rename(part, data / name)
     return description
 
 
@@ -241,11 +240,21 @@ def _pieces_of(source: Path) -> Iterator[bytes]:
         raise NotWhole(source, "unreadable") from error
 
 
-def _copy(source: Path, target: Path) -> None:
-    shutil.copyfile(source, target)
-    shutil.copymode(source, target)
-    with target.open("rb+") as file:
+def _copied_beside(source: Path, target: Path) -> Path:
+    """A copy that is on the disk and lacks nothing but its name: what has the name is never half a copy."""
+    part = target.with_name(f"{target.name}.part")
+    part.unlink(missing_ok=True)
+    part.touch(mode=0o600)  # nobody else reads a key, also before its copy has its mode
+    shutil.copyfile(source, part)
+    shutil.copymode(source, part)
+    with part.open("rb+") as file:
         os.fsync(file.fileno())
+    return part
+
+
+def _all_of(earlier: list[Lacking], lacks: list[Lacking]) -> list[Lacking]:
+    """What is lacking by either of the two, once."""
+    return list({each.hash: each for each in (*earlier, *lacks)}.values())
 
 
 def _describe(backup: Path, description: Description) -> None:
@@ -263,13 +272,23 @@ def _set_aside(data: Path, at: datetime) -> None:
     database = data / DATABASE
     if not database.is_file():
         return
-    aside = data / f"{REPLACED}{at:%Y-%m-%dT%H%M%SZ}"
-    make_folder(aside)
+    aside = _new_folder(data, f"{REPLACED}{at:%Y-%m-%dT%H%M%SZ}")
     beside = [path for ending in ("-wal", "-shm") if (path := data / f"{DATABASE}{ending}").is_file()]
     if beside and not _is_settled(database):
         for path in beside:  # it is damaged; what belongs to it must not be taken for the other one's
             rename(path, aside / path.name)
-    _copy(database, aside / DATABASE)
+    rename(_copied_beside(database, aside / DATABASE), aside / DATABASE)
+
+
+def _new_folder(data: Path, name: str) -> Path:
+    """With a number behind its name where one restore follows another within a second."""
+    folder = data / name
+    for number in count(2):
+        if not folder.exists():
+            break
+        folder = data / f"{name}-{number}"
+    make_folder(folder)
+    return folder
 
 
 def _is_settled(database: Path) -> bool:

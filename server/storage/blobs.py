@@ -91,7 +91,7 @@ class Blobs(Protocol):
         """Make room for content that arrives. Raises Full."""
 
     def growing(self, name: str) -> Growing:
-        """The content of that name that arrives in parts, there or not. Waits for no disk."""
+        """The content of that name that arrives in parts, there or not. Waits for no disk, but the first time."""
 
     def growing_older_than(self, moment: datetime) -> Iterator[str]:
         """The names of content in parts that had its last bytes before that moment."""
@@ -114,11 +114,14 @@ class Blobs(Protocol):
     def remove(self, content_hash: str) -> None:
         """Remove it; nothing happens if it is not there, or where the system lets nothing go that is being read."""
 
-    def older_than(self, moment: datetime) -> Iterator[str]:
-        """The hashes of all that was stored before that moment."""
+    def older_than(self, moment: datetime, *, since: datetime | None = None) -> Iterator[str]:
+        """The hashes of all that was stored before that moment, and not before `since`."""
 
     def reach(self) -> None:
         """Raises OSError when no content can be reached."""
 
     def discard_incoming(self, *, before: datetime) -> int:
-        """Remove what began to arrive and had its last bytes before that moment; how many."""
+        """Remove what began to arrive, had its last bytes before that moment and is not under way here; how many.
+
+        What cannot be removed is logged, and keeps nothing else.
+        """

@@ -3,15 +3,17 @@
 `incoming/` has what arrives in one call, and `growing/` what arrives in parts.
 """
 
+import math
 import os
 import secrets
 import stat
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
 
+import structlog
 from blake3 import blake3
 
 from server.protocol.limits import is_hash
@@ -19,6 +21,8 @@ from server.storage.blobs import Content
 from server.storage.durable import make_folder, remove, rename, sync_folder
 from server.storage.growing_disk import DiskGrowing
 from server.storage.room import disk_full_said_plainly
+
+log = structlog.get_logger(__name__)
 
 _INCOMING = "incoming"
 _GROWING = "growing"
@@ -28,23 +32,36 @@ _REMEMBERED = 1_024
 
 
 class DiskBlobs:
-    """Blobs below one folder."""
+    """Blobs below one folder. Who only reads them changes nothing there: a backup may lie where nobody can write."""
 
     def __init__(self, root: Path) -> None:
         self._root = root
         self._incoming = root / _INCOMING
-        self._incoming.mkdir(parents=True, exist_ok=True)
         self._growing = root / _GROWING
-        self._growing.mkdir(exist_ok=True)
+        self._is_prepared = False
+        self._arriving: set[str] = set()
         self._remembered: OrderedDict[str, DiskGrowing] = OrderedDict()
+
+    def prepare(self) -> None:
+        """Make the folders of what arrives, once: where they are gone later, a disk is not connected. Raises Full."""
+        if not self._is_prepared:
+            with disk_full_said_plainly():
+                make_folder(self._incoming)
+                make_folder(self._growing)
+            self._is_prepared = True
 
     def begin(self) -> "DiskIncoming":
         """Make room for content that arrives. Raises Full."""
+        self.prepare()
+        name = f"{secrets.token_hex(8)}.part"
         with disk_full_said_plainly():
-            return DiskIncoming(self, self._incoming / f"{secrets.token_hex(8)}.part")
+            incoming = DiskIncoming(self, self._incoming / name, over=lambda: self._arriving.discard(name))
+        self._arriving.add(name)
+        return incoming
 
     def growing(self, name: str) -> DiskGrowing:
         """The content of that name that arrives in parts, there or not."""
+        self.prepare()
         found = self._remembered.setdefault(name, DiskGrowing(self._growing / name, self.put))
         self._remembered.move_to_end(name)
         if len(self._remembered) > _REMEMBERED:
@@ -94,20 +111,20 @@ class DiskBlobs:
         """Remove it; nothing happens if it is not there."""
         remove(self.place(content_hash))
 
-    def older_than(self, moment: datetime) -> Iterator[str]:
-        """The hashes of all that was stored before that moment."""
+    def older_than(self, moment: datetime, *, since: datetime | None = None) -> Iterator[str]:
+        """The hashes of all that was stored before that moment, and not before `since`."""
         for first in _folders_in(self._root):
             for second in _folders_in(first):
-                yield from filter(is_hash, _names_in(second, before=moment))
+                yield from filter(is_hash, _names_in(second, before=moment, since=since))
 
     def reach(self) -> None:
         """Raises OSError when the folder of the contents cannot be reached."""
         self._incoming.stat()
 
     def discard_incoming(self, *, before: datetime) -> int:
-        """Remove what had its last bytes before that moment; how many."""
-        forgotten = list(_names_in(self._incoming, before=before))
-        return sum(remove(self._incoming / name) for name in forgotten)
+        """Remove what had its last bytes before that moment and is not under way here; how many."""
+        forgotten = [name for name in _names_in(self._incoming, before=before) if name not in self._arriving]
+        return sum(_is_removed(self._incoming / name) for name in forgotten)
 
     def place(self, content_hash: str) -> Path:
         """Where that content lies, or would. Raises ValueError for what is no hash and could lead anywhere."""
@@ -131,9 +148,10 @@ class DiskBlobs:
 class DiskIncoming:
     """A temporary file that takes its final name when it is whole."""
 
-    def __init__(self, blobs: DiskBlobs, path: Path) -> None:
+    def __init__(self, blobs: DiskBlobs, path: Path, *, over: Callable[[], None]) -> None:
         self._blobs = blobs
         self._path = path
+        self._over = over
         self._file = path.open("xb", buffering=0)
         self._hash = blake3()
         self._size = 0
@@ -158,6 +176,7 @@ class DiskIncoming:
 
     def discard(self) -> None:
         """Leave nothing behind; does nothing once kept."""
+        self._over()
         self._file.close()
         remove(self._path)
 
@@ -167,11 +186,44 @@ class DiskIncoming:
             rest = rest[self._file.write(rest) :]
 
 
+def _is_removed(path: Path) -> bool:
+    try:
+        return remove(path)
+    except OSError:
+        log.exception("not_removed", path=str(path))
+        return False
+
+
 def _folders_in(folder: Path) -> Iterator[Path]:
-    with os.scandir(folder) as entries:
-        yield from (Path(each.path) for each in entries if each.is_dir() and each.name not in (_INCOMING, _GROWING))
+    ours = (each for each in _entries_of(folder) if each.name not in (_INCOMING, _GROWING))
+    yield from (Path(each.path) for each in ours if each.is_dir())
 
 
-def _names_in(folder: Path, *, before: datetime) -> Iterator[str]:
-    with os.scandir(folder) as entries:
-        yield from (each.name for each in entries if each.stat().st_mtime < before.timestamp())
+def _names_in(folder: Path, *, before: datetime, since: datetime | None = None) -> Iterator[str]:
+    first, end = since.timestamp() if since else -math.inf, before.timestamp()
+    for each in _entries_of(folder):
+        last_bytes = _last_bytes_of(each)
+        if last_bytes is not None and first <= last_bytes < end:
+            yield each.name
+
+
+def _entries_of(folder: Path) -> Iterator[os.DirEntry[str]]:
+    """What lies there: nothing where nobody has needed the folder yet, or where the disk cannot tell."""
+    try:
+        with os.scandir(folder) as entries:
+            yield from entries
+    except FileNotFoundError:
+        return
+    except OSError:
+        log.exception("not_read", path=str(folder))
+
+
+def _last_bytes_of(entry: os.DirEntry[str]) -> float | None:
+    """When it had its last bytes; None for what has another name by now, or cannot be looked at."""
+    try:
+        return entry.stat().st_mtime
+    except FileNotFoundError:
+        return None
+    except OSError:
+        log.exception("not_read", path=entry.path)
+        return None

@@ -286,7 +286,7 @@ async def test_a_backup_that_is_cut_before_it_has_said_what_it_lacks_can_be_rest
         data = tmp_path / f"restored of {cut_at}"
         assert is_restored(backup, data)
         assert shop.place(data).read_bytes() == FIRST
-    assert cut_at == 4, "what it will lack, its database, its description"
+    assert cut_at == 5, "its key, what it will lack, its database, its description"
 
 
 async def test_a_name_that_the_output_cannot_show_is_told_as_well_as_it_goes(

@@ -1,8 +1,11 @@
 """Content: nobody sees it before it is whole, it lies under its hash, and nothing is left of what broke off."""
 
+import contextlib
 import os
+import shutil
 import stat
 import sys
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -79,25 +82,81 @@ def test_removed_content_is_gone_and_removing_it_again_is_no_fault(blobs: Blobs)
         blobs.open(HASH)
 
 
-def test_old_content_and_broken_off_arrivals_are_found_by_age(blobs: Blobs) -> None:
+def test_old_content_and_broken_off_arrivals_are_found_by_age(blobs: Blobs, tmp_path: Path) -> None:
     store(blobs)
-    broken_off = blobs.begin()
-    broken_off.finish()
+    break_off(tmp_path)
     now = datetime.now(UTC)
     assert list(blobs.older_than(now - timedelta(hours=1))) == []
     assert blobs.discard_incoming(before=now - timedelta(hours=1)) == 0
-    assert list(blobs.older_than(now + timedelta(hours=1))) == [HASH]
-    assert blobs.discard_incoming(before=now + timedelta(hours=1)) == 1
+    later = now + timedelta(hours=1)
+    assert list(blobs.older_than(later)) == [HASH]
+    assert list(blobs.older_than(later, since=now - timedelta(hours=1))) == [HASH]
+    assert list(blobs.older_than(later, since=later)) == []
+    assert blobs.discard_incoming(before=later) == 1
 
 
-def test_what_somebody_has_open_keeps_nothing_else_from_going(blobs: Blobs, tmp_path: Path) -> None:
-    arriving = [blobs.begin() for _ in range(3)]
-    for each in (arriving[0], arriving[2]):
+def break_off(tmp_path: Path) -> None:
+    """What a server that ended had not received to its end."""
+    DiskBlobs(tmp_path / "blobs").begin().finish()
+
+
+def test_what_is_under_way_stays_whatever_the_clock_says_and_keeps_nothing_else_from_going(
+    blobs: Blobs, tmp_path: Path
+) -> None:
+    """A virtual machine that slept, say: hours have passed within one call."""
+    later = datetime.now(UTC) + timedelta(hours=2)
+    arriving = [blobs.begin(), blobs.begin()]
+    break_off(tmp_path)
+    assert blobs.discard_incoming(before=later) == 1
+    for each in arriving:
+        each.write(CONTENT)
         each.finish()
-    blobs.discard_incoming(before=datetime.now(UTC) + timedelta(hours=1))
-    with_the_open_one = 1 if sys.platform == "win32" else 0
-    assert len(list((tmp_path / "blobs" / "incoming").iterdir())) == with_the_open_one
-    arriving[1].discard()
+    arriving[0].keep()
+    for each in arriving:
+        each.discard()
+    assert blobs.has(WHOLE)
+    assert list((tmp_path / "blobs" / "incoming").iterdir()) == []
+
+
+def test_what_ends_while_the_folder_is_read_is_passed_by(
+    blobs: Blobs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As each upload that ends between the look at the folder and that at the file."""
+    for _ in range(3):
+        break_off(tmp_path)
+    scandir = os.scandir
+
+    @contextlib.contextmanager
+    def busy(folder: Path) -> Iterator[Iterator[os.DirEntry[str]]]:
+        with scandir(folder) as entries:
+            found = list(entries)
+        Path(found[0].path).unlink()
+        yield iter(found)
+
+    monkeypatch.setattr(os, "scandir", busy)
+    assert blobs.discard_incoming(before=datetime.now(UTC) + timedelta(hours=1)) == 2
+
+
+def test_who_only_reads_makes_nothing(blobs: Blobs, tmp_path: Path) -> None:
+    """A backup may lie where nobody can write, and a tool that copied it may have left out empty folders."""
+    later = datetime.now(UTC)
+    assert not blobs.has(WHOLE)
+    assert not blobs.is_whole(WHOLE)
+    assert (list(blobs.older_than(later)), list(blobs.growing_older_than(later))) == ([], [])
+    assert blobs.discard_incoming(before=later) == 0
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_content_goes_to_no_other_disk_when_its_own_is_gone(blobs: Blobs, tmp_path: Path) -> None:
+    """What is seen then is the empty folder at which the disk was connected."""
+    store(blobs)
+    shutil.rmtree(tmp_path / "blobs")
+    (tmp_path / "blobs").mkdir()
+    with pytest.raises(FileNotFoundError):
+        blobs.begin()
+    with pytest.raises(FileNotFoundError):
+        blobs.growing("one").open(0)
+    assert list((tmp_path / "blobs").iterdir()) == []
 
 
 def test_content_that_is_being_read_may_come_again_and_be_removed(blobs: Blobs, tmp_path: Path) -> None:
