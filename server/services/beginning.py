@@ -1,7 +1,7 @@
 """A start: new data get an id, an epoch, an empty audit trail and a first vault; copied data a new epoch alone."""
 
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, insert, select, update
 
@@ -11,6 +11,9 @@ from server.services.people import OPERATOR
 from server.services.record import write_audit
 from server.services.vaults import insert_vault
 from server.storage.tables import audit_head, server
+
+LATELY = timedelta(days=90)
+"""So long after an epoch began, content from before it stays: another database may have named it, and may come back."""
 
 
 def begin(connection: Connection, *, vault_name: str, at: datetime) -> bool:
@@ -35,6 +38,12 @@ def begin_anew_if_copied(connection: Connection, *, mark: str | None, at: dateti
     connection.execute(update(server).values(epoch=new_secret_id(), began=at))
     write_audit(connection, [Entry(at=at, person=OPERATOR, action="epoch_began")])
     return True
+
+
+def began_lately(connection: Connection, *, now: datetime) -> datetime | None:
+    """When this epoch began, as long as content from before it is spared."""
+    began: datetime = connection.execute(select(server.c.began)).scalar_one()
+    return began if now < began + LATELY else None
 
 
 def remember_mark(connection: Connection, mark: str | None) -> None:

@@ -1,19 +1,24 @@
 """Collect what is no longer needed: what has expired, content without a use, arrivals that broke off."""
 
 import asyncio
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Awaitable, Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import islice
 
+import structlog
+
 from server.services.arrivals import forget_expired_arrivals, unknown_arrivals
+from server.services.beginning import began_lately
 from server.services.idempotency import forget_old_answers
 from server.services.parking import forget_old_parked
 from server.services.uploads import forget_expired, forget_unused_content, unknown_content
 from server.storage.blobs import Blobs
 from server.storage.gate import Gate
 from server.storage.store import Store
+
+log = structlog.get_logger(__name__)
 
 SPARED = timedelta(hours=24)
 """Content younger than this stays, whatever refers to it."""
@@ -43,16 +48,29 @@ def _nowhere(_: Collection[str]) -> Collection[str]:
 
 
 async def collect(store: Store, *, blobs: Blobs, gate: Gate, now: datetime, named: Named = _nowhere) -> Collected:
-    """Collect everything once: at the start of a server and each hour after. What is `named` elsewhere stays."""
-    arrivals = await asyncio.to_thread(blobs.discard_incoming, before=now - BROKEN_OFF)
-    await store.write(lambda connection: forget_expired_arrivals(connection, now=now))
-    arrivals += await _collect_parts(store, blobs, before=now - BROKEN_OFF)
-    uploads = await store.write(lambda connection: forget_expired(connection, now=now))
-    parked = await store.write(lambda connection: forget_old_parked(connection, now=now))
-    answers = await store.write(lambda connection: forget_old_answers(connection, now=now))
-    contents = await _collect_unused(store, blobs, gate, before=now - SPARED, named=named)
-    contents += await _collect_unknown(store, blobs, gate, before=now - SPARED, named=named)
-    return Collected(uploads=uploads, parked=parked, answers=answers, contents=contents, arrivals=arrivals)
+    """Collect everything once: at the start of a server and each hour after. What is `named` elsewhere stays.
+
+    Each step goes by itself, and first what needs no room in the database: that makes some on a full disk.
+    """
+    contents = _Contents(store, blobs, gate, now=now, named=named)
+    arrivals = await _try("incoming", asyncio.to_thread(blobs.discard_incoming, before=now - BROKEN_OFF))
+    unknown = await _try("unknown contents", contents.collect_unknown())
+    await _try("open uploads", store.write(partial(forget_expired_arrivals, now=now)))
+    arrivals += await _try("parts", _collect_parts(store, blobs, before=now - BROKEN_OFF))
+    uploads = await _try("uploads", store.write(partial(forget_expired, now=now)))
+    parked = await _try("parked versions", store.write(partial(forget_old_parked, now=now)))
+    answers = await _try("answers", store.write(partial(forget_old_answers, now=now)))
+    unused = await _try("unused contents", contents.collect_unused())
+    return Collected(uploads=uploads, parked=parked, answers=answers, contents=unknown + unused, arrivals=arrivals)
+
+
+async def _try(what: str, step: Awaitable[int]) -> int:
+    """How much it collected. What it raises stops nothing else."""
+    try:
+        return await step
+    except Exception:
+        log.exception("not_collected", what=what)
+        return 0
 
 
 async def _collect_parts(store: Store, blobs: Blobs, *, before: datetime) -> int:
@@ -61,45 +79,64 @@ async def _collect_parts(store: Store, blobs: Blobs, *, before: datetime) -> int
     growing = blobs.growing_older_than(before)
     while portion := await asyncio.to_thread(_portion, growing):
         unknown = await store.read(partial(unknown_arrivals, ids=portion))
-        for each in unknown:
-            await asyncio.to_thread(blobs.growing(each).discard)
-        collected += len(unknown)
+        collected += await _remove(unknown, lambda each: blobs.growing(each).discard())
     return collected
 
 
-async def _collect_unused(store: Store, blobs: Blobs, gate: Gate, *, before: datetime, named: Named) -> int:
-    """Content that is written down and that nothing refers to. First the row goes, then the bytes."""
-    collected = 0
-    while True:
-        async with gate.closed():
-            hashes = await store.write(
-                lambda connection: forget_unused_content(connection, before=before, limit=_AT_ONCE)
-            )
-            collected += await _remove(blobs, hashes, named)
-        if len(hashes) < _AT_ONCE:
-            return collected
+class _Contents:
+    """Contents that are to be looked at once, each as long as nobody is in the gate."""
+
+    def __init__(self, store: Store, blobs: Blobs, gate: Gate, *, now: datetime, named: Named) -> None:
+        self._store = store
+        self._blobs = blobs
+        self._gate = gate
+        self._now = now
+        self._named = named
+
+    async def collect_unused(self) -> int:
+        """Content that is written down and that nothing refers to. First the row goes, then the bytes."""
+        collected, since = 0, await self._since()
+        forget = partial(forget_unused_content, before=self._now - SPARED, since=since, limit=_AT_ONCE)
+        while True:
+            async with self._gate.closed():
+                hashes = await self._store.write(forget)
+                collected += await self._remove(hashes)
+            if len(hashes) < _AT_ONCE:
+                return collected
+
+    async def collect_unknown(self) -> int:
+        """Content that a server stored and did not live to write down."""
+        collected, since = 0, await self._since()
+        stored = self._blobs.older_than(self._now - SPARED, since=since)
+        while portion := await asyncio.to_thread(_portion, stored):
+            async with self._gate.closed():
+                # What came again since it was listed is written down by now: nobody is in the gate.
+                unknown = await self._store.read(partial(unknown_content, hashes=portion))
+                collected += await self._remove(unknown)
+        return collected
+
+    async def _since(self) -> datetime | None:
+        """What is older may be named by the database of another epoch, and is spared."""
+        return await self._store.read(partial(began_lately, now=self._now))
+
+    async def _remove(self, hashes: Collection[str]) -> int:
+        """Remove those that are not named elsewhere; how many."""
+        if not hashes:
+            return 0
+        gone = set(hashes).difference(await asyncio.to_thread(self._named, hashes))
+        return await _remove(gone, self._blobs.remove)
 
 
-async def _collect_unknown(store: Store, blobs: Blobs, gate: Gate, *, before: datetime, named: Named) -> int:
-    """Content that a server stored and did not live to write down."""
-    collected = 0
-    stored = blobs.older_than(before)
-    while portion := await asyncio.to_thread(_portion, stored):
-        async with gate.closed():
-            # What came again since it was listed is written down by now: nobody is in the gate.
-            unknown = await store.read(partial(unknown_content, hashes=portion))
-            collected += await _remove(blobs, unknown, named)
-    return collected
-
-
-async def _remove(blobs: Blobs, hashes: Collection[str], named: Named) -> int:
-    """Remove those that are not named elsewhere; how many."""
-    if not hashes:
-        return 0
-    gone = set(hashes).difference(await asyncio.to_thread(named, hashes))
-    for each in gone:
-        await asyncio.to_thread(blobs.remove, each)
-    return len(gone)
+async def _remove(names: Collection[str], remove: Callable[[str], None]) -> int:
+    """Remove each; how many. What the disk does not let go stays for the next collection, and keeps no other."""
+    removed = 0
+    for each in names:
+        try:
+            await asyncio.to_thread(remove, each)
+            removed += 1
+        except OSError:
+            log.exception("not_removed", name=each)
+    return removed
 
 
 def _portion(stored: Iterator[str]) -> list[str]:

@@ -3,14 +3,17 @@
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, delete, exists, insert, select, update
+from sqlalchemy import Connection, delete, exists, insert, select, true, update
 
 from server.domain.errors import NotArrived, WrongHash
 from server.domain.session import Session
 from server.protocol.calls import Upload
 from server.services.identity import new_id
 from server.storage.blobs import Content
-from server.storage.tables import blob, parked, revision, upload
+from server.storage.tables import arrival, blob, parked, revision, upload
+
+_ARRIVING = select(arrival.c.hash).where(arrival.c.checked)
+"""Of open uploads that have all their bytes: these may lie under their hash by now."""
 
 
 def arrived(
@@ -70,16 +73,21 @@ def forget_expired(connection: Connection, *, now: datetime) -> int:
     return connection.execute(delete(upload).where(upload.c.expires <= now)).rowcount
 
 
-def forget_unused_content(connection: Connection, *, before: datetime, limit: int) -> list[str]:
-    """Forget content that nothing refers to and that arrived before that moment; at most `limit` hashes."""
+def forget_unused_content(connection: Connection, *, before: datetime, since: datetime | None, limit: int) -> list[str]:
+    """Forget content that nothing refers to, and that arrived before that moment and not before `since`.
+
+    At most `limit` hashes.
+    """
     hashes = list(
         connection.execute(
             select(blob.c.hash)
             .where(
                 blob.c.arrived < before,
+                true() if since is None else blob.c.arrived >= since,
                 ~exists().where(revision.c.hash == blob.c.hash),
                 ~exists().where(upload.c.hash == blob.c.hash),
                 ~exists().where(parked.c.hash == blob.c.hash),
+                blob.c.hash.not_in(_ARRIVING),
             )
             .limit(limit)
         ).scalars()
@@ -89,6 +97,7 @@ def forget_unused_content(connection: Connection, *, before: datetime, limit: in
 
 
 def unknown_content(connection: Connection, hashes: Collection[str]) -> set[str]:
-    """Those of the hashes of which nothing is written down."""
-    known = connection.execute(select(blob.c.hash).where(blob.c.hash.in_(hashes))).scalars()
+    """Those of the hashes of which nothing is written down: no content, and no open upload that has put it there."""
+    stored = select(blob.c.hash).where(blob.c.hash.in_(hashes))
+    known = connection.execute(stored.union(_ARRIVING.where(arrival.c.hash.in_(hashes)))).scalars()
     return set(hashes).difference(known)

@@ -1,6 +1,5 @@
 """Bad disks: a restore brings good bytes for damaged ones and takes none; a backup finds its damaged ones."""
 
-import os
 import shutil
 import sqlite3
 from collections.abc import AsyncIterator
@@ -13,6 +12,7 @@ import pytest
 from server.cli.trouble import Exit
 from tests.support.client import Client, signed_in
 from tests.support.server import RealServer, real_server
+from tests.support.stored import let_epoch_age, make_old
 from tests.support.waiting import wait_for
 
 FIRST, SECOND, THIRD = b"G0 X0 Y0\n" * 1_000, b"G1 X1 Y1\n" * 1_000, b"G2 X2 Y2\n" * 1_000
@@ -119,14 +119,11 @@ async def test_a_restore_takes_no_content_of_the_days_between_while_its_database
     for each in data.glob("replaced-*"):
         shutil.rmtree(each)
     collect(shop.server)
+    assert all(shop.place(data, each).is_file() for each in named), "from before this epoch, which is young"
+    shop.server.stop()
+    let_epoch_age(data, days=91)
+    collect(shop.server)
     assert {each.name for each in (data / "blobs").glob("??/??/*")} == {shop.hash}
-
-
-def make_old(data: Path) -> None:
-    """All that was stored two days ago."""
-    for each in (data / "blobs").glob("??/??/*"):
-        old = each.stat().st_mtime - 2 * 86_400
-        os.utime(each, (old, old))
 
 
 def collect(server: RealServer) -> None:

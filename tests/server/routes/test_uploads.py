@@ -3,7 +3,9 @@
 import errno
 import os
 import socket
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -107,6 +109,24 @@ def test_a_client_that_goes_away_leaves_nothing(web: Web, anna: Seat) -> None:
         wait_for(lambda: len(web.stored_files()) == 1)
     wait_for(lambda: web.stored_files() == set())
     assert web.dump() == before
+
+
+def test_a_clock_that_jumps_takes_no_upload_that_is_under_way(web: Web, anna: Seat) -> None:
+    """A virtual machine that slept for hours wakes up in the middle of it."""
+    go_on = threading.Event()
+
+    def pieces() -> Iterator[bytes]:
+        yield b"a" * LIMIT
+        go_on.wait(60)
+        yield b""
+
+    with ThreadPoolExecutor(1) as sending:
+        sent = sending.submit(anna.client.post, "/api/uploads", content=pieces())
+        wait_for(lambda: len(web.stored_files()) == 1)
+        web.clock.forward(hours=2)
+        web.run(collect(web.parts.store, blobs=web.parts.blobs, gate=web.parts.gate, now=web.clock()))
+        go_on.set()
+        assert sent.result(60).status_code == 201
 
 
 def test_collected_content_is_what_nothing_refers_to(web: Web, anna: Seat) -> None:

@@ -1,23 +1,26 @@
-"""Collection beside arrivals: content that comes again while it is looked at stays."""
+"""Collection beside arrivals and epochs: what comes again meanwhile, or somebody may still need, stays."""
 
 import asyncio
 import contextlib
-import os
 from collections.abc import AsyncIterator, Awaitable, Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import Connection, insert
 
 from server.domain.session import Session
+from server.protocol.calls import Announced
+from server.services.arrivals import Arrival, Limits, begin_upload, mark_checked, upload_in_parts
 from server.services.collecting import collect
 from server.services.uploads import arrived, unknown_content
 from server.storage.blobs import Content
 from server.storage.blobs_disk import DiskBlobs
 from server.storage.gate import Gate
 from server.storage.tables import blob
-from tests.support.vault_data import VaultData
+from tests.support.stored import keep
+from tests.support.vault_data import START, VaultData
 
 
 class BusyGate(Gate):
@@ -45,15 +48,11 @@ class BusyGate(Gate):
             await self._arrive()
 
 
-def keep(blobs: DiskBlobs, content: bytes = b"G0 X0\n") -> Content:
-    incoming = blobs.begin()
-    incoming.write(content)
-    kept = incoming.finish()
-    incoming.keep()
-    return kept
+def row_of(content: Content, arrived: datetime) -> dict[str, Any]:
+    return {"hash": content.hash, "size": content.size, "arrived": arrived}
 
 
-@pytest.mark.parametrize(("nth", "written_down"), [(1, True), (2, False)], ids=["unused", "unknown"])
+@pytest.mark.parametrize(("nth", "written_down"), [(2, True), (1, False)], ids=["unused", "unknown"])
 async def test_content_that_comes_again_just_then_is_not_collected(
     tmp_path: Path, data: VaultData, anna: Session, nth: int, written_down: bool
 ) -> None:
@@ -63,13 +62,12 @@ async def test_content_that_comes_again_just_then_is_not_collected(
         content = keep(blobs)
         await data.store.write(lambda c: arrived(c, anna, content, at=now, lifetime=timedelta(days=1)))
 
+    data.clock.forward(days=100)
     now = data.clock.now
     old = now - timedelta(days=2)
-    content = keep(blobs)
-    os.utime(blobs.place(content.hash), (old.timestamp(), old.timestamp()))
+    content = keep(blobs, at=old)
     if written_down:
-        row = {"hash": content.hash, "size": content.size, "arrived": old}
-        await data.store.write(lambda c: c.execute(insert(blob).values(row)))
+        await data.store.write(lambda c: c.execute(insert(blob).values(row_of(content, old))))
     async with asyncio.timeout(30):
         assert (await collect(data.store, blobs=blobs, gate=BusyGate(nth, arrive), now=now)).contents == 0
     assert blobs.has(content)
@@ -80,7 +78,8 @@ async def test_content_that_comes_again_just_then_is_not_collected(
 async def test_young_content_is_spared_whatever_refers_to_it(
     tmp_path: Path, data: VaultData, hours: int, collected: int
 ) -> None:
-    row = {"hash": "a" * 64, "size": 1, "arrived": data.clock.now - timedelta(hours=hours)}
+    data.clock.forward(days=100)
+    row = row_of(Content(hash="a" * 64, size=1), data.clock.now - timedelta(hours=hours))
     await data.store.write(lambda c: c.execute(insert(blob).values(row)))
     done = await collect(data.store, blobs=DiskBlobs(tmp_path / "blobs"), gate=Gate(), now=data.clock.now)
     assert done.contents == collected
@@ -88,14 +87,61 @@ async def test_young_content_is_spared_whatever_refers_to_it(
 
 @pytest.mark.parametrize("written_down", [True, False], ids=["unused", "unknown"])
 async def test_what_is_named_elsewhere_stays(tmp_path: Path, data: VaultData, written_down: bool) -> None:
+    data.clock.forward(days=100)
     blobs, old = DiskBlobs(tmp_path / "blobs"), data.clock.now - timedelta(days=2)
-    stored = [keep(blobs, each) for each in (b"mine", b"nobody's")]
-    for each in stored:
-        os.utime(blobs.place(each.hash), (old.timestamp(), old.timestamp()))
+    stored = [keep(blobs, each, at=old) for each in (b"mine", b"nobody's")]
     if written_down:
-        rows = [{"hash": each.hash, "size": each.size, "arrived": old} for each in stored]
+        rows = [row_of(each, old) for each in stored]
         await data.store.write(lambda c: c.execute(insert(blob), rows))
     done = await collect(
         data.store, blobs=blobs, gate=Gate(), now=data.clock.now, named=lambda hashes: {stored[0].hash} & set(hashes)
     )
     assert (done.contents, [blobs.has(each) for each in stored]) == (1, [True, False])
+
+
+@pytest.mark.parametrize("written_down", [True, False], ids=["unused", "unknown"])
+@pytest.mark.parametrize(
+    ("stored", "days", "is_kept"),
+    [(-2, 0, True), (-2, 89, True), (-2, 91, False), (1, 89, False)],
+    ids=["at once", "up to the last day", "afterwards", "of this epoch"],
+)
+async def test_content_from_before_the_epoch_is_spared_for_90_days(
+    tmp_path: Path, data: VaultData, written_down: bool, stored: int, days: int, is_kept: bool
+) -> None:
+    """A database that was in its place before, and is put back, may name it."""
+    blobs, at = DiskBlobs(tmp_path / "blobs"), START + timedelta(days=stored)
+    content = keep(blobs, at=at)
+    if written_down:
+        await data.store.write(lambda c: c.execute(insert(blob).values(row_of(content, at))))
+    await collect(data.store, blobs=blobs, gate=Gate(), now=START + timedelta(days=days))
+    assert blobs.has(content) == is_kept
+    assert await data.store.read(lambda c: unknown_content(c, [content.hash])) == (
+        set() if written_down and is_kept else {content.hash}
+    )
+
+
+@pytest.mark.parametrize("written_down", [True, False], ids=["unused", "unknown"])
+async def test_what_an_open_upload_has_put_there_stays_as_long_as_the_upload(
+    tmp_path: Path, data: VaultData, anna: Session, written_down: bool
+) -> None:
+    """It was cut between its last byte and its row, and may be finished for days."""
+    data.clock.forward(days=100)
+    now = data.clock.now
+    blobs, old = DiskBlobs(tmp_path / "blobs"), now - timedelta(hours=25)
+    content = keep(blobs, at=old)
+    if written_down:  # by somebody else, who has not used it
+        await data.store.write(lambda c: c.execute(insert(blob).values(row_of(content, old))))
+    wish = Announced(size=content.size, hash=content.hash)
+    limits = Limits(open_uploads=1, open_lifetime=timedelta(hours=72), lifetime=timedelta(hours=24))
+    begun = await data.do(begin_upload, anna, wish, stored=False, limits=limits)
+
+    def check(connection: Connection) -> None:
+        arrival = upload_in_parts(connection, anna, begun.id, at=now)
+        assert isinstance(arrival, Arrival)
+        mark_checked(connection, arrival)
+
+    await data.store.write(check)
+    await collect(data.store, blobs=blobs, gate=Gate(), now=now)
+    assert blobs.has(content)
+    await collect(data.store, blobs=blobs, gate=Gate(), now=now + timedelta(hours=73))
+    assert await data.store.read(lambda c: unknown_content(c, [content.hash])) == {content.hash}
