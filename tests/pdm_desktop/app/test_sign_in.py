@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from pdm_desktop import config
+from pdm_desktop.app import work
 from pdm_desktop.app.options import Options
 from pdm_desktop.cache.cache import cache_file
 from pdm_desktop.core.errors import NotSignedIn
@@ -217,16 +218,33 @@ async def test_what_was_shown_to_one_person_is_not_shown_to_the_next(
         assert program.face.window.below.transfers.model.rowCount() == 0
 
 
-async def test_a_cache_that_cannot_be_opened_is_told_and_a_second_try_connects(
+async def test_a_cache_that_cannot_be_opened_keeps_nobody_offline(
     qtbot: QtBot, qapp: QApplication, shop_server: RealServer, options: Options, ring: MemoryKeyring, tomas: Client
 ) -> None:
     async with running(qapp, options) as program:
         await until(is_asked(program))
-        in_the_way = cache_file(options.data, tomas.server, "Tomas")
-        in_the_way.mkdir(parents=True)
-        program.submit(SignIn(server=shop_server.address, name="Tomas", password=PASSWORD))
-        await until(lambda: program.store.connection.phase is Phase.OFFLINE)
-        assert any(isinstance(entry.what, Trouble) for entry in program.store.activity.entries())
-        in_the_way.rmdir()
+        cache_file(options.data, tomas.server, "Tomas").mkdir(parents=True)
+        await sign_in(program, shop_server)
+        assert program.store.vaults
+
+
+async def test_an_error_before_it_connects_is_told_and_a_second_try_connects(
+    qtbot: QtBot,
+    qapp: QApplication,
+    shop_server: RealServer,
+    options: Options,
+    ring: MemoryKeyring,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def broken(*_: object) -> None:
+        raise OSError(5, "Input/output error")
+
+    async with running(qapp, options) as program:
+        await until(is_asked(program))
+        with monkeypatch.context() as patched:
+            patched.setattr(work, "workspace_for", broken)
+            program.submit(SignIn(server=shop_server.address, name="Tomas", password=PASSWORD))
+            await until(lambda: program.store.connection.phase is Phase.OFFLINE)
+            assert any(isinstance(entry.what, Trouble) for entry in program.store.activity.entries())
         program.submit(TryNow())
         await until(lambda: program.store.connection.phase is Phase.IN_STEP)
