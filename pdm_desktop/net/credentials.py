@@ -37,7 +37,8 @@ async def _beside(call: str, *words: str) -> str | None:
     answer: Future[str | None] = Future()
 
     def ask() -> None:
-        answer.set_running_or_notify_cancel()
+        if not answer.set_running_or_notify_cancel():
+            return
         try:
             answer.set_result(_asked(call, *words))
         except NoKeyring as missing:
@@ -48,6 +49,19 @@ async def _beside(call: str, *words: str) -> str | None:
 
 
 def _asked(call: str, *words: str) -> str | None:
+    """Raises NoKeyring, whatever happens: somebody waits for an answer of this thread."""
+    try:
+        return _of_library(call, *words)
+    except NoKeyring:
+        raise
+    except BaseException as error:  # back ends raise errors of their own, also a pywintypes.error, or a panic of Rust
+        log.trouble("keyring", error, call=call)
+        raise NoKeyring(
+            f"The keyring cannot be used now. {_LASTS}", advice="Unlock the keyring of the desktop and sign in again."
+        ) from error
+
+
+def _of_library(call: str, *words: str) -> str | None:
     keyring = importlib.import_module("keyring")  # 60 ms, so only here, in the worker thread
     errors = importlib.import_module("keyring.errors")
     try:
@@ -57,10 +71,5 @@ def _asked(call: str, *words: str) -> str | None:
     except errors.KeyringLocked as error:
         raise NoKeyring(
             f"The keyring is locked. {_LASTS}", advice="Unlock the keyring of the desktop and sign in again."
-        ) from error
-    except Exception as error:  # back ends raise errors of their own, on Windows even pywintypes.error
-        log.trouble("keyring", error, call=call)
-        raise NoKeyring(
-            f"The keyring cannot be used now. {_LASTS}", advice="Unlock the keyring of the desktop and sign in again."
         ) from error
     return answer

@@ -1,6 +1,9 @@
 """The keyring: kept, found, forgotten, and every way in which it is not there."""
 
+import asyncio
+import sys
 from collections.abc import Iterator
+from contextlib import suppress
 
 import keyring
 import keyring.backend
@@ -81,3 +84,32 @@ async def test_a_keyring_that_is_absent_or_locked_is_said_plainly(
             await call
         assert words in missing.value.text
         assert "lasts until you quit" in missing.value.text
+
+
+class Panic(BaseException):
+    """What a library raises that is written in Rust: it is no Exception."""
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+@pytest.mark.parametrize("fault", ["panics", "cannot be imported"])
+async def test_a_keyring_that_breaks_altogether_is_answered_for(
+    memory: Memory, monkeypatch: pytest.MonkeyPatch, fault: str
+) -> None:
+    """“Connecting” must not stand there for ever."""
+    if fault == "panics":
+        monkeypatch.setattr(memory, "_fail", _panic)
+    else:
+        monkeypatch.setitem(sys.modules, "keyring", None)
+    told: NoKeyring | None = None
+    with suppress(TimeoutError):
+        async with asyncio.timeout(3):
+            try:
+                await credentials.read(SERVER, "Anna")
+            except NoKeyring as missing:
+                told = missing
+    assert told is not None, "no answer, for ever"
+    assert "cannot be used now" in told.text
+
+
+def _panic() -> None:
+    raise Panic
