@@ -93,12 +93,15 @@ def _is_same(one: str, other: str) -> bool:
 
 
 def load(folder: Path) -> Config:
-    """The settings in a data folder; those of the first start for what is not there or cannot be read."""
+    """The settings in a data folder; those of the first start for what is not there or says nothing. Raises OSError."""
     return read(folder)[0]
 
 
 def read(folder: Path) -> tuple[Config, tuple[str, ...]]:
-    """The same, and the names of the settings that cannot be read, or `ALL`: a person may have changed them by hand."""
+    """The same, and the names of the settings that cannot be read, or `ALL`: a person may have changed them by hand.
+
+    Raises OSError when the file cannot be opened now, as when another program holds it: then nothing is known of it.
+    """
     try:
         content = (folder / FILE).read_bytes()
     except FileNotFoundError:

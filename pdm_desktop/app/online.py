@@ -8,7 +8,8 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 
-from pdm_desktop import config, log
+from pdm_desktop import log
+from pdm_desktop.app.kept import read_config
 from pdm_desktop.app.options import Options
 from pdm_desktop.app.parked import ParkedNews
 from pdm_desktop.app.shelf import Shelf
@@ -36,7 +37,7 @@ from pdm_desktop.net.vault import VaultCalls
 from pdm_desktop.state.account import Phase
 from pdm_desktop.state.changes import Change, ConnectionChanged
 from pdm_desktop.state.store import Store
-from pdm_desktop.state.transfers import TransferState
+from pdm_desktop.state.transfers import Transfer, TransferState
 from pdm_desktop.sync.events import (
     EngineEvent,
     IssuesSeen,
@@ -81,7 +82,7 @@ class Online:
         self._loop = asyncio.get_running_loop()
         self._was_known = False
         self._closed = False
-        known = config.load(options.data)
+        known = read_config(options.data)
         account = signed_in.account
         self._http = Http(
             account.address, token=signed_in.token, seat=account.seat, tls=tls, signed_out=self._session_over
@@ -263,7 +264,7 @@ class Online:
             case TransferMoved():
                 self._store.put_transfer(event.transfer)
                 if event.transfer.state is TransferState.DONE:
-                    self._loop.call_later(DONE_SHOWN, self._store.drop_transfer, event.transfer.id)
+                    self._loop.call_later(DONE_SHOWN, drop_done, self._store, event.transfer)
             case RequestFinished():
                 self._store.finish(event.finished)
             case TroubleMet(request=ListParked(by_itself=True)):
@@ -303,6 +304,12 @@ class Online:
         self._store.load_strangers(strangers)
         if self._was_known:
             self._tasks.start(self._when_read(self._recognise), name="recognise")
+
+
+def drop_done(store: Store, done: Transfer) -> None:
+    """Show a finished transfer no longer, unless something newer is shown in its row by now."""
+    if any(each is done for each in store.transfers.all()):
+        store.drop_transfer(done.id)
 
 
 def in_portions(all_of: Sequence[str], size: int) -> list[Sequence[str]]:

@@ -13,12 +13,13 @@ from PySide6.QtWidgets import QApplication
 from pdm_desktop import config, log
 from pdm_desktop.app.days import watch_days
 from pdm_desktop.app.face import Face
-from pdm_desktop.app.kept import keep_config, kept_rule, tell_unreadable
+from pdm_desktop.app.kept import config_or_usual, config_when_readable, keep_config, kept_rule, tell_unreadable
 from pdm_desktop.app.options import Options
 from pdm_desktop.app.remembered import remembered
 from pdm_desktop.app.shelf import Shelf
 from pdm_desktop.app.steering import kept_limits, take_down
 from pdm_desktop.app.tasks import Tasks
+from pdm_desktop.config import Config
 from pdm_desktop.core.errors import unexpected
 from pdm_desktop.core.requests import (
     BeQuiet,
@@ -30,6 +31,7 @@ from pdm_desktop.core.requests import (
     Request,
     Search,
     ShowMine,
+    SignIn,
     SteeringRequest,
 )
 from pdm_desktop.state.account import Account, Connection, Phase
@@ -58,12 +60,22 @@ class Program:
         self._submit_work: Callable[[Request], None] = self._early.append
         self._close_work: Callable[[], Awaitable[None]] | None = None
         self._shelf: Shelf | None = None
-        known, self._unreadable = config.read(options.data)
-        self.store.hear(Hearing(rule=kept_rule(known)))
-        self.store.limit_transfers(kept_limits(known))
+        self._are_held = False
+        """The settings could not be read yet: another program has them open."""
+        self._unreadable: tuple[str, ...] = ()
+        try:
+            known, self._unreadable = config.read(options.data)
+        except OSError as error:
+            log.trouble("settings held", error)
+            known, self._are_held = Config(), True
+        self._go_by(known)
         self.face = Face(application, self.store, self.submit, local_now, options.data)
         self.face.quit_asked.connect(self._quit.set)
         self.face.painted.connect(self._painted.set)
+
+    def _go_by(self, known: Config) -> None:
+        self.store.hear(Hearing(rule=kept_rule(known)))
+        self.store.limit_transfers(kept_limits(known))
 
     def submit(self, request: Request) -> None:
         """Do what a person asks for. The answer comes through the store."""
@@ -106,6 +118,9 @@ class Program:
         if not self.options.tray:
             await self._first_paint()
         # It takes 300 ms to load: beside the window, and after it can be seen.
+        if self._are_held:
+            asker = SignIn(server="", name="", password="")
+            self._go_by(await config_when_readable(self.store, self.options.data, asker))
         work_module = await asyncio.to_thread(importlib.import_module, "pdm_desktop.app.work")
         work = work_module.Work(
             self.store, self.tasks, self.options, local_now, shelf_for=self.shelf_for, ask_who=self._ask_who
@@ -137,7 +152,7 @@ class Program:
         if self.options.workspace is not None:
             workspace = str(self.options.workspace)
             keep_config(self.store, self.options.data, lambda known: replace(known, workspace=workspace))
-        account = remembered(self.options)
+        account = None if self._are_held else remembered(self.options)
         if account is not None:
             self._show_remembered(account)
             if not self.options.tray:
@@ -159,7 +174,7 @@ class Program:
     def _ask_who(self) -> None:
         if self._quit.is_set():
             return
-        known = config.load(self.options.data)
+        known = config_or_usual(self.options.data)
         self.face.ask_who(server=self.options.server or known.address, name=self.options.name or known.name)
 
     async def _end(self) -> None:

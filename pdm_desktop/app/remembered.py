@@ -1,6 +1,6 @@
 """Whose session goes on at this start: what the last one left, if the command line does not say otherwise."""
 
-from pdm_desktop import config
+from pdm_desktop.app.kept import read_config
 from pdm_desktop.app.options import Options
 from pdm_desktop.core.errors import AddressRefused
 from pdm_desktop.net.address import server_address
@@ -8,8 +8,11 @@ from pdm_desktop.state.account import Account
 
 
 def remembered(options: Options) -> Account | None:
-    """The person whose sign-in is kept in the keyring, as far as that is known without asking; None: nobody's is."""
-    known = config.load(options.data)
+    """The person whose sign-in is kept in the keyring, as far as that is known without asking; None: nobody's is.
+
+    Raises Local while the settings cannot be read.
+    """
+    known = read_config(options.data)
     person = known.last
     if not known.kept or person is None or options.name not in ("", known.name):
         return None

@@ -6,11 +6,13 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from pdm_desktop import config, log
-from pdm_desktop.app.kept import keep_config
+import httpx
+
+from pdm_desktop import log
+from pdm_desktop.app.kept import keep_config, read_config
 from pdm_desktop.app.options import Options
 from pdm_desktop.config import Config, Person
-from pdm_desktop.core.errors import NoKeyring, NotSignedIn, SeatTaken, Told
+from pdm_desktop.core.errors import AddressRefused, NoKeyring, NotSignedIn, SeatTaken, Told
 from pdm_desktop.core.requests import FindServer, SignIn
 from pdm_desktop.core.results import Trouble
 from pdm_desktop.net import credentials, session
@@ -40,11 +42,6 @@ class SignInDesk:
         self._signed_in = signed_in
         self._tls: ssl.SSLContext | None = None
 
-    @property
-    def config(self) -> Config:
-        """What is remembered."""
-        return config.load(self._options.data)
-
     async def tls(self) -> ssl.SSLContext:
         """How this computer trusts servers, made once and beside the window."""
         if self._tls is None:
@@ -65,7 +62,7 @@ class SignInDesk:
     async def find(self, request: FindServer) -> None:
         """See which server answers."""
         try:
-            address = server_address(request.address)
+            address = _address(request.address)
             http = Http(address, tls=await self.tls())
             try:
                 info = await session.find_server(http)
@@ -79,11 +76,12 @@ class SignInDesk:
     async def sign_in(self, request: SignIn) -> None:
         """Begin a session with a password, and keep its token if that is wanted."""
         try:
-            address = server_address(request.server)
+            known = read_config(self._options.data)
+            address = _address(request.server)
             http = Http(address, tls=await self.tls())
             try:
                 info = await session.find_server(http)
-                begun = await self._begin(http, info.id, request)
+                begun = await self._begin(http, known.known_person(info.id, request.name), request)
             finally:
                 await http.close()
         except Told as told:
@@ -91,7 +89,7 @@ class SignInDesk:
             return
         kept = request.stay and await self._keep(address, begun)
         new = Person(server=begun.server, address=address, name=begun.person, seat=begun.seat)
-        before = self.config.known_person(new.server, new.name)
+        before = known.known_person(new.server, new.name)
         person = new if before is None else replace(new, workspace=before.workspace)
         self._remember(lambda known: replace(known.with_person(person), server=new.server, name=new.name, kept=kept))
         account = Account(
@@ -108,9 +106,8 @@ class SignInDesk:
         log.note("signed in", person=begun.person, server=begun.server, address=address, seat=begun.seat, kept=kept)
         self._signed_in(SignedIn(account=account, token=begun.token))
 
-    async def sign_out(self, signed_in: SignedIn) -> None:
-        """End the session on the server, and keep its token no longer."""
-        await self.forget(signed_in.account)
+    async def end(self, signed_in: SignedIn) -> None:
+        """End the session on the server."""
         http = Http(signed_in.account.address, token=signed_in.token, seat=signed_in.account.seat, tls=await self.tls())
         try:
             await session.sign_out(http)
@@ -143,8 +140,7 @@ class SignInDesk:
         )
         self._remember(lambda known: known.with_person(person))
 
-    async def _begin(self, http: Http, server: str, request: SignIn) -> Session:
-        known = self.config.known_person(server, request.name)
+    async def _begin(self, http: Http, known: Person | None, request: SignIn) -> Session:
         seat = known.seat if known is not None else _new_seat()
         try:
             return await session.sign_in(http, request.name, request.password, seat=seat, computer=self._computer)
@@ -164,6 +160,17 @@ class SignInDesk:
 
     def _remember(self, change: Callable[[Config], Config]) -> None:
         keep_config(self._store, self._options.data, change)
+
+
+def _address(typed: str) -> str:
+    """Where to dial for what was typed. Raises AddressRefused, also for what only looks like a name."""
+    address = server_address(typed)
+    try:
+        _ = httpx.URL(address).host
+    except (httpx.InvalidURL, UnicodeError) as error:  # of IDNA names the library raises its own UnicodeError
+        advice = "Type it like pdm.example.com or https://pdm.example.com:8443."
+        raise AddressRefused(f"“{typed}” is no address.", advice=advice) from error
+    return address
 
 
 def _new_seat() -> str:

@@ -1,8 +1,10 @@
 """Fills what the window shows: folders, searches and my check-outs from the cache, histories from the server."""
 
+import asyncio
 import sqlite3
 from collections.abc import Callable
 from functools import partial
+from itertools import chain, repeat
 from typing import Protocol
 
 from pdm_desktop import log
@@ -19,6 +21,7 @@ from pdm_desktop.core.requests import (
     ShowMine,
     ViewRequest,
 )
+from pdm_desktop.core.results import Trouble
 from pdm_desktop.state.changes import Change, ListingStale
 from pdm_desktop.state.listing import Kind, View
 from pdm_desktop.state.store import Store
@@ -27,6 +30,10 @@ from server.protocol.vault import File
 
 HITS = 500
 """So many hits of a search are shown; the heading says when there are more."""
+
+
+AGAIN = (0.5, 1.0, 2.0, 5.0)
+"""Seconds until a listing that could not be read is read again; from then on as the last."""
 
 
 class Calls(Protocol):
@@ -50,10 +57,13 @@ class Views:
         self._tasks = tasks
         self.calls: Calls | None = None
         """The server, while somebody is signed in."""
+        self._shown = 0
+        """The number of the reading that the table waits for, or has; 0: none."""
         self._stop = store.subscribe(self._take)
 
     def close(self) -> None:
         """Answer no longer."""
+        self._shown = 0
         self._stop()
 
     def ask(self, request: ViewRequest) -> None:
@@ -77,13 +87,32 @@ class Views:
             self._show(self._store.listing.view)
 
     def _show(self, view: View) -> None:
-        reading = self._store.begin_listing(view)
+        self._shown = reading = self._store.begin_listing(view)
         self._tasks.start(self._load(view, reading), name=f"listing {view.kind.value}")
 
     async def _load(self, view: View, reading: int) -> None:
-        found = await self._cache.run(self._reading(view))
+        found = await self._read(view, reading)
+        if found is None:
+            return
         shown = self._store.load_listing(reading, found.files, seqs=found.seqs, cut_at=HITS if found.cut else None)
         log.note("listing", kind=view.kind.value, files=len(found.files), shown=shown)
+
+    async def _read(self, view: View, reading: int) -> Found | None:
+        """What the cache has for a view; None when another one is shown by then.
+
+        A cache that cannot be read, as while another program has it, is told once and read again.
+        """
+        waits = chain(AGAIN, repeat(AGAIN[-1]))
+        while self._shown == reading:
+            try:
+                return await self._cache.run(self._reading(view))
+            except (sqlite3.Error, OSError) as error:
+                log.trouble("listing not read", error, kind=view.kind.value)
+                seconds = next(waits)
+                if seconds == AGAIN[0]:
+                    self._store.raise_trouble(_unread(error))
+            await asyncio.sleep(seconds)
+        return None
 
     async def _read_folders(self, request: ReadFolders) -> None:
         """Somebody waits for it: what cannot be read is empty."""
@@ -135,3 +164,11 @@ class Views:
             self._store.raise_trouble(told.trouble, request)
             return
         self._store.load_deleted(request.vault, files)
+
+
+def _unread(error: Exception) -> Trouble:
+    return Trouble(
+        title="The files cannot be shown yet",
+        text=f"What is known of the vaults on this computer cannot be read now: {error}.",
+        advice="It is tried again by itself.",
+    )

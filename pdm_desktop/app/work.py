@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from pdm_desktop import log
+from pdm_desktop.app.kept import config_or_usual, config_when_readable
 from pdm_desktop.app.online import Online
 from pdm_desktop.app.options import Options
 from pdm_desktop.app.remembered import remembered
@@ -66,11 +67,12 @@ class Work:
         self._session: SignedIn | None = None
         self._online: Online | None = None
         self._live: asyncio.Task[None] | None = None
-        self._signing_out: asyncio.Task[None] | None = None
+        self._signing_out: set[asyncio.Task[None]] = set()
         self._closed = False
 
     async def start(self) -> None:
         """Go on with the last session, or ask who this is."""
+        await config_when_readable(self._store, self._options.data, SignIn(server="", name="", password=""))
         account = remembered(self._options)
         why_not = None if account is None else await self._desk.go_on(account)
         if account is None or why_not is not None:
@@ -84,7 +86,7 @@ class Work:
             case FindServer():
                 self._tasks.start(self._desk.find(request), name="find server")
             case SignOut():
-                self._signing_out = self._tasks.begin(self._sign_out(), name="sign out")
+                self._begin_sign_out()
             case TryNow():
                 self._try_now()
             case (
@@ -119,8 +121,8 @@ class Work:
     async def close(self) -> None:
         """End the connection and what it does. A sign-out that has begun gets a moment to be told."""
         self._closed = True
-        if self._signing_out is not None:
-            await asyncio.wait([self._signing_out], timeout=SIGN_OUT_PATIENCE)
+        if self._signing_out:
+            await asyncio.wait(self._signing_out, timeout=SIGN_OUT_PATIENCE)
         await self._leave()
 
     def _go_online(self, signed_in: SignedIn) -> None:
@@ -152,7 +154,7 @@ class Work:
 
     async def _settled(self, account: Account) -> Account:
         """The account with the folder of its local copies, which is remembered as this person's."""
-        known = self._desk.config
+        known = await config_when_readable(self._store, self._options.data)
         choice = await asyncio.to_thread(workspace_for, account, self._options, known)
         self._desk.works_in(account, str(choice.folder))
         settled = replace(account, workspace=str(choice.folder))
@@ -173,13 +175,21 @@ class Work:
         else:
             self._store.raise_trouble(Trouble(title="Not connected", text=ending.words, advice="“Try now” connects."))
 
-    async def _sign_out(self) -> None:
-        session = self._session
-        if session is None:
-            return
+    def _begin_sign_out(self) -> None:
+        """Who asks again meanwhile is signing out already."""
+        session, self._session = self._session, None
+        if session is not None:
+            task = self._tasks.begin(self._sign_out(session), name="sign out")
+            self._signing_out.add(task)
+            task.add_done_callback(self._signing_out.discard)
+
+    async def _sign_out(self, session: SignedIn) -> None:
+        # First of all, and beside the end of the engine, which takes its time: who quits now is signed out as well.
+        forgotten = self._tasks.begin(self._desk.forget(session.account), name="forget")
         await self._leave()
         self._sign_out_here(None)
-        await self._desk.sign_out(session)
+        await forgotten
+        await self._desk.end(session)
 
     def _try_now(self) -> None:
         if self._session is not None and self._live is not None and self._live.done():
@@ -192,7 +202,7 @@ class Work:
         self._store.sign_out("" if why is None else why.text)
         self._ask_who()
         if why is not None:
-            known = self._desk.config
+            known = config_or_usual(self._options.data)
             self._store.raise_trouble(why, SignIn(server=known.address, name=known.name, password=""))
 
     async def _leave(self) -> None:
