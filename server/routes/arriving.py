@@ -220,10 +220,19 @@ async def _content_of(parts: Parts, growing: Growing, size: int) -> Content:
 
 async def _open(parts: Parts, growing: Growing, at: int, *, hash_part: bool = False) -> None:
     """Go on there; what arrived before the server started is read again, in a thread where nobody else waits."""
+
+    def work() -> None:
+        growing.open(at, hash_part=hash_part)
+
     if growing.is_hashed(at):
-        await asyncio.to_thread(growing.open, at, hash_part=hash_part)
+        opening = asyncio.get_running_loop().run_in_executor(None, work)
     else:
-        await parts.whole_reads.run(lambda: growing.open(at, hash_part=hash_part))
+        opening = parts.whole_reads.run(work)
+    try:
+        await asyncio.shield(opening)
+    except asyncio.CancelledError:
+        await asyncio.wait([opening])  # nobody may go on with a file that a thread is about to open and cut
+        raise
 
 
 async def discard(arrived: Growing | Incoming) -> None:

@@ -52,6 +52,8 @@ class DiskGrowing:
                 if at > 0:
                     raise EOFError(f"{self._path.name} is not there, and so has fewer than {at} bytes.")
                 make_file(self._path)
+            if self._file is not None:  # who was cut off while closing it
+                self._file.close()
             self._file = self._path.open("r+b", buffering=0)
             if not self.is_hashed(at):
                 self._hash_again(self._file, at)

@@ -20,9 +20,9 @@ class WholeReads:
     def __init__(self) -> None:
         self._threads = ThreadPoolExecutor(AT_ONCE, "whole-reads")
 
-    async def run(self, work: Callable[[], T]) -> T:
-        """What the work gives, which reads some content from its beginning to its end."""
-        return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+    def run(self, work: Callable[[], T]) -> "asyncio.Future[T]":
+        """What the work will give, which reads some content from its beginning to its end."""
+        return asyncio.get_running_loop().run_in_executor(self._threads, work)
 
     def close(self) -> None:
         """Let go of the threads; what nobody has begun with is not done."""

@@ -113,3 +113,38 @@ def test_uploads_that_are_read_again_after_a_restart_keep_nobody_else_waiting(
         anna.client.close()
         ben.client.close()
     assert sent == [200] * SHARED_THREADS
+
+
+def test_a_part_that_is_taken_over_while_its_file_is_opened_leaves_nothing_open(
+    web: Web, anna: Seat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The thread that opens it goes on: it would cut the file under the part that came after."""
+    upload, steps, opening, go_on = begin(anna, b"12345"), list[str](), threading.Event(), threading.Event()
+    opens, closes = DiskGrowing.open, DiskGrowing.close
+
+    def slow(self: DiskGrowing, at: int, *, hash_part: bool = False) -> None:
+        opening.set()
+        go_on.wait()
+        opens(self, at, hash_part=hash_part)
+        steps.append("open")
+
+    def watched(self: DiskGrowing) -> None:
+        closes(self)
+        steps.append("close")
+
+    monkeypatch.setattr(DiskGrowing, "open", slow)
+    monkeypatch.setattr(DiskGrowing, "close", watched)
+    headers = {"authorization": anna.client.headers["authorization"]}
+
+    def send() -> None:
+        with web.client(**headers) as client:
+            append(Seat(client, {}), upload, b"123", 0)
+
+    def both_are_there() -> bool:
+        return bool(web.parts.turns._places[upload].here == 2)
+
+    with meanwhile(send, stop=go_on):
+        opening.wait()
+        with meanwhile(send, stop=go_on):
+            wait_for(both_are_there)
+    assert steps[:2] == ["open", "close"]
