@@ -11,7 +11,7 @@ from pdm_desktop.net.http import Http
 from pdm_desktop.net.ranges import answer_from
 from server.protocol import calls, chunks
 from server.protocol.vault import Revision
-from server.protocol.wire import plain
+from server.protocol.wire import lines_of, plain
 
 BLOCK = 1 << 20
 """Bytes that are read at once."""
@@ -227,17 +227,6 @@ class VaultCalls:
 
     async def _change(self, method: str, path: str, key: str, body: object = None) -> calls.FileState:
         return await self._http.change(method, path, calls.FileState, body=body, key=key)
-
-
-async def lines_of(blocks: AsyncIterator[bytes]) -> AsyncIterator[str]:
-    """Lines of JSON. One newline ends each: the other characters that end lines of text may stand in a comment."""
-    begun = b""
-    async for block in blocks:
-        *whole, begun = (begun + block).split(b"\n")
-        for line in whole:
-            yield line.decode()
-    if begun:
-        yield begun.decode()
 
 
 async def _behind(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:

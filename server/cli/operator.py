@@ -55,7 +55,7 @@ class Operator:
             if response.is_error:
                 await response.aread()
                 raise _refused(response)
-            yield response.aiter_lines()
+            yield wire.lines_of(response.aiter_bytes())
 
     async def _call(self, method: str, path: str, **options: Any) -> httpx.Response:
         response = await self._http.request(method, path, **options)

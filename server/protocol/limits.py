@@ -16,7 +16,7 @@ PATH_CHARACTERS = 240
 """Longest path of a file inside its vault, `/` included; Windows programs give up a little above it."""
 PATH_WARN_CHARACTERS = 180
 FRAME_BYTES = 65_536
-"""Largest WebSocket message either side accepts; a larger one ends the connection with 1009."""
+"""Largest WebSocket message that the server accepts; a larger one ends the connection with 1009."""
 REPLAY_EVENTS = 1_000
 """How many events of a vault the socket replays after `resume`; further back it says `resync`."""
 SET_FILES = 200

@@ -1,6 +1,6 @@
 """Messages to bytes and back: one JSON envelope for each, its data chosen by `type` from a table. Absent is None."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, Generic, TypeVar
@@ -127,3 +127,14 @@ def _without_none(thing: Any) -> Any:
             return [_without_none(each) for each in thing]
         case _:
             return thing
+
+
+async def lines_of(blocks: AsyncIterator[bytes]) -> AsyncIterator[str]:
+    """Lines of JSON. One newline ends each: the other characters that end lines of text may stand in a comment."""
+    begun = b""
+    async for block in blocks:
+        *whole, begun = (begun + block).split(b"\n")
+        for line in whole:
+            yield line.decode()
+    if begun:
+        yield begun.decode()

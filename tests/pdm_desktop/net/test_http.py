@@ -8,7 +8,8 @@ import pytest
 from pdm_desktop.core.errors import NotSignedIn, SignInRefused, Stranger, Told
 from pdm_desktop.net import session
 from pdm_desktop.net.http import Http, trust
-from pdm_desktop.net.vault import VaultCalls, lines_of
+from pdm_desktop.net.vault import VaultCalls
+from server.protocol.wire import lines_of
 from tests.support.client import Client
 from tests.support.server import RealServer
 

@@ -62,6 +62,9 @@ async def test_again_it_goes_on_where_it_stopped_and_changes_nothing_that_is_the
     server: RealServer, drive: Path
 ) -> None:
     server.run("import", "shop", str(drive / "Parts"))
+    async with signed_in(server.address, "Ada") as ada:
+        (held, *_) = (await ada.tree(await ada.vault("shop"))).files
+        await ada.check_out(held, message="from a web page:\u2028two lines")
     (drive / "Parts" / "bracket.nc").write_bytes(b"G0 X9 Y9\n")
     (drive / "Parts" / "new.nc").write_bytes(b"G1\n")
     done = server.run("import", "Shop", str(drive / "Parts"), check=False)
