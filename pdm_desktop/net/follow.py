@@ -2,7 +2,6 @@
 
 import asyncio
 import sqlite3
-import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
@@ -143,7 +142,7 @@ class Follower:
         while True:
             self._wake.clear()
             self._look_behind()
-            for vault, need in self._needs.due(time.monotonic()):
+            for vault, need in self._needs.due(self._loop.time()):
                 await self._work_on(vault, need)
             self._settle()
             await self._wake_or_due()
@@ -203,11 +202,11 @@ class Follower:
     def _need(self, vault: str, need: Need) -> None:
         if need is Need.CHANGES and self._store.seq_of(vault) is None:
             need = Need.SNAPSHOT
-        self._needs.add(vault, need, time.monotonic())
+        self._needs.add(vault, need, self._loop.time())
         self._wake.set()
 
     def _look_at_heads(self, heads: dict[str, int]) -> None:
-        now = time.monotonic()
+        now = self._loop.time()
         for vault, head in heads.items():
             self._heads[vault] = head
             if (self._store.seq_of(vault) or 0) < head:
@@ -216,10 +215,10 @@ class Follower:
 
     def _look_behind(self) -> None:
         """A vault that has been behind for too long: its changes are asked for."""
-        now = time.monotonic()
+        now = self._loop.time()
         self._behind_since = {vault: t for vault, t in self._behind_since.items() if self._is_behind(vault)}
         for vault, since in self._behind_since.items():
-            if now - since >= link.HEAD_PATIENCE and vault not in self._needs:
+            if now >= since + link.HEAD_PATIENCE and vault not in self._needs:
                 self._behind_since[vault] = now
                 self._need(vault, Need.CHANGES)
 
@@ -229,7 +228,7 @@ class Follower:
         due = self._needs.next_due()
         next_look = min([*behind, *([] if due is None else [due])], default=None)
         with suppress(TimeoutError):
-            async with asyncio.timeout(None if next_look is None else max(0.0, next_look - time.monotonic())):
+            async with asyncio.timeout_at(next_look):
                 await self._wake.wait()
 
     async def _work_on(self, vault: str, need: Need) -> None:
@@ -265,7 +264,7 @@ class Follower:
     def _not_read(self, vault: str, error: Exception | None = None) -> None:
         log.trouble("not read", error, vault=vault)
         if vault == EVERYTHING or vault in self._store.vaults:
-            self._needs.failed(vault, time.monotonic())
+            self._needs.failed(vault, self._loop.time())
         else:
             self._needs.drop(vault)
 
