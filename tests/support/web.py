@@ -206,7 +206,8 @@ async def _web(folder: Path, settings: WebSettings) -> AsyncIterator[tuple[FastA
     store = await Store.open(f"sqlite:///{(folder / 'vault.sqlite3').as_posix()}")
     await store.write(lambda connection: begin(connection, vault_name="Production", at=clock()))
     passwords, presence, hints, bus = Passwords(), WebPresence(), list[Hint](), MemoryBus()
-    whole_reads = WholeReads()
+    whole_reads, blobs = WholeReads(), DiskBlobs(folder / "blobs")
+    blobs.prepare()
     bus.subscribe(hints.append)
     tokens = Tokens(secrets.token_bytes(32))
 
@@ -216,7 +217,7 @@ async def _web(folder: Path, settings: WebSettings) -> AsyncIterator[tuple[FastA
     parts = Parts(
         settings=settings,
         store=store,
-        blobs=DiskBlobs(folder / "blobs"),
+        blobs=blobs,
         whole_reads=whole_reads,
         gate=Gate(),
         turns=Turns(),
