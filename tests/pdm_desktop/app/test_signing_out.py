@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
+from shiboken6 import isValid
 
 from pdm_desktop import config
 from pdm_desktop.app import work
@@ -71,11 +72,14 @@ async def test_who_asks_again_while_it_signs_out_is_signed_out_at_the_server_as_
         await sign_in(program, shop_server)
         (token,) = ring.entries.values()
         program.submit(SignOut())
-        await until(slow.ends.is_set)
-        program.submit(SignOut())
-        program.quit()
-        await until(lambda: not program.face.window.isVisible())
-        slow.goes.set()
+        try:
+            await until(slow.ends.is_set)
+            program.submit(SignOut())
+            window = program.face.window
+            program.quit()
+            await until(lambda: not isValid(window) or not window.isVisible())
+        finally:
+            slow.goes.set()  # the program ends after the engine, also where something else went wrong
     http = Http(shop_server.address, token=token, tls=trust())
     is_over = False
     try:
