@@ -1,7 +1,9 @@
 """Faults put in by hand, one at a time, into copies of the checkout: does any test see them?"""
 
 import shutil
+import signal
 import subprocess
+import sys
 import tempfile
 import time
 import tomllib
@@ -41,6 +43,10 @@ NOT_COPIED = (
 )
 SEEDS = 200
 """Of a test that is run with many seeds: within so many of them a fault has to be seen."""
+AT_MOST = 600.0
+"""Seconds for the tests of one fault: with some faults a test waits for what never comes."""
+TO_CLEAR_UP = 60.0
+"""Seconds that tests get to end what they have started."""
 SEEN_BY_THE_TEST = ("assert ", "AssertionError", "Failed: ")
 """How pytest's message begins when the test itself found something wrong; `Failed: ` is `DID NOT RAISE` and such."""
 
@@ -183,7 +189,9 @@ def try_one(fault: Fault, *, copy: Path, python: str) -> bool:
     whole = path.read_text(encoding="utf-8")
     put_text(path, with_fault(whole, fault))
     try:
-        why = why_missed(fault, run_tests(copy, python, [fault.smoke, *fault.tests]))
+        why = why_missed(fault, run_tests(copy, python, [fault.smoke, *fault.tests], at_most=AT_MOST))
+    except subprocess.TimeoutExpired:
+        why = f"its tests did not come to their end within {AT_MOST:.0f} s"
     finally:
         put_text(path, whole)
     files = ", ".join(dict.fromkeys(Path(test.partition("::")[0]).name for test in fault.tests))
@@ -199,21 +207,42 @@ def put_text(path: Path, text: str) -> None:
         compiled.unlink()
 
 
-def run_tests(copy: Path, python: str, tests: Sequence[str]) -> list[Case]:
-    """Run tests of a copy and return how each ended; nothing when pytest did not come to its end."""
+def run_tests(copy: Path, python: str, tests: Sequence[str], *, at_most: float | None = None) -> list[Case]:
+    """Run tests of a copy and return how each ended; nothing when pytest did not come to its end.
+
+    Raises subprocess.TimeoutExpired when they take longer than so many seconds; nothing runs any more then.
+    """
     report = copy.parent / "report.xml"
     report.unlink(missing_ok=True)
     options = ["-q", "--rootdir", str(copy), "-p", "no:cacheprovider", f"--junitxml={report}"]
-    with output_of(copy).open("wb") as output:
-        subprocess.run(
+    with (
+        output_of(copy).open("wb") as output,
+        subprocess.Popen(
             [python, "-P", "-m", "pytest", *options, *dict.fromkeys(tests)],
             cwd=copy,
             env={**checkout_environment(), "PYTHONPATH": str(copy), "NEVER_LOST_AT_MOST": str(SEEDS)},
             stdout=output,
             stderr=subprocess.STDOUT,
-            check=False,
-        )
+        ) as pytest,
+    ):
+        try:
+            pytest.wait(at_most)
+        except subprocess.TimeoutExpired:
+            _end(pytest)
+            raise
     return read_report(report.read_text(encoding="utf-8")) if report.is_file() else []
+
+
+def _end(pytest: "subprocess.Popen[bytes]") -> None:
+    """End a run as somebody at the keyboard would, so that it ends what it has started, and if need be outright."""
+    if sys.platform != "win32":
+        pytest.send_signal(signal.SIGINT)
+        try:
+            pytest.wait(TO_CLEAR_UP)
+        except subprocess.TimeoutExpired:
+            pytest.kill()
+    else:
+        pytest.kill()
 
 
 def output_of(copy: Path) -> Path:

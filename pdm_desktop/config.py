@@ -18,6 +18,10 @@ ALL = "all of it"
 """What is wrong with a file of which nothing can be read."""
 LEAST_PING, MOST_PING = 1.0, 3600.0
 """Seconds between two pings that make sense: with less, an answer that takes its way comes too late."""
+LEAST_DAYS, MOST_DAYS = 1, 36_500
+"""Days for which the recovery store can keep what it holds."""
+LEAST_GB, MOST_GB = 0.001, 1_000_000.0
+"""Gigabytes that it can hold: with none, all that is older than a day would go by a slip of the hand."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,9 +59,9 @@ class Config:
     """Which notifications are wanted: `all`, `local` or `none`."""
 
     recovery_days: int = 30
-    """Days that the recovery store keeps what it holds."""
+    """Days that the recovery store keeps what it holds, from LEAST_DAYS to MOST_DAYS."""
     recovery_gb: float = 20.0
-    """Gigabytes above which the oldest goes; nothing younger than a day does."""
+    """Gigabytes above which the oldest goes, from LEAST_GB to MOST_GB; nothing younger than a day does."""
     limit_up: float = 0.0
     """Megabytes a second that go to the server at most; 0: no limit."""
     limit_down: float = 0.0
@@ -67,6 +71,10 @@ class Config:
         """Raise ValueError for what makes no sense: in the file, it counts as a setting that cannot be read."""
         if self.ping_interval != 0 and not LEAST_PING <= self.ping_interval <= MOST_PING:
             raise ValueError(f"{self.ping_interval} s between two pings")
+        if not LEAST_DAYS <= self.recovery_days <= MOST_DAYS:
+            raise ValueError(f"{self.recovery_days} days in the recovery store")
+        if not LEAST_GB <= self.recovery_gb <= MOST_GB:
+            raise ValueError(f"{self.recovery_gb} GB in the recovery store")
 
     @property
     def last(self) -> Person | None:

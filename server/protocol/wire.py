@@ -1,4 +1,7 @@
-"""Messages to bytes and back: one JSON envelope for each, its data chosen by `type` from a table. Absent is None."""
+"""Messages to bytes and back: one JSON envelope for each, its data chosen by `type` from a table. Absent is None.
+
+Also the lines of JSON in which long answers come.
+"""
 
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, fields

@@ -41,7 +41,7 @@ def changed_file(connection: Connection, vault_id: str, change: Change, *, at: d
 def unchanged_file(connection: Connection, found: StoredFile) -> Outcome[FileState]:
     """The outcome of a call that asked for what is already so."""
     seq = _seq_of(connection, found.vault)
-    return Outcome(FileState(epoch=epoch_of(connection), vault=found.vault, seq=seq, file=found.file), changed=False)
+    return Outcome(FileState(epoch=epoch_of(connection), vault=found.vault, seq=seq, file=found.file))
 
 
 def changed_files(
@@ -51,7 +51,7 @@ def changed_files(
     epoch, files = epoch_of(connection), list(now)
     if not changes:
         seq = _seq_of(connection, vault_id)
-        return Outcome(FileStates(epoch=epoch, vault=vault_id, seq=seq, files=files), changed=False)
+        return Outcome(FileStates(epoch=epoch, vault=vault_id, seq=seq, files=files))
     events = [event for change in changes for event in change.events]
     seq = record(connection, vault_id, events, entries=[change.entry for change in changes], at=at)
     hints = dict.fromkeys(hint for change in changes for hint in change.hints)

@@ -50,7 +50,10 @@ def fingerprint_of(method: str, path: str, fields: object) -> str:
 def once(
     connection: Connection, call: Call, use_case: Callable[[], Outcome[Any] | Refused], *, at: datetime
 ) -> Settled:
-    """Carry the call out, or answer as before. What changed nothing is not remembered. Raises KeyReused."""
+    """Carry the call out, or answer as before. A refusal is not remembered. Raises KeyReused.
+
+    An answer that changed nothing is: a late copy of that call, after an undo, say, would change something.
+    """
     place = {"whose": call.person_id, "which": call.key}
     known = connection.execute(_KNOWN, place).one_or_none()
     if known is not None and known.at > at - KEPT:
@@ -63,8 +66,7 @@ def once(
     if isinstance(outcome, Refused):
         return Settled(body=b"", hints=outcome.hints, refusal=outcome.problem)
     body = b"" if outcome.answer is None else msgspec.json.encode(plain(outcome.answer))
-    if outcome.changed:
-        _remember(connection, call, body, at=at)
+    _remember(connection, call, body, at=at)
     return Settled(body=body, hints=outcome.hints)
 
 

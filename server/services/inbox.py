@@ -62,7 +62,7 @@ def acknowledge(connection: Connection, session: Session, wish: Acknowledge) -> 
     seen = max(mine.inbox_seen, min(wish.number, mine.inbox_number))
     connection.execute(update(person).where(person.c.id == session.person_id).values(inbox_seen=seen))
     hint = InboxHint(session.person_id, mine.inbox_number)
-    return Outcome(Inbox(number=mine.inbox_number, entries=[]), (hint,), changed=seen != mine.inbox_seen)
+    return Outcome(Inbox(number=mine.inbox_number, entries=[]), (hint,))
 
 
 def _entry_in(row: Row[Any], *, seen: int) -> InboxEntry:

@@ -58,7 +58,7 @@ def move_folder(
     view = vault_for(connection, session, vault_id, Action.CHANGE)
     source, target = _spelled(connection, vault_id, wish.path), allowed_path(wish.to)
     if source == target:
-        return Outcome(FolderMove(epoch=epoch_of(connection), vault=vault_id, seq=view.seq, files=0), changed=False)
+        return Outcome(FolderMove(epoch=epoch_of(connection), vault=vault_id, seq=view.seq, files=0))
     source_key = same_key(source)
     if same_key(target).startswith(f"{source_key}/"):
         raise Invalid(f"The folder “{source}” cannot be moved into itself. Choose another place.")

@@ -19,8 +19,7 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Outcome(Generic[T]):
-    """The answer of one use case. Publish the hints after the commit; `changed` is False when nothing was."""
+    """The answer of one use case, and what to publish after the commit: no hints when nothing was changed."""
 
     answer: T
     hints: tuple[Hint, ...] = ()
-    changed: bool = True

@@ -109,7 +109,7 @@ def park_work(
     require_content(sent, path=found.file.path, size=wish.size, content_hash=wish.hash, at=at)
     of_file = (revision.c.file == file_id) & (revision.c.hash == wish.hash)
     if connection.execute(select(revision.c.major).where(of_file).limit(1)).first() is not None:
-        return Outcome(ParkedWork(), changed=False)
+        return Outcome(ParkedWork())
     reason = Code.NOT_YOURS if found.deleted is None else Code.GONE
     before = (parked.c.file == file_id) & (parked.c.person == session.person_id) & (parked.c.hash == wish.hash)
     base = connection.execute(select(parked.c.base).where(before).limit(1)).scalar_one_or_none()

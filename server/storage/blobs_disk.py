@@ -46,8 +46,8 @@ class DiskBlobs:
         """Make the folders of what arrives, once: where they are gone later, a disk is not connected. Raises Full."""
         if not self._is_prepared:
             with disk_full_said_plainly():
-                make_folder(self._incoming)
-                make_folder(self._growing)
+                for folder in (self._root, self._incoming, self._growing):
+                    make_folder(folder)
             self._is_prepared = True
 
     def begin(self) -> "DiskIncoming":

@@ -88,6 +88,27 @@ def test_an_interval_that_makes_sense_counts(tmp_path: Path, seconds: float) -> 
     assert config.read(tmp_path) == (Config(ping_interval=seconds), ())
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *(("recovery_days", each) for each in ("0", "-30", "36501", "999999999999")),
+        *(("recovery_gb", each) for each in ("0", "-1", "0.0001", "1000001", "1e300")),
+    ],
+)
+def test_a_recovery_store_that_would_keep_nothing_or_cannot_count_is_not_set_and_told(
+    tmp_path: Path, name: str, value: str
+) -> None:
+    """A slip of the hand must not remove all that is older than a day."""
+    (tmp_path / config.FILE).write_text(f'{{"name": "Anna", "{name}": {value}}}')
+    assert config.read(tmp_path) == (Config(name="Anna"), (name,))
+
+
+@pytest.mark.parametrize(("days", "gigabytes"), [(1, 0.001), (36_500, 1_000_000)])
+def test_a_recovery_store_may_be_small_or_large(tmp_path: Path, days: int, gigabytes: float) -> None:
+    (tmp_path / config.FILE).write_text(f'{{"recovery_days": {days}, "recovery_gb": {gigabytes}}}')
+    assert config.read(tmp_path) == (Config(recovery_days=days, recovery_gb=gigabytes), ())
+
+
 def test_the_mark_that_an_editor_puts_before_the_text_does_not_count(tmp_path: Path) -> None:
     config.save(tmp_path, Config(name="Anna"))
     text = (tmp_path / config.FILE).read_bytes()

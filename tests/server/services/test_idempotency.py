@@ -6,7 +6,7 @@ import pytest
 
 from server.domain.errors import KeyReused, Locked
 from server.domain.session import Session
-from server.protocol.calls import AddFile, CheckOut
+from server.protocol.calls import AddFile, CheckOut, FileState, UndoCheckOut
 from server.services import checkout
 from server.services.idempotency import KEPT, Call, Settled, fingerprint_of, forget_old_answers, once
 from tests.support.vault_data import VaultData
@@ -18,6 +18,11 @@ async def call(data: VaultData, who: Session, file: str, *, key: str = "k", fing
     return await data.store.write(
         lambda c: once(c, named, lambda: checkout.check_out(c, who, file, CheckOut(), at=now), at=now)
     )
+
+
+async def undo(data: VaultData, who: Session, taken: FileState) -> None:
+    assert taken.file.lock
+    await data.do(checkout.undo_check_out, who, taken.file.id, UndoCheckOut(token=taken.file.lock.token))
 
 
 async def test_the_second_time_has_the_first_answer_and_no_effect(data: VaultData, anna: Session) -> None:
@@ -49,13 +54,24 @@ async def test_a_key_counts_again_after_ninety_days(data: VaultData, anna: Sessi
     assert (await data.dump())["answer"] == []
 
 
-async def test_refusals_and_calls_without_effect_are_not_kept(data: VaultData, anna: Session, ben: Session) -> None:
+async def test_refusals_are_not_kept(data: VaultData, anna: Session, ben: Session) -> None:
     file = (await data.add(anna, "a.nc")).file
-    await call(data, anna, file.id)
+    taken = await data.do(checkout.check_out, anna, file.id, CheckOut())
     with pytest.raises(Locked):
         await call(data, ben, file.id)
-    await call(data, anna, file.id, key="again")
-    assert len((await data.dump())["answer"]) == 1
+    assert (await data.dump())["answer"] == []
+    await undo(data, anna, taken)
+    assert (await call(data, ben, file.id)).hints
+
+
+async def test_a_late_copy_of_a_call_without_effect_has_none_either(data: VaultData, anna: Session) -> None:
+    file = (await data.add(anna, "a.nc")).file
+    taken = await data.do(checkout.check_out, anna, file.id, CheckOut())
+    first = await call(data, anna, file.id)
+    await undo(data, anna, taken)
+    before = await data.dump()
+    assert await call(data, anna, file.id) == first, "the file was held by that call, and is not any more"
+    assert await data.dump() == before
 
 
 def test_a_fingerprint_covers_all_that_a_call_says() -> None:

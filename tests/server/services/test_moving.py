@@ -35,7 +35,7 @@ async def test_moving_to_where_it_is_changes_nothing(data: VaultData, anna: Sess
     file = (await data.add(anna, "a.nc")).file
     before = await data.dump()
     outcome = await data.outcome(moving.move_file, anna, file.id, MoveFile(path="a.nc"))
-    assert not outcome.changed
+    assert outcome.hints == ()
     assert outcome.answer.seq == 1
     assert await data.dump() == before
 

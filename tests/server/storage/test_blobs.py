@@ -196,3 +196,25 @@ def test_the_bytes_are_synced_before_the_name_and_the_name_before_the_end(
     store(blobs)
     assert "bytes" in steps[: steps.index("name")]
     assert steps[-2:] == ["name", "folder"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="NTFS writes folders into its journal by itself")
+def test_folders_that_a_process_before_has_made_are_synced_one_by_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may have ended between making them and bringing their names to the disk."""
+    blobs = DiskBlobs(tmp_path / "blobs")
+    folders = [tmp_path / "blobs", *blobs.place(HASH).parents[:2]]
+    for folder in (folders[1], tmp_path / "blobs" / "incoming", tmp_path / "blobs" / "growing"):
+        folder.mkdir(parents=True)
+    synced, real_sync = set[tuple[int, int]](), os.fsync
+
+    def sync(descriptor: int) -> None:
+        real_sync(descriptor)
+        found = os.fstat(descriptor)
+        synced.add((found.st_dev, found.st_ino))
+
+    monkeypatch.setattr("os.fsync", sync)
+    store(blobs)
+    above = {folder: folder.parent.stat() for folder in folders}
+    assert [str(each) for each, found in above.items() if (found.st_dev, found.st_ino) not in synced] == []
