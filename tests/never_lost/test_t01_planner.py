@@ -1,5 +1,7 @@
 """T1. The planner's laws over worlds made at random: it ends, no byte of a person goes, clean copies are as the vault.
 
+Work keeps the base that it was made of (N8); what a check-in with it does is the server's and T2's and T17's to show.
+
 Each world is four files, each as vault, disk and journal see it, in states that follow from each other or not. What is
 planned is done in any order, and planned again, until nothing is left to do. Some want the name of a folder that others
 are in, or lie where a folder has to be.
@@ -47,9 +49,13 @@ class World:
     parked: list[str] = field(default_factory=list)
     asked: set[str] = field(default_factory=set)
 
-    def views(self, file: str) -> Views:
+    def lies(self, file: str) -> Lying | None:
+        """What is there of a file, where the journal has it."""
         known = self.journal.get(file)
-        lying = self.disk.get(known.place) if known else None
+        return self.disk.get(known.place) if known else None
+
+    def views(self, file: str) -> Views:
+        known, lying = self.journal.get(file), self.lies(file)
         seen = None
         if lying is not None:
             seen = OnDisk(
@@ -272,6 +278,18 @@ def names_and_bytes_stay_while_the_vault_is_unknown(world: World, seed: int) -> 
     assert world.recovery == []
 
 
+def work_keeps_the_base_that_it_was_made_of(world: World, seed: int) -> None:
+    """A check-in names what the journal has: with the head for work on an old revision, that update would be lost."""
+    work = {
+        file: found.hash for file in FILES if (found := world.lies(file)) and found.hash in (f"{file} work", "empty")
+    }
+    settle(world, Random(seed))
+    for file, content in work.items():
+        found = world.lies(file)
+        assert found is not None, f"the work on {file} is not followed any more"
+        assert (found.hash, world.journal[file].revision) == (content, OLD)
+
+
 def what_a_lost_check_out_has_left_is_parked_once(world: World, seed: int) -> None:
     held = {file for file, known in world.journal.items() if known.token is not None}
     settle(world, Random(seed))
@@ -285,6 +303,7 @@ LAWS = (
     clean_copies_are_as_the_vault_in_the_end,
     it_comes_to_the_same_end_in_any_order,
     names_and_bytes_stay_while_the_vault_is_unknown,
+    work_keeps_the_base_that_it_was_made_of,
     what_a_lost_check_out_has_left_is_parked_once,
 )
 
