@@ -12,8 +12,9 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="memory and the 
 def test_a_large_file_is_measured_beside_curl_and_dd(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(transfers, "ROUNDS", 1)
     monkeypatch.setattr(transfers, "SIZE", 8 << 20)
-    up, down, *others = transfers.run()
+    both, up, down, *others = transfers.run()
     assert [up.name, down.name] == ["transfer_ratio_check_in", "transfer_ratio_get"]
+    assert (both.name, both.value, both.goal) == ("transfer_ratio", min(up.value, down.value), 0.5)
     for each in (up, down):
         assert each.value == each.peers["MB/s"] / each.peers["curl MB/s"]
         assert min(each.peers.values()) > 0

@@ -6,7 +6,7 @@ import random
 import statistics
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from tests.bench import measured_seat, sink
@@ -126,7 +126,9 @@ def _figures(measured: Measured) -> Sequence[Figure]:
                 peers=peers,
             )
         )
+    slower = min(made, key=lambda each: each.value)
     return [
+        replace(slower, name="transfer_ratio", peers={each.name: each.value for each in made}),
         *made,
         Figure(
             name="transfer_stall_ms",
