@@ -2,20 +2,22 @@
 
 Each run is a day of two seats over one vault. Each seat and the server has a clock of its own, up to a year off, which
 jumps now and then; what programs save has the time of its seat, or the very time that it had before. Anna's workspace
-may be on an old file system. At the end the faults stop: both seats reach what the vault has, and nothing is lost.
+may be on an old file system. At the end the faults stop: both seats reach what the vault has by themselves,
+but for what they ask their person about or show as edited, and nothing is lost.
 """
 
 import functools
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 
 import pytest
 
 from pdm_desktop.core import requests
 from pdm_desktop.core.decisions import Side
-from pdm_desktop.core.issues import Conflict, Doubt
+from pdm_desktop.core.issues import Conflict, Doubt, files_of
 from pdm_desktop.core.recovery import Retention
 from pdm_desktop.sync.disk import LocalDisk
+from pdm_desktop.sync.news import Truth
 from server.protocol.vault import File
 from tests.support.fs_shim import OldFileSystem
 from tests.support.seat_box import SeatBox
@@ -79,7 +81,10 @@ def off_by(world: World) -> timedelta:
 
 
 async def in_step_at_last(shop: SimShop, files: list[File]) -> None:
-    """The faults stop. Whoever holds a file checks it in; then both workspaces are what the vault has (N18)."""
+    """The faults stop. Whoever holds a file checks it in; then both workspaces are what the vault has (N18).
+
+    First by themselves, where nothing is shown; then also where a person has decided, or asked for the vault's.
+    """
     for box in (shop.box, shop.colleague):
         await box.place.engine.go_on()
         for hold in box.journal.holds():
@@ -87,12 +92,45 @@ async def in_step_at_last(shop: SimShop, files: list[File]) -> None:
             if await calls_right(box, hold.file):
                 await box.one(requests.CheckIn(files=(hold.file,), keep=False))
         assert box.journal.holds() == []
+    truth = await shop.truth()
     heads = {f"Production/{file.path}": await shop.tomas.content(file.id) for file in files}
     for box in (shop.box, shop.colleague):
-        await box.place.engine.compare(await shop.truth())
+        await box.place.engine.compare(truth)
+        await box.place.engine.scan()  # as the seat walks now and then: what was just saved has been seen by nobody yet
+        asked = {file for each in box.place.issues() for file in files_of(each)}
+        shop.world.note(box.clock.now(), box.person, "is asked about", sorted(asked))
+        for file in files:
+            if file.id not in asked:
+                assert_in_step(box, file.id, truth, heads)
         await decides(box)
-        await box.do(requests.GetLatest(files=tuple(each.id for each in files)))
+        assert box.place.issues() == (), f"{box.person} is asked again after deciding"
+        for file in files:
+            assert_in_step(box, file.id, truth, heads)
+        here = box.visible()
+        own = tuple(file.id for file in files if here[f"Production/{file.path}"] != heads[f"Production/{file.path}"])
+        if own:  # it goes when its person wants the vault's, and not before
+            await box.do(requests.GetLatest(files=own))
         assert box.visible() == heads, f"{box.person}'s workspace is not what the vault has"
+
+
+def assert_in_step(box: SeatBox, file: str, truth: Truth, heads: Mapping[str, bytes]) -> None:
+    """What is here of a file that nobody is asked about came from the head, and is the head.
+
+    Only what a person has saved over it by force stays, as nothing that is here is replaced unasked: it is shown as
+    edited, or it has the size and the time of the head, and no look can tell it.
+    """
+    copy, head, told = box.journal.copy(file), truth.sightings[file].file, box.told(file)
+    assert copy is not None
+    assert told is not None
+    assert isinstance(head, File)
+    assert (copy.major, copy.minor) == (head.head.major, head.head.minor), f"{box.person} stays behind at {copy.place}"
+    if box.read(copy.place) == heads[copy.place]:
+        assert not told.edited, f"{copy.place} is shown as edited, and is the head"
+        return
+    look = box.look(copy.place)
+    assert look is not None, f"{copy.place} is gone from {box.person}'s workspace"
+    is_alike = (look.size, look.mtime_ns) == (copy.size, copy.mtime_ns)
+    assert told.edited or is_alike, f"{box.person} has something else at {copy.place}, and it is not shown"
 
 
 # What happens in a day

@@ -16,19 +16,20 @@ import os
 import stat
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import cast
 
 from blake3 import blake3
 
 from pdm_desktop.core import requests
+from pdm_desktop.core.copies import LocalCopy
 from pdm_desktop.core.paths import OWN_FOLDER
 from pdm_desktop.core.requests import EngineRequest, FileRequest
 from pdm_desktop.core.results import FileResult, Outcome
 from pdm_desktop.sync.disk import LocalDisk
-from pdm_desktop.sync.events import EngineEvent, KeptRead
+from pdm_desktop.sync.events import EngineEvent, KeptRead, LocalChanged, LocalsRead
 from pdm_desktop.sync.journal import Journal
-from pdm_desktop.sync.ports import Clock, Disk, Vault
+from pdm_desktop.sync.ports import Clock, Disk, Look, Vault
 from tests.support.fs_shim import FsShim
 from tests.support.ledger import Ledger, Place, RecoveryStore, WorkspaceFiles
 from tests.support.points import Ended, Watched, Watcher
@@ -176,6 +177,20 @@ class SeatBox:
         """What is there; None for nothing."""
         path = self.full(place)
         return path.read_bytes() if path.is_file() else None
+
+    def look(self, place: str) -> Look | None:
+        """What is there, as its file system tells without reading it."""
+        return self._make_disk(self.root).look(PurePath(place))
+
+    def told(self, file: str) -> LocalCopy | None:
+        """What the window was told last of what is here of a file."""
+        for event in reversed(self.place.events):
+            match event:
+                case LocalChanged(file=about, copy=copy) if about == file:
+                    return copy
+                case LocalsRead(copies=copies):
+                    return copies.get(file)
+        return None
 
     def save(self, place: str, content: bytes, *, mtime_ns: int | None = None, replace: bool = False) -> None:
         """Save with a program, by force where the file is read-only.
