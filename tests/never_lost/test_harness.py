@@ -16,12 +16,17 @@ from tests.support.fs_shim import NoRoom, shimmed
 from tests.support.ledger import Ledger, VaultsOf, WorkspaceFiles
 from tests.support.points import Points
 from tests.support.power import Odds, Power
+from tests.support.proxy import BLOCK, proxy
 from tests.support.seat_box import SeatBox
 from tests.support.sim import Stuck, VirtualClock, World, simulate
 from tests.support.sim_server import STORM, Network, SimServer, client_of, vault_calls
 
 FIRST, WORK = b"G0 X0 Y0\n" * 40, b"what the person saved\n"
 PLACE = "Production/Jobs/plate.nc"
+BODY = b"0123456789"
+PART = b"PATCH /api/uploads/1 HTTP/1.1\r\nContent-Type: application/octet-stream\r\nContent-Length: 10\r\n\r\n" + BODY
+WORDS = b"POST /api/uploads/begin HTTP/1.1\r\ncontent-type: application/json\r\ncontent-length: 3\r\n\r\n{ }"
+"""A call before it, in which there is no content."""
 needs_posix = pytest.mark.skipif(sys.platform == "win32", reason="folders have no fsync there")
 
 
@@ -128,3 +133,34 @@ def test_a_power_cut_leaves_what_was_synced(tmp_path: Path, synced: bool) -> Non
     assert {each.name for each in (tmp_path / "nothing").iterdir()} == {"old"}
     assert ((tmp_path / "names" / "new").read_bytes() == b"new") is synced, "a name without its bytes: #10547"
     assert {each.name for each in (tmp_path / "folder").iterdir()} == {"old", "new", "beside"}
+
+
+class Received(asyncio.Protocol):
+    """What has arrived at the other end of a line."""
+
+    def __init__(self) -> None:
+        self.bytes = b""
+        self.has_ended = asyncio.Event()
+
+    def data_received(self, data: bytes) -> None:
+        self.bytes += data
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.has_ended.set()
+
+
+@pytest.mark.parametrize("most", [1, 7, BLOCK])
+@pytest.mark.parametrize("at", [0, 1, len(BODY) - 1])
+async def test_a_cut_lets_just_so_many_bytes_of_content_pass(most: int, at: int) -> None:
+    there = Received()
+    server = await asyncio.get_running_loop().create_server(lambda: there, "127.0.0.1", 0)
+    async with server, proxy(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}") as line:
+        line.most = most
+        line.cut_content("up", len(BODY) + at)
+        _, writer = await asyncio.open_connection(*line.address.removeprefix("http://").split(":"))
+        writer.write(WORDS + PART + PART)
+        await there.has_ended.wait()
+        assert there.bytes == WORDS + PART + PART[: at - len(BODY)]
+        assert line.content["up"] == len(BODY) + at
+        assert line.is_whole
+        writer.close()

@@ -1,13 +1,27 @@
 """A bad network: a TCP proxy in front of a server that counts, cuts, slices, delays and refuses."""
 
 import asyncio
+import copy
 import socket
 import struct
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
+from tests.support.bodies import Bodies, place_of
+
 BLOCK = 1 << 16
+
+
+@dataclass(eq=False)
+class _Stop:
+    """Where the line is cut in the content itself: it waits there until `goes` is set."""
+
+    direction: str
+    at: int
+    reached: asyncio.Event = field(default_factory=asyncio.Event)
+    goes: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 class Proxy:
@@ -23,6 +37,8 @@ class Proxy:
         """Bytes that went to the server."""
         self.down = 0
         """Bytes that came from it."""
+        self.content = {"up": 0, "down": 0}
+        """Those of them that are content, and not heads or answers in words."""
         self.cuts: list[tuple[str, int]] = []
         """Direction (`up`, `down`) and number of bytes, counted from now on in that direction, after which to cut."""
         self.is_refusing = False
@@ -31,10 +47,10 @@ class Proxy:
         """So many bytes go on at once: with few of them, what was sent as one arrives in slices."""
         self.delay = 0.0
         """Seconds that each piece is on its way."""
+        self._stop: _Stop | None = None
         self._deadly: tuple[str, int] | None = None
         self._open: dict[asyncio.StreamWriter, asyncio.Event] = {}
         """Connections, and what is set when one has ended."""
-        self._moved = asyncio.Event()
         self._lost: bytes | None = None
 
     def unplug(self) -> None:
@@ -61,17 +77,36 @@ class Proxy:
         self.cut("up", after)
         self._deadly = self.cuts[-1]
 
+    def moved(self, direction: str) -> int:
+        """Bytes that went in a direction."""
+        return self.up if direction == "up" else self.down
+
     def cut(self, direction: str, after: int) -> None:
         """Cut whatever connection carries the byte that comes so many bytes from now."""
-        done = self.up if direction == "up" else self.down
-        self.cuts.append((direction, done + after))
+        self.cuts.append((direction, self.moved(direction) + after))
 
-    async def has_passed(self, direction: str, count: int) -> None:
-        """Wait until so many bytes have gone in a direction, counted from now on."""
-        wanted = count + (self.up if direction == "up" else self.down)
-        while (self.up if direction == "up" else self.down) < wanted:
-            self._moved.clear()
-            await self._moved.wait()
+    def cut_content(self, direction: str, after: int) -> None:
+        """Cut the connection before the byte of content that comes after so many, counted from now on.
+
+        There is one such cut at a time. What the system has of the bytes before may be lost with them: little.
+        """
+        self._stop = _Stop(direction, self.content[direction] + after)
+        self._stop.goes.set()
+
+    @asynccontextmanager
+    async def halted(self, direction: str, after: int) -> AsyncIterator[None]:
+        """Begins where `cut_content` would cut. The connection waits there until the end, and is cut then."""
+        stop = self._stop = _Stop(direction, self.content[direction] + after)
+        try:
+            await stop.reached.wait()
+            yield
+        finally:
+            stop.goes.set()
+
+    @property
+    def is_whole(self) -> bool:
+        """Nothing is to be cut any more."""
+        return self._stop is None and self.cuts == []
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection, until either side ends it or it is cut."""
@@ -107,6 +142,7 @@ class Proxy:
     async def _pump(
         self, direction: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, loses: asyncio.Event
     ) -> None:
+        bodies = Bodies()
         while block := await reader.read(self.most):
             if self.delay:
                 await asyncio.sleep(self.delay)
@@ -115,21 +151,37 @@ class Proxy:
             if direction == "down" and loses.is_set():
                 self._lost = None
                 raise _Cut
+            stop, place = self._stop, self._place_of_stop(direction, block, bodies)
+            if stop is not None and place is not None:
+                self._stop = None
+                await self._pass(direction, block[:place], writer, bodies)
+                stop.reached.set()
+                await stop.goes.wait()
+                raise _Cut
             allowed = self._allowed(direction, len(block))
-            writer.write(block[:allowed])
-            await writer.drain()
-            if direction == "up":
-                self.up += allowed
-            else:
-                self.down += allowed
-            self._moved.set()
+            await self._pass(direction, block[:allowed], writer, bodies)
             if allowed < len(block):
                 raise _Cut
         with suppress(OSError):
             writer.write_eof()
 
+    async def _pass(self, direction: str, block: bytes, writer: asyncio.StreamWriter, bodies: Bodies) -> None:
+        writer.write(block)
+        await writer.drain()
+        if direction == "up":
+            self.up += len(block)
+        else:
+            self.down += len(block)
+        self.content[direction] += sum(end - start for start, end in bodies.spans(block))
+
+    def _place_of_stop(self, direction: str, block: bytes, bodies: Bodies) -> int | None:
+        """Where in a block that is about to pass the content is to be cut; None: it passes whole."""
+        if self._stop is None or self._stop.direction != direction:
+            return None
+        return place_of(copy.copy(bodies).spans(block), self._stop.at - self.content[direction])
+
     def _allowed(self, direction: str, wanted: int) -> int:
-        done = self.up if direction == "up" else self.down
+        done = self.moved(direction)
         for each in self.cuts:
             where, at = each
             if where == direction and done + wanted > at:
