@@ -15,6 +15,8 @@ import h5py
 import numpy
 
 OPERATIONS = 120
+MANY_OPERATIONS = 167
+"""What a file of 200 MB has of them."""
 POINTS = 25_000
 """Of one operation: eight bytes for each of six numbers."""
 ENTITIES = 500_000
@@ -42,6 +44,8 @@ def edits() -> Iterator[Edit]:
         yield Edit(f"{name}_points", f"{kind}: one operation has other points, saved anew", _hdf5(zipped, longer=0))
         yield Edit(f"{name}_longer", f"{kind}: one operation is longer, saved anew", _hdf5(zipped, longer=997))
         yield Edit(f"{name}_in_place", f"{kind}: one operation changed in place", _hdf5_in_place(zipped))
+    what = ".mcam-like, contiguous: one operation of 167 is longer, saved anew"
+    yield Edit("mcam_large_longer", what, _hdf5(zipped=False, longer=997, operations=MANY_OPERATIONS))
     yield Edit("step_changed", "STEP: 20 entities changed", _step(inserted=0))
     yield Edit("step_renumbered", "STEP: 20 entities inserted, all behind renumbered", _step(inserted=20))
     yield Edit("nc_changed", "NC: 50 lines changed", _nc(renumbered=False))
@@ -58,10 +62,10 @@ def _toolpath(operation: int, version: int = 0, longer: int = 0) -> Any:
     return numpy.cumsum(steps, axis=0).round(4)
 
 
-def _write_hdf5(path: Path, zipped: bool, changed: int | None, longer: int) -> None:
+def _write_hdf5(path: Path, zipped: bool, changed: int | None, longer: int, operations: int = OPERATIONS) -> None:
     options: dict[str, Any] = {"compression": "gzip", "chunks": (4096, 6)} if zipped else {}
     with h5py.File(path, "w") as file:
-        for number in range(OPERATIONS):
+        for number in range(operations):
             group = file.create_group(f"Operations/{number:04}")
             group.attrs["name"] = f"Contour {number}"
             group.attrs["feed"] = 1200.0 + number
@@ -71,10 +75,10 @@ def _write_hdf5(path: Path, zipped: bool, changed: int | None, longer: int) -> N
             group.create_dataset("tool", data=numpy.arange(40) + number)
 
 
-def _hdf5(zipped: bool, longer: int) -> Callable[[Path, Path], None]:
+def _hdf5(zipped: bool, longer: int, operations: int = OPERATIONS) -> Callable[[Path, Path], None]:
     def make(before: Path, after: Path) -> None:
-        _write_hdf5(before, zipped, None, 0)
-        _write_hdf5(after, zipped, OPERATIONS // 3, longer)
+        _write_hdf5(before, zipped, None, 0, operations)
+        _write_hdf5(after, zipped, operations // 3, longer, operations)
 
     return make
 
