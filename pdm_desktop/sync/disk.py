@@ -175,7 +175,7 @@ class LocalDisk:
         try:
             with self._held(source, target):
                 goal = self._with_folders(target)
-                system.name(self._inside(source), goal)
+                system.name(self._itself(source), goal)
                 folders.add(goal.parent)
         except Told:
             return False

@@ -97,6 +97,26 @@ def test_a_link_that_comes_while_folders_are_made_gets_no_other_name(
     assert is_untouched(outside)
 
 
+@needs_links
+def test_of_many_only_what_a_link_has_taken_the_place_of_gets_no_name(
+    disk: LocalDisk, outside: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("a.nc", "b.nc"):
+        (disk.root / name).write_bytes(name.encode())
+    really = system.sync_folder
+
+    def swap(folder: Path) -> None:
+        really(folder)
+        (disk.root / "b.nc").unlink(missing_ok=True)
+        (disk.root / "b.nc").symlink_to(outside / "letter.txt")
+
+    monkeypatch.setattr(system, "sync_folder", swap)
+    pairs = [(PurePath(name), PurePath("Other folder", name)) for name in ("a.nc", "b.nc")]
+    assert disk.place_all_new(pairs) == [True, False]
+    assert os.listdir(disk.root / "Other folder") == ["a.nc"]  # noqa: PTH208 - a link is a name, too
+    assert is_untouched(outside)
+
+
 def test_a_program_that_may_still_write_is_seen(disk: LocalDisk) -> None:
     path = disk.root / "plate.nc"
     path.write_bytes(b"G0\n")
