@@ -3,20 +3,31 @@
 Each run has one command of the seat, and at one of its calls to the disk somebody puts a link in the place of a folder
 or a file on the way, which leads to a folder of theirs with the same names in it. That folder is compared afterwards,
 to the last byte, time and attribute. Then the link goes, the seat starts again, and nothing is lost.
+
+The links here are symbolic ones: there are no others on these systems. The engine asks `system.is_link` alone, which on
+Windows is true of a junction as well. What is read, put and removed at one there is in `test_system.py` of
+`tests/pdm_desktop/sync`, with a real junction on Windows; in Wine, which makes none, with a folder that Wine lists as
+Windows lists a junction.
+
+A parked version that is saved as a copy is no command here: a person has chosen that place, wherever it leads.
 """
 
 import os
 from collections.abc import Awaitable, Callable
 from contextlib import nullcontext, suppress
+from functools import partial
 from pathlib import Path
 from unittest.mock import patch
 
 import pytest
+from blake3 import blake3
 
 from pdm_desktop.core import requests
+from pdm_desktop.core.decisions import Seen, Side
 from pdm_desktop.core.errors import Told
 from pdm_desktop.core.paths import OWN_FOLDER
 from pdm_desktop.sync import system
+from pdm_desktop.sync.disk import UNFINISHED
 from server.protocol.vault import File
 from tests.support.fs_shim import Between
 from tests.support.links import needs_links
@@ -35,8 +46,21 @@ SWAPPED = (
     f"{OWN_FOLDER}/recovery",
     f"{OWN_FOLDER}/revisions",
 )
+AN_UNFINISHED_FILE = "one of what is unfinished just then"
+ALSO_SWAPPED = (
+    *SWAPPED,
+    "Production/Jobs/Deep",
+    "Production/Jobs/other.nc",
+    "Production/Work",
+    f"{OWN_FOLDER}/unfinished",
+    AN_UNFINISHED_FILE,
+)
 MOST = 30
 """A command makes about so many calls to the disk."""
+MOST_FOR_MANY = 60
+"""With several files it makes so many."""
+AIMS = (None, None, "begin", "finish", "look", "set_writable", "place_all_new", "place_new", "move")
+"""A call by whose name the moment is chosen; None: any call."""
 
 
 @needs_links
@@ -48,7 +72,22 @@ def test_what_a_link_leads_to_is_never_touched(seeds: Seeds) -> None:
     assert moments or len(seeds) < MOST, "not one swap came in between"
 
 
-async def a_swap(world: World) -> int:
+@needs_links
+@pytest.mark.never_lost("T12", quick=30, full=2_000, batch=10, always=(86,))
+def test_what_a_link_leads_to_is_never_touched_by_what_is_done_with_several_files(seeds: Seeds) -> None:
+    moments = 0
+    for seed in seeds:
+        moments += simulate(seed, partial(a_swap, acts=MORE_ACTS, swapped=ALSO_SWAPPED, aims=AIMS))
+    assert moments or len(seeds) < MOST, "not one swap came in between"
+
+
+async def a_swap(
+    world: World,
+    *,
+    acts: "tuple[Act, ...] | None" = None,
+    swapped: tuple[str, ...] = SWAPPED,
+    aims: tuple[str | None, ...] = (),
+) -> int:
     """One run. 1: the moment came; 0: the command made no such call."""
     chance = world.random
     outside = world.folder / "outside"
@@ -56,17 +95,20 @@ async def a_swap(world: World) -> int:
         file = await shop.add(PATH, f"first {chance.random()}".encode())
         await shop.box.start()
         await shop.box.one(requests.GetLatest(files=(file.id,)))
-        act = chance.choice(ACTS)
+        act = chance.choice(acts or ACTS)
         work = await act(shop, file)
         await shop.box.throw_away()
-        swap = Swap(shop.box.root, chance.choice(SWAPPED), outside)
+        swap = Swap(shop.box.root, chance.choice(swapped), outside)
         before = fingerprint(outside)
-        number, after = chance.randint(1, MOST), world.chance(0.5)
-        moment = Between(None, number, swap.do, after=after)
+        aim = chance.choice(aims) if aims else None
+        most = 4 if aim is not None else MOST_FOR_MANY if aims else MOST
+        number, after = chance.randint(1, most), world.chance(0.5)
+        moment = Between(aim, number, swap.do, after=after)
         syncs = WhileSyncing(chance.randint(1, 4), swap.do)
         is_slow = world.chance(0.3)
         await shop.box.start(*(() if is_slow else (moment,)), look=False)
-        world.note(act.__name__, swap.place, "while syncing" if is_slow else "after" if after else "before", number)
+        when = "while syncing" if is_slow else "after" if after else "before"
+        world.note(act.__name__, swap.place, when, number, aim)
         with syncs if is_slow else nullcontext(), suppress(Told):
             await work()
         assert fingerprint(outside) == before, "the seat changed what is outside of the workspace"
@@ -113,14 +155,20 @@ class Swap:
 
     def __init__(self, root: Path, place: str, outside: Path) -> None:
         self.place = place
+        self._unfinished = root / UNFINISHED
         self._full = root / place
         self._aside = outside.with_name("aside")
-        self._leads_to = outside / place
-        self._is_file = place == PLACE
+        self._leads_to = outside / (PLACE if place == AN_UNFINISHED_FILE else place)
+        self._is_file = place == AN_UNFINISHED_FILE or place.endswith(".nc")
         _furnish(outside)
 
     def do(self) -> None:
         """Put the link there, and what was there aside."""
+        if self.place == AN_UNFINISHED_FILE:
+            unfinished = sorted(self._unfinished.iterdir())
+            if not unfinished:
+                return
+            self._full = unfinished[0]
         if os.path.lexists(self._full):
             self._full.rename(self._aside)
         elif not self._full.parent.is_dir():
@@ -149,11 +197,12 @@ class Swap:
 
 def _furnish(outside: Path) -> None:
     """Somebody's own files, under the names that the seat uses."""
-    for place in (PLACE, "Production/Jobs/other.nc", "Production/Jobs/renamed.nc", "Production/plate.nc"):
+    jobs = ("Jobs/plate.nc", "Jobs/other.nc", "Jobs/renamed.nc", "Jobs/Deep/third.nc")
+    for place in (f"Production/{name}" for name in (*jobs, "plate.nc", "Work/plate.nc")):
         path = outside / place
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(f"somebody's own {place}".encode())
-    for place in SWAPPED:
+    for place in (*SWAPPED, "Production/Work"):
         if place != PLACE:
             (outside / place).mkdir(parents=True, exist_ok=True)
             (outside / place / "at-work").write_bytes(b"somebody's own")
@@ -255,4 +304,70 @@ ACTS: tuple[Act, ...] = (
     opens_an_old_revision,
     follows,
     puts_back,
+)
+
+
+# With several files, or in several places
+
+
+async def gets_latest_of_many(shop: SimShop, file: File) -> Work:
+    """In a bundle: one is old, and the others are new here, in folders that are there and in one that is not."""
+    await revise(shop, file)
+    paths = ["Jobs/other.nc", "Jobs/Deep/third.nc", "Work/plate.nc", "plate.nc"]
+    shop.world.random.shuffle(paths)
+    files = [file, *[await shop.add(path, f"{path} {shop.world.random.random()}".encode()) for path in paths]]
+    return lambda: shop.box.do(requests.GetLatest(files=tuple(each.id for each in files)))
+
+
+async def adds(shop: SimShop, _file: File) -> Work:
+    """From their places in the workspace, which become copies, and from elsewhere."""
+    places = ["Production/Jobs/new.nc", "Production/Jobs/Deep/new.nc"]
+    for place in places:
+        shop.box.save(place, f"{place} {shop.world.random.random()}".encode())
+    desk = shop.world.folder / "desk" / "from the desk.nc"
+    desk.parent.mkdir()
+    desk.write_bytes(shop.ledger.wrote(b"on the desk", by="Anna", where=desk.name))
+    shop.ledger.given_up(b"on the desk")  # it stays there, where no seat looks
+    sources = tuple(str(each) for each in (*map(shop.box.full, places), desk))
+    wish = requests.AddFiles(vault=shop.server.vault, folder="Jobs", sources=sources)
+    return lambda: shop.box.do(wish)
+
+
+async def keeps_both(shop: SimShop, file: File) -> Work:
+    """Edited by force, and there is a newer revision: mine gets another name."""
+    await gets_latest(shop, file)
+    seen = Seen(hash=blake3(shop.box.read(PLACE) or b"").hexdigest(), head=(1, 1))
+    wish = requests.DecideVersions(file=file.id, side=Side.BOTH, seen=seen, who="Anna")
+    return lambda: shop.box.do(wish)
+
+
+async def moves_a_folder(shop: SimShop, _file: File) -> Work:
+    """Copies of several files go along."""
+    for path in ("Jobs/other.nc", "Jobs/Deep/third.nc"):
+        other = await shop.add(path, f"{path} {shop.world.random.random()}".encode())
+        await shop.box.one(requests.GetLatest(files=(other.id,)))
+    return lambda: shop.box.do(requests.MoveFolder(vault=shop.server.vault, path="Jobs", to="Work"))
+
+
+async def trade_places(shop: SimShop, file: File) -> Work:
+    """Two files have each other's name in the vault: one of their copies steps aside for the other."""
+    other = await shop.add("Jobs/other.nc", f"other {shop.world.random.random()}".encode())
+    await shop.box.one(requests.GetLatest(files=(other.id,)))
+    for each, path in ((file, "elsewhere.nc"), (other, PATH), (file, "Jobs/other.nc")):
+        await shop.tomas.move(each.id, path)
+
+    async def compare() -> None:
+        await shop.box.place.engine.compare(await shop.truth())
+
+    return compare
+
+
+MORE_ACTS: tuple[Act, ...] = (
+    gets_latest_of_many,
+    gets_latest_of_many,
+    gets_latest_of_many,
+    adds,
+    keeps_both,
+    moves_a_folder,
+    trade_places,
 )
