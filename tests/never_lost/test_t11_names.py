@@ -250,10 +250,12 @@ WAYS: tuple[Way, ...] = (adds, adds_a_set, moves, moves_a_folder, restores)
 
 WRITES = {
     "begin",
+    "begin_beside",
     "write",
     "finish",
     "place",
     "place_new",
+    "place_all_new",
     "exchange",
     "link",
     "move",
@@ -279,17 +281,18 @@ class Writes:
 
 
 class Lying(httpx.AsyncBaseTransport):
-    """A server that says another path than it has, from one moment on."""
+    """A server that says other paths than it has, from one moment on."""
 
     def __init__(self, real: httpx.AsyncBaseTransport) -> None:
         self._real = real
-        self.path: str | None = None
+        self.lies: dict[str, str] = {}
+        """What it says instead of a path."""
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         answer = await self._real.handle_async_request(request)
         content = b"".join([each async for each in cast("AsyncIterator[bytes]", answer.stream)])
-        if self.path is not None:
-            content = content.replace(json.dumps(HONEST).encode(), json.dumps(self.path).encode())
+        for path, said in self.lies.items():
+            content = content.replace(json.dumps(path).encode(), json.dumps(said).encode())
         headers = [(name, value) for name, value in answer.headers.raw if name.lower() != b"content-length"]
         return httpx.Response(answer.status_code, headers=headers, content=content)
 
@@ -315,7 +318,7 @@ async def a_seat_is_told(world: World) -> None:
         await shop.box.stop()
         writes = Writes()
         await shop.box.start(writes)
-        liars[-1].path = name.path
+        liars[-1].lies = {HONEST: name.path}
         before, outside = shop.box.visible(), everything_in(world.folder, but=shop.box.root)
         writes.calls.clear()
         await wish(shop, file, name)
