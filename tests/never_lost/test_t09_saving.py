@@ -190,9 +190,10 @@ ACTS: tuple[Act, ...] = (
 class Program:
     """A program with the file open. It begins to save at one moment and has saved at another."""
 
-    def __init__(self, shop: SimShop, *, way: Callable[["Program"], None]) -> None:
+    def __init__(self, shop: SimShop, *, way: Callable[["Program"], None], place: str = PLACE) -> None:
         self.shop = shop
         self.way = way
+        self.place = place
         self.rest: Callable[[], None] | None = None
         """What is still to be done of a save that was begun."""
 
@@ -205,7 +206,7 @@ class Program:
             rest()
 
     def saves(self, *, replace: bool = False) -> None:
-        self.shop.box.save(PLACE, self.new(), replace=replace)
+        self.shop.box.save(self.place, self.new(), replace=replace)
 
     def new(self) -> bytes:
         return content(self.shop.world, "saved in between")
@@ -240,24 +241,24 @@ def by_replacement(program: Program) -> None:
 
 def deleted_and_created(program: Program) -> None:
     """The old file goes first, the new one comes some calls later."""
-    program.shop.box.remove(PLACE)
+    program.shop.box.remove(program.place)
     program.rest = program.saves
 
 
 def same_size_and_time(program: Program) -> None:
     """A program that keeps the time of the file, as some do that restore a backup, and as many bytes by chance."""
-    path = program.shop.box.full(PLACE)
+    path = program.shop.box.full(program.place)
     if not path.is_file():
         return program.saves()
     look = path.stat()
     new = program.new()[: look.st_size].ljust(look.st_size, b".")
-    program.shop.box.save(PLACE, new, mtime_ns=look.st_mtime_ns)
+    program.shop.box.save(program.place, new, mtime_ns=look.st_mtime_ns)
     return None
 
 
 def through_an_open_file(program: Program) -> None:
     """It has the file open for writing since before, and writes when the engine may have moved it away."""
-    path = program.shop.box.full(PLACE)
+    path = program.shop.box.full(program.place)
     if not path.is_file():
         return program.saves()
     os.chmod(path, 0o600)  # noqa: PTH101 - as a program that saves by force
@@ -267,7 +268,8 @@ def through_an_open_file(program: Program) -> None:
         with opened:
             new = program.new().ljust(len(old), b".")
             program.shop.ledger.given_up(old)
-            opened.write(program.shop.ledger.wrote(new, by="Anna", where=f"{PurePath(PLACE).name}, open since before"))
+            where = f"{PurePath(program.place).name}, open since before"
+            opened.write(program.shop.ledger.wrote(new, by="Anna", where=where))
 
     program.rest = write
     return None

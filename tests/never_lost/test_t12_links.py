@@ -73,7 +73,7 @@ def test_what_a_link_leads_to_is_never_touched(seeds: Seeds) -> None:
 
 
 @needs_links
-@pytest.mark.never_lost("T12", quick=30, full=2_000, batch=10, always=(86,))
+@pytest.mark.never_lost("T12", quick=20, full=2_000, batch=10, always=(86,))
 def test_what_a_link_leads_to_is_never_touched_by_what_is_done_with_several_files(seeds: Seeds) -> None:
     moments = 0
     for seed in seeds:
