@@ -37,7 +37,7 @@ AROUND_A_BUNDLE = (
 """The calls around which it is saved; None: any."""
 
 
-@pytest.mark.never_lost("T9", quick=24, full=3_000, batch=12)
+@pytest.mark.never_lost("T9", quick=16, full=3_000, batch=16)
 def test_what_is_saved_in_a_place_of_a_bundle_is_kept_and_the_others_come(seeds: Seeds) -> None:
     moments = sum(simulate(seed, a_save_in_a_bundles_place) for seed in seeds)
     assert moments or len(seeds) < 10, "not one save came in between"

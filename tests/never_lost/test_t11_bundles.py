@@ -25,7 +25,7 @@ SAME = "the name of another"
 NOT_DONE = {Outcome.REFUSED, Outcome.UNFINISHED}
 
 
-@pytest.mark.never_lost("T11", quick=20, full=5_000, batch=10)
+@pytest.mark.never_lost("T11", quick=14, full=5_000, batch=14)
 def test_names_that_cannot_be_are_left_out_of_a_bundle_and_the_others_arrive(seeds: Seeds) -> None:
     bundles = sum(simulate(seed, many_are_told) for seed in seeds)
     assert bundles or len(seeds) < 10, "nothing ever came in a bundle"

@@ -73,12 +73,12 @@ def test_what_a_link_leads_to_is_never_touched(seeds: Seeds) -> None:
 
 
 @needs_links
-@pytest.mark.never_lost("T12", quick=20, full=2_000, batch=10, always=(86,))
+@pytest.mark.never_lost("T12", quick=14, full=2_000, batch=14, always=(86,))
 def test_what_a_link_leads_to_is_never_touched_by_what_is_done_with_several_files(seeds: Seeds) -> None:
     moments = 0
     for seed in seeds:
         moments += simulate(seed, partial(a_swap, acts=MORE_ACTS, swapped=ALSO_SWAPPED, aims=AIMS))
-    assert moments or len(seeds) < MOST, "not one swap came in between"
+    assert moments or len(seeds) < 10, "not one swap came in between"
 
 
 async def a_swap(
