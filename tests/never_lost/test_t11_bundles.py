@@ -4,7 +4,9 @@ Each run is one "Get latest" of several small files. Some of them have names tha
 the others arrive all the same, and nothing else is written anywhere.
 """
 
+import random
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import PurePath
 
@@ -22,6 +24,7 @@ from tests.support.sim_shop import SimShop, sim_shop
 from tests.support.tiers import Seeds
 
 SAME = "the name of another"
+Kind = Callable[[random.Random], str] | str
 NOT_DONE = {Outcome.REFUSED, Outcome.UNFINISHED}
 
 
@@ -129,10 +132,11 @@ def place(path: str) -> str:
 
 
 async def some_files(shop: SimShop) -> list[Told]:
-    """At least one has a good name, and one has none."""
+    """At least one has a good name, one has none, and one has the name of the first."""
     chance, told = shop.world.random, list[Told]()
-    for number in range(chance.randint(2, 6)):
-        kind = chance.choice(GOOD if number == 0 else BAD if number == 1 else (*BAD[::2], *GOOD, SAME))
+    kinds: tuple[tuple[Kind, ...], ...] = (GOOD, BAD, (SAME,))
+    for number in range(chance.randint(3, 6)):
+        kind = chance.choice(kinds[number] if number < len(kinds) else (*BAD[::2], *GOOD))
         path = f"Jobs/Honest folder/honest-{number}.nc"
         file = await shop.add(path, f"first {number}\n".encode())
         has_copy = chance.random() < 0.3
