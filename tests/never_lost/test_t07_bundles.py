@@ -212,7 +212,7 @@ async def is_cut(line: Line, at: int) -> None:
 
 async def restarts(line: Line, at: int) -> None:
     """The server is killed and started again when so many bytes have come."""
-    await line.proxy.has_passed("down", at)
+    await line.proxy.has_moved("down", at)
     await asyncio.to_thread(line.server.kill)
     await asyncio.to_thread(line.server.start)
 

@@ -28,7 +28,7 @@ WHEN_ALL_IS_DONE = 1_000
 """More calls than a command makes."""
 
 
-@pytest.mark.never_lost("T9", quick=200, full=3_000, batch=10)
+@pytest.mark.never_lost("T9", quick=200, full=3_000, batch=MOST)
 def test_a_save_at_any_moment_is_kept_and_never_mixed(seeds: Seeds) -> None:
     moments = 0
     for seed in seeds:
@@ -75,7 +75,7 @@ class Refuses(LocalDisk):
 AROUND_A_REPLACEMENT = ("place", "exchange", "place_new", "look", "set_writable", "may_be_written")
 
 
-@pytest.mark.never_lost("T9", quick=150, full=3_000, batch=10)
+@pytest.mark.never_lost("T9", quick=150, full=3_000, batch=MOST)
 def test_what_is_saved_by_replacement_around_ours_is_kept(seeds: Seeds) -> None:
     moments = 0
     for seed in seeds:

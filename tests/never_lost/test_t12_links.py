@@ -64,7 +64,7 @@ AIMS = (None, None, "begin", "finish", "look", "set_writable", "place_all_new", 
 
 
 @needs_links
-@pytest.mark.never_lost("T12", quick=200, full=5_000, batch=10, always=(713, 1191))
+@pytest.mark.never_lost("T12", quick=200, full=5_000, batch=MOST, always=(713, 1191))
 def test_what_a_link_leads_to_is_never_touched(seeds: Seeds) -> None:
     moments = 0
     for seed in seeds:

@@ -47,6 +47,7 @@ class Proxy:
         """So many bytes go on at once: with few of them, what was sent as one arrives in slices."""
         self.delay = 0.0
         """Seconds that each piece is on its way."""
+        self._passed = asyncio.Event()
         self._stop: _Stop | None = None
         self._deadly: tuple[str, int] | None = None
         self._open: dict[asyncio.StreamWriter, asyncio.Event] = {}
@@ -80,6 +81,13 @@ class Proxy:
     def moved(self, direction: str) -> int:
         """Bytes that went in a direction."""
         return self.up if direction == "up" else self.down
+
+    async def has_moved(self, direction: str, count: int) -> None:
+        """Wait until so many bytes have gone in a direction, counted from now on."""
+        wanted = count + self.moved(direction)
+        while self.moved(direction) < wanted:
+            self._passed.clear()
+            await self._passed.wait()
 
     def cut(self, direction: str, after: int) -> None:
         """Cut whatever connection carries the byte that comes so many bytes from now."""
@@ -173,6 +181,7 @@ class Proxy:
         else:
             self.down += len(block)
         self.content[direction] += sum(end - start for start, end in bodies.spans(block))
+        self._passed.set()
 
     def _place_of_stop(self, direction: str, block: bytes, bodies: Bodies) -> int | None:
         """Where in a block that is about to pass the content is to be cut; None: it passes whole."""
