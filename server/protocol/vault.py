@@ -35,7 +35,7 @@ class Revision:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lock:
-    """Who holds a file: a person on a seat. `token` is the fencing token within the server's epoch and only grows."""
+    """Who holds a file: a person on a seat. `token` is the fencing token and only grows, also over a new epoch."""
 
     locked_by: str
     seat: Id

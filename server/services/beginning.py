@@ -10,10 +10,14 @@ from server.services.identity import new_secret_id
 from server.services.people import OPERATOR
 from server.services.record import write_audit
 from server.services.vaults import insert_vault
-from server.storage.tables import audit_head, server
+from server.storage.tables import audit_head, file, server
 
 LATELY = timedelta(days=90)
 """So long after an epoch began, content from before it stays: another database may have named it, and may come back."""
+TICKS = 1 << 15
+"""Of a second, in which tokens go on after a copy: no file is checked out as often, and no date that there is passes
+what a number of the contract may be.
+"""
 
 
 def begin(connection: Connection, *, vault_name: str, at: datetime) -> bool:
@@ -36,6 +40,7 @@ def begin_anew_if_copied(connection: Connection, *, mark: str | None, at: dateti
     if remembered is None or remembered == mark:
         return False
     connection.execute(update(server).values(epoch=new_secret_id(), began=at))
+    _leave_tokens_behind(connection, at=at)
     write_audit(connection, [Entry(at=at, person=OPERATOR, action="epoch_began")])
     return True
 
@@ -49,3 +54,12 @@ def began_lately(connection: Connection, *, now: datetime) -> datetime | None:
 def remember_mark(connection: Connection, mark: str | None) -> None:
     """From now on the data belong to the folder with that mark."""
     connection.execute(update(server).values(mark=mark))
+
+
+def _leave_tokens_behind(connection: Connection, *, at: datetime) -> None:
+    """Go on with tokens that nobody has had (N6): those given out since the copy was made are not known here.
+
+    Who holds a file by these data keeps its token.
+    """
+    now = int(at.timestamp() * TICKS)
+    connection.execute(update(file).where(file.c.token < now).values(token=now))

@@ -2,87 +2,22 @@
 
 Each file goes its own way before and after the backup. Then the server is as it was, the seat comes back, and nothing
 of what the seat had is lost; what nobody works on is as the vault has it; check-outs that the server does not know are
-told; and a person can go on.
+told; and a person can go on. Check-outs that the server does not know do not count (`tests/support/stale_holders.py`).
 """
 
-import asyncio
 import random
-import shutil
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
 from pdm_desktop.core import requests
-from pdm_desktop.core.results import Outcome
-from pdm_desktop.core.sightings import Sighting
-from pdm_desktop.net.vault import VaultCalls
 from pdm_desktop.sync.events import TroubleMet
-from pdm_desktop.sync.news import Truth
-from tests.support.client import PASSWORD, Client, Refusal, signed_in
+from tests.support.client import Refusal
 from tests.support.ledger import Ledger, VaultsOf
+from tests.support.restored import WAYS, Scene, back_up, bring_back, opened, truth
 from tests.support.seat_box import SeatBox
-from tests.support.seat_parts import http_of
-from tests.support.server import RealServer, real_server
-
-WAYS = ("command", "copied files")
-
-
-@dataclass
-class Scene:
-    """A server, Anna's seat with its workspace, Tomas beside her, and everything that was written."""
-
-    server: RealServer
-    anna: Client
-    tomas: Client
-    box: SeatBox
-    ledger: Ledger
-    vault: str
-    chance: random.Random
-    files: dict[str, str] = field(default_factory=dict)
-    """The id of each file by its name."""
-    count: int = 0
-
-    def content(self, by: str, where: str) -> bytes:
-        """Something new."""
-        self.count += 1
-        lines = "".join(f"N{n} X{self.chance.random():.4f}\n" for n in range(self.chance.randrange(1, 400)))
-        return self.ledger.wrote(f"{self.count} {where}\n{lines}".encode(), by=by, where=where)
-
-    def place(self, name: str) -> str:
-        return f"Production/{name}.nc"
-
-    async def add(self, name: str) -> None:
-        """A new file, by Tomas."""
-        state = await self.tomas.add(self.vault, f"{name}.nc", self.content("Tomas", name))
-        self.files[name] = state.file.id
-
-    async def get(self, name: str) -> None:
-        await self.done(requests.GetLatest(files=(self.files[name],)))
-
-    async def check_out(self, name: str) -> None:
-        await self.done(requests.CheckOut(files=(self.files[name],)))
-
-    async def check_in(self, name: str, *, keep: bool = False) -> None:
-        await self.done(requests.CheckIn(files=(self.files[name],), keep=keep))
-
-    async def done(self, request: requests.FileRequest) -> None:
-        result = await self.box.one(request)
-        assert result.outcome in (Outcome.DONE, Outcome.UNCHANGED), result
-
-    def edit(self, name: str) -> None:
-        """Anna saves, by force where the copy is read-only."""
-        self.box.save(self.place(name), self.content("Anna", name))
-
-    async def tomas_edits(self, name: str) -> None:
-        """Tomas checks a new revision in."""
-        held = await self.tomas.check_out(self.files[name])
-        await self.tomas.check_in(held, self.content("Tomas", name))
-
-    def here(self, name: str) -> bytes | None:
-        return self.box.read(self.place(name))
-
+from tests.support.stale_holders import stale_holders
 
 Step = Callable[[Scene, str], Awaitable[None]]
 
@@ -192,43 +127,35 @@ async def test_every_flow(seeds: range, way: str, tmp_path: Path) -> None:
 
 
 async def one_restore(seed: int, way: str, folder: Path) -> None:
-    chance, ledger = random.Random(f"{seed} {way}"), Ledger()
+    chance = random.Random(f"{seed} {way}")
     names = list(FLOWS)
     if seed:  # the first run has every flow once; others have some of them, several times, in another order
         names = [f"{chance.choice(list(FLOWS))} {number}" for number in range(chance.randrange(4, 12))]
         chance.shuffle(names)
-    with real_server(folder / "server") as server:
-        server.add_person("Anna", PASSWORD)
-        server.add_person("Tomas", PASSWORD)
-        async with signed_in(server.address, "Anna") as anna, signed_in(server.address, "Tomas") as tomas:
-            box = SeatBox(
-                folder / "anna",
-                make_vault=lambda: VaultCalls(http_of(anna)),
-                seat=anna.seat,
-                person="Anna",
-                ledger=ledger,
-            )
-            scene = Scene(server, anna, tomas, box, ledger, await anna.vault(), chance)
-            await box.start()
-            for name in names:
-                await flow_of(name)[0](scene, name)
-            backup = await back_up(server, folder, way)
-            for name in names:
-                await flow_of(name)[1](scene, name)
-            box.assert_sound()
-            await scene.ledger.assert_whole(*box.places(), VaultsOf(anna))
-            had = await what_is_here(box)
-            if chance.random() < 0.5:
-                await box.stop()
-                await bring_back(server, backup, way)
-                await box.start()
-            else:
-                await bring_back(server, backup, way)
-            if chance.random() < 0.5:
-                await others_go_on(scene, names)
-            await box.place.engine.compare(await truth(scene))
-            await assert_nothing_lost(scene, names, had)
+    async with opened(folder, chance) as scene, stale_holders(scene) as stale:
+        box = scene.box
+        await stale.before_the_backup()
+        for name in names:
+            await flow_of(name)[0](scene, name)
+        backup = await back_up(scene.server, folder, way)
+        for name in names:
+            await flow_of(name)[1](scene, name)
+        await stale.since()
+        box.assert_sound()
+        await scene.ledger.assert_whole(*box.places(), VaultsOf(scene.anna))
+        had = await what_is_here(box)
+        if chance.random() < 0.5:
             await box.stop()
+            await bring_back(scene.server, backup, way)
+            await box.start()
+        else:
+            await bring_back(scene.server, backup, way)
+        await stale.check_in()
+        if chance.random() < 0.5:
+            await others_go_on(scene, names)
+        await box.place.engine.compare(await truth(scene))
+        await assert_nothing_lost(scene, names, had)
+        await stale.come_back()
 
 
 async def what_is_here(box: SeatBox) -> Ledger:
@@ -248,28 +175,6 @@ def title_of(name: str) -> str:
     return name.rstrip("0123456789 ")
 
 
-async def back_up(server: RealServer, folder: Path, way: str) -> Path:
-    """By command while the server runs; by copied files only while it is stopped."""
-    backup = folder / "backup"
-    if way == "command":
-        await asyncio.to_thread(server.run, "backup", str(backup))
-    else:
-        await asyncio.to_thread(server.stop)
-        await asyncio.to_thread(shutil.copytree, server.data, backup)
-        await asyncio.to_thread(server.start)
-    return backup
-
-
-async def bring_back(server: RealServer, backup: Path, way: str) -> None:
-    await asyncio.to_thread(server.stop)
-    if way == "command":
-        await asyncio.to_thread(server.run, "restore", str(backup))
-    else:
-        await asyncio.to_thread(shutil.rmtree, server.data)
-        await asyncio.to_thread(shutil.copytree, backup, server.data)
-    await asyncio.to_thread(server.start)
-
-
 async def others_go_on(scene: Scene, names: list[str]) -> None:
     """Before Anna's seat comes back others use the same numbers for other things."""
     for name in names:
@@ -279,13 +184,6 @@ async def others_go_on(scene: Scene, names: list[str]) -> None:
             continue  # the server does not know it any more
         if lock is None:
             await scene.tomas_edits(name)
-
-
-async def truth(scene: Scene) -> Truth:
-    """What a seat's cache says once it is in step."""
-    tree = await scene.anna.tree(scene.vault)
-    sightings = {file: Sighting(vault=scene.vault, seq=tree.head.seq, file=found) for file, found in tree.files.items()}
-    return Truth(epoch=tree.head.epoch, vaults=frozenset({scene.vault}), sightings=sightings)
 
 
 async def assert_nothing_lost(scene: Scene, names: list[str], had: Ledger) -> None:
