@@ -1,32 +1,41 @@
 """T8: answers are lost, calls come twice, late or at once, and the server ends in between. Each has one effect (N9).
 
 The first test sends one changing call of every kind with one key and one fate: its effect is counted in events, rows of
-the audit trail and parked versions, every answer is the first one, and the key with another body is refused. The second
-lets a seat work over a network that does the same to everything.
+the audit trail, parked versions and whatever else it changes, every answer is the first one, and the key with another
+body is refused. A refusal is not kept: what comes of a late copy of such a call is in the second. The third lets a seat
+work over a network that does the same to everything.
 """
 
 import asyncio
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import httpx
-import msgspec
 import pytest
-from blake3 import blake3
 
 from pdm_desktop.core import requests
 from pdm_desktop.core.requests import FileRequest
 from pdm_desktop.core.results import Outcome
-from server.protocol import calls, wire
-from server.protocol.vault import File
+from tests.support.keyed import NONE, Answer, Effect, Wanted, effects, others_go_on, send
+from tests.support.keyed_calls import CALLS, WITHOUT_A_KEY, described, routes, takes_a_key
+from tests.support.keyed_files import WORK, free
+from tests.support.keyed_refused import REFUSED
 from tests.support.points import Call, Ended
 from tests.support.sim import World, simulate
-from tests.support.sim_server import Network, Weather, client_of
-from tests.support.sim_shop import ANNAS, SimShop, sim_shop
+from tests.support.sim_server import Network, Weather
+from tests.support.sim_shop import SimShop, sim_shop
 from tests.support.tiers import Seeds
 
-FIRST, WORK = b"G0 X0 Y0\n", b"what Anna saved\n"
 UNANSWERED = 8
 """So often a seat asks again before somebody looks after it."""
+
+
+@pytest.mark.never_lost("T8")
+def test_every_call_that_takes_a_key_is_asked_for() -> None:
+    """A new call fails here until it has a kind below, or takes no key and it is written down why."""
+    assert set(routes()) == described()
+    asked = {call for call, _ in CALLS}
+    assert asked == {call for call, route in routes().items() if takes_a_key(route)}
+    assert set(WITHOUT_A_KEY) == set(routes()) - asked
 
 
 @pytest.mark.never_lost("T8", quick=500, full=10_000, batch=25)
@@ -37,270 +46,63 @@ def test_a_call_has_one_effect_whatever_becomes_of_its_answer(seeds: Seeds) -> N
 
 async def one_call(world: World) -> None:
     async with sim_shop(world) as shop:
-        kind, fate = KINDS[world.seed % len(KINDS)], world.random.choice(FATES)
+        (call, kind), fate = CALLS[world.seed % len(CALLS)], world.random.choice(FATES)
         wanted = await kind(shop)
-        world.note(kind.__name__, fate.__name__)
+        said = f"{kind.__name__}, {fate.__name__}"
+        world.note(said)
+        assert routes()[call].path_regex.match(wanted.path), f"{kind.__name__} asks for {wanted.path}"
         before = await effects(shop)
         answers = await fate(shop, wanted)
         after = await effects(shop)
-        assert after - before == wanted.effect, f"{kind.__name__}, {fate.__name__}: {after - before}"
+        assert after - before == wanted.effect, f"{said}: {after - before}"
         answers += [await send(shop, wanted) for _ in range(world.random.randint(1, 3))]
-        assert len(set(answers)) == 1, f"{kind.__name__}, {fate.__name__}: {answers}"
-        if wanted.effect.parked == 0:
-            status, _ = await send(shop, replace(wanted, body=wanted.other_body, path=wanted.other_path))
+        assert len(set(answers)) == 1, f"{said}: {answers}"
+        assert (answers[0][0] >= 400) == wanted.refused, f"{said}: {answers}"
+        status, _ = await send(shop, replace(wanted, body=wanted.other_body, path=wanted.other_path))
+        if wanted.refused:  # nothing is kept under its key: what else is said is judged for itself
+            assert status == answers[0][0], f"{said}: the key of what was refused answers {status}"
+        else:
             assert status == 422, f"the key of {kind.__name__} was taken for something else: {status}"
+        assert await effects(shop) == after, f"{said}: what was refused had an effect"
         await others_go_on(shop, wanted)
         go_on = await effects(shop)
         assert await send(shop, wanted) == answers[0]
         assert await effects(shop) == go_on, f"{kind.__name__} came late, and had an effect again"
 
 
-@dataclass(frozen=True)
-class Effect:
-    """What has happened in all, as the server tells it to everybody and to auditors."""
-
-    events: int
-    audit: int
-    parked: int = 0
-
-    def __sub__(self, other: "Effect") -> "Effect":
-        return Effect(self.events - other.events, self.audit - other.audit, self.parked - other.parked)
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """One changing call."""
-
-    method: str
-    path: str
-    body: object
-    effect: Effect
-    file: str = ""
-    other: object = None
-    """What is said instead with the same key, when it is not another path."""
-
-    @property
-    def other_body(self) -> object:
-        return self.other or self.body
-
-    @property
-    def other_path(self) -> str:
-        return self.path if self.other else f"{self.path}?again"
-
-
-async def effects(shop: SimShop) -> Effect:
-    return Effect(await shop.seq(), await shop.audit_rows(), len(await shop.anna.parked()))
-
-
-Answer = tuple[int, bytes]
-
-
-async def send(shop: SimShop, wanted: Wanted, *, over: httpx.AsyncBaseTransport | None = None) -> Answer:
-    """Status and body. Raises httpx.TransportError when there is no answer."""
-    if over is None:
-        return await _sent(shop.anna.http, wanted)
-    async with httpx.AsyncClient(base_url="http://server", headers=shop.anna.http.headers, transport=over) as http:
-        return await _sent(http, wanted)
-
-
-async def _sent(http: httpx.AsyncClient, wanted: Wanted) -> Answer:
-    headers = {"Idempotency-Key": "the-only-key"}
-    content = None
-    if wanted.body is not None:
-        headers["Content-Type"] = "application/json"
-        content = msgspec.json.encode(wire.plain(wanted.body))
-    answer = await http.request(wanted.method, f"/api{wanted.path}", headers=headers, content=content)
-    assert answer.status_code < 500, answer.text
-    return answer.status_code, answer.content
-
-
-async def others_go_on(shop: SimShop, wanted: Wanted) -> None:
-    """The world does not stand still until a late call arrives: the file is free, and Tomas takes it."""
-    if not wanted.file:
-        return
-    state = await shop.anna.file(wanted.file)
-    if state.deleted:
-        return
-    if state.file.lock is not None and state.file.lock.seat == ANNAS:
-        state = await shop.anna.undo(state)
-    if state.file.lock is None:
-        await shop.tomas.check_out(wanted.file)
-
-
-# What is asked
-
-ONE = Effect(events=1, audit=1)
-
-
-async def free(shop: SimShop, path: str = "Jobs/plate.nc") -> File:
-    return await shop.add(path, FIRST)
-
-
-async def held(shop: SimShop, path: str = "Jobs/plate.nc") -> calls.FileState:
-    return await shop.anna.check_out((await free(shop, path)).id)
-
-
-def token_of(state: calls.FileState) -> int:
-    assert state.file.lock is not None
-    return state.file.lock.token
-
-
-async def check_out(shop: SimShop) -> Wanted:
-    file = await free(shop)
-    other = calls.CheckOut(message="for something else")
-    return Wanted("POST", f"/files/{file.id}/checkout", calls.CheckOut(message="mine"), ONE, file.id, other)
-
-
-async def check_in(shop: SimShop) -> Wanted:
-    state = await held(shop)
-    wish = await next_revision(shop, state)
-    wish = replace(wish, major=shop.world.chance(0.3), keep=shop.world.chance(0.3))
-    other = replace(wish, comment="another comment")
-    return Wanted("POST", f"/files/{state.file.id}/checkin", wish, ONE, state.file.id, other)
-
-
-async def next_revision(shop: SimShop, state: calls.FileState) -> calls.CheckIn:
-    upload = await shop.anna.upload(WORK)
-    return calls.CheckIn(
-        upload=upload.id,
-        base=state.file.head.number,
-        token=token_of(state),
-        size=len(WORK),
-        hash=blake3(WORK).hexdigest(),
-    )
-
-
-async def check_in_too_late(shop: SimShop) -> Wanted:
-    """Refused, and parked: once."""
-    state = await held(shop)
-    wish = await next_revision(shop, state)
-    await shop.anna.undo(state)
-    await shop.tomas.check_out(state.file.id)
-    effect = Effect(events=0, audit=1, parked=1)
-    return Wanted("POST", f"/files/{state.file.id}/checkin", wish, effect)
-
-
-async def undo(shop: SimShop) -> Wanted:
-    state = await held(shop)
-    wish = calls.UndoCheckOut(token=token_of(state))
-    other = calls.UndoCheckOut(token=token_of(state) + 1)
-    return Wanted("POST", f"/files/{state.file.id}/undo", wish, ONE, state.file.id, other)
-
-
-async def adopt(shop: SimShop) -> Wanted:
-    """Anna has it on her laptop."""
-    file = await free(shop)
-    laptop = await shop.server.sign_in("Anna", "seat-laptop")
-    async with client_of(laptop, Network(shop.server, shop.world.random)) as client:
-        await client.check_out(file.id)
-    return Wanted("POST", f"/files/{file.id}/adopt", None, ONE, file.id)
-
-
-async def move(shop: SimShop) -> Wanted:
-    file = await free(shop)
-    wish, other = calls.MoveFile(path="Jobs/renamed.nc"), calls.MoveFile(path="Jobs/otherwise.nc")
-    return Wanted("POST", f"/files/{file.id}/move", wish, ONE, file.id, other)
-
-
-async def move_folder(shop: SimShop) -> Wanted:
-    for name in ("a", "b"):
-        await free(shop, f"Jobs/{name}.nc")
-    wish = calls.MoveFolder(path="Jobs", to="Old jobs")
-    return Wanted("POST", f"/vaults/{shop.server.vault}/folders/move", wish, ONE, other=replace(wish, to="New jobs"))
-
-
-async def delete(shop: SimShop) -> Wanted:
-    return Wanted("DELETE", f"/files/{(await free(shop)).id}", None, ONE)
-
-
-async def restore(shop: SimShop) -> Wanted:
-    file = await free(shop)
-    await shop.tomas.delete(file.id)
-    other = calls.RestoreFile(path="Jobs/otherwise.nc")
-    return Wanted("POST", f"/files/{file.id}/restore", calls.RestoreFile(path=None), ONE, file.id, other)
-
-
-async def add(shop: SimShop) -> Wanted:
-    wish = await new_file(shop, "Jobs/new.nc")
-    other = replace(wish, path="Jobs/otherwise.nc")
-    return Wanted("POST", f"/vaults/{shop.server.vault}/files", wish, ONE, other=other)
-
-
-async def new_file(shop: SimShop, path: str) -> calls.AddFile:
-    upload = await shop.anna.upload(WORK)
-    return calls.AddFile(path=path, upload=upload.id, size=upload.size, hash=upload.hash)
-
-
-async def add_set(shop: SimShop) -> Wanted:
-    wish = calls.AddFiles(files=[await new_file(shop, f"Jobs/{name}.nc") for name in "abc"])
-    other = calls.AddFiles(files=wish.files[:2])
-    path = f"/vaults/{shop.server.vault}/files/set"
-    return Wanted("POST", path, wish, Effect(events=3, audit=3), other=other)
-
-
-async def check_out_set(shop: SimShop) -> Wanted:
-    files = [(await free(shop, f"Jobs/{name}.nc")).id for name in "ab"]
-    wish = calls.CheckOutFiles(files=files)
-    return Wanted("POST", "/files/set/checkout", wish, Effect(2, 2), files[0], replace(wish, message="other"))
-
-
-async def check_in_set(shop: SimShop) -> Wanted:
-    nexts = []
-    for name in "ab":
-        state = await held(shop, f"Jobs/{name}.nc")
-        one = await next_revision(shop, state)
-        nexts.append(
-            calls.NextRevision(
-                file=state.file.id, upload=one.upload, base=one.base, token=one.token, size=one.size, hash=one.hash
-            )
-        )
-    wish = calls.CheckInFiles(files=nexts)
-    return Wanted("POST", "/files/set/checkin", wish, Effect(2, 2), nexts[0].file, replace(wish, comment="other"))
-
-
-async def undo_set(shop: SimShop) -> Wanted:
-    states = [await held(shop, f"Jobs/{name}.nc") for name in "ab"]
-    each = [calls.HeldFile(file=state.file.id, token=token_of(state)) for state in states]
-    wish, other = calls.UndoCheckOuts(files=each), calls.UndoCheckOuts(files=each[:1])
-    return Wanted("POST", "/files/set/undo", wish, Effect(2, 2), each[0].file, other)
-
-
-async def delete_set(shop: SimShop) -> Wanted:
-    files = [(await free(shop, f"Jobs/{name}.nc")).id for name in "ab"]
-    wish, other = calls.DeleteFiles(files=files), calls.DeleteFiles(files=files[:1])
-    return Wanted("POST", "/files/set/delete", wish, Effect(2, 2), other=other)
-
-
-async def check_in_parked(shop: SimShop) -> Wanted:
-    late = await check_in_too_late(shop)
-    assert (await send(shop, late))[0] == 409
-    (parked,) = await shop.anna.parked()
-    file = parked.file
-    await shop.tomas.undo(await shop.tomas.file(file))
-    state = await shop.anna.check_out(file)
-    wish = calls.CheckInParked(base=state.file.head.number, token=token_of(state))
-    effect = Effect(events=1, audit=1, parked=-1)
-    return Wanted("POST", f"/parked/{parked.id}/checkin", wish, effect, file, replace(wish, comment="other"))
-
-
-KINDS = (
-    check_out,
-    check_in,
-    check_in_too_late,
-    undo,
-    adopt,
-    move,
-    move_folder,
-    delete,
-    restore,
-    add,
-    add_set,
-    check_out_set,
-    check_in_set,
-    undo_set,
-    delete_set,
-    check_in_parked,
-)
+@pytest.mark.never_lost("T8", quick=33, full=1_000, batch=11)
+def test_a_late_copy_of_a_refused_call_is_carried_out_once_at_most(seeds: Seeds) -> None:
+    for seed in seeds:
+        simulate(seed, refused_at_first)
+
+
+async def refused_at_first(world: World) -> None:
+    """The network keeps copies of a call that is refused. They come when it is possible, all of them, and again."""
+    async with sim_shop(world) as shop:
+        kind = REFUSED[world.seed % len(REFUSED)]
+        wanted = await kind(shop)
+        world.note(kind.__name__)
+        late = Network(shop.server, world.random, Weather(doubled_late=1.0, refused_late=1.0))
+        before = await effects(shop)
+        copies = world.random.randint(1, 3)
+        answers = [await send(shop, wanted, over=late) for _ in range(copies)]
+        assert all(status >= 400 for status, _ in answers), f"{kind.__name__}: {answers}"
+        assert await effects(shop) == before, f"{kind.__name__} was refused, and had an effect"
+        assert wanted.then is not None
+        await wanted.then(shop)
+        if world.chance(0.3):
+            await shop.server.stop()
+            await shop.server.start()
+        possible = await effects(shop)
+        assert await late.deliver_late() == copies
+        assert await effects(shop) - possible == wanted.effect, f"{kind.__name__}: {await effects(shop) - possible}"
+        status, _ = await send(shop, wanted, over=late)
+        assert (status >= 400) == (wanted.effect == NONE), f"{kind.__name__}: {status}"
+        assert await effects(shop) - possible == wanted.effect, f"{kind.__name__} was carried out twice"
+        await others_go_on(shop, replace(wanted, then=None))
+        go_on = await effects(shop)
+        assert await late.deliver_late() == 1
+        assert await effects(shop) == go_on, f"{kind.__name__} came late, and had an effect again"
 
 
 # What becomes of it

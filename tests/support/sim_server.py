@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import httpx
+from blake3 import blake3
 from fastapi import FastAPI
 from sqlalchemy import Connection, Engine, event, insert, select
 
@@ -143,12 +144,12 @@ class SimServer:
         return [each for each in self._heard if each.seq > after]
 
     async def has_settled(self, request: httpx.Request) -> bool:
-        """The call had an effect, and comes to the same answer whenever it is made again."""
+        """The call was carried out, and comes to the same answer whenever it is made again."""
         key = request.headers.get("Idempotency-Key")
         return self.runs and key is not None and await self.has_key(key)
 
     async def has_key(self, key: str) -> bool:
-        """A call with that key had an effect."""
+        """A call with that key was carried out."""
         return await self.read(lambda c: c.execute(select(answer.c.at).where(answer.c.key == key)).first() is not None)
 
     async def write(self, use_case: Callable[[Connection], T]) -> T:
@@ -223,7 +224,7 @@ class SimServer:
             bus=MemoryBus(),
             presence=WebPresence(),
             clock=self.clock,
-            passwords=Passwords(),
+            passwords=_QuickPasswords(),
             tokens=self._tokens,
             throttle=Throttle(),
             guard=Guard(self._tokens, find),
@@ -290,8 +291,10 @@ class Weather:
     doubled_late: float = 0.0
     """It arrives a second time, after others: `Network.deliver_late`.
 
-    One that changed nothing does not: only effects are kept under a key, so that it might have one then.
+    One that was refused does not: no refusal is kept under a key, so that it might have an effect then.
     """
+    refused_late: float = 0.0
+    """One that was refused does as well."""
     slow: float = 0.0
     """Seconds that a call or an answer may take: others overtake it."""
     cut: float = 0.0
@@ -322,7 +325,9 @@ class Network(httpx.AsyncBaseTransport):
         answer = await self.server.call(_again(sent))
         if self._happens(self.weather.doubled):
             answer = await self.server.call(_again(sent))
-        if self._happens(self.weather.doubled_late) and await self.server.has_settled(sent):
+        if self._happens(self.weather.doubled_late) and (
+            await self.server.has_settled(sent) or self._happens(self.weather.refused_late)
+        ):
             self._late.append(sent)
         await self._take_time()
         if self._happens(self.weather.answer_lost):
@@ -355,6 +360,16 @@ class _Arriving(httpx.AsyncByteStream):
         yield self._content[: self._up_to]
         if self._up_to is not None:
             raise httpx.ReadError("the answer was cut")
+
+
+class _QuickPasswords(Passwords):
+    """Told apart as the real ones are, without the work that makes guessing slow."""
+
+    async def hashed(self, password: str) -> str:
+        return blake3(password.encode()).hexdigest()
+
+    async def marked(self, password: str, *, purpose: str) -> str:
+        return blake3(f"{purpose} {password}".encode()).hexdigest()
 
 
 class _InPieces(httpx.AsyncByteStream):

@@ -1,0 +1,146 @@
+"""Calls that change something else than files: uploads, vaults, people, messages. And what changes nothing."""
+
+from sqlalchemy import update
+
+from server.protocol import calls
+from server.protocol.set_rule import DEFAULT_RULE
+from server.storage.tables import person
+from tests.support.keyed import NONE, Effect, Wanted
+from tests.support.keyed_files import LAPTOP, free, held, next_revision, on_the_laptop
+from tests.support.sim_shop import SimShop
+
+
+async def begin_upload(shop: SimShop) -> Wanted:
+    """In parts; nothing of it is here."""
+    wish = calls.Announced(size=5, hash="0" * 64)
+    other = calls.Announced(size=6, hash="0" * 64)
+    return Wanted("POST", "/uploads/begin", wish, Effect(uploads=1), other=other)
+
+
+async def add_vault(shop: SimShop) -> Wanted:
+    await administers(shop)
+    wish, other = calls.AddVault(name="Tooling"), calls.AddVault(name="Fixtures")
+    return Wanted("POST", "/vaults", wish, Effect(audit=1, vaults=1), other=other)
+
+
+async def rule_sets(shop: SimShop) -> Wanted:
+    await administers(shop)
+    path = f"/vaults/{shop.server.vault}/sets"
+
+    async def ruled_otherwise(shop: SimShop) -> None:
+        await shop.anna.change("PUT", path, calls.RuleSets())
+
+    wish, other = calls.RuleSets(rule=DEFAULT_RULE), calls.RuleSets()
+    return Wanted("PUT", path, wish, Effect(audit=1), other=other, then=ruled_otherwise)
+
+
+async def add_person(shop: SimShop) -> Wanted:
+    """The other call has another password alone, which stands nowhere in the store."""
+    await administers(shop)
+    wish = calls.AddPerson(name="Ida", password="the first of her passwords")
+    other = calls.AddPerson(name="Ida", password="the second of her passwords")
+    return Wanted("POST", "/people", wish, Effect(audit=1, people=1), other=other)
+
+
+async def disable_person(shop: SimShop) -> Wanted:
+    """She has a session, which ends."""
+    await administers(shop)
+    await shop.server.sign_in("Ida", "seat-ida")
+
+    async def is_here_again(shop: SimShop) -> None:
+        await shop.anna.change("PUT", "/people/Ida/password", calls.SetPassword(password="another of her passwords"))
+        await shop.server.sign_in("Ida", "seat-ida")
+
+    return Wanted("DELETE", "/people/Ida", None, Effect(audit=1, ended=1), then=is_here_again)
+
+
+async def end_seat(shop: SimShop) -> Wanted:
+    await shop.server.sign_in("Anna", LAPTOP)
+
+    async def is_there_again(shop: SimShop) -> None:
+        await shop.server.sign_in("Anna", LAPTOP)
+
+    return Wanted("DELETE", f"/session/seats/{LAPTOP}", None, Effect(audit=1, ended=1), then=is_there_again)
+
+
+async def acknowledge(shop: SimShop) -> Wanted:
+    """Anna has two messages, of locks that she took over on her laptop, and has seen the first."""
+    for name in "ab":
+        file = await held(shop, f"Jobs/{name}.nc")
+        await shop.server.sign_in("Anna", LAPTOP)
+        await shop.elsewhere(file.file.id)
+    wish, other = calls.Acknowledge(number=1), calls.Acknowledge(number=2)
+    return Wanted("POST", "/inbox/acknowledge", wish, Effect(seen=1), other=other)
+
+
+async def administers(shop: SimShop) -> None:
+    """Anna may do what administrators may."""
+    await shop.server.write(
+        lambda connection: connection.execute(update(person).where(person.c.name == "Anna").values(administrator=True))
+    )
+
+
+# What changes nothing now, and would later
+
+
+async def check_out_again(shop: SimShop) -> Wanted:
+    """She has it. Afterwards she gives it back."""
+    state = await held(shop)
+    other = calls.CheckOut(message="for something else")
+    return Wanted("POST", f"/files/{state.file.id}/checkout", calls.CheckOut(), NONE, state.file.id, other)
+
+
+async def check_out_set_again(shop: SimShop) -> Wanted:
+    files = [(await held(shop, f"Jobs/{name}.nc")).file.id for name in "ab"]
+
+    async def given_back(shop: SimShop) -> None:
+        await shop.anna.undo(await shop.anna.file(files[1]))
+
+    wish, other = calls.CheckOutFiles(files=files), calls.CheckOutFiles(files=files, message="other")
+    return Wanted("POST", "/files/set/checkout", wish, NONE, files[0], other, then=given_back)
+
+
+async def adopt_again(shop: SimShop) -> Wanted:
+    """It is here. Afterwards she has it on her laptop."""
+    file = (await held(shop)).file.id
+
+    async def taken_over(shop: SimShop) -> None:
+        await shop.anna.undo(await shop.anna.file(file))
+        await on_the_laptop(shop, file)
+
+    return Wanted("POST", f"/files/{file}/adopt", None, NONE, then=taken_over)
+
+
+async def move_nowhere(shop: SimShop) -> Wanted:
+    """It is there. Afterwards somebody moves it."""
+    file = await free(shop)
+
+    async def moved(shop: SimShop) -> None:
+        await shop.tomas.move(file.id, "Jobs/elsewhere.nc")
+
+    other = calls.MoveFile(path="Jobs/otherwise.nc")
+    return Wanted("POST", f"/files/{file.id}/move", calls.MoveFile(path=file.path), NONE, other=other, then=moved)
+
+
+async def move_folder_nowhere(shop: SimShop) -> Wanted:
+    """It is spelled so. Afterwards somebody spells it otherwise."""
+    await free(shop)
+
+    async def spelled_otherwise(shop: SimShop) -> None:
+        await shop.tomas.move_folder(shop.server.vault, "Jobs", "JOBS")
+
+    wish, other = calls.MoveFolder(path="Jobs", to="Jobs"), calls.MoveFolder(path="Jobs", to="Old jobs")
+    path = f"/vaults/{shop.server.vault}/folders/move"
+    return Wanted("POST", path, wish, NONE, other=other, then=spelled_otherwise)
+
+
+async def park_what_is_stored(shop: SimShop) -> Wanted:
+    """A revision has that very content. It will always have it: revisions stay (N5)."""
+    state = await held(shop)
+    last = await next_revision(shop, state)
+    await shop.anna.change("POST", f"/files/{state.file.id}/checkin", last)
+    wish = calls.ParkWork(upload=last.upload, base=last.base, token=last.token, size=last.size, hash=last.hash)
+    other = calls.ParkWork(
+        upload=last.upload, base=last.base, token=last.token, size=last.size, hash=last.hash, comment="other"
+    )
+    return Wanted("POST", f"/files/{state.file.id}/park", wish, NONE, other=other)
