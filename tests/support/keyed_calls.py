@@ -83,7 +83,7 @@ def routes() -> dict[str, APIRoute]:
         for router in routers
         for route in (() if router is None else router.routes)
         if isinstance(route, APIRoute)
-        for method in sorted(route.methods - READING)
+        for method in sorted((route.methods or set()) - READING)
     }
 
 
