@@ -55,10 +55,12 @@ class Wanted:
 
     @property
     def other_body(self) -> object:
+        """What is said instead with the same key."""
         return self.other or self.body
 
     @property
     def other_path(self) -> str:
+        """Where it is said."""
         return self.path if self.other else f"{self.path}?again"
 
 

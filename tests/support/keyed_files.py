@@ -16,25 +16,30 @@ PARKED = Effect(audit=1, parked=1)
 
 
 async def free(shop: SimShop, path: str = "Jobs/plate.nc") -> File:
+    """A file that nobody has."""
     return await shop.add(path, FIRST)
 
 
 async def held(shop: SimShop, path: str = "Jobs/plate.nc") -> calls.FileState:
+    """A file that Anna has."""
     return await shop.anna.check_out((await free(shop, path)).id)
 
 
 def token_of(state: calls.FileState) -> int:
+    """Of a check-out."""
     assert state.file.lock is not None
     return state.file.lock.token
 
 
 async def check_out(shop: SimShop) -> Wanted:
+    """Of a file that nobody has."""
     file = await free(shop)
     other = calls.CheckOut(message="for something else")
     return Wanted("POST", f"/files/{file.id}/checkout", calls.CheckOut(message="mine"), ONE, file.id, other)
 
 
 async def check_in(shop: SimShop) -> Wanted:
+    """Of what she has, whatever she wants with it."""
     state = await held(shop)
     wish = await next_revision(shop, state)
     wish = replace(wish, major=shop.world.chance(0.3), keep=shop.world.chance(0.3))
@@ -43,6 +48,7 @@ async def check_in(shop: SimShop) -> Wanted:
 
 
 async def next_revision(shop: SimShop, state: calls.FileState) -> calls.CheckIn:
+    """A check-in, its content sent."""
     upload = await shop.anna.upload(WORK)
     return calls.CheckIn(
         upload=upload.id,
@@ -64,6 +70,7 @@ async def check_in_too_late(shop: SimShop) -> Wanted:
 
 
 async def undo(shop: SimShop) -> Wanted:
+    """Of what she has."""
     state = await held(shop)
     wish = calls.UndoCheckOut(token=token_of(state))
     other = calls.UndoCheckOut(token=token_of(state) + 1)
@@ -85,6 +92,7 @@ async def on_the_laptop(shop: SimShop, file: str) -> None:
 
 
 async def move(shop: SimShop) -> Wanted:
+    """Afterwards somebody moves it on."""
     file = await free(shop)
     wish, other = calls.MoveFile(path="Jobs/renamed.nc"), calls.MoveFile(path="Jobs/otherwise.nc")
     return Wanted(
@@ -98,6 +106,7 @@ async def moved_on(shop: SimShop, file: str) -> None:
 
 
 async def move_folder(shop: SimShop) -> Wanted:
+    """Afterwards somebody moves it back."""
     for name in ("a", "b"):
         await free(shop, f"Jobs/{name}.nc")
     wish = calls.MoveFolder(path="Jobs", to="Old jobs")
@@ -113,6 +122,7 @@ async def folder_moved_back(shop: SimShop) -> None:
 
 
 async def delete(shop: SimShop) -> Wanted:
+    """Afterwards somebody brings it back."""
     file = await free(shop)
     return Wanted("DELETE", f"/files/{file.id}", None, ONE, then=lambda shop: brought_back(shop, file.id))
 
@@ -124,6 +134,7 @@ async def brought_back(shop: SimShop, *files: str) -> None:
 
 
 async def restore(shop: SimShop) -> Wanted:
+    """Afterwards somebody deletes it again."""
     file = await free(shop)
     await shop.tomas.delete(file.id)
     other = calls.RestoreFile(path="Jobs/otherwise.nc")
@@ -140,17 +151,20 @@ async def deleted_all(shop: SimShop) -> None:
 
 
 async def add(shop: SimShop) -> Wanted:
+    """Afterwards somebody deletes it."""
     wish = await new_file(shop, "Jobs/new.nc")
     other = replace(wish, path="Jobs/otherwise.nc")
     return Wanted("POST", f"/vaults/{shop.server.vault}/files", wish, ONE, other=other, then=deleted_all)
 
 
 async def new_file(shop: SimShop, path: str) -> calls.AddFile:
+    """A file to be added, its content sent."""
     upload = await shop.anna.upload(WORK)
     return calls.AddFile(path=path, upload=upload.id, size=upload.size, hash=upload.hash)
 
 
 async def add_set(shop: SimShop) -> Wanted:
+    """Three files. Afterwards somebody deletes them."""
     wish = calls.AddFiles(files=[await new_file(shop, f"Jobs/{name}.nc") for name in "abc"])
     other = calls.AddFiles(files=wish.files[:2])
     path = f"/vaults/{shop.server.vault}/files/set"
@@ -158,12 +172,14 @@ async def add_set(shop: SimShop) -> Wanted:
 
 
 async def check_out_set(shop: SimShop) -> Wanted:
+    """Two files that nobody has."""
     files = [(await free(shop, f"Jobs/{name}.nc")).id for name in "ab"]
     wish = calls.CheckOutFiles(files=files)
     return Wanted("POST", "/files/set/checkout", wish, TWO, files[0], replace(wish, message="other"))
 
 
 async def check_in_set(shop: SimShop) -> Wanted:
+    """Two files that she has."""
     nexts = []
     for name in "ab":
         state = await held(shop, f"Jobs/{name}.nc")
@@ -178,6 +194,7 @@ async def check_in_set(shop: SimShop) -> Wanted:
 
 
 async def undo_set(shop: SimShop) -> Wanted:
+    """The same."""
     states = [await held(shop, f"Jobs/{name}.nc") for name in "ab"]
     each = [calls.HeldFile(file=state.file.id, token=token_of(state)) for state in states]
     wish, other = calls.UndoCheckOuts(files=each), calls.UndoCheckOuts(files=each[:1])
@@ -185,12 +202,14 @@ async def undo_set(shop: SimShop) -> Wanted:
 
 
 async def delete_set(shop: SimShop) -> Wanted:
+    """Two files. Afterwards somebody brings them back."""
     files = [(await free(shop, f"Jobs/{name}.nc")).id for name in "ab"]
     wish, other = calls.DeleteFiles(files=files), calls.DeleteFiles(files=files[:1])
     return Wanted("POST", "/files/set/delete", wish, TWO, other=other, then=lambda shop: brought_back(shop, *files))
 
 
 async def check_in_parked(shop: SimShop) -> Wanted:
+    """She has its file by another check-out."""
     late = await check_in_too_late(shop)
     assert (await send(shop, late))[0] == 409
     (parked,) = await shop.anna.parked()
@@ -213,6 +232,7 @@ async def park(shop: SimShop) -> Wanted:
 
 
 async def drop_parked(shop: SimShop) -> Wanted:
+    """A version of hers."""
     assert (await send(shop, await check_in_too_late(shop)))[0] == 409
     (parked,) = await shop.anna.parked()
     return Wanted("DELETE", f"/parked/{parked.id}", None, Effect(audit=1, parked=-1))

@@ -18,12 +18,14 @@ async def begin_upload(shop: SimShop) -> Wanted:
 
 
 async def add_vault(shop: SimShop) -> Wanted:
+    """By an administrator."""
     await administers(shop)
     wish, other = calls.AddVault(name="Tooling"), calls.AddVault(name="Fixtures")
     return Wanted("POST", "/vaults", wish, Effect(audit=1, vaults=1), other=other)
 
 
 async def rule_sets(shop: SimShop) -> Wanted:
+    """Afterwards there is another rule."""
     await administers(shop)
     path = f"/vaults/{shop.server.vault}/sets"
 
@@ -55,6 +57,7 @@ async def disable_person(shop: SimShop) -> Wanted:
 
 
 async def end_seat(shop: SimShop) -> Wanted:
+    """Her laptop. Afterwards she signs in there again."""
     await shop.server.sign_in("Anna", LAPTOP)
 
     async def is_there_again(shop: SimShop) -> None:
@@ -91,6 +94,7 @@ async def check_out_again(shop: SimShop) -> Wanted:
 
 
 async def check_out_set_again(shop: SimShop) -> Wanted:
+    """She has both. Afterwards she gives both back."""
     files = [(await held(shop, f"Jobs/{name}.nc")).file.id for name in "ab"]
 
     async def given_back(shop: SimShop) -> None:

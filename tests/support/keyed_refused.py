@@ -7,6 +7,7 @@ from tests.support.sim_shop import SimShop
 
 
 async def held_by_tomas(shop: SimShop, path: str = "Jobs/plate.nc") -> str:
+    """A file that Tomas has."""
     file = await free(shop, path)
     await shop.tomas.check_out(file.id)
     return file.id
@@ -20,6 +21,7 @@ async def given_back(shop: SimShop) -> None:
 
 
 async def check_out(shop: SimShop) -> Wanted:
+    """Tomas has it."""
     file = await held_by_tomas(shop)
     return Wanted("POST", f"/files/{file}/checkout", calls.CheckOut(), ONE, file, refused=True, then=given_back)
 
@@ -40,12 +42,14 @@ async def adopt(shop: SimShop) -> Wanted:
 
 
 async def move(shop: SimShop) -> Wanted:
+    """The same."""
     file = await held_by_tomas(shop)
     wish = calls.MoveFile(path="Jobs/renamed.nc")
     return Wanted("POST", f"/files/{file}/move", wish, ONE, file, refused=True, then=given_back)
 
 
 async def move_folder(shop: SimShop) -> Wanted:
+    """Tomas has a file in it."""
     await held_by_tomas(shop)
     wish = calls.MoveFolder(path="Jobs", to="Old jobs")
     path = f"/vaults/{shop.server.vault}/folders/move"
@@ -53,6 +57,7 @@ async def move_folder(shop: SimShop) -> Wanted:
 
 
 async def delete(shop: SimShop) -> Wanted:
+    """Tomas has it."""
     return Wanted("DELETE", f"/files/{await held_by_tomas(shop)}", None, ONE, refused=True, then=given_back)
 
 

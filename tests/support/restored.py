@@ -48,6 +48,7 @@ class Scene:
         return self.ledger.wrote(f"{self.count} {where}\n{lines}".encode(), by=by, where=where)
 
     def place(self, name: str) -> str:
+        """Where a file lies in the workspace."""
         return f"Production/{name}.nc"
 
     async def add(self, name: str) -> None:
@@ -56,15 +57,19 @@ class Scene:
         self.files[name] = state.file.id
 
     async def get(self, name: str) -> None:
+        """Anna gets the latest."""
         await self.done(requests.GetLatest(files=(self.files[name],)))
 
     async def check_out(self, name: str) -> None:
+        """Anna's seat checks out."""
         await self.done(requests.CheckOut(files=(self.files[name],)))
 
     async def check_in(self, name: str, *, keep: bool = False) -> None:
+        """Anna's seat checks in."""
         await self.done(requests.CheckIn(files=(self.files[name],), keep=keep))
 
     async def done(self, request: requests.FileRequest) -> None:
+        """Anna's seat does it, and nothing stands against it."""
         result = await self.box.one(request)
         assert result.outcome in (Outcome.DONE, Outcome.UNCHANGED), result
 
@@ -78,6 +83,7 @@ class Scene:
         await self.tomas.check_in(held, self.content("Tomas", name))
 
     def here(self, name: str) -> bytes | None:
+        """What Anna's workspace has of it; None for nothing."""
         return self.box.read(self.place(name))
 
 
@@ -117,6 +123,7 @@ async def back_up(server: RealServer, folder: Path, way: str) -> Path:
 
 
 async def bring_back(server: RealServer, backup: Path, way: str) -> None:
+    """The server ends, gets the data of the backup, and starts."""
     await asyncio.to_thread(server.stop)
     if way == "command":
         await asyncio.to_thread(server.run, "restore", str(backup))

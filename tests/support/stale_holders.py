@@ -36,6 +36,7 @@ class Stale:
 
     @property
     def lock(self) -> Lock:
+        """As its seat had it."""
         assert self.before.lock is not None
         return self.before.lock
 
@@ -99,15 +100,18 @@ async def nobody_has_it(_tokens: Tokens, _old: Stale) -> None:
 
 
 async def tomas_has_it(tokens: Tokens, old: Stale) -> None:
+    """By a check-out of his own."""
     await tokens.taken(tokens.scene.tomas, old.name)
 
 
 async def tomas_has_checked_in(tokens: Tokens, old: Stale) -> None:
+    """He is done, and nobody has it."""
     held = await tokens.taken(tokens.scene.tomas, old.name)
     await tokens.scene.tomas.check_in(held, tokens.scene.content("Tomas", old.name))
 
 
 async def tomas_has_checked_in_and_kept_it(tokens: Tokens, old: Stale) -> None:
+    """He goes on."""
     held = await tokens.taken(tokens.scene.tomas, old.name)
     await tokens.scene.tomas.check_in(held, tokens.scene.content("Tomas", old.name), keep=True)
 

@@ -33,6 +33,7 @@ class ModelFile:
 
     @property
     def head(self) -> str:
+        """The number of its newest revision."""
         return f"{self.number[0]}.{self.number[1]}"
 
     def advance(self, content: str, *, major: bool, holder: str | None) -> None:

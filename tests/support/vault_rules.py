@@ -75,6 +75,7 @@ class VaultRules(RuleBasedStateMachine):
         return self.uploads[PERSON[seat]][what]
 
     def run(self, work: Coroutine[Any, Any, Any]) -> Any:
+        """On the loop of the server."""
         return self.runner.run(work)
 
     def tries(self, expected: str | None, seat: str, method: str, path: str, body: object = None) -> Any:
@@ -94,6 +95,7 @@ class VaultRules(RuleBasedStateMachine):
         return msgspec.json.decode(answer) if answer else True
 
     def file(self, which: int) -> tuple[str, ModelFile]:
+        """One of all files."""
         names = list(self.model.files)
         name = names[which % len(names)]
         return name, self.model.files[name]
@@ -117,6 +119,7 @@ class VaultRules(RuleBasedStateMachine):
 
     @invariant()
     def store_and_model_are_one(self) -> None:
+        """After each call."""
         files, holders, events, parked = self.run(self.server.read(rows))
         model = self.model.files
         assert files == {name: (one.path, one.number, one.token, one.deleted) for name, one in model.items()}
@@ -126,6 +129,7 @@ class VaultRules(RuleBasedStateMachine):
         self.parked_ids = {key: found for key, (_, found) in parked.items()}
 
     def teardown(self) -> None:
+        """The events and the audit trail have no gap, and nothing more than what happened."""
         try:
             events = self.run(self.server.events(after=0))
             assert [each.seq for each in events] == list(range(1, self.model.events + 1))
