@@ -373,7 +373,8 @@ def open_journal(path: Path, *, damaged: Callable[[Path], None] = lambda _: None
     """The journal in a file; one that is damaged, wherever it is, is put aside, and everything is looked at again.
 
     Nothing of the workspace is touched for that: what is not known is compared, or kept. `damaged` is told where the
-    damaged one lies. Raises sqlite3.Error, OSError.
+    damaged one lies, before there is a new one: whatever ends the program then, a person has heard of it.
+    Raises DiskFull, sqlite3.Error, OSError.
     """
     try:
         return Journal(path)
@@ -384,9 +385,8 @@ def open_journal(path: Path, *, damaged: Callable[[Path], None] = lambda _: None
         for each in beside(path):
             each.unlink(missing_ok=True)
         path.replace(place_of_damaged(path))
-        journal = Journal(path)
         damaged(place_of_damaged(path))
-        return journal
+        return Journal(path)
 
 
 def place_of_damaged(path: Path) -> Path:

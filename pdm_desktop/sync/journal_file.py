@@ -1,7 +1,8 @@
 """The journal's file: its tables, and a connection to it that says a full disk as a person is told it."""
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -89,19 +90,13 @@ class Connection:
 
     def execute(self, sql: str, values: Sequence[Any] = ()) -> sqlite3.Cursor:
         """Execute one statement."""
-        try:
+        with _full_disk_said_plainly():
             return self._real.execute(sql, values)
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode == sqlite3.SQLITE_FULL:
-                raise DiskFull(
-                    "There is no room on this computer for the journal of the workspace.",
-                    advice="Free some space and try again. Nothing is lost.",
-                ) from error
-            raise
 
     def executescript(self, sql: str) -> None:
         """Execute several statements."""
-        self._real.executescript(sql)
+        with _full_disk_said_plainly():
+            self._real.executescript(sql)
 
     def roll_back(self) -> None:
         """Nothing of the transaction has happened, if SQLite has not said so already."""
@@ -113,13 +108,30 @@ class Connection:
         self._real.close()
 
 
+@contextmanager
+def _full_disk_said_plainly() -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode == sqlite3.SQLITE_FULL:
+            raise DiskFull(
+                "There is no room on this computer for the journal of the workspace.",
+                advice="Free some space and try again. Nothing is lost.",
+            ) from error
+        raise
+
+
 def open_file(path: Path) -> Connection:
     """The file with all its tables, made when it is not there, and read whole when it is.
 
-    Raises sqlite3.Error: an OperationalError when it cannot be used now, another DatabaseError when it is damaged.
+    Raises DiskFull, OSError, and sqlite3.Error: an OperationalError when it cannot be used now, another DatabaseError
+    when it is damaged.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    if not path.exists():
+    if path.exists():
+        with suppress(OSError):  # whatever has it open, the next start removes it
+            _new(path).unlink(missing_ok=True)  # an end in between has left the journal both names
+    else:
         _make(path)
     if path.stat().st_size == 0:
         raise sqlite3.DatabaseError("it is empty")  # SQLite would begin a new one without a word
@@ -138,7 +150,7 @@ def open_file(path: Path) -> Connection:
 
 def _make(path: Path) -> None:
     """A new journal has its name when it is whole: one without a byte was emptied, as a hard reset does it."""
-    new = path.with_name(f"{path.name}.new")
+    new = _new(path)
     for each in (new, *beside(new), *beside(path)):  # what is left of a lost one would be read into this one
         each.unlink(missing_ok=True)
     connection = _connected(new)
@@ -147,6 +159,11 @@ def _make(path: Path) -> None:
     finally:
         connection.close()
     system.place_durably(new, path)
+
+
+def _new(path: Path) -> Path:
+    """Its name until it is whole."""
+    return path.with_name(f"{path.name}.new")
 
 
 def beside(path: Path) -> list[Path]:

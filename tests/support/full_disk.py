@@ -14,17 +14,27 @@ import sqlite3
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Any, Self
 from unittest.mock import patch
 
+from pdm_desktop.sync import journal_file
 from pdm_desktop.sync.journal import Journal
 
 ROOT = Path(__file__).resolve().parents[2]
 NEEDS_ROOM = ("open", "write", "fsync", "mkdir", "touch", "replace", "link", "truncate")
 """Calls that a full disk can refuse: new names need room as well, and some systems find out at the fsync."""
-_NEW, _WRITING_MODES = "xb", ("xb", "r+b")
+_NEW, _WRITING_MODES = ("xb", "wb"), ("xb", "wb", "r+b")
+
+
+@dataclass
+class End:
+    """How a run ended, and which places were asked for room on the way."""
+
+    state: object
+    reached: list[str] = field(default_factory=list)
 
 
 def sites(module: str) -> set[str]:
@@ -55,7 +65,10 @@ class _Sites(ast.NodeVisitor):
     def visit_FunctionDef(self, node: ast.FunctionDef) -> None:
         self._visit_inside(node)
 
-    def _visit_inside(self, node: ast.ClassDef | ast.FunctionDef) -> None:
+    def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> None:
+        self._visit_inside(node)
+
+    def _visit_inside(self, node: ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) -> None:
         self._inside.append(node.name)
         self.generic_visit(node)
         self._inside.pop()
@@ -68,7 +81,7 @@ class _Sites(ast.NodeVisitor):
 
 
 def _makes(call: ast.Call) -> bool:
-    return any(isinstance(each, ast.Constant) and each.value == _NEW for each in call.args)
+    return any(isinstance(each, ast.Constant) and each.value in _NEW for each in call.args)
 
 
 class FullDisk:
@@ -142,7 +155,7 @@ class FullDisk:
         def call(path: Path, mode: str = "r", *arguments: Any, **named: Any) -> Any:
             if mode not in _WRITING_MODES:
                 return real(path, mode, *arguments, **named)
-            if mode == _NEW:
+            if mode in _NEW:
                 self.ask("open", path)
             return Opened(os.fspath(path), mode.replace("b", ""))
 
@@ -199,13 +212,52 @@ class FullJournal:
             return
         self.reached.append(_method(sys._getframe(1)))
         if self.first is not None and len(self.reached) >= self.first:
-            error = sqlite3.OperationalError("database or disk is full")
-            error.sqlite_errorcode = sqlite3.SQLITE_FULL
-            raise error
+            raise _no_room()
+
+
+class FullJournalFile:
+    """Refuses, while it is open, what the making and the opening of a journal's file write, from the n-th statement on.
+
+    A statement is all of a transaction there, or a part of one that then never ends.
+    """
+
+    def __init__(self, *, first: int | None = None) -> None:
+        self.first = first
+        self.reached: list[str] = []
+        self._patch = patch.object(journal_file, "_connected", self._connected)
+
+    def free(self) -> None:
+        """There is room again."""
+        self.first = None
+
+    def __enter__(self) -> Self:
+        self._patch.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._patch.stop()
+
+    def ask(self, sql: str) -> None:
+        """A statement is to be executed. Raises sqlite3.OperationalError when there is no room for it."""
+        if sql.lstrip().startswith(("SELECT", "PRAGMA quick_check", "PRAGMA synchronous", "ROLLBACK", "BEGIN")):
+            return
+        self.reached.append(sql.strip().partition("\n")[0])
+        if self.first is not None and len(self.reached) >= self.first:
+            raise _no_room()
+
+    def _connected(self, path: Path) -> journal_file.Connection:
+        real = sqlite3.connect(path, isolation_level=None)
+        return journal_file.Connection(_Refusing(real, self))  # type: ignore[arg-type]  # what is asked of it is there
+
+
+def _no_room() -> sqlite3.OperationalError:
+    error = sqlite3.OperationalError("database or disk is full")
+    error.sqlite_errorcode = sqlite3.SQLITE_FULL
+    return error
 
 
 class _Refusing:
-    def __init__(self, real: sqlite3.Connection, full: FullJournal) -> None:
+    def __init__(self, real: sqlite3.Connection, full: FullJournal | FullJournalFile) -> None:
         self._real = real
         self._full = full
 
@@ -215,6 +267,15 @@ class _Refusing:
     def execute(self, sql: str, values: Sequence[Any] = ()) -> sqlite3.Cursor:
         self._full.ask(sql)
         return self._real.execute(sql, values)
+
+    def executescript(self, script: str) -> None:
+        """One statement after the other: each of them may be the one that there is no room for."""
+        sql = ""
+        for piece in script.split(";"):
+            sql += f"{piece};"
+            if piece.strip() and sqlite3.complete_statement(sql):
+                self.execute(sql)
+                sql = ""
 
 
 def _method(frame: FrameType | None) -> str:

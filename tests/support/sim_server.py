@@ -213,7 +213,8 @@ class SimServer:
         async def find(session_id: str) -> Session | None:
             return await store.read(lambda connection: session_of(connection, session_id, now=self.clock()))
 
-        blobs = Watched(DiskBlobs(self.folder / "blobs"), "blobs", *self._watchers)
+        disk: Any = DiskBlobs(self.folder / "blobs")
+        blobs = Watched(disk, "blobs", *self._watchers) if self._watchers else disk  # a watched file is read by `with`
         return Parts(
             settings=self.settings,
             store=store,

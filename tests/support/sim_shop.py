@@ -90,6 +90,11 @@ class SimShop:
         """The vault's newest seq."""
         return (await self.tomas.tree(self.server.vault)).head.seq
 
+    async def seen(self) -> dict[str, object]:
+        """Each file's newest revision and lock, by path."""
+        files = (await self.tomas.tree(self.server.vault)).files.values()
+        return {each.path: (each.head.number, each.head.hash, each.lock and each.lock.seat) for each in files}
+
     async def audit_rows(self) -> int:
         """How many rows the audit trail has."""
         return await self.server.read(lambda c: c.execute(select(func.count()).select_from(audit)).scalar_one())

@@ -1,0 +1,397 @@
+"""Every call of the contract that may change something, each with what has to be there before it is made.
+
+day = Day(shop, clients)
+for act in ACTS:
+call = await act(day)       # prepares: a file, a lock, something that is parked
+await call.make()           # again and again, if that is wanted: it is one call, under one key
+"""
+
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+
+import msgspec
+import pytest
+from blake3 import blake3
+
+from server.protocol import calls
+from server.protocol.problems import Code
+from server.protocol.set_rule import DEFAULT_RULE
+from server.protocol.wire import plain
+from tests.support.client import Client, Refusal
+from tests.support.sim_server import Network, SignedInSeat, client_of
+from tests.support.sim_shop import SimShop
+
+CONTENT = b"G1 X1 Y1\n" * 400
+
+
+@dataclass(frozen=True, kw_only=True)
+class Call:
+    """One call, as often as it is made."""
+
+    by: Client
+    method: str
+    path: str
+    """As the contract has it, with the names of what stands for something."""
+    of: dict[str, str] = field(default_factory=dict)
+    """What stands in the path, by its name there."""
+    body: object = None
+    params: dict[str, str | int] = field(default_factory=dict)
+    answer: Code | None = None
+    """With which problem it is answered when there is room; None: it is done."""
+
+    async def make(self) -> None:
+        """Make it. Raises Refusal."""
+        headers = {"Idempotency-Key": f"{self.method} {self.path} {self.of}"[:128]}
+        content = self.body if isinstance(self.body, bytes) else None
+        if self.body is not None and content is None:
+            headers["Content-Type"] = "application/json"
+            content = msgspec.json.encode(plain(self.body))
+        path = self.path.format(**self.of)
+        await self.by.call(self.method, path, params=self.params, headers=headers, content=content)
+
+
+class Day:
+    """The shop, and what its people do before the disk is full."""
+
+    def __init__(self, shop: SimShop, clients: AsyncExitStack) -> None:
+        self.shop = shop
+        self.tomas = shop.tomas
+        self.vault = shop.server.vault
+        self._clients = clients
+        self._files = 0
+
+    async def sent(self, what: str) -> calls.Upload:
+        """Content that has arrived."""
+        return await self.tomas.upload(CONTENT + what.encode())
+
+    async def new(self, what: str) -> calls.Upload:
+        """The same of what becomes a revision."""
+        self.shop.told(CONTENT + what.encode())
+        return await self.sent(what)
+
+    async def file(self, folder: str = "Jobs") -> str:
+        """A new file."""
+        self._files += 1
+        return (await self.shop.add(f"{folder}/{self._files}.nc", CONTENT + b"%d" % self._files)).id
+
+    async def held(self, folder: str = "Jobs") -> calls.FileState:
+        """A new file that Tomas has checked out."""
+        return await self.tomas.check_out(await self.file(folder))
+
+    async def parked(self, held: calls.FileState) -> str:
+        """What Tomas checks in after his lock is gone."""
+        content = self.shop.ledger.wrote(_late(held), by="Tomas", where="a parked version")
+        await self.tomas.undo(held)
+        with pytest.raises(Refusal) as refused:
+            await self.tomas.check_in(held, content)
+        assert refused.value.problem.parked is not None
+        return refused.value.problem.parked
+
+    async def seat(self, seat: str, person: str = "Tomas") -> Client:
+        """Another seat of a person, or a new person."""
+        return await self._client(await self.shop.server.sign_in(person, seat))
+
+    async def boss(self) -> Client:
+        """An administrator."""
+        return await self._client(await self.shop.server.sign_in("Eva", "seat-eva", administrator=True))
+
+    async def _client(self, who: SignedInSeat) -> Client:
+        network = Network(self.shop.server, self.shop.world.random)
+        return await self._clients.enter_async_context(client_of(who, network))
+
+
+Act = Callable[[Day], Awaitable[Call]]
+
+
+async def sends(day: Day) -> Call:
+    return Call(by=day.tomas, method="POST", path="/uploads", body=CONTENT + b"sent")
+
+
+async def adds(day: Day) -> Call:
+    wish = _new("Jobs/added.nc", await day.new("added"))
+    return Call(by=day.tomas, method="POST", path="/vaults/{vault}/files", of={"vault": day.vault}, body=wish)
+
+
+async def adds_a_set(day: Day) -> Call:
+    wish = calls.AddFiles(files=[_new(f"Jobs/{name}.nc", await day.new(name)) for name in ("one", "two")])
+    return Call(by=day.tomas, method="POST", path="/vaults/{vault}/files/set", of={"vault": day.vault}, body=wish)
+
+
+async def begins_to_send(day: Day) -> Call:
+    return Call(by=day.tomas, method="POST", path="/uploads/begin", body=_announced(CONTENT + b"begun"))
+
+
+async def sends_a_part(day: Day) -> Call:
+    begun = await day.tomas.begin_upload(CONTENT + b"a part")
+    return Call(
+        by=day.tomas, method="PATCH", path="/uploads/{upload}", of={"upload": begun.id}, params={"offset": 0},
+        body=CONTENT,
+    )  # fmt: skip
+
+
+async def sends_what_has_changed(day: Day) -> Call:
+    file = await day.file()
+    begun = await day.tomas.begin_upload(CONTENT + b"a delta")
+    steps = [calls.DeltaStep(size=len(CONTENT), start=0), calls.DeltaStep(size=7)]
+    line = msgspec.json.encode(plain(calls.Delta(file=file, revision="1.0", steps=steps)))
+    return Call(
+        by=day.tomas, method="PATCH", path="/uploads/{upload}/delta", of={"upload": begun.id}, params={"offset": 0},
+        body=line + b"\na delta",
+    )  # fmt: skip
+
+
+async def has_sent_all(day: Day) -> Call:
+    content = CONTENT + b"all of it"
+    begun = await day.tomas.begin_upload(content)
+    await day.tomas.append(begun.id, content, offset=0)
+    return Call(
+        by=day.tomas, method="POST", path="/uploads/{upload}/finish", of={"upload": begun.id}, body=_announced(content)
+    )
+
+
+async def gives_up_sending(day: Day) -> Call:
+    begun = await day.tomas.begin_upload(CONTENT + b"given up")
+    return Call(by=day.tomas, method="DELETE", path="/uploads/{upload}", of={"upload": begun.id})
+
+
+async def checks_out(day: Day) -> Call:
+    return Call(
+        by=day.tomas, method="POST", path="/files/{file}/checkout", of={"file": await day.file()}, body=calls.CheckOut()
+    )
+
+
+async def checks_out_a_set(day: Day) -> Call:
+    wish = calls.CheckOutFiles(files=[await day.file() for _ in range(2)])
+    return Call(by=day.tomas, method="POST", path="/files/set/checkout", body=wish)
+
+
+async def checks_in(day: Day) -> Call:
+    held = await day.held()
+    return _check_in(day, held, await day.new("checked in"))
+
+
+async def checks_in_without_the_lock(day: Day) -> Call:
+    """It is refused, and what was sent is parked."""
+    held = await day.held()
+    await day.tomas.undo(held)
+    return _check_in(day, held, await day.sent("too late"), answer=Code.NOT_YOURS)
+
+
+async def checks_in_a_set(day: Day) -> Call:
+    revisions = [_next(await day.held(), await day.new(f"of a set {which}")) for which in range(2)]
+    return Call(by=day.tomas, method="POST", path="/files/set/checkin", body=calls.CheckInFiles(files=revisions))
+
+
+async def undoes(day: Day) -> Call:
+    held = await day.held()
+    return Call(
+        by=day.tomas, method="POST", path="/files/{file}/undo", of={"file": held.file.id},
+        body=calls.UndoCheckOut(token=_token(held)),
+    )  # fmt: skip
+
+
+async def undoes_a_set(day: Day) -> Call:
+    held = [await day.held() for _ in range(2)]
+    wish = calls.UndoCheckOuts(files=[calls.HeldFile(file=each.file.id, token=_token(each)) for each in held])
+    return Call(by=day.tomas, method="POST", path="/files/set/undo", body=wish)
+
+
+async def takes_over(day: Day) -> Call:
+    held = await day.held()
+    laptop = await day.seat("seat-laptop")
+    return Call(by=laptop, method="POST", path="/files/{file}/adopt", of={"file": held.file.id})
+
+
+async def has_seen_the_messages(day: Day) -> Call:
+    """One was about a lock that was taken over."""
+    await (await day.seat("seat-tablet")).adopt((await day.held()).file.id)
+    number = (await day.tomas.get("/inbox", calls.Inbox)).number
+    assert number > 0
+    return Call(by=day.tomas, method="POST", path="/inbox/acknowledge", body=calls.Acknowledge(number=number))
+
+
+async def parks(day: Day) -> Call:
+    held = await day.held()
+    await (await day.seat("seat-phone")).adopt(held.file.id)
+    sent = await day.sent("left behind")
+    wish = calls.ParkWork(
+        upload=sent.id, base=held.file.head.number, token=_token(held), size=sent.size, hash=sent.hash
+    )
+    return Call(by=day.tomas, method="POST", path="/files/{file}/park", of={"file": held.file.id}, body=wish)
+
+
+async def checks_in_what_is_parked(day: Day) -> Call:
+    held = await day.held()
+    parked = await day.parked(held)
+    held = await day.tomas.check_out(held.file.id)
+    wish = calls.CheckInParked(base=held.file.head.number, token=_token(held))
+    return Call(by=day.tomas, method="POST", path="/parked/{parked}/checkin", of={"parked": parked}, body=wish)
+
+
+async def drops_what_is_parked(day: Day) -> Call:
+    held = await day.held()
+    parked = await day.parked(held)
+    day.shop.ledger.given_up(_late(held))
+    return Call(by=day.tomas, method="DELETE", path="/parked/{parked}", of={"parked": parked})
+
+
+async def moves(day: Day) -> Call:
+    return Call(
+        by=day.tomas, method="POST", path="/files/{file}/move", of={"file": await day.file()},
+        body=calls.MoveFile(path="Elsewhere/moved.nc"),
+    )  # fmt: skip
+
+
+async def moves_a_folder(day: Day) -> Call:
+    for _ in range(2):
+        await day.file("Fixtures")
+    wish = calls.MoveFolder(path="Fixtures", to="Old fixtures")
+    return Call(by=day.tomas, method="POST", path="/vaults/{vault}/folders/move", of={"vault": day.vault}, body=wish)
+
+
+async def deletes(day: Day) -> Call:
+    return Call(by=day.tomas, method="DELETE", path="/files/{file}", of={"file": (await day.held()).file.id})
+
+
+async def deletes_a_set(day: Day) -> Call:
+    wish = calls.DeleteFiles(files=[await day.file() for _ in range(2)])
+    return Call(by=day.tomas, method="POST", path="/files/set/delete", body=wish)
+
+
+async def brings_back(day: Day) -> Call:
+    file = await day.file()
+    await day.tomas.delete(file)
+    return Call(by=day.tomas, method="POST", path="/files/{file}/restore", of={"file": file}, body=calls.RestoreFile())
+
+
+async def adds_a_vault(day: Day) -> Call:
+    return Call(by=await day.boss(), method="POST", path="/vaults", body=calls.AddVault(name="Prototypes"))
+
+
+async def rules_sets(day: Day) -> Call:
+    wish = calls.RuleSets(rule=DEFAULT_RULE)
+    return Call(by=await day.boss(), method="PUT", path="/vaults/{vault}/sets", of={"vault": day.vault}, body=wish)
+
+
+async def adds_a_person(day: Day) -> Call:
+    wish = calls.AddPerson(name="Carl", password="a password of Carl's")
+    return Call(by=await day.boss(), method="POST", path="/people", body=wish)
+
+
+async def sets_a_password(day: Day) -> Call:
+    await day.seat("seat-dora", "Dora")
+    wish = calls.SetPassword(password="a password for Dora")
+    return Call(by=await day.boss(), method="PUT", path="/people/{name}/password", of={"name": "Dora"}, body=wish)
+
+
+async def disables_a_person(day: Day) -> Call:
+    await day.seat("seat-emil", "Emil")
+    return Call(by=await day.boss(), method="DELETE", path="/people/{name}", of={"name": "Emil"})
+
+
+async def signs_in(day: Day) -> Call:
+    seat = calls.SeatInfo(id="seat-new", computer="TOMAS-NEW", system="Simulated", version="0.1.0")
+    return Call(
+        by=day.tomas, method="POST", path="/session", body=calls.SignIn(name="Tomas", password="kept", seat=seat)
+    )
+
+
+async def signs_out(day: Day) -> Call:
+    return Call(by=await day.seat("seat-out"), method="DELETE", path="/session")
+
+
+async def changes_the_password(day: Day) -> Call:
+    wish = calls.ChangePassword(old="kept", new="another one of Fay's")
+    return Call(by=await day.seat("seat-fay", "Fay"), method="PUT", path="/session/password", body=wish)
+
+
+async def ends_a_seat(day: Day) -> Call:
+    await day.seat("seat-lent")
+    return Call(by=day.tomas, method="DELETE", path="/session/seats/{seat}", of={"seat": "seat-lent"})
+
+
+async def asks_for_states(day: Day) -> Call:
+    return Call(by=day.tomas, method="POST", path="/files/states", body=calls.FilesWanted(files=[await day.file()]))
+
+
+async def asks_for_contents(day: Day) -> Call:
+    wish = calls.ContentsWanted(files=[calls.RevisionWanted(file=await day.file(), revision="1.0")])
+    return Call(by=day.tomas, method="POST", path="/files/contents", body=wish)
+
+
+async def asks_for_pieces(day: Day) -> Call:
+    wish = calls.Pieces(revision="1.0", pieces=[calls.Piece(start=0, size=9)])
+    return Call(by=day.tomas, method="POST", path="/files/{file}/pieces", of={"file": await day.file()}, body=wish)
+
+
+ACTS: tuple[Act, ...] = (
+    sends,
+    adds,
+    adds_a_set,
+    begins_to_send,
+    sends_a_part,
+    sends_what_has_changed,
+    has_sent_all,
+    gives_up_sending,
+    checks_out,
+    checks_out_a_set,
+    checks_in,
+    checks_in_without_the_lock,
+    checks_in_a_set,
+    undoes,
+    undoes_a_set,
+    takes_over,
+    has_seen_the_messages,
+    parks,
+    checks_in_what_is_parked,
+    drops_what_is_parked,
+    moves,
+    moves_a_folder,
+    deletes,
+    deletes_a_set,
+    brings_back,
+    adds_a_vault,
+    rules_sets,
+    adds_a_person,
+    sets_a_password,
+    disables_a_person,
+    signs_in,
+    signs_out,
+    changes_the_password,
+    ends_a_seat,
+    asks_for_states,
+    asks_for_contents,
+    asks_for_pieces,
+)
+
+
+def _new(path: str, sent: calls.Upload) -> calls.AddFile:
+    return calls.AddFile(path=path, upload=sent.id, size=sent.size, hash=sent.hash)
+
+
+def _next(held: calls.FileState, sent: calls.Upload) -> calls.NextRevision:
+    return calls.NextRevision(
+        file=held.file.id, upload=sent.id, base=held.file.head.number, token=_token(held), size=sent.size,
+        hash=sent.hash,
+    )  # fmt: skip
+
+
+def _check_in(day: Day, held: calls.FileState, sent: calls.Upload, *, answer: Code | None = None) -> Call:
+    wish = calls.CheckIn(upload=sent.id, base=held.file.head.number, token=_token(held), size=sent.size, hash=sent.hash)
+    return Call(
+        by=day.tomas, method="POST", path="/files/{file}/checkin", of={"file": held.file.id}, body=wish, answer=answer
+    )
+
+
+def _late(held: calls.FileState) -> bytes:
+    return f"work on {held.file.path} that came too late".encode()
+
+
+def _announced(content: bytes) -> calls.Announced:
+    return calls.Announced(size=len(content), hash=blake3(content).hexdigest())
+
+
+def _token(held: calls.FileState) -> int:
+    assert held.file.lock is not None
+    return held.file.lock.token
