@@ -4,7 +4,7 @@ Afterwards the whole set has happened or nothing of it (N15), once (N9), and not
 """
 
 from collections.abc import Awaitable, Callable
-from functools import partial
+from dataclasses import dataclass
 
 import pytest
 
@@ -13,9 +13,11 @@ from pdm_desktop.core.requests import FileRequest
 from server.protocol.calls import FileState
 from server.protocol.vault import File
 from tests.support.points import Points
+from tests.support.seat_box import SeatBox
 from tests.support.sim import World, simulate
 from tests.support.sim_shop import SimShop, sim_shop
 
+pytestmark = pytest.mark.never_lost("T3")
 NAMES = ("block-op10.mcam", "block-op10.nc", "block-setup.pdf")
 MOST = 1_000
 """More moments than any of these commands has."""
@@ -88,37 +90,59 @@ async def all_or_none(shop: SimShop, act: Act, files: list[File]) -> None:
     assert len(set(done)) == 1, f"half of a set: {done}"
 
 
-async def ends_at(world: World, *, act: Act, moment: int, at_server: bool) -> bool:
-    """One run. False: the command was over before that moment."""
-    async with sim_shop(world) as shop:
-        files = [await shop.add(f"Jobs/{name}", f"Rev 1.0 of {name}".encode()) for name in NAMES]
-        await shop.box.start()
-        request = await act(shop, files)
-        await shop.box.stop()
+@dataclass
+class Ends:
+    """Where one run ends, and what came of it."""
+
+    act: Act
+    at_server: bool
+    moment: int
+    """Of the command; one that it does not come to is none."""
+    again: int | None = None
+    """Of going on with it; None: nobody ends again."""
+    is_over: bool = False
+    """The command came to that moment."""
+    going_on: int = 0
+    """How many moments of going on there were."""
+
+    async def run(self, world: World) -> None:
+        """The run, and all that has to hold."""
+        async with sim_shop(world) as shop:
+            files = [await shop.add(f"Jobs/{name}", f"Rev 1.0 of {name}".encode()) for name in NAMES]
+            await shop.box.start()
+            request = await self.act(shop, files)
+            await shop.box.stop()
+            self.is_over = await self._begin(shop, lambda box: box.ends_in(request), self.moment)
+            await all_or_none(shop, self.act, files)
+            if self.again is not None:
+                await self._begin(shop, lambda box: box.ends_going_on(), self.again)
+                await all_or_none(shop, self.act, files)
+            await shop.box.start()
+            assert shop.box.journal.unfinished() == []
+            await all_or_none(shop, self.act, files)
+            await shop.box.do(request)
+            assert shop.box.journal.unfinished() == []
+            await assert_done(shop, self.act, files)
+            await shop.assert_nothing_lost()
+
+    async def _begin(self, shop: SimShop, work: Callable[[SeatBox], Awaitable[bool]], moment: int) -> bool:
+        """Start the seat, and let it or the server end at a moment. Whether it came to that."""
         points = Later()
-        if at_server:
+        if self.at_server:
             await shop.server.stop()
             await shop.server.start(points)
             await shop.box.start(look=False)
-            points.arm(moment)
-            await shop.box.ask(request)
-            await shop.box.throw_away()
+        else:
+            await shop.box.start(points, look=False)
+        before = points.reached
+        points.arm(moment)
+        await work(shop.box)
+        await shop.box.throw_away()
+        if self.at_server:
             if shop.server.runs:
                 await shop.server.stop()
             await shop.server.start()
-        else:
-            await shop.box.start(points, look=False)
-            points.arm(moment)
-            await shop.box.ends_in(request)
-            await shop.box.throw_away()
-        await all_or_none(shop, act, files)
-        await shop.box.start()
-        assert shop.box.journal.unfinished() == []
-        await all_or_none(shop, act, files)
-        await shop.box.do(request)
-        assert shop.box.journal.unfinished() == []
-        await assert_done(shop, act, files)
-        await shop.assert_nothing_lost()
+        self.going_on = points.reached - before
         return points.is_over
 
 
@@ -160,9 +184,31 @@ RUNS = [
 @pytest.mark.parametrize(("act", "at_server"), RUNS)
 def test_ending_at_any_moment_of_a_set_leaves_all_of_it_or_nothing(act: Act, at_server: bool) -> None:
     for moment in range(1, MOST):
-        if not simulate(moment, partial(ends_at, act=act, moment=moment, at_server=at_server)):
+        if not run(Ends(act, at_server, moment)).is_over:
             # To delete a set is one commit of the server, and nothing else there.
             least = 1 if act is delete and at_server else 3
             assert moment > least, "there were hardly any moments at all"
             return
     raise AssertionError("the command never came to its end")
+
+
+@pytest.mark.parametrize(("act", "at_server"), RUNS)
+def test_ending_again_at_any_moment_of_going_on_leaves_all_of_a_set_or_nothing(
+    act: Act, at_server: bool, pytestconfig: pytest.Config
+) -> None:
+    """Without `--full` after fewer first ends, and at some of the moments."""
+    whole = run(Ends(act, at_server, MOST)).going_on
+    if pytestconfig.getoption("--full"):
+        eighths, each = (1, 2, 3, 4, 5, 6, 7, 8), 1
+    else:
+        eighths, each = ((4,), 2) if at_server else ((3, 4), 16)
+    for first in sorted({max(1, whole * eighth // 8) for eighth in eighths}):
+        left = run(Ends(act, at_server, first, again=MOST)).going_on
+        for again in range(1 + first % each, left + 1, each):
+            assert run(Ends(act, at_server, first, again=again)).going_on == again, f"{first}, then {again}"
+
+
+def run(ends: Ends) -> Ends:
+    """One run."""
+    simulate(ends.moment, ends.run)
+    return ends

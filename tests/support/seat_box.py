@@ -14,7 +14,7 @@ a real server. `assert_sound` looks at what has to hold at every moment (N2, N3)
 
 import os
 import stat
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path, PurePath
 from typing import cast
@@ -106,9 +106,17 @@ class SeatBox:
             emit=self._take,
         )
         if look:
-            await self.place.engine.look_at_all()
-            await self.place.engine.clear_parts()
-            await self.place.engine.go_on()
+            await self.go_on()
+
+    async def go_on(self) -> None:
+        """Look at the workspace, and go on with what was begun."""
+        await self.place.engine.look_at_all()
+        await self.place.engine.clear_parts()
+        await self.place.engine.go_on()
+
+    async def ends_going_on(self) -> bool:
+        """The same in a program that a watcher may end. True: it ended there."""
+        return await _ends(self.go_on())
 
     async def stop(self) -> None:
         """End in order."""
@@ -159,13 +167,7 @@ class SeatBox:
 
     async def ends_in(self, request: EngineRequest) -> bool:
         """Give a command in a program that a watcher may end. True: it ended there."""
-        try:
-            await self.ask(request)
-        except BaseException as error:
-            if not has_ended(error):
-                raise
-            return True
-        return False
+        return await _ends(self.ask(request))
 
     # The person works with programs
 
@@ -267,6 +269,16 @@ def _walk(folder: Path, place: str) -> Iterator[tuple[str, os.stat_result]]:
                     yield from _walk(Path(each.path), f"{place}{each.name}/")
             else:
                 yield f"{place}{each.name}", each.stat(follow_symlinks=False)
+
+
+async def _ends(work: Awaitable[None]) -> bool:
+    try:
+        await work
+    except BaseException as error:
+        if not has_ended(error):
+            raise
+        return True
+    return False
 
 
 def has_ended(error: BaseException) -> bool:
