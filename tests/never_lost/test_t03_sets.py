@@ -198,10 +198,9 @@ def test_ending_again_at_any_moment_of_going_on_leaves_all_of_a_set_or_nothing(
 ) -> None:
     """Without `--full` after fewer first ends, and at some of the moments."""
     whole = run(Ends(act, at_server, MOST)).going_on
+    eighths, each = ([4], 2) if at_server else ([3, 4], 16)
     if pytestconfig.getoption("--full"):
-        eighths, each = (1, 2, 3, 4, 5, 6, 7, 8), 1
-    else:
-        eighths, each = ((4,), 2) if at_server else ((3, 4), 16)
+        eighths, each = [*range(1, 9)], 1
     for first in sorted({max(1, whole * eighth // 8) for eighth in eighths}):
         left = run(Ends(act, at_server, first, again=MOST)).going_on
         for again in range(1 + first % each, left + 1, each):

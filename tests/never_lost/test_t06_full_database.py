@@ -138,7 +138,7 @@ def numbers(found: Rows) -> dict[str, int]:
 
 def seen(file: File) -> tuple[str, str, str, str | None]:
     """What people see of a file."""
-    return file.path, file.head.number, file.head.hash, file.lock and file.lock.seat
+    return file.path, file.head.number, file.head.hash, None if file.lock is None else file.lock.seat
 
 
 def nothing_is_left(shop: SimShop, found: Rows) -> None:
