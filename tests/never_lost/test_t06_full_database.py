@@ -117,6 +117,8 @@ async def answer_to(call: Call) -> str | None:
         assert problem.detail, "it says what to do"
         assert (problem.code == Code.FULL.word) == (problem.status == Code.FULL.status)
         return problem.code
+    except Exception as error:
+        raise AssertionError(f"{call.method} {call.path} broke: {error!r}") from error
     return None
 
 
