@@ -219,9 +219,12 @@ def _entries_of(folder: Path) -> Iterator[os.DirEntry[str]]:
 
 
 def _last_bytes_of(entry: os.DirEntry[str]) -> float | None:
-    """When it had its last bytes; None for what has another name by now, or cannot be looked at."""
+    """When it had its last bytes; None for what has another name by now, or cannot be looked at.
+
+    The file itself is asked: on Windows the folder's list may be behind what is still open.
+    """
     try:
-        return entry.stat().st_mtime
+        return Path(entry.path).stat().st_mtime
     except FileNotFoundError:
         return None
     except OSError:
