@@ -26,7 +26,7 @@ def test_a_seat_ends_again_at_every_point_of_going_on(
     prepare: Prepare, eighth: int, pytestconfig: pytest.Config
 ) -> None:
     whole = points_of_a_run(prepare, "seat")
-    each = 1 if pytestconfig.getoption("--full") else 6 if prepare in WAITING else 3
+    each = 1 if pytestconfig.getoption("--full") else 10 if prepare in WAITING else 5
     going_on = ends_again(prepare, "seat", len(whole) * eighth // 8, whole, each=each)
     assert IN_STEP in going_on
 
