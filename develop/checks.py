@@ -40,14 +40,13 @@ def steps(rest: Sequence[str]) -> list[Step]:
     With `--only` it is a part of the test program of the promises, which needs no Qt: nothing else is made or run.
     """
     core, full = Environment("core"), Environment("full")
-    packages = ["window", "tests", *(["full"] if "--full" in rest else [])]
     tests = Tests(core=core, full=full, rest=rest)
     ready = Step("environment .venv/core", lambda: make_ready(core))
     below = Step("tests below the window, without Qt", tests.below_the_window)
     if is_part(rest):
         return [ready, below]
     return [
-        Step("Debian packages", lambda: debian.provide(packages)),
+        Step("Debian packages", lambda: debian.provide(["window", "tests", "windows"])),
         ready,
         Step("environment .venv/full", lambda: make_ready(full)),
         Step("ruff check", lambda: run_tool(full, "ruff", "check", ".")),

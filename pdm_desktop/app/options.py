@@ -7,9 +7,8 @@ from pathlib import Path
 
 import platformdirs
 
-from pdm_desktop import VERSION
-
-NAME = "PDM Desktop"
+from pdm_desktop.product import NAME
+from pdm_desktop.release import VERSION
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,9 +9,11 @@ from typing import Any
 import qasync
 from PySide6.QtWidgets import QApplication
 
-from pdm_desktop import VERSION, log
-from pdm_desktop.app.options import NAME, Options
+from pdm_desktop import log
+from pdm_desktop.app.options import Options
 from pdm_desktop.app.program import Program
+from pdm_desktop.product import NAME
+from pdm_desktop.release import VERSION
 from pdm_desktop.ui.instance import Instance
 
 CANNOT_WRITE = 2

@@ -12,10 +12,10 @@ import httpx
 import msgspec
 import truststore
 
-from pdm_desktop import VERSION
 from pdm_desktop.core.errors import NotSignedIn, Told
 from pdm_desktop.net import translate
 from pdm_desktop.net.address import is_local
+from pdm_desktop.release import VERSION
 from server.protocol.wire import plain
 
 T = TypeVar("T")

@@ -11,12 +11,13 @@ from typing import Protocol
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
 
-from pdm_desktop import VERSION, log
+from pdm_desktop import log
 from pdm_desktop.core import link
 from pdm_desktop.core.errors import NotSignedIn, unexpected
 from pdm_desktop.net import translate
 from pdm_desktop.net.address import is_local, socket_address
 from pdm_desktop.net.http import Http
+from pdm_desktop.release import VERSION
 from server.protocol.events import FROM_SERVER, Ack, Hello, Ping, Pong, Resume, SeatMessage, ServerMessage
 from server.protocol.wire import Envelope, Malformed, UnknownType, decode, encode
 

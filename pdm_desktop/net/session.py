@@ -5,9 +5,9 @@ import re
 import socket
 from dataclasses import dataclass
 
-from pdm_desktop import VERSION
 from pdm_desktop.core.errors import BadAnswer, TooOldSeat
 from pdm_desktop.net.http import Http
+from pdm_desktop.release import VERSION
 from server.protocol import calls
 from server.protocol.limits import NAME_CHARACTERS
 

@@ -5,7 +5,7 @@ from contextlib import nullcontext
 
 import pytest
 
-from develop import checks, debian
+from develop import checks
 from develop.checks import Step, require_no_window, run_steps, steps
 from develop.console import Problem
 from develop.environments import Environment
@@ -83,14 +83,6 @@ def test_a_choice_may_leave_nothing_for_one_environment_and_not_for_both(
     with nullcontext() if holds else pytest.raises(Problem, match="ended with code 5"):
         for step in steps(rest)[-len(codes) :]:
             step.act()
-
-
-def test_the_packages_for_what_takes_long_are_installed_for_it_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[list[str]] = []
-    monkeypatch.setattr(debian, "provide", asked.append)
-    steps([])[0].act()
-    steps(["-k", "lock", "--full"])[0].act()
-    assert asked == [["window", "tests"], ["window", "tests", "full"]]
 
 
 @pytest.mark.qt

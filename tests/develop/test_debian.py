@@ -26,8 +26,9 @@ def test_a_name_above_the_first_section_is_refused() -> None:
 
 def test_the_list_has_what_the_commands_ask_for() -> None:
     sections = debian.read_package_list(debian.LIST.read_text(encoding="utf-8"))
-    assert set(sections) == {"window", "tests", "full"}
+    assert set(sections) == {"window", "tests", "windows"}
     assert {"xvfb", "dbus", "gnome-keyring", "chromium"} <= set(sections["tests"])
+    assert {"wine", "wixl", "osslsigncode"} <= set(sections["windows"])
 
 
 def test_a_package_counts_under_its_own_name_and_under_those_it_provides_but_not_when_removed() -> None:

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from pdm_desktop import VERSION, log
+from pdm_desktop import log
 from pdm_desktop.core.requests import SignIn
+from pdm_desktop.release import VERSION
 
 
 @pytest.fixture

@@ -5,10 +5,10 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from pdm_desktop import VERSION
 from pdm_desktop.core import errors
 from pdm_desktop.net import session
 from pdm_desktop.net.http import Http, trust
+from pdm_desktop.release import VERSION
 from tests.support.client import PASSWORD
 from tests.support.server import RealServer
 
