@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from pdm_desktop import machine
 from tests.support.client import PASSWORD, Client, signed_in
+from tests.support.registry import Registry
 from tests.support.server import RealServer, real_server
 
 
@@ -44,3 +46,11 @@ async def tomas(shop_server: RealServer) -> AsyncIterator[Client]:
 async def anna_at_own(own_server: RealServer) -> AsyncIterator[Client]:
     async with signed_in(own_server.address, "Anna") as client:
         yield client
+
+
+@pytest.fixture
+def registry(monkeypatch: pytest.MonkeyPatch) -> Registry:
+    """An administrator's registry, in which nothing is said yet."""
+    made = Registry()
+    monkeypatch.setattr(machine, "values_of", made.values_of)
+    return made

@@ -10,7 +10,7 @@ import pytest
 from tests.rules.sources import ROOT
 
 PARTS = {
-    "pdm_desktop": ("app", "ui", "sync", "net", "cache", "state", "core", "config", "log"),
+    "pdm_desktop": ("app", "ui", "sync", "net", "cache", "state", "core", "machine", "config", "log"),
     "server": ("app", "routes", "services", "hub", "auth", "storage", "bus", "domain", "protocol"),
     "resources": ("icons",),
 }
