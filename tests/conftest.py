@@ -1,4 +1,4 @@
-"""What all tests share: `--full` and `--window`, Qt without a screen, and the loop that a test runs on."""
+"""What all tests share: options that choose among them, Qt without a screen, and the loop that a test runs on."""
 
 import asyncio
 import gc
@@ -29,6 +29,7 @@ hypothesis.settings.load_profile("steady")
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--full", action="store_true", help="also run the tests that take long")
     parser.addoption("--window", action="store_true", help="only the tests that need Qt; it changes none of the others")
+    parser.addoption("--windows-seat", action="store_true", help="the tests of the Windows installer and no others")
     if importlib.util.find_spec("pytestqt") is None:
         for name in ("qt_api", "qt_log_level_fail"):
             parser.addini(name, "pytest-qt's, which is not installed here")
@@ -39,15 +40,21 @@ def pytest_ignore_collect(collection_path: Path) -> bool | None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    of_the_seat = bool(config.getoption("--windows-seat"))
+    keep(config, items, lambda item: (item.get_closest_marker("windows_seat") is not None) == of_the_seat)
     if config.getoption("--window"):
-        others = [item for item in items if not needs_qt(item)]
-        config.hook.pytest_deselected(items=others)
-        items[:] = [item for item in items if needs_qt(item)]
+        keep(config, items, needs_qt)
     if config.getoption("--full"):
         return
     for item in items:
         if item.get_closest_marker("full"):
             item.add_marker(pytest.mark.skip(reason="takes long: --full runs it"))
+
+
+def keep(config: pytest.Config, items: list[pytest.Item], wanted: Callable[[pytest.Item], bool]) -> None:
+    """Leave only the wanted tests."""
+    config.hook.pytest_deselected(items=[item for item in items if not wanted(item)])
+    items[:] = [item for item in items if wanted(item)]
 
 
 def needs_qt(item: pytest.Item) -> bool:

@@ -1,4 +1,4 @@
-"""What the tests in Wine share: one Windows computer, with the newcomer's environment on it when it is asked for."""
+"""What the tests in Wine share: a Windows computer, a newcomer's environment on it, and two installers."""
 
 import faulthandler
 from collections.abc import Iterator
@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.support import wine
+from tests.support.installer import Installers, make_installers
 
 CORE_PYTHON = r"C:\pdm\.venv\core\Scripts\python.exe"
 FIRST_S = 1200
@@ -23,6 +24,13 @@ def windows(tmp_path_factory: pytest.TempPathFactory) -> Iterator[wine.Windows]:
     faulthandler.cancel_dump_traceback_later()
     with wine.windows_computer(tmp_path_factory.mktemp("windows")) as computer:
         yield computer
+
+
+@pytest.fixture(scope="session")
+def installers(tmp_path_factory: pytest.TempPathFactory) -> Installers:
+    """Two versions of the installer, signed, built once for all tests."""
+    faulthandler.cancel_dump_traceback_later()
+    return make_installers(tmp_path_factory.mktemp("installers"))
 
 
 @pytest.fixture(scope="session")

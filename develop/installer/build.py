@@ -1,0 +1,51 @@
+"""From the lock file and this checkout to one installer."""
+
+from pathlib import Path
+
+from develop.checkout import ROOT
+from develop.console import say
+from develop.file_lock import one_at_a_time
+from develop.installer import launcher, lock, msi, precompile, sizes, stage
+from develop.installer.fetch import fetched
+from develop.installer.signing import Signing
+from pdm_desktop.product import NAME
+
+WORK = ROOT / "build" / "windows"
+"""What is fetched, compiled and staged; all of it can be deleted."""
+
+
+def file_name(version: str) -> str:
+    """Return what the installer of a version is called."""
+    return f"{NAME.replace(' ', '-')}-{version}-x64.msi"
+
+
+def build(version: str, out: Path, *, signing: Signing | None = None, server_url: str = "", work: Path = WORK) -> Path:
+    """Build the installer of a version into a folder and return its path.
+
+    `version` is three numbers with dots. With `signing` the launcher and the installer are signed, and the seat takes
+    updates by the same publisher only. `server_url` is stamped in, as if given on each installation. Raises `Problem`
+    when something is missing, does not fit its hash or its signature, or cannot be made.
+    """
+    locked = lock.read()
+    made = work / "made"
+    made.mkdir(parents=True, exist_ok=True)
+    out.mkdir(parents=True, exist_ok=True)
+    with one_at_a_time(work / "build.lock"):
+        files = fetched(locked, work / "downloads")
+        publisher = signing.publisher if signing else ""
+        laid = stage.lay_out(made / "stage", lock=locked, fetched=files, version=version, publisher=publisher)
+        with stage.runtime_archive(locked, files) as runtime:
+            precompile.precompile(laid, runtime, work / "compiled")
+        company = publisher or NAME
+        python = f"python{locked.python.replace('.', '')}.dll"
+        program = launcher.compile_launcher(made, version=version, company=company, python=python)
+        if signing:
+            signing.sign(program)
+        target = out / file_name(version)
+        given = {"SERVER_URL": server_url} if server_url else {}
+        msi.make(target.absolute(), laid, made=made, version=version, manufacturer=company, given=given)
+        if signing:
+            signing.sign(target)
+        installed = sum((laid.folder / name).stat().st_size for name in laid.files()) + program.stat().st_size
+    say(sizes.report(installed=installed, packed=target.stat().st_size))
+    return target
