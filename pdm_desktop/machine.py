@@ -52,6 +52,9 @@ class Policy:
         return replace(known, **changes)
 
 
+NOTHING_FIXED: Final = Policy()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Machine:
     """All that an administrator has said. `wrong` has a sentence for each value that counts as not set."""
@@ -60,7 +63,7 @@ class Machine:
     """The address that a seat begins with, as the installer was told."""
     workspace: Path | None = None
     """The folder that a seat begins with."""
-    policy: Policy = Policy()
+    policy: Policy = NOTHING_FIXED
     wrong: tuple[str, ...] = ()
 
 

@@ -71,6 +71,7 @@ class Face(QObject):
             self._submit,
             server=server,
             name=name,
+            is_fixed=self._store.fixed.server,
             signed_in=lambda: self._store.connection.phase is not Phase.SIGNED_OUT,
         )
         made.quit_asked.connect(self.quit_asked)

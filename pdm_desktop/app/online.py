@@ -82,7 +82,7 @@ class Online:
         self._loop = asyncio.get_running_loop()
         self._was_known = False
         self._closed = False
-        known = read_config(options.data)
+        known = options.policy.over(read_config(options.data))
         account = signed_in.account
         self._http = Http(
             account.address, token=signed_in.token, seat=account.seat, tls=tls, signed_out=self._session_over

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import platformdirs
 
+from pdm_desktop.machine import NOTHING_FIXED, Policy
 from pdm_desktop.product import NAME
 from pdm_desktop.release import VERSION
 
@@ -26,6 +27,12 @@ class Options:
     """One program runs for each user and profile."""
     tray: bool
     """Begin without a window."""
+    policy: Policy = NOTHING_FIXED
+    """What the administrator has fixed."""
+    first_server: str = ""
+    """Where to sign in when nobody has done so before, as the installer was told; empty: nobody said."""
+    first_workspace: Path | None = None
+    """Folder of the local copies when none is remembered; None: the usual place."""
 
 
 def parser() -> argparse.ArgumentParser:

@@ -10,12 +10,13 @@ from datetime import datetime
 
 from PySide6.QtWidgets import QApplication
 
-from pdm_desktop import config, log
+from pdm_desktop import config, log, machine
 from pdm_desktop.app.days import watch_days
 from pdm_desktop.app.face import Face
 from pdm_desktop.app.kept import config_or_usual, config_when_readable, keep_config, kept_rule, tell_unreadable
 from pdm_desktop.app.options import Options
 from pdm_desktop.app.remembered import remembered
+from pdm_desktop.app.ruled import fixed_by, ruled, tell_wrong
 from pdm_desktop.app.shelf import Shelf
 from pdm_desktop.app.steering import kept_limits, take_down
 from pdm_desktop.app.tasks import Tasks
@@ -51,8 +52,9 @@ class Program:
     """The parts of one running seat. Make it on the loop that Qt runs on; `run` returns when the person quits."""
 
     def __init__(self, application: QApplication, options: Options) -> None:
-        self.options = options
+        self.options, self._wrong = ruled(options, machine.read())
         self.store = Store(clock=local_now)
+        self.store.fixed = fixed_by(self.options.policy)
         self.tasks = Tasks(lambda error: self.store.raise_trouble(unexpected(error)))
         self._quit = asyncio.Event()
         self._painted = asyncio.Event()
@@ -74,8 +76,9 @@ class Program:
         self.face.painted.connect(self._painted.set)
 
     def _go_by(self, known: Config) -> None:
-        self.store.hear(Hearing(rule=kept_rule(known)))
-        self.store.limit_transfers(kept_limits(known))
+        in_force = self.options.policy.over(known)
+        self.store.hear(Hearing(rule=kept_rule(in_force)))
+        self.store.limit_transfers(kept_limits(in_force))
 
     def submit(self, request: Request) -> None:
         """Do what a person asks for. The answer comes through the store."""
@@ -83,13 +86,15 @@ class Program:
             case OpenFolder() | ReadFolders() | Search() | ShowMine() | LoadHistory() | ListDeleted():
                 if self._shelf is not None:
                     self._shelf.views.ask(request)
+            case ChooseNotices() if self.store.fixed.notices:
+                """The window does not offer it."""
             case ChooseNotices(rule=rule):
                 self.store.hear(replace(self.store.hearing, rule=rule))
                 keep_config(self.store, self.options.data, lambda known: replace(known, notices=rule.value))
             case BeQuiet(until=until):
                 self.store.hear(replace(self.store.hearing, quiet_until=until))
             case _ if isinstance(request, SteeringRequest):
-                for_engine = take_down(self.store, self.options.data, request)
+                for_engine = take_down(self.store, self.options.data, request, self.options.policy)
                 if for_engine is not None:
                     self._submit_work(for_engine)
             case _:
@@ -149,7 +154,7 @@ class Program:
 
     def _begin(self) -> None:
         """Bring up the first window: the files as they were last seen, or the question who this is."""
-        if self.options.workspace is not None:
+        if self.options.workspace is not None and not self.store.fixed.workspace:
             workspace = str(self.options.workspace)
             keep_config(self.store, self.options.data, lambda known: replace(known, workspace=workspace))
         account = None if self._are_held else remembered(self.options)
@@ -162,6 +167,7 @@ class Program:
             self._ask_who()
             self.face.wait_for_paint()
         tell_unreadable(self.store, self.options.data, self._unreadable)
+        tell_wrong(self.store, self._wrong)
 
     def _show_remembered(self, account: Account) -> None:
         self.store.connect(Connection(phase=Phase.CONNECTING, since=local_now()))
@@ -175,7 +181,8 @@ class Program:
         if self._quit.is_set():
             return
         known = config_or_usual(self.options.data)
-        self.face.ask_who(server=self.options.server or known.address, name=self.options.name or known.name)
+        server = self.options.server or known.address or self.options.first_server
+        self.face.ask_who(server=server, name=self.options.name or known.name)
 
     async def _end(self) -> None:
         if self._close_work is not None:

@@ -9,7 +9,7 @@ from typing import Any
 import qasync
 from PySide6.QtWidgets import QApplication
 
-from pdm_desktop import log
+from pdm_desktop import log, machine
 from pdm_desktop.app.options import Options
 from pdm_desktop.app.program import Program
 from pdm_desktop.product import NAME
@@ -23,7 +23,8 @@ CANNOT_WRITE = 2
 def start(options: Options, *, began: Callable[[Program], None] = lambda _: None) -> int:
     """Run the seat until its person quits; the answer is the exit code.
 
-    A second start for the same user and profile raises the first window, and ends with 0. `began` is called with the
+    A second start for the same user and profile raises the first window, and ends with 0; so does one in the tray where
+    an administrator has switched that off. `began` is called with the
     program once its parts are made.
     """
     try:
@@ -33,6 +34,9 @@ def start(options: Options, *, began: Callable[[Program], None] = lambda _: None
         return CANNOT_WRITE
     sys.excepthook = _log_of_slot
     log.note("started", version=VERSION, data=options.data)
+    if options.tray and not machine.policy().autostart:
+        log.note("no start in the tray: a policy has switched that off")
+        return 0
     application = QApplication([NAME])
     application.setApplicationName(NAME)
     application.setApplicationVersion(VERSION)

@@ -15,6 +15,7 @@ from pdm_desktop.core.requests import (
     SteeringRequest,
     TransferRequest,
 )
+from pdm_desktop.machine import NOTHING_FIXED, Policy
 from pdm_desktop.state.store import Store
 
 
@@ -23,8 +24,10 @@ def kept_limits(known: Config) -> Limits:
     return Limits(up=known.limit_up, down=known.limit_down)
 
 
-def take_down(store: Store, folder: Path, request: SteeringRequest) -> TransferRequest | None:
-    """Show and remember what is wanted; the answer is what an engine has to do for it."""
+def take_down(
+    store: Store, folder: Path, request: SteeringRequest, policy: Policy = NOTHING_FIXED
+) -> TransferRequest | None:
+    """Show and remember what is wanted, but for what is fixed; the answer is what an engine has to do for it."""
     match request:
         case ClearFinished():
             store.clear_transfers()
@@ -35,9 +38,20 @@ def take_down(store: Store, folder: Path, request: SteeringRequest) -> TransferR
         case PauseAll() | ResumeAll():
             store.pause_transfers(paused=isinstance(request, PauseAll))
         case LimitTransfers(up=up, down=down):
-            store.limit_transfers(Limits(up=up, down=down))
-            keep_config(store, folder, lambda known: replace(known, limit_up=up, limit_down=down))
+            keep_config(store, folder, lambda known: _with_own_limits(known, up, down, policy))
+            in_force = policy.over(Config(limit_up=up, limit_down=down))
+            store.limit_transfers(kept_limits(in_force))
+            return LimitTransfers(up=in_force.limit_up, down=in_force.limit_down)
     return request
+
+
+def _with_own_limits(known: Config, up: float, down: float, policy: Policy) -> Config:
+    """A limit that is fixed is nobody's own: when that is over, the person's last one holds again."""
+    return replace(
+        known,
+        limit_up=up if policy.limit_up is None else known.limit_up,
+        limit_down=down if policy.limit_down is None else known.limit_down,
+    )
 
 
 def standing(store: Store) -> list[TransferRequest]:

@@ -28,8 +28,9 @@ def workspace_for(account: Account, options: Options, known: Config) -> Choice:
 
 
 def workspace_of(options: Options, known: Config) -> Path:
-    """Where the local copies are wanted: as this start says, as remembered, or the usual place."""
-    return options.workspace or (Path(known.workspace) if known.workspace else usual_workspace())
+    """Where the local copies are wanted: as this start says, as remembered, where a seat begins, or the usual place."""
+    remembered = Path(known.workspace) if known.workspace else None
+    return options.workspace or remembered or options.first_workspace or usual_workspace()
 
 
 def owner_for(account: Account) -> Owner:

@@ -26,6 +26,7 @@ from pdm_desktop.state.account import Account, Connection, Phase
 from pdm_desktop.state.activity import Activity
 from pdm_desktop.state.census import Census
 from pdm_desktop.state.changes import Change
+from pdm_desktop.state.fixed import Fixed
 from pdm_desktop.state.folders import Folders
 from pdm_desktop.state.hearing import Hearing
 from pdm_desktop.state.history import Histories, History
@@ -64,6 +65,8 @@ class Store:
         self.account: Account | None = None
         self.connection = Connection(phase=Phase.SIGNED_OUT, since=clock())
         self.hearing = Hearing()
+        self.fixed = Fixed()
+        """What the administrator has fixed: known from the start on, and the same until the end."""
         self._census = Census(Reader())
         self.presence = People()
         self._table = Table(row=self._row, reader=lambda: self.reader, emit=self._emit)

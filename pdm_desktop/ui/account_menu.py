@@ -11,6 +11,7 @@ from pdm_desktop.core.notices import Rule
 from pdm_desktop.core.requests import Request
 from pdm_desktop.state.account import Account
 from pdm_desktop.state.store import Store
+from pdm_desktop.ui.fixed import FIXED, show_fixed
 from pdm_desktop.ui.legend import Legend
 from pdm_desktop.ui.memory import Memory
 from pdm_desktop.ui.messages import ask
@@ -39,6 +40,7 @@ class AccountMenu(QObject):
         self._theme = theme
         self._window = window
         self.menu = QMenu(window)
+        self.menu.setToolTipsVisible(True)
         self._who = self.menu.addAction("")
         self._who.setEnabled(False)
         self._where = self.menu.addAction("")
@@ -63,6 +65,7 @@ class AccountMenu(QObject):
         self._who.setText(f"{account.person} on {account.computer}, at {account.server_name}".replace("&", "&&"))
         self._where.setText(f"Files in {account.workspace}".replace("&", "&&"))
         self._where.setVisible(bool(account.workspace))
+        self._where.setToolTip(FIXED if self._store.fixed.workspace else "")
         self._lasts.setVisible(not account.kept)
 
     def _add_rules(self) -> dict[Rule, QAction]:
@@ -75,7 +78,10 @@ class AccountMenu(QObject):
             action.triggered.connect(lambda _=False, rule=rule: self._submit(requests.ChooseNotices(rule=rule)))
             group.addAction(action)
             made[rule] = action
+        below.setToolTipsVisible(True)
         below.aboutToShow.connect(lambda: made[self._store.hearing.rule].setChecked(True))
+        if self._store.fixed.notices:
+            show_fixed(*made.values())
         return made
 
     def _add_wishes(self) -> dict[Wish, QAction]:

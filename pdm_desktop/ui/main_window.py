@@ -138,7 +138,7 @@ class MainWindow(QMainWindow):
 
     def ask_limits(self) -> None:
         """Ask how much of the line transfers may take."""
-        dialog = LimitsDialog(self._store.transfers.limits, self)
+        dialog = LimitsDialog(self._store.transfers.limits, self, fixed=self._store.fixed)
         dialog.accepted.connect(lambda: self.commands.submit(dialog.request))
         dialog.open()
 

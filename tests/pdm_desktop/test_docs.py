@@ -5,9 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from pdm_desktop import machine
 from pdm_desktop.app.options import parser
 from pdm_desktop.config import Config
 from pdm_desktop.core.ignore import TABLE
+from pdm_desktop.machine import Policy
+from pdm_desktop.product import POLICY_KEY
+from tests.support.registry import Registry
 
 DOCS = (Path(__file__).resolve().parents[2] / "docs" / "seat.md").read_text(encoding="utf-8")
 
@@ -32,10 +36,17 @@ def test_every_setting_is_described() -> None:
     assert rows("setting") == {each.name for each in fields(Config)}
 
 
+def test_every_policy_is_described(registry: Registry) -> None:
+    described = rows("policy")
+    registry.keys[POLICY_KEY] = dict.fromkeys(described, b"no value of any policy")
+    assert {each.split(" in ")[0] for each in machine.read().wrong} == described, "a policy has no effect"
+    assert len(described) == len(fields(Policy)), "a policy is not described"
+
+
 def test_what_is_passed_over_is_described_as_it_is() -> None:
     assert lines("made by") == [[maker, " ".join(f"`{each}`" for each in patterns)] for maker, patterns in TABLE]
 
 
-@pytest.mark.parametrize("heading", ["option", "setting", "where", "key"])
+@pytest.mark.parametrize("heading", ["option", "setting", "policy", "where", "key"])
 def test_every_table_has_rows(heading: str) -> None:
     assert rows(heading)

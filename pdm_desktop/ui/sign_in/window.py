@@ -10,6 +10,7 @@ from pdm_desktop.core.results import Trouble
 from pdm_desktop.state.changes import ServerFound
 from pdm_desktop.ui import icons, theme
 from pdm_desktop.ui.bridge import Bridge
+from pdm_desktop.ui.fixed import show_fixed
 from pdm_desktop.ui.messages import MessageBar
 from pdm_desktop.ui.theme import Bar, Tone
 from pdm_desktop.ui.widgets import Elided, Item, Picture, button, column, label, pane, row
@@ -27,8 +28,9 @@ class SignInWindow(QDialog):
 
     def __init__(
         self, bridge: Bridge, submit: Callable[[Request], None], *, server: str = "", name: str = "",
-        signed_in: Callable[[], bool] = lambda: False, parent: QWidget | None = None,
+        is_fixed: bool = False, signed_in: Callable[[], bool] = lambda: False, parent: QWidget | None = None,
     ) -> None:  # fmt: skip
+        """`is_fixed`: the administrator says which server it is."""
         super().__init__(parent)
         self._submit = submit
         self._signed_in = signed_in
@@ -49,6 +51,9 @@ class SignInWindow(QDialog):
         bridge.account.connect(self._close_when_signed_in)
         if server:
             self._open_person_page(server)
+        self._is_fixed = is_fixed
+        if is_fixed:
+            show_fixed(self.other, self.server)
 
     def _make_server_page(self, server: str) -> None:
         self.server_bar = MessageBar(Bar.BAD)
@@ -171,8 +176,9 @@ class SignInWindow(QDialog):
 
     def _busy(self, *, on: bool) -> None:
         self.enter.setText("Signing in…" if on else "Sign in")
-        for widget in (self.name, self.password, self.stay, self.other):
+        for widget in (self.name, self.password, self.stay):
             widget.setDisabled(on)
+        self.other.setDisabled(on or self._is_fixed)
         self._say_what_is_possible()
 
     def _say_what_is_possible(self) -> None:

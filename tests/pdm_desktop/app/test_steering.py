@@ -8,6 +8,7 @@ from pdm_desktop import config
 from pdm_desktop.app.steering import kept_limits, standing, take_down
 from pdm_desktop.core.pace import Limits
 from pdm_desktop.core.requests import CancelTransfer, ClearFinished, LimitTransfers, PauseAll, PauseTransfer, ResumeAll
+from pdm_desktop.machine import Policy
 from pdm_desktop.state.store import Store
 from pdm_desktop.state.transfers import Transfer, TransferState
 from tests.support.seat_parts import local_now
@@ -45,3 +46,11 @@ def test_what_is_over_is_only_shown_no_longer(store: Store, tmp_path: Path) -> N
     assert [one.id for one in store.transfers.all()] == ["2"]
     assert take_down(store, tmp_path, CancelTransfer(transfer="2")) == CancelTransfer(transfer="2")
     assert take_down(store, tmp_path, PauseTransfer(transfer="2")) == PauseTransfer(transfer="2")
+
+
+def test_a_limit_that_is_fixed_holds_and_never_becomes_the_persons_own(store: Store, tmp_path: Path) -> None:
+    config.save(tmp_path, config.Config(limit_up=1.0))
+    asked = LimitTransfers(up=9.0, down=4.0)
+    assert take_down(store, tmp_path, asked, Policy(limit_up=2.5)) == LimitTransfers(up=2.5, down=4.0)
+    assert store.transfers.limits == Limits(up=2.5, down=4.0)
+    assert kept_limits(config.load(tmp_path)) == Limits(up=1.0, down=4.0)

@@ -14,12 +14,14 @@ from pdm_desktop.core.commands import Command
 from pdm_desktop.core.notices import Rule
 from pdm_desktop.core.results import FileResult, Finished, Outcome, Trouble
 from pdm_desktop.state.account import Connection, Phase
+from pdm_desktop.state.fixed import Fixed
 from pdm_desktop.state.hearing import Hearing
 from pdm_desktop.state.store import Store
 from pdm_desktop.state.transfers import TransferState
 from pdm_desktop.ui.bridge import Bridge
 from pdm_desktop.ui.browser.columns import Field
 from pdm_desktop.ui.checkin.result import ResultDialog
+from pdm_desktop.ui.fixed import FIXED
 from pdm_desktop.ui.main_window import MainWindow
 from pdm_desktop.ui.theme import Wish
 from tests.pdm_desktop.ui.conftest import Desk, offline, opened
@@ -266,3 +268,18 @@ def test_the_account_menu_asks_for_the_chosen_notices_and_shows_the_choice(activ
     menu.aboutToShow.emit()
     assert rules[Rule.NONE].isChecked()
     assert not rules[Rule.LOCAL].isChecked()
+
+
+def test_notices_that_are_fixed_are_shown_and_cannot_be_chosen(make_desk: Callable[[Store], Desk]) -> None:
+    store = sample.store()
+    store.fixed = Fixed(notices=True, workspace=True)
+    store.hear(Hearing(rule=Rule.LOCAL))
+    menu = make_desk(store).window.account_menu
+    below = menu.rules[Rule.NONE].associatedObjects()[0]
+    assert isinstance(below, QMenu)
+    below.aboutToShow.emit()
+    assert menu.rules[Rule.LOCAL].isChecked()
+    assert [(each.isEnabled(), each.toolTip()) for each in menu.rules.values()] == [(False, FIXED)] * 3
+    assert below.toolTipsVisible()
+    (place,) = [each for each in menu.menu.actions() if each.text().startswith("Files in ")]
+    assert (place.isEnabled(), place.toolTip()) == (False, FIXED)

@@ -12,6 +12,7 @@ from pdm_desktop.core.results import Trouble
 from pdm_desktop.state.changes import ServerFound
 from pdm_desktop.state.store import Store
 from pdm_desktop.ui.bridge import Bridge
+from pdm_desktop.ui.fixed import FIXED
 from pdm_desktop.ui.sign_in.window import SignInWindow
 from pdm_desktop.ui.theme import Theme
 from server.protocol.calls import ServerInfo
@@ -24,12 +25,12 @@ INFO = ServerInfo(id="works", name="Hartmann Precision", version="1.4", oldest_c
 class Door:
     """The window, its store, and what it asked for."""
 
-    def __init__(self, qtbot: QtBot, *, server: str = "", name: str = "") -> None:
+    def __init__(self, qtbot: QtBot, *, server: str = "", name: str = "", is_fixed: bool = False) -> None:
         self.store = Store(clock=sample.clock)
         self.asked: list[Request] = []
         self.bridge = Bridge(self.store)
         self.window = SignInWindow(
-            self.bridge, self.asked.append, server=server, name=name,
+            self.bridge, self.asked.append, server=server, name=name, is_fixed=is_fixed,
             signed_in=lambda: self.store.account is not None,
         )  # fmt: skip
         qtbot.addWidget(self.window)
@@ -170,3 +171,17 @@ def test_enter_on_another_button_presses_that_one(second: Door, qtbot: QtBot) ->
     QTest.keyClick(second.window.other, Qt.Key.Key_Return)
     assert second.page == 0
     assert second.asked == []
+
+
+def test_a_server_that_is_fixed_stays_and_the_window_says_why(qtbot: QtBot, theme: Theme) -> None:
+    door = Door(qtbot, server=ADDRESS, is_fixed=True)
+    other = door.window.other
+    QTest.mouseClick(other, Qt.MouseButton.LeftButton)
+    assert (door.page, other.isEnabled(), other.toolTip()) == (1, False, FIXED)
+    QTest.keyClicks(door.window.name, "anna")
+    QTest.keyClicks(door.window.password, "wrong")
+    QTest.keyClick(door.window.password, Qt.Key.Key_Return)
+    door.store.raise_trouble(Trouble(title="Name or password is wrong.", text="Try again."), door.asked[0])
+    assert door.window.name.isEnabled()
+    assert not other.isEnabled()
+    door.bridge.close()

@@ -20,7 +20,9 @@ from pdm_desktop.core.requests import (
     ResumeAll,
     ResumeTransfer,
 )
+from pdm_desktop.state.fixed import Fixed
 from pdm_desktop.state.transfers import Transfer, TransferState
+from pdm_desktop.ui.fixed import FIXED
 from pdm_desktop.ui.transfers.limits import LimitsDialog
 from pdm_desktop.ui.transfers.view import CANCEL, DONE, GO, LEFT, PROGRESS, WHAT, TransfersView
 from tests.pdm_desktop.ui.conftest import Desk
@@ -199,6 +201,25 @@ def test_a_limit_set_by_hand_below_the_least_is_shown_as_that(make_dialog: Calla
     dialog = make_dialog(Limits(up=0.01))
     assert dialog.request == LimitTransfers(up=0.1, down=0.0)
     assert dialog.result() != QDialog.DialogCode.Accepted
+
+
+def test_a_limit_that_is_fixed_cannot_be_set_and_says_why(desk: Desk) -> None:
+    desk.store.fixed = Fixed(limit_up=True)
+    desk.store.limit_transfers(Limits(up=2.5))
+    desk.window.account_menu.limits.trigger()
+    dialog = desk.window.findChild(LimitsDialog)
+    assert isinstance(dialog, LimitsDialog)
+    assert (dialog.up.isEnabled(), dialog.up.toolTip(), dialog.up.text()) == (False, FIXED, "2.5 MB/s")
+    assert dialog.focusWidget() is dialog.down
+    dialog.down.setValue(10.0)
+    dialog.main.click()
+    assert LimitTransfers(up=2.5, down=10.0) in desk.asked
+
+
+def test_where_both_limits_are_fixed_there_is_nothing_to_set(desk: Desk) -> None:
+    dialog = LimitsDialog(Limits(up=2.5), desk.window, fixed=Fixed(limit_up=True, limit_down=True))
+    assert (dialog.main.isEnabled(), dialog.main.toolTip()) == (False, FIXED)
+    assert dialog.cancel.isEnabled()
 
 
 @pytest.fixture
