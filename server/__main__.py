@@ -57,7 +57,21 @@ def _do(arguments: argparse.Namespace) -> int:
         if arguments.command == "backup":
             return backup.backup(config.data, arguments.folder, quick=arguments.quick, say=_say)
         return backup.restore(config.data, arguments.folder, say=_say)
+    if arguments.command == "installer":
+        return _installer(config, arguments)
     return asyncio.run(_operate(config, _task_of(arguments)))
+
+
+def _installer(config: Config, arguments: argparse.Namespace) -> Exit:
+    from server.cli import installers
+
+    match arguments.action:
+        case "add":
+            return installers.add(config.data, arguments.file, say=_say)
+        case "remove":
+            return installers.remove(config.data, arguments.version, say=_say)
+        case _:
+            return installers.show(config.data, say=_say)
 
 
 Task = Callable[[Operator], Awaitable[Exit | None]]

@@ -16,12 +16,14 @@ from server.auth.guard import Guard
 from server.auth.passwords import Passwords
 from server.auth.throttle import Throttle
 from server.auth.tokens import Tokens, key_in
+from server.bus.base import Bus, ChangedHint
 from server.bus.memory import MemoryBus
 from server.config import DATABASE, Config
 from server.domain.errors import Full
 from server.domain.session import Session
 from server.hub.contacts import Contacts
 from server.hub.hub import Hub
+from server.protocol.versions import newest_of, numbers_of
 from server.routes import api
 from server.routes.parts import Parts
 from server.routes.socket import Receive, Scope, Send, Socket
@@ -33,7 +35,9 @@ from server.services.sessions import end_sessions, seat_was_here
 from server.storage.backup import collection_lock
 from server.storage.blobs_disk import DiskBlobs
 from server.storage.gate import Gate
+from server.storage.installers import FOLDER, Installers
 from server.storage.mark import Mark
+from server.storage.releases import Releases
 from server.storage.set_aside import SetAside
 from server.storage.store import Store
 from server.storage.tables import session
@@ -88,7 +92,8 @@ async def running(config: Config) -> AsyncIterator[Application]:
     try:
         await _begin(store, mark)
         bus = MemoryBus()
-        hub = Hub(StoreSource(store, _now), bus, config)
+        releases = Releases(Installers(config.data / FOLDER), oldest=config.oldest_client)
+        hub = Hub(StoreSource(store, _now), bus, config, releases)
         blobs = DiskBlobs(config.data / "blobs")
         blobs.prepare()
         tokens = Tokens(key_in(config.data / "token.key"))
@@ -99,6 +104,7 @@ async def running(config: Config) -> AsyncIterator[Application]:
             whole_reads=whole_reads,
             gate=Gate(),
             turns=Turns(),
+            releases=releases,
             bus=bus,
             presence=hub,
             clock=_now,
@@ -110,7 +116,8 @@ async def running(config: Config) -> AsyncIterator[Application]:
         )
         contacts = _contacts_in(store)
         collecting = _collecting(parts, collection_lock(config.data), SetAside(config.data))
-        async with _marking(store, mark), _operator(parts) as token, contacts.run(), hub.run(), collecting:
+        news = _watching(releases, bus, every=config.watch_interval)
+        async with _marking(store, mark), _operator(parts) as token, contacts.run(), hub.run(), collecting, news:
             yield Application(
                 _beside(create_api(parts), Socket(parts.guard, hub, contact=contacts.note)),
                 hub.refuse_newcomers,
@@ -205,6 +212,38 @@ async def _collecting(parts: Parts, alone: BaseFileLock, set_aside: SetAside) ->
 
     async with _every(COLLECT_SECONDS, try_to_collect, name="collect", at_once=True):
         yield
+
+
+@asynccontextmanager
+async def _watching(releases: Releases, bus: Bus, *, every: float) -> AsyncIterator[None]:
+    """Tell every seat when another installer is here than before: an operator puts them there while it runs."""
+    try:
+        told = await asyncio.to_thread(releases.look)
+    except OSError:
+        log.exception("installers_not_read")
+        told = None
+    _warn_of_nobody(releases)
+
+    async def look() -> None:
+        nonlocal told
+        try:
+            found = await asyncio.to_thread(releases.look)
+        except OSError:
+            return  # the call that wants one says so
+        if found != told:
+            told = found
+            log.info("installer", offered=None if found is None else found.version)
+            await bus.publish(ChangedHint("releases"))
+
+    async with _every(every, look, name="installers"):
+        yield
+
+
+def _warn_of_nobody(releases: Releases) -> None:
+    """A setting may shut everybody out, by a slip of the hand or before the installer is there."""
+    known = newest_of(VERSION, "" if releases.offered is None else releases.offered.version)
+    if numbers_of(releases.oldest) > numbers_of(known):
+        log.warning("oldest_client_is_newer_than_all", oldest_client=releases.oldest, newest_known=known)
 
 
 @asynccontextmanager

@@ -9,6 +9,9 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
+from server.protocol.versions import is_version, numbers_of
+from server.version import OLDEST_CLIENT
+
 ENVIRONMENT_PREFIX = "PDM_"
 DATABASE = "vault.sqlite3"
 """The database's name in the data folder."""
@@ -56,6 +59,9 @@ class Config(BaseSettings):
     parked_days: Annotated[int, Field(ge=90, le=3_650)] = Field(
         90, description="Days for which content is kept whose check-in was refused, counted in hours at work."
     )
+    oldest_client: str = Field(
+        OLDEST_CLIENT, description="The oldest seat that is served, as in 0.2.0; older ones have to be updated."
+    )
     max_file_bytes: Bytes = Field(16 * 2**30, description="The largest file that a vault takes.")
     ping_interval: Seconds = Field(
         30, description="Seconds between two pings of a seat, and between two `head` messages."
@@ -66,7 +72,7 @@ class Config(BaseSettings):
         0.5, description="Seconds over which arrivals and departures are gathered into one message."
     )
     watch_interval: Annotated[float, Field(gt=0, le=2)] = Field(
-        1, description="Seconds between two looks at ended sessions, changed access and missed events."
+        1, description="Seconds between two looks at ended sessions, changed access, missed events and new installers."
     )
     waiting_bytes: Bytes = Field(2**20, description="Bytes that may wait unread for one socket before it is closed.")
     send_buffer: Bytes = Field(2**16, description="Send buffer that the system keeps for each socket.")
@@ -177,6 +183,7 @@ def _what_is_wrong(error: ValidationError, layers: Mapping[str, Mapping[str, Any
 
 
 def _check_together(config: Config) -> None:
+    _check_oldest(config.oldest_client)
     if (config.tls_cert is None) != (config.tls_key is None):
         missing = "tls_key" if config.tls_key is None else "tls_cert"
         raise BadConfig(
@@ -190,4 +197,14 @@ def _check_together(config: Config) -> None:
         raise BadConfig(
             f"The setting “host” is {config.host!r}, which other computers can reach, and HTTP without TLS would show"
             " them passwords. Give --tls-cert and --tls-key; or, behind a proxy that speaks HTTPS, --allow-plain-http."
+        )
+
+
+def _check_oldest(version: str) -> None:
+    if not is_version(version):
+        raise BadConfig(f"The setting “oldest_client” is {version!r}: a version has three numbers, as in 0.2.0.")
+    if numbers_of(version) < numbers_of(OLDEST_CLIENT):
+        raise BadConfig(
+            f"The setting “oldest_client” is {version}, and this server serves no seat older than {OLDEST_CLIENT}."
+            " Leave it out, or name a newer version."
         )

@@ -47,6 +47,15 @@ def parser() -> argparse.ArgumentParser:
     bring.add_argument("vault", help="the vault's name; made if there is none")
     bring.add_argument("folder", type=Path)
 
+    installer = commands.add_parser("installer", help="the seat's installers for Windows").add_subparsers(
+        dest="action", required=True, metavar="ACTION"
+    )
+    _common(put := installer.add_parser("add", help="put one on the server, for every seat to fetch"))
+    put.add_argument("file", type=Path, help="PDM-Desktop-1.2.3-x64.msi, as its build made it")
+    _common(installer.add_parser("list", help="every one that is there, the newest first"))
+    _common(take := installer.add_parser("remove", help="take one away"))
+    take.add_argument("version", help="as in 1.2.3")
+
     _common(backup := commands.add_parser("backup", help="copy the data folder while the server goes on"))
     backup.add_argument("folder", type=Path, help="a new folder, or one with an earlier backup, which is renewed")
     backup.add_argument(

@@ -26,7 +26,8 @@ from server.hub.streams import READ_EVENTS, Streams
 from server.protocol import events
 from server.protocol.closing import CloseCode
 from server.protocol.events import Report
-from server.version import OLDEST_CLIENT, VERSION
+from server.storage.releases import Releases
+from server.version import VERSION
 
 log = structlog.get_logger(__name__)
 
@@ -40,7 +41,7 @@ RETRY_SECONDS = 0.5
 class Hub:
     """Everybody who is connected to this node. Used from the server's event loop only."""
 
-    def __init__(self, source: Source, bus: Bus, config: Config) -> None:
+    def __init__(self, source: Source, bus: Bus, config: Config, releases: Releases) -> None:
         self.roster = Roster()
         self._reports = Reports()
         self.running = False
@@ -48,6 +49,7 @@ class Hub:
         self._source = source
         self._bus = bus
         self._config = config
+        self._releases = releases
         self._streams = Streams(source)
         self._identity = ""
         self._epoch = ""
@@ -146,7 +148,8 @@ class Hub:
                     vaults=greeted,
                     ping_interval=self._config.ping_interval,
                     server_version=VERSION,
-                    oldest_client=OLDEST_CLIENT,
+                    oldest_client=self._releases.oldest,
+                    newest_client=self._releases.newest,
                 )
             )
         )

@@ -13,8 +13,8 @@ from annotated_types import MaxLen
 from server.protocol.limits import Count, Id
 from server.protocol.vault import File, Revision, Role, UnlockReason, Vault
 
-ListName = Literal["people", "rules", "requests", "seats", "parked"]
-"""Lists that a `changed` hint can name."""
+ListName = Literal["people", "rules", "requests", "seats", "parked", "releases"]
+"""Lists that a `changed` hint can name. `releases`: which seats are served, and what there is to install."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +30,8 @@ class Hello:
     """Seconds between two pings of the seat."""
     server_version: str
     oldest_client: str
+    newest_client: str = ""
+    """The newest seat that the server knows of; empty: it does not say."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,7 @@ from server.routes import (
     parked,
     people,
     problems,
+    releases,
     session,
     sets,
     uploads,
@@ -29,7 +30,8 @@ def install(app: FastAPI, parts: Parts | None) -> None:
     problems.install(app)
     api = APIRouter(prefix=PREFIX)
     # Sets before files: `set` is no file's id. Else by how often they are called: each path is compared in this order.
-    for each in (sets, files, content, bundles, uploads, vaults, chunks, session, people, parked, locks, inbox):
+    often = (sets, files, content, bundles, uploads, vaults, chunks, session)
+    for each in (*often, people, parked, locks, inbox, releases):
         api.include_router(each.router)
     app.include_router(api)
     app.include_router(health.router)

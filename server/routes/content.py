@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 from urllib.parse import quote
@@ -49,10 +49,10 @@ async def content(
 
 async def serve(request: Request, parts: Parts, path: str, wanted: Content) -> Response:
     """Answer with that content under the name of that path, or with the part that is asked for. Raises BadRange."""
-    headers = _headers_of(path, wanted)
-    if headers["ETag"] in [each.strip() for each in request.headers.get("if-none-match", "").split(",")]:
+    headers = headers_of(path, wanted.hash) | {"X-Content-Hash": wanted.hash}
+    if is_known(request, headers):
         return Response(status_code=304, headers=headers)
-    part = _part_of(request, path, wanted)
+    part = part_of(request, path, size=wanted.size, tag=headers["ETag"])
     whole = part is None
     part = part or Part(0, wanted.size)
     headers["Content-Length"] = str(part.end - part.start)
@@ -86,23 +86,29 @@ def part_in(header: str | None, *, size: int) -> Part | None:
     return part
 
 
-def _part_of(request: Request, path: str, wanted: Content) -> Part | None:
+def is_known(request: Request, headers: Mapping[str, str]) -> bool:
+    """Whether who asks has the content with that ETag already."""
+    return headers["ETag"] in [each.strip() for each in request.headers.get("if-none-match", "").split(",")]
+
+
+def part_of(request: Request, path: str, *, size: int, tag: str) -> Part | None:
+    """The part that a call asks for of the content with that ETag, or None for the whole. Raises BadRange."""
     condition = request.headers.get("if-range")
-    if condition is not None and condition.strip() != f'"{wanted.hash}"':
+    if condition is not None and condition.strip() != tag:
         return None
     try:
-        return part_in(request.headers.get("range"), size=wanted.size)
+        return part_in(request.headers.get("range"), size=size)
     except ValueError as error:
-        raise BadRange(path=path, size=wanted.size) from error
+        raise BadRange(path=path, size=size) from error
 
 
-def _headers_of(path: str, wanted: Content) -> dict[str, str]:
+def headers_of(path: str, content_hash: str) -> dict[str, str]:
+    """What every answer of bytes says; the ETag is the hash of all of them."""
     return {
         "Accept-Ranges": "bytes",
         "Cache-Control": "private, no-cache",
         "Content-Disposition": f"attachment; filename*=UTF-8''{quote(path.rpartition('/')[2], safe='')}",
-        "ETag": f'"{wanted.hash}"',
-        "X-Content-Hash": wanted.hash,
+        "ETag": f'"{content_hash}"',
         "X-Content-Type-Options": "nosniff",
     }
 

@@ -13,6 +13,7 @@ from server.bus.base import Bus
 from server.protocol.events import Report
 from server.storage.blobs import Blobs
 from server.storage.gate import Gate
+from server.storage.releases import Releases
 from server.storage.store import Store
 from server.storage.turns import Turns
 from server.storage.whole_reads import WholeReads
@@ -73,6 +74,7 @@ class Parts:
     """Between the arrival of content and its row; collection closes it."""
     turns: Turns
     """At uploads in parts, by their ids."""
+    releases: Releases
     bus: Bus
     presence: Presence
     clock: Callable[[], datetime]

@@ -14,7 +14,7 @@ from server.routes.bodies import answer, body, gives, takes
 from server.routes.calls import Here, PathId, Who, carry_out, publish, settle
 from server.services import sessions
 from server.services.reading import identity_of
-from server.version import OLDEST_CLIENT, VERSION
+from server.version import VERSION
 
 router = APIRouter(tags=["session"])
 
@@ -23,7 +23,15 @@ router = APIRouter(tags=["session"])
 async def server_info(parts: Here) -> Response:
     """Which server this is; open to all."""
     identity = await parts.store.read(identity_of)
-    return answer(ServerInfo(id=identity, name=parts.settings.name, version=VERSION, oldest_client=OLDEST_CLIENT))
+    return answer(
+        ServerInfo(
+            id=identity,
+            name=parts.settings.name,
+            version=VERSION,
+            oldest_client=parts.releases.oldest,
+            newest_client=parts.releases.newest,
+        )
+    )
 
 
 @router.post("/session", status_code=201, openapi_extra=takes(SignIn), responses=gives(SignedIn, 201))

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from server.config import BadConfig, is_loopback, load
+from server.version import OLDEST_CLIENT
 
 
 def test_a_flag_counts_before_the_environment_and_that_before_the_file(tmp_path: Path) -> None:
@@ -40,6 +41,9 @@ def test_settings_cannot_be_changed_afterwards() -> None:
         ({}, {}, "port = many", ["pdm.toml", "line 1"]),
         ({"tls_cert": "a.pem"}, {}, "", ["“tls_key”", "missing"]),
         ({"tls_cert": "a.pem", "tls_key": "b.pem"}, {}, "", ["“tls_cert”", "a.pem"]),
+        ({"oldest_client": "two"}, {}, "", ["“oldest_client”", "'two'", "three numbers"]),
+        ({}, {"PDM_OLDEST_CLIENT": "1.2"}, "", ["“oldest_client”", "'1.2'", "three numbers"]),
+        ({}, {}, 'oldest_client = "0.0.9"', ["“oldest_client”", "0.0.9", OLDEST_CLIENT]),
         ({"host": "0.0.0.0"}, {}, "", ["“host”", "--tls-cert", "--allow-plain-http"]),
     ],
 )

@@ -23,6 +23,8 @@ from server.routes.source import StoreSource
 from server.services import reading
 from server.serving.process import Process, listen, uvicorn_config
 from server.storage import tables
+from server.storage.installers import Installers
+from server.storage.releases import Releases
 from server.storage.store import Store
 from tests.support.ear import Ear, listening
 
@@ -140,7 +142,8 @@ async def open_shop(folder: Path, *, direct: bool, **settings: Any) -> AsyncIter
     row = {"id": 1, "epoch": "first", "began": NOW, "access_version": 1}
     await _write(store, insert(tables.server).values(row))
     bus = MemoryBus()
-    hub = Hub(StoreSource(store, lambda: datetime.now(UTC)), bus, config)
+    releases = Releases(Installers(folder / "installers"), oldest=config.oldest_client)
+    hub = Hub(StoreSource(store, lambda: datetime.now(UTC)), bus, config, releases)
     tokens = Tokens(b"k" * 32)
 
     async def find_session(session_id: str) -> Session | None:

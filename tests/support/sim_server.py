@@ -40,10 +40,13 @@ from server.services.reading import StoredEvent, epoch_of, events_after, session
 from server.storage.blobs import Blobs
 from server.storage.blobs_disk import DiskBlobs
 from server.storage.gate import Gate
+from server.storage.installers import Installers
+from server.storage.releases import Releases
 from server.storage.store import OPEN_SNAPSHOTS, Store, _engine
 from server.storage.tables import answer, person, seat, vault
 from server.storage.turns import Turns
 from server.storage.whole_reads import WholeReads
+from server.version import OLDEST_CLIENT
 from tests.support.client import Client
 from tests.support.points import Call, Ended, Watched, Watcher
 from tests.support.sim import START, VirtualClock
@@ -222,6 +225,7 @@ class SimServer:
             whole_reads=WholeReads(),
             gate=Gate(),
             turns=Turns(),
+            releases=Releases(Installers(self.folder / "installers"), oldest=OLDEST_CLIENT),
             bus=MemoryBus(),
             presence=WebPresence(),
             clock=self.clock,

@@ -33,9 +33,12 @@ from server.services.beginning import begin
 from server.services.reading import session_of
 from server.storage.blobs_disk import DiskBlobs
 from server.storage.gate import Gate
+from server.storage.installers import Installers
+from server.storage.releases import Releases
 from server.storage.store import Store
 from server.storage.turns import Turns
 from server.storage.whole_reads import WholeReads
+from server.version import OLDEST_CLIENT
 from tests.support.vault_data import Clock, dump
 
 PASSWORD = "correct horse"
@@ -221,6 +224,7 @@ async def _web(folder: Path, settings: WebSettings) -> AsyncIterator[tuple[FastA
         whole_reads=whole_reads,
         gate=Gate(),
         turns=Turns(),
+        releases=Releases(Installers(folder / "installers", settled=0), oldest=OLDEST_CLIENT),
         bus=bus,
         presence=presence,
         clock=clock,

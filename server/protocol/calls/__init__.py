@@ -24,7 +24,17 @@ from server.protocol.calls.parked import (
     ParkWork,
 )
 from server.protocol.calls.people import Account, AddPerson, People, Person, SetPassword
-from server.protocol.calls.session import ChangePassword, Me, Seat, SeatInfo, Seats, ServerInfo, SignedIn, SignIn
+from server.protocol.calls.session import (
+    ChangePassword,
+    Installer,
+    Me,
+    Seat,
+    SeatInfo,
+    Seats,
+    ServerInfo,
+    SignedIn,
+    SignIn,
+)
 from server.protocol.calls.sets import (
     AddFiles,
     CheckInFiles,
@@ -85,6 +95,7 @@ __all__ = [
     "Inbox",
     "InboxEntry",
     "InboxKind",
+    "Installer",
     "LockEntry",
     "Locks",
     "Me",

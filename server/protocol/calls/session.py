@@ -20,6 +20,19 @@ class ServerInfo:
     version: str
     oldest_client: str
     """The oldest seat that this server serves."""
+    newest_client: str = ""
+    """The newest seat that this server knows of; empty: the server is older than that question."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Installer:
+    """The installer of a seat for Windows that the server has."""
+
+    name: str
+    version: str
+    size: int
+    """Bytes."""
+    sha256: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
