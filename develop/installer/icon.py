@@ -57,7 +57,8 @@ def _picture(svg: str, size: int) -> bytes:
     QSvgRenderer(QByteArray(svg.encode())).render(painter)
     painter.end()
     if size < AS_PNG:
-        return _bitmap(bytes(image.flipped(Qt.Orientation.Vertical).constBits()), size)
+        turned = image.flipped(Qt.Orientation.Vertical)  # kept by name: its bytes go with it
+        return _bitmap(bytes(turned.constBits()), size)
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
     image.save(buffer, "PNG")  # type: ignore[call-overload]  # the stubs want bytes here, Qt itself text

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from develop.installer import windows_python
-from develop.installer.stage import Stage
+from develop.installer.stage import Stage, member
 from develop.installer.windows_python import path_there
 
 SCRIPT = """\
@@ -39,7 +39,7 @@ def precompile(stage: Stage, runtime: zipfile.ZipFile, kept: Path) -> None:
     `kept` is a folder of what was compiled before. Raises `Problem` when Windows' Python cannot compile one.
     """
     kept.mkdir(parents=True, exist_ok=True)
-    python = runtime.read(next(name for name in runtime.namelist() if name.endswith("python3.dll")))
+    python = member(runtime, "python3.dll")
     modules = [_module(stage, name, python, kept) for name in stage.files() if name.endswith(".py")]
     absent = [each for each in modules if not each.kept.is_file()]
     if absent:

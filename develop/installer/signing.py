@@ -12,6 +12,7 @@ from cryptography import x509
 from cryptography.x509.oid import NameOID
 
 from develop.console import Problem
+from develop.installer.authenticode import OFFLINE
 from pdm_desktop.product import NAME
 
 
@@ -46,7 +47,7 @@ class Signing:
         with tempfile.TemporaryDirectory(dir=path.parent) as folder:
             signed = Path(folder) / path.name
             _run(["sign", *self._options(path), "-in", str(path), "-out", str(signed)])
-            _run(["verify", "-in", str(signed), "-CAfile", str(self.roots or self.certificate), *_OFFLINE])
+            _run(["verify", "-in", str(signed), "-CAfile", str(self.roots or self.certificate), *OFFLINE])
             signed.replace(path)
 
     def _options(self, path: Path) -> Sequence[str]:
@@ -66,10 +67,6 @@ class Signing:
             *stamp,
             *installer,
         ]
-
-
-_OFFLINE = ("-ignore-cdp", "-ignore-crl")
-"""Lists of withdrawn certificates are not asked for: a build needs no network for them."""
 
 
 def _run(words: Sequence[str]) -> None:

@@ -64,6 +64,14 @@ def _checked(archive: zipfile.ZipFile, named: str, lock: Lock) -> zipfile.ZipFil
     return archive
 
 
+def member(runtime: zipfile.ZipFile, name: str) -> bytes:
+    """Return a file of the archive of Windows' Python, by its plain name. Raises `Problem` when there is none."""
+    found = next((each for each in _names(runtime) if each.rpartition("/")[2] == name), None)
+    if found is None:
+        raise Problem(f"Windows' Python comes without {name}.")
+    return runtime.read(found)
+
+
 def lay_out(
     folder: Path, *, lock: Lock, fetched: Mapping[str, Path], version: str, publisher: str, checkout: Path = ROOT
 ) -> Stage:
