@@ -7,6 +7,7 @@ from pathlib import Path
 from PySide6.QtCore import QEvent, QObject, QSettings, QTimer, Signal
 from PySide6.QtWidgets import QApplication, QWidget
 
+from pdm_desktop.app.links import Link
 from pdm_desktop.core.notices import Notice
 from pdm_desktop.core.requests import BeQuiet, PauseAll, Request, ResumeAll
 from pdm_desktop.core.results import Finished
@@ -60,6 +61,12 @@ class Face(QObject):
             self.sign_in.activateWindow()
         else:
             self.window.come_forward()
+
+    def follow(self, link: Link | None) -> None:
+        """Come to the front, and show what a link names, if there is one."""
+        self.show()
+        if link is not None:
+            self.window.navigation.follow(link.vault, link.path)
 
     def ask_who(self, *, server: str, name: str) -> None:
         """Ask for server, name and password."""

@@ -123,6 +123,11 @@ class Online:
             self._engine.go_on()
         self._push.try_now()
 
+    def wake(self) -> None:
+        """The computer was asleep: come back anew, and see what was edited meanwhile."""
+        self._push.wake()
+        self._engine.look()
+
     def look(self) -> None:
         """The person is back at the window: see what was edited meanwhile."""
         self._engine.look()

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import platformdirs
 
+from pdm_desktop.app.links import Link, NoLink, link_in
 from pdm_desktop.machine import NOTHING_FIXED, Policy
 from pdm_desktop.product import NAME
 from pdm_desktop.release import VERSION
@@ -29,6 +30,8 @@ class Options:
     """Begin without a window."""
     policy: Policy = NOTHING_FIXED
     """What the administrator has fixed."""
+    link: Link | None = None
+    """What to look at."""
     first_server: str = ""
     """Where to sign in when nobody has done so before, as the installer was told; empty: nobody said."""
     first_workspace: Path | None = None
@@ -46,7 +49,15 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--profile", default="", help="run beside another one, with settings of its own")
     made.add_argument("--tray", action="store_true", help="start in the tray, without a window")
     made.add_argument("--version", action="version", version=f"{NAME} {VERSION}")
+    made.add_argument("link", nargs="?", type=_link, metavar="LINK", help="pdm://vault/path: show that file")
     return made
+
+
+def _link(text: str) -> Link:
+    try:
+        return link_in(text)
+    except NoLink as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def parse(words: Sequence[str]) -> Options:
@@ -60,7 +71,8 @@ def parse(words: Sequence[str]) -> Options:
         name=read.name,
         computer=read.computer,
         profile=f"{read.profile}\n{data}",
-        tray=read.tray,
+        tray=read.tray and read.link is None,
+        link=read.link,
     )
 
 

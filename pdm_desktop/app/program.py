@@ -14,6 +14,7 @@ from pdm_desktop import config, log, machine
 from pdm_desktop.app.days import watch_days
 from pdm_desktop.app.face import Face
 from pdm_desktop.app.kept import config_or_usual, config_when_readable, keep_config, kept_rule, tell_unreadable
+from pdm_desktop.app.links import NoLink, link_in
 from pdm_desktop.app.options import Options
 from pdm_desktop.app.remembered import remembered
 from pdm_desktop.app.ruled import fixed_by, ruled, tell_wrong
@@ -38,6 +39,7 @@ from pdm_desktop.core.requests import (
 from pdm_desktop.state.account import Account, Connection, Phase
 from pdm_desktop.state.hearing import Hearing
 from pdm_desktop.state.store import Store
+from pdm_desktop.ui.messages import no_link
 
 PAINT_PATIENCE = 3.0
 """Seconds after which the network is loaded although nothing was painted."""
@@ -61,6 +63,7 @@ class Program:
         self._early: list[Request] = []
         self._submit_work: Callable[[Request], None] = self._early.append
         self._close_work: Callable[[], Awaitable[None]] | None = None
+        self._wake_work: Callable[[], None] | None = None
         self._shelf: Shelf | None = None
         self._are_held = False
         """The settings could not be read yet: another program has them open."""
@@ -100,6 +103,19 @@ class Program:
             case _:
                 self._submit_work(request)
 
+    def raise_by(self, words: str) -> None:
+        """Come to the front, as somebody has started the program again: with a link, or with nothing."""
+        try:
+            self.face.follow(link_in(words) if words else None)
+        except NoLink as error:
+            self.face.show()
+            self.store.raise_trouble(no_link(str(error)))
+
+    def wake(self) -> None:
+        """The computer was asleep: what was connected is not any more."""
+        if self._wake_work is not None:
+            self._wake_work()
+
     def quit(self) -> None:
         """End, in order."""
         self._quit.set()
@@ -130,7 +146,7 @@ class Program:
         work = work_module.Work(
             self.store, self.tasks, self.options, local_now, shelf_for=self.shelf_for, ask_who=self._ask_who
         )
-        self._close_work = work.close
+        self._close_work, self._wake_work = work.close, work.wake
         self._submit_work = work.submit
         self.face.window.seen.connect(work.look)
         await work.start()
@@ -168,6 +184,8 @@ class Program:
             self.face.wait_for_paint()
         tell_unreadable(self.store, self.options.data, self._unreadable)
         tell_wrong(self.store, self._wrong)
+        if self.options.link is not None:
+            self.face.follow(self.options.link)
 
     def _show_remembered(self, account: Account) -> None:
         self.store.connect(Connection(phase=Phase.CONNECTING, since=local_now()))

@@ -14,7 +14,9 @@ from pdm_desktop.app.options import Options
 from pdm_desktop.app.program import Program
 from pdm_desktop.product import NAME
 from pdm_desktop.release import VERSION
+from pdm_desktop.ui import system
 from pdm_desktop.ui.instance import Instance
+from pdm_desktop.ui.system import System
 
 CANNOT_WRITE = 2
 """Exit code: the data folder cannot be used."""
@@ -37,12 +39,13 @@ def start(options: Options, *, began: Callable[[Program], None] = lambda _: None
     if options.tray and not machine.policy().autostart:
         log.note("no start in the tray: a policy has switched that off")
         return 0
+    system.introduce()
     application = QApplication([NAME])
     application.setApplicationName(NAME)
     application.setApplicationVersion(VERSION)
     application.setQuitOnLastWindowClosed(False)  # the tray goes on, and Qt would stop the loop under asyncio
     instance = Instance(options.profile)
-    if not instance.claim():
+    if not instance.claim("" if options.link is None else str(options.link)):
         log.note("raised the one that runs")
         return 0
     try:
@@ -60,9 +63,18 @@ async def _live(
 ) -> None:
     asyncio.get_running_loop().set_exception_handler(_log_of_loop)
     program = Program(application, options)
-    instance.raised.connect(program.face.show)
+    instance.raised.connect(program.raise_by)
+    told = System(application)
+    told.ending.connect(program.quit)
+    told.woke.connect(program.wake)
+    again = system.restart_words(sys.argv[1:], in_tray=program.options.policy.autostart)
+    if again is not None:
+        system.restart_with(again)
     began(program)
-    await program.run()
+    try:
+        await program.run()
+    finally:
+        told.let_go()
 
 
 def _log_of_loop(_: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:

@@ -113,6 +113,11 @@ class Work:
                 nobody = Trouble(title="Nobody is signed in", text="This needs the server.", advice="Sign in first.")
                 self._store.raise_trouble(nobody, request)
 
+    def wake(self) -> None:
+        """The computer was asleep."""
+        if self._online is not None:
+            self._online.wake()
+
     def look(self) -> None:
         """The person is back at the window."""
         if self._online is not None:

@@ -104,6 +104,14 @@ class Push:
         if self._socket is not None and not self._greeted:
             _drop(self._socket)
 
+    def wake(self) -> None:
+        """The computer was asleep: a connection from before is dropped, though it may look alive, and dialled anew."""
+        self._attempt = 0
+        self._now.set()
+        if self._socket is not None:
+            log.note("dropped after a sleep")
+            _drop(self._socket)
+
     def end(self, ending: link.Ending) -> None:
         """Another call has learned how this ends: do not wait for the connection to hear of it."""
         self._over = ending

@@ -9,6 +9,7 @@ from pdm_desktop import log
 from pdm_desktop.core.errors import WorkspaceBusy
 from pdm_desktop.core.owners import Owner
 from pdm_desktop.sync.disk import LocalDisk
+from pdm_desktop.sync.holders import program_using
 from pdm_desktop.sync.mark import claim
 from pdm_desktop.sync.os_errors import from_os_error
 
@@ -54,8 +55,9 @@ class WorkspaceLock:
             fresh.acquire(blocking=False)
         except Timeout as error:
             raise WorkspaceBusy(
-                f"Another window works in {self._disk.root}.",
-                advice="Close it, or start this one with another workspace.",
+                f"{program_using(place) or 'Another window'} works in {self._disk.root} already.",
+                advice="Close it, also in another session of yours as by remote desktop, "
+                "or start this one with another workspace.",
             ) from error
         except OSError as error:
             raise from_os_error(error, str(self._disk.root)) from error

@@ -1,4 +1,4 @@
-"""One window for each user and profile: a second start raises the first and ends."""
+"""One window for each user, session and profile: a second start raises the first, hands its link over and ends."""
 
 import getpass
 import hashlib
@@ -8,15 +8,18 @@ from typing import Final
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtNetwork import QLocalServer, QLocalSocket
 
-RAISE: Final = b"raise\n"
+from pdm_desktop.ui import system
+
 PATIENCE_MS: Final = 1_000
+LONGEST: Final = 16_384
+"""Bytes that are heard of a later start."""
 
 
 class Instance(QObject):
     """Claims the place of the one running program. Keep it as long as the program runs."""
 
-    raised = Signal()
-    """Somebody started the program a second time."""
+    raised = Signal(str)
+    """Somebody started the program a second time, with this link or none."""
 
     def __init__(self, profile: str, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -25,9 +28,9 @@ class Instance(QObject):
         self._server.setSocketOptions(QLocalServer.SocketOption.UserAccessOption)
         self._server.newConnection.connect(self._welcome)
 
-    def claim(self) -> bool:
+    def claim(self, link: str = "") -> bool:
         """True: this is the only one, and hears of later ones. False: the first one was told to come to the front."""
-        if self._tell_first():
+        if self._tell_first(link):
             return False
         if self._server.listen(self._name):
             return True
@@ -38,12 +41,13 @@ class Instance(QObject):
         """Give the place up."""
         self._server.close()
 
-    def _tell_first(self) -> bool:
+    def _tell_first(self, link: str) -> bool:
         socket = QLocalSocket()
         socket.connectToServer(self._name)
         if not socket.waitForConnected(PATIENCE_MS):
             return False
-        socket.write(RAISE)
+        system.give_way()
+        socket.write(f"{link}\n".encode())
         socket.waitForBytesWritten(PATIENCE_MS)
         socket.disconnectFromServer()
         if socket.state() != QLocalSocket.LocalSocketState.UnconnectedState:
@@ -52,11 +56,19 @@ class Instance(QObject):
 
     def _welcome(self) -> None:
         while (socket := self._server.nextPendingConnection()) is not None:
-            socket.disconnected.connect(socket.deleteLater)
-            self.raised.emit()
+            if socket.state() == QLocalSocket.LocalSocketState.UnconnectedState:
+                self._hear(socket)
+            else:
+                socket.disconnected.connect(lambda socket=socket: self._hear(socket))
+
+    def _hear(self, socket: QLocalSocket) -> None:
+        """The later start has said all it wanted."""
+        said = bytes(socket.read(LONGEST).data()).decode(errors="replace")
+        socket.deleteLater()
+        self.raised.emit(said.strip())
 
 
 def place_name(profile: str) -> str:
-    """The name of the local socket: short, and another one for each user, home and profile."""
-    whole = f"{getpass.getuser()}\n{Path.home()}\n{profile}"
+    """The name of the local socket: short, and another one for each user, session, home and profile."""
+    whole = f"{getpass.getuser()}\n{system.session()}\n{Path.home()}\n{profile}"
     return f"pdm-desktop-{hashlib.sha256(whole.encode()).hexdigest()[:24]}"

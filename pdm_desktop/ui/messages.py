@@ -81,6 +81,11 @@ def tell(parent: QWidget, trouble: Trouble) -> QMessageBox:
     return box
 
 
+def no_link(why: str) -> Trouble:
+    """What is said of a link that leads nowhere."""
+    return Trouble(title="This link leads nowhere", text=why)
+
+
 def _box(parent: QWidget, title: str, text: str) -> QMessageBox:
     box = QMessageBox(parent)
     box.setWindowTitle("PDM Desktop")

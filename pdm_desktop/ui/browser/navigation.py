@@ -15,6 +15,8 @@ from pdm_desktop.ui.browser.file_model import Filter
 from pdm_desktop.ui.browser.page import FilesPage
 from pdm_desktop.ui.legend import Legend
 from pdm_desktop.ui.memory import Memory
+from pdm_desktop.ui.messages import no_link, tell
+from server.protocol.names import same_key
 
 NEXT_PANE: Final = "F6"
 
@@ -38,6 +40,8 @@ class Navigation(QObject):
         self._wanted: str | None = None
         self._then: Callable[[], None] | None = None
         self._begun: str | None = None
+        self._link: tuple[str, str] | None = None
+        """What a link names that is followed as soon as there is something to see."""
 
     def add_keys(self, search: Callable[[], None], panes: Callable[[], list[QWidget]]) -> None:
         """Keys that belong to no command: search, the legend, the next pane."""
@@ -47,7 +51,11 @@ class Navigation(QObject):
         self._add_key(f"Shift+{NEXT_PANE}", lambda: _step(panes(), -1))
 
     def begin(self) -> None:
-        """With nothing open yet, open the folder of the last time, or the first vault."""
+        """Follow the link that waits; with nothing open yet, open the folder of the last time, or the first vault."""
+        link, self._link = self._link, None
+        if link is not None:
+            self.follow(*link)
+            return
         if self._store.account is None or not self._store.vaults or self._store.listing.vault:
             return
         if self._store.listing.kind is not Kind.FOLDER:
@@ -97,6 +105,27 @@ class Navigation(QObject):
         if path is not None and vault in self._store.vaults:
             self.open_folder(vault, path.rpartition("/")[0])
             self._wanted = file
+
+    def follow(self, vault: str, path: str) -> None:
+        """Show what a link names: select the file, or open the folder. What is not here is told."""
+        known = self._store.vaults.values()
+        found = next((each for each in known if vault in (each.id, each.name)), None)
+        if self._store.account is None or not known or (found and self._store.folders.get(found.id, "") is None):
+            self._link = vault, path  # nobody is signed in yet, or the folders are still being read
+        elif found is None:
+            tell(self._window, no_link(f"There is no vault “{vault}” that you may see."))
+        elif self._store.folders.get(found.id, path) is not None:
+            self.open_folder(found.id, path)
+        else:
+            self.open_folder(found.id, path.rpartition("/")[0], then=lambda: self._go_to_path(found.name, path))
+
+    def _go_to_path(self, vault: str, path: str) -> None:
+        """The folder is open: the file is in it, or has gone."""
+        row = next((each for each in self._store.listing.rows if same_key(each.file.path) == same_key(path)), None)
+        if row is not None:
+            self._select(row.file.id)
+        else:
+            tell(self._window, no_link(f"There is no “{path}” in {vault}: it may have been renamed or deleted."))
 
     def arrive(self) -> None:
         """The rows may be here: do what waits for them."""

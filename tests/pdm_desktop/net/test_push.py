@@ -194,3 +194,32 @@ async def test_a_certificate_that_is_trusted_is_enough(certificate: ssl.SSLConte
     authority.configure_trust(trusting)
     async with dialled(greet, certificate=certificate, tls=trusting) as (ears, _):
         await until(lambda: ears.greeted == 1)
+
+
+async def test_after_a_sleep_a_connection_that_looks_alive_is_dialled_anew_at_once() -> None:
+    async with dialled(greet) as (ears, task):
+        await until(lambda: ears.greeted == 1)
+        assert ears.push is not None
+        ears.push.wake()
+        await until(lambda: ears.greeted == 2)
+        assert [each.next for each in ears.endings] == [Next.COME_BACK]
+        assert not task.done()
+
+
+async def test_after_a_sleep_nobody_waits_for_an_attempt_from_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(link, "FIRST_DELAY", 300.0)
+    monkeypatch.setattr(link, "LONGEST_DELAY", 300.0)
+    refuse = True
+
+    async def behave(socket: ServerConnection) -> None:
+        if refuse:
+            await socket.close(1011)
+        else:
+            await greet(socket)
+
+    async with dialled(behave, chance=lambda: 0.999) as (ears, _):
+        await until(lambda: bool(ears.tries))
+        refuse = False
+        assert ears.push is not None
+        ears.push.wake()
+        await until(lambda: ears.greeted == 1)

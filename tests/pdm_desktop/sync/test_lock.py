@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +17,7 @@ from pdm_desktop.sync import lock
 from pdm_desktop.sync.disk import LocalDisk
 from pdm_desktop.sync.lock import WorkspaceLock
 from pdm_desktop.sync.mark import owner_of
+from tests.support.windows_programs import IN_WINE
 
 ANNA = Owner(server="a", address="https://a", person="Anna Novak")
 TOMAS = Owner(server="a", address="https://a", person="Tomas")
@@ -61,6 +63,36 @@ def test_who_is_refused_holds_nothing(tmp_path: Path) -> None:
     with pytest.raises(AnothersWorkspace), works(tmp_path, TOMAS):
         pass
     assert not is_locked(place_of(tmp_path))
+
+
+HOLDER = """
+import sys
+from pathlib import Path
+from pdm_desktop.core.owners import Owner
+from pdm_desktop.sync.lock import WorkspaceLock
+held = WorkspaceLock(Path(sys.argv[1]), Owner(server="a", address="https://a", person="Anna Novak"))
+held.take()
+print("held", flush=True)
+sys.stdin.read()
+"""
+
+
+def test_a_second_process_is_told_which_program_works_there_and_gets_in_after_it(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", HOLDER, str(tmp_path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
+        assert other.stdout is not None
+        assert other.stdin is not None
+        assert other.stdout.readline() == "held\n"
+        with pytest.raises(WorkspaceBusy) as refused, works(tmp_path):
+            pass
+        assert refused.value.text.endswith(f" works in {tmp_path} already.")
+        if not IN_WINE:  # its Restart Manager says that nobody has any file
+            assert f"(process {other.pid})" in refused.value.text
+        assert "remote desktop" in (refused.value.advice or "")
+        other.stdin.close()
+        other.wait(timeout=20)
+    with works(tmp_path) as mine:
+        assert mine.is_held()
 
 
 def test_what_nobody_has_removed_is_kept_as_it_is(tmp_path: Path) -> None:

@@ -5,16 +5,18 @@ from dataclasses import replace
 
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QMessageBox
 from pytestqt.qtbot import QtBot
 
 from pdm_desktop.core import requests
 from pdm_desktop.core.notices import Notice
 from pdm_desktop.state.listing import Kind, View
+from pdm_desktop.state.snapshot import Snapshot
 from pdm_desktop.state.store import Store
 from pdm_desktop.ui.browser.file_model import Filter
 from pdm_desktop.ui.browser.places import Place
 from server.protocol.events import FileLocked, FileUnlocked
-from tests.pdm_desktop.ui.conftest import Desk
+from tests.pdm_desktop.ui.conftest import Desk, opened
 from tests.support import sample
 
 PLUG = "2210-plug.step"
@@ -190,3 +192,57 @@ def test_activity_leads_to_the_file_of_a_notice(active: Desk, qtbot: QtBot) -> N
     active.window.activity.table.opened.emit(0)
     assert active.window.page.table.isVisible()
     assert [row.file.id for row in active.window.page.table.rows()] == [PLUG]
+
+
+def test_a_link_opens_the_folder_and_selects_the_file(desk: Desk) -> None:
+    desk.asked.clear()
+    desk.window.navigation.follow("Production", "Prototypes/NEW.nc")
+    assert desk.asked == [requests.OpenFolder(vault="production", folder="Prototypes")]
+    new = replace(sample.FILES[0], id="new", path="Prototypes/new.nc")
+    sample.fill(desk.store, (new,), "Prototypes")
+    assert [row.file.id for row in desk.window.page.table.rows()] == ["new"]
+    assert opened(QMessageBox) is None
+
+
+def test_a_link_to_a_folder_opens_it_whether_it_names_the_vault_or_its_id(desk: Desk) -> None:
+    desk.asked.clear()
+    desk.window.navigation.follow("production", "Prototypes")
+    desk.window.navigation.follow("Production", "")
+    assert desk.asked == [
+        requests.OpenFolder(vault="production", folder="Prototypes"),
+        requests.OpenFolder(vault="production", folder=""),
+    ]
+
+
+def test_a_link_to_what_is_not_there_is_told_and_selects_nothing(desk: Desk) -> None:
+    desk.window.navigation.follow("Production", "Prototypes/gone.nc")
+    sample.fill(desk.store, (), "Prototypes")
+    box = opened(QMessageBox)
+    assert isinstance(box, QMessageBox)
+    assert "There is no “Prototypes/gone.nc” in Production" in box.informativeText()
+
+
+def test_a_link_to_a_vault_that_one_may_not_see_is_told_and_nothing_moves(desk: Desk) -> None:
+    desk.asked.clear()
+    desk.window.navigation.follow("Secret", "a.nc")
+    box = opened(QMessageBox)
+    assert isinstance(box, QMessageBox)
+    assert "There is no vault “Secret” that you may see." in box.informativeText()
+    assert desk.asked == []
+
+
+def test_a_link_waits_until_somebody_is_signed_in_and_the_folders_are_read(
+    make_desk: Callable[[Store], Desk], qtbot: QtBot
+) -> None:
+    store = Store(clock=sample.clock)
+    desk = make_desk(store)
+    desk.window.navigation.follow("Production", "Hydraulics/2210-plug.step")
+    assert desk.asked == []
+    known = sample.unopened()
+    assert known.account is not None
+    store.sign_in(known.account)
+    store.load_vaults(known.vaults.values())
+    assert requests.OpenFolder(vault="production", folder="Hydraulics") not in desk.asked
+    for vault, folders in sample.FOLDERS.items():
+        store.load_vault(Snapshot(vault=vault, seq=1, folders=folders, locks=[]))
+    qtbot.waitUntil(lambda: requests.OpenFolder(vault="production", folder="Hydraulics") in desk.asked)

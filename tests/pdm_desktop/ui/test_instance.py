@@ -1,4 +1,4 @@
-"""One window for each user and profile, with real local sockets and a real second process."""
+"""One window for each user, session and profile, with real local sockets and a real second process."""
 
 import subprocess
 import sys
@@ -9,14 +9,16 @@ import pytest
 from PySide6.QtCore import QProcess
 from pytestqt.qtbot import QtBot
 
+from pdm_desktop.ui import system
 from pdm_desktop.ui.instance import Instance, place_name
 
 SECOND = """
 import sys
 from PySide6.QtCore import QCoreApplication
+from pdm_desktop.ui import system
 from pdm_desktop.ui.instance import Instance
 application = QCoreApplication([])
-sys.exit(0 if Instance(sys.argv[1]).claim() else 3)
+sys.exit(0 if Instance(sys.argv[1]).claim(*sys.argv[2:]) else 3)
 """
 
 
@@ -38,6 +40,23 @@ def test_a_second_program_raises_the_first_and_ends(first: Instance, profile: st
     with qtbot.waitSignals([first.raised, process.finished], timeout=20_000):
         process.start(sys.executable, ["-c", SECOND, profile])
     assert process.exitCode() == 3
+
+
+@pytest.mark.parametrize("link", ["", "pdm://Production/Hydraulics/B%C3%B6den/a%20b.nc"])
+def test_the_first_hears_the_link_of_a_later_start(first: Instance, profile: str, qtbot: QtBot, link: str) -> None:
+    heard: list[str] = []
+    first.raised.connect(heard.append)
+    process = QProcess()
+    with qtbot.waitSignals([first.raised, process.finished], timeout=20_000):
+        process.start(sys.executable, ["-c", SECOND, profile, link])
+    assert heard == [link]
+
+
+def test_each_session_of_a_person_has_its_own_window(first: Instance, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(system, "session", lambda: "7")
+    before = place_name("a")
+    monkeypatch.setattr(system, "session", lambda: "8")
+    assert place_name("a") != before
 
 
 def test_another_profile_is_another_place(first: Instance, profile: str) -> None:

@@ -1,0 +1,48 @@
+"""Links to files: `pdm://vault/folder/file`. A link only says what to look at; it never changes anything."""
+
+from dataclasses import dataclass
+from urllib.parse import quote, unquote
+
+from pdm_desktop.product import SCHEME
+from server.protocol.names import ForbiddenName, checked_path
+
+BEGINNING = f"{SCHEME}://"
+LONGEST = 4_096
+"""Characters of a link that is looked at: a path has a thousand at most, and each may be written as nine."""
+
+
+class NoLink(ValueError):
+    """This is no link to a file; the text says why."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """What a link names."""
+
+    vault: str
+    """The vault's name or id."""
+    path: str
+    """The file or folder in it; empty: the vault itself."""
+
+    def __str__(self) -> str:
+        return f"{BEGINNING}{quote(self.vault, safe='')}/{quote(self.path)}"
+
+
+def link_in(text: str) -> Link:
+    """The link that somebody clicked or typed. Raises NoLink."""
+    if not text.casefold().startswith(BEGINNING):
+        raise NoLink(f"“{text[:80]}” is no link to a file: it has to begin with {BEGINNING}")
+    if len(text) > LONGEST:
+        raise NoLink("This link is too long.")
+    try:
+        words = unquote(text[len(BEGINNING) :], errors="strict")
+    except UnicodeDecodeError as error:
+        raise NoLink(f"“{text}” is no link to a file: it is no text.") from error
+    vault, _, path = words.partition("/")
+    path = path.strip("/")
+    if not vault:
+        raise NoLink(f"“{text}” names no vault.")
+    try:
+        return Link(vault=vault, path=checked_path(path) if path else "")
+    except ForbiddenName as error:
+        raise NoLink(f"“{text}” is no link to a file: {error}") from error
