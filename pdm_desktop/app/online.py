@@ -17,12 +17,11 @@ from pdm_desktop.app.sign_in import SignedIn
 from pdm_desktop.app.speaker import Speaker
 from pdm_desktop.app.steering import standing
 from pdm_desktop.app.tasks import Tasks
-from pdm_desktop.app.workspaces import journal_file, owner_for
+from pdm_desktop.app.workspaces import is_in_cloud, journal_file, owner_for
 from pdm_desktop.cache.cache import Cache, cache_file
 from pdm_desktop.core.errors import Told
 from pdm_desktop.core.fold import Numbered, file_of
 from pdm_desktop.core.link import Ending, after_sign_out, pause
-from pdm_desktop.core.paths import is_cloud_folder
 from pdm_desktop.core.recovery import Retention
 from pdm_desktop.core.requests import EngineRequest, ListParked
 from pdm_desktop.core.results import Trouble
@@ -105,8 +104,8 @@ class Online:
         for wanted in standing(store):
             self.submit(wanted)
         tasks.start(self._learn_who(), name="who am I")
-        if is_cloud_folder(self._workspace):
-            self._warn_of_cloud()
+        if is_in_cloud(self._workspace):
+            self._warn_of_cloud(is_fixed=options.policy.workspace is not None)
 
     async def run(self) -> Ending:
         """Be connected until that is over for good; the answer says why."""
@@ -177,12 +176,14 @@ class Online:
             return
         self._store.learn(administrator=me.administrator, server_name=info.name, account=account)
 
-    def _warn_of_cloud(self) -> None:
+    def _warn_of_cloud(self, *, is_fixed: bool) -> None:
         self._store.raise_trouble(
             Trouble(
                 title="The workspace is inside OneDrive",
                 text=f"OneDrive changes files in {self._workspace} by itself while you work on them.",
-                advice="Choose a folder outside it: start with --workspace.",
+                advice="Tell your administrator, who has fixed this folder."
+                if is_fixed
+                else "Choose a folder outside it: start with --workspace.",
             )
         )
 

@@ -1,6 +1,8 @@
 """Which folder has the local copies of the person who signs in, and which journal says what is in it."""
 
 import hashlib
+import os
+from collections.abc import Mapping
 from pathlib import Path, PurePath
 
 from pdm_desktop import log
@@ -8,11 +10,15 @@ from pdm_desktop.app.options import Options, usual_workspace
 from pdm_desktop.config import Config, Person
 from pdm_desktop.core.errors import Told
 from pdm_desktop.core.owners import Choice, Owner, Seen, choose
+from pdm_desktop.core.paths import is_cloud_folder
 from pdm_desktop.core.results import Trouble
 from pdm_desktop.state.account import Account
 from pdm_desktop.sync.disk import LocalDisk
 from pdm_desktop.sync.mark import owner_of
 from server.protocol.names import same_key
+
+ONE_DRIVES = ("OneDrive", "OneDriveConsumer", "OneDriveCommercial")
+"""Variables in which Windows has the folders of OneDrive."""
 
 
 def workspace_for(account: Account, options: Options, known: Config) -> Choice:
@@ -31,6 +37,12 @@ def workspace_of(options: Options, known: Config) -> Path:
     """Where the local copies are wanted: as this start says, as remembered, where a seat begins, or the usual place."""
     remembered = Path(known.workspace) if known.workspace else None
     return options.workspace or remembered or options.first_workspace or usual_workspace()
+
+
+def is_in_cloud(folder: Path, variables: Mapping[str, str] = os.environ) -> bool:
+    """OneDrive changes what is in this folder by itself. Its own folders stand in variables, whatever their names."""
+    known = [PurePath(variables[name]) for name in ONE_DRIVES if variables.get(name)]
+    return is_cloud_folder(folder, known)
 
 
 def owner_for(account: Account) -> Owner:

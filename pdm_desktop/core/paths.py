@@ -1,6 +1,7 @@
 """Where a file of a vault is in the workspace. Nothing ever leads out of it."""
 
 import re
+from collections.abc import Iterable
 from datetime import datetime
 from pathlib import PurePath
 
@@ -114,6 +115,12 @@ def folder_beside(name: str, who: str, *, number: int = 1) -> str:
     return f"{name} ({person}{more})"
 
 
-def is_cloud_folder(path: PurePath) -> bool:
-    """The path leads through a folder that OneDrive keeps in step by itself; no place for a workspace."""
+def is_cloud_folder(path: PurePath, known: Iterable[PurePath] = ()) -> bool:
+    """The path leads through a folder that OneDrive keeps in step by itself; no place for a workspace.
+
+    `known` are such folders that the system names; others are recognised by their names.
+    """
+    parts = [part.casefold() for part in path.parts]
+    if any(parts[: len(each.parts)] == [part.casefold() for part in each.parts] for each in known if each.parts):
+        return True
     return any(part.casefold() == "onedrive" or part.casefold().startswith("onedrive -") for part in path.parts)

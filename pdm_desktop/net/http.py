@@ -14,7 +14,7 @@ import truststore
 
 from pdm_desktop.core.errors import NotSignedIn, Told
 from pdm_desktop.net import translate
-from pdm_desktop.net.address import is_local
+from pdm_desktop.net.proxy import proxy_for
 from pdm_desktop.release import VERSION
 from server.protocol.wire import plain
 
@@ -71,7 +71,8 @@ class Http:
             transport=transport,
             timeout=httpx.Timeout(SILENCE, connect=CONNECT),
             limits=httpx.Limits(max_connections=20, max_keepalive_connections=8, keepalive_expiry=50),
-            trust_env=not is_local(address),
+            proxy=proxy_for(address),
+            trust_env=False,  # its own look at the system's proxies knows nothing of Windows' exceptions
         )
 
     async def close(self) -> None:

@@ -15,8 +15,9 @@ from pdm_desktop import log
 from pdm_desktop.core import link
 from pdm_desktop.core.errors import NotSignedIn, unexpected
 from pdm_desktop.net import translate
-from pdm_desktop.net.address import is_local, socket_address
+from pdm_desktop.net.address import socket_address
 from pdm_desktop.net.http import Http
+from pdm_desktop.net.proxy import proxy_for
 from pdm_desktop.release import VERSION
 from server.protocol.events import FROM_SERVER, Ack, Hello, Ping, Pong, Resume, SeatMessage, ServerMessage
 from server.protocol.wire import Envelope, Malformed, UnknownType, decode, encode
@@ -154,7 +155,7 @@ class Push:
             additional_headers=headers,
             user_agent_header=f"PDM-Desktop/{VERSION}",
             ssl=self._http.tls if address.startswith("wss") else None,
-            proxy=None if is_local(self._http.address) else True,
+            proxy=proxy_for(self._http.address),
             compression=None,
             ping_interval=None,
             close_timeout=CLOSE_PATIENCE,

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from pdm_desktop.app import workspaces
-from pdm_desktop.app.options import Options
-from pdm_desktop.app.workspaces import news_of, owner_for, workspace_for
+from pdm_desktop.app.options import Options, usual_workspace
+from pdm_desktop.app.workspaces import is_in_cloud, news_of, owner_for, workspace_for
 from pdm_desktop.config import Config, Person
 from pdm_desktop.core.owners import Choice
 from pdm_desktop.state.account import Account
@@ -144,3 +144,15 @@ def test_another_server_at_the_same_address_is_told_with_both_folders(tmp_path: 
     assert news_of(new, account("Tomas", server="b"), Config(people=known.people)) != told, "she alone has two there"
     there = Person(server="b", address=ADDRESS, name="Anna", seat="s", workspace=str(new.folder))
     assert news_of(Choice(folder=new.folder), other, known.with_person(there)) is None, "it is said once"
+
+
+@pytest.mark.parametrize("name", ["OneDrive", "OneDriveConsumer", "OneDriveCommercial"])
+def test_the_folders_of_onedrive_are_known_from_the_systems_variables(tmp_path: Path, name: str) -> None:
+    variables = {name: str(tmp_path / "Cloud"), "OneDriveOfAnother": str(tmp_path / "PDM")}
+    assert is_in_cloud(tmp_path / "Cloud" / "PDM", variables)
+    assert not is_in_cloud(tmp_path / "PDM", variables)
+    assert not is_in_cloud(tmp_path / "Cloud" / "PDM", {name: ""})
+
+
+def test_the_usual_workspace_is_outside_of_what_a_cloud_copies() -> None:
+    assert not is_in_cloud(usual_workspace(), {"OneDrive": str(Path.home() / "OneDrive")})

@@ -77,3 +77,12 @@ def test_onedrive_is_no_place_for_a_workspace() -> None:
     assert is_cloud_folder(PureWindowsPath("D:/Anna/OneDrive - Works Ltd/PDM"))
     assert is_cloud_folder(PurePosixPath("/srv/anna/OneDrive/PDM"))
     assert not is_cloud_folder(PurePosixPath("/srv/anna/OneDriven/PDM"))
+
+
+def test_a_folder_that_the_system_names_is_onedrives_whatever_it_is_called() -> None:
+    known = [PureWindowsPath("D:/Cloud/Works")]
+    assert is_cloud_folder(PureWindowsPath("d:/cloud/WORKS/PDM"), known)
+    assert is_cloud_folder(PureWindowsPath("D:/Cloud/Works"), known)
+    assert not is_cloud_folder(PureWindowsPath("D:/Cloud/Works 2/PDM"), known)
+    assert not is_cloud_folder(PureWindowsPath("E:/Cloud/Works/PDM"), known)
+    assert not is_cloud_folder(PureWindowsPath("D:/PDM"), [PureWindowsPath("")])
