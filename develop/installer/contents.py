@@ -23,7 +23,8 @@ METADATA: Final = (
     r"[^/]+\.dist-info/(METADATA|entry_points\.txt|(licenses/.*|LICEN[CS]E[^/]*|COPYING[^/]*|NOTICE[^/]*))"
 )
 """By which `keyring` finds its stores, and the licences, which must come along."""
-CODE: Final = r"[^.]+(/[^.]+)*\.py|[^.]+(\.[a-z0-9_-]+)?\.pyd"
+CODE: Final = r"[^.]+(/[^.]+)*\.py|[^.]+(\.[a-z0-9_-]+)?\.pyd|winrt/[^.]+/_table\.pywinrt"
+"""Python's modules, and the tables by which PyWinRT calls Windows."""
 WHEELS: Final[Mapping[str, str]] = {
     "certifi": rf"{CODE}|certifi/cacert\.pem",
     "pyside6-essentials": (
@@ -38,7 +39,7 @@ WHEELS: Final[Mapping[str, str]] = {
 LEFT_OUT: Final = (
     r"anyio/(pytest_plugin|_backends/_trio)\.py|httpcore/(_a?sync/(http2|socks_proxy)|_backends/trio)\.py"
     r"|httpx/_main\.py|keyring/(devpi_client\.py|testing/.*)|platformdirs/pytest_plugin\.py|watchfiles/cli\.py"
-    r"|websockets/trio/.*|win32ctypes/core/cffi/.*"
+    r"|websockets/trio/.*|win32ctypes/core/cffi/.*|winrt/__pyinstaller/.*"
 )
 """For tests, for consoles, and beside libraries that the seat has not; nothing imports these without being asked to."""
 OWN: Final = (

@@ -19,7 +19,7 @@ from pdm_desktop.ui.memory import Memory
 from pdm_desktop.ui.notices import Desktop
 from pdm_desktop.ui.sign_in.window import SignInWindow
 from pdm_desktop.ui.theme import Theme
-from pdm_desktop.ui.tray import NOTICES_SHOWN, Tray
+from pdm_desktop.ui.tray import NOTICES_SHOWN, QUIET, Tray
 
 
 class Face(QObject):
@@ -40,6 +40,7 @@ class Face(QObject):
         super().__init__()
         self._store = store
         self._submit = submit
+        self._clock = clock
         settings = QSettings(str(folder / "window.ini"), QSettings.Format.IniFormat)
         self._memory = Memory(settings)
         self._theme = Theme(application, self._memory.wish)
@@ -121,6 +122,7 @@ class Face(QObject):
         self.tray.quiet_asked.connect(lambda until: self._submit(BeQuiet(until=until)))
         self.tray.pause_asked.connect(lambda paused: self._submit(PauseAll() if paused else ResumeAll()))
         self.desktop.clicked.connect(self._go_to)
+        self.desktop.quiet_asked.connect(lambda: self._submit(BeQuiet(until=self._clock() + QUIET)))
         self.bridge.notice.connect(self._raise)
         self.bridge.finished.connect(self._look_at_result)
         bridge = self.bridge

@@ -29,6 +29,19 @@ class Rule(Enum):
     NONE = "none"
 
 
+class Button(Enum):
+    """What can be pressed on a notice, where the desktop has buttons; the value is its name there."""
+
+    OPEN = "default"
+    """As a click anywhere on it: go to what it is about."""
+    QUIET = "quiet"
+    """Tell nothing for an hour."""
+
+
+BUTTONS = {Button.OPEN: "Open", Button.QUIET: "Quiet for 1 h"}
+"""Each with its words, in their order."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
     """A notification as it is handed to the desktop; a click goes to `target`."""

@@ -13,13 +13,13 @@ from typing import Any, Final
 from PySide6.QtCore import QObject, Signal
 
 from pdm_desktop import log
-from pdm_desktop.core.notices import Notice
+from pdm_desktop.core.notices import BUTTONS, Button, Notice
 
 APPLICATION: Final = "PDM Desktop"
 ICON_NAME: Final = "pdm-desktop"
 SERVICE: Final = "org.freedesktop.Notifications"
 PATH: Final = "/org/freedesktop/Notifications"
-CLICK: Final = "default"
+_ACTIONS: Final = [word for button, text in BUTTONS.items() for word in (button.value, text)]
 REMEMBERED: Final = 50
 """So many notifications are known again when they are clicked."""
 
@@ -32,8 +32,8 @@ def session_bus_is_here() -> bool:
 class BusNotices(QObject):
     """Shows notices. Signals come on the window's thread."""
 
-    clicked = Signal(object)
-    """The notice that was clicked."""
+    pressed = Signal(object, object)
+    """A notice, and which button of it; a click on the notice itself is the first."""
     refused = Signal(object)
     """A notice that no service took: show it otherwise."""
 
@@ -80,8 +80,8 @@ class BusNotices(QObject):
             self._ours.recv(64)
         try:
             if talk is not None and talk.socket in found:
-                for notice in talk.receive():
-                    self.clicked.emit(notice)
+                for notice, button in talk.receive():
+                    self.pressed.emit(notice, button)
                 for notice in talk.take_refused():
                     self.refused.emit(notice)
             while self._waiting:
@@ -121,23 +121,23 @@ class _Talk:
 
         urgency = ("y", 2 if notice.urgent else 1)
         body = (
-            APPLICATION, 0, ICON_NAME, notice.title, escaped(notice.text), [CLICK, "Open"], {"urgency": urgency}, -1
+            APPLICATION, 0, ICON_NAME, notice.title, escaped(notice.text), _ACTIONS, {"urgency": urgency}, -1
         )  # fmt: skip
         serial = next(self._connection.outgoing_serial)
         self._connection.send(new_method_call(self._address, "Notify", "susssasa{sv}i", body), serial=serial)
         self._asked[serial] = notice
 
-    def receive(self) -> list[Notice]:
-        """Take everything that has come; the answer is which notices were clicked."""
-        clicked: list[Notice] = []
+    def receive(self) -> list[tuple[Notice, Button]]:
+        """Take everything that has come; the answer is what was pressed on which notices."""
+        pressed: list[tuple[Notice, Button]] = []
         while True:  # several messages may have come at once, and the socket is silent about those already read
             try:
                 message: Any = self._connection.receive(timeout=0)
             except TimeoutError:
-                return clicked
-            clicked.extend(self._take(message))
+                return pressed
+            pressed.extend(self._take(message))
 
-    def _take(self, message: Any) -> list[Notice]:
+    def _take(self, message: Any) -> list[tuple[Notice, Button]]:
         from jeepney import HeaderFields, MessageType
 
         fields = message.header.fields
@@ -149,8 +149,8 @@ class _Talk:
                 self._refused.append(answered)
             case MessageType.signal if fields.get(HeaderFields.member) == "ActionInvoked":
                 number, action = message.body[:2]
-                if action == CLICK and number in self._shown:
-                    return [self._shown[number]]
+                if number in self._shown:
+                    return [(self._shown[number], each) for each in Button if each.value == action]
         return []
 
     def take_refused(self) -> list[Notice]:

@@ -1,22 +1,26 @@
 """The one seam to the desktop's notifications: whatever the desktop can do, the last notices are kept in order."""
 
+import sys
 from collections import deque
 from typing import Final
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QSystemTrayIcon
 
-from pdm_desktop.core.notices import Notice
+from pdm_desktop.core.notices import Button, Notice
 from pdm_desktop.ui.dbus_notices import BusNotices, session_bus_is_here
+from pdm_desktop.ui.toasts import Toasts
 
 KEPT: Final = 50
 
 
 class Desktop(QObject):
-    """Shows notices as this desktop can: by the session bus, by the tray, or not at all."""
+    """Shows notices as this desktop can: as toasts, by the session bus, by the tray, or not at all."""
 
     clicked = Signal(object)
     """The notice that was clicked."""
+    quiet_asked = Signal()
+    """The button for an hour of quiet was pressed."""
     raised = Signal(object)
     """A notice was handed to the desktop."""
 
@@ -25,18 +29,18 @@ class Desktop(QObject):
         self._tray = tray
         self._last: deque[Notice] = deque(maxlen=KEPT)
         self._last_in_tray: Notice | None = None
-        self._bus = BusNotices(self) if session_bus_is_here() else None
-        if self._bus is not None:
-            self._bus.clicked.connect(self.clicked)
-            self._bus.refused.connect(self._show_in_tray)
+        self._service = _service(self)
+        if self._service is not None:
+            self._service.pressed.connect(self._pressed)
+            self._service.refused.connect(self._show_in_tray)
         if tray is not None:
             tray.messageClicked.connect(self._tray_clicked)
 
     def raise_notice(self, notice: Notice) -> None:
         """Hand a notice to the desktop, and remember it."""
         self._last.append(notice)
-        if self._bus is not None:
-            self._bus.show(notice)
+        if self._service is not None:
+            self._service.show(notice)
         else:
             self._show_in_tray(notice)
         self.raised.emit(notice)
@@ -46,10 +50,17 @@ class Desktop(QObject):
         return list(reversed(self._last))
 
     def close(self) -> None:
-        """Let go of the session bus."""
-        if self._bus is not None:
-            self._bus.close()
-            self._bus = None
+        """Let go of what shows them."""
+        if self._service is not None:
+            self._service.close()
+            self._service = None
+
+    def _pressed(self, notice: Notice, button: Button) -> None:
+        match button:
+            case Button.OPEN:
+                self.clicked.emit(notice)
+            case Button.QUIET:
+                self.quiet_asked.emit()
 
     def _show_in_tray(self, notice: Notice) -> None:
         if self._tray is not None:
@@ -59,3 +70,10 @@ class Desktop(QObject):
     def _tray_clicked(self) -> None:
         if self._last_in_tray is not None:
             self.clicked.emit(self._last_in_tray)
+
+
+def _service(parent: QObject) -> BusNotices | Toasts | None:
+    """What shows notices with buttons on this system; None: it has nothing of the kind."""
+    if sys.platform == "win32":
+        return Toasts(parent)
+    return BusNotices(parent) if session_bus_is_here() else None

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
 from pdm_desktop.app.face import Face
-from pdm_desktop.core.notices import Notice
+from pdm_desktop.core.notices import Button, Notice
 from pdm_desktop.core.requests import BeQuiet, CheckOut, Request, ShowMine
 from pdm_desktop.core.results import FileResult, Finished, Outcome
 from pdm_desktop.state.account import Connection, Phase
@@ -104,6 +104,14 @@ def test_a_notice_is_handed_to_the_desktop_and_its_click_goes_to_the_file(seen: 
     assert seen.face.desktop.last() == [LOCKED]
     seen.face.desktop.clicked.emit(LOCKED)
     assert seen.face.window.isVisible()
+    assert seen.selected() == [PLUG]
+
+
+def test_a_notices_button_asks_for_an_hour_of_quiet(seen: Seen) -> None:
+    seen.face.desktop._pressed(LOCKED, Button.QUIET)
+    assert seen.asked == [BeQuiet(until=sample.NOW + QUIET)]
+    assert not seen.face.window.isVisible()
+    seen.face.desktop._pressed(LOCKED, Button.OPEN)
     assert seen.selected() == [PLUG]
 
 

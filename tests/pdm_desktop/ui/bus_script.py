@@ -14,7 +14,7 @@ from jeepney.io.blocking import open_dbus_connection
 from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication
 
-from pdm_desktop.core.notices import Notice
+from pdm_desktop.core.notices import Button, Notice
 from pdm_desktop.ui.dbus_notices import PATH, SERVICE, BusNotices
 
 NOTICES = [
@@ -24,7 +24,7 @@ PATIENCE_MS = 20_000
 
 
 class Service(threading.Thread):
-    """A notification service that is clicked on its first notice as soon as it has three."""
+    """A notification service that is pressed on its first two notices as soon as it has three."""
 
     def __init__(self) -> None:
         super().__init__(daemon=True)
@@ -40,7 +40,8 @@ class Service(threading.Thread):
                 self.bodies.append(message.body)
                 self.connection.send(new_method_return(message, "u", (len(self.bodies),)))
         address = DBusAddress(PATH, interface=SERVICE)
-        self.connection.send(new_signal(address, "ActionInvoked", "us", (1, "default")))
+        for number, action in ((1, "default"), (2, "quiet"), (3, "of tomorrow")):
+            self.connection.send(new_signal(address, "ActionInvoked", "us", (number, action)))
 
 
 def main(case: str) -> None:
@@ -49,20 +50,23 @@ def main(case: str) -> None:
     if service is not None:
         service.start()
     bus = BusNotices()
-    got: list[Notice] = []
+    got: list[object] = []
     loop = QEventLoop()
-    (bus.clicked if case == "clicks" else bus.refused).connect(got.append)
-    wanted = 1 if case == "clicks" else len(NOTICES)
-    (bus.clicked if case == "clicks" else bus.refused).connect(lambda _: loop.quit() if len(got) >= wanted else None)
+    wanted = [(NOTICES[0], Button.OPEN), (NOTICES[1], Button.QUIET)] if case == "clicks" else [*NOTICES]
+    bus.refused.connect(got.append)
+    bus.pressed.connect(lambda notice, button: got.append((notice, button)))
+    for told in (bus.refused, bus.pressed):
+        told.connect(lambda *_: loop.quit() if len(got) >= len(wanted) else None)
     QTimer.singleShot(PATIENCE_MS, loop.quit)
     for notice in NOTICES:
         bus.show(notice)
     loop.exec()
     bus.close()
-    assert got == (NOTICES[:1] if case == "clicks" else NOTICES), got
+    assert got == wanted, got
     if service is not None:
         assert [body[3] for body in service.bodies] == [notice.title for notice in NOTICES]
         assert service.bodies[0][4] == "&lt;5 &amp; more"
+        assert service.bodies[0][5] == ["default", "Open", "quiet", "Quiet for 1 h"]
         assert [body[6]["urgency"] for body in service.bodies] == [("y", 1), ("y", 1), ("y", 2)]
     application.processEvents()
 
