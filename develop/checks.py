@@ -16,6 +16,7 @@ PROCESSES = min(os.cpu_count() or 1, 4)
 SPREAD = ("--dist", "worksteal")
 SLOWEST = ("--durations", "5")
 """Tells which tests come nearest to the time after which one counts as hanging (`faulthandler_timeout`)."""
+WINE_UNITS = "--wine-units"
 WINDOWS_TOO = ("develop", "pdm_desktop", "server")  # typed once more as Windows sees them
 
 
@@ -38,7 +39,10 @@ def steps(rest: Sequence[str]) -> list[Step]:
     """Return everything that must hold, in order; `rest` goes to pytest.
 
     With `--only` it is a part of the test program of the promises, which needs no Qt: nothing else is made or run.
+    With `--wine-units` it is the tests below the window once more, on Windows' Python.
     """
+    if WINE_UNITS in rest:
+        return wine_units([each for each in rest if each != WINE_UNITS])
     core, full = Environment("core"), Environment("full")
     tests = Tests(core=core, full=full, rest=rest)
     ready = Step("environment .venv/core", lambda: make_ready(core))
@@ -56,6 +60,17 @@ def steps(rest: Sequence[str]) -> list[Step]:
         Step("mypy, Windows", lambda: run_tool(full, "mypy", "--platform", "win32", *WINDOWS_TOO)),
         below,
         Step("tests of the window", tests.of_the_window),
+    ]
+
+
+def wine_units(rest: Sequence[str]) -> list[Step]:
+    """Return the steps that run the tests below the window on Windows' Python in Wine; `rest` goes to pytest there."""
+    core = Environment("core")
+    command = ("-P", "-m", "tests.windows.units", *rest)
+    return [
+        Step("Debian packages", lambda: debian.provide(["window", "windows"])),
+        Step("environment .venv/core", lambda: make_ready(core)),
+        Step("tests below the window, on Windows' Python in Wine", lambda: run_tool(core, "python", *command)),
     ]
 
 

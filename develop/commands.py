@@ -28,6 +28,8 @@ the tests below the window without Qt, the tests of the window.
 
   --full            also the tests that take long
   -k EXPRESSION     only tests whose names match
+  --wine-units      only the tests below the window, and on Windows' own Python in Wine; files or folders of tests may
+                    be named
 
 Of the test program "nothing lost" (tests/never_lost, T1 to T23), which runs thousands of seeded worlds:
 

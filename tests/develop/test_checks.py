@@ -41,6 +41,16 @@ def test_a_part_of_the_test_program_needs_no_qt_and_no_linters(rest: list[str]) 
     assert titles == ["environment .venv/core", "tests below the window, without Qt"]
 
 
+def test_on_windows_python_nothing_else_is_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest_ = Pytest(monkeypatch, 0, 1)
+    found = steps(["--wine-units", "-k", "lock"])
+    assert [step.title for step in found[:-1]] == ["Debian packages", "environment .venv/core"]
+    found[-1].act()
+    assert pytest_.runs == [("-P", "-m", "tests.windows.units", "-k", "lock")]
+    with pytest.raises(Problem, match="ended with code 1"):
+        found[-1].act()
+
+
 class Pytest:
     """Stands for pytest: remembers its options and ends with a code for each run."""
 

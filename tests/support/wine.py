@@ -9,8 +9,9 @@ import shutil
 import subprocess
 import sys
 import tarfile
+import threading
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -27,11 +28,15 @@ FONTS = Path("/usr/share/fonts/truetype/noto")
 NEEDED = ("wine", "wineboot", "wineserver", COMPILER)
 """The programs without which there is no such computer."""
 _MISSING = [name for name in NEEDED if shutil.which(name) is None]
-needs_wine = [
-    pytest.mark.full,
-    pytest.mark.skipif(sys.platform != "linux", reason="Wine stands in for Windows on Linux"),
-    pytest.mark.skipif(bool(_MISSING), reason=f"not installed here: {', '.join(_MISSING)}"),
-]
+WHY_NOT = (
+    "Wine stands in for Windows on Linux"
+    if sys.platform != "linux"
+    else f"not installed here: {', '.join(_MISSING)}"
+    if _MISSING
+    else ""
+)
+"""Why there can be no such computer here. Empty: there can be one."""
+needs_wine = [pytest.mark.full, pytest.mark.skipif(bool(WHY_NOT), reason=WHY_NOT)]
 NOT_IN_WINE = """\
 import _winapi
 
@@ -64,6 +69,30 @@ class Prefix:
     def run(self, program: str, *words: str, timeout: float) -> subprocess.CompletedProcess[str]:
         """Run a program of Windows to its end; its output comes back as text. `timeout` is in seconds."""
         return self.wine("wine", program, *words, timeout=timeout)
+
+    def follow(self, program: str, *words: str, timeout: float, tell: Callable[[str], object]) -> int:
+        """Run a program of Windows, tell each line as it comes, and return the program's exit code.
+
+        After `timeout` seconds everything on this computer is ended; the code is another one than 0 then.
+        """
+        with subprocess.Popen(
+            ["wine", program, *words],
+            cwd=self.place(),
+            env=self.variables(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+            errors="replace",
+        ) as running:
+            late = threading.Timer(timeout, self.switch_off)
+            late.start()
+            try:
+                for line in running.stdout or ():
+                    tell(line.rstrip("\n"))
+                return running.wait()
+            finally:
+                late.cancel()
 
     def switch_off(self) -> None:
         """End everything that runs on this computer, and nothing else."""

@@ -1,4 +1,4 @@
-"""What the tests in Wine share: a Windows computer, a newcomer's environment on it, and two installers."""
+"""What the tests in Wine share: a Windows computer, two installers, and patience."""
 
 import faulthandler
 from collections.abc import Iterator
@@ -7,10 +7,6 @@ import pytest
 
 from tests.support import wine
 from tests.support.installer import Installers, make_installers
-
-CORE_PYTHON = r"C:\pdm\.venv\core\Scripts\python.exe"
-FIRST_S = 1200
-"""Patience in seconds with what makes an environment."""
 
 
 @pytest.fixture(autouse=True)
@@ -31,11 +27,3 @@ def installers(tmp_path_factory: pytest.TempPathFactory) -> Installers:
     """Two versions of the installer, signed, built once for all tests."""
     faulthandler.cancel_dump_traceback_later()
     return make_installers(tmp_path_factory.mktemp("installers"))
-
-
-@pytest.fixture(scope="session")
-def core_python(windows: wine.Windows) -> str:
-    """The Python of the environment without a window, as the first command of a newcomer makes it."""
-    made = windows.run(wine.PYTHON, "dev.py", "run", "server", "--help", timeout=FIRST_S)
-    assert made.returncode == 0, made.stdout
-    return CORE_PYTHON
