@@ -1,6 +1,7 @@
 """The steps of `test`: everything that must hold, in order."""
 
 import os
+import shutil
 import subprocess
 import time
 from collections.abc import Callable, Sequence
@@ -16,7 +17,13 @@ PROCESSES = min(os.cpu_count() or 1, 4)
 SPREAD = ("--dist", "worksteal")
 SLOWEST = ("--durations", "5")
 """Tells which tests come nearest to the time after which one counts as hanging (`faulthandler_timeout`)."""
+PACKAGES = ("window", "tests", "windows")
+INSTALLER = "the Windows installer, built here and tried in Wine"
 WINE_UNITS = "--wine-units"
+WINDOWS = "--windows"
+NEEDED_FOR_INSTALLER = (
+    "wine", "x86_64-w64-mingw32-gcc", "wixl", "msibuild", "osslsigncode", "openbox", "xdotool", "import", "tesseract",
+)  # fmt: skip
 WINDOWS_TOO = ("develop", "pdm_desktop", "server")  # typed once more as Windows sees them
 
 
@@ -39,18 +46,21 @@ def steps(rest: Sequence[str]) -> list[Step]:
     """Return everything that must hold, in order; `rest` goes to pytest.
 
     With `--only` it is a part of the test program of the promises, which needs no Qt: nothing else is made or run.
-    With `--wine-units` it is the tests below the window once more, on Windows' Python.
+    With `--wine-units` it is the tests below the window once more, on Windows' Python; with `--windows` the Windows
+    installer alone.
     """
     if WINE_UNITS in rest:
         return wine_units([each for each in rest if each != WINE_UNITS])
     core, full = Environment("core"), Environment("full")
+    if WINDOWS in rest:
+        return windows(full, [each for each in rest if each != WINDOWS])
     tests = Tests(core=core, full=full, rest=rest)
     ready = Step("environment .venv/core", lambda: make_ready(core))
     below = Step("tests below the window, without Qt", tests.below_the_window)
     if is_part(rest):
         return [ready, below]
     return [
-        Step("Debian packages", lambda: debian.provide(["window", "tests", "windows"])),
+        Step("Debian packages", lambda: debian.provide(PACKAGES)),
         ready,
         Step("environment .venv/full", lambda: make_ready(full)),
         Step("ruff check", lambda: run_tool(full, "ruff", "check", ".")),
@@ -60,7 +70,33 @@ def steps(rest: Sequence[str]) -> list[Step]:
         Step("mypy, Windows", lambda: run_tool(full, "mypy", "--platform", "win32", *WINDOWS_TOO)),
         below,
         Step("tests of the window", tests.of_the_window),
+        Step(INSTALLER, tests.of_the_installer),
     ]
+
+
+def windows(full: Environment, rest: Sequence[str]) -> list[Step]:
+    """Return the steps that build the Windows installer and try it; `rest` goes to pytest."""
+    return [
+        Step("Debian packages", lambda: debian.provide(PACKAGES)),
+        Step("environment .venv/full", lambda: make_ready(full)),
+        Step(INSTALLER, lambda: try_installer(full, rest)),
+    ]
+
+
+def try_installer(full: Environment, rest: Sequence[str], *, accepted: Sequence[int] = (0,)) -> int:
+    """Build the Windows installer, and try it on a Windows out of Wine. Return pytest's exit code.
+
+    Raises `Problem` when a program for that is missing, or a test fails.
+    """
+    if absent := missing_for_installer():
+        raise Problem(f"Not installed here: {', '.join(absent)}. They come with the Debian packages named above.")
+    options = ("--windows-seat", *SLOWEST, *rest, "tests/windows")
+    return run_tool(full, "python", "-m", "pytest", *options, accepted=accepted)
+
+
+def missing_for_installer() -> list[str]:
+    """Return the programs that are not there, of those that build and try the Windows installer."""
+    return [name for name in NEEDED_FOR_INSTALLER if shutil.which(name) is None]
 
 
 def wine_units(rest: Sequence[str]) -> list[Step]:
@@ -81,27 +117,44 @@ def is_part(rest: Sequence[str]) -> bool:
 
 @dataclass
 class Tests:
-    """The tests, in two environments. A choice such as `-k badge` may leave nothing for one of them, not for both."""
+    """The tests, in three runs. A choice such as `-k badge` may leave nothing for some of them, not for all."""
 
     core: Environment
     full: Environment
     rest: Sequence[str]
-    _found_none: bool = False
+    _found: bool = False
 
     def below_the_window(self) -> None:
         """Run what needs no window where there is no Qt."""
         require_no_window(self.core)
-        accepted = (0, NO_TESTS_COLLECTED) if self.rest and not is_part(self.rest) else (0,)
         more = str(PROCESSES + 1)  # who talks to a real server waits for it half of the time
         options = ("-n", more, *SPREAD, *SLOWEST, *self.rest)
-        code = run_tool(self.core, "python", "-m", "pytest", *options, accepted=accepted)
-        self._found_none = code == NO_TESTS_COLLECTED
+        accepted = (0,) if is_part(self.rest) else self._accepted
+        self._note(run_tool(self.core, "python", "-m", "pytest", *options, accepted=accepted))
 
     def of_the_window(self) -> None:
         """Run what needs Qt. It cannot change what lies below the window, where nothing can import it."""
-        accepted = (0, NO_TESTS_COLLECTED) if self.rest and not self._found_none else (0,)
         options = ("-n", str(PROCESSES), *SPREAD, *SLOWEST, "--window", *self.rest)
-        run_tool(self.full, "python", "-m", "pytest", *options, accepted=accepted)
+        self._note(run_tool(self.full, "python", "-m", "pytest", *options, accepted=self._accepted))
+
+    def of_the_installer(self) -> None:
+        """Build the Windows installer and try it, where Wine can be had.
+
+        Raises `Problem` when a test fails, or when all three runs together had none.
+        """
+        if absent := missing_for_installer():
+            say(f"Left out: {', '.join(absent)} cannot be had here. The Windows installer was neither built nor tried.")
+        else:
+            self._note(try_installer(self.full, self.rest, accepted=self._accepted))
+        if not self._found:
+            raise Problem("No test was chosen. Look at the names with: python3 dev.py test --help")
+
+    @property
+    def _accepted(self) -> Sequence[int]:
+        return (0, NO_TESTS_COLLECTED) if self.rest else (0,)
+
+    def _note(self, code: int) -> None:
+        self._found = self._found or code == 0
 
 
 def run_steps(steps: Sequence[Step]) -> int:

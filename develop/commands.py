@@ -24,10 +24,12 @@ These and all other options go to the demo itself."""
 
 TEST_HELP = """\
 Runs, and stops at the first that does not hold: Debian packages, environments, ruff, import contracts, mypy,
-the tests below the window without Qt, the tests of the window.
+the tests below the window without Qt, the tests of the window, and the Windows installer: built here, installed and
+used on a Windows out of Wine.
 
   --full            also the tests that take long
   -k EXPRESSION     only tests whose names match
+  --windows         only the Windows installer
   --wine-units      only the tests below the window, and on Windows' own Python in Wine; files or folders of tests may
                     be named
 

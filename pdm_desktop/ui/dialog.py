@@ -1,6 +1,7 @@
 """The shape of every small window: title, one grey sentence, content, then Cancel and the verb."""
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QBoxLayout, QDialog, QWidget
 
 from pdm_desktop.ui import theme
@@ -11,7 +12,10 @@ EDGE = (theme.EDGE_DIALOG, 16, theme.EDGE_DIALOG, 16)
 
 
 class Dialog(QDialog):
-    """A question with one accented answer. Enter is the main button, Esc is Cancel; typed text is not lost unasked."""
+    """A question with one accented answer. Enter is the main button, Esc is Cancel; typed text is not lost unasked.
+
+    In a field of several lines Enter is a new line, and Ctrl+Enter the main button, as everywhere in the window.
+    """
 
     def __init__(self, parent: QWidget | None, *, window: str, title: str, note: str, verb: str) -> None:
         super().__init__(parent)
@@ -23,6 +27,8 @@ class Dialog(QDialog):
         self.setAccessibleDescription(note)
         self.main = button(verb, main=True, press=self.accept)
         self.cancel = button("Cancel", press=self.reject)
+        for keys in ("Ctrl+Return", "Ctrl+Enter"):  # the large key, and the one of the number block
+            QShortcut(QKeySequence(keys), self, self.main.click)
 
     def fill(self, *items: Item, left: QWidget | QBoxLayout | None = None, cancel: bool = True) -> None:
         """Put the content between the title and the buttons; `left` stands at the left of the buttons."""

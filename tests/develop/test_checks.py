@@ -6,7 +6,7 @@ from contextlib import nullcontext
 import pytest
 
 from develop import checks
-from develop.checks import Step, require_no_window, run_steps, steps
+from develop.checks import INSTALLER, Step, require_no_window, run_steps, steps
 from develop.console import Problem
 from develop.environments import Environment
 
@@ -32,7 +32,8 @@ def test_nothing_runs_after_a_step_that_does_not_hold(capsys: pytest.CaptureFixt
 
 def test_the_last_steps_are_the_tests() -> None:
     titles = [step.title for step in steps([])]
-    assert titles[-2:] == ["tests below the window, without Qt", "tests of the window"]
+    assert titles[-3:-1] == ["tests below the window, without Qt", "tests of the window"]
+    assert titles[-1] == INSTALLER
 
 
 @pytest.mark.parametrize("rest", [["--full", "--only", "T2"], ["--only=T2", "--seeds", "0:500"]])
@@ -60,6 +61,8 @@ class Pytest:
         monkeypatch.setattr(checks, "run_tool", self.run)
         monkeypatch.setattr(checks, "require_no_window", lambda _: None)
 
+        monkeypatch.setattr(checks, "missing_for_installer", list)
+
     def run(self, environment: Environment, program: str, *arguments: str, accepted: Sequence[int] = (0,)) -> int:
         self.runs.append(arguments)
         code = self._codes.pop(0)
@@ -69,28 +72,55 @@ class Pytest:
 
 
 def test_what_needs_no_qt_is_run_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    pytest_ = Pytest(monkeypatch, 0, 0)
-    for step in steps([])[-2:]:
+    pytest_ = Pytest(monkeypatch, 0, 0, 0)
+    for step in steps([])[-3:]:
         step.act()
-    assert ["--window" in each for each in pytest_.runs] == [False, True]
+    assert ["--window" in each for each in pytest_.runs] == [False, True, False]
+    assert ["--windows-seat" in each for each in pytest_.runs] == [False, False, True]
+
+
+def test_the_windows_installer_can_be_tried_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest_ = Pytest(monkeypatch, 0, 1)
+    found = steps(["--windows", "-k", "story"])
+    assert [step.title for step in found] == ["Debian packages", "environment .venv/full", INSTALLER]
+    found[-1].act()
+    assert {"--windows-seat", "-k", "story"} <= set(pytest_.runs[0])
+    assert "--windows" not in pytest_.runs[0]
+    with pytest.raises(Problem, match="ended with code 1"):
+        found[-1].act()
+
+
+def test_without_wine_the_installer_is_left_out_which_is_said_and_a_wish_for_it_fails(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest_ = Pytest(monkeypatch, 0, 0)
+    monkeypatch.setattr(checks, "missing_for_installer", lambda: ["wine", "wixl"])
+    for step in steps([])[-3:]:
+        step.act()
+    assert len(pytest_.runs) == 2
+    assert "Left out: wine, wixl cannot be had here" in capsys.readouterr().out
+    with pytest.raises(Problem, match="Not installed here: wine, wixl"):
+        steps(["--windows"])[-1].act()
 
 
 @pytest.mark.parametrize(
     ("rest", "codes", "holds"),
     [
-        (["-k", "badge"], (5, 0), True),
-        (["-k", "planner"], (0, 5), True),
-        (["-k", "nothing"], (5, 5), False),
-        ([], (5, 0), False),
-        ([], (0, 5), False),
+        (["-k", "badge"], (5, 0, 5), True),
+        (["-k", "planner"], (0, 5, 5), True),
+        (["-k", "story"], (5, 5, 0), True),
+        (["-k", "nothing"], (5, 5, 5), False),
+        ([], (5, 0, 0), False),
+        ([], (0, 5, 0), False),
+        ([], (0, 0, 5), False),
         (["--only", "T99"], (5,), False),
     ],
 )
-def test_a_choice_may_leave_nothing_for_one_environment_and_not_for_both(
+def test_a_choice_may_leave_nothing_for_some_runs_and_not_for_all(
     monkeypatch: pytest.MonkeyPatch, rest: list[str], codes: tuple[int, ...], holds: bool
 ) -> None:
     Pytest(monkeypatch, *codes)
-    with nullcontext() if holds else pytest.raises(Problem, match="ended with code 5"):
+    with nullcontext() if holds else pytest.raises(Problem, match=r"ended with code 5|No test was chosen"):
         for step in steps(rest)[-len(codes) :]:
             step.act()
 

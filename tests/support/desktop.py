@@ -113,7 +113,7 @@ def session(home: Path, *, display: bool = True, stand_in: bool = True, keyring:
     with contextlib.ExitStack() as stack:
         made = Session(_variables(home), home)
         if display:
-            made.environment |= {"DISPLAY": stack.enter_context(_xvfb(home)), "QT_QPA_PLATFORM": "xcb"}
+            made.environment |= {"DISPLAY": stack.enter_context(x_display(home)), "QT_QPA_PLATFORM": "xcb"}
         made.environment["DBUS_SESSION_BUS_ADDRESS"] = stack.enter_context(_bus(made.environment, home))
         if stand_in:
             command = [sys.executable, str(SERVICES)]
@@ -146,7 +146,7 @@ def running(command: list[str], environment: Mapping[str, str], **options: Any) 
             process.stdout.close()
 
 
-def wait_for(condition: Callable[[], T], what: str, *, timeout: float = WAIT_S) -> T:
+def wait_for(condition: Callable[[], T | None], what: str, *, timeout: float = WAIT_S) -> T:
     """Look again every 50 ms until the condition gives something true. Raises AssertionError."""
     ends = time.monotonic() + timeout
     while not (got := condition()):
@@ -166,7 +166,8 @@ def _variables(home: Path) -> dict[str, str]:
 
 
 @contextlib.contextmanager
-def _xvfb(home: Path) -> Iterator[str]:
+def x_display(home: Path) -> Iterator[str]:
+    """A display without a screen, of 1600 x 1000 pixels; its name. Its log goes into `home`."""
     reader, writer = os.pipe()
     command = ["Xvfb", "-displayfd", str(writer), "-screen", "0", "1600x1000x24", "-nolisten", "tcp"]
     with (home / "xvfb.log").open("w") as log:

@@ -22,8 +22,10 @@ class Installers:
 
     previous: Path
     """An installer of today's version."""
+    previous_version: str
     current: Path
     """An installer of the version after it."""
+    current_version: str
     publisher: str
     """Who signed both, as their certificate names it."""
     certificate: Path
@@ -59,6 +61,12 @@ def make_signing(folder: Path, publisher: str = PUBLISHER) -> Signing:
 def make_installers(folder: Path) -> Installers:
     """Build both into the folder."""
     signing = make_signing(folder)
-    previous = build(VERSION, folder, signing=signing)
-    current = build(version_after(VERSION), folder, signing=signing)
-    return Installers(previous, current, signing.publisher, signing.certificate)
+    newer = version_after(VERSION)
+    return Installers(
+        previous=build(VERSION, folder, signing=signing),
+        previous_version=VERSION,
+        current=build(newer, folder, signing=signing),
+        current_version=newer,
+        publisher=signing.publisher,
+        certificate=signing.certificate,
+    )

@@ -109,6 +109,23 @@ def test_tab_goes_through_a_check_in_in_the_order_of_reading(rows: dict[str, Fil
     assert dialog.result() == CheckInDialog.DialogCode.Accepted
 
 
+@pytest.mark.parametrize("key", [Qt.Key.Key_Return, Qt.Key.Key_Enter])
+def test_ctrl_and_enter_in_the_comment_is_the_main_button_and_enter_alone_a_new_line(
+    rows: dict[str, FileRow], qtbot: QtBot, key: Qt.Key
+) -> None:
+    dialog = CheckInDialog(chosen(rows["2210-block-op20.mcam"]), now=sample.NOW)
+    shown(qtbot, dialog)
+    accepted: list[bool] = []
+    dialog.accepted.connect(lambda: accepted.append(True))
+    QTest.keyClicks(dialog.comment, "Deburred")
+    QTest.keyClick(dialog.comment, key)
+    assert dialog.comment.toPlainText() == "Deburred\n"
+    assert not accepted
+    QTest.keyClick(dialog.comment, key, Qt.KeyboardModifier.ControlModifier)
+    assert accepted
+    assert dialog.text == "Deburred"
+
+
 def test_enter_on_cancel_cancels(rows: dict[str, FileRow], qtbot: QtBot) -> None:
     dialog = CheckOutDialog(chosen(rows["2210-plug.step"]), [])
     shown(qtbot, dialog)
