@@ -115,6 +115,8 @@ def test_ctrl_and_enter_in_the_comment_is_the_main_button_and_enter_alone_a_new_
 ) -> None:
     dialog = CheckInDialog(chosen(rows["2210-block-op20.mcam"]), now=sample.NOW)
     shown(qtbot, dialog)
+    dialog.activateWindow()  # a shortcut is the active window's
+    qtbot.waitUntil(lambda: dialog.isActiveWindow())
     accepted: list[bool] = []
     dialog.accepted.connect(lambda: accepted.append(True))
     QTest.keyClicks(dialog.comment, "Deburred")
