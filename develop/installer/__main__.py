@@ -31,7 +31,6 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--key", metavar="PEM", help="its private key, or the key's address in the PKCS #11 module")
     made.add_argument("--pkcs11-module", type=Path, metavar="FILE", help="the library of the hardware that has the key")
     made.add_argument("--timestamp", default="", metavar="URL", help="the service that stamps the signature's time")
-    made.add_argument("--roots", type=Path, metavar="PEM", help="check the signature against these root certificates")
     made.add_argument("--server-url", default="", metavar="URL", help="stamp SERVER_URL into this installer")
     made.add_argument("--lock", action="store_true", help="write lock.toml anew from the seat's pinned list, and end")
     return made
@@ -53,7 +52,6 @@ def main(words: Sequence[str]) -> int:
                 key=given.key,
                 pkcs11_module=given.pkcs11_module,
                 timestamp_url=given.timestamp,
-                roots=given.roots,
             )
         say(str(build.build(given.version, given.out, signing=signing, server_url=given.server_url)))
     except Problem as problem:

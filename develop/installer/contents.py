@@ -8,8 +8,8 @@ QT: Final = ("Core", "Gui", "Network", "Svg", "Widgets")
 """The parts of Qt that the seat imports. `Network` is there for the socket by which a second start finds the first."""
 _RUNTIME = """
     LICENSE.txt python3.dll python313.dll python313.zip
-    _asyncio.pyd _bz2.pyd _ctypes.pyd _decimal.pyd _hashlib.pyd _lzma.pyd _overlapped.pyd _queue.pyd _socket.pyd
-    _sqlite3.pyd _ssl.pyd _uuid.pyd _zoneinfo.pyd pyexpat.pyd select.pyd unicodedata.pyd
+    _asyncio.pyd _ctypes.pyd _decimal.pyd _hashlib.pyd _overlapped.pyd _queue.pyd _socket.pyd _sqlite3.pyd _ssl.pyd
+    _uuid.pyd _zoneinfo.pyd select.pyd unicodedata.pyd
     libcrypto-3.dll libffi-8.dll libssl-3.dll sqlite3.dll
 """
 RUNTIME: Final = frozenset(_RUNTIME.split())

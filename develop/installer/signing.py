@@ -21,14 +21,12 @@ class Signing:
     """Whose signature the installer gets, and how."""
 
     certificate: Path
-    """The signer's certificate as PEM, with those between it and its root behind it."""
+    """The signer's certificate as PEM; behind it those up to its root, and the root too if Windows does not know it."""
     key: str
     """The path of the private key as PEM; with `pkcs11_module`, the key's address in the module (`pkcs11:...`)."""
     pkcs11_module: Path | None = None
     timestamp_url: str = ""
     """Of a time-stamp service. Without a time stamp a signature ends with its certificate."""
-    roots: Path | None = None
-    """What the signature is checked against afterwards, as PEM. None: the certificate itself, as in a test."""
 
     @cached_property
     def publisher(self) -> str:
@@ -42,12 +40,18 @@ class Signing:
             raise Problem(f"The certificate in {self.certificate} names nobody (it has no common name).")
         return str(names[0].value)
 
-    def sign(self, path: Path) -> None:
-        """Sign a program or an installer in its place. Raises `Problem` when that fails, or does not verify."""
+    def sign(self, path: Path, roots: Path) -> None:
+        """Sign a program or an installer in its place.
+
+        `roots` are the certificates that Windows trusts. Raises `Problem` when signing fails, or when the signature
+        does not hold by those and the given ones.
+        """
         with tempfile.TemporaryDirectory(dir=path.parent) as folder:
             signed = Path(folder) / path.name
             _run(["sign", *self._options(path), "-in", str(path), "-out", str(signed)])
-            _run(["verify", "-in", str(signed), "-CAfile", str(self.roots or self.certificate), *OFFLINE])
+            trusted = Path(folder) / "trusted.pem"
+            trusted.write_bytes(roots.read_bytes() + b"\n" + self.certificate.read_bytes())
+            _run(["verify", "-in", str(signed), "-CAfile", str(trusted), "-TSA-CAfile", str(trusted), *OFFLINE])
             signed.replace(path)
 
     def _options(self, path: Path) -> Sequence[str]:

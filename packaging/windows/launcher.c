@@ -27,6 +27,21 @@ static int stop(int code, const wchar_t *what)
     return code;
 }
 
+/* Who started the program from a menu has no console that would show what it said at its end. */
+static int tell_end(int code)
+{
+    HANDLE errors = GetStdHandle(STD_ERROR_HANDLE);
+    wchar_t text[512];
+    if (code == 0 || (errors && errors != INVALID_HANDLE_VALUE)) return code;
+    _snwprintf(text, 511,
+               L"%ls could not go on (code %d).\n\nIts log may say why: the file seat.log in the folder "
+               L"%%LOCALAPPDATA%%\\%ls.",
+               WIDEN(PRODUCT), code, WIDEN(PRODUCT));
+    text[511] = 0;
+    MessageBoxW(NULL, text, WIDEN(PRODUCT), MB_ICONERROR | MB_OK);
+    return code;
+}
+
 static wchar_t *own_folder(void)
 {
     static wchar_t path[LONGEST];
@@ -61,5 +76,5 @@ int WINAPI wWinMain(HINSTANCE own, HINSTANCE before, PWSTR line, int show)
     wchar_t *first[] = {given[0], L"-I", L"-m", WIDEN(MODULE)};
     for (int at = 0; at < 4; at++) words[at] = first[at];
     for (int at = 1; at < count; at++) words[at + 3] = given[at];
-    return run(count + 3, words);
+    return tell_end(run(count + 3, words));
 }
