@@ -143,6 +143,7 @@ class Program:
             asker = SignIn(server="", name="", password="")
             self._go_by(await config_when_readable(self.store, self.options.data, asker))
         work_module = await asyncio.to_thread(importlib.import_module, "pdm_desktop.app.work")
+        log.note("network loaded")
         work = work_module.Work(
             self.store, self.tasks, self.options, local_now, shelf_for=self.shelf_for, ask_who=self._ask_who
         )

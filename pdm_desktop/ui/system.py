@@ -8,12 +8,13 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from enum import Enum
+from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import QCoreApplication, QEventLoop, QObject, QTimer, Signal
 
 from pdm_desktop import log
-from pdm_desktop.product import APP_ID, SCHEME
+from pdm_desktop.product import APP_ID, EXECUTABLE, SCHEME
 
 QUERY_END_SESSION: Final = 0x11
 END_SESSION: Final = 0x16
@@ -96,6 +97,7 @@ class System(QObject):
 
     def let_go(self) -> None:
         """Everything has been stopped and kept."""
+        log.note("all is kept")
         self._has_let_go = True
         if self._waiting is not None:
             self._waiting.quit()
@@ -139,7 +141,12 @@ if sys.platform == "win32":
         ctypes.WinDLL("user32").AllowSetForegroundWindow(_ANYBODY)
 
     def restart_with(words: str) -> None:
-        """After an update that needed the program to end, start it again with these words. At sign-in others do it."""
+        """After an update that needed the program to end, start it again with these words. At sign-in others do it.
+
+        Windows starts the file that runs now: nothing is asked for where that is not the installed program.
+        """
+        if Path(sys.executable).name.casefold() != EXECUTABLE.casefold():
+            return
         never = _NOT_AFTER_CRASH | _NOT_AFTER_HANG | _NOT_AFTER_REBOOT
         answer = ctypes.WinDLL("kernel32").RegisterApplicationRestart(words, never)
         log.note("starts again after an update", words=words, refused=answer or None)

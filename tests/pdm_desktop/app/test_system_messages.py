@@ -43,7 +43,12 @@ def test_at_the_end_of_the_session_the_program_ends_in_order_before_it_answers(t
     assert done.returncode == 0, done.stderr
     assert done.stdout.split() == ["0", "False", "0"]
     text = (tmp_path / log.FILE).read_text(encoding="utf-8")
-    assert text.index("the system says said=ends") < text.index("quitting") < text.index("ended")
+    assert (
+        text.index("the system says said=ends")
+        < text.index("quitting")
+        < text.index("all is kept")
+        < text.index("ended")
+    )
 
 
 async def test_after_a_sleep_the_seat_is_connected_anew(

@@ -19,7 +19,7 @@ from pdm_desktop.net.session import find_server
 from server.protocol.events import FROM_SEAT, Ack, Ping, Pong, Presence, Resume
 from server.protocol.wire import decode
 from tests.support.dialling import HELLO, Ears, dialled, greet, said
-from tests.support.seat_parts import until
+from tests.support.seat_parts import comes, until
 
 
 async def test_greets_listens_and_ignores_what_it_does_not_understand() -> None:
@@ -197,11 +197,11 @@ async def test_a_certificate_that_is_trusted_is_enough(certificate: ssl.SSLConte
 
 
 async def test_after_a_sleep_a_connection_that_looks_alive_is_dialled_anew_at_once() -> None:
-    async with dialled(greet) as (ears, task):
+    async with dialled(greet, ping_interval=600.0) as (ears, task):  # no ping finds out meanwhile
         await until(lambda: ears.greeted == 1)
         assert ears.push is not None
         ears.push.wake()
-        await until(lambda: ears.greeted == 2)
+        assert await comes(lambda: ears.greeted == 2)
         assert [each.next for each in ears.endings] == [Next.COME_BACK]
         assert not task.done()
 
