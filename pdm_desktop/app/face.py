@@ -80,6 +80,7 @@ class Face(QObject):
             server=server,
             name=name,
             is_fixed=self._store.fixed.server,
+            update=lambda: self._store.update,
             signed_in=lambda: self._store.connection.phase is not Phase.SIGNED_OUT,
         )
         made.quit_asked.connect(self.quit_asked)

@@ -53,7 +53,7 @@ from pdm_desktop.sync.events import (
 )
 from pdm_desktop.sync.news import Truth
 from pdm_desktop.sync.thread import EngineThread, Place
-from server.protocol.events import FolderMoved
+from server.protocol.events import Changed, FolderMoved, Hello, ServerMessage
 
 DONE_SHOWN = 10.0
 """Seconds that a finished transfer stays in the list."""
@@ -74,7 +74,9 @@ class Online:
         signed_in: SignedIn,
         *,
         tls: ssl.SSLContext,
+        releases: Callable[[Hello | Changed], None] = lambda _: None,
     ) -> None:
+        """`releases` hears what the server says of seats: each greeting, and the hint that it is another now."""
         self.signed_in = signed_in
         self._store = store
         self._tasks = tasks
@@ -89,10 +91,11 @@ class Online:
         self._calls = VaultCalls(self._http)
         self._speaker = Speaker(store, tasks, clock)
         self._parked = ParkedNews(store, self._loop.call_later, lambda: self.submit(ListParked(by_itself=True)))
-        self._follower = Follower(
-            store, shelf.cache, self._calls, clock=clock, heard=self._hear, hinted=self._parked.hinted
+        self._releases = releases
+        self._follower = Follower(store, shelf.cache, self._calls, clock=clock, heard=self._hear, hinted=self._hinted)
+        self._push = Push(
+            self._http, self._follower, server=account.server, ping_interval=known.ping_interval, greeted=releases
         )
-        self._push = Push(self._http, self._follower, server=account.server, ping_interval=known.ping_interval)
         self._workspace = Path(account.workspace)
         self._retention = Retention(days=known.recovery_days, most_bytes=round(known.recovery_gb * 10**9))
         self._engine = self._make_engine(options.data)
@@ -204,6 +207,13 @@ class Online:
             elif not known and self._store.connection.phase in (Phase.OFFLINE, Phase.WAITING):
                 self._engine.away()
             self._was_known = known
+
+    def _hinted(self, message: ServerMessage) -> None:
+        """The server says that something is to be read again."""
+        if isinstance(message, Changed) and message.what == "releases":
+            self._releases(message)
+        else:
+            self._parked.hinted(message)
 
     def _hear(self, event: Numbered, was_mine: bool) -> None:
         """Somebody changed a vault: the person may hear of it, and clean copies follow."""

@@ -5,6 +5,7 @@ import ssl
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
 import httpx
 
@@ -22,6 +23,7 @@ from pdm_desktop.net.session import Session
 from pdm_desktop.state.account import Account
 from pdm_desktop.state.changes import ServerFound
 from pdm_desktop.state.store import Store
+from server.protocol.calls import ServerInfo
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,11 +37,20 @@ class SignedIn:
 class SignInDesk:
     """Signs in and out. Its answers go to the store; `signed_in` hears of each new session."""
 
-    def __init__(self, store: Store, options: Options, signed_in: Callable[[SignedIn], None]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        options: Options,
+        signed_in: Callable[[SignedIn], None],
+        *,
+        answered: Callable[[str, ServerInfo], None] = lambda _address, _info: None,
+    ) -> None:
+        """`answered` hears which server answers at an address, also of one that does not serve this seat."""
         self._store = store
         self._options = options
         self._computer = options.computer or session.computer_name()
         self._signed_in = signed_in
+        self._answered = answered
         self._tls: ssl.SSLContext | None = None
 
     async def tls(self) -> ssl.SSLContext:
@@ -65,7 +76,7 @@ class SignInDesk:
             address = _address(request.address)
             http = Http(address, tls=await self.tls())
             try:
-                info = await session.find_server(http)
+                info = await session.find_server(http, told=partial(self._answered, address))
             finally:
                 await http.close()
         except Told as told:
@@ -80,7 +91,7 @@ class SignInDesk:
             address = _address(request.server)
             http = Http(address, tls=await self.tls())
             try:
-                info = await session.find_server(http)
+                info = await session.find_server(http, told=partial(self._answered, address))
                 begun = await self._begin(http, known.known_person(info.id, request.name), request)
             finally:
                 await http.close()

@@ -16,29 +16,36 @@ from pdm_desktop.app.remembered import remembered
 from pdm_desktop.app.shelf import Shelf
 from pdm_desktop.app.sign_in import SignedIn, SignInDesk
 from pdm_desktop.app.tasks import Tasks
+from pdm_desktop.app.updates import Updates, own_build
 from pdm_desktop.app.workspaces import news_of, workspace_for
 from pdm_desktop.core.errors import unexpected
 from pdm_desktop.core.link import Ending, Next
 from pdm_desktop.core.requests import (
     BeQuiet,
+    CancelUpdate,
     ChooseNotices,
     ClearFinished,
     FindServer,
+    InstallUpdate,
     ListDeleted,
     LoadHistory,
     OpenFolder,
     ReadFolders,
     Request,
     Search,
+    SessionRequest,
     ShowMine,
     SignIn,
     SignOut,
     TransferRequest,
     TryNow,
+    UpdateRequest,
 )
 from pdm_desktop.core.results import Trouble
 from pdm_desktop.state.account import Account, Connection, Phase
 from pdm_desktop.state.store import Store
+from server.protocol.calls import ServerInfo
+from server.protocol.events import Changed, Hello
 
 SIGN_OUT_PATIENCE = 5.0
 """Seconds that the end of the program waits for a sign-out."""
@@ -63,7 +70,9 @@ class Work:
         self._clock = clock
         self._shelf_for = shelf_for
         self._ask_who = ask_who
-        self._desk = SignInDesk(store, options, self._go_online)
+        self._desk = SignInDesk(store, options, self._go_online, answered=self._hear_of_seats)
+        build = own_build(wanted=options.policy.updates)
+        self._updates = Updates(store, tasks, options.data, build, tls=self._desk.tls)
         self._session: SignedIn | None = None
         self._online: Online | None = None
         self._live: asyncio.Task[None] | None = None
@@ -81,14 +90,8 @@ class Work:
     def submit(self, request: Request) -> None:
         """Do what is asked for; the answer comes through the store."""
         match request:
-            case SignIn():
-                self._tasks.start(self._desk.sign_in(request), name="sign in")
-            case FindServer():
-                self._tasks.start(self._desk.find(request), name="find server")
-            case SignOut():
-                self._begin_sign_out()
-            case TryNow():
-                self._try_now()
+            case _ if isinstance(request, SessionRequest | UpdateRequest):
+                self._begin(request)
             case (
                 OpenFolder()
                 | ReadFolders()
@@ -118,6 +121,21 @@ class Work:
         if self._online is not None:
             self._online.wake()
 
+    def _begin(self, request: SessionRequest | UpdateRequest) -> None:
+        match request:
+            case SignIn():
+                self._tasks.start(self._desk.sign_in(request), name="sign in")
+            case FindServer():
+                self._tasks.start(self._desk.find(request), name="find server")
+            case SignOut():
+                self._begin_sign_out()
+            case TryNow():
+                self._try_now()
+            case InstallUpdate():
+                self._updates.install()
+            case CancelUpdate():
+                self._updates.cancel()
+
     def look(self) -> None:
         """The person is back at the window."""
         if self._online is not None:
@@ -126,6 +144,7 @@ class Work:
     async def close(self) -> None:
         """End the connection and what it does. A sign-out that has begun gets a moment to be told."""
         self._closed = True
+        self._updates.close()
         if self._signing_out:
             await asyncio.wait(self._signing_out, timeout=SIGN_OUT_PATIENCE)
         await self._leave()
@@ -155,7 +174,21 @@ class Work:
         await shelf.shown()
         tls = await self._desk.tls()
         signed_in = replace(signed_in, account=await self._settled(signed_in.account))
-        return Online(self._store, shelf, self._tasks, self._options, self._clock, signed_in, tls=tls)
+        address = signed_in.account.address
+        return Online(
+            self._store, shelf, self._tasks, self._options, self._clock, signed_in, tls=tls,
+            releases=lambda said: self._hear_releases(address, said),
+        )  # fmt: skip
+
+    def _hear_of_seats(self, address: str, info: ServerInfo) -> None:
+        self._updates.heard(address, oldest=info.oldest_client, newest=info.newest_client)
+
+    def _hear_releases(self, address: str, said: Hello | Changed) -> None:
+        match said:
+            case Hello():
+                self._updates.heard(address, oldest=said.oldest_client, newest=said.newest_client)
+            case Changed():
+                self._updates.ask_again(address)
 
     async def _settled(self, account: Account) -> Account:
         """The account with the folder of its local copies, which is remembered as this person's."""
@@ -178,7 +211,8 @@ class Work:
             await self._desk.forget(signed_in.account)
             self._sign_out_here(Trouble(title="Sign in again", text=ending.words))
         else:
-            self._store.raise_trouble(Trouble(title="Not connected", text=ending.words, advice="“Try now” connects."))
+            advice = ending.advice or "“Try now” connects."
+            self._store.raise_trouble(Trouble(title="Not connected", text=ending.words, advice=advice))
 
     def _begin_sign_out(self) -> None:
         """Who asks again meanwhile is signing out already."""

@@ -341,6 +341,12 @@ class OnHold(Local):
     title = "Paused by you"
 
 
+class NotInstalled(Local):
+    """An update was not installed."""
+
+    title = "The update was not installed"
+
+
 class NoKeyring(Local):
     """There is no safe place for the sign-in, or it is locked."""
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import Enum
 
+from pdm_desktop.core.updates import TOO_OLD_ADVICE, too_old_words
 from server.protocol.closing import REPLACED, CloseCode
 from server.protocol.problems import Code
 
@@ -62,6 +63,8 @@ class Ending:
 
     next: Next
     words: str
+    advice: str | None = None
+    """What to do, where that is not to try again."""
     wait: float | None = None
     """Seconds that the server asked for."""
 
@@ -107,6 +110,11 @@ def after_sign_out() -> Ending:
 def after_another_server(address: str) -> Ending:
     """What follows a greeting of another server than the one that this session is of."""
     return Ending(next=Next.SIGN_IN, words=f"Another server answers at {address} now. Sign in again.")
+
+
+def after_too_old(own: str, oldest: str) -> Ending:
+    """What follows a greeting of a server that serves only newer seats than this one."""
+    return Ending(next=Next.STOP, words=too_old_words(own, oldest), advice=TOO_OLD_ADVICE)
 
 
 def delay(ending: Ending, attempt: int, chance: float) -> float:

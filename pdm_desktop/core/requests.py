@@ -40,6 +40,16 @@ class TryNow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class InstallUpdate:
+    """Fetch the update that the server has, and have the system install it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancelUpdate:
+    """Fetch the update no more."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChooseNotices:
     """Hear of these files only, from now on and after a restart."""
 
@@ -402,4 +412,7 @@ HearingRequest = ChooseNotices | BeQuiet
 SteeringRequest = TransferRequest | ClearFinished
 """How transfers are to go on and to be shown."""
 
-Request = EngineRequest | ViewRequest | SessionRequest | HearingRequest | SteeringRequest
+UpdateRequest = InstallUpdate | CancelUpdate
+"""About this program itself, whoever is signed in."""
+
+Request = EngineRequest | ViewRequest | SessionRequest | HearingRequest | SteeringRequest | UpdateRequest

@@ -105,9 +105,16 @@ class Http:
             return self._decoded(answer.status_code, answer.content, kind)
 
     @asynccontextmanager
-    async def stream(self, path: str, *, start: int = 0, **query: str | int) -> AsyncIterator[httpx.Response]:
-        """Read content as it comes, from byte `start` on. Raises core.errors, also while it is read inside."""
+    async def stream(
+        self, path: str, *, start: int = 0, tag: str | None = None, **query: str | int
+    ) -> AsyncIterator[httpx.Response]:
+        """Read content as it comes, from byte `start` on. Raises core.errors, also while it is read inside.
+
+        With a `tag` a part is wanted only of the content that has this ETag; of another one, all comes.
+        """
         headers = {"Range": f"bytes={start}-"} if start else {}
+        if start and tag is not None:
+            headers["If-Range"] = tag
         async with self._streamed("GET", path, params=query, headers=headers) as answer:
             yield answer
 

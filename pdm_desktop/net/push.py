@@ -14,6 +14,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketExce
 from pdm_desktop import log
 from pdm_desktop.core import link
 from pdm_desktop.core.errors import NotSignedIn, unexpected
+from pdm_desktop.core.updates import is_too_old
 from pdm_desktop.net import translate
 from pdm_desktop.net.address import socket_address
 from pdm_desktop.net.http import Http
@@ -57,7 +58,10 @@ class Listener(Protocol):
 
 
 class Push:
-    """One seat's connection to one server, known by its id. `http` has the address, the session and TLS."""
+    """One seat's connection to one server, known by its id. `http` has the address, the session and TLS.
+
+    `greeted` hears each greeting of that server, also one that this seat is too old to answer.
+    """
 
     def __init__(
         self,
@@ -66,6 +70,7 @@ class Push:
         *,
         server: str,
         ping_interval: float = 0.0,
+        greeted: Callable[[Hello], None] = lambda _: None,
         chance: Callable[[], float] = random.random,
         wall: Callable[[], float] = time.time,
     ) -> None:
@@ -73,6 +78,7 @@ class Push:
         self._listener = listener
         self._server = server
         self._ping_interval = ping_interval
+        self._tell_greeting = greeted
         self._chance = chance
         self._wall = wall
         self._now = asyncio.Event()
@@ -83,6 +89,8 @@ class Push:
         self._broke = ""
         """The last error that nobody foresaw: it is logged whole once, and not at each attempt."""
         self._over: link.Ending | None = None
+        self._declined: link.Ending | None = None
+        """Why the greeting of this connection was not answered."""
 
     async def run(self) -> link.Ending:
         """Be connected until the session is over or the seat is in use elsewhere; the answer says which."""
@@ -126,6 +134,7 @@ class Push:
             await asyncio.wait_for(self._now.wait(), seconds)
 
     async def _connected(self) -> link.Ending:
+        self._declined = None
         try:
             async with self._dial() as self._socket:
                 return self._over or await self._live(self._socket)  # it may have ended while it dialled
@@ -166,7 +175,7 @@ class Push:
         """From the greeting to the end of one connection."""
         greeted = await self._greet(socket)
         if greeted is None:
-            return link.after_close(socket.close_code, socket.close_reason or "")
+            return self._declined or link.after_close(socket.close_code, socket.close_reason or "")
         self._greeted = True
         signed_out = False
         try:
@@ -202,6 +211,11 @@ class Push:
             if envelope is not None and isinstance(envelope.message, Hello):
                 if envelope.message.server != self._server:  # nothing of this seat is about that one
                     self._over = link.after_another_server(self._http.address)
+                    return None
+                self._tell_greeting(envelope.message)
+                oldest = envelope.message.oldest_client
+                if is_too_old(VERSION, oldest):
+                    self._declined = link.after_too_old(VERSION, oldest)
                     return None
                 resume = self._listener.resume(envelope.message)
                 await _say(socket, resume)

@@ -1,11 +1,12 @@
 """Signing in and out, and finding a server."""
 
 import platform
-import re
 import socket
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from pdm_desktop.core.errors import BadAnswer, TooOldSeat
+from pdm_desktop.core.updates import TOO_OLD_ADVICE, is_too_old, too_old_words
 from pdm_desktop.net.http import Http
 from pdm_desktop.release import VERSION
 from server.protocol import calls
@@ -29,20 +30,26 @@ def computer_name() -> str:
     return (socket.gethostname() or "this computer")[:NAME_CHARACTERS]
 
 
-async def find_server(http: Http) -> calls.ServerInfo:
-    """Which server this is. Raises core.errors, TooOldSeat among them."""
-    info = await http.get("/api/server", calls.ServerInfo)
+async def about_server(http: Http) -> calls.ServerInfo:
+    """Which server this is, and which seats it serves. Raises core.errors."""
+    return await http.get("/api/server", calls.ServerInfo)
+
+
+async def find_server(http: Http, *, told: Callable[[calls.ServerInfo], None] = lambda _: None) -> calls.ServerInfo:
+    """Which server this is, if it serves this seat; `told` hears of it in any case.
+
+    Raises core.errors, TooOldSeat among them.
+    """
+    info = await about_server(http)
+    told(info)
     check_version(info.oldest_client)
     return info
 
 
 def check_version(oldest: str) -> None:
     """Raises TooOldSeat when the server serves only seats that are newer than this one."""
-    if _version(oldest) > _version(VERSION):
-        raise TooOldSeat(
-            f"The server needs PDM Desktop {oldest} or newer; this is {VERSION}.",
-            advice="Install the newer version; your work stays in the workspace.",
-        )
+    if is_too_old(VERSION, oldest):
+        raise TooOldSeat(too_old_words(VERSION, oldest), advice=TOO_OLD_ADVICE)
 
 
 async def sign_in(http: Http, name: str, password: str, *, seat: str, computer: str) -> Session:
@@ -74,7 +81,3 @@ async def sign_out(http: Http) -> None:
 
 def _system() -> str:
     return f"{platform.system()} {platform.release()}"[:80]
-
-
-def _version(text: str) -> tuple[int, ...]:
-    return tuple(int(number) for number in re.findall(r"\d+", text)[:3])

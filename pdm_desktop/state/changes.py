@@ -143,6 +143,11 @@ class HearingChanged:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UpdateChanged:
+    """An update of this program is there, is needed, or has gone on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class VaultsChanged:
     """The vaults that I may read, or my roles in them, are others now."""
 
@@ -180,6 +185,7 @@ Change = (
     | NoticeRaised
     | ResultReady
     | TroubleRaised
+    | UpdateChanged
     | VaultsChanged
     | ServerFound
 )

@@ -20,6 +20,7 @@ from pdm_desktop.core.recovery import KeptFile
 from pdm_desktop.core.requests import ReadFolders, Request
 from pdm_desktop.core.results import Finished, Trouble
 from pdm_desktop.core.strangers import Stranger
+from pdm_desktop.core.updates import Update
 from pdm_desktop.core.waiting import Stand, WaitingCheckIn
 from pdm_desktop.state import changes
 from pdm_desktop.state.account import Account, Connection, Phase
@@ -65,6 +66,8 @@ class Store:
         self.account: Account | None = None
         self.connection = Connection(phase=Phase.SIGNED_OUT, since=clock())
         self.hearing = Hearing()
+        self.update = Update()
+        """Whether this program is as new as the server wants it: it stays so whoever is signed in."""
         self.fixed = Fixed()
         """What the administrator has fixed: known from the start on, and the same until the end."""
         self._census = Census(Reader())
@@ -357,6 +360,11 @@ class Store:
         """The person wants to hear of these things."""
         self.hearing = hearing
         self._emit(changes.HearingChanged())
+
+    def load_update(self, update: Update) -> None:
+        """This program needs this update, or none."""
+        self.update = update
+        self._emit(changes.UpdateChanged())
 
     def raise_notice(self, notice: Notice) -> None:
         """Tell the person, and remember it."""

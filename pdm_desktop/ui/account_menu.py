@@ -9,6 +9,8 @@ from PySide6.QtWidgets import QMenu, QWidget
 from pdm_desktop.core import requests, words
 from pdm_desktop.core.notices import Rule
 from pdm_desktop.core.requests import Request
+from pdm_desktop.core.updates import Update
+from pdm_desktop.product import NAME
 from pdm_desktop.state.account import Account
 from pdm_desktop.state.store import Store
 from pdm_desktop.ui.fixed import FIXED, show_fixed
@@ -55,6 +57,8 @@ class AccountMenu(QObject):
         self.parked = self.menu.addAction("Parked versions…", self.parked_asked.emit)
         legend = self.menu.addAction("What the badges say\tF1")
         legend.triggered.connect(lambda: Legend(window).open())
+        self.update = self.menu.addAction("", lambda: self._submit(requests.InstallUpdate()))
+        self.update.setVisible(False)
         self.menu.addSeparator()
         self.sign_out: QAction = self.menu.addAction("Sign out")
         self.sign_out.triggered.connect(lambda: self._ask_sign_out())
@@ -67,6 +71,11 @@ class AccountMenu(QObject):
         self._where.setVisible(bool(account.workspace))
         self._where.setToolTip(FIXED if self._store.fixed.workspace else "")
         self._lasts.setVisible(not account.kept)
+
+    def offer(self, update: Update) -> None:
+        """Say which update can be installed here, also when its bar was put off."""
+        self.update.setText(f"Install {NAME} {update.version}…")
+        self.update.setVisible(update.installer is not None and not update.runs)
 
     def _add_rules(self) -> dict[Rule, QAction]:
         below = self.menu.addMenu("Notices")

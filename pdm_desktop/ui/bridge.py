@@ -33,6 +33,7 @@ from pdm_desktop.state.changes import (
     StrangersChanged,
     TransfersChanged,
     TroubleRaised,
+    UpdateChanged,
     VaultsChanged,
 )
 from pdm_desktop.state.store import Store
@@ -69,6 +70,7 @@ class Bridge(QObject):
     queue = Signal()
     strangers = Signal()
     issues = Signal()
+    update = Signal()
     transfers = Signal()
     notice = Signal(object)
     finished = Signal(object)
@@ -96,6 +98,7 @@ class Bridge(QObject):
             QueueChanged: self.queue,
             StrangersChanged: self.strangers,
             IssuesChanged: self.issues,
+            UpdateChanged: self.update,
         }
         """What is told as it is: look again."""
         self._answers = {ServerFound: self.found, FoldersRead: self.folders_read}

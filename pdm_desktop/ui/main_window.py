@@ -38,6 +38,7 @@ from pdm_desktop.ui.recovery.window import RecoveryDialog
 from pdm_desktop.ui.theme import Theme, Tone
 from pdm_desktop.ui.tool_bar import ToolBar
 from pdm_desktop.ui.transfers.limits import LimitsDialog
+from pdm_desktop.ui.update_bar import UpdateBar
 from pdm_desktop.ui.widgets import column, line, pane
 
 FIRST_SIZE: Final = QSize(1280, 800)
@@ -76,6 +77,7 @@ class MainWindow(QMainWindow):
         self.activity = ActivityView(store, clock)
         self.issues = IssuesView(store, clock)
         self.status = StatusBar(store, clock)
+        self.update_bar = UpdateBar(lambda: store.update, self.commands.submit, only_required=False)
         self.setStatusBar(self.status)
         self._views = QStackedWidget()
         self._across = QSplitter(Qt.Orientation.Horizontal)
@@ -94,6 +96,7 @@ class MainWindow(QMainWindow):
         self._listen(bridge)
         self._restore_sizes()
         self._refresh_account()
+        self._refresh_update()
         self._refresh_vaults()
         self._refresh_listing()
         self.page.table.setFocus()
@@ -197,7 +200,11 @@ class MainWindow(QMainWindow):
         self._across.addWidget(self.side)
         self._across.addWidget(self._views)
         self._across.setStretchFactor(1, 1)
-        self.setCentralWidget(pane(column(self.tool_bar, line(), self._across, gap=0)))
+        whole = column(self.tool_bar, line(), self.update_bar, self._across, gap=0)
+        whole.setStretchFactor(
+            self._across, 1
+        )  # or the bar gets the height of its sentence when narrow
+        self.setCentralWidget(pane(whole))
 
     def _connect_parts(self) -> None:
         self.side.tree.folder_asked.connect(self._go_to_folder)
@@ -249,6 +256,7 @@ class MainWindow(QMainWindow):
         bridge.issues.connect(self.issues.tell)
         bridge.transfers.connect(self.below.refresh_transfers)
         bridge.transfers.connect(self.status.refresh_transfers)
+        bridge.update.connect(self._refresh_update)
         bridge.notice.connect(lambda _: self.activity.tell())
         bridge.finished.connect(self._tell_finished)
         bridge.trouble.connect(self._tell_trouble)
@@ -322,6 +330,10 @@ class MainWindow(QMainWindow):
         self.page.heading.refresh()
         self.navigation.begin()
         self._refresh_place()
+
+    def _refresh_update(self) -> None:
+        self.update_bar.refresh()
+        self.account_menu.offer(self._store.update)
 
     def _show_view(self, which: int) -> None:
         self._views.setCurrentIndex(which)

@@ -35,6 +35,8 @@ class Ears:
 
     heard: list[ServerMessage] = field(default_factory=list)
     endings: list[Ending] = field(default_factory=list)
+    hellos: list[Hello] = field(default_factory=list)
+    """Each greeting, also one that this seat was too old to answer."""
     tries: list[tuple[datetime, datetime]] = field(default_factory=list)
     """For each end: when it was told, and when the next attempt is to come."""
     greeted: int = 0
@@ -118,7 +120,10 @@ async def dialled(
         scheme = "http" if certificate is None else "https"
         http = Http(f"{scheme}://127.0.0.1:{port}", token="t", seat="s", tls=tls or trust())
         ears = Ears()
-        push = ears.push = Push(http, ears, server=HELLO.server, chance=chance, wall=wall, ping_interval=ping_interval)
+        push = ears.push = Push(
+            http, ears, server=HELLO.server, chance=chance, wall=wall, ping_interval=ping_interval,
+            greeted=ears.hellos.append,
+        )  # fmt: skip
         task: asyncio.Task[Ending] = asyncio.get_running_loop().create_task(push.run(), name="push")
         try:
             yield ears, task

@@ -24,6 +24,7 @@ from pdm_desktop.core.notices import Notice, Rule
 from pdm_desktop.core.pace import Limits
 from pdm_desktop.core.results import FileResult, Finished, Outcome, Trouble
 from pdm_desktop.core.strangers import Renamed
+from pdm_desktop.core.updates import Need, Stage, Update, moved
 from pdm_desktop.state.account import Connection, Phase
 from pdm_desktop.state.changes import ServerFound
 from pdm_desktop.state.listing import FileRow, Kind, View
@@ -51,7 +52,7 @@ from pdm_desktop.ui.sign_in.window import SignInWindow
 from pdm_desktop.ui.theme import Theme, Wish
 from pdm_desktop.ui.transfers.limits import LimitsDialog
 from pdm_desktop.ui.tray import Tray
-from server.protocol.calls import ServerInfo
+from server.protocol.calls import Installer, ServerInfo
 from server.protocol.set_rule import DEFAULT_RULE
 from tests.support import sample
 from tests.support.offscreen import OFFSCREEN
@@ -239,6 +240,9 @@ def decisions(studio: Studio) -> Iterator[Picture]:
     yield "versions-changed", shown
 
 
+MSI = Installer(name="PDM-Desktop-0.3.0-x64.msi", version="0.3.0", size=30_000_000, sha256="ab" * 32)
+
+
 def sign_in_windows(studio: Studio) -> Iterator[Picture]:
     """The pages of the sign-in window."""
     bridge = Bridge(sample.store())
@@ -262,6 +266,22 @@ def sign_in_windows(studio: Studio) -> Iterator[Picture]:
     wait = "After 5 more tries this name has to wait 15 min."
     window.show_trouble(Trouble(title="Name or password is wrong.", text=wait))
     yield "sign-in-wrong", _shown(window)
+    required = Update(need=Need.REQUIRED, own="0.2.0", version="0.3.0", installer=MSI)
+    window = SignInWindow(bridge, lambda _: None, server=ADDRESS, name="sam.becker", update=lambda: required)
+    yield "sign-in-too-old", _shown(window)
+
+
+def updates(studio: Studio) -> Iterator[Picture]:
+    """The bar of an update in the main window."""
+    available = Update(need=Need.AVAILABLE, own="0.2.0", version="0.3.0", installer=MSI)
+    for name, update in (
+        ("update", available),
+        ("update-fetching", moved(available, Stage.FETCHING, done=12_300_000)),
+        ("update-required", Update(need=Need.REQUIRED, own="0.2.0", version="0.3.0")),
+    ):
+        store = sample.store()
+        store.load_update(update)
+        yield name, studio.window(store)
 
 
 class HighContrastTheme(Theme):
@@ -300,7 +320,7 @@ def draw(folder: Path, scheme: str, scale: str) -> None:
     application.setQuitOnLastWindowClosed(False)
     with tempfile.TemporaryDirectory() as kept:
         studio = Studio(dressed(application, scheme), Path(kept))
-        for part in (main_windows, small_windows, decisions, sign_in_windows):
+        for part in (main_windows, small_windows, decisions, sign_in_windows, updates):
             for name, widget in part(studio):
                 QTest.qWait(250)  # what is gathered, and what is shown after a moment, is there after that
                 target = folder / f"{name}-{scheme}-{scale}.png"

@@ -7,12 +7,14 @@ from PySide6.QtWidgets import QCheckBox, QDialog, QLabel, QLineEdit, QStackedWid
 
 from pdm_desktop.core.requests import FindServer, Request, SignIn
 from pdm_desktop.core.results import Trouble
+from pdm_desktop.core.updates import Need, Update
 from pdm_desktop.state.changes import ServerFound
 from pdm_desktop.ui import icons, theme
 from pdm_desktop.ui.bridge import Bridge
 from pdm_desktop.ui.fixed import show_fixed
 from pdm_desktop.ui.messages import MessageBar
 from pdm_desktop.ui.theme import Bar, Tone
+from pdm_desktop.ui.update_bar import UpdateBar
 from pdm_desktop.ui.widgets import Elided, Item, Picture, button, column, label, pane, row
 
 PAUSE_MS = 700
@@ -28,9 +30,10 @@ class SignInWindow(QDialog):
 
     def __init__(
         self, bridge: Bridge, submit: Callable[[Request], None], *, server: str = "", name: str = "",
-        is_fixed: bool = False, signed_in: Callable[[], bool] = lambda: False, parent: QWidget | None = None,
+        is_fixed: bool = False, update: Callable[[], Update] = Update, signed_in: Callable[[], bool] = lambda: False,
+        parent: QWidget | None = None,
     ) -> None:  # fmt: skip
-        """`is_fixed`: the administrator says which server it is."""
+        """`is_fixed`: the administrator says which server it is. `update`: what this program needs now."""
         super().__init__(parent)
         self._submit = submit
         self._signed_in = signed_in
@@ -43,10 +46,13 @@ class SignInWindow(QDialog):
         self._pages = QStackedWidget()
         self._make_server_page(server)
         self._make_person_page(name)
-        self.setLayout(column(self._pages))
+        self._update = update
+        self.update_bar = UpdateBar(update, submit, only_required=True)
+        self.setLayout(column(self.update_bar, self._pages, gap=0))
         self._pause = QTimer(self, singleShot=True, interval=PAUSE_MS)
         self._pause.timeout.connect(self._look)
         bridge.found.connect(self.show_found)
+        bridge.update.connect(self._say_update)
         bridge.trouble.connect(self._take_trouble)
         bridge.account.connect(self._close_when_signed_in)
         if server:
@@ -104,7 +110,7 @@ class SignInWindow(QDialog):
             self._forget_found()
             if answer.trouble is not None:
                 self.server_bar.say(_sentence(answer.trouble), strong=answer.trouble.title)
-                self.server_bar.show()
+                self.server_bar.setVisible(not self._needs_update())
             return
         self._address = answer.address
         self.server_bar.hide()
@@ -118,7 +124,7 @@ class SignInWindow(QDialog):
         """Why nobody is signed in: a bar above the fields. The name stays, the password goes."""
         self._busy(on=False)
         self.bar.say(_sentence(trouble), strong=trouble.title)
-        self.bar.show()
+        self.bar.setVisible(not self._needs_update())
         self._pages.setCurrentIndex(1)
         self.password.clear()
         self.password.setFocus()
@@ -185,6 +191,16 @@ class SignInWindow(QDialog):
         typed = bool(self.name.text().strip() and self.password.text())
         self.enter.setEnabled(typed and self.name.isEnabled())
         self.enter.setToolTip("" if typed else "Type your name and password first.")
+
+    def _needs_update(self) -> bool:
+        """Then the update's own bar says what is wrong, and what to do."""
+        return self._update().need is Need.REQUIRED
+
+    def _say_update(self) -> None:
+        self.update_bar.refresh()
+        if self._needs_update():
+            self.bar.hide()
+            self.server_bar.hide()
 
     def _take_trouble(self, trouble: Trouble, request: Request | None) -> None:
         match request:

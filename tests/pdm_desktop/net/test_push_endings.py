@@ -11,6 +11,7 @@ from websockets.http11 import Request, Response
 
 from pdm_desktop.core import link
 from pdm_desktop.core.link import Next, after_sign_out
+from pdm_desktop.release import VERSION
 from server.protocol.events import Pong, Presence
 from server.protocol.limits import FRAME_BYTES
 from server.protocol.set_rule import SetRule
@@ -139,3 +140,18 @@ async def test_waits_longer_each_time_by_chance_and_begins_anew_after_a_pong() -
     for whole, before, (after, next_try) in zip(whole_waits, asked, ears.tries, strict=False):
         wait = timedelta(seconds=0.02 * whole)
         assert before + wait <= next_try <= after + wait
+
+
+async def test_a_server_that_serves_only_newer_seats_is_not_dialled_again() -> None:
+    too_new = replace(HELLO, oldest_client="77.0.1", newest_client="77.0.2")
+
+    async def behave(socket: ServerConnection) -> None:
+        await socket.send(said(too_new))
+        await socket.wait_closed()
+
+    async with dialled(behave) as (ears, task):
+        ending = await asyncio.wait_for(asyncio.shield(task), 5.0)
+        assert (ending.next, ears.greeted, ears.hellos) == (Next.STOP, 0, [too_new])
+        assert ending.words == f"The server needs PDM Desktop 77.0.1 or newer; this is {VERSION}."
+        assert ending.advice == "Install the newer version; your work stays in the workspace."
+        assert ears.endings == [ending]

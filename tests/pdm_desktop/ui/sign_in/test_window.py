@@ -7,15 +7,16 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from pdm_desktop.core.requests import FindServer, Request, SignIn
+from pdm_desktop.core.requests import FindServer, InstallUpdate, Request, SignIn
 from pdm_desktop.core.results import Trouble
+from pdm_desktop.core.updates import Need, Update
 from pdm_desktop.state.changes import ServerFound
 from pdm_desktop.state.store import Store
 from pdm_desktop.ui.bridge import Bridge
 from pdm_desktop.ui.fixed import FIXED
 from pdm_desktop.ui.sign_in.window import SignInWindow
 from pdm_desktop.ui.theme import Theme
-from server.protocol.calls import ServerInfo
+from server.protocol.calls import Installer, ServerInfo
 from tests.support import sample
 
 ADDRESS = "https://pdm.hartmann.example"
@@ -31,7 +32,7 @@ class Door:
         self.bridge = Bridge(self.store)
         self.window = SignInWindow(
             self.bridge, self.asked.append, server=server, name=name, is_fixed=is_fixed,
-            signed_in=lambda: self.store.account is not None,
+            update=lambda: self.store.update, signed_in=lambda: self.store.account is not None,
         )  # fmt: skip
         qtbot.addWidget(self.window)
         self.window.show()
@@ -185,3 +186,22 @@ def test_a_server_that_is_fixed_stays_and_the_window_says_why(qtbot: QtBot, them
     assert door.window.name.isEnabled()
     assert not other.isEnabled()
     door.bridge.close()
+
+
+def test_a_seat_that_is_too_old_reads_so_once_and_installs_the_update_from_here(second: Door) -> None:
+    second.window.show_trouble(Trouble(title="PDM Desktop is too old for this server", text="It needs 0.3.0."))
+    assert second.window.bar.isVisible()
+    msi = Installer(name="PDM-Desktop-0.3.0-x64.msi", version="0.3.0", size=9, sha256="ab" * 32)
+    second.store.load_update(Update(need=Need.REQUIRED, own="0.2.0", version="0.3.0", installer=msi))
+    assert second.window.update_bar.isVisible()
+    assert not second.window.bar.isVisible()
+    second.window.show_trouble(Trouble(title="PDM Desktop is too old for this server", text="It needs 0.3.0."))
+    assert not second.window.bar.isVisible()
+    second.asked.clear()
+    second.window.update_bar.act.click()
+    assert second.asked == [InstallUpdate()]
+
+
+def test_an_update_that_is_only_available_does_not_disturb_the_sign_in(second: Door) -> None:
+    second.store.load_update(Update(need=Need.AVAILABLE, own="0.2.0", version="0.3.0"))
+    assert not second.window.update_bar.isVisible()
