@@ -34,6 +34,13 @@ if sys.platform == "win32":
     _SIMPLE_NAME: Final = 4
     _NO_MORE_ITEMS: Final = 259
     _NO_WINDOW: Final = 0x08000000
+    _NO_CLOSE_PROCESS, _NO_MESSAGES, _NO_ASYNC = 0x40, 0x400, 0x100
+    _COM_OF_A_WINDOW: Final = 0x2 | 0x4
+    """COINIT_APARTMENTTHREADED, COINIT_DISABLE_OLE1DDE: as ShellExecuteEx wants it."""
+    _DECLINED: Final = 1223
+    """ERROR_CANCELLED: the question was answered with no, or by nobody."""
+    _FOREVER: Final = 0xFFFFFFFF
+    _LONGEST: Final = 32_768
 
     class _Guid(ctypes.Structure):
         _fields_ = [("bytes", ctypes.c_ubyte * 16)]
@@ -80,6 +87,30 @@ if sys.platform == "win32":
             ("descriptor", ctypes.c_void_p),
             ("inherited", wintypes.BOOL),
         ]
+
+    class _Execute(ctypes.Structure):
+        """SHELLEXECUTEINFOW."""
+
+        _fields_ = [
+            ("size", wintypes.DWORD),
+            ("mask", wintypes.ULONG),
+            ("window", wintypes.HWND),
+            ("verb", wintypes.LPCWSTR),
+            ("file", wintypes.LPCWSTR),
+            ("parameters", wintypes.LPCWSTR),
+            ("directory", wintypes.LPCWSTR),
+            ("show", ctypes.c_int),
+            ("instance", wintypes.HINSTANCE),
+            ("list", ctypes.c_void_p),
+            ("class_name", wintypes.LPCWSTR),
+            ("class_key", wintypes.HKEY),
+            ("hot_key", wintypes.DWORD),
+            ("icon", wintypes.HANDLE),
+            ("process", wintypes.HANDLE),
+        ]
+
+    class Declined(OSError):
+        """Nobody gave an administrator's rights."""
 
     class Windows:
         """Windows itself. Every call may raise OSError."""
@@ -157,6 +188,34 @@ if sys.platform == "win32":
         finally:
             data.action = _CLOSE
             trust.WinVerifyTrust(None, ctypes.byref(how), ctypes.byref(data))
+
+    def own_program() -> Path:
+        """The program that runs, as Windows knows it."""
+        text = ctypes.create_unicode_buffer(_LONGEST)
+        if not _kernel32().GetModuleFileNameW(None, text, len(text)):
+            raise ctypes.WinError(ctypes.get_last_error())
+        return Path(text.value)
+
+    def run_as_administrator(program: Path, words: list[str]) -> int:
+        """Start a program with an administrator's rights, wait for its end, and say its exit code.
+
+        Windows asks the person, or for an administrator's password. Raises Declined and OSError.
+        """
+        ctypes.WinDLL("ole32").CoInitializeEx(None, _COM_OF_A_WINDOW)  # what the shell calls may need it on this thread
+        asked = _Execute(
+            size=ctypes.sizeof(_Execute), mask=_NO_CLOSE_PROCESS | _NO_MESSAGES | _NO_ASYNC, verb="runas",
+            file=str(program), parameters=subprocess.list2cmdline(words), directory=str(program.parent),
+        )  # fmt: skip
+        if not ctypes.WinDLL("shell32", use_last_error=True).ShellExecuteExW(ctypes.byref(asked)):
+            error = ctypes.get_last_error()
+            raise Declined(error, "declined") if error == _DECLINED else ctypes.WinError(error)
+        kernel, code = _kernel32(), wintypes.DWORD()
+        kernel.WaitForSingleObject.argtypes = [wintypes.HANDLE, wintypes.DWORD]
+        kernel.GetExitCodeProcess.argtypes = [wintypes.HANDLE, ctypes.POINTER(wintypes.DWORD)]
+        kernel.WaitForSingleObject(asked.process, _FOREVER)
+        kernel.GetExitCodeProcess(asked.process, ctypes.byref(code))
+        kernel.CloseHandle(asked.process)
+        return code.value
 
     def program_files() -> Path:
         """The folder of installed programs, as Windows knows it."""

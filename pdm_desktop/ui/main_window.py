@@ -201,9 +201,7 @@ class MainWindow(QMainWindow):
         self._across.addWidget(self._views)
         self._across.setStretchFactor(1, 1)
         whole = column(self.tool_bar, line(), self.update_bar, self._across, gap=0)
-        whole.setStretchFactor(
-            self._across, 1
-        )  # or the bar gets the height of its sentence when narrow
+        whole.setStretchFactor(self._across, 1)  # or the bar gets the height of its sentence when narrow
         self.setCentralWidget(pane(whole))
 
     def _connect_parts(self) -> None:
