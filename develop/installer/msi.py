@@ -4,6 +4,7 @@ import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from xml.sax.saxutils import escape
 
 from develop.console import Problem
 from develop.installer import components, tables
@@ -16,6 +17,9 @@ from pdm_desktop.product import EXECUTABLE, INSTALLED_KEY, NAME, SCHEME
 BATCH = 200
 """Statements for one start of msibuild; a command line has an end."""
 
+UTF_8 = 65001
+"""Windows' number for it."""
+
 
 def make(target: Path, stage: Stage, *, made: Path, version: str, manufacturer: str, given: Mapping[str, str]) -> None:
     """Make the installer of a staged folder.
@@ -27,10 +31,28 @@ def make(target: Path, stage: Stage, *, made: Path, version: str, manufacturer: 
     names = {"Name": NAME, "Version": version, "Manufacturer": manufacturer, "Key": INSTALLED_KEY}
     names |= {"Executable": EXECUTABLE, "Scheme": SCHEME}
     names["ProductCode"] = str(components.product_code(version)).upper()
-    defined = [word for name, value in names.items() for word in ("-D", f"{name}={value}")]
-    sources = [str(PARTS / "product.wxs"), "files.wxs"]
-    _run("wixl", ["-a", "x64", *defined, "-o", str(target), *sources], folder=made)  # it knows relative paths only
+    source = filled_in((PARTS / "product.wxs").read_text(encoding="utf-8"), names)
+    (made / "product.wxs").write_text(source, encoding="utf-8")
+    _run(
+        "wixl", ["-a", "x64", "-o", str(target), "product.wxs", "files.wxs"], folder=made
+    )  # it knows relative paths only
+    if not manufacturer.isascii():
+        _set_code_page(target, made)
     _query(target, _completing(target, _versions(stage, made / EXECUTABLE), given))
+
+
+def _set_code_page(path: Path, made: Path) -> None:
+    """Say that the texts are UTF-8. Without letters beyond ASCII they need no code page, which suits every Windows."""
+    table = made / "_ForceCodepage.idt"
+    table.write_bytes(f"\r\n\r\n{UTF_8}\t_ForceCodepage\r\n".encode())
+    _run("msibuild", [str(path), "-i", str(table)])
+
+
+def filled_in(source: str, names: Mapping[str, str]) -> str:
+    """Return WiX source with values in place of `$(var.Name)`: wixl would read neither letters like ü nor quotes."""
+    for name, value in names.items():
+        source = source.replace(f"$(var.{name})", escape(value, {'"': "&quot;"}))
+    return source
 
 
 def rows(path: Path, table: str) -> list[dict[str, str]]:

@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 import pytest
 
 from develop.installer import lock, sizes, stage
-from develop.installer.authenticode import verdict
+from develop.installer.authenticode import Verdict, verdict
 from develop.installer.build import WORK
 from develop.installer.contents import SHARED
 from develop.installer.fetch import fetched
@@ -132,6 +132,17 @@ def test_a_changed_installer_is_seen(installers: Installers, tmp_path: Path) -> 
     changed = tmp_path / "changed.msi"
     changed.write_bytes(content)
     assert not verdict(changed, installers.certificate).valid
+
+
+def test_a_changed_library_is_seen(installed: Path, tmp_path: Path) -> None:
+    roots = WORK / "made" / "roots.pem"
+    whole = installed / "python313.dll"
+    assert verdict(whole, roots) == Verdict(True, lock.read().runtime.publisher)
+    content = bytearray(whole.read_bytes())
+    content[len(content) // 2] ^= 1
+    changed = tmp_path / whole.name
+    changed.write_bytes(content)
+    assert not verdict(changed, roots).valid
 
 
 def test_another_publisher_of_the_same_name_is_not_believed(installers: Installers, tmp_path: Path) -> None:

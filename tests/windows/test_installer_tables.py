@@ -1,11 +1,13 @@
 """The tables of the built installer: what Windows Installer will find in them."""
 
 import subprocess
+from pathlib import Path
 
 import pytest
 
-from develop.installer.msi import rows
+from develop.installer.msi import make, rows
 from develop.installer.settings import SETTINGS, assignments
+from develop.installer.stage import Stage
 from pdm_desktop.product import APP_ID, EXECUTABLE, INSTALLED_KEY, SCHEME
 from pdm_desktop.release import VERSION
 from tests.support.installer import Installers, version_after
@@ -154,6 +156,27 @@ def test_shortcuts_carry_the_identity_of_the_program(installers: Installers) -> 
     assert shortcuts["startMenu"]["Target"] == f"[INSTALLDIR]{EXECUTABLE}"
 
 
+def test_every_component_belongs_to_the_one_feature(installers: Installers) -> None:
+    components = {row["Component"] for row in rows(installers.current, "Component")}
+    told = {(row["Feature_"], row["Component_"]) for row in rows(installers.current, "FeatureComponents")}
+    assert told == {("Seat", component) for component in components}
+
+
+def test_a_publisher_may_have_any_letters_and_a_server_be_stamped_in(tmp_path: Path) -> None:
+    publisher = 'M\u00fcller & S\u00f6hne "CNC", O\'Neil'
+    for name in ("stage/a.txt", EXECUTABLE, "launcher.ico"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(b"anything")
+    made, given = tmp_path / "a.msi", {"SERVER_URL": "https://pdm.example:8443"}
+    stage = Stage(tmp_path / "stage", {})
+    make(made, stage, made=tmp_path, version="1.2.3", manufacturer=publisher, given=given)
+    said = {row["Property"]: row["Value"] for row in rows(made, "Property")}
+    assert said["Manufacturer"] == publisher
+    assert said["SERVER_URL"] == "https://pdm.example:8443"
+    page = subprocess.run(["msiinfo", "export", str(made), "_ForceCodepage"], capture_output=True, check=True).stdout
+    assert page.split()[0] == b"65001"
+
+
 def test_every_name_has_a_short_one_of_its_own(installers: Installers) -> None:
     folders = {row["Component"]: row["Directory_"] for row in rows(installers.current, "Component")}
     names = [(folders[row["Component_"]], row["FileName"]) for row in rows(installers.current, "File")]
@@ -161,4 +184,5 @@ def test_every_name_has_a_short_one_of_its_own(installers: Installers) -> None:
     fixed = (".", "SourceDir")
     short = [(folder, name.partition("|")[0].upper()) for folder, name in names if name not in fixed]
     assert len(set(short)) == len(short) > 500
+    assert all(name.isascii() for _, name in names)
     assert not [name for _, name in short if len(name.partition(".")[0]) > 8 or len(name.partition(".")[2]) > 3]
