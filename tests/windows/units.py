@@ -21,7 +21,12 @@ CORE_PYTHON = r"C:\pdm\.venv\core\Scripts\python.exe"
 FIRST_S, WHOLE_S = 1200, 3600
 """Patience in seconds with what makes an environment, and with all tests together."""
 PROCESSES = min(os.cpu_count() or 1, 4) + 1  # who talks to a real server waits for it half of the time
-OPTIONS = ("-q", "-p", "no:cacheprovider", "-n", str(PROCESSES), "--dist", "worksteal", "--durations", "5")
+HANGS_S = 900
+"""After so many seconds a test counts as hanging. Wine is slow, above all with many files."""
+OPTIONS = (
+    *("-q", "-p", "no:cacheprovider", "-o", f"faulthandler_timeout={HANGS_S}", "--durations", "5"),
+    *("-n", str(PROCESSES), "--dist", "worksteal"),
+)
 _SOME_PASSED = re.compile(r"^(?:=+ )?(?:\d+ [a-z]+, )*[1-9]\d* passed\b", re.MULTILINE)
 
 

@@ -22,6 +22,7 @@ from tests.support.meanwhile import in_step, seq, tell, turns
 from tests.support.one_file import FIRST, WORK, added, force, on_disk
 from tests.support.points import Call
 from tests.support.seat_parts import Workplace, workplace
+from tests.support.windows_programs import IN_WINE, LONG_IN_WINE
 
 NEWER = b"G1 X1\n" * 30
 MOST = 300
@@ -30,6 +31,11 @@ PARTS = 4
 """So many cases share the moments of one act: each stays far from the time after which a test counts as hanging."""
 
 part = pytest.mark.parametrize("first", range(1, PARTS + 1), ids=lambda first: f"from {first}")
+long_part = pytest.mark.parametrize(
+    "first",
+    [pytest.param(first, marks=LONG_IN_WINE) for first in range(1, PARTS + 1)],
+    ids=lambda first: f"from {first}",
+)
 
 
 class Died(Exception):
@@ -151,7 +157,7 @@ AFTER: dict[Callable[..., Awaitable[FileRequest]], tuple[dict[bytes, bool], bool
     go_on_with_mine: ({WORK: True}, True),
 }
 """What is in the workspace in the end, each with whether it can be written; and whether it is checked out here."""
-QUICK = (check_out, check_in, undo, keep_both, go_on_with_mine)
+QUICK = (undo,) if IN_WINE else (check_out, check_in, undo, keep_both, go_on_with_mine)
 
 
 @part
@@ -186,7 +192,7 @@ async def test_dying_at_any_moment_of_a_command_loses_nothing(
     raise AssertionError("the command never came to its end")
 
 
-@part
+@long_part
 @pytest.mark.parametrize("keep", [False, True], ids=["given back", "kept"])
 async def test_dying_at_any_moment_of_what_waited_checks_it_in_once(
     anna: Client, tomas: Client, tmp_path: Path, keep: bool, first: int
@@ -215,7 +221,7 @@ async def test_dying_at_any_moment_of_what_waited_checks_it_in_once(
     raise AssertionError("the queue never came to its end")
 
 
-@part
+@long_part
 async def test_dying_at_any_moment_of_learning_that_a_lock_was_taken_over_parks_its_work_once(
     anna: Client, tomas: Client, tmp_path: Path, first: int
 ) -> None:

@@ -8,7 +8,7 @@ from pdm_desktop.core import requests
 from pdm_desktop.core.errors import NoProgram
 from pdm_desktop.core.results import Outcome
 from server.protocol.vault import File
-from tests.support.one_file import FIRST, WORK, on_disk
+from tests.support.one_file import FIRST, WORK, on_disk, remove
 from tests.support.seat_parts import Workplace
 
 
@@ -31,7 +31,7 @@ async def test_opening_a_file_says_what_it_has_moved_away(place: Workplace, file
 
 async def test_opening_a_copy_that_is_missing_moves_nothing(place: Workplace, file: File) -> None:
     await place.do(requests.GetLatest(files=(file.id,)))
-    on_disk(place, file).unlink()
+    remove(on_disk(place, file))
     assert (await place.one(requests.OpenFile(file=file.id))).text == "Opened."
 
 

@@ -2,6 +2,7 @@
 
 import ctypes
 import os
+import signal
 import stat
 import subprocess
 import sys
@@ -40,12 +41,11 @@ from tests.support.windows_programs import (
     SHARE_READING,
     SHARE_WRITING,
     WRITE,
-    close,
     program_with,
 )
 
 if sys.platform != "win32":
-    pytest.skip("the Windows side; with --full it runs on Windows' own Python in Wine", allow_module_level=True)
+    pytest.skip("the Windows side; test --wine-units runs it on Windows' own Python", allow_module_level=True)
 
 import _winapi
 
@@ -203,7 +203,7 @@ def test_a_file_that_a_program_does_not_let_go_of_is_told_with_the_program(disk:
         for act in acts:
             with pytest.raises(InUse) as told:
                 act()
-            named = "a program" if IN_WINE else f"(process {program.pid})"  # Wine's Restart Manager knows nobody
+            named = "a program" if IN_WINE else f"(process {program.number})"  # Wine's Restart Manager knows nobody
             assert named in told.value.text
             assert told.value.places
             assert file.read_bytes() == b"first"
@@ -217,7 +217,7 @@ def test_who_lets_go_within_some_seconds_is_waited_for(disk: LocalDisk) -> None:
     file = put(disk, b"first")
     source = finished(disk, b"second")
     with program_with(file, READ, SHARE_READING) as program:
-        closing = threading.Timer(0.5, close, (program,))
+        closing = threading.Timer(0.5, program.close)
         closing.start()
         began = time.monotonic()
         disk.place(source, PLATE)
@@ -394,6 +394,36 @@ async def test_a_program_that_saves_in_capitals_saves_the_copy(anna: Client, tmp
         assert is_read_only(capitals)
 
 
+# Names that Windows keeps for devices
+
+
+def as_it_is(path: Path) -> Path:
+    """The same path, in which Windows looks for no device."""
+    return Path(f"\\\\?\\{path}")
+
+
+def put_as_it_is(path: Path, content: bytes) -> None:
+    path.parent.mkdir(exist_ok=True)
+    as_it_is(path).write_bytes(content)
+
+
+@pytest.mark.parametrize("name", ["aux.nc", "con", "LPT1.nc"])
+async def test_a_file_with_the_name_of_a_device_is_seen_refused_and_never_opened(
+    anna: Client, tmp_path: Path, name: str
+) -> None:
+    """Another system, or a program that asks for it, makes such files. To open one by its name opens the device."""
+    async with workplace(anna, tmp_path) as place:
+        at = place.root / "Production" / name
+        put_as_it_is(at, b"G0\n")
+        await place.engine.scan()
+        seen = [each.path for event in place.events if isinstance(event, StrangersSeen) for each in event.files]
+        assert seen == [name]
+        told = await place.one(requests.AddFiles(vault=await anna.vault(), folder="", sources=(str(at),)))
+        assert told.outcome is Outcome.REFUSED
+        assert "a name that Windows keeps for devices" in told.text
+        assert content_of(as_it_is(at)) == b"G0\n"
+
+
 def test_the_file_manager_is_asked_in_its_own_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[object] = []
     monkeypatch.setattr(subprocess, "Popen", lambda words, **_more: asked.append(words))
@@ -503,7 +533,7 @@ async def test_a_program_that_shares_nothing_is_named_and_its_file_checked_in_wh
             told = await seat.one(requests.CheckIn(files=(file.id,)))
             assert told.outcome is Outcome.REFUSED, "what cannot be read is not begun"
             assert told.text.startswith("plate.nc is in use by ")
-            assert ("a program" if IN_WINE else f"(process {program.pid})") in told.text
+            assert ("a program" if IN_WINE else f"(process {program.number})") in told.text
             assert await anna.content(file.id) == b"first"
         assert (await seat.one(requests.CheckIn(files=(file.id,)))).outcome is Outcome.DONE
         assert await anna.content(file.id) == b"the work"
@@ -525,3 +555,38 @@ async def test_a_newer_revision_waits_for_a_program_that_does_not_let_go(
         await until(lambda: content_of(here) == b"second")
         await until(lambda: is_read_only(here))
         await until(lambda: seat.kept() == [])
+
+
+async def test_who_keeps_a_newer_revision_waiting_is_named_where_windows_tells(
+    anna: Client, tomas: Client, tmp_path: Path, file: File, restart_manager: Callable[..., None]
+) -> None:
+    with Seat(anna, tmp_path) as seat:
+        here = seat.root / "Production" / file.path
+        request = requests.GetLatest(files=(file.id,))
+        await seat.one(request)
+        await tomas.check_in(await tomas.check_out(file.id), b"second")
+        with program_with(here, READ, SHARE_NOTHING) as program:
+            restart_manager(count=1, first=program.number)
+            told = await seat.one(request)
+            assert told.outcome is Outcome.WAITS
+            assert told.text == f"plate.nc is in use by plate.nc (process {program.number})."
+            os.kill(program.number, signal.SIGTERM)
+            await until(lambda: content_of(here) == b"second")
+
+
+@pytest.mark.parametrize("sharing", [SHARE_NOTHING, SHARE_READING | SHARE_WRITING], ids=["nothing", "all but deleting"])
+async def test_a_deleted_file_goes_when_the_program_that_has_it_open_closes_it(
+    anna: Client, tmp_path: Path, file: File, sharing: int
+) -> None:
+    with Seat(anna, tmp_path) as seat:
+        here = seat.root / "Production" / file.path
+        await seat.one(requests.GetLatest(files=(file.id,)))
+        with program_with(here, READ, sharing) as program:
+            told = await seat.one(requests.Delete(files=(file.id,)))
+            assert told.outcome is Outcome.WAITS
+            assert told.text.startswith("plate.nc is in use by ")
+            assert here.exists()
+            assert is_read_only(here)
+            program.close()
+            await until(lambda: seat.kept() == [b"first"])
+            assert not here.exists()
