@@ -8,6 +8,7 @@ from develop.checkout import ROOT
 from develop.console import say
 from develop.file_lock import one_at_a_time
 from develop.installer import authenticode, launcher, lock, msi, precompile, sizes, stage
+from develop.installer.components import product_code
 from develop.installer.fetch import fetched
 from develop.installer.signing import Signing
 from pdm_desktop.product import NAME
@@ -52,6 +53,7 @@ def build(version: str, out: Path, *, signing: Signing | None = None, server_url
             signing.sign(target, roots)
         installed = sum((laid.folder / name).stat().st_size for name in laid.files()) + program.stat().st_size
     say(sizes.report(installed=installed, packed=target.stat().st_size))
+    say(f"Product code {{{str(product_code(version)).upper()}}}")
     return target
 
 

@@ -153,7 +153,8 @@ def test_shortcuts_carry_the_identity_of_the_program(installers: Installers) -> 
     assert said == dict.fromkeys(("startMenu", "onDesktop"), ("System.AppUserModel.ID", APP_ID))
     shortcuts = {row["Shortcut"]: row for row in rows(installers.current, "Shortcut")}
     assert shortcuts["startMenu"]["Directory_"] == "ProgramMenuFolder"
-    assert shortcuts["startMenu"]["Target"] == f"[INSTALLDIR]{EXECUTABLE}"
+    assert {row["Target"] for row in shortcuts.values()} == {f"[INSTALLDIR]{EXECUTABLE}"}
+    assert {row["Icon_"] for row in shortcuts.values()} == {""}  # Windows takes the program's own, and keeps no copy
 
 
 def test_every_component_belongs_to_the_one_feature(installers: Installers) -> None:
