@@ -14,6 +14,7 @@
 #define LONGEST 32768 /* characters of a path */
 
 enum { NO_FOLDER = 90, NO_PYTHON = 91, NO_MEMORY = 92 };
+enum { BROKEN = 1, CANNOT_START = 2 }; /* as Python ends after an exception, and the seat without a data folder */
 
 typedef int (*run_python)(int, wchar_t **);
 
@@ -27,12 +28,14 @@ static int stop(int code, const wchar_t *what)
     return code;
 }
 
-/* Who started the program from a menu has no console that would show what it said at its end. */
+/* Who started the program from a menu has no console that would show what it said at its end. Any other code is an
+   answer to the seat that waits for it (update_install.py), and which tells the person. */
 static int tell_end(int code)
 {
     HANDLE errors = GetStdHandle(STD_ERROR_HANDLE);
     wchar_t text[512];
-    if (code == 0 || (errors && errors != INVALID_HANDLE_VALUE)) return code;
+    if (code != BROKEN && code != CANNOT_START) return code;
+    if (errors && errors != INVALID_HANDLE_VALUE) return code;
     _snwprintf(text, 511,
                L"%ls could not go on (code %d).\n\nIts log may say why: the file seat.log in the folder "
                L"%%LOCALAPPDATA%%\\%ls.",

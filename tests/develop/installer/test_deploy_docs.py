@@ -15,6 +15,7 @@ from develop.installer.build import file_name
 from develop.installer.settings import FORGET, SETTINGS
 from develop.installer.stage import OWN_RUNTIME
 from pdm_desktop import log, machine
+from pdm_desktop.app.update_install import FLAG, LOG, Verdict
 from pdm_desktop.machine import Policy
 from pdm_desktop.product import APP_ID, EXECUTABLE, INSTALLED_KEY, NAME, POLICY_KEY, SCHEME
 from server.cli.arguments import parser as server_parser
@@ -195,6 +196,13 @@ def test_what_the_program_ends_with_is_described() -> None:
     codes |= set(re.findall(r"= (\d+)", named[1]))
     assert set(firsts("code | means")) == codes
     assert len(codes) == 6
+
+
+def test_how_an_update_ended_is_described() -> None:
+    assert set(firsts(f"`{EXECUTABLE} {FLAG}` ends with | means")) == {str(each.value) for each in Verdict}
+    folder = re.search(r'FOLDER: Final = f"(.*)"', (ROOT / "pdm_desktop" / "app" / "update_windows.py").read_text())
+    assert folder is not None
+    assert rf"`C:\Program Files\{folder[1].replace('{NAME}', NAME)}\{LOG}`" in DOCS
 
 
 def test_publishers_and_unsigned_files_are_those_that_the_build_goes_by() -> None:
