@@ -21,8 +21,9 @@ if sys.platform == "win32":
 
     FOLDER: Final = f"{NAME} Updates"
     """Below Program Files, where only administrators can make a folder: nobody can have made it before."""
-    ACCESS: Final = "O:BAG:BAD:PAI(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;0x1200a9;;;BU)"
-    """Owned by administrators; they and the system write, everybody may read the log (SDDL, [MS-DTYP] 2.5.1)."""
+    ACCESS: Final = "O:BAG:BAD:PAI(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)"
+    """Of administrators and the system alone (SDDL, [MS-DTYP] 2.5.1). Nobody else may even read: what was named to be
+    copied could be a file that the person who asks may not read."""
     _PROGRAM_FILES: Final = UUID("905e63b6-c1bf-494e-b29c-65b732d3d21a")
     _VERIFY_AUTHENTICODE: Final = UUID("00aac56b-cd44-11d0-8cc2-00c04fc295ee")
     _GENERIC_READ, _SHARE_READ, _OPEN_EXISTING = 0x80000000, 0x1, 3

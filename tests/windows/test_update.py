@@ -6,6 +6,7 @@ one is refused only Windows can show. It asks nobody before it gives an administ
 
 import hashlib
 import shutil
+import stat
 import subprocess
 from pathlib import Path
 
@@ -92,6 +93,7 @@ def test_our_own_newer_one_is_installed_from_the_copy(shop: Shop) -> None:
     assert shop.copies == ["update.log", "update.msi"]
     copy, source = shop.windows.drive / UPDATES / "update.msi", shop.windows.drive / "0.2.5.msi"
     assert copy.read_bytes() == source.read_bytes()
+    assert stat.S_IMODE(copy.parent.stat().st_mode) & 0o007 == 0, "it is nobody's but administrators'"
 
 
 def test_while_the_copy_is_held_nobody_writes_renames_or_removes_it(shop: Shop) -> None:

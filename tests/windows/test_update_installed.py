@@ -1,0 +1,51 @@
+"""The installed seat, asked with an administrator's rights to install an update, in Wine: the real program and MSI."""
+
+import hashlib
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from pdm_desktop.app.update_install import Verdict
+from tests.support.desktop import wait_for
+from tests.support.installer import Installers
+from tests.support.workstation import Workstation, workstation
+
+pytestmark = pytest.mark.windows_seat
+DONE = 0
+PATIENCE_S = 180.0
+
+
+@pytest.fixture
+def station(tmp_path: Path) -> Iterator[Workstation]:
+    with workstation(tmp_path / "station") as made:
+        yield made
+
+
+def test_the_installed_seat_installs_its_own_newer_update_and_no_older_one(
+    station: Workstation, installers: Installers
+) -> None:
+    assert station.install(installers.previous, AUTOSTART="0") == DONE
+    assert asked(station, installers.previous) == Verdict.NOT_NEWER
+    assert station.installed["Version"] == installers.previous_version
+
+    assert asked(station, installers.current) == Verdict.HANDED_OVER
+    told = wait_for(lambda: _when_updated(station, installers.current_version), "the update", timeout=PATIENCE_S)
+    assert told["Autostart"] == "0", "what the administrator had said holds"
+    assert station.products() == 1
+    assert asked(station, installers.current) == Verdict.NOT_NEWER, "the newer seat knows itself"
+
+
+def asked(station: Workstation, package: Path) -> int:
+    """How it ends when the program is asked to install that file."""
+    fetched = station.drive / "fetched.msi"
+    shutil.copy(package, fetched)
+    sha256 = hashlib.sha256(fetched.read_bytes()).hexdigest()
+    words = ("--install-update", r"C:\fetched.msi", "--sha256", sha256)
+    return station.run(station.program, *words, timeout=PATIENCE_S).returncode
+
+
+def _when_updated(station: Workstation, version: str) -> dict[str, str] | None:
+    told = station.installed
+    return told if told.get("Version") == version else None
