@@ -1,7 +1,10 @@
 """Tasks that the program owns: each has a name, is kept while it runs, and is cancelled at the end."""
 
 import asyncio
+import threading
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
+from functools import partial
 from typing import Any, TypeVar
 
 from pdm_desktop import log
@@ -39,3 +42,24 @@ class Tasks:
         if not task.cancelled() and (error := task.exception()) is not None:
             log.trouble("task broke", error, task=task.get_name())
             self._broke(error)
+
+
+async def in_own_thread(work: Callable[[], T], *, name: str) -> T:
+    """Do what may block for minutes, as a question of the system does. The end of the program does not wait for it."""
+    loop = asyncio.get_running_loop()
+    done: asyncio.Future[T] = loop.create_future()
+
+    def end(settle: Callable[[], None]) -> None:
+        if not done.done():
+            settle()
+
+    def run() -> None:
+        try:
+            settle = partial(done.set_result, work())
+        except Exception as error:  # noqa: BLE001 - whoever waits is told, whatever it is
+            settle = partial(done.set_exception, error)
+        with suppress(RuntimeError):  # the loop is closed: nobody waits any more
+            loop.call_soon_threadsafe(end, settle)
+
+    threading.Thread(target=run, name=name, daemon=True).start()
+    return await done

@@ -6,10 +6,11 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from pdm_desktop import log
-from pdm_desktop.app.tasks import Tasks
+from pdm_desktop.app.tasks import Tasks, in_own_thread
 from pdm_desktop.app.update_fetch import fetch_installer
 from pdm_desktop.app.update_handover import hand_over
 from pdm_desktop.core.errors import Told, unexpected
@@ -123,8 +124,16 @@ class Updates:
             return
         log.note("update", need=update.need.value, own=update.own, version=update.version, here=bool(update.installer))
         self._store.load_update(update)
-        if update.need is not Need.NONE:
+        if update.need is Need.NONE:
+            self._clear()
+        else:
             self._tell_once(update)
+
+    def _clear(self) -> None:
+        """What was fetched is installed by now, or not needed any more."""
+        with suppress(OSError):
+            for each in self._folder.glob("*.msi*"):
+                each.unlink(missing_ok=True)
 
     def _tell_once(self, update: Update) -> None:
         """The desktop hears of a version once, over all starts; unless nobody wants to hear anything now."""
@@ -153,7 +162,7 @@ class Updates:
                     http, installer, self._folder, moved=lambda done: show(Stage.FETCHING, done=done)
                 )
             show(Stage.ASKING)
-            await asyncio.to_thread(self._install_file, path, installer.sha256)
+            await in_own_thread(partial(self._install_file, path, installer.sha256), name="install an update")
             show(Stage.INSTALLING)
             await asyncio.sleep(self._patience)
             show(Stage.FAILED, trouble=_not_replaced())

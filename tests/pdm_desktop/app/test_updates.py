@@ -2,7 +2,9 @@
 
 import asyncio
 import ssl
+import threading
 from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from pdm_desktop.app.options import Options
 from pdm_desktop.app.program import local_now
-from pdm_desktop.app.tasks import Tasks
+from pdm_desktop.app.tasks import Tasks, in_own_thread
 from pdm_desktop.app.update_handover import declined, refusal
 from pdm_desktop.app.update_install import Verdict
 from pdm_desktop.app.updates import Updates
@@ -181,6 +183,33 @@ async def test_a_fetch_that_is_cancelled_leaves_nothing_and_can_begin_anew(
     assert seat.handed == []
     seat.updates.install()
     await until(lambda: seat.stage is Stage.INSTALLING)
+
+
+async def test_what_was_fetched_goes_when_the_seat_is_new_enough(
+    own_server: RealServer, make: Callable[..., Seat], tmp_path: Path
+) -> None:
+    folder = tmp_path / "seat" / "updates"
+    folder.mkdir(parents=True)
+    (folder / f"PDM-Desktop-{NEWEST}-x64.msi").write_bytes(CONTENT)
+    updated = make(own_server, replace(SHOP, version=NEWEST))
+    await updated.hears()
+    assert (updated.store.update.need, list(folder.iterdir())) == (Need.NONE, [])
+
+
+def test_the_program_ends_while_windows_still_asks() -> None:
+    answered = threading.Event()
+
+    async def quits() -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(0.01):
+                await in_own_thread(answered.wait, name="asks")
+
+    program = threading.Thread(target=lambda: asyncio.run(quits()))
+    program.start()
+    program.join(10.0)
+    is_over = not program.is_alive()
+    answered.set()
+    assert is_over, "it waits for an answer that may take minutes"
 
 
 async def test_the_desktop_hears_of_each_version_once_over_all_starts(
