@@ -19,7 +19,7 @@ from server.protocol.vault import File
 from tests.support.client import Client, signed_in
 from tests.support.fs_shim import Between, FsShim, shimmed
 from tests.support.meanwhile import in_step, seq, tell, turns
-from tests.support.one_file import FIRST, WORK, added, force, on_disk
+from tests.support.one_file import FIRST, WORK, added, force, on_disk, remove
 from tests.support.points import Call
 from tests.support.seat_parts import Workplace, workplace
 from tests.support.windows_programs import IN_WINE, LONG_IN_WINE
@@ -381,7 +381,7 @@ async def test_work_that_was_in_no_place_for_an_instant_is_back(anna: Client, tm
         assert not path.exists()
     async with workplace(anna, tmp_path, make_disk=NoSwap) as place:
         assert path.read_bytes() == WORK
-        path.unlink()
+        remove(path)
     async with workplace(anna, tmp_path, make_disk=NoSwap):
         assert not path.exists(), "what a person removes stays so"
 

@@ -13,7 +13,7 @@ from server.protocol.vault import File
 from tests.support.client import Client
 from tests.support.fs_shim import Between, shimmed
 from tests.support.meanwhile import in_step, seq, tell
-from tests.support.one_file import FIRST, WORK, conflict_of, force, on_disk, revised
+from tests.support.one_file import FIRST, WORK, conflict_of, force, on_disk, remove, revised
 from tests.support.points import Call
 from tests.support.queued import queued
 from tests.support.seat_parts import Workplace, workplace
@@ -109,7 +109,7 @@ async def test_what_is_not_there_any_more_is_not_said_to_be_beside_it(
     async with workplace(anna, tmp_path, make_disk=shimmed(program)) as place:
         await two_versions(place, tomas, file)
         path = on_disk(place, file)
-        program.act = lambda _: path.unlink() if content is None else path.write_bytes(content)
+        program.act = lambda _: remove(path) if content is None else path.write_bytes(content)
         result = await keep_both(place, file)
         assert result.outcome is Outcome.REFUSED
         assert "beside it" not in result.text

@@ -19,7 +19,7 @@ from tests.support.client import Client
 from tests.support.fs_shim import HeldByProgram, shimmed
 from tests.support.one_file import FIRST, added, on_disk, revised, unfinished_files
 from tests.support.points import Call
-from tests.support.seat_parts import PATIENCE, Workplace, until, workplace
+from tests.support.seat_parts import PATIENCE, Workplace, content_of, until, workplace
 
 NEWER = FIRST + b"Rev 1.1\n"
 A_WHILE = 0.2
@@ -253,8 +253,8 @@ async def test_an_unexpected_error_in_what_waited_for_a_program_is_told_and_the_
     assert met.trouble.text == "RuntimeError: a fault of ours"
 
 
-def contents(place: Workplace, files: Sequence[File]) -> list[bytes]:
-    return [on_disk(place, each).read_bytes() for each in files]
+def contents(place: Workplace, files: Sequence[File]) -> list[bytes | None]:
+    return [content_of(on_disk(place, each)) for each in files]
 
 
 def troubles(place: Workplace) -> list[TroubleMet]:
