@@ -20,6 +20,7 @@ TESTS = [
         "ui/test_system",
         "ui/test_instance",
         "ui/test_notices",
+        "ui/test_theme",
         "ui/test_toasts",
         "app/test_system_messages",
         "app/test_ruled",

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from PySide6.QtCore import QSize
 from PySide6.QtGui import QColor, QIcon, QPalette
-from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QStyleFactory, QWidget
 from pytestqt.qtbot import QtBot
 
 from pdm_desktop.core.badges import Badge
@@ -135,3 +135,18 @@ def ground(widget: QWidget) -> str:
 
 def theme_now() -> Scheme:
     return theme.scheme()
+
+
+def test_every_other_style_gives_way_to_fusion(qapp: QApplication) -> None:
+    qapp.setStyle("Windows")
+    Theme(qapp)
+    assert qapp.style().name().casefold() == "fusion"
+
+
+@pytest.mark.skipif("windows11" not in map(str.casefold, QStyleFactory.keys()), reason="only Qt for Windows has it")
+def test_windows_11_keeps_its_own_style(qapp: QApplication) -> None:
+    qapp.setStyle("windows11")
+    Theme(qapp)
+    kept = qapp.style().name().casefold()
+    qapp.setStyle("Fusion")
+    assert kept == "windows11"
