@@ -10,16 +10,20 @@ import qasync
 from PySide6.QtWidgets import QApplication
 
 from pdm_desktop import log, machine
+from pdm_desktop.app.alone import Alone
 from pdm_desktop.app.options import Options
 from pdm_desktop.app.program import Program
 from pdm_desktop.product import NAME
 from pdm_desktop.release import VERSION
 from pdm_desktop.ui import system
 from pdm_desktop.ui.instance import Instance
+from pdm_desktop.ui.messages import tell
 from pdm_desktop.ui.system import System
 
 CANNOT_WRITE = 2
 """Exit code: the data folder cannot be used."""
+RUNS_ELSEWHERE = 3
+"""Exit code: a program in another session of this person works with the data folder."""
 
 
 def start(options: Options, *, began: Callable[[Program], None] = lambda _: None) -> int:
@@ -48,11 +52,19 @@ def start(options: Options, *, began: Callable[[Program], None] = lambda _: None
     if not instance.claim("" if options.link is None else str(options.link)):
         log.note("raised the one that runs")
         return 0
+    alone = Alone(options.data)
+    if not alone.take():
+        why = alone.why_not()
+        log.note("runs elsewhere", why=why.text)
+        if not options.tray:  # nobody has asked for one that starts by itself
+            tell(None, why).exec()
+        return RUNS_ELSEWHERE
     try:
         with asyncio.Runner(loop_factory=lambda: qasync.QEventLoop(application)) as runner:
             runner.run(_live(application, options, instance, began))
     finally:
         instance.release()
+        alone.release()
         log.note("ended")
         log.stop()
     return 0

@@ -72,7 +72,7 @@ def ask(
     return box
 
 
-def tell(parent: QWidget, trouble: Trouble) -> QMessageBox:
+def tell(parent: QWidget | None, trouble: Trouble) -> QMessageBox:
     """Show what went wrong and what to do, without stopping the window. The box goes away when it is closed."""
     text = " ".join(part for part in (trouble.text, trouble.advice) if part)
     box = _box(parent, trouble.title, text)
@@ -86,7 +86,7 @@ def no_link(why: str) -> Trouble:
     return Trouble(title="This link leads nowhere", text=why)
 
 
-def _box(parent: QWidget, title: str, text: str) -> QMessageBox:
+def _box(parent: QWidget | None, title: str, text: str) -> QMessageBox:
     box = QMessageBox(parent)
     box.setWindowTitle("PDM Desktop")
     box.setIconPixmap(icons.pixmap("attention", theme.ICON_TITLE, Tone.WARN))

@@ -22,6 +22,7 @@ TESTS = [
         "ui/test_notices",
         "ui/test_theme",
         "ui/test_toasts",
+        "app/test_alone",
         "app/test_system_messages",
         "app/test_ruled",
     )
