@@ -6,7 +6,8 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QEvent, QSettings
+from PySide6.QtCore import QCoreApplication, QEvent, QSettings, Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -40,6 +41,17 @@ class Desk:
     theme: Theme
     window: MainWindow
     asked: list[Request] = field(default_factory=list)
+
+
+@pytest.fixture(autouse=True)
+def no_key_stays_held(qapp: QApplication) -> Iterator[None]:
+    """A key with Shift or Ctrl counts as held until the next key: in another test a click would mean something else."""
+    yield
+    if QApplication.keyboardModifiers() != Qt.KeyboardModifier.NoModifier:
+        hand = QWidget()
+        hand.show()
+        QTest.keyRelease(hand, Qt.Key.Key_Shift)
+        hand.hide()
 
 
 @pytest.fixture
