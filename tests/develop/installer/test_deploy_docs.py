@@ -190,12 +190,12 @@ def test_commands_can_be_typed_as_they_stand() -> None:
 def test_what_the_program_ends_with_is_described() -> None:
     start = (ROOT / "pdm_desktop" / "app" / "start.py").read_text(encoding="utf-8")
     launcher = (ROOT / "packaging" / "windows" / "launcher.c").read_text(encoding="utf-8")
-    codes = {"0", "1", *re.findall(r"^CANNOT_WRITE = (\d+)", start, re.MULTILINE)}
+    codes = {"0", "1", *re.findall(r"^[A-Z_]+ = (\d+)$", start, re.MULTILINE)}
     named = re.search(r"enum \{(.*?)\}", launcher)
     assert named is not None
     codes |= set(re.findall(r"= (\d+)", named[1]))
     assert set(firsts("code | means")) == codes
-    assert len(codes) == 6
+    assert len(codes) == 7
 
 
 def test_how_an_update_ended_is_described() -> None:
