@@ -4,7 +4,7 @@ import contextlib
 import csv
 import os
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,8 +12,14 @@ from PySide6.QtGui import QImage
 
 from tests.support import desktop
 
-ENLARGED = 2
+ENLARGED = 3
 """Letters of ten pixels are too small to be read."""
+_LARGE = ("-colorspace", "Gray", "-filter", "Lanczos", "-resize", f"{ENLARGED * 100}%")
+_CLEAR = (*_LARGE, "-level", "20%,90%")  # small grey letters get edges
+SPARSE, BLOCK = "11", "6"
+"""How Tesseract looks for text: here and there, or line by line."""
+READINGS = ((_CLEAR, SPARSE), (_LARGE, SPARSE), (_CLEAR, BLOCK))
+"""Ways to read a picture. Each overlooks something now and then; what one of them has read is there."""
 READABLE = 30.0
 """Tesseract's own certainty, of 100, below which a word is no word."""
 COLOURED = 60
@@ -74,23 +80,25 @@ class Screen:
         return path
 
     def words(self) -> list[Word]:
-        """Everything that can be read."""
-        taken = self.picture("now")
-        larger = self._folder / "now-larger.png"
-        self._run("convert", str(taken), "-colorspace", "Gray", "-resize", f"{ENLARGED * 100}%", str(larger))
-        table = self._run("tesseract", str(larger), "-", "--psm", "11", "tsv")
-        rows = csv.DictReader(table.splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE)
-        return [_word(row) for row in rows if float(row["conf"]) > READABLE and row["text"].strip()]
+        """Everything that the first way of reading finds."""
+        return self._read(self.picture("now"), *READINGS[0])
 
     def find(self, phrase: str) -> Box | None:
         """Where these words stand beside each other, the first of several places; None: nowhere."""
-        return next(iter(_places(phrase, self.words())), None)
+        return next(iter(self.places(phrase)), None)
+
+    def places(self, phrase: str) -> list[Box]:
+        """All of them."""
+        return self._in_a_reading(lambda words: _places(phrase, words))
 
     def cell(self, title: str, phrase: str) -> Box | None:
         """Where these words stand in a table's column of this title; None: nowhere."""
-        words = self.words()
-        titles, places = _places(title, words), _places(phrase, words)
-        return next((each for each in places if any(each.is_below(head) for head in titles)), None)
+
+        def below(words: list[Word]) -> list[Box]:
+            titles = _places(title, words)
+            return [each for each in _places(phrase, words) if any(each.is_below(head) for head in titles)]
+
+        return next(iter(self._in_a_reading(below)), None)
 
     def wait_for(self, phrase: str, *, timeout: float = PATIENCE_S) -> Box:
         """Where these words stand, once they do. Raises AssertionError with all that can be read."""
@@ -135,6 +143,19 @@ class Screen:
         for window in self.windows(title):
             self._run("xdotool", "windowminimize", window)
 
+    def _in_a_reading(self, look: Callable[[list[Word]], list[Box]]) -> list[Box]:
+        """What is found in one picture, by the first way of reading that finds anything."""
+        taken = self.picture("now")
+        found = (look(self._read(taken, clearer, layout)) for clearer, layout in READINGS)
+        return next((each for each in found if each), [])
+
+    def _read(self, taken: Path, clearer: tuple[str, ...], layout: str) -> list[Word]:
+        larger = self._folder / "now-larger.png"
+        self._run("convert", str(taken), *clearer, str(larger))
+        table = self._run("tesseract", str(larger), "-", "--psm", layout, "tsv")
+        rows = csv.DictReader(table.splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE)
+        return [_word(row) for row in rows if float(row["conf"]) > READABLE and row["text"].strip()]
+
     def _run(self, *command: str) -> str:
         done = subprocess.run(command, env=self._variables, capture_output=True, text=True, check=True, timeout=60)
         return done.stdout
@@ -165,9 +186,8 @@ def _places(phrase: str, words: list[Word]) -> list[Box]:
         for at, first in enumerate(words)
         for length in range(1, LONGEST + 1)
     )
-    return [
-        _around([each.box for each in run]) for run in runs if _letters("".join(each.text for each in run)) == wanted
-    ]
+    found = [run for run in runs if _letters("".join(each.text for each in run)) == wanted]
+    return list(dict.fromkeys(_around([each.box for each in run]) for run in found))  # a short line comes several times
 
 
 def _letters(text: str) -> str:

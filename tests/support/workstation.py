@@ -96,6 +96,20 @@ class Workstation(Prefix):
         places = [*self.home.rglob("*.lnk"), *self.drive.rglob("*.lnk")]
         return sorted({str(each.relative_to(each.parents[1])) for each in places if NAME in each.name})
 
+    @property
+    def log(self) -> str:
+        """What the seat has written down for who looks for the reason of something."""
+        return self.on_drive(rf"C:\users\{self.user}\AppData\Local\{NAME}\seat.log").read_text(encoding="utf-8")
+
+    def open(self, link: str) -> None:
+        """Follow a link, as a mail program does."""
+        done = self.run("start", link, timeout=60)
+        assert done.returncode == 0, done.stdout
+
+    def end_session(self) -> None:
+        """Sign out of Windows: each window is asked first, and then told."""
+        self.wine("wineboot", "--end-session", timeout=60)
+
     @contextmanager
     def program_running(self, *words: str) -> Iterator[subprocess.Popen[str]]:
         """The installed program, as a shortcut starts it."""

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from pdm_desktop.product import EXECUTABLE, NAME, SCHEME
+from pdm_desktop.product import EXECUTABLE, NAME, POLICY_KEY, SCHEME
 from server.protocol.vault import File
 from tests.support.client import PASSWORD, Client, signed_in
 from tests.support.desktop import wait_for
@@ -27,7 +27,7 @@ FILES = {name: f"({name})\nG0 X0\nM30\n".encode() for name in ("Bracket.nc", "Ho
 FOLDER = r"C:\Apps\PDM"
 WORKSPACE = r"C:\Vaults\%USERNAME%"
 USUAL_FOLDER = rf"C:\Program Files\{NAME}"
-ADDRESS = "https://pdm.example.test"
+ADDRESS, POLICY_ADDRESS = "https://pdm.example.test", "https://policy.example.test"
 EDITED = b"(edited by Sam)\nG0 X5\nM30\n"
 WHY = "Deburring pass"
 DONE, FAILED = 0, 67
@@ -110,11 +110,11 @@ def test_a_seat_from_its_roll_out_to_its_removal(
 def test_what_an_administrator_says_nothing_of_is_as_usual_and_what_is_said_later_counts(
     station: Workstation, installers: Installers
 ) -> None:
-    program = rf"{USUAL_FOLDER}\{EXECUTABLE}"
+    executable = rf"{USUAL_FOLDER}\{EXECUTABLE}"
     assert station.install(installers.previous) == DONE
     assert station.installed["InstallDir"].rstrip("\\") == USUAL_FOLDER
-    assert station.values(RUN_KEY)[NAME] == f'"{program}" --tray'
-    assert station.values(rf"Software\Classes\{SCHEME}\shell\open\command") == {"(Default)": f'"{program}" "%1"'}
+    assert station.values(RUN_KEY)[NAME] == f'"{executable}" --tray'
+    assert station.values(rf"Software\Classes\{SCHEME}\shell\open\command") == {"(Default)": f'"{executable}" "%1"'}
     assert "URL Protocol" in station.values(rf"Software\Classes\{SCHEME}")
     assert len(station.shortcuts()) == 1, station.shortcuts()
 
@@ -123,6 +123,19 @@ def test_what_an_administrator_says_nothing_of_is_as_usual_and_what_is_said_late
     assert NAME not in station.values(RUN_KEY)
     assert len(station.shortcuts()) == 2, station.shortcuts()
     assert station.products() == 1
+
+    with station.program_running() as program:
+        station.screen.wait_for("Sign in")
+        station.screen.wait_for("pdm.example.test")
+        program.terminate()
+    station.set_value("HKLM", POLICY_KEY, "ServerUrl", POLICY_ADDRESS)
+    with station.program_running() as program:
+        station.screen.wait_for("policy.example.test")
+        station.screen.picture("policy")
+        program.terminate()
+    station.set_value("HKLM", POLICY_KEY, "Autostart", "0")
+    with station.program_running("--tray") as program:
+        assert program.wait(60) == 0, "an administrator wants no seat to start by itself"
 
     assert station.msiexec("/x", windows_path(installers.current)) == DONE
     assert station.files(USUAL_FOLDER) == []
@@ -177,16 +190,20 @@ def signs_in_and_works(station: Workstation, server: RealServer, workspace: str)
         with station.program_running() as second:
             assert second.wait(60) == 0
         wait_for(lambda: screen.windows(NAME), "the first one's window")
+
+        station.open(f"{SCHEME}://{VAULT}/Spindle.nc")
+        wait_for(lambda: len(screen.places("Spindle.nc")) == 2, "its details beside its row", timeout=60)
         quit_program(screen)
         assert program.wait(60) == 0
 
 
 def goes_on_without_a_password(station: Workstation) -> None:
-    """The token is in Windows' credential store: the program starts, and is in step."""
+    """The token is in Windows' credential store: the program is in step, until the session of Windows ends."""
     with station.program_running() as program:
         station.screen.wait_for("In step")
-        quit_program(station.screen)
+        station.end_session()
         assert program.wait(60) == 0
+    assert station.log.splitlines()[-1].endswith("INFO ended"), "in order: " + station.log[-2000:]
 
 
 def quit_program(screen: Screen) -> None:
