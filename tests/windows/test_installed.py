@@ -201,8 +201,9 @@ def goes_on_without_a_password(station: Workstation) -> None:
     with station.program_running() as program:
         station.screen.wait_for("In step")
         station.end_session()
-        assert program.wait(60) == 0
-    assert station.log.splitlines()[-1].endswith("INFO ended"), "in order: " + station.log[-2000:]
+        program.wait(60)  # Windows may end it as soon as it has answered
+    told = station.log.rpartition("said=ends")
+    assert "all is kept" in told[2], station.log[-2000:]
 
 
 def quit_program(screen: Screen) -> None:
