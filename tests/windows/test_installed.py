@@ -114,7 +114,7 @@ def test_what_an_administrator_says_nothing_of_is_as_usual_and_what_is_said_late
     assert station.install(installers.previous) == DONE
     assert station.installed["InstallDir"].rstrip("\\") == USUAL_FOLDER
     assert station.values(RUN_KEY)[NAME] == f'"{executable}" --tray'
-    assert station.values(rf"Software\Classes\{SCHEME}\shell\open\command") == {"(Default)": f'"{executable}" "%1"'}
+    assert station.values(rf"Software\Classes\{SCHEME}\shell\open\command") == {"(Default)": f'"{executable}" -- "%1"'}
     assert "URL Protocol" in station.values(rf"Software\Classes\{SCHEME}")
     assert len(station.shortcuts()) == 1, station.shortcuts()
 

@@ -136,7 +136,7 @@ def test_links_open_the_program(installers: Installers) -> None:
     written = registry(installers)
     key = rf"Software\Classes\{SCHEME}"
     assert (key, "URL Protocol") in written
-    assert written[rf"{key}\shell\open\command", ""][0] == f'"[INSTALLDIR]{EXECUTABLE}" "%1"'
+    assert written[rf"{key}\shell\open\command", ""][0] == f'"[INSTALLDIR]{EXECUTABLE}" -- "%1"'
 
 
 def test_the_registry_says_what_is_installed(installers: Installers) -> None:

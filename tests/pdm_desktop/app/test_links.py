@@ -60,6 +60,14 @@ def test_a_start_takes_a_link_and_refuses_what_is_none(capsys: pytest.CaptureFix
     assert "is no link to a file: it has to begin with pdm://" in capsys.readouterr().err
 
 
+def test_words_that_somebody_put_into_a_link_are_no_options(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """As the installer has Windows start it: `"PDMDesktop.exe" -- "%1"`, and the link has quotes of its own in it."""
+    assert parse(["--", "pdm://Production"]).link == Link(vault="Production", path="")
+    with pytest.raises(SystemExit):
+        parse(["--", "pdm://Production", "--data", str(tmp_path)])
+    assert "unrecognized arguments: --data" in capsys.readouterr().err
+
+
 async def test_a_later_start_raises_the_window_and_says_when_its_link_is_none(
     qtbot: QtBot, qapp: QApplication, options: Options, ring: MemoryKeyring
 ) -> None:

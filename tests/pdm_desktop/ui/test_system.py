@@ -100,6 +100,7 @@ def test_after_an_update_the_program_starts_as_before_in_the_tray_and_without_it
     assert restart_words([], in_tray=True) == "--tray"
     words = ["--profile", "second one", "--tray", "pdm://Production/a.nc"]
     assert restart_words(words, in_tray=True) == '--profile "second one" --tray'
+    assert restart_words(["--profile", "a", "--", "pdm://V/x.nc", "--data"], in_tray=True) == "--profile a --tray"
     assert restart_words(words, in_tray=False) == '--profile "second one"'
     assert parse(["--profile", "second one", "--tray"]).tray
 
