@@ -86,6 +86,7 @@ def _completing(path: Path, versions: Mapping[str, str], given: Mapping[str, str
         *tables.settled_settings(),
         *tables.properties(secure["Value"].split(";"), given),
         *tables.places(),
+        *tables.leftovers(),
         *tables.shortcut_properties(),
         *(statement for each in short for statement in each),
     ]

@@ -10,7 +10,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from develop.installer.settings import SETTINGS, assignments
-from pdm_desktop.product import APP_ID
+from pdm_desktop.app.update_install import COPY, LOG
+from pdm_desktop.product import APP_ID, UPDATES_FOLDER
 
 REMOVE_EXISTING: Final = 1510
 """Behind InstallInitialize (1500): an upgrade that fails puts the old version back. wixl's place, before it, would
@@ -21,6 +22,8 @@ TRANSITIVE: Final = 64
 CONDITIONS: Final = {"autostart": "AUTOSTART = 1", "desktop": "DESKTOPSHORTCUT = 1"}
 SHORTCUTS: Final = ("startMenu", "onDesktop")
 SEQUENCES: Final = ("InstallExecuteSequence", "InstallUISequence")
+AT_UNINSTALL: Final = 2
+"""msidbRemoveFileInstallModeOnRemove."""
 NEUTRAL: Final = "0"
 """The language of a file that is in none."""
 SHORT: Final = re.compile(r"[A-Za-z0-9_-]{1,8}(\.[A-Za-z0-9_-]{1,3})?")
@@ -71,11 +74,26 @@ def properties(secure: Sequence[str], given: Mapping[str, str]) -> list[str]:
 
 def places() -> list[str]:
     """Return what removes an old version inside the transaction, and tells the list of programs where this one lies."""
-    row = "'tellPlace', 51, 'ARPINSTALLLOCATION', '[INSTALLDIR]'"
     return [
         f"UPDATE `InstallExecuteSequence` SET `Sequence`={REMOVE_EXISTING} WHERE `Action`='RemoveExistingProducts'",
-        f"INSERT INTO `CustomAction` (`Action`, `Type`, `Source`, `Target`) VALUES ({row})",
-        _sequenced("InstallExecuteSequence", "tellPlace", "", COST_FINALIZE + 1),
+        *_told("tellPlace", "ARPINSTALLLOCATION", "[INSTALLDIR]", "", COST_FINALIZE + 1),
+    ]
+
+
+def leftovers() -> list[str]:
+    """Return what removes, at an uninstall, the folder that updates are installed from.
+
+    Its place is told then alone, and not when a newer version takes the place of this one, which may be coming from
+    there: without a place Windows Installer removes nothing (its RemoveFile table).
+    """
+    folder = f"[ProgramFiles64Folder]{UPDATES_FOLDER}\\"
+    columns = "`FileKey`, `Component_`, `FileName`, `DirProperty`, `InstallMode`"
+    files = [f"'{name}', 'program', '{name}', 'UPDATES', {AT_UNINSTALL}" for name in (COPY, LOG)]
+    itself = f"'updateFolder', 'program', 'UPDATES', {AT_UNINSTALL}"  # no file's name: the folder
+    return [
+        *_told("findUpdates", "UPDATES", folder, 'REMOVE="ALL" AND NOT UPGRADINGPRODUCTCODE', COST_FINALIZE + 2),
+        *(f"INSERT INTO `RemoveFile` ({columns}) VALUES ({each})" for each in files),
+        f"INSERT INTO `RemoveFile` ({columns.replace('`FileName`, ', '')}) VALUES ({itself})",
     ]
 
 
@@ -110,6 +128,15 @@ def short_name(row: str, name: str) -> str:
     ending = re.sub(r"[^A-Z0-9]", "", name.rpartition(".")[2].upper())[:3] if "." in name else ""
     stem = hashlib.sha256(row.encode()).hexdigest()[:8].upper()
     return f"{stem}.{ending}" if ending else stem
+
+
+def _told(action: str, target: str, value: str, condition: str, sequence: int) -> list[str]:
+    """Return a custom action that sets a property (type 51), and its place."""
+    row = f"'{action}', 51, '{target}', '{value}'"
+    return [
+        f"INSERT INTO `CustomAction` (`Action`, `Type`, `Source`, `Target`) VALUES ({row})",
+        _sequenced("InstallExecuteSequence", action, condition, sequence),
+    ]
 
 
 def _sequenced(table: str, action: str, condition: str, sequence: int) -> str:

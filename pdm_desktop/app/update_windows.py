@@ -17,10 +17,8 @@ if sys.platform == "win32":
     from uuid import UUID
 
     from pdm_desktop.app.update_install import Package
-    from pdm_desktop.product import NAME
+    from pdm_desktop.product import UPDATES_FOLDER
 
-    FOLDER: Final = f"{NAME} Updates"
-    """Below Program Files, where only administrators can make a folder: nobody can have made it before."""
     ACCESS: Final = "O:BAG:BAD:PAI(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)"
     """Of administrators and the system alone (SDDL, [MS-DTYP] 2.5.1). Nobody else may even read: what was named to be
     copied could be a file that the person who asks may not read."""
@@ -118,7 +116,7 @@ if sys.platform == "win32":
 
         def protected_folder(self) -> Path:
             """Made anew: what an earlier update left there goes first."""
-            folder = program_files() / FOLDER
+            folder = program_files() / UPDATES_FOLDER
             if folder.exists():
                 shutil.rmtree(folder)
             make_protected(folder)

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from pdm_desktop.product import EXECUTABLE, NAME, POLICY_KEY, SCHEME
+from pdm_desktop.app.update_install import COPY, LOG
+from pdm_desktop.product import EXECUTABLE, NAME, POLICY_KEY, SCHEME, UPDATES_FOLDER
 from server.protocol.vault import File
 from tests.support.client import PASSWORD, Client, signed_in
 from tests.support.desktop import wait_for
@@ -137,11 +138,16 @@ def test_what_an_administrator_says_nothing_of_is_as_usual_and_what_is_said_late
     with station.program_running("--tray") as program:
         assert program.wait(60) == 0, "an administrator wants no seat to start by itself"
 
+    updates = station.drive / "Program Files" / UPDATES_FOLDER
+    updates.mkdir()
+    for left in (COPY, LOG):
+        (updates / left).write_bytes(b"of an update")
     assert station.msiexec("/x", windows_path(installers.current)) == DONE
     assert station.files(USUAL_FOLDER) == []
     assert station.installed == {}
     assert station.values(rf"Software\Classes\{SCHEME}") == {}
     assert station.shortcuts() == []
+    assert not updates.exists()
 
 
 def signs_in_and_works(station: Workstation, server: RealServer, workspace: str) -> None:

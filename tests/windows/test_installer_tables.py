@@ -8,7 +8,8 @@ import pytest
 from develop.installer.msi import make, rows
 from develop.installer.settings import SETTINGS, assignments
 from develop.installer.stage import Stage
-from pdm_desktop.product import APP_ID, EXECUTABLE, INSTALLED_KEY, SCHEME
+from pdm_desktop.app.update_install import COPY, LOG
+from pdm_desktop.product import APP_ID, EXECUTABLE, INSTALLED_KEY, SCHEME, UPDATES_FOLDER
 from pdm_desktop.release import VERSION
 from tests.support.installer import Installers, version_after
 
@@ -187,3 +188,16 @@ def test_every_name_has_a_short_one_of_its_own(installers: Installers) -> None:
     assert len(set(short)) == len(short) > 500
     assert all(name.isascii() for _, name in names)
     assert not [name for _, name in short if len(name.partition(".")[0]) > 8 or len(name.partition(".")[2]) > 3]
+
+
+def test_what_updates_left_goes_with_the_program_and_not_while_an_update_is_installed_from_there(
+    installers: Installers,
+) -> None:
+    """`UPGRADINGPRODUCTCODE` is set where a newer version removes this one. Wine sets none: it is not tried there."""
+    removed = [(row["FileName"], row["DirProperty"]) for row in rows(installers.current, "RemoveFile")]
+    assert removed == [(COPY, "UPDATES"), (LOG, "UPDATES"), ("", "UPDATES")]
+    order = {row["Action"]: row for row in rows(installers.current, "InstallExecuteSequence")}
+    assert order["findUpdates"]["Condition"] == 'REMOVE="ALL" AND NOT UPGRADINGPRODUCTCODE'
+    assert int(order["findUpdates"]["Sequence"]) < int(order["RemoveFiles"]["Sequence"])
+    told = {row["Action"]: row["Target"] for row in rows(installers.current, "CustomAction")}
+    assert told["findUpdates"] == rf"[ProgramFiles64Folder]{UPDATES_FOLDER}" + "\\"

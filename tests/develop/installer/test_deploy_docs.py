@@ -17,7 +17,7 @@ from develop.installer.stage import OWN_RUNTIME
 from pdm_desktop import log, machine
 from pdm_desktop.app.update_install import FLAG, LOG, Verdict
 from pdm_desktop.machine import Policy
-from pdm_desktop.product import APP_ID, EXECUTABLE, INSTALLED_KEY, NAME, POLICY_KEY, SCHEME
+from pdm_desktop.product import APP_ID, EXECUTABLE, INSTALLED_KEY, NAME, POLICY_KEY, SCHEME, UPDATES_FOLDER
 from server.cli.arguments import parser as server_parser
 from tests.support.registry import Registry
 
@@ -200,9 +200,7 @@ def test_what_the_program_ends_with_is_described() -> None:
 
 def test_how_an_update_ended_is_described() -> None:
     assert set(firsts(f"`{EXECUTABLE} {FLAG}` ends with | means")) == {str(each.value) for each in Verdict}
-    folder = re.search(r'FOLDER: Final = f"(.*)"', (ROOT / "pdm_desktop" / "app" / "update_windows.py").read_text())
-    assert folder is not None
-    assert rf"`C:\Program Files\{folder[1].replace('{NAME}', NAME)}\{LOG}`" in DOCS
+    assert rf"`C:\Program Files\{UPDATES_FOLDER}\{LOG}`" in DOCS
 
 
 def test_publishers_and_unsigned_files_are_those_that_the_build_goes_by() -> None:
