@@ -1,7 +1,7 @@
 """What the system and a program with windows tell each other: who it is, the end of the session, and sleep.
 
-On Windows these are messages to each window of the program. `meaning` decides what they mean, the same everywhere; the
-calls at the end have one side for each operating system.
+On Windows these are messages to each window of the program; one that nobody sees hears them, as the tray may have none.
+`meaning` decides what they mean, the same everywhere; the calls at the end have one side for each operating system.
 """
 
 import subprocess
@@ -11,10 +11,11 @@ from enum import Enum
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import QCoreApplication, QEventLoop, QObject, QTimer, Signal
+from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, QObject, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QWindow
 
 from pdm_desktop import log
-from pdm_desktop.product import APP_ID, EXECUTABLE, SCHEME
+from pdm_desktop.product import APP_ID, EXECUTABLE, NAME, SCHEME
 
 QUERY_END_SESSION: Final = 0x11
 END_SESSION: Final = 0x16
@@ -25,6 +26,8 @@ END_PATIENCE_MS: Final = 4_000
 """Windows gives a program 5 s to end. What is not done by then goes on at the next start."""
 WAKE_GATHER_MS: Final = 500
 """Each window hears that the computer woke, within this time: it counts once."""
+EAR: Final = f"{NAME} hears the system"
+"""Title of the window that nobody sees."""
 LONGEST_RESTART: Final = 1_023
 """Characters that Windows takes as the words of a restart (RESTART_MAX_CMD_LINE counts the end as well)."""
 
@@ -76,7 +79,18 @@ class System(QObject):
         self._ends = self._has_let_go = False
         self._waking = QTimer(self, singleShot=True, interval=WAKE_GATHER_MS)
         self._waking.timeout.connect(self.woke)
+        self._ear = _Ear()
         self._filter = listen(application, self)
+        application.installEventFilter(self)
+
+    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
+        """Whoever asks the application to quit (Qt itself does, when its tray icon is closed) gets an end in order."""
+        if event.type() != QEvent.Type.Quit:
+            return False
+        log.note("asked to quit")
+        event.ignore()
+        self.ending.emit()
+        return True
 
     def take(self, message: int, word: int) -> int | None:
         """Do what a message asks for. The answer is what Windows gets; None: the message is for somebody else."""
@@ -114,6 +128,19 @@ class System(QObject):
         self._waiting = QEventLoop()
         QTimer.singleShot(END_PATIENCE_MS, self._waiting.quit)
         self._waiting.exec()
+
+
+class _Ear(QWindow):
+    """A window of the system that is never shown. The icon in the tray has one as well, but Qt keeps that to itself."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setTitle(EAR)
+        self.create()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Qt would take the system's window away."""
+        event.ignore()
 
 
 if sys.platform == "win32":

@@ -1,5 +1,6 @@
 """The whole program hears what the system says: it ends in order with the session, and comes back after a sleep."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -7,10 +8,11 @@ from pathlib import Path
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from pdm_desktop import log
+from pdm_desktop import config, log
 from pdm_desktop.app.options import Options
 from pdm_desktop.state.account import Phase
 from pdm_desktop.state.changes import Change, ConnectionChanged
+from pdm_desktop.ui.system import EAR
 from tests.support.running_program import MemoryKeyring, is_asked, running, sign_in
 from tests.support.seat_parts import until
 from tests.support.server import RealServer
@@ -33,6 +35,44 @@ def began(program):
 
 sys.exit(start(parse(sys.argv[1:]), began=began))
 """
+IN_TRAY = """
+import sys
+from PySide6.QtCore import QCoreApplication, QEvent, QTimer
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QApplication
+from pdm_desktop.app.options import parse
+from pdm_desktop.app.start import start
+
+def began(program):
+    shown = []
+    program.face.window.seen.connect(lambda: shown.append("main window"))
+    real = program._begin
+
+    def begin():
+        real()
+        print([(each.title(), each.isVisible()) for each in QGuiApplication.allWindows()], shown, flush=True)
+        print(program.store.account.person, flush=True)
+        QTimer.singleShot(0, lambda: QCoreApplication.sendEvent(QApplication.instance(), QEvent(QEvent.Type.Quit)))
+
+    program._begin = begin
+
+sys.exit(start(parse(sys.argv[1:]), began=began))
+"""
+
+
+def test_a_start_in_the_tray_hears_the_system_and_ends_in_order_when_it_is_asked_to_quit(tmp_path: Path) -> None:
+    """The tray icon's own window shows its messages to nobody."""
+    tomas = config.Person(server="works", address="http://127.0.0.1:9", name="Tomas", seat="s")
+    config.save(tmp_path, config.Config(server=tomas.server, name=tomas.name, kept=True, people=(tomas,)))
+    done = subprocess.run(
+        [sys.executable, "-c", IN_TRAY, "--tray", "--data", str(tmp_path), "--workspace", str(tmp_path / "work")],
+        cwd=ROOT, capture_output=True, text=True, timeout=60, check=False,
+        env=os.environ | {"PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring"},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines() == [f"[('{EAR}', False)] []", "Tomas"]
+    text = (tmp_path / log.FILE).read_text(encoding="utf-8")
+    assert text.index("asked to quit") < text.index("quitting") < text.index("all is kept") < text.index("ended")
 
 
 def test_at_the_end_of_the_session_the_program_ends_in_order_before_it_answers(tmp_path: Path) -> None:

@@ -2,16 +2,19 @@
 
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
-from PySide6.QtCore import QTimer
+import shiboken6
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QTimer
+from PySide6.QtGui import QPlatformSurfaceEvent, QWindow
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from pdm_desktop.app.options import parse
 from pdm_desktop.ui import system
 from pdm_desktop.ui.system import (
+    EAR,
     END_SESSION,
     LONGEST_RESTART,
     POWER_BROADCAST,
@@ -26,8 +29,10 @@ SUSPEND, RESUME_SUSPEND = 0x4, 0x7
 
 
 @pytest.fixture
-def told(qapp: QApplication, qtbot: QtBot) -> System:
-    return System(qapp)
+def told(qapp: QApplication, qtbot: QtBot) -> Iterator[System]:
+    made = System(qapp)
+    yield made
+    shiboken6.delete(made)
 
 
 def counted(signal: object) -> Callable[[], int]:
@@ -87,6 +92,42 @@ def test_waking_is_said_to_each_window_and_counts_once(told: System, qtbot: QtBo
     assert woken() == 0
     qtbot.waitUntil(lambda: woken() > 0)
     assert woken() == 1
+
+
+class Ears(QObject):
+    """Which windows that hear the system there are for the system itself."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.here: list[QWindow] = []
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if isinstance(watched, QWindow) and watched.title() == EAR and isinstance(event, QPlatformSurfaceEvent):
+            if event.surfaceEventType() is QPlatformSurfaceEvent.SurfaceEventType.SurfaceCreated:
+                self.here.append(watched)
+            else:
+                self.here.remove(watched)
+        return False
+
+
+def test_a_program_that_shows_no_window_has_one_that_hears_and_that_nobody_closes(qapp: QApplication) -> None:
+    ears = Ears()
+    qapp.installEventFilter(ears)
+    told = System(qapp)
+    (ear,) = ears.here
+    assert ear.isTopLevel()
+    assert not ear.isVisible()
+    ear.close()
+    assert ears.here == [ear]
+    shiboken6.delete(told)
+
+
+def test_who_asks_the_application_to_quit_gets_an_end_in_order(told: System, qapp: QApplication) -> None:
+    """Qt does so when Windows closes the window of the tray icon: the loop would stop, and nothing be kept."""
+    endings = counted(told.ending)
+    asked = QEvent(QEvent.Type.Quit)
+    QCoreApplication.sendEvent(qapp, asked)
+    assert (endings(), asked.isAccepted()) == (1, False)
 
 
 @pytest.mark.parametrize(
