@@ -22,6 +22,10 @@ TRANSITIVE: Final = 64
 CONDITIONS: Final = {"autostart": "AUTOSTART = 1", "desktop": "DESKTOPSHORTCUT = 1"}
 SHORTCUTS: Final = ("startMenu", "onDesktop")
 SEQUENCES: Final = ("InstallExecuteSequence", "InstallUISequence")
+SETS: Final = 51
+"""The type of a custom action that sets a property."""
+SETS_FIRST: Final = SETS + 256
+"""The same, in the first sequence alone (msidbCustomActionTypeFirstSequence)."""
 AT_UNINSTALL: Final = 2
 """msidbRemoveFileInstallModeOnRemove."""
 NEUTRAL: Final = "0"
@@ -51,10 +55,14 @@ def conditions(attributes: Mapping[str, int]) -> list[str]:
 
 
 def settled_settings() -> list[str]:
-    """Return the actions that settle what the administrator tells, in both sequences."""
+    """Return the actions that settle what the administrator tells, in both sequences.
+
+    Each acts in the first of them that runs: what was settled before a person's eyes is not settled again behind them,
+    where a value that was taken back would be found once more.
+    """
     made = []
     for each in assignments():
-        row = f"'{each.action}', 51, '{each.target}', '{each.value}'"
+        row = f"'{each.action}', {SETS_FIRST}, '{each.target}', '{each.value}'"
         made.append(f"INSERT INTO `CustomAction` (`Action`, `Type`, `Source`, `Target`) VALUES ({row})")
         made += [_sequenced(table, each.action, each.condition, each.sequence) for table in SEQUENCES]
     return made
@@ -131,8 +139,8 @@ def short_name(row: str, name: str) -> str:
 
 
 def _told(action: str, target: str, value: str, condition: str, sequence: int) -> list[str]:
-    """Return a custom action that sets a property (type 51), and its place."""
-    row = f"'{action}', 51, '{target}', '{value}'"
+    """Return a custom action that sets a property, and its place."""
+    row = f"'{action}', {SETS}, '{target}', '{value}'"
     return [
         f"INSERT INTO `CustomAction` (`Action`, `Type`, `Source`, `Target`) VALUES ({row})",
         _sequenced("InstallExecuteSequence", action, condition, sequence),

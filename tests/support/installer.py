@@ -1,6 +1,8 @@
 """Installers for tests: two versions, signed with a key that is made for this run and thrown away."""
 
+import contextlib
 import datetime
+import io
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,6 +32,8 @@ class Installers:
     """Who signed both, as their certificate names it."""
     certificate: Path
     """That certificate, as PEM."""
+    told: str
+    """What the build said."""
 
 
 def version_after(version: str) -> str:
@@ -62,11 +66,14 @@ def make_installers(folder: Path) -> Installers:
     """Build both into the folder."""
     signing = make_signing(folder)
     newer = version_after(VERSION)
+    with contextlib.redirect_stdout(io.StringIO()) as told:
+        previous, current = (build(each, folder, signing=signing) for each in (VERSION, newer))
     return Installers(
-        previous=build(VERSION, folder, signing=signing),
+        previous=previous,
         previous_version=VERSION,
-        current=build(newer, folder, signing=signing),
+        current=current,
         current_version=newer,
         publisher=signing.publisher,
         certificate=signing.certificate,
+        told=told.getvalue(),
     )

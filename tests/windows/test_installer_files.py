@@ -2,18 +2,22 @@
 
 import ast
 import re
+import struct
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 import pytest
 
+from develop.console import Problem
 from develop.installer import lock, sizes, stage
 from develop.installer.authenticode import Verdict, verdict
-from develop.installer.build import WORK
+from develop.installer.build import WORK, build
 from develop.installer.contents import SHARED
 from develop.installer.fetch import fetched
+from develop.installer.icon import sizes as icon_sizes
 from develop.installer.launcher import compile_launcher
 from develop.installer.msi import rows
 from develop.installer.portable_executable import file_version, is_executable
@@ -154,6 +158,19 @@ def test_the_sizes_keep_to_their_aims(installers: Installers, installed: Path) -
     whole = sum((installed / name).stat().st_size for name in names(installed))
     assert whole / sizes.MEGABYTE < sizes.INSTALLED_MB
     assert installers.current.stat().st_size / sizes.MEGABYTE < sizes.PACKED_MB
+    own = sizes.report(installed=whole, packed=installers.current.stat().st_size)
+    assert own in installers.told.splitlines(), "and the build says so"
+
+
+def test_a_build_stops_at_a_file_that_another_publisher_signed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    locked = lock.read()
+    wheels = tuple(
+        replace(each, publisher="Somebody Else Oy") if each.name == "shiboken6" else each for each in locked.wheels
+    )
+    monkeypatch.setattr(lock, "read", lambda: replace(locked, wheels=wheels))
+    with pytest.raises(Problem, match="Somebody Else Oy"):
+        build(VERSION, tmp_path / "out")
+    assert not list((tmp_path / "out").iterdir())
 
 
 def test_the_launcher_is_the_same_bytes_each_time(tmp_path: Path) -> None:
@@ -165,6 +182,10 @@ def test_the_launcher_is_the_same_bytes_each_time(tmp_path: Path) -> None:
         made.append(program.read_bytes())
     assert made[0] == made[1]
     assert file_version(made[0]) == "1.2.3.0"
+    icon = (tmp_path / "first" / "launcher.ico").read_bytes()
+    pictures = [struct.unpack_from("<II", icon, 6 + 16 * at + 8) for at in range(len(icon_sizes(icon)))]
+    assert len(pictures) > 4
+    assert all(icon[at : at + length] in made[0] for length, at in pictures), "each size of the icon is in it"
     assert "M\u00fcller & Co.".encode("utf-16-le") in made[0]
     for wish in (b"longPathAware", b"PerMonitorV2", b"UTF-8</activeCodePage>", b"asInvoker", b"Common-Controls"):
         assert wish in made[0]

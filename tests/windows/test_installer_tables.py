@@ -114,7 +114,10 @@ def test_the_old_version_goes_within_the_transaction_before_the_new_one_comes(in
 
 def test_custom_actions_only_set_properties(installers: Installers) -> None:
     """So nothing of ours runs with the installer's rights, and nothing can fail in an upgrade."""
-    assert {row["Type"] for row in rows(installers.current, "CustomAction")} == {"51"}
+    kinds = {row["Action"]: row["Type"] for row in rows(installers.current, "CustomAction")}
+    assert set(kinds.values()) == {"51", "307"}
+    in_both = set(sequence(installers, "InstallUISequence")) & set(kinds)
+    assert {each for each, kind in kinds.items() if kind == "307"} == in_both, "what is settled once stays settled"
 
 
 def test_it_refuses_what_it_cannot_install(installers: Installers) -> None:
