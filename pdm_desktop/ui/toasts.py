@@ -115,7 +115,6 @@ class _WindowsService:
         init_apartment(ApartmentType.MULTI_THREADED)
         self._dom, self._library = dom, notifications
         self._notifier: Any = notifications.ToastNotificationManager.create_toast_notifier(APP_ID)
-        log.note("notices are toasts", setting=self._notifier.setting)  # without a shortcut of that id it raises
         self._shown: deque[Any] = deque(maxlen=REMEMBERED)
 
     def show(self, content: str, pressed: Callable[[str], None], failed: Callable[[], None]) -> None:
@@ -125,8 +124,22 @@ class _WindowsService:
         toast = self._library.ToastNotification(document)
         toast.add_activated(lambda _, told: pressed(_words_of(told)))
         toast.add_failed(lambda _, __: failed())
+        is_first = not self._shown
         self._shown.append(toast)  # what it tells later it tells only while it is kept
         self._notifier.show(toast)
+        if is_first:
+            log.note("notices are toasts", setting=self._setting())
+
+    def _setting(self) -> object:
+        """Whether the person lets toasts be shown; None: Windows does not know.
+
+        It knows nothing of a program that has shown none yet, and says "Element not found", which means no more:
+        github.com/CommunityToolkit/WindowsCommunityToolkit/issues/3626.
+        """
+        try:
+            return self._notifier.setting
+        except OSError:
+            return None
 
 
 def _words_of(told: Any) -> str:

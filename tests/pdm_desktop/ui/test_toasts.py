@@ -1,8 +1,10 @@
 """Notices as Windows' toasts: what Windows is given, what comes back to the window, and what the tray shows."""
 
+import logging
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from types import ModuleType, SimpleNamespace
 from xml.etree import ElementTree
 
 import pytest
@@ -135,14 +137,106 @@ def test_where_there_are_no_toasts_each_notice_is_shown_otherwise(qtbot: QtBot) 
     shown.toasts.close()
 
 
-def test_without_a_shortcut_of_this_program_the_real_thing_leaves_it_to_the_tray(qtbot: QtBot) -> None:
+class Winrt:
+    """Windows' own library as it answers a program that is no package, and has never shown a toast before."""
+
+    def __init__(self, *, refuses: bool = False) -> None:
+        self.shown: list[str] = []
+        self.settings_read = 0
+        self._refuses = refuses
+
+    def install(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Be what an import finds."""
+        parts: dict[str, dict[str, object]] = {
+            "winrt": {},
+            "winrt.runtime": {"ApartmentType": SimpleNamespace(MULTI_THREADED=1), "init_apartment": lambda _: None},
+            "winrt.windows": {},
+            "winrt.windows.data": {},
+            "winrt.windows.data.xml": {"dom": SimpleNamespace(XmlDocument=WinrtDocument)},
+            "winrt.windows.ui": {
+                "notifications": SimpleNamespace(
+                    ToastNotification=WinrtToast,
+                    ToastNotificationManager=SimpleNamespace(create_toast_notifier=lambda _: self),
+                )
+            },
+        }
+        for name, holds in parts.items():
+            module = ModuleType(name)
+            vars(module).update(holds)
+            monkeypatch.setitem(sys.modules, name, module)
+
+    @property
+    def setting(self) -> int:
+        if not self.shown:
+            raise OSError(0x80070490, "Element not found")
+        self.settings_read += 1
+        return 0
+
+    def show(self, toast: "WinrtToast") -> None:
+        if self._refuses:
+            raise OSError(0x80070490, "Element not found")
+        self.shown.append(toast.document.content)
+
+
+class WinrtDocument:
+    content = ""
+
+    def load_xml(self, content: str) -> None:
+        self.content = content
+
+
+class WinrtToast:
+    def __init__(self, document: WinrtDocument) -> None:
+        self.document = document
+
+    def add_activated(self, handler: object) -> None:
+        """Nobody presses it."""
+
+    def add_failed(self, handler: object) -> None:
+        """It does not fail."""
+
+
+def told_by(made: Toasts, *notices: Notice) -> list[Notice]:
+    """Show these; which are to be shown otherwise."""
+    refused: list[Notice] = []
+    made.refused.connect(refused.append)
+    for notice in notices:
+        made.show(notice)
+    made.close()
+    QCoreApplication.processEvents()
+    return refused
+
+
+def test_toasts_are_shown_to_a_person_who_has_never_seen_one_of_this_program(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Windows says nothing of the settings of such a program before."""
+    windows = Winrt()
+    windows.install(monkeypatch)
+    assert told_by(Toasts(), LOCKED, FREE) == []
+    assert windows.shown == [content_of(LOCKED), content_of(FREE)]
+    assert windows.settings_read == 1
+
+
+def test_what_windows_refuses_to_show_goes_to_the_tray(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    windows = Winrt(refuses=True)
+    windows.install(monkeypatch)
+    assert told_by(Toasts(), LOCKED, FREE) == [LOCKED, FREE]
+
+
+def test_without_a_shortcut_of_this_program_the_real_thing_leaves_it_to_the_tray(
+    qtbot: QtBot, caplog: pytest.LogCaptureFixture
+) -> None:
     """Neither another system, nor Wine, nor a Windows on which nobody has installed this, has toasts of it."""
+    caplog.set_level(logging.INFO)
     made = Toasts()
     refused: list[Notice] = []
     made.refused.connect(refused.append)
     made.show(LOCKED)
     qtbot.waitUntil(lambda: refused == [LOCKED], timeout=20_000)
     made.close()
+    (why,) = [each for each in caplog.messages if each.startswith(("notices go to the tray", "toast refused"))]
+    assert ("No module named" in why) == (sys.platform != "win32"), why
 
 
 def test_whatever_windows_says_of_a_press_is_a_click() -> None:
