@@ -8,7 +8,7 @@ from PySide6.QtCore import QEvent, QObject, QSettings, QTimer, Signal
 from PySide6.QtWidgets import QApplication, QWidget
 
 from pdm_desktop.app.links import Link
-from pdm_desktop.core.notices import Notice
+from pdm_desktop.core.notices import Notice, sign_in_notice
 from pdm_desktop.core.requests import BeQuiet, PauseAll, Request, ResumeAll
 from pdm_desktop.core.results import Finished
 from pdm_desktop.state.account import Phase
@@ -71,9 +71,20 @@ class Face(QObject):
 
     def ask_who(self, *, server: str, name: str) -> None:
         """Ask for server, name and password."""
+        self._make_sign_in(server, name).show()
+
+    def need_sign_in(self, *, server: str, name: str, why: str) -> None:
+        """Ask who this is, if a window is open. From the tray only a notice says so: nobody's keyboard is taken."""
+        if not self.tray.is_here() or any(each.isVisible() for each in self._windows()):
+            self.ask_who(server=server, name=name)
+        elif self.sign_in is None:
+            self._make_sign_in(server, name)
+            self._store.raise_notice(sign_in_notice(why))
+
+    def _make_sign_in(self, server: str, name: str) -> SignInWindow:
+        """The window that asks, in place of the other one; who opens the tray sees it."""
         if self.sign_in is not None:
-            self.sign_in.show()
-            return
+            return self.sign_in
         made = SignInWindow(
             self.bridge,
             self._submit,
@@ -87,7 +98,7 @@ class Face(QObject):
         made.accepted.connect(self._signed_in)
         self.sign_in = made
         self.window.hide()
-        made.show()
+        return made
 
     def wait_for_paint(self) -> None:
         """Tell by `painted` when the first window has been drawn."""

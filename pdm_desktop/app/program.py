@@ -145,7 +145,7 @@ class Program:
         work_module = await asyncio.to_thread(importlib.import_module, "pdm_desktop.app.work")
         log.note("network loaded")
         work = work_module.Work(
-            self.store, self.tasks, self.options, local_now, shelf_for=self.shelf_for, ask_who=self._ask_who
+            self.store, self.tasks, self.options, local_now, shelf_for=self.shelf_for, ask_who=self._need_sign_in
         )
         self._close_work, self._wake_work = work.close, work.wake
         self._submit_work = work.submit
@@ -181,7 +181,8 @@ class Program:
                 self.face.wait_for_paint()
                 self.face.show()
         elif not self.options.tray:
-            self._ask_who()
+            server, name = self._last_sign_in()
+            self.face.ask_who(server=server, name=name)
             self.face.wait_for_paint()
         tell_unreadable(self.store, self.options.data, self._unreadable)
         tell_wrong(self.store, self._wrong)
@@ -196,12 +197,15 @@ class Program:
         except (OSError, sqlite3.Error) as error:
             log.trouble("cache not opened", error)
 
-    def _ask_who(self) -> None:
-        if self._quit.is_set():
-            return
+    def _need_sign_in(self, why: str) -> None:
+        if not self._quit.is_set():
+            server, name = self._last_sign_in()
+            self.face.need_sign_in(server=server, name=name, why=why)
+
+    def _last_sign_in(self) -> tuple[str, str]:
+        """The server and the name that the question who this is begins with."""
         known = config_or_usual(self.options.data)
-        server = self.options.server or known.address or self.options.first_server
-        self.face.ask_who(server=server, name=self.options.name or known.name)
+        return self.options.server or known.address or self.options.first_server, self.options.name or known.name
 
     async def _end(self) -> None:
         if self._close_work is not None:

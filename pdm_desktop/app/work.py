@@ -62,7 +62,7 @@ class Work:
         clock: Callable[[], datetime],
         *,
         shelf_for: Callable[[Account], Shelf],
-        ask_who: Callable[[], None],
+        ask_who: Callable[[str], None],
     ) -> None:
         self._store = store
         self._tasks = tasks
@@ -238,8 +238,9 @@ class Work:
 
     def _sign_out_here(self, why: Trouble | None) -> None:
         """Show nothing and ask who this is; why stands in that window."""
-        self._store.sign_out("" if why is None else why.text)
-        self._ask_who()
+        words = "" if why is None else why.text
+        self._store.sign_out(words)
+        self._ask_who(words)
         if why is not None:
             known = config_or_usual(self._options.data)
             self._store.raise_trouble(why, SignIn(server=known.address, name=known.name, password=""))

@@ -219,6 +219,15 @@ def _fitted(lines: list[str], tail: str) -> str:
     return f"{several(len(lines), 'person', 'people')}.{tail}"
 
 
+def sign_in_notice(why: str) -> Notice:
+    """Nobody is signed in, and no window says so. `why`: what ended the last sign-in; empty: there was none."""
+    return Notice(
+        title="Sign in to PDM Desktop",
+        text=ended(why or "Nobody is signed in at this computer. Open PDM Desktop to sign in."),
+        urgent=True,
+    )
+
+
 def titled(name: str, tail: str) -> str:
     """A title about a file: its name gives way in the middle, the words after it never."""
     return in_the_middle(name, TITLE_UNITS - units(tail)) + tail

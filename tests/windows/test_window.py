@@ -50,10 +50,15 @@ def test_the_parts_that_differ_on_windows_hold_there(screen: wine.Windows) -> No
     assert re.search(r"[1-9]\d* passed", done.stdout), done.stdout
 
 
-def test_the_window_answers_windows_and_ends_in_order_at_the_end_of_the_session(screen: wine.Windows) -> None:
-    done = screen.run(FULL_PYTHON, "-m", "tests.support.say_to_window", r"C:\said", timeout=PATIENCE_S)
+@pytest.mark.parametrize("words", [(), ("--tray",)])
+def test_the_seat_answers_windows_and_ends_in_order_at_the_end_of_the_session(
+    screen: wine.Windows, words: tuple[str, ...]
+) -> None:
+    where = rf"C:\said {len(words)}"
+    done = screen.run(FULL_PYTHON, "-m", "tests.support.say_to_window", where, *words, timeout=PATIENCE_S)
     assert done.returncode == 0, done.stdout
-    assert [line.strip() for line in done.stdout.splitlines()][-6:] == [
+    assert [line.strip() for line in done.stdout.splitlines()][-7:] == [
+        "another can be seen: False",
         "woke: 1",
         "may end: 1",
         "stays: 0 None",
