@@ -9,6 +9,7 @@ from pathlib import Path
 from develop.checkout import ROOT
 from develop.console import Problem
 from develop.installer import icon
+from pdm_desktop.app.update_words import FLAG
 from pdm_desktop.product import EXECUTABLE, NAME
 
 PARTS = ROOT / "packaging" / "windows"
@@ -26,7 +27,8 @@ def compile_launcher(folder: Path, *, version: str, company: str, python: str) -
     """
     (folder / "launcher.ico").write_bytes(icon.ico(DRAWING))
     names = {"PRODUCT": NAME, "EXECUTABLE": EXECUTABLE, "COMPANY": company, "VERSION_TEXT": version}
-    (folder / "names.h").write_text(header({**names, "PYTHON_DLL": python, "MODULE": MODULE}, version), "utf-8")
+    names |= {"PYTHON_DLL": python, "MODULE": MODULE, "UPDATE_FLAG": FLAG}
+    (folder / "names.h").write_text(header(names, version), "utf-8")
     target = folder / EXECUTABLE
     with tempfile.TemporaryDirectory() as made:
         resources = str(Path(made) / "resources.o")

@@ -3,7 +3,8 @@
 import sys
 from pathlib import Path
 
-from pdm_desktop.app.update_install import FLAG, HASH_FLAG, Verdict
+from pdm_desktop.app.update_install import Verdict
+from pdm_desktop.app.update_words import FLAG, HASH_FLAG
 from pdm_desktop.core.errors import Cancelled, NotInstalled, Told
 from pdm_desktop.product import EXECUTABLE, NAME
 

@@ -19,11 +19,10 @@ from enum import IntEnum
 from pathlib import Path
 from typing import Final, Protocol
 
+from pdm_desktop.app.update_words import FLAG, HASH_FLAG
 from pdm_desktop.product import NAME
 from pdm_desktop.release import PUBLISHER, VERSION
 
-FLAG: Final = "--install-update"
-HASH_FLAG: Final = "--sha256"
 COPY: Final = "update.msi"
 LOG: Final = "update.log"
 LARGEST: Final = 1 << 30

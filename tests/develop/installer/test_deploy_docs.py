@@ -15,7 +15,8 @@ from develop.installer.build import file_name
 from develop.installer.settings import FORGET, SETTINGS
 from develop.installer.stage import OWN_RUNTIME
 from pdm_desktop import log, machine
-from pdm_desktop.app.update_install import FLAG, LOG, Verdict
+from pdm_desktop.app.update_install import LOG, Verdict
+from pdm_desktop.app.update_words import FLAG
 from pdm_desktop.machine import Policy
 from pdm_desktop.product import APP_ID, EXECUTABLE, INSTALLED_KEY, NAME, POLICY_KEY, SCHEME, UPDATES_FOLDER
 from server.cli.arguments import parser as server_parser
@@ -195,7 +196,7 @@ def test_what_the_program_ends_with_is_described() -> None:
     assert named is not None
     codes |= set(re.findall(r"= (\d+)", named[1]))
     assert set(firsts("code | means")) == codes
-    assert len(codes) == 7
+    assert len(codes) == 8
 
 
 def test_how_an_update_ended_is_described() -> None:
