@@ -28,10 +28,16 @@ class Link:
         return f"{BEGINNING}{quote(self.vault, safe='')}/{quote(self.path)}"
 
 
-def link_in(text: str) -> Link:
-    """The link that somebody clicked or typed. Raises NoLink."""
+def checked_beginning(text: str) -> str:
+    """The same text, which is meant to be a link; whether it leads somewhere, `link_in` says. Raises NoLink."""
     if not text.casefold().startswith(BEGINNING):
         raise NoLink(f"“{text[:80]}” is no link to a file: it has to begin with {BEGINNING}")
+    return text
+
+
+def link_in(text: str) -> Link:
+    """The link that somebody clicked or typed. Raises NoLink."""
+    checked_beginning(text)
     if len(text) > LONGEST:
         raise NoLink("This link is too long.")
     try:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import platformdirs
 
-from pdm_desktop.app.links import Link, NoLink, link_in
+from pdm_desktop.app.links import NoLink, checked_beginning
 from pdm_desktop.machine import NOTHING_FIXED, Policy
 from pdm_desktop.product import NAME
 from pdm_desktop.release import VERSION
@@ -30,8 +30,8 @@ class Options:
     """Begin without a window."""
     policy: Policy = NOTHING_FIXED
     """What the administrator has fixed."""
-    link: Link | None = None
-    """What to look at."""
+    link: str = ""
+    """What to look at, as it was clicked: what is wrong with it, the window says. Empty: nothing."""
     first_server: str = ""
     """Where to sign in when nobody has done so before, as the installer was told; empty: nobody said."""
     first_workspace: Path | None = None
@@ -53,9 +53,9 @@ def parser() -> argparse.ArgumentParser:
     return made
 
 
-def _link(text: str) -> Link:
+def _link(text: str) -> str:
     try:
-        return link_in(text)
+        return checked_beginning(text.encode(errors="replace").decode())  # it may be no text, and is told as one
     except NoLink as error:
         raise argparse.ArgumentTypeError(str(error)) from error
 
@@ -71,8 +71,8 @@ def parse(words: Sequence[str]) -> Options:
         name=read.name,
         computer=read.computer,
         profile=f"{read.profile}\n{data}",
-        tray=read.tray and read.link is None,
-        link=read.link,
+        tray=read.tray and not read.link,
+        link=read.link or "",
     )
 
 

@@ -186,8 +186,8 @@ class Program:
             self.face.wait_for_paint()
         tell_unreadable(self.store, self.options.data, self._unreadable)
         tell_wrong(self.store, self._wrong)
-        if self.options.link is not None:
-            self.face.follow(self.options.link)
+        if self.options.link:
+            self.raise_by(self.options.link)
 
     def _show_remembered(self, account: Account) -> None:
         self.store.connect(Connection(phase=Phase.CONNECTING, since=local_now()))

@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import Any
 
 import qasync
+from PySide6.QtCore import QDeadlineTimer, QThread
 from PySide6.QtWidgets import QApplication
 
 from pdm_desktop import log, machine
@@ -22,6 +23,8 @@ from pdm_desktop.ui.system import System
 
 CANNOT_WRITE = 2
 """Exit code: the data folder cannot be used."""
+BEGIN_PATIENCE_MS, LOOK_MS = 1_000, 20
+"""Another program may just begin, or end: so long it may have the folder and not hear of others. How often to look."""
 RUNS_ELSEWHERE = 3
 """Exit code: a program in another session of this person works with the data folder."""
 
@@ -48,17 +51,24 @@ def start(options: Options, *, began: Callable[[Program], None] = lambda _: None
     application.setApplicationName(NAME)
     application.setApplicationVersion(VERSION)
     application.setQuitOnLastWindowClosed(False)  # the tray goes on, and Qt would stop the loop under asyncio
-    instance = Instance(options.profile)
-    if not instance.claim("" if options.link is None else str(options.link)):
-        log.note("raised the one that runs")
-        return 0
-    alone = Alone(options.data)
-    if not alone.take():
+    instance, alone = Instance(options.profile), Alone(options.data)
+    patience = QDeadlineTimer(BEGIN_PATIENCE_MS)
+    while True:
+        if instance.tell_first(options.link):
+            log.note("raised the one that runs")
+            return 0
+        if alone.take():
+            break
+        if not patience.hasExpired():
+            QThread.msleep(LOOK_MS)
+            continue
         why = alone.why_not()
         log.note("runs elsewhere", why=why.text)
         if not options.tray:  # nobody has asked for one that starts by itself
             tell(None, why).exec()
         return RUNS_ELSEWHERE
+    if not instance.claim():
+        log.note("later starts find nobody")
     try:
         with asyncio.Runner(loop_factory=lambda: qasync.QEventLoop(application)) as runner:
             runner.run(_live(application, options, instance, began))

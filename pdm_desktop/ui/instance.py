@@ -16,7 +16,7 @@ LONGEST: Final = 16_384
 
 
 class Instance(QObject):
-    """Claims the place of the one running program. Keep it as long as the program runs."""
+    """The place of the one running program: tell who has it, or claim it. Keep it as long as the program runs."""
 
     raised = Signal(str)
     """Somebody started the program a second time, with this link or none."""
@@ -28,20 +28,8 @@ class Instance(QObject):
         self._server.setSocketOptions(QLocalServer.SocketOption.UserAccessOption)
         self._server.newConnection.connect(self._welcome)
 
-    def claim(self, link: str = "") -> bool:
-        """True: this is the only one, and hears of later ones. False: the first one was told to come to the front."""
-        if self._tell_first(link):
-            return False
-        if self._server.listen(self._name):
-            return True
-        QLocalServer.removeServer(self._name)  # left by a program that was killed: nobody answered there
-        return self._server.listen(self._name)
-
-    def release(self) -> None:
-        """Give the place up."""
-        self._server.close()
-
-    def _tell_first(self, link: str) -> bool:
+    def tell_first(self, link: str = "") -> bool:
+        """Tell the one that runs, if there is one, to come to the front; False: nobody hears."""
         socket = QLocalSocket()
         socket.connectToServer(self._name)
         if not socket.waitForConnected(PATIENCE_MS):
@@ -53,6 +41,17 @@ class Instance(QObject):
         if socket.state() != QLocalSocket.LocalSocketState.UnconnectedState:
             socket.waitForDisconnected(PATIENCE_MS)
         return True
+
+    def claim(self) -> bool:
+        """Hear of later ones. Only who knows that no other one runs may do so: two could hear at once on Windows."""
+        if self._server.listen(self._name):
+            return True
+        QLocalServer.removeServer(self._name)  # left by a program that was killed: nobody answered there
+        return self._server.listen(self._name)
+
+    def release(self) -> None:
+        """Give the place up."""
+        self._server.close()
 
     def _welcome(self) -> None:
         while (socket := self._server.nextPendingConnection()) is not None:

@@ -60,7 +60,7 @@ def restart_words(words: Sequence[str], *, in_tray: bool) -> str | None:
     They are those of this start without its link, and in the tray if that may be.
     """
     options = words[: words.index("--")] if "--" in words else words  # a followed link stands behind the two strokes
-    kept = [each for each in options if each != "--tray" and not each.startswith(f"{SCHEME}://")]
+    kept = [each for each in options if each != "--tray" and not each.casefold().startswith(f"{SCHEME}://")]
     line = subprocess.list2cmdline([*kept, "--tray"] if in_tray else kept)
     return line if len(line) <= LONGEST_RESTART else None
 

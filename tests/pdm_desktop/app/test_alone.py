@@ -6,9 +6,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from PySide6.QtCore import QProcess
+from pytestqt.qtbot import QtBot
+
 from pdm_desktop import log
 from pdm_desktop.app.alone import Alone
+from pdm_desktop.app.options import parse
 from pdm_desktop.app.start import RUNS_ELSEWHERE
+from pdm_desktop.ui.instance import Instance
 from tests.support.windows_programs import IN_WINE
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -36,6 +41,24 @@ def tell(parent, trouble):
 
 module.tell = tell
 sys.exit(module.start(parse(sys.argv[1:])))
+"""
+AT_THE_SAME_TIME = """
+import sys
+from pdm_desktop.app import start as module
+from pdm_desktop.app.options import parse
+
+def a_moment_too_early(kind, name):
+    real, tries = getattr(kind, name), []
+
+    def tried(self, *words):
+        tries.append(words)
+        return len(tries) > 1 and real(self, *words)
+
+    setattr(kind, name, tried)
+
+what = sys.argv.pop(1)
+a_moment_too_early(getattr(module, what.partition(".")[0]), what.partition(".")[2])
+sys.exit(module.start(parse(sys.argv[1:]), began=lambda program: (print("begins"), program.quit())))
 """
 
 
@@ -80,3 +103,25 @@ def test_the_first_one_is_named_and_its_end_lets_others_in(tmp_path: Path) -> No
             assert f"(process {number})" in mine.why_not().text
     assert mine.take()
     mine.release()
+
+
+def test_of_two_that_start_at_the_same_time_the_second_still_finds_the_first(tmp_path: Path, qtbot: QtBot) -> None:
+    words, link = ["--data", str(tmp_path)], "pdm://Production/plate.nc"
+    alone, instance, process = Alone(tmp_path), Instance(parse(words).profile), QProcess()
+    assert alone.take()
+    assert instance.claim()
+    heard: list[str] = []
+    instance.raised.connect(heard.append)
+    process.setWorkingDirectory(str(ROOT))
+    with qtbot.waitSignals([instance.raised, process.finished], timeout=20_000):
+        process.start(sys.executable, ["-c", AT_THE_SAME_TIME, "Instance.tell_first", *words, link])
+    instance.release()
+    alone.release()
+    assert (process.exitCode(), heard) == (0, [link])
+    assert process.readAllStandardOutput().toStdString() == ""
+
+
+def test_one_that_starts_while_another_ends_takes_its_place(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", AT_THE_SAME_TIME, "Alone.take", "--data", str(tmp_path)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout.split()) == (0, ["begins"]), done.stderr

@@ -18,7 +18,8 @@ from PySide6.QtCore import QCoreApplication
 from pdm_desktop.ui import system
 from pdm_desktop.ui.instance import Instance
 application = QCoreApplication([])
-sys.exit(0 if Instance(sys.argv[1]).claim(*sys.argv[2:]) else 3)
+made = Instance(sys.argv[1])
+sys.exit(3 if made.tell_first(*sys.argv[2:]) or not made.claim() else 0)
 """
 
 
@@ -74,7 +75,7 @@ def test_the_place_is_free_after_the_first_has_gone(first: Instance, profile: st
 
 def test_the_place_of_a_killed_program_is_taken_over(qtbot: QtBot, profile: str) -> None:
     program = SECOND.replace("sys.exit(", "import os, signal; print(").replace(
-        "else 3)", "else 3); os.kill(os.getpid(), 9)"
+        "else 0)", "else 0); os.kill(os.getpid(), 9)"
     )
     killed = subprocess.run([sys.executable, "-c", program, profile], check=False, capture_output=True)
     assert abs(killed.returncode) == 9  # by a signal it is negative; Windows has none
