@@ -39,6 +39,7 @@ if sys.platform == "win32":
                                     wintypes.HANDLE)  # fmt: skip
     _kernel.CreateFileW.restype = wintypes.HANDLE
     _kernel.CloseHandle.argtypes = (wintypes.HANDLE,)
+    _kernel.GetSystemWindowsDirectoryW.argtypes = (wintypes.LPWSTR, wintypes.UINT)
 
     def replace_durably(source: Path, target: Path) -> None:
         """Rename over what is there, on the disk itself when it returns. Raises OSError."""
@@ -144,7 +145,15 @@ if sys.platform == "win32":
 
     def reveal_file(path: Path) -> None:
         """Show a file in the file manager. Raises NoProgram."""
-        _started(f'explorer /select,"{path}"', path)  # a list would be quoted as a whole, which it does not understand
+        # A list would be quoted as a whole, which it does not understand.
+        _started(f'"{_windows_folder()}\\explorer.exe" /select,"{path}"', path)
+
+    def _windows_folder() -> str:
+        """Where Windows itself is. A bare name is first looked for in the current folder, where anybody may put one."""
+        folder = ctypes.create_unicode_buffer(wintypes.MAX_PATH)
+        if not _kernel.GetSystemWindowsDirectoryW(folder, len(folder)):
+            raise ctypes.WinError(ctypes.get_last_error())
+        return folder.value
 
 else:
     import fcntl

@@ -2,6 +2,7 @@
 
 import ctypes
 import os
+import re
 import signal
 import stat
 import subprocess
@@ -428,7 +429,13 @@ def test_the_file_manager_is_asked_in_its_own_words(tmp_path: Path, monkeypatch:
     asked: list[object] = []
     monkeypatch.setattr(subprocess, "Popen", lambda words, **_more: asked.append(words))
     system.reveal_file(tmp_path / "a plate.nc")
-    assert asked == [f'explorer /select,"{tmp_path}\\a plate.nc"']
+    (words,) = asked
+    seen = re.fullmatch(r'"([^"]+)" /select,"([^"]+)"', str(words))
+    assert seen is not None, words
+    explorer, chosen = seen.groups()
+    assert chosen == str(tmp_path / "a plate.nc")
+    assert Path(explorer) == Path(os.environ["SYSTEMROOT"], "explorer.exe")
+    assert Path(explorer).is_file()
 
 
 # The whole way, with the engine on its thread and a real server
