@@ -58,6 +58,62 @@ def began(program):
 
 sys.exit(start(parse(sys.argv[1:]), began=began))
 """
+ORDER = """
+import sys
+from PySide6.QtCore import QObject, QTimer
+from PySide6.QtGui import QPlatformSurfaceEvent, QWindow
+from PySide6.QtWidgets import QApplication
+from pdm_desktop.app import start as module
+from pdm_desktop.app.options import parse
+from pdm_desktop.product import EXECUTABLE
+
+class Windows(QObject):
+    def eventFilter(self, watched, event):
+        if isinstance(watched, QWindow) and isinstance(event, QPlatformSurfaceEvent):
+            said("window")
+        return False
+
+class Application(QApplication):
+    def __init__(self, words):
+        said("application")
+        super().__init__(words)
+        self.windows = Windows()
+        self.installEventFilter(self.windows)
+
+def said(what):
+    if what not in heard:
+        heard.append(what)
+        print(what, flush=True)
+
+def calls(name):
+    real = getattr(module.system, name)
+
+    def called(*words):
+        said(" ".join((name, *words)))
+        real(*words)
+
+    setattr(module.system, name, called)
+
+heard = []
+sys.executable = EXECUTABLE
+calls("introduce")
+calls("restart_with")
+module.QApplication = Application
+sys.exit(module.start(parse(sys.argv[1:]), began=lambda program: program.quit()))
+"""
+
+
+def test_the_program_introduces_itself_before_its_first_window_and_is_started_again_in_the_tray(tmp_path: Path) -> None:
+    """Windows goes by the name that a program has at its first window."""
+    words = ["--data", str(tmp_path), "--workspace", str(tmp_path / "work")]
+    done = subprocess.run(
+        [sys.executable, "-c", ORDER, *words], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    again = subprocess.list2cmdline([*words, "--tray"])
+    assert done.stdout.splitlines() == ["introduce", "application", "window", f"restart_with {again}"]
+    text = (tmp_path / log.FILE).read_text(encoding="utf-8")
+    assert ("starts again after an update" in text) == (sys.platform == "win32"), "Windows was asked for it"
 
 
 def test_a_start_in_the_tray_hears_the_system_and_ends_in_order_when_it_is_asked_to_quit(tmp_path: Path) -> None:
