@@ -122,6 +122,6 @@ def test_of_two_that_start_at_the_same_time_the_second_still_finds_the_first(tmp
 
 
 def test_one_that_starts_while_another_ends_takes_its_place(tmp_path: Path) -> None:
-    command = [sys.executable, "-c", AT_THE_SAME_TIME, "Alone.take", "--data", str(tmp_path)]
+    command = [sys.executable, "-c", AT_THE_SAME_TIME, "Alone.take", "--data", str(tmp_path), "--tray"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
     assert (done.returncode, done.stdout.split()) == (0, ["begins"]), done.stderr

@@ -114,7 +114,8 @@ def test_a_program_that_shows_no_window_has_one_that_hears_and_that_nobody_close
     ears = Ears()
     qapp.installEventFilter(ears)
     told = System(qapp)
-    (ear,) = ears.here
+    assert len(ears.here) == 1
+    ear = ears.here[0]
     assert ear.isTopLevel()
     assert not ear.isVisible()
     ear.close()

@@ -140,10 +140,11 @@ def test_where_there_are_no_toasts_each_notice_is_shown_otherwise(qtbot: QtBot) 
 class Winrt:
     """Windows' own library as it answers a program that is no package, and has never shown a toast before."""
 
-    def __init__(self, *, refuses: bool = False) -> None:
+    def __init__(self, *, refuses: bool = False, learns: bool = True) -> None:
         self.shown: list[str] = []
         self.settings_read = 0
         self._refuses = refuses
+        self._learns = learns
 
     def install(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Be what an import finds."""
@@ -167,9 +168,9 @@ class Winrt:
 
     @property
     def setting(self) -> int:
-        if not self.shown:
-            raise OSError(0x80070490, "Element not found")
         self.settings_read += 1
+        if not self.shown or not self._learns:
+            raise OSError(0x80070490, "Element not found")
         return 0
 
     def show(self, toast: "WinrtToast") -> None:
@@ -207,11 +208,12 @@ def told_by(made: Toasts, *notices: Notice) -> list[Notice]:
     return refused
 
 
+@pytest.mark.parametrize("learns", [True, False])
 def test_toasts_are_shown_to_a_person_who_has_never_seen_one_of_this_program(
-    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, *, learns: bool
 ) -> None:
     """Windows says nothing of the settings of such a program before."""
-    windows = Winrt()
+    windows = Winrt(learns=learns)
     windows.install(monkeypatch)
     assert told_by(Toasts(), LOCKED, FREE) == []
     assert windows.shown == [content_of(LOCKED), content_of(FREE)]
