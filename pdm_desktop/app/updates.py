@@ -1,6 +1,7 @@
 """The seat's own update: what the server says of it, the notice, the fetch, and the hand-over to the system."""
 
 import asyncio
+import random
 import ssl
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -16,7 +17,17 @@ from pdm_desktop.app.update_handover import hand_over
 from pdm_desktop.core.errors import Told, unexpected
 from pdm_desktop.core.notices import Rule
 from pdm_desktop.core.results import Trouble
-from pdm_desktop.core.updates import Build, Need, Said, Stage, Update, moved, update_for, update_notice
+from pdm_desktop.core.updates import (
+    Build,
+    Need,
+    Said,
+    Stage,
+    Update,
+    asks_again_in,
+    moved,
+    update_for,
+    update_notice,
+)
 from pdm_desktop.net.http import Http
 from pdm_desktop.net.installer import find_installer
 from pdm_desktop.net.session import about_server
@@ -48,31 +59,36 @@ class Updates:
         build: Build,
         *,
         tls: Callable[[], Awaitable[ssl.SSLContext]],
+        served: Callable[[], object] = lambda: None,
         install: Callable[[Path, str], None] = hand_over,
         patience: float = INSTALL_PATIENCE,
     ) -> None:
-        """`install` hands a file with that SHA-256 to the system; it may block, and raises core.errors."""
+        """`served` is called when a server that did not serve this seat does so again.
+
+        `install` hands a file with that SHA-256 to the system; it may block, and raises core.errors.
+        """
         self._store = store
         self._tasks = tasks
         self._folder = data / FOLDER
         self._build = build
         self._tls = tls
+        self._served = served
         self._install_file = install
         self._patience = patience
         self._address = ""
         self._said: Said | None = None
+        """The last that a server said, with what it offered then. An update that runs does not change by it."""
         self._work: asyncio.Task[None] | None = None
+        self._asking: asyncio.Task[None] | None = None
         self._closed = False
 
     def heard(self, address: str, *, oldest: str, newest: str) -> None:
         """A server said which seats it serves, and which is the newest."""
         if self._closed:
             return
-        self._address, self._said = address, Said(oldest=oldest, newest=newest)
-        if update_for(self._build, self._said).need is Need.NONE:
-            self._take(self._said)
-        else:
-            self._tasks.start(self._look(self._said), name="look for an installer")
+        known = self._said.offered if self._said is not None and address == self._address else None
+        self._address, self._said = address, Said(oldest=oldest, newest=newest, offered=known)
+        self._consider()
 
     def ask_again(self, address: str) -> None:
         """A server hinted that this is another now."""
@@ -94,8 +110,9 @@ class Updates:
     def close(self) -> None:
         """Begin nothing more, and fetch no more."""
         self._closed = True
-        if self._work is not None:
-            self._work.cancel()
+        for each in (self._work, self._asking):
+            if each is not None:
+                each.cancel()
 
     async def _ask(self, address: str) -> None:
         try:
@@ -106,28 +123,56 @@ class Updates:
             return
         self.heard(address, oldest=info.oldest_client, newest=info.newest_client)
 
-    async def _look(self, said: Said) -> None:
+    async def _ask_while_not_served(self) -> None:
+        """A seat that is not served has no connection on which it could hear that this has changed."""
+        while self._store.update.need is Need.REQUIRED:
+            await asyncio.sleep(asks_again_in(random.random()))
+            if not self._store.update.runs:
+                await self._ask(self._address)
+
+    def _consider(self, *, failed: Trouble | None = None) -> None:
+        """See what follows from what was said last. `failed`: why an update has just failed, which is said on."""
+        said = self._said
+        if said is None or self._closed:
+            return
+        if update_for(self._build, said).need is Need.NONE:
+            self._take(said)
+        else:
+            self._tasks.start(self._look(said, failed=failed), name="look for an installer")
+
+    async def _look(self, said: Said, *, failed: Trouble | None) -> None:
         """What the server has to install: asked for only where it can be used."""
-        offered: Installer | None = None
+        offered = said.offered
         if self._build.installs and self._build.publisher and self._build.wanted:
             try:
                 async with self._http(self._address) as http:
                     offered = await find_installer(http)
             except Told as told:
-                log.note("no installer found", why=told.text)
+                log.note("no installer found", why=told.text)  # what it had before still counts
         if said is self._said and not self._closed:
-            self._take(replace(said, offered=offered))
+            self._said = replace(said, offered=offered)
+            self._take(self._said, failed=failed)
 
-    def _take(self, said: Said) -> None:
+    def _take(self, said: Said, *, failed: Trouble | None = None) -> None:
         update, shown = update_for(self._build, said), self._store.update
         if shown.runs or moved(shown, Stage.IDLE) == update:
-            return
+            return  # what runs goes on as it began; its end sees what was said meanwhile
         log.note("update", need=update.need.value, own=update.own, version=update.version, here=bool(update.installer))
+        if failed is not None and update.installer is not None:
+            update = moved(update, Stage.FAILED, trouble=failed)
         self._store.load_update(update)
         if update.need is Need.NONE:
             self._clear()
         else:
             self._tell_once(update)
+        self._see_whether_served(before=shown.need, now=update.need)
+
+    def _see_whether_served(self, *, before: Need, now: Need) -> None:
+        if now is Need.REQUIRED:
+            if self._asking is None or self._asking.done():
+                self._asking = self._tasks.begin(self._ask_while_not_served(), name="ask whether seats are served")
+        elif before is Need.REQUIRED:
+            self._served()
 
     def _clear(self) -> None:
         """What was fetched is installed by now, or not needed any more."""
@@ -174,9 +219,10 @@ class Updates:
             show(Stage.FAILED, trouble=unexpected(error))
 
     def _ended(self, work: asyncio.Task[None]) -> None:
-        """One that was cancelled may not even have begun."""
+        """One that was cancelled may not even have begun. What the server said meanwhile counts from now on."""
         if work.cancelled():
             self._store.load_update(moved(self._store.update, Stage.IDLE))
+        self._consider(failed=self._store.update.trouble)
 
     @asynccontextmanager
     async def _http(self, address: str) -> AsyncIterator[Http]:

@@ -72,7 +72,7 @@ class Work:
         self._ask_who = ask_who
         self._desk = SignInDesk(store, options, self._go_online, answered=self._hear_of_seats)
         build = own_build(wanted=options.policy.updates)
-        self._updates = Updates(store, tasks, options.data, build, tls=self._desk.tls)
+        self._updates = Updates(store, tasks, options.data, build, tls=self._desk.tls, served=self._dial)
         self._session: SignedIn | None = None
         self._online: Online | None = None
         self._live: asyncio.Task[None] | None = None
@@ -231,10 +231,15 @@ class Work:
         await self._desk.end(session)
 
     def _try_now(self) -> None:
-        if self._session is not None and self._live is not None and self._live.done():
-            self._live = self._tasks.begin(self._stay_online(self._session), name="online")
-        elif self._online is not None:
+        if not self._dial() and self._online is not None:
             self._online.try_now()
+
+    def _dial(self) -> bool:
+        """Follow the server anew after that was over for good; False: it is not, or nobody is signed in."""
+        if self._session is None or self._live is None or not self._live.done():
+            return False
+        self._live = self._tasks.begin(self._stay_online(self._session), name="online")
+        return True
 
     def _sign_out_here(self, why: Trouble | None) -> None:
         """Show nothing and ask who this is; why stands in that window."""

@@ -13,6 +13,8 @@ from server.protocol.versions import is_version, newest_of, numbers_of
 TOO_OLD_ADVICE = "Install the newer version; your work stays in the workspace."
 LARGEST = 1 << 30
 """Bytes: an installer that is said to be larger is none of ours."""
+SOONEST, LATEST = 60.0, 300.0
+"""Seconds after which a seat that its server does not serve asks once more whether that is still so."""
 
 
 class Need(Enum):
@@ -110,6 +112,11 @@ def update_for(build: Build, told: Said) -> Update:
 def moved(update: Update, stage: Stage, *, done: int = 0, trouble: Trouble | None = None) -> Update:
     """The same update, so far."""
     return replace(update, stage=stage, done=done, trouble=trouble)
+
+
+def asks_again_in(chance: float) -> float:
+    """Seconds until a seat that is not served asks again. `chance` is random in [0, 1): not all seats ask at once."""
+    return SOONEST + chance * (LATEST - SOONEST)
 
 
 def _can_install(build: Build, told: Said) -> bool:

@@ -1,6 +1,7 @@
 """The seat's update from what a server says to the hand-over, over a real server; and the whole program with it."""
 
 import asyncio
+import hashlib
 import ssl
 import threading
 from collections.abc import AsyncIterator, Callable
@@ -18,6 +19,7 @@ from pdm_desktop.app.tasks import Tasks, in_own_thread
 from pdm_desktop.app.update_handover import declined, refusal
 from pdm_desktop.app.update_install import Verdict
 from pdm_desktop.app.updates import Updates
+from pdm_desktop.core import updates
 from pdm_desktop.core.notices import Notice, Rule
 from pdm_desktop.core.requests import SignIn, TryNow
 from pdm_desktop.core.updates import Build, Need, Stage
@@ -34,15 +36,23 @@ from tests.support.seat_parts import until
 from tests.support.server import RealServer, real_server
 
 CONTENT = MAGIC + b"a seat" * 200_000
+OTHER = MAGIC + b"another" * 200_000
 NEWEST = "77.0.1"
 SHOP = Build(version="0.1.0", publisher="Hartmann Precision", installs=True, wanted=True)
 
 
-def put(server: RealServer, folder: Path) -> None:
+def put(server: RealServer, folder: Path, content: bytes = CONTENT) -> None:
     """An administrator puts an installer on the server."""
     path = folder / f"PDM-Desktop-{NEWEST}-x64.msi"
-    path.write_bytes(CONTENT)
+    path.write_bytes(content)
     server.run("installer", "add", str(path))
+
+
+@pytest.fixture
+def asks_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A seat that is not served asks again at once."""
+    monkeypatch.setattr(updates, "SOONEST", 0.01)
+    monkeypatch.setattr(updates, "LATEST", 0.02)
 
 
 class Seat:
@@ -58,9 +68,12 @@ class Seat:
         """What Windows does with what it is handed."""
         self.notices: list[Notice] = []
         self.stages: list[Stage] = []
+        self.served = 0
+        """How often the server served this seat again."""
         self.updates = Updates(
-            self.store, self.tasks, data, build, tls=self._tls, install=self._install, patience=patience
-        )
+            self.store, self.tasks, data, build, tls=self._tls, served=self._serve, install=self._install,
+            patience=patience,
+        )  # fmt: skip
         self.store.subscribe(self._listen)
 
     async def hears(self, *, oldest: str = "0.1.0", newest: str = NEWEST) -> None:
@@ -75,6 +88,9 @@ class Seat:
     def _install(self, path: Path, sha256: str) -> None:
         self.handed.append((path.read_bytes(), sha256))
         self.answers()
+
+    def _serve(self) -> None:
+        self.served += 1
 
     async def _tls(self) -> ssl.SSLContext:
         return trust()
@@ -183,6 +199,66 @@ async def test_a_fetch_that_is_cancelled_leaves_nothing_and_can_begin_anew(
     assert seat.handed == []
     seat.updates.install()
     await until(lambda: seat.stage is Stage.INSTALLING)
+
+
+async def test_after_the_installer_was_replaced_the_next_try_installs_the_other(
+    own_server: RealServer, make: Callable[..., Seat], tmp_path: Path
+) -> None:
+    put(own_server, tmp_path)
+    seat = make(own_server)
+    await seat.hears()
+    own_server.run("installer", "remove", NEWEST)
+    put(own_server, tmp_path, OTHER)
+    seat.updates.install()
+    await until(lambda: seat.stage is Stage.FAILED)
+    assert seat.store.update.trouble is not None
+    assert "another installer by now" in seat.store.update.trouble.text
+    other = hashlib.sha256(OTHER).hexdigest()
+    await until(lambda: seat.store.update.installer is not None and seat.store.update.installer.sha256 == other)
+    assert seat.stage is Stage.FAILED, "why it failed is said on"
+    seat.updates.install()
+    await until(lambda: seat.stage is Stage.INSTALLING)
+    assert seat.handed == [(OTHER, other)]
+
+
+async def test_what_is_said_while_an_update_runs_counts_when_it_has_failed(
+    own_server: RealServer, make: Callable[..., Seat], tmp_path: Path
+) -> None:
+    put(own_server, tmp_path)
+    seat = make(own_server)
+    await seat.hears(oldest=NEWEST)
+    goes_on = threading.Event()
+
+    def decline() -> None:
+        goes_on.wait()
+        raise declined()
+
+    seat.answers = decline
+    seat.updates.install()
+    await until(lambda: seat.stage is Stage.ASKING)
+    seat.updates.heard(own_server.address, oldest="0.1.0", newest="0.1.0")
+    assert seat.stage is Stage.ASKING
+    goes_on.set()
+    await until(lambda: seat.store.update.need is Need.NONE)
+    assert seat.served == 1
+
+
+async def test_a_seat_that_is_not_served_finds_the_installer_that_is_put_there_afterwards(
+    own_server: RealServer, make: Callable[..., Seat], tmp_path: Path, asks_often: None
+) -> None:
+    own_server.stop()
+    own_server._settings["PDM_OLDEST_CLIENT"] = NEWEST
+    own_server.start()
+    seat = make(own_server)
+    await seat.hears(oldest=NEWEST)
+    assert (seat.store.update.need, seat.store.update.installer) == (Need.REQUIRED, None)
+    put(own_server, tmp_path)
+    await until(lambda: seat.store.update.installer is not None)
+    assert seat.served == 0
+
+
+def test_seats_that_are_not_served_do_not_all_ask_at_once() -> None:
+    assert [updates.asks_again_in(chance) for chance in (0.0, 0.5, 1.0)] == [60.0, 180.0, 300.0]
 
 
 async def test_what_was_fetched_goes_when_the_seat_is_new_enough(
@@ -300,6 +376,24 @@ async def test_a_seat_that_became_too_old_says_so_keeps_its_work_and_comes_back_
             await until(lambda: not window.update_bar.isVisible())
     finally:
         server.close()
+
+
+async def test_a_seat_connects_by_itself_when_a_mistyped_oldest_client_is_put_right(
+    qtbot: QtBot, qapp: QApplication, own_server: RealServer, options: Options, ring: MemoryKeyring, asks_often: None
+) -> None:
+    async with running(qapp, options) as program:
+        await until(is_asked(program))
+        await sign_in(program, own_server)
+        await asyncio.to_thread(own_server.stop)
+        own_server._settings["PDM_OLDEST_CLIENT"] = NEWEST
+        await asyncio.to_thread(own_server.start)
+        await until(program.face.window.update_bar.isVisible)
+        await until(lambda: program.store.connection.next_try is None)
+        await asyncio.to_thread(own_server.stop)
+        del own_server._settings["PDM_OLDEST_CLIENT"]
+        await asyncio.to_thread(own_server.start)
+        await until(lambda: program.store.connection.phase is Phase.IN_STEP)
+        await until(lambda: not program.face.window.update_bar.isVisible())
 
 
 async def test_who_signs_in_with_a_seat_that_is_too_old_reads_what_is_needed(
