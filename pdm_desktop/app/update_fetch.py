@@ -63,10 +63,10 @@ async def _bring_rest(
         try:
             async with aclosing(content_of(http, installer, start=here)) as blocks:
                 async for block in blocks:
-                    await asyncio.to_thread(_append, part, block)
-                    here += len(block)
-                    if here > installer.size:
+                    if here + len(block) > installer.size:
                         raise Spoiled("More came than the server said.", advice="Try again.")
+                    await asyncio.to_thread(_write, part, block, at=here)
+                    here += len(block)
                     moved(here)
             if here < installer.size:
                 raise Unreachable("The connection was cut.", advice="Try again.")
@@ -94,8 +94,10 @@ def _begin(folder: Path, target: Path, part: Path, installer: Installer) -> int 
     return part.stat().st_size
 
 
-def _append(part: Path, block: bytes) -> None:
-    with part.open("ab") as file:
+def _write(part: Path, block: bytes, *, at: int) -> None:
+    """Raises OSError. A thread may come to it after all was cancelled: what was deleted then does not come back."""
+    with part.open("r+b") as file:
+        file.seek(at)
         file.write(block)
 
 

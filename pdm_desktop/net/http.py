@@ -12,7 +12,7 @@ import httpx
 import msgspec
 import truststore
 
-from pdm_desktop.core.errors import NotSignedIn, Told
+from pdm_desktop.core.errors import BadAnswer, NotSignedIn, Told
 from pdm_desktop.net import translate
 from pdm_desktop.net.proxy import proxy_for
 from pdm_desktop.release import VERSION
@@ -23,6 +23,10 @@ CONNECT = 10.0
 """Seconds that a connection may take."""
 SILENCE = 60.0
 """Seconds without a byte after which a call is given up."""
+LONGEST_ANSWER = 64 << 20
+"""Bytes of an answer that is read whole. The largest that a server gives, a page of a long history, is far below."""
+LONGEST_REFUSAL = 1 << 20
+"""Bytes of an answer that is no success."""
 # httpcore looks for this library, which it does not need, at every lock that it takes: without it that is a search
 # through the whole path each time, a dozen for each call. What is marked so is not searched for.
 if importlib.util.find_spec("sniffio") is None:
@@ -59,7 +63,8 @@ class Http:
         self.seat = seat
         self.tls = tls
         self._signed_out = signed_out
-        headers = {"User-Agent": f"PDM-Desktop/{VERSION}"}
+        # Nothing is to be packed on the way: what a few bytes become is not known before they are unpacked.
+        headers = {"User-Agent": f"PDM-Desktop/{VERSION}", "Accept-Encoding": "identity"}
         if token:
             headers["Authorization"] = f"Bearer {token}"
         if seat:
@@ -89,33 +94,31 @@ class Http:
 
     async def put_bytes(self, path: str, content: AsyncIterator[bytes], kind: type[T], **query: str | int) -> T:
         """Send content as it comes. Raises core.errors, and whatever reading the content raises."""
-        with translate.told(self.address):
-            answer = await self._client.post(
-                path, content=content, params=query, headers={"Content-Type": "application/octet-stream"}
-            )
-            return self._decoded(answer.status_code, answer.content, kind)
+        headers = {"Content-Type": "application/octet-stream"}
+        return await self._whole("POST", path, kind, content=content, params=query, headers=headers)
 
     async def patch_bytes(
         self, path: str, content: AsyncIterator[bytes], kind: type[T], *, size: int, offset: int
     ) -> T:
         """Send `size` bytes of content from an offset on. Raises core.errors, and what reading the content raises."""
         headers = {"Content-Type": "application/octet-stream", "Content-Length": str(size)}
-        with translate.told(self.address):
-            answer = await self._client.patch(path, content=content, params={"offset": offset}, headers=headers)
-            return self._decoded(answer.status_code, answer.content, kind)
+        return await self._whole("PATCH", path, kind, content=content, params={"offset": offset}, headers=headers)
 
     @asynccontextmanager
     async def stream(
-        self, path: str, *, start: int = 0, tag: str | None = None, **query: str | int
+        self, path: str, *, start: int = 0, tag: str | None = None, packed: str | None = None, **query: str | int
     ) -> AsyncIterator[httpx.Response]:
         """Read content as it comes, from byte `start` on. Raises core.errors, also while it is read inside.
 
-        With a `tag` a part is wanted only of the content that has this ETag; of another one, all comes.
+        With a `tag` a part is wanted only of the content that has this ETag; of another one, all comes. `packed` is the
+        content coding in which it may come (RFC 9110, 8.4.1): whoever reads it bounds what becomes of it.
         """
         headers = {"Range": f"bytes={start}-"} if start else {}
+        if packed is not None:
+            headers["Accept-Encoding"] = packed
         if start and tag is not None:
             headers["If-Range"] = tag
-        async with self._streamed("GET", path, params=query, headers=headers) as answer:
+        async with self._streamed("GET", path, packed=packed, params=query, headers=headers) as answer:
             yield answer
 
     @asynccontextmanager
@@ -127,11 +130,14 @@ class Http:
             yield answer
 
     @asynccontextmanager
-    async def _streamed(self, method: str, path: str, **options: Any) -> AsyncIterator[httpx.Response]:
+    async def _streamed(
+        self, method: str, path: str, *, packed: str | None = None, **options: Any
+    ) -> AsyncIterator[httpx.Response]:
         with translate.told(self.address):
             async with self._client.stream(method, path, **options) as answer:
                 if not answer.is_success:
-                    raise self._refusal(answer.status_code, await answer.aread())
+                    raise self._refusal(answer.status_code, await _read(answer, most=LONGEST_REFUSAL))
+                _require_plain(answer, packed=packed)
                 yield answer
 
     async def _call(
@@ -152,9 +158,14 @@ class Http:
         if key is not None:
             headers["Idempotency-Key"] = key
         params = {name: value for name, value in (query or {}).items() if value is not None}
+        return await self._whole(method, path, kind, params=params, content=content, headers=headers)
+
+    async def _whole(self, method: str, path: str, kind: type[T], **options: Any) -> T:
+        """Ask, and read the answer whole. Raises core.errors, and what reading the content raises that is sent."""
         with translate.told(self.address):
-            answer = await self._client.request(method, path, params=params, content=content, headers=headers)
-            return self._decoded(answer.status_code, answer.content, kind)
+            async with self._client.stream(method, path, **options) as answer:
+                content = await _read(answer, most=LONGEST_ANSWER if answer.is_success else LONGEST_REFUSAL)
+                return self._decoded(answer.status_code, content, kind)
 
     def _decoded(self, status: int, content: bytes, kind: type[T]) -> T:
         if not 200 <= status < 300:
@@ -171,3 +182,26 @@ class Http:
         if isinstance(error, NotSignedIn):
             self._signed_out()
         return error
+
+
+async def _read(answer: httpx.Response, *, most: int) -> bytes:
+    """All of an answer. Raises BadAnswer when it is packed, or longer than that."""
+    _require_plain(answer)
+    content = bytearray()
+    async for block in answer.aiter_bytes():
+        if len(content) + len(block) > most:
+            raise BadAnswer(
+                f"The answer is longer than {most >> 20} MiB, and was not read.", advice="Tell an administrator."
+            )
+        content += block
+    return bytes(content)
+
+
+def _require_plain(answer: httpx.Response, *, packed: str | None = None) -> None:
+    """Raises BadAnswer when the content is packed in another way than it was asked for."""
+    coding = answer.headers.get("Content-Encoding", "identity").strip().lower()
+    if coding not in ("identity", "", packed):
+        raise BadAnswer(
+            "The answer came packed, which was not asked for. Something on the way to the server does that.",
+            advice="Tell an administrator.",
+        )

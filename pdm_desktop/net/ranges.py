@@ -7,8 +7,8 @@ import httpx
 
 from pdm_desktop.core.errors import Stranger
 
-_RANGE = re.compile(r"bytes (\d+)-\d+/")
-"""The beginning of a Content-Range (RFC 9110, 14.4)."""
+_RANGE = re.compile(r"bytes ([0-9]{1,19})-[0-9]{1,19}/")
+"""The beginning of a Content-Range (RFC 9110, 14.4), of a size that a file can have."""
 
 
 async def answer_from(answer: httpx.Response, start: int) -> AsyncIterator[bytes]:

@@ -34,7 +34,7 @@ class VaultCalls:
     @asynccontextmanager
     async def tree(self, vault: str) -> AsyncIterator[AsyncIterator[str]]:
         """A vault's snapshot as lines of JSON: a TreeHead, then its Files."""
-        async with self._http.stream(f"/api/vaults/{vault}/tree") as answer:
+        async with self._http.stream(f"/api/vaults/{vault}/tree", packed="gzip") as answer:
             yield lines_of(answer.aiter_bytes())
 
     async def changes(self, vault: str, since: int) -> calls.Changes:

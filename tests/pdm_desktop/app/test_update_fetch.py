@@ -2,16 +2,19 @@
 
 import asyncio
 import errno
+import gzip
 import os
 import random
+import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import httpx
 import pytest
 
 from pdm_desktop.app import update_fetch
 from pdm_desktop.app.update_fetch import PATIENCE, fetch_installer
-from pdm_desktop.core.errors import DiskFull, Spoiled, Unreachable
+from pdm_desktop.core.errors import BadAnswer, DiskFull, Spoiled, Told, Unreachable
 from pdm_desktop.net.http import Http, trust
 from pdm_desktop.net.installer import find_installer
 from server.protocol.calls import Installer
@@ -143,14 +146,14 @@ async def test_a_full_disk_leaves_nothing_half(
     own_server: RealServer, http: Http, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     put(own_server, tmp_path)
-    append, folder = update_fetch._append, tmp_path / "updates"
+    write, folder = update_fetch._write, tmp_path / "updates"
 
-    def fills_up(part: Path, block: bytes) -> None:
-        append(part, block)
+    def fills_up(part: Path, block: bytes, *, at: int) -> None:
+        write(part, block, at=at)
         if part.stat().st_size > 1_000_000:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr(update_fetch, "_append", fills_up)
+    monkeypatch.setattr(update_fetch, "_write", fills_up)
     with pytest.raises(DiskFull, match="no room on this computer"):
         await fetch_installer(http, await offered(http), folder, moved=lambda _: None)
     assert left_in(folder) == []
@@ -165,3 +168,56 @@ async def test_who_cancels_has_nothing_half(own_server: RealServer, http: Http, 
         fetching.cancel()
     assert fetching.cancelled()
     assert left_in(folder) == []
+
+
+async def test_a_write_that_comes_after_the_cancel_brings_nothing_back(
+    own_server: RealServer, http: Http, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(own_server, tmp_path)
+    write, folder, ends = update_fetch._write, tmp_path / "updates", list[BaseException | None]()
+    began, goes_on = threading.Event(), threading.Event()
+
+    def late(part: Path, block: bytes, *, at: int) -> None:
+        began.set()
+        goes_on.wait()
+        try:
+            write(part, block, at=at)
+        except OSError as error:
+            ends.append(error)
+        else:
+            ends.append(None)
+
+    monkeypatch.setattr(update_fetch, "_write", late)
+    installer = await offered(http)
+    async with asyncio.TaskGroup() as tasks:
+        fetching = tasks.create_task(fetch_installer(http, installer, folder, moved=lambda _: None), name="fetch")
+        await until(began.is_set)
+        fetching.cancel()
+    goes_on.set()
+    await until(lambda: bool(ends))
+    assert left_in(folder) == []
+    assert isinstance(ends[0], FileNotFoundError)
+
+
+def answering(content: bytes, *, size: int, **headers: str) -> tuple[Http, Installer]:
+    """A server that says so of its installer, and sends this."""
+    installer = Installer(name=NAME, version="77.0.1", size=size, sha256="0" * 64)
+    answer = httpx.Response(200, content=content, headers={"ETag": f'"{installer.sha256}"'} | headers)
+    return Http("http://127.0.0.1:9", tls=trust(), transport=httpx.MockTransport(lambda _: answer)), installer
+
+
+@pytest.mark.parametrize(
+    ("sent", "headers", "error"),
+    [(b"x" * 1_000_000, {}, Spoiled), (gzip.compress(b"x" * 10), {"Content-Encoding": "gzip"}, BadAnswer)],
+)
+async def test_what_the_server_did_not_say_is_not_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sent: bytes, headers: dict[str, str], error: type[Told]
+) -> None:
+    """A few bytes may unpack to as many as the disk holds."""
+    written = list[int]()
+    monkeypatch.setattr(update_fetch, "_write", lambda part, block, *, at: written.append(len(block)))
+    http, installer = answering(sent, size=10, **headers)
+    with pytest.raises(Told) as met:
+        await fetch_installer(http, installer, tmp_path, moved=lambda _: None)
+    await http.close()
+    assert (type(met.value), written, left_in(tmp_path)) == (error, [], [])

@@ -1,11 +1,12 @@
 """One seat's HTTP calls: what a session that is over means to them, and what something on the way answers."""
 
+import gzip
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 import httpx
 import pytest
 
-from pdm_desktop.core.errors import NotSignedIn, SignInRefused, Stranger, Told
+from pdm_desktop.core.errors import BadAnswer, NotSignedIn, SignInRefused, Stranger, Told
 from pdm_desktop.net import session
 from pdm_desktop.net.http import Http, trust
 from pdm_desktop.net.vault import VaultCalls
@@ -71,6 +72,90 @@ async def test_a_page_of_something_else_is_no_success(call: Callable[[Http], Awa
         assert met is not None, "it counts as done"
     finally:
         await http.close()
+
+
+class Endless(httpx.AsyncByteStream):
+    """An answer that goes on until nobody reads it any more."""
+
+    def __init__(self) -> None:
+        self.sent = 0
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        while self.sent < 200 << 20:
+            self.sent += 1 << 18
+            yield b" " * (1 << 18)
+
+
+@pytest.mark.parametrize(("status", "most"), [(200, 64 << 20), (404, 1 << 20)])
+@pytest.mark.parametrize("is_change", [False, True])
+async def test_an_answer_that_does_not_end_is_not_read_to_its_end(status: int, most: int, is_change: bool) -> None:
+    stream = Endless()
+    transport = httpx.MockTransport(lambda _: httpx.Response(status, stream=stream))
+    http = Http(ADDRESS, tls=trust(), transport=transport)
+    with pytest.raises(BadAnswer, match=f"longer than {most >> 20} MiB"):
+        await (session.sign_out(http) if is_change else session.about_server(http))
+    await http.close()
+    assert stream.sent <= most + (1 << 18)
+
+
+async def test_a_refusal_instead_of_content_that_does_not_end_is_not_read_to_its_end() -> None:
+    stream = Endless()
+    http = Http(ADDRESS, tls=trust(), transport=httpx.MockTransport(lambda _: httpx.Response(404, stream=stream)))
+    with pytest.raises(Told) as met:
+        async with VaultCalls(http).content("f", "A"):
+            """Nothing is to be read."""
+    await http.close()
+    assert stream.sent <= 2 << 20
+    assert "longer than 1 MiB" in met.value.text
+
+
+@pytest.mark.parametrize("coding", ["gzip", "deflate", "gzip, gzip"])
+async def test_what_comes_packed_unasked_is_not_unpacked(coding: str) -> None:
+    """What a few bytes become is not known before."""
+    asked = list[str]()
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(request.headers["Accept-Encoding"])
+        return httpx.Response(200, stream=Endless(), headers={"Content-Encoding": coding})
+
+    http = Http(ADDRESS, tls=trust(), transport=httpx.MockTransport(answer))
+    with pytest.raises(BadAnswer, match="came packed"):
+        await session.about_server(http)
+    with pytest.raises(BadAnswer, match="came packed"):
+        async with VaultCalls(http).content("f", "A"):
+            """Nothing is to be read."""
+    await http.close()
+    assert asked == ["identity", "identity"]
+
+
+async def test_only_a_tree_may_come_packed_and_only_once() -> None:
+    asked = list[str]()
+    codings = ["gzip", "gzip, gzip"]
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(request.headers["Accept-Encoding"])
+        packed = gzip.compress(b"{}\n")
+        packed = packed if len(asked) == 1 else gzip.compress(packed)
+        return httpx.Response(200, content=packed, headers={"Content-Encoding": codings[len(asked) - 1]})
+
+    http = Http(ADDRESS, tls=trust(), transport=httpx.MockTransport(answer))
+    async with VaultCalls(http).tree("v") as lines:
+        assert [line async for line in lines] == ["{}"]
+    with pytest.raises(BadAnswer, match="came packed"):
+        async with VaultCalls(http).tree("v"):
+            """Nothing is to be read."""
+    await http.close()
+    assert asked == ["gzip", "gzip"]
+
+
+@pytest.mark.parametrize("begin", ["9" * 5000, "9" * 20, "٣", "-1", ""])
+async def test_a_part_that_no_file_can_have_is_another_than_was_asked_for(begin: str) -> None:
+    page = httpx.Response(206, content=b"x", headers=[(b"Content-Range", f"bytes {begin}-{begin}/*".encode())])
+    http = Http(ADDRESS, tls=trust(), transport=httpx.MockTransport(lambda _: page))
+    with pytest.raises(Stranger, match="Another part"):
+        async with VaultCalls(http).content("f", "A", start=3) as blocks:
+            _ = [block async for block in blocks]
+    await http.close()
 
 
 @pytest.mark.parametrize("size", [1, 2, 7, 1000])
