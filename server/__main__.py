@@ -67,9 +67,9 @@ def _installer(config: Config, arguments: argparse.Namespace) -> Exit:
 
     match arguments.action:
         case "add":
-            return installers.add(config.data, arguments.file, say=_say)
+            return installers.add(config.data, arguments.file, oldest=config.oldest_client, say=_say)
         case "remove":
-            return installers.remove(config.data, arguments.version, say=_say)
+            return installers.remove(config.data, arguments.version, oldest=config.oldest_client, say=_say)
         case _:
             return installers.show(config.data, say=_say)
 

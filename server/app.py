@@ -233,6 +233,7 @@ async def _watching(releases: Releases, bus: Bus, *, every: float) -> AsyncItera
         if found != told:
             told = found
             log.info("installer", offered=None if found is None else found.version)
+            _warn_of_nobody(releases)
             await bus.publish(ChangedHint("releases"))
 
     async with _every(every, look, name="installers"):
@@ -244,6 +245,9 @@ def _warn_of_nobody(releases: Releases) -> None:
     known = newest_of(VERSION, "" if releases.offered is None else releases.offered.version)
     if numbers_of(releases.oldest) > numbers_of(known):
         log.warning("oldest_client_is_newer_than_all", oldest_client=releases.oldest, newest_known=known)
+    if releases.is_without_help:
+        offered = None if releases.offered is None else releases.offered.version
+        log.warning("older_seats_find_no_installer", oldest_client=releases.oldest, offered=offered)
 
 
 @asynccontextmanager

@@ -5,15 +5,21 @@ from pathlib import Path
 
 from server.cli.trouble import Exit, Trouble
 from server.storage.installers import FOLDER, Installer, Installers, NotAnInstaller
+from server.storage.releases import Releases
 
 Say = Callable[[str], None]
 
 
-def add(data: Path, file: Path, *, say: Say) -> Exit:
-    """Put an installer there. A running server offers it within a second or two. Raises Trouble."""
+def add(data: Path, file: Path, *, oldest: str, say: Say) -> Exit:
+    """Put an installer there. A running server offers it within a second or two. Raises Trouble.
+
+    `oldest` is the oldest seat that the server serves.
+    """
     try:
         data.mkdir(parents=True, exist_ok=True, mode=0o700)
-        added = _of(data).add(file)
+        installers = _of(data)
+        added = installers.add(file)
+        is_signed = installers.is_signed(added)
     except NotAnInstaller as error:
         raise Trouble(str(error), Exit.USAGE) from error
     except OSError as error:
@@ -23,6 +29,12 @@ def add(data: Path, file: Path, *, say: Say) -> Exit:
         ) from error
     say(f"{added.name} is there for every seat.")
     say(_line(added))
+    if not is_signed:
+        say(
+            f"WARNING: {added.name} carries no digital signature. A seat installs by itself only what its own publisher"
+            " has signed."
+        )
+    _warn_of_help(data, oldest, say=say)
     return Exit.DONE
 
 
@@ -33,8 +45,8 @@ def show(data: Path, *, say: Say) -> Exit:
     return Exit.DONE
 
 
-def remove(data: Path, version: str, *, say: Say) -> Exit:
-    """Take one away. Raises Trouble."""
+def remove(data: Path, version: str, *, oldest: str, say: Say) -> Exit:
+    """Take one away. `oldest` is the oldest seat that the server serves. Raises Trouble."""
     try:
         is_gone = _of(data).remove(version)
     except OSError as error:
@@ -44,7 +56,19 @@ def remove(data: Path, version: str, *, say: Say) -> Exit:
     if not is_gone:
         raise Trouble(f"There is no installer of version {version}. “installer list” shows what there is.")
     say(f"The installer of version {version} is gone.")
+    _warn_of_help(data, oldest, say=say)
     return Exit.DONE
+
+
+def _warn_of_help(data: Path, oldest: str, *, say: Say) -> None:
+    """Say it when older seats are shut out, and find nothing here by which they are served again."""
+    releases = Releases(_of(data), oldest=oldest)
+    releases.look()
+    if releases.is_without_help:
+        say(
+            f"WARNING: “oldest_client” is {oldest}, and no installer here is that new. Older seats cannot work, and"
+            " find no update on this server: add a newer installer, or lower the setting."
+        )
 
 
 def _of(data: Path) -> Installers:

@@ -1,11 +1,14 @@
 """The versions of seats: three numbers, as Windows Installer compares them (ProductVersion)."""
 
 import re
+from itertools import islice
 from typing import Final
 
-_VERSION: Final = re.compile(r"(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,4})")
+_VERSION: Final = re.compile(r"(0|[1-9][0-9]{0,2})\.(0|[1-9][0-9]{0,2})\.(0|[1-9][0-9]{0,4})")
 _MOST: Final = (255, 255, 65_535)
 _NUMBERS: Final = 3
+_DIGITS: Final = 9
+"""A number of more is none of a version; and one of thousands could not even be read."""
 
 
 def is_version(text: str) -> bool:
@@ -16,8 +19,9 @@ def is_version(text: str) -> bool:
 
 
 def numbers_of(text: str) -> tuple[int, int, int]:
-    """By which versions are compared; what is not there counts as 0, what is no number as nothing."""
-    found = [int(number) for number in re.findall(r"\d+", text)[:_NUMBERS]]
+    """By which versions are compared; what is not there counts as 0, and a text that can be no version as ""."""
+    digits = [each[0] for each in islice(re.finditer(r"[0-9]+", text), _NUMBERS)]
+    found = [int(each) for each in digits] if all(len(each) <= _DIGITS for each in digits) else []
     major, minor, build = found + [0] * (_NUMBERS - len(found))
     return major, minor, build
 

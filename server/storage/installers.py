@@ -4,9 +4,12 @@ Each has its SHA-256 beside it, as `sha256sum` writes it. One that was copied th
 is once it has stayed so for a moment: half of it might still be on its way.
 """
 
+import codecs
 import hashlib
+import mmap
 import os
 import re
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -24,7 +27,9 @@ FOLDER: Final = "installers"
 """Its name in the data folder."""
 MAGIC: Final = bytes.fromhex("d0cf11e0a1b11ae1")
 """How a compound file begins, and so an MSI ([MS-CFB], 2.2)."""
-_NAME: Final = re.compile(r"PDM-Desktop-([\d.]+)-x64\.msi")
+_NAME: Final = re.compile(r"PDM-Desktop-([0-9.]+)-x64\.msi")
+_SIGNATURE: Final = "\x05DigitalSignature".encode("utf-16-le")
+"""The stream that holds an MSI's signature, by the name that stands in its folder of streams ([MS-CFB], 2.6.1)."""
 _PIECE: Final = 1 << 20
 SETTLED: Final = 5.0
 """Seconds for which a file that nothing is said of has to stay as it is before it counts as whole."""
@@ -52,8 +57,10 @@ class Installers:
     def __init__(self, folder: Path, *, settled: float = SETTLED) -> None:
         self._folder = folder
         self._settled = settled
-        self._hashes: dict[tuple[str, int, int], str] = {}
-        """Of what was read, by name, size and time: it is not read again while it stays so."""
+        self._reading = threading.Lock()
+        """Whoever reads one whole: the others find it read then, and the disk is read once."""
+        self._hashes: dict[tuple[str | int, ...], str] = {}
+        """Of what was read, by all that tells a file from another: it is not read again while it stays so."""
         self._told = frozenset[str]()
         """What of the folder cannot be offered, and stands in the log."""
 
@@ -75,16 +82,24 @@ class Installers:
         """Its bytes. Raises OSError when it is gone."""
         return (self._folder / installer.name).open("rb")
 
+    def is_signed(self, installer: Installer) -> bool:
+        """Whether it carries a signature, whoever's it is and whether it holds or not. Raises OSError."""
+        with self.open(installer) as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+            return content.find(_SIGNATURE) >= 0
+
     def add(self, source: Path) -> Installer:
-        """Copy an installer in: whole and on the disk, or not at all. Raises NotAnInstaller and OSError."""
+        """Copy an installer in: whole and on the disk, or not at all. Raises NotAnInstaller and OSError.
+
+        One that is here and damaged is replaced.
+        """
         version = _version_in(source.name)
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._remove_unfinished()
         target = self._folder / source.name
         with source.open("rb") as file:
             _require_msi(file, source.name)
-            if target.exists():
-                return self._same(target, file)
+            if (here := self._here(target)) is not None:
+                return _same(here, file)
             unfinished = target.with_name(f"{target.name}.new")
             try:
                 sha256, size = _copy(file, unfinished)
@@ -111,7 +126,7 @@ class Installers:
             yield from sorted(each for each in self._folder.iterdir() if each.suffix.lower() == ".msi")
 
     def _is_whole(self, path: Path) -> bool:
-        if _beside(path).exists():
+        if _noted(path) is not None:
             return True
         seen = path.stat()
         return time.time() - max(seen.st_mtime, seen.st_ctime) >= self._settled
@@ -121,28 +136,37 @@ class Installers:
         with path.open("rb") as file:
             _require_msi(file, path.name)
             found = os.fstat(file.fileno())
-            known = (path.name, found.st_size, found.st_mtime_ns)
-            if known not in self._hashes:
-                self._hashes[known] = hashlib.file_digest(file, "sha256").hexdigest()
-        sha256, noted = self._hashes[known], _noted(path)
+            known = (path.name, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
+            with self._reading:
+                if known not in self._hashes:
+                    self._hashes[known] = hashlib.file_digest(file, "sha256").hexdigest()
+                sha256 = self._hashes[known]
+        noted = _noted(path)
         if noted is not None and noted != sha256:
             raise NotAnInstaller(f"{path.name} is not what {_beside(path).name} says of it. Put it there again.")
         return Installer(name=path.name, version=version, size=found.st_size, sha256=sha256)
 
-    def _same(self, target: Path, source: BufferedReader) -> Installer:
-        """What is here already, when it is the very same."""
-        here, new = self._read(target), hashlib.file_digest(source, "sha256").hexdigest()
-        if here.sha256 != new:
-            raise NotAnInstaller(
-                f"Another {target.name} is there already, and two that differ cannot have one version. Build a higher"
-                f" version, or take the other one away first: installer remove {here.version}."
-            )
-        return here
+    def _here(self, target: Path) -> Installer | None:
+        """What is here whole; None: nothing, or a damaged one. Raises OSError."""
+        try:
+            return self._read(target)
+        except (NotAnInstaller, FileNotFoundError):
+            return None
 
     def _remove_unfinished(self) -> None:
         """What a command that was cut has left."""
         for each in self._folder.glob("*.new"):
             each.unlink(missing_ok=True)
+
+
+def _same(here: Installer, source: BufferedReader) -> Installer:
+    """What is here already, when it is the very same. Raises NotAnInstaller."""
+    if here.sha256 != hashlib.file_digest(source, "sha256").hexdigest():
+        raise NotAnInstaller(
+            f"Another {here.name} is there already, and two that differ cannot have one version. Build a higher"
+            f" version, or take the other one away first: installer remove {here.version}."
+        )
+    return here
 
 
 def _version_in(name: str) -> str:
@@ -189,8 +213,11 @@ def _beside(path: Path) -> Path:
 
 
 def _noted(path: Path) -> str | None:
-    """What stands beside an installer of its content; None: nothing does."""
+    """What stands beside an installer of its content; None: nothing does, or nothing that can be read."""
     try:
-        return _beside(path).read_text(encoding="utf-8").partition(" ")[0].strip().lower()
+        content = _beside(path).read_bytes()
+        is_wide = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))  # as Windows' own shell writes
+        words = content.decode("utf-16" if is_wide else "utf-8-sig").split()
     except (FileNotFoundError, UnicodeDecodeError):
         return None
+    return words[0].lower() if words else None

@@ -13,7 +13,7 @@ from server.storage.installers import MAGIC
 from tests.support.client import PASSWORD, Refusal, signed_in
 from tests.support.server import RealServer, real_server
 
-CONTENT = MAGIC + b"a seat" * 10_000
+CONTENT = MAGIC + b"a seat" * 10_000 + "\x05DigitalSignature".encode("utf-16-le")
 SHA256 = hashlib.sha256(CONTENT).hexdigest()
 
 
@@ -59,11 +59,27 @@ def test_an_installer_is_there_at_the_next_start(tmp_path: Path, built: str) -> 
         assert stopped.stop() == 0
     assert (told["oldest_client"], told["newest_client"], content) == ("66.0.0", "77.0.1", CONTENT)
     assert "oldest_client_is_newer_than_all" not in stopped.log_text
+    assert "older_seats_find_no_installer" not in stopped.log_text
 
 
 def test_a_server_that_shuts_everybody_out_says_so_in_its_log(tmp_path: Path) -> None:
     with real_server(tmp_path / "server", settings={"PDM_OLDEST_CLIENT": "66.0.0"}) as server:
         assert "oldest_client_is_newer_than_all" in server.log_text
+        assert "older_seats_find_no_installer" in server.log_text
+
+
+def test_who_takes_away_what_older_seats_need_is_warned(tmp_path: Path, built: str) -> None:
+    shop = RealServer(tmp_path / "server", settings={"PDM_OLDEST_CLIENT": "66.0.0"})
+    warning = "WARNING: “oldest_client” is 66.0.0, and no installer here is that new."
+    assert warning not in shop.run("installer", "add", built).stdout
+    assert warning in shop.run("installer", "remove", "77.0.1").stdout
+
+
+def test_an_installer_without_a_signature_comes_with_a_warning(tmp_path: Path) -> None:
+    path = tmp_path / "PDM-Desktop-77.0.1-x64.msi"
+    path.write_bytes(MAGIC + b"a seat")
+    added = RealServer(tmp_path / "server").run("installer", "add", str(path))
+    assert "WARNING: PDM-Desktop-77.0.1-x64.msi carries no digital signature." in added.stdout
 
 
 def test_what_cannot_be_added_or_removed_is_said(tmp_path: Path) -> None:

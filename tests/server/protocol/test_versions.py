@@ -11,7 +11,8 @@ def test_three_numbers_are_a_version(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "1", "1.2", "1.2.3.4", "v1.2.3", "1.2.3-rc1", "01.2.3", "256.0.0", "1.256.0", "1.2.65536", "1.2.3\n"]
+    "text",
+    ["", "1", "1.2", "1.2.3.4", "v1.2.3", "1.2.3-rc1", "01.2.3", "256.0.0", "1.256.0", "1.2.65536", "1.2.3\n", "1.2.٣"],
 )
 def test_what_an_installer_cannot_have_is_none(text: str) -> None:
     assert not is_version(text)
@@ -21,3 +22,10 @@ def test_versions_are_compared_by_their_numbers() -> None:
     assert newest_of("0.9.0", "0.10.0", "0.2.9") == "0.10.0"
     assert numbers_of("1.4") == (1, 4, 0)
     assert numbers_of("") == (0, 0, 0)
+
+
+@pytest.mark.parametrize("text", ["9" * 5000, f"1.{'9' * 5000}.0", "1.2.1234567890", "٣.٤.٥", "no version"])
+def test_what_can_be_no_version_counts_as_none(text: str) -> None:
+    assert numbers_of(text) == numbers_of("")
+    assert newest_of(text, "0.1.0") == "0.1.0"
+    assert not is_version(text)
