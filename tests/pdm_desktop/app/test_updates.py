@@ -32,7 +32,7 @@ from pdm_desktop.state.store import Store
 from server.storage.installers import MAGIC
 from tests.support.client import PASSWORD
 from tests.support.running_program import MemoryKeyring, is_asked, running, sign_in
-from tests.support.seat_parts import until
+from tests.support.seat_parts import comes, until
 from tests.support.server import RealServer, real_server
 
 CONTENT = MAGIC + b"a seat" * 200_000
@@ -214,7 +214,7 @@ async def test_after_the_installer_was_replaced_the_next_try_installs_the_other(
     assert seat.store.update.trouble is not None
     assert "another installer by now" in seat.store.update.trouble.text
     other = hashlib.sha256(OTHER).hexdigest()
-    await until(lambda: seat.store.update.installer is not None and seat.store.update.installer.sha256 == other)
+    assert await comes(lambda: seat.store.update.installer is not None and seat.store.update.installer.sha256 == other)
     assert seat.stage is Stage.FAILED, "why it failed is said on"
     seat.updates.install()
     await until(lambda: seat.stage is Stage.INSTALLING)
@@ -253,7 +253,7 @@ async def test_a_seat_that_is_not_served_finds_the_installer_that_is_put_there_a
     await seat.hears(oldest=NEWEST)
     assert (seat.store.update.need, seat.store.update.installer) == (Need.REQUIRED, None)
     put(own_server, tmp_path)
-    await until(lambda: seat.store.update.installer is not None)
+    assert await comes(lambda: seat.store.update.installer is not None)
     assert seat.served == 0
 
 
