@@ -28,7 +28,7 @@ INDENT = 40
 """Pixels by which a cell's text begins right of its column's title at most: there is an icon before it."""
 LONGEST = 8
 """Words of a phrase that is looked for, at most."""
-PATIENCE_S = 60.0
+PATIENCE_S = 120.0
 
 
 @dataclass(frozen=True)

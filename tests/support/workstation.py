@@ -91,6 +91,12 @@ class Workstation(Prefix):
         folder = self.on_drive(path)
         return sorted(str(each.relative_to(folder)) for each in folder.rglob("*") if each.is_file())
 
+    def what_is_here(self) -> set[str]:
+        """All files but Windows' own and people's, and the names of the manufacturers in the registry."""
+        top = [each for each in self.drive.iterdir() if each.name not in {"windows", "users"}]
+        found = {str(each.relative_to(self.drive)) for place in top for each in place.rglob("*") if each.is_file()}
+        return found | set(self.run("reg", "query", r"HKLM\Software", timeout=60).stdout.split("\n"))
+
     def shortcuts(self) -> list[str]:
         """Names of the shortcuts to our program: on the desktops and in the Start menus."""
         places = [*self.home.rglob("*.lnk"), *self.drive.rglob("*.lnk")]

@@ -6,6 +6,7 @@ workstation has a screen, a keyboard and a mouse. What Wine cannot show is in `d
 
 import asyncio
 import stat
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from server.protocol.vault import File
 from tests.support.client import PASSWORD, Client, signed_in
 from tests.support.desktop import wait_for
 from tests.support.installer import Installers
-from tests.support.screen import Box, Screen
+from tests.support.screen import PATIENCE_S, Box, Screen
 from tests.support.server import RealServer, real_server
 from tests.support.workstation import RUN_KEY, Workstation, windows_path, workstation
 
@@ -59,6 +60,7 @@ def test_a_seat_from_its_roll_out_to_its_removal(
 ) -> None:
     """One story: a workstation gets the previous version, Sam works there, it gets the newer one, and loses it."""
     workspace = WORKSPACE.replace("%USERNAME%", station.user)
+    before_it = station.what_is_here()
     code = station.install(
         installers.previous,
         SERVER_URL=server.address,
@@ -94,13 +96,14 @@ def test_a_seat_from_its_roll_out_to_its_removal(
     assert NAME not in station.values(RUN_KEY)
     assert station.products() == 1
     assert len(station.shortcuts()) == 2, station.shortcuts()
-    goes_on_without_a_password(station)
+    goes_on_in_the_tray(station)
 
     assert station.install(installers.previous) == FAILED, "a downgrade is refused"
     assert station.installed["Version"] == installers.current_version
 
     assert station.msiexec("/x", windows_path(installers.current)) == DONE
     assert station.files(FOLDER) == []
+    assert {each for each in station.what_is_here() if not each.startswith("Vaults")} == before_it
     assert station.installed == {}
     assert station.products() == 0
     assert station.shortcuts() == []
@@ -170,7 +173,7 @@ def signs_in_and_works(station: Workstation, server: RealServer, workspace: str)
 
         free = screen.coloured(badge_of(screen, "Housing.nc"))
         asyncio.run(check_out(server, ANNA, "Housing.nc"))
-        wait_for(lambda: holder_of(screen, "Housing.nc", ANNA), "Anna's name in the file's row", timeout=60)
+        wait_for(lambda: holder_of(screen, "Housing.nc", ANNA), "Anna's name in the file's row", timeout=PATIENCE_S)
         assert free < screen.coloured(badge_of(screen, "Housing.nc")), "the badge has the colour of a lock"
 
         screen.click("Bracket.nc")
@@ -178,7 +181,7 @@ def signs_in_and_works(station: Workstation, server: RealServer, workspace: str)
         screen.wait_for("Check out Bracket.nc")
         screen.type(WHY)
         screen.press("Return")
-        wait_for(lambda: is_writable(copy), "the check-out", timeout=30)
+        wait_for(lambda: is_writable(copy), "the check-out", timeout=PATIENCE_S)
         screen.wait_for(WHY)
         screen.picture("window")
 
@@ -187,7 +190,7 @@ def signs_in_and_works(station: Workstation, server: RealServer, workspace: str)
         screen.press("ctrl+i")
         screen.wait_for("Check in Bracket.nc")
         screen.press("ctrl+Return")
-        wait_for(lambda: not is_writable(copy), "the check-in", timeout=30)
+        wait_for(lambda: not is_writable(copy), "the check-in", timeout=PATIENCE_S)
         assert asyncio.run(newest(server, "Bracket.nc")) == ("1.1", EDITED)
 
         screen.minimize(NAME)
@@ -197,7 +200,7 @@ def signs_in_and_works(station: Workstation, server: RealServer, workspace: str)
         wait_for(lambda: screen.windows(NAME), "the first one's window")
 
         station.open(f"{SCHEME}://{VAULT}/Spindle.nc")
-        wait_for(lambda: len(screen.places("Spindle.nc")) == 2, "its details beside its row", timeout=60)
+        wait_for(lambda: len(screen.places("Spindle.nc")) == 2, "its details beside its row", timeout=PATIENCE_S)
         quit_program(screen)
         assert program.wait(60) == 0
 
@@ -206,10 +209,25 @@ def goes_on_without_a_password(station: Workstation) -> None:
     """The token is in Windows' credential store: the program is in step, until the session of Windows ends."""
     with station.program_running() as program:
         station.screen.wait_for("In step")
-        station.end_session()
-        program.wait(60)  # Windows may end it as soon as it has answered
-    told = station.log.rpartition("said=ends")
-    assert "all is kept" in told[2], station.log[-2000:]
+        ends_with_the_session(station, program)
+
+
+def goes_on_in_the_tray(station: Workstation) -> None:
+    """As Windows starts it by itself: no window comes, and it hears the end of the session all the same."""
+    works = station.log.count("watched folder")
+    with station.program_running("--tray") as program:
+        wait_for(lambda: station.log.count("watched folder") > works, "the seat at work", timeout=PATIENCE_S)
+        assert not station.screen.windows(NAME)
+        ends_with_the_session(station, program)
+
+
+def ends_with_the_session(station: Workstation, program: subprocess.Popen[str]) -> None:
+    """Sign out of Windows, which may end a program as soon as it has answered."""
+    heard = station.log.count("said=ends")
+    station.end_session()
+    program.wait(60)
+    assert station.log.count("said=ends") > heard, station.log[-2000:]
+    assert "all is kept" in station.log.rpartition("said=ends")[2], station.log[-2000:]
 
 
 def quit_program(screen: Screen) -> None:
@@ -220,7 +238,7 @@ def quit_program(screen: Screen) -> None:
 
 def badge_of(screen: Screen, name: str) -> Box:
     """The place of a file's badge: left of its icon and name, in the same row."""
-    found = wait_for(lambda: screen.cell("Name", name), f"{name} in the table", timeout=60)
+    found = wait_for(lambda: screen.cell("Name", name), f"{name} in the table", timeout=PATIENCE_S)
     return Box(found.left - 52, found.middle[1] - 10, 22, 20)
 
 
