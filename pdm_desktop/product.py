@@ -16,3 +16,10 @@ POLICY_KEY: Final = r"Software\Policies\PDM Desktop"
 """Below HKEY_LOCAL_MACHINE: what an administrator has fixed for everybody at this computer."""
 UPDATES_FOLDER: Final = f"{NAME} Updates"
 """Below `Program Files`: where an update is copied to, verified and installed from."""
+UPGRADE_CODE: Final = "{A1957928-DE60-4EDE-8FE2-B3B432EBACC6}"
+"""Windows Installer knows all versions as one product by it."""
+
+
+def installer_name(version: str) -> str:
+    """What the installer of a version is called."""
+    return f"{NAME.replace(' ', '-')}-{version}-x64.msi"

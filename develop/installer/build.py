@@ -11,15 +11,10 @@ from develop.installer import authenticode, launcher, lock, msi, precompile, siz
 from develop.installer.components import product_code
 from develop.installer.fetch import fetched
 from develop.installer.signing import Signing
-from pdm_desktop.product import NAME
+from pdm_desktop.product import NAME, installer_name
 
 WORK = ROOT / "build" / "windows"
 """What is fetched, compiled and staged; all of it can be deleted."""
-
-
-def file_name(version: str) -> str:
-    """Return what the installer of a version is called."""
-    return f"{NAME.replace(' ', '-')}-{version}-x64.msi"
 
 
 def build(version: str, out: Path, *, signing: Signing | None = None, server_url: str = "", work: Path = WORK) -> Path:
@@ -46,7 +41,7 @@ def build(version: str, out: Path, *, signing: Signing | None = None, server_url
         program = launcher.compile_launcher(made, version=version, company=company, python=python)
         if signing:
             signing.sign(program, roots)
-        target = out / file_name(version)
+        target = out / installer_name(version)
         given = {"SERVER_URL": server_url} if server_url else {}
         msi.make(target.absolute(), laid, made=made, version=version, manufacturer=company, given=given)
         if signing:

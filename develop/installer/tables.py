@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from develop.installer.settings import SETTINGS, assignments
-from pdm_desktop.app.update_install import COPY, LOG
+from pdm_desktop.app.update_install import COPIES, LOG
 from pdm_desktop.product import APP_ID, UPDATES_FOLDER
 
 REMOVE_EXISTING: Final = 1510
@@ -96,7 +96,8 @@ def leftovers() -> list[str]:
     """
     folder = f"[ProgramFiles64Folder]{UPDATES_FOLDER}\\"
     columns = "`FileKey`, `Component_`, `FileName`, `DirProperty`, `InstallMode`"
-    files = [f"'{name}', 'program', '{name}', 'UPDATES', {AT_UNINSTALL}" for name in (COPY, LOG)]
+    named = {"updateCopies": COPIES, "updateLog": LOG}
+    files = [f"'{row}', 'program', '{name}', 'UPDATES', {AT_UNINSTALL}" for row, name in named.items()]
     itself = f"'updateFolder', 'program', 'UPDATES', {AT_UNINSTALL}"  # no file's name: the folder
     return [
         *_told("findUpdates", "UPDATES", folder, 'REMOVE="ALL" AND NOT UPGRADINGPRODUCTCODE', COST_FINALIZE + 2),

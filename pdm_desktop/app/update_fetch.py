@@ -12,6 +12,7 @@ from pdm_desktop.core.errors import Spoiled, Unreachable
 from pdm_desktop.core.link import pause
 from pdm_desktop.net.http import Http
 from pdm_desktop.net.installer import content_of
+from pdm_desktop.product import installer_name
 from pdm_desktop.sync.os_errors import from_os_error
 from server.protocol.calls import Installer
 
@@ -33,7 +34,7 @@ async def fetch_installer(
     Who gives up after that leaves what has come, for the next try. Whatever else ends it leaves nothing: a full disk, a
     wrong hash, being cancelled. Raises core.errors.
     """
-    target = folder / f"PDM-Desktop-{installer.version}-x64.msi"  # not the name that the server says
+    target = folder / installer_name(installer.version)  # not the name that the server says
     part = target.with_name(f"{target.name}.part")
     try:
         here = await asyncio.to_thread(_begin, folder, target, part, installer)

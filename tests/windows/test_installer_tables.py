@@ -8,7 +8,7 @@ import pytest
 from develop.installer.msi import make, rows
 from develop.installer.settings import SETTINGS, assignments
 from develop.installer.stage import Stage
-from pdm_desktop.app.update_install import COPY, LOG
+from pdm_desktop.app.update_install import COPIES, LOG
 from pdm_desktop.product import APP_ID, EXECUTABLE, INSTALLED_KEY, SCHEME, UPDATES_FOLDER
 from pdm_desktop.release import VERSION
 from tests.support.installer import Installers, version_after
@@ -198,7 +198,7 @@ def test_what_updates_left_goes_with_the_program_and_not_while_an_update_is_inst
 ) -> None:
     """`UPGRADINGPRODUCTCODE` is set where a newer version removes this one. Wine sets none: it is not tried there."""
     removed = [(row["FileName"], row["DirProperty"]) for row in rows(installers.current, "RemoveFile")]
-    assert removed == [(COPY, "UPDATES"), (LOG, "UPDATES"), ("", "UPDATES")]
+    assert removed == [(COPIES, "UPDATES"), (LOG, "UPDATES"), ("", "UPDATES")]
     order = {row["Action"]: row for row in rows(installers.current, "InstallExecuteSequence")}
     assert order["findUpdates"]["Condition"] == 'REMOVE="ALL" AND NOT UPGRADINGPRODUCTCODE'
     assert int(order["findUpdates"]["Sequence"]) < int(order["RemoveFiles"]["Sequence"])

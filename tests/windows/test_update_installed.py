@@ -41,6 +41,8 @@ def test_the_installed_seat_installs_its_own_newer_update_and_no_older_one(
     station: Workstation, installers: Installers
 ) -> None:
     assert station.install(installers.previous, AUTOSTART="0") == DONE
+    assert asked(station, installers.current) == Verdict.NOT_TRUSTED, "nobody knows who signs it"
+    station.trust(installers.certificate)
     loaded = a_person_names_a_library(station)
     assert station.run(station.program, "--no-such-word", timeout=PATIENCE_S).returncode == NO_SUCH_WORD
     assert loaded.exists(), "without an administrator's rights a person may load what they like"
@@ -67,10 +69,10 @@ def a_person_names_a_library(station: Workstation) -> Path:
 
 def asked(station: Workstation, package: Path) -> int:
     """How it ends when the program is asked to install that file."""
-    fetched = station.drive / "fetched.msi"
+    fetched = station.drive / package.name
     shutil.copy(package, fetched)
     sha256 = hashlib.sha256(fetched.read_bytes()).hexdigest()
-    words = ("--install-update", r"C:\fetched.msi", "--sha256", sha256)
+    words = ("--install-update", rf"C:\{package.name}", "--sha256", sha256)
     return station.run(station.program, *words, timeout=PATIENCE_S).returncode
 
 

@@ -6,9 +6,9 @@ import sys
 import pytest
 
 from develop.installer.__main__ import main, parser
-from develop.installer.build import file_name
 from develop.installer.launcher import header
 from develop.installer.sizes import report
+from pdm_desktop.product import installer_name
 from pdm_desktop.release import VERSION
 from tests.rules.sources import ROOT
 
@@ -41,7 +41,7 @@ def test_a_certificate_without_its_key_is_refused(capsys: pytest.CaptureFixture[
 
 
 def test_the_installer_is_called_by_name_version_and_kind() -> None:
-    assert file_name("1.2.3") == "PDM-Desktop-1.2.3-x64.msi"
+    assert installer_name("1.2.3") == "PDM-Desktop-1.2.3-x64.msi"
 
 
 def test_the_sizes_are_said_beside_the_aims() -> None:

@@ -11,14 +11,23 @@ from develop.checkout import ROOT
 from develop.commands import TEST_HELP
 from develop.installer import lock
 from develop.installer.__main__ import parser as build_parser
-from develop.installer.build import file_name
 from develop.installer.settings import FORGET, SETTINGS
 from develop.installer.stage import OWN_RUNTIME
 from pdm_desktop import log, machine
 from pdm_desktop.app.update_install import LOG, Verdict
 from pdm_desktop.app.update_words import FLAG
 from pdm_desktop.machine import Policy
-from pdm_desktop.product import APP_ID, EXECUTABLE, INSTALLED_KEY, NAME, POLICY_KEY, SCHEME, UPDATES_FOLDER
+from pdm_desktop.product import (
+    APP_ID,
+    EXECUTABLE,
+    INSTALLED_KEY,
+    NAME,
+    POLICY_KEY,
+    SCHEME,
+    UPDATES_FOLDER,
+    UPGRADE_CODE,
+    installer_name,
+)
 from server.cli.arguments import parser as server_parser
 from tests.support.registry import Registry
 
@@ -115,7 +124,7 @@ def test_program_and_its_id_are_called_as_they_are() -> None:
 def test_the_installer_is_called_as_its_build_calls_it() -> None:
     named = set(re.findall(r"PDM-Desktop-(\d[^\s\"`]*)-x64\.msi", DOCS))
     assert named
-    assert all(f"PDM-Desktop-{version}-x64.msi" == file_name(version) for version in named)
+    assert all(f"PDM-Desktop-{version}-x64.msi" == installer_name(version) for version in named)
 
 
 def test_codes_and_the_oldest_windows_are_those_of_the_installer() -> None:
@@ -123,7 +132,8 @@ def test_codes_and_the_oldest_windows_are_those_of_the_installer() -> None:
     oldest = re.search(r"BUILDNUMBER &gt;= (\d+)", SOURCE)
     assert upgrade is not None
     assert oldest is not None
-    assert f"upgrade code is `{{{upgrade[1]}}}`" in DOCS
+    assert f"{{{upgrade[1]}}}" == UPGRADE_CODE, "by which the seat knows its own updates"
+    assert f"upgrade code is `{UPGRADE_CODE}`" in DOCS
     assert f"(build {oldest[1]})" in DOCS
 
 

@@ -4,12 +4,12 @@ import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 
-from pdm_desktop.app.update_handover import hand_over, refusal
+from pdm_desktop.app.update_handover import hand_over, refusal, require_worth_asking
 from pdm_desktop.app.update_install import (
-    COPY,
     Package,
     Refused,
     Verdict,
@@ -17,8 +17,10 @@ from pdm_desktop.app.update_install import (
     install_update,
 )
 from pdm_desktop.core.errors import NotInstalled
+from pdm_desktop.product import UPGRADE_CODE
 
 CONTENT = b"an installer " * 1000
+HOLDER = 77
 SHA256 = hashlib.sha256(CONTENT).hexdigest()
 
 
@@ -28,22 +30,32 @@ class Computer:
     def __init__(self, folder: Path) -> None:
         self.folder = folder / "protected"
         self.publisher: str | None = "Hartmann Precision"
-        self.package: Package | OSError = Package("PDM Desktop", "0.2.0")
+        self.package: Package | OSError = Package("PDM Desktop", "0.2.0", UPGRADE_CODE)
         self.meanwhile: Callable[[], object] = lambda: None
         """What somebody does once the copy is there."""
         self.installed: list[tuple[Path, bytes, bool]] = []
+        self.is_busy = False
+        self.breaks: Exception | None = None
+        """What nobody foresaw."""
         self.starts = True
         self.is_held = False
 
+    @contextmanager
+    def opened(self, file: Path) -> Iterator[BinaryIO]:
+        with file.open("rb") as source:
+            yield source
+
     def protected_folder(self) -> Path:
+        if self.is_busy:
+            raise Refused(Verdict.BUSY)
         self.folder.mkdir()
         return self.folder
 
     @contextmanager
-    def held(self, file: Path) -> Iterator[object]:
+    def held(self, file: Path) -> Iterator[int]:
         self.meanwhile()
         self.is_held = True
-        yield None
+        yield HOLDER
         self.is_held = False
 
     def publisher_of(self, file: Path) -> str | None:
@@ -58,7 +70,8 @@ class Computer:
             raise self.package
         return self.package
 
-    def install(self, file: Path, log: Path) -> None:
+    def install(self, file: Path, log: Path, holder: int) -> None:
+        assert holder == HOLDER, "the installer holds it after this process has ended"
         if not self.starts:
             raise OSError("no msiexec")
         self.installed.append((file, file.read_bytes(), self.is_held))
@@ -84,7 +97,7 @@ def test_our_own_newer_update_is_installed_from_the_protected_copy_while_nobody_
     computer: Computer, fetched: Path
 ) -> None:
     assert install(fetched, computer) is Verdict.HANDED_OVER
-    assert computer.installed == [(computer.folder / COPY, CONTENT, True)]
+    assert computer.installed == [(computer.folder / fetched.name, CONTENT, True)]
 
 
 def test_a_build_without_a_publisher_installs_nothing(computer: Computer, fetched: Path) -> None:
@@ -99,7 +112,7 @@ def test_another_content_than_was_announced_is_refused(computer: Computer, fetch
 
 
 def test_what_changes_before_it_is_held_is_refused(computer: Computer, fetched: Path) -> None:
-    computer.meanwhile = lambda: (computer.folder / COPY).write_bytes(b"another")
+    computer.meanwhile = lambda: (computer.folder / fetched.name).write_bytes(b"another")
     refused(computer, fetched, Verdict.OTHER_CONTENT)
 
 
@@ -120,7 +133,16 @@ def test_one_of_another_publisher_is_refused(computer: Computer, fetched: Path, 
     refused(computer, fetched, Verdict.OTHER_PUBLISHER)
 
 
-@pytest.mark.parametrize("package", [Package("Another program", "9.0.0"), Package("", "9.0.0"), OSError("no MSI")])
+@pytest.mark.parametrize(
+    "package",
+    [
+        Package("Another program", "0.2.0", UPGRADE_CODE),
+        Package("", "0.2.0", UPGRADE_CODE),
+        Package("PDM Desktop", "0.2.0", "{00000000-0000-0000-0000-000000000000}"),
+        Package("PDM Desktop", "0.2.1", UPGRADE_CODE),
+        OSError("no MSI"),
+    ],
+)
 def test_another_product_of_the_same_publisher_is_refused(
     computer: Computer, fetched: Path, package: Package | OSError
 ) -> None:
@@ -130,7 +152,7 @@ def test_another_product_of_the_same_publisher_is_refused(
 
 @pytest.mark.parametrize("version", ["0.1.9", "0.1.8", "0.0.99", "", "new", "0.1.9.5"])
 def test_an_old_release_with_its_known_holes_is_refused(computer: Computer, fetched: Path, version: str) -> None:
-    computer.package = Package("PDM Desktop", version)
+    computer.package = Package("PDM Desktop", version, UPGRADE_CODE)
     refused(computer, fetched, Verdict.NOT_NEWER)
 
 
@@ -152,8 +174,62 @@ def refused(computer: Computer, fetched: Path, verdict: Verdict) -> None:
     assert list(computer.folder.iterdir()) == []
 
 
-def test_only_a_file_and_a_hash_are_taken_from_the_command_line(fetched: Path) -> None:
-    assert asked_for(["--install-update", str(fetched), "--sha256", SHA256]) == (fetched, SHA256)
+def test_while_another_update_is_installed_a_second_one_waits(computer: Computer, fetched: Path) -> None:
+    computer.is_busy = True
+    assert install(fetched, computer) is Verdict.BUSY
+    assert "Another update of PDM Desktop is being installed." in refusal(Verdict.BUSY).text
+
+
+@pytest.mark.parametrize("what", [OSError("the disk is full"), MemoryError()])
+def test_a_copy_that_was_begun_goes_whatever_ends_it(computer: Computer, fetched: Path, what: Exception) -> None:
+    def fail() -> None:
+        raise what
+
+    computer.meanwhile = fail
+    if isinstance(what, OSError):
+        assert install(fetched, computer) is Verdict.NOT_COPIED
+    else:
+        with pytest.raises(MemoryError):
+            install(fetched, computer)
+    assert list(computer.folder.iterdir()) == []
+
+
+def test_nobody_is_asked_for_a_password_for_what_will_be_refused(computer: Computer, fetched: Path) -> None:
+    computer.folder, computer.is_held = fetched.parent, True
+    require_worth_asking(fetched, computer, publisher="Hartmann Precision", own="0.1.9")
+    for publisher, why in ((None, "no signature"), ("Somebody Else", "signed by somebody else")):
+        computer.publisher = publisher
+        with pytest.raises(NotInstalled, match=why):
+            require_worth_asking(fetched, computer, publisher="Hartmann Precision", own="0.1.9")
+
+
+def test_only_a_file_and_a_hash_are_taken_from_the_command_line() -> None:
+    asked = [r"D:\Böden\updates\a.msi", SHA256]
+    assert asked_for(["--install-update", asked[0], "--sha256", asked[1]]) == (Path(asked[0]), SHA256)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        r"\\computer\share\a.msi",
+        r"//computer/share/a.msi",
+        r"\\.\pipe\a.msi",
+        r"\\?\UNC\computer\share\a.msi",
+        r"\\?\C:\a.msi",
+        r"C:\a.msi:stream",
+        r"C:\\.\pipe|a.msi",
+        r"C:a.msi",
+        r"a.msi",
+        r"C:/a.msi",
+        "C:\\a\n.msi",
+        "",
+    ],
+)
+def test_a_file_that_lies_on_no_drive_is_not_even_opened(path: str) -> None:
+    """Whoever opens a file of another computer shows it an administrator's name and proof of the password."""
+    with pytest.raises(Refused) as why:
+        asked_for(["--install-update", path, "--sha256", SHA256])
+    assert why.value.verdict is Verdict.NOT_LOCAL
 
 
 @pytest.mark.parametrize(
@@ -161,12 +237,11 @@ def test_only_a_file_and_a_hash_are_taken_from_the_command_line(fetched: Path) -
     [
         [],
         ["--install-update"],
-        ["--install-update", "/a.msi", "--sha256"],
-        ["--install-update", "/a.msi", "--sha256", "ab"],
-        ["--install-update", "/a.msi", "--sha256", SHA256.upper()],
-        ["--install-update", "a.msi", "--sha256", SHA256],
-        ["--install-update", "/a.msi", "--sha256", SHA256, "TRANSFORMS=evil.mst"],
-        ["--sha256", SHA256, "--install-update", "/a.msi"],
+        ["--install-update", r"C:\a.msi", "--sha256"],
+        ["--install-update", r"C:\a.msi", "--sha256", "ab"],
+        ["--install-update", r"C:\a.msi", "--sha256", SHA256.upper()],
+        ["--install-update", r"C:\a.msi", "--sha256", SHA256, "TRANSFORMS=evil.mst"],
+        ["--sha256", SHA256, "--install-update", r"C:\a.msi"],
     ],
 )
 def test_any_other_words_are_refused(words: list[str]) -> None:
