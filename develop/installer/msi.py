@@ -38,7 +38,7 @@ def make(target: Path, stage: Stage, *, made: Path, version: str, manufacturer: 
     )  # it knows relative paths only
     if not manufacturer.isascii():
         _set_code_page(target, made)
-    _query(target, _completing(target, _versions(stage, made / EXECUTABLE), given))
+    _query(target, _completing(target, version, _versions(stage, made / EXECUTABLE), given))
 
 
 def _set_code_page(path: Path, made: Path) -> None:
@@ -71,7 +71,7 @@ def _versions(stage: Stage, launcher: Path) -> dict[str, str]:
     return {row: version for row, version in found.items() if version}
 
 
-def _completing(path: Path, versions: Mapping[str, str], given: Mapping[str, str]) -> list[str]:
+def _completing(path: Path, version: str, versions: Mapping[str, str], given: Mapping[str, str]) -> list[str]:
     attributes = {each["Component"]: int(each["Attributes"]) for each in rows(path, "Component")}
     secure = next(each for each in rows(path, "Property") if each["Property"] == "SecureCustomProperties")
     named = {
@@ -86,7 +86,7 @@ def _completing(path: Path, versions: Mapping[str, str], given: Mapping[str, str
         *tables.settled_settings(),
         *tables.properties(secure["Value"].split(";"), given),
         *tables.places(),
-        *tables.leftovers(),
+        *tables.leftovers(version),
         *tables.shortcut_properties(),
         *(statement for each in short for statement in each),
     ]

@@ -11,7 +11,7 @@ from typing import Final
 
 from develop.installer.settings import SETTINGS, assignments
 from pdm_desktop.app.update_install import COPIES, LOG
-from pdm_desktop.product import APP_ID, UPDATES_FOLDER
+from pdm_desktop.product import APP_ID, UPDATES_FOLDER, installer_name
 
 REMOVE_EXISTING: Final = 1510
 """Behind InstallInitialize (1500): an upgrade that fails puts the old version back. wixl's place, before it, would
@@ -88,15 +88,18 @@ def places() -> list[str]:
     ]
 
 
-def leftovers() -> list[str]:
-    """Return what removes, at an uninstall, the folder that updates are installed from.
+def leftovers(version: str) -> list[str]:
+    """Return what removes, at an uninstall of this version, the folder that updates are installed from.
 
     Its place is told then alone, and not when a newer version takes the place of this one, which may be coming from
     there: without a place Windows Installer removes nothing (its RemoveFile table).
     """
     folder = f"[ProgramFiles64Folder]{UPDATES_FOLDER}\\"
     columns = "`FileKey`, `Component_`, `FileName`, `DirProperty`, `InstallMode`"
-    named = {"updateCopies": COPIES, "updateLog": LOG}
+    own = installer_name(
+        version
+    )  # by its name as well: not every Windows Installer, as Wine's, knows the asterisk here
+    named = {"updateCopies": COPIES, "updateCopy": f"{short_name('updateCopy', own)}|{own}", "updateLog": LOG}
     files = [f"'{row}', 'program', '{name}', 'UPDATES', {AT_UNINSTALL}" for row, name in named.items()]
     itself = f"'updateFolder', 'program', 'UPDATES', {AT_UNINSTALL}"  # no file's name: the folder
     return [

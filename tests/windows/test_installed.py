@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from pdm_desktop.app.update_install import LOG
-from pdm_desktop.product import EXECUTABLE, NAME, POLICY_KEY, SCHEME, UPDATES_FOLDER, installer_name
+from pdm_desktop.product import EXECUTABLE, NAME, POLICY_KEY, SCHEME, UPDATES_FOLDER
 from server.protocol.vault import File
 from tests.support.client import PASSWORD, Client, signed_in
 from tests.support.desktop import wait_for
@@ -143,7 +143,7 @@ def test_what_an_administrator_says_nothing_of_is_as_usual_and_what_is_said_late
 
     updates = station.drive / "Program Files" / UPDATES_FOLDER
     updates.mkdir()
-    for left in (installer_name("0.0.9"), installers.current.name, LOG):
+    for left in (installers.current.name, LOG):
         (updates / left).write_bytes(b"of an update")
     assert station.msiexec("/x", windows_path(installers.current)) == DONE
     assert station.files(USUAL_FOLDER) == []
