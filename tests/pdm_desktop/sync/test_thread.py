@@ -235,10 +235,13 @@ async def test_nothing_waits_for_a_share_that_does_not_answer(
 
 
 def is_done(act: Callable[[], object]) -> bool:
-    """Whether it could be done. On Windows who looks into a folder is in the way of who removes it."""
+    """Whether it could be done. On Windows who looks into a folder is in the way of who removes it.
+
+    Its name stays taken until whoever looked has gone, though the removal itself was accepted.
+    """
     try:
         act()
-    except PermissionError:
+    except (PermissionError, FileExistsError):
         return False
     return True
 
