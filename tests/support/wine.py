@@ -143,6 +143,7 @@ class Prefix:
         return kept | {
             "HOME": str(self.home),
             "LC_ALL": "C.UTF-8",
+            "TMPDIR": str(self.home),  # else the folder of its server's socket stays in the system's
             "WINEARCH": "win64",
             "WINEDEBUG": "-all",
             "WINEDLLOVERRIDES": "mscoree,mshtml,winedbg.exe,winemenubuilder.exe=",
