@@ -24,6 +24,10 @@ from server.storage.turns import TakenOver
 
 COMPARED_BYTES = 64 * 2**20
 """Up to this size content is read before a sender is spared its bytes: well below a second."""
+SETTLE_SECONDS = 2.0
+"""How long the question where to go on waits for a part that broke off and is still being written down. Longer than a
+disk needs; a part whose sender is gone without a word is ended by the next one.
+"""
 _log = structlog.get_logger("server.routes")
 
 
@@ -70,7 +74,13 @@ async def is_here(parts: Parts, session: Session, content: Content) -> bool:
 
 
 async def progress(parts: Parts, session: Session, upload_id: str) -> UploadProgress:
-    """How far the upload has come. Raises NotFound, Gone, NotArrived."""
+    """How far the upload has come, with all of a part that has just broken off. Raises NotFound, Gone, NotArrived."""
+    await _find(parts, session, upload_id)  # nobody waits for what belongs to others
+    await parts.turns.settled(upload_id, patience=SETTLE_SECONDS)
+    return await _progress(parts, session, upload_id)
+
+
+async def _progress(parts: Parts, session: Session, upload_id: str) -> UploadProgress:
     match await _find(parts, session, upload_id):
         case Arrival() as found:
             return found.progress(await _here(parts, found))
@@ -89,7 +99,7 @@ async def append(parts: Parts, session: Session, upload_id: str, part: Part) -> 
         async with parts.turns.passing(upload_id):
             return await _append(parts, session, upload_id, part)
     except TakenOver:
-        now = await progress(parts, session, upload_id)
+        now = await _progress(parts, session, upload_id)
         raise WrongOffset(offset=now.offset, size=now.size) from None
 
 

@@ -54,6 +54,17 @@ class Turns:
         async with self._at(name, self._places.setdefault(name, _Place())):
             yield
 
+    async def settled(self, name: str, *, patience: float) -> bool:
+        """Wait until nobody has a turn, so many seconds at most, and end nobody's. Whether nobody has one now."""
+        place = self._places.get(name)
+        if place is None:
+            return True
+        try:
+            async with asyncio.timeout(patience), place.free:
+                return True
+        except TimeoutError:
+            return False
+
     @contextlib.asynccontextmanager
     async def _at(self, name: str, place: _Place) -> AsyncIterator[None]:
         place.here += 1

@@ -3,7 +3,9 @@
 import errno
 import os
 import socket
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -141,6 +143,26 @@ def test_a_cut_at_any_place_keeps_what_has_arrived(web: Web, anna: Seat) -> None
         assert stored(web, CONTENT) == CONTENT
         anna.client.delete(f"/api/uploads/{upload}")
         web.run(forget_content(web))
+
+
+def test_the_offset_has_all_of_a_part_that_broke_off_while_the_disk_is_slow(
+    web: Web, anna: Seat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go_on, write = threading.Event(), DiskGrowing.write
+
+    def slow_write(self: DiskGrowing, block: bytearray) -> None:
+        assert go_on.wait(30)
+        write(self, block)
+
+    monkeypatch.setattr(DiskGrowing, "write", slow_write)
+    upload = begin(anna)["id"]
+    half_open(web, anna, upload, CONTENT[:MIB], length=len(CONTENT)).close()
+    with ThreadPoolExecutor(1) as asking:
+        asked = asking.submit(offset_of, anna, upload)
+        with pytest.raises(TimeoutError):
+            asked.result(timeout=0.3)
+        go_on.set()
+        assert asked.result(timeout=30) == MIB
 
 
 async def forget_content(web: Web) -> None:

@@ -68,6 +68,27 @@ async def test_a_turn_alone_is_not_ended_and_names_do_not_concern_each_other() -
     assert seen == ["other name", "came"]
 
 
+async def test_it_is_settled_when_nobody_has_a_turn_and_nobody_is_ended_for_it() -> None:
+    turns, inside, go_on = Turns(), asyncio.Event(), asyncio.Event()
+
+    async def stay() -> None:
+        async with turns.passing("one"):
+            inside.set()
+            await go_on.wait()
+
+    async with asyncio.timeout(PATIENCE), asyncio.TaskGroup() as tasks:
+        assert await turns.settled("one", patience=PATIENCE)
+        staying = tasks.create_task(ended(stay()), name="staying")
+        await inside.wait()
+        assert await turns.settled("two", patience=PATIENCE)
+        assert not await turns.settled("one", patience=0.01)
+        settling = tasks.create_task(turns.settled("one", patience=PATIENCE), name="settling")
+        await asyncio.sleep(0)
+        go_on.set()
+        assert await settling
+        assert not await staying
+
+
 async def test_a_time_out_of_its_own_stays_one() -> None:
     with pytest.raises(TimeoutError):
         async with Turns().passing("one"):
