@@ -33,6 +33,7 @@ from pdm_desktop.state.hearing import Hearing
 from pdm_desktop.state.history import Histories, History
 from pdm_desktop.state.issues import Issues
 from pdm_desktop.state.listing import FileRow, Listing, View
+from pdm_desktop.state.local import LocalCopies, checked_in_here
 from pdm_desktop.state.locks import Locks
 from pdm_desktop.state.presence import People
 from pdm_desktop.state.snapshot import Snapshot
@@ -53,7 +54,7 @@ class Store:
         self._clock = clock
         self._listeners: list[Callable[[Change], None]] = []
         self._vaults = Vaults()
-        self._local: dict[str, LocalCopy] = {}
+        self._local = LocalCopies()
         self._histories = Histories()
         self._deleted: dict[str, tuple[DeletedFile, ...]] = {}
         self.strangers = Strangers()
@@ -104,7 +105,7 @@ class Store:
     @property
     def local(self) -> Mapping[str, LocalCopy]:
         """What this computer has, by file id."""
-        return MappingProxyType(self._local)
+        return self._local.all
 
     @property
     def history(self) -> Mapping[str, History]:
@@ -145,7 +146,7 @@ class Store:
         """Nobody is signed in, and nothing is shown."""
         self.account = None
         self._forget_vaults()
-        self._local = {}
+        self._local.replace({})
         self.kept = ()
         self.strangers.replace(())
         self.load_issues(())
@@ -230,6 +231,9 @@ class Store:
         if decision is not Step.APPLY:
             return decision
         self.was_true(None)  # while it catches up this is younger than what is shown beside it
+        stored = checked_in_here(event, self.locks, self.reader)
+        if stored is not None:
+            self._local.stored(*stored)
         self._emit(*self._census.apply(vault, event))
         self._emit(*self._histories.apply(event))
         self._table.apply(Numbered(vault=vault, seq=seq, event=event))
@@ -262,16 +266,13 @@ class Store:
 
     def load_local(self, copies: Mapping[str, LocalCopy]) -> None:
         """This computer has these copies and no others."""
-        touched = self._local.keys() | copies.keys()
-        self._local = dict(copies)
+        touched = self.local.keys() | copies.keys()
+        self._local.replace(copies)
         self._table.remake(lambda row: row.file.id in touched)
 
     def put_local(self, file: str, copy: LocalCopy | None) -> None:
         """This computer has this of a file now; None: nothing."""
-        if copy is None:
-            self._local.pop(file, None)
-        else:
-            self._local[file] = copy
+        self._local.put(file, copy)
         self._table.remake_file(file)
 
     def put_transfer(self, transfer: Transfer) -> None:
@@ -406,7 +407,7 @@ class Store:
         self._table.remake(lambda row: row.file.lock is not None and row.file.lock.locked_by in names)
 
     def _row(self, vault: str, file: File) -> FileRow:
-        local = self._local.get(file.id)
+        local = self._local.shown(file.id)
         facts = Facts(
             head=file.head,
             lock=file.lock,

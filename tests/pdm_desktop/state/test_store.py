@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -318,6 +319,28 @@ def test_local_copies_show_as_newer_edited_and_gone() -> None:
     store.load_local({})
     badges.append(store.listing.rows[0].badge)
     assert badges == [Badge.NEWER, Badge.EDITED, Badge.FREE]
+
+
+@pytest.mark.parametrize(
+    ("seat", "badge"), [(ME.seat, Badge.FREE), ("another", Badge.CONFLICT)], ids=["from here", "from another seat"]
+)
+def test_a_check_in_from_here_is_no_second_version(seat: str, badge: Badge) -> None:
+    store = with_one_row()
+    store.apply_event("v", 1, replace(locked(person=str(ME.person)), seat=seat))
+    store.put_local("f1", copy((1, 0), edited=True))
+    store.apply_event("v", 2, unlocked(why="checked_in", number="1.1"))
+    assert store.listing.rows[0].badge is badge
+    # The workspace has the last word: it was saved again meanwhile.
+    store.put_local("f1", copy((1, 1), edited=True))
+    assert store.listing.rows[0].badge is Badge.EDITED
+
+
+def test_a_check_in_from_here_that_keeps_the_file_is_no_second_version() -> None:
+    store = with_one_row()
+    store.apply_event("v", 1, replace(locked(person=str(ME.person)), seat=str(ME.seat)))
+    store.put_local("f1", copy((1, 0), edited=True))
+    store.apply_event("v", 2, FileUpdated(file=replace(store.listing.rows[0].file, head=revision("1.1")), by="me"))
+    assert store.listing.rows[0].badge is Badge.MINE
 
 
 def test_another_person_sees_nothing_of_the_one_before() -> None:
