@@ -10,6 +10,7 @@ from pathlib import Path
 
 from pdm_desktop import log
 from pdm_desktop.app.kept import read_config
+from pdm_desktop.app.office import Office
 from pdm_desktop.app.options import Options
 from pdm_desktop.app.parked import ParkedNews
 from pdm_desktop.app.shelf import Shelf
@@ -22,6 +23,7 @@ from pdm_desktop.cache.cache import Cache, cache_file
 from pdm_desktop.core.errors import Told
 from pdm_desktop.core.fold import Numbered, file_of
 from pdm_desktop.core.link import Ending, after_sign_out, pause
+from pdm_desktop.core.office.requests import OfficeRequest
 from pdm_desktop.core.recovery import Retention
 from pdm_desktop.core.requests import EngineRequest, ListParked
 from pdm_desktop.core.results import Trouble
@@ -34,7 +36,7 @@ from pdm_desktop.net.http import Http, trust
 from pdm_desktop.net.push import Push
 from pdm_desktop.net.vault import VaultCalls
 from pdm_desktop.state.account import Phase
-from pdm_desktop.state.changes import Change, ConnectionChanged
+from pdm_desktop.state.changes import Change, ConnectionChanged, LocksChanged, PeopleChanged
 from pdm_desktop.state.store import Store
 from pdm_desktop.state.transfers import Transfer, TransferState
 from pdm_desktop.sync.events import (
@@ -53,7 +55,7 @@ from pdm_desktop.sync.events import (
 )
 from pdm_desktop.sync.news import Truth
 from pdm_desktop.sync.thread import EngineThread, Place
-from server.protocol.events import Changed, FolderMoved, Hello, ServerMessage
+from server.protocol.events import AccessChanged, Changed, FolderMoved, Hello, ServerMessage
 
 DONE_SHOWN = 10.0
 """Seconds that a finished transfer stays in the list."""
@@ -90,6 +92,8 @@ class Online:
         )
         self._calls = VaultCalls(self._http)
         self._speaker = Speaker(store, tasks, clock)
+        self.office = Office(store, self._http, tasks, clock)
+        """What is asked of the server beside files."""
         self._parked = ParkedNews(store, self._loop.call_later, lambda: self.submit(ListParked(by_itself=True)))
         self._releases = releases
         self._follower = Follower(store, shelf.cache, self._calls, clock=clock, heard=self._hear, hinted=self._hinted)
@@ -115,8 +119,11 @@ class Online:
         await self._follower.load_epoch()
         return await self._push.run()
 
-    def submit(self, request: EngineRequest) -> None:
-        """Work on files; a result comes for each."""
+    def submit(self, request: EngineRequest | OfficeRequest) -> None:
+        """Work on files, for which a result comes, or ask the server's office."""
+        if isinstance(request, OfficeRequest):
+            self.office.submit(request)
+            return
         self._engine.submit(request, self._names())
 
     def try_now(self) -> None:
@@ -198,12 +205,17 @@ class Online:
         return names | {row.file.id: row.file.path for row in self._store.listing.rows}
 
     def _take(self, change: Change) -> None:
-        if isinstance(change, ConnectionChanged):
+        if isinstance(change, PeopleChanged):
+            self.office.people_changed()
+        elif isinstance(change, LocksChanged):
+            self.office.locks_changed()
+        elif isinstance(change, ConnectionChanged):
             known = self._store.connection.known
             if known and not self._was_known:
                 self._engine.go_on()
                 self.compare_soon()
                 self._parked.read_soon()
+                self.office.come_back()
             elif not known and self._store.connection.phase in (Phase.OFFLINE, Phase.WAITING):
                 self._engine.away()
             self._was_known = known
@@ -212,8 +224,12 @@ class Online:
         """The server says that something is to be read again."""
         if isinstance(message, Changed) and message.what == "releases":
             self._releases(message)
-        else:
-            self._parked.hinted(message)
+            return
+        if isinstance(message, Changed):
+            self.office.hinted(message.what)
+        elif isinstance(message, AccessChanged):
+            self.office.hinted("people")
+        self._parked.hinted(message)
 
     def _hear(self, event: Numbered, was_mine: bool) -> None:
         """Somebody changed a vault: the person may hear of it, and clean copies follow."""

@@ -20,6 +20,7 @@ from pdm_desktop.app.updates import Updates, own_build
 from pdm_desktop.app.workspaces import news_of, workspace_for
 from pdm_desktop.core.errors import unexpected
 from pdm_desktop.core.link import Ending, Next
+from pdm_desktop.core.office.requests import Look, LookAway
 from pdm_desktop.core.requests import (
     BeQuiet,
     CancelUpdate,
@@ -107,6 +108,8 @@ class Work:
                 """Answered by the window's own store."""
             case _ if self._online is None and isinstance(request, TransferRequest):
                 """What begins later hears of it then."""
+            case Look() | LookAway() if self._online is None:
+                """Whoever looks asks again when there is a connection."""
             case _ if self._online is not None:
                 self._online.submit(request)
             case _ if self._session is not None:

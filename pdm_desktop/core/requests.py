@@ -5,6 +5,7 @@ from datetime import datetime
 
 from pdm_desktop.core.decisions import Seen, Side
 from pdm_desktop.core.notices import Rule
+from pdm_desktop.core.office.requests import OfficeRequest
 from pdm_desktop.core.strangers import SizeAndTime
 
 
@@ -415,4 +416,6 @@ SteeringRequest = TransferRequest | ClearFinished
 UpdateRequest = InstallUpdate | CancelUpdate
 """About this program itself, whoever is signed in."""
 
-Request = EngineRequest | ViewRequest | SessionRequest | HearingRequest | SteeringRequest | UpdateRequest
+Request = (
+    EngineRequest | ViewRequest | SessionRequest | HearingRequest | SteeringRequest | UpdateRequest | OfficeRequest
+)

@@ -101,6 +101,7 @@ class Follower:
                 log.note("the server did not understand", why=why)
             case said.AccessChanged() | said.Changed(what="rules"):
                 self._need(EVERYTHING, Need.VAULTS)
+                self._hinted(envelope.message)
             case said.Changed() | said.InboxHint() as hint:
                 self._hinted(hint)
             case said.Presence() | said.UserConnected() | said.UserDisconnected() as people:

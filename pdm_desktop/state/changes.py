@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from pdm_desktop.core.notices import Notice
+from pdm_desktop.core.office.requests import OfficeRequest
 from pdm_desktop.core.requests import ReadFolders, Request
 from pdm_desktop.core.results import Finished, Trouble
 from pdm_desktop.state.listing import FileRow
@@ -162,6 +163,21 @@ class ServerFound:
     trouble: Trouble | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TopicRead:
+    """A list of the office was read, or could not be."""
+
+    topic: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfficeDone:
+    """What was asked of the office is done; `answer` is the server's, if it gave one."""
+
+    request: OfficeRequest
+    answer: object = None
+
+
 Change = (
     ListingReset
     | ListingStale
@@ -188,4 +204,6 @@ Change = (
     | UpdateChanged
     | VaultsChanged
     | ServerFound
+    | TopicRead
+    | OfficeDone
 )

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from types import MappingProxyType
+from typing import TypeVar
 
 from pdm_desktop.core.badges import Facts, Reader, badge_of, words_for
 from pdm_desktop.core.copies import LocalCopy
@@ -14,6 +15,8 @@ from pdm_desktop.core.fold import Numbered
 from pdm_desktop.core.issues import Issue
 from pdm_desktop.core.link import Step
 from pdm_desktop.core.notices import Notice
+from pdm_desktop.core.office.requests import OfficeRequest
+from pdm_desktop.core.office.topics import Topic
 from pdm_desktop.core.pace import Limits
 from pdm_desktop.core.parked import ParkedHere
 from pdm_desktop.core.recovery import KeptFile
@@ -35,6 +38,7 @@ from pdm_desktop.state.issues import Issues
 from pdm_desktop.state.listing import FileRow, Listing, View
 from pdm_desktop.state.local import LocalCopies, checked_in_here
 from pdm_desktop.state.locks import Locks
+from pdm_desktop.state.office import Office, Reading
 from pdm_desktop.state.presence import People
 from pdm_desktop.state.snapshot import Snapshot
 from pdm_desktop.state.strangers import Strangers
@@ -45,6 +49,8 @@ from server.protocol.calls import DeletedFile
 from server.protocol.calls import History as HistoryPage
 from server.protocol.events import VaultEvent
 from server.protocol.vault import File, Vault
+
+T = TypeVar("T")
 
 
 class Store:
@@ -77,6 +83,8 @@ class Store:
         self.transfers = Transfers()
         self.issues = Issues()
         self.activity = Activity()
+        self.office = Office()
+        """Lists of the server as they were read last."""
 
     # What the window reads
 
@@ -86,6 +94,13 @@ class Store:
         if self.account is None:
             return Reader()
         return Reader(person=self.account.person, seat=self.account.seat)
+
+    @property
+    def administers(self) -> bool:
+        """Whether the person administers the server, or one vault of it at least."""
+        if self.account is None:
+            return False
+        return self.account.administrator or any(each.role == "administrator" for each in self.vaults.values())
 
     @property
     def folders(self) -> Folders:
@@ -155,6 +170,7 @@ class Store:
         self.presence.forget()
         self.transfers.forget()
         self.activity.forget()
+        self.office.forget()
         self._emit(changes.AccountChanged(), changes.TransfersChanged())
         self.connect(Connection(phase=Phase.SIGNED_OUT, since=self._clock(), detail=detail))
 
@@ -315,6 +331,15 @@ class Store:
     def drop_history(self, file: str) -> None:
         """The revisions could not be read."""
         self._emit(*self._histories.drop(file))
+
+    def read_topic(self, topic: Topic[T], reading: Reading[T]) -> None:
+        """A list of the office was read, or could not be."""
+        self.office.put(topic, reading)
+        self._emit(changes.TopicRead(topic=topic.name))
+
+    def made(self, request: OfficeRequest, answer: object = None) -> None:
+        """What was asked of the office is done."""
+        self._emit(changes.OfficeDone(request=request, answer=answer))
 
     def load_deleted(self, vault: str, files: Iterable[DeletedFile]) -> None:
         """The files of a vault that can be restored."""

@@ -4,7 +4,8 @@ A burst of thousands of changes told one by one would freeze the window for most
 50 ms it does not. The store lives on the window's thread, and so do all its changes.
 """
 
-from typing import Final
+from collections.abc import Callable
+from typing import Any, Final
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
@@ -24,6 +25,7 @@ from pdm_desktop.state.changes import (
     ListingStale,
     LocksChanged,
     NoticeRaised,
+    OfficeDone,
     ParkedChanged,
     PeopleChanged,
     QueueChanged,
@@ -31,6 +33,7 @@ from pdm_desktop.state.changes import (
     RowsChanged,
     ServerFound,
     StrangersChanged,
+    TopicRead,
     TransfersChanged,
     TroubleRaised,
     UpdateChanged,
@@ -77,6 +80,10 @@ class Bridge(QObject):
     trouble = Signal(object, object)
     """A trouble, and the request that it answers or None."""
     found = Signal(object)
+    topic = Signal(str)
+    """The list of the office that was read."""
+    made = Signal(object, object)
+    """A wish of the office that is done, and what the server answered."""
 
     def __init__(self, store: Store, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -101,8 +108,18 @@ class Bridge(QObject):
             UpdateChanged: self.update,
         }
         """What is told as it is: look again."""
-        self._answers = {ServerFound: self.found, FoldersRead: self.folders_read}
-        """What is told as a whole."""
+        self._answers: dict[type, Callable[[Any], object]] = {
+            ServerFound: self.found.emit,
+            FoldersRead: self.folders_read.emit,
+            NoticeRaised: lambda change: self.notice.emit(change.notice),
+            ResultReady: lambda change: self.finished.emit(change.finished),
+            TroubleRaised: lambda change: self.trouble.emit(change.trouble, change.request),
+            HistoryChanged: lambda change: self.history.emit(change.file),
+            DeletedChanged: lambda change: self.deleted.emit(change.vault),
+            TopicRead: lambda change: self.topic.emit(change.topic),
+            OfficeDone: lambda change: self.made.emit(change.request, change.answer),
+        }
+        """What is told with what it says."""
         self._moved = 0
         self._moving = QTimer(self, singleShot=True, interval=WINDOW_MS)
         self._moving.timeout.connect(self._tell_moved)
@@ -118,22 +135,12 @@ class Bridge(QObject):
         match change:
             case RowsChanged() | FolderCountsChanged() | FoldersReset() | ListingReset() | LocksChanged():
                 self._gather(change)
-            case NoticeRaised():
-                self.notice.emit(change.notice)
-            case ResultReady():
-                self.finished.emit(change.finished)
-            case TroubleRaised():
-                self.trouble.emit(change.trouble, change.request)
-            case ServerFound() | FoldersRead():
-                self._answers[type(change)].emit(change)
-            case HistoryChanged():
-                self.history.emit(change.file)
-            case DeletedChanged():
-                self.deleted.emit(change.vault)
             case TransfersChanged():
                 self._gather_transfers()
             case ListingStale():
                 """Whoever fills the store answers this; the window hears of the outcome."""
+            case _ if type(change) in self._answers:
+                self._answers[type(change)](change)
             case _:
                 self._hints[type(change)].emit()
 

@@ -16,6 +16,7 @@ from pdm_desktop.state.listing import Kind
 from pdm_desktop.state.store import Store
 from pdm_desktop.ui import icons
 from pdm_desktop.ui.account_menu import AccountMenu
+from pdm_desktop.ui.admin.view import AdminView
 from pdm_desktop.ui.bridge import Bridge
 from pdm_desktop.ui.browser.activity import ActivityView
 from pdm_desktop.ui.browser.lower import TRANSFERS, LowerPane
@@ -24,20 +25,17 @@ from pdm_desktop.ui.browser.page import FilesPage
 from pdm_desktop.ui.browser.places import Place
 from pdm_desktop.ui.browser.side import Side
 from pdm_desktop.ui.browser.status_bar import StatusBar
-from pdm_desktop.ui.browser.strangers import StrangersDialog
 from pdm_desktop.ui.checkin.result import ResultDialog, summary, wants_window
 from pdm_desktop.ui.commands import IN_TOOL_BAR, Commands
 from pdm_desktop.ui.conflicts.deciding import Decider
 from pdm_desktop.ui.conflicts.view import IssuesView
+from pdm_desktop.ui.dashboard.view import DashboardView
+from pdm_desktop.ui.dialogs import Dialogs
 from pdm_desktop.ui.folder_menu import FolderMenu
 from pdm_desktop.ui.memory import Memory
 from pdm_desktop.ui.messages import tell
-from pdm_desktop.ui.parked.window import ParkedDialog
-from pdm_desktop.ui.queue.window import QueueDialog
-from pdm_desktop.ui.recovery.window import RecoveryDialog
 from pdm_desktop.ui.theme import Theme, Tone
 from pdm_desktop.ui.tool_bar import ToolBar
-from pdm_desktop.ui.transfers.limits import LimitsDialog
 from pdm_desktop.ui.update_bar import UpdateBar
 from pdm_desktop.ui.widgets import column, line, pane
 
@@ -45,7 +43,14 @@ FIRST_SIZE: Final = QSize(1280, 800)
 LEAST_SIZE: Final = QSize(960, 600)
 SIDE_FIRST: Final = 264
 LOWER_FIRST: Final = 250
-FILES, ACTIVITY, ISSUES = 0, 1, 2
+FILES, ACTIVITY, ISSUES, DASHBOARD, ADMINISTRATION = 0, 1, 2, 3, 4
+
+PLACES: Final = {
+    ACTIVITY: Place.ACTIVITY,
+    ISSUES: Place.ISSUES,
+    DASHBOARD: Place.DASHBOARD,
+    ADMINISTRATION: Place.ADMINISTRATION,
+}
 
 
 class MainWindow(QMainWindow):
@@ -76,6 +81,8 @@ class MainWindow(QMainWindow):
         self.below = LowerPane(store, self.commands, clock)
         self.activity = ActivityView(store, clock)
         self.issues = IssuesView(store, clock)
+        self.dashboard = DashboardView(store, bridge, self.commands.submit, clock)
+        self.administration = AdminView(store, bridge, self.commands.submit, clock)
         self.status = StatusBar(store, clock)
         self.update_bar = UpdateBar(lambda: store.update, self.commands.submit, only_required=False)
         self.setStatusBar(self.status)
@@ -83,15 +90,12 @@ class MainWindow(QMainWindow):
         self._across = QSplitter(Qt.Orientation.Horizontal)
         self._down = QSplitter(Qt.Orientation.Vertical)
         self._arrange()
+        self.dialogs = Dialogs(store, bridge, self.commands.submit, clock, self)
         self.decider = Decider(store, bridge, self.commands.submit, clock, self)
         self.navigation = Navigation(store, memory, self.commands.submit, self.page, self)
         self.folder_menu = FolderMenu(store, bridge, self.commands, self.navigation, self.page.table, self)
         self.account_menu = AccountMenu(store, self.commands.submit, memory, theme, self)
         self.account_menu.quit_asked.connect(self.quit_asked)
-        self.account_menu.recovery_asked.connect(self.show_recovery)
-        self.account_menu.limits_asked.connect(self.ask_limits)
-
-        self.account_menu.parked_asked.connect(self.show_parked)
         self._connect_parts()
         self._listen(bridge)
         self._restore_sizes()
@@ -132,36 +136,6 @@ class MainWindow(QMainWindow):
         """Show what needs the person."""
         self._show_view(ISSUES)
 
-    def show_recovery(self) -> None:
-        """Show what the recovery store holds."""
-        dialog = RecoveryDialog(self._store, self._bridge, self.commands.submit, self._clock, self)
-        dialog.accepted.connect(lambda: self.commands.submit(dialog.request))
-        dialog.open()
-        self.commands.submit(requests.ListKept())
-
-    def ask_limits(self) -> None:
-        """Ask how much of the line transfers may take."""
-        dialog = LimitsDialog(self._store.transfers.limits, self, fixed=self._store.fixed)
-        dialog.accepted.connect(lambda: self.commands.submit(dialog.request))
-        dialog.open()
-
-    def show_parked(self, chosen: str | None = None) -> None:
-        """Show what the server keeps of refused check-ins, with one of them selected."""
-        dialog = ParkedDialog(self._store, self._bridge, self.commands.submit, self._clock, self, chosen=chosen)
-        dialog.open()
-        self.commands.submit(requests.ListParked())
-
-    def show_queue(self, chosen: str | None = None) -> None:
-        """Show which check-ins wait for the server, with that of a file selected."""
-        dialog = QueueDialog(self._store, self._bridge, self.commands.submit, self._clock, self, chosen=chosen)
-        dialog.file_asked.connect(self._go_to_file)
-        dialog.open()
-
-    def _ask_about_strangers(self) -> None:
-        dialog = StrangersDialog(self.page.strangers(), self)
-        dialog.accepted.connect(lambda: self.commands.submit(dialog.request))
-        dialog.open()
-
     def closeEvent(self, event: QCloseEvent) -> None:
         self.keep_sizes()
         if self._closes_to_tray():
@@ -196,7 +170,8 @@ class MainWindow(QMainWindow):
         self._down.setStretchFactor(0, 1)
         self._views.addWidget(self._down)
         self._views.addWidget(self.activity)
-        self._views.addWidget(self.issues)
+        for view in (self.issues, self.dashboard, self.administration):
+            self._views.addWidget(view)
         self._across.addWidget(self.side)
         self._across.addWidget(self._views)
         self._across.setStretchFactor(1, 1)
@@ -205,15 +180,19 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(pane(whole))
 
     def _connect_parts(self) -> None:
+        self.account_menu.recovery_asked.connect(self.dialogs.show_recovery)
+        self.account_menu.limits_asked.connect(self.dialogs.ask_limits)
+        self.account_menu.parked_asked.connect(self.dialogs.show_parked)
+        self.dialogs.file_asked.connect(self._go_to_file)
         self.side.tree.folder_asked.connect(self._go_to_folder)
         self.side.tree.menu_asked.connect(self.folder_menu.popup)
         self.side.places.chosen.connect(self._go_to_place)
         self.page.heading.folder_asked.connect(self._go_to_folder)
         self.page.try_asked.connect(lambda: self.commands.submit(requests.TryNow()))
-        self.page.queue_asked.connect(self.show_queue)
-        self.status.queue_asked.connect(self.show_queue)
+        self.page.queue_asked.connect(self.dialogs.show_queue)
+        self.status.queue_asked.connect(self.dialogs.show_queue)
         self.page.add_asked.connect(self.folder_menu.ask_for_files)
-        self.page.strangers_asked.connect(self._ask_about_strangers)
+        self.page.strangers_asked.connect(lambda: self.dialogs.ask_about_strangers(self.page.strangers()))
         self.page.astray.asked.connect(self.commands.submit)
         self.page.back_asked.connect(self._leave_search)
         table = self.page.table
@@ -224,8 +203,8 @@ class MainWindow(QMainWindow):
         self.below.history.asked.connect(self.commands.submit)
         self.activity.file_asked.connect(self._go_to_file)
         self.issues.decide_asked.connect(self.decider.open)
-        self.issues.queue_asked.connect(self.show_queue)
-        self.issues.parked_asked.connect(self.show_parked)
+        self.issues.queue_asked.connect(self.dialogs.show_queue)
+        self.issues.parked_asked.connect(self.dialogs.show_parked)
         self.commands.decision_asked.connect(self.decider.open)
         self.status.transfers_asked.connect(self._show_transfers)
         self.tool_bar.search.asked.connect(self._search)
@@ -292,7 +271,7 @@ class MainWindow(QMainWindow):
 
     def _refresh_place(self) -> None:
         listing = self._store.listing
-        beside = {ACTIVITY: Place.ACTIVITY, ISSUES: Place.ISSUES}.get(self._views.currentIndex())
+        beside = PLACES.get(self._views.currentIndex())
         if beside is not None:
             self.side.places.show_place(beside)
             self.side.tree.show_none()
@@ -320,6 +299,7 @@ class MainWindow(QMainWindow):
         self.status.refresh()
         self.activity.tell()
         self.side.places.places.tell()
+        self._refresh_administration()
         self._refresh_selection()
 
     def _refresh_vaults(self) -> None:
@@ -327,7 +307,14 @@ class MainWindow(QMainWindow):
         self.side.tree.expand_vaults()
         self.page.heading.refresh()
         self.navigation.begin()
+        self.side.places.places.tell()
+        self._refresh_administration()
         self._refresh_place()
+
+    def _refresh_administration(self) -> None:
+        """Who administers nothing any more does not stay there."""
+        if self._views.currentIndex() == ADMINISTRATION and not self._store.administers:
+            self._show_view(FILES)
 
     def _refresh_update(self) -> None:
         self.update_bar.refresh()
@@ -356,6 +343,10 @@ class MainWindow(QMainWindow):
                 self.show_activity()
             case Place.ISSUES:
                 self.show_issues()
+            case Place.DASHBOARD:
+                self._show_view(DASHBOARD)
+            case Place.ADMINISTRATION:
+                self._show_view(ADMINISTRATION)
 
     def _go_to_file(self, vault: str, file: str) -> None:
         self._show_view(FILES)

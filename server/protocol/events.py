@@ -13,8 +13,26 @@ from annotated_types import MaxLen
 from server.protocol.limits import Count, Id
 from server.protocol.vault import File, Revision, Role, UnlockReason, Vault
 
-ListName = Literal["people", "rules", "requests", "seats", "parked", "releases"]
-"""Lists that a `changed` hint can name. `releases`: which seats are served, and what there is to install."""
+ListName = Literal[
+    "people",
+    "rules",
+    "requests",
+    "seats",
+    "parked",
+    "releases",
+    "deleted",
+    "messages",
+    "watches",
+    "hearing",
+    "backups",
+    "reports",
+]
+"""Lists that a `changed` hint can name.
+
+`people`: accounts and roles. `requests`: who asks for a file, and who waits for one. `releases`: which seats are
+served, and what there is to install. `hearing`: what I want to hear of. `reports`: how it stands with check-outs and
+what needs people at their seats.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,6 +26,9 @@ class Message:
     """The name of whose doing it is."""
     computer: str | None = None
     text: str | None = None
+    request: str | None = None
+    message: str | None = None
+    """The ids of what it is about."""
 
 
 def send(connection: Connection, person_id: str, message: Message, *, at: datetime) -> InboxHint:
@@ -70,11 +73,13 @@ def _entry_in(row: Row[Any], *, seen: int) -> InboxEntry:
         number=row.number,
         kind=row.kind,
         at=row.at,
-        acknowledged=row.number <= seen,
+        acknowledged=row.number <= seen if row.message is None else row.acknowledged is not None,
         vault=row.vault,
         file=row.file,
         path=row.path,
         by=row.by,
         computer=row.computer,
         text=row.text,
+        request=row.request,
+        message=row.message,
     )

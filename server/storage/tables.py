@@ -47,8 +47,24 @@ person = Table(
     Column("disabled", Moment),
     Column("inbox_number", BigInteger, nullable=False),
     Column("inbox_seen", BigInteger, nullable=False),
+    Column("gitlab", Text),
+    Column("gitlab_name", Text),
+    Column("token_due", Boolean, nullable=False, server_default=text("0")),
+    Column("code", Text),
+    Column("code_expires", Moment),
+    Column("by_default", Boolean, nullable=False, server_default=text("1")),
+    Column("looked_at", Moment),
+    Column("last_seen", Moment),
+    Column("hearing", Text),
+    Index("person_by_gitlab", "gitlab", unique=True),
 )
-"""Who may sign in; without a password nobody can sign in by that name."""
+"""Who may sign in; without a password nobody can sign in by that name.
+
+`gitlab` is the number by which GitLab knows the person, `gitlab_name` what GitLab called the person last; `token_due`:
+the next sign-in takes a token of GitLab. `code` is what is kept of an administrator's one-time code. `by_default`: the
+default roles of vaults count for this person. `looked_at`: since then the person is not new to administrators.
+`hearing` is what the person wants to hear of, as JSON.
+"""
 
 seat = Table(
     "seat",
@@ -59,8 +75,10 @@ seat = Table(
     Column("system", Text, nullable=False),
     Column("version", Text, nullable=False),
     Column("last_contact", Moment, nullable=False),
+    Column("troubles", Text),
     Index("seat_by_person", "person"),
 )
+"""`troubles` is what needs its person there, as the seat told it last, as JSON."""
 
 session = Table(
     "session",
@@ -71,6 +89,7 @@ session = Table(
     Column("began", Moment, nullable=False),
     Column("expires", Moment, nullable=False),
     Column("ended", Moment),
+    Column("address", Text),
     Index("session_by_person", "person"),
 )
 
@@ -84,9 +103,10 @@ vault = Table(
     Column("default_role", Text),
     Column("made", Moment, nullable=False),
     Column("sets", Text),
+    Column("rules", Text),
 )
 """`default_role` is the role of everybody whom `access` does not name; without one, nobody else may read it. `sets` is
-the vault's own rule for sets, as JSON.
+the vault's own rule for sets, `rules` are those for its files, both as JSON.
 """
 
 access = Table(
@@ -122,6 +142,7 @@ file = Table(
     Column("token", BigInteger, nullable=False),
     Column("deleted", Moment),
     Column("deleted_by", Text, ForeignKey("person.id")),
+    Column("purge", Moment),
     Index("file_by_key", "vault", "path_key", unique=True, sqlite_where=text("deleted IS NULL"),
           postgresql_where=text("deleted IS NULL")),
     Index("file_by_path", "vault", "path", sqlite_where=text("deleted IS NULL"),
@@ -129,7 +150,10 @@ file = Table(
     Index("deleted_file_by_path", "vault", "path", "id", sqlite_where=text("deleted IS NOT NULL"),
           postgresql_where=text("deleted IS NOT NULL")),
 )  # fmt: skip
-"""A path with its newest revision's number and the last fencing token that was given out for it."""
+"""A path with its newest revision's number and the last fencing token that was given out for it.
+
+`purge`: from then on a deleted file goes for good.
+"""
 
 revision = Table(
     "revision",
@@ -185,6 +209,10 @@ audit = Table(
     Column("detail", Text, nullable=False),
     Column("previous", Text, nullable=False),
     Column("hash", Text, nullable=False),
+    Index("audit_by_person", "person", "number"),
+    Index("audit_by_file", "file", "number"),
+    Index("audit_by_time", "at"),
+    Index("audit_by_action", "action", "at"),
 )
 
 audit_head = Table(
@@ -257,12 +285,15 @@ parked = Table(
     Column("at", Moment, nullable=False),
     Column("expires", Moment, nullable=False),
     Column("remaining", Duration, nullable=False, server_default=text("0")),
+    Column("given_to", Text),
     Index("parked_once", "file", "person", "base", "hash", unique=True),
     Index("parked_by_person", "person", "id"),
     Index("parked_by_hash", "hash"),
+    Index("parked_by_receiver", "given_to"),
 )
 """Content of a check-in that was refused; `path` is what the file had then. It goes when no time is `remaining`, which
-is counted; `expires` is what is told, by the clock of the last count.
+is counted; `expires` is what is told, by the clock of the last count. `given_to` is the person to whom it was handed
+over with its file.
 """
 
 inbox = Table(
@@ -278,6 +309,86 @@ inbox = Table(
     Column("by", Text),
     Column("computer", Text),
     Column("text", Text),
+    Column("request", Text),
+    Column("message", Text),
+    Column("acknowledged", Moment),
     PrimaryKeyConstraint("person", "number"),
+    Index("inbox_by_message", "message"),
     sqlite_with_rowid=False,
 )
+"""`request` and `message` are what an entry is about, if so; `acknowledged` is when the person said of this very one
+that it is understood.
+"""
+
+request = Table(
+    "request",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("file", Text, ForeignKey("file.id"), nullable=False),
+    Column("token", BigInteger, nullable=False),
+    Column("asker", Text, ForeignKey("person.id"), nullable=False),
+    Column("seat", Text, ForeignKey("seat.id"), nullable=False),
+    Column("holder", Text, ForeignKey("person.id"), nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("text", Text),
+    Column("answer", Text),
+    Column("answered", Moment),
+    Column("reply", Text),
+    Index("request_by_file", "file", "answered"),
+    Index("request_by_holder", "holder", "answered"),
+    Index("request_by_asker", "asker", "answered"),
+)
+"""Somebody asks the holder of a file for it; `token` is that of the check-out that it is about."""
+
+waiting = Table(
+    "waiting",
+    metadata,
+    Column("file", Text, ForeignKey("file.id"), nullable=False),
+    Column("person", Text, ForeignKey("person.id"), nullable=False),
+    Column("place", BigInteger, nullable=False),
+    Column("since", Moment, nullable=False),
+    Column("told", Moment),
+    PrimaryKeyConstraint("file", "person"),
+    Index("waiting_by_person", "person"),
+    sqlite_with_rowid=False,
+)
+"""Who wants to be told when a file is free, in the order of `place`; `told` is when that was done."""
+
+handover = Table(
+    "handover",
+    metadata,
+    Column("file", Text, ForeignKey("file.id"), nullable=False),
+    Column("token", BigInteger, nullable=False),
+    Column("giver", Text, ForeignKey("person.id"), nullable=False),
+    Column("receiver", Text, ForeignKey("person.id"), nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("parked", Text),
+    PrimaryKeyConstraint("file", "token"),
+    sqlite_with_rowid=False,
+)
+"""A check-out (by its `token`) that went to somebody else; `parked` is the work that came with it, once it is here."""
+
+watch = Table(
+    "watch",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("person", Text, ForeignKey("person.id"), nullable=False),
+    Column("vault", Text, ForeignKey("vault.id"), nullable=False),
+    Column("file", Text, ForeignKey("file.id")),
+    Column("folder", Text),
+    Column("at", Moment, nullable=False),
+    Index("watch_by_person", "person"),
+)
+"""What somebody wants to hear of: one file, or all below a folder; the empty folder is the whole vault."""
+
+message = Table(
+    "message",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("sender", Text, ForeignKey("person.id"), nullable=False),
+    Column("everybody", Boolean, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+    Index("message_by_time", "at"),
+)
+"""What an administrator has told one person or all; who got it stands in their inboxes."""

@@ -1,4 +1,6 @@
-"""The places above the tree: My check-outs and what needs a decision with their numbers, and Activity."""
+"""The places above the tree: My check-outs and what needs a decision with their numbers, Activity, Dashboard, and
+Administration for those who may.
+"""
 
 from collections.abc import Callable, Mapping
 from enum import Enum
@@ -20,28 +22,47 @@ class Place(Enum):
     MINE = "My check-outs"
     ISSUES = "Needs you"
     ACTIVITY = "Activity"
+    DASHBOARD = "Dashboard"
+    ADMINISTRATION = "Administration"
 
 
-_ICONS = {Place.MINE: "key", Place.ISSUES: "attention", Place.ACTIVITY: "activity"}
+_ICONS = {
+    Place.MINE: "key",
+    Place.ISSUES: "attention",
+    Place.ACTIVITY: "activity",
+    Place.DASHBOARD: "dashboard",
+    Place.ADMINISTRATION: "admin",
+}
 
 
 class PlacesModel(QAbstractListModel):
     """The places, some with a number. One that needs nobody now is grey."""
 
-    def __init__(self, numbers: Mapping[Place, Callable[[], int]], parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        numbers: Mapping[Place, Callable[[], int]],
+        parent: QObject | None = None,
+        *,
+        administers: Callable[[], bool] = lambda: False,
+    ) -> None:
         super().__init__(parent)
+        self._administers = administers
         self._count = dict(numbers)
         self._numbers = {place: count() for place, count in numbers.items()}
-        self._places = tuple(Place)
+        self._places = self._wanted()
 
     def place(self, index: Index) -> Place:
         return self._places[index.row()]
 
     def row_of(self, place: Place) -> QModelIndex:
-        return self.index(self._places.index(place), 0)
+        return self.index(self._places.index(place), 0) if place in self._places else QModelIndex()
 
     def tell(self) -> None:
-        """The numbers may be others: they are counted here, not for each paint."""
+        """The numbers and the person may be others: they are counted here, not for each paint."""
+        if self._places != self._wanted():
+            self.beginResetModel()
+            self._places = self._wanted()
+            self.endResetModel()
         self._numbers = {place: count() for place, count in self._count.items()}
         self.dataChanged.emit(self.index(0, 0), self.index(len(self._places) - 1, 0))
 
@@ -68,6 +89,9 @@ class PlacesModel(QAbstractListModel):
             case _:
                 return None
 
+    def _wanted(self) -> tuple[Place, ...]:
+        return tuple(place for place in Place if place is not Place.ADMINISTRATION or self._administers())
+
     def _counts(self, place: Place) -> tuple[Count, ...]:
         number = self._numbers.get(place, 0)
         return ((None, f"{number:,}"),) if number else ()
@@ -81,9 +105,11 @@ class PlacesView(QListView):
 
     chosen = Signal(object)
 
-    def __init__(self, numbers: Mapping[Place, Callable[[], int]]) -> None:
+    def __init__(self, numbers: Mapping[Place, Callable[[], int]], *, administers: Callable[[], bool]) -> None:
         super().__init__()
-        self.places = PlacesModel(numbers, self)
+        self.places = PlacesModel(numbers, self, administers=administers)
+        self._shown: Place | None = None
+        self.places.modelReset.connect(self._fit)
         self.setModel(self.places)
         self.setAccessibleName("Places")
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -92,11 +118,12 @@ class PlacesView(QListView):
         self.setTabKeyNavigation(False)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setFixedHeight(self.places.rowCount() * theme.PLACE + 4)
+        self._fit()
         self.clicked.connect(self._go)
 
     def show_place(self, place: Place | None) -> None:
         """Mark where we are; None when that is none of these."""
+        self._shown = place
         index = QModelIndex() if place is None else self.places.row_of(place)
         self.setCurrentIndex(index)
         if place is None:
@@ -107,6 +134,11 @@ class PlacesView(QListView):
             self._go(self.currentIndex())
             return
         super().keyPressEvent(event)
+
+    def _fit(self) -> None:
+        """As high as there are places; the one that is marked stays so."""
+        self.setFixedHeight(self.places.rowCount() * theme.PLACE + 4)
+        self.show_place(self._shown)
 
     def _go(self, index: QModelIndex) -> None:
         self.chosen.emit(self.places.place(index))

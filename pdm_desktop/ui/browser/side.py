@@ -19,7 +19,7 @@ class Side(QWidget):
         self.places = PlacesView({
             Place.MINE: lambda: len(store.locks.of_person(store.reader)),
             Place.ISSUES: lambda: len(store.issues),
-        })  # fmt: skip
+        }, administers=lambda: store.administers)  # fmt: skip
         self.tree = TreeView(store)
         caption = label("Vaults", strong=True, second=True)
         caption.setContentsMargins(10, 10, 0, 4)

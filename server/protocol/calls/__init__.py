@@ -13,6 +13,19 @@ from server.protocol.calls.files import (
     RestoreFile,
     UndoCheckOut,
 )
+from server.protocol.calls.handover import (
+    REASON_LEAST,
+    AskForFile,
+    ForceRelease,
+    KeepFile,
+    Line,
+    Lines,
+    Request,
+    RequestAnswer,
+    Requests,
+    TransferFile,
+    Waiter,
+)
 from server.protocol.calls.inbox import Acknowledge, Inbox, InboxEntry, InboxKind
 from server.protocol.calls.locks import LockEntry, Locks
 from server.protocol.calls.parked import (
@@ -61,6 +74,7 @@ from server.protocol.calls.vaults import (
 from server.protocol.strict import STRICT
 
 __all__ = [
+    "REASON_LEAST",
     "SET_REFUSED",
     "STRICT",
     "Account",
@@ -70,6 +84,7 @@ __all__ = [
     "AddPerson",
     "AddVault",
     "Announced",
+    "AskForFile",
     "Bundled",
     "Change",
     "ChangePassword",
@@ -90,12 +105,16 @@ __all__ = [
     "FilesSeen",
     "FilesWanted",
     "FolderMove",
+    "ForceRelease",
     "HeldFile",
     "History",
     "Inbox",
     "InboxEntry",
     "InboxKind",
     "Installer",
+    "KeepFile",
+    "Line",
+    "Lines",
     "LockEntry",
     "Locks",
     "Me",
@@ -110,6 +129,9 @@ __all__ = [
     "Person",
     "Piece",
     "Pieces",
+    "Request",
+    "RequestAnswer",
+    "Requests",
     "RestoreFile",
     "RevisionWanted",
     "RuleSets",
@@ -120,10 +142,12 @@ __all__ = [
     "SetPassword",
     "SignIn",
     "SignedIn",
+    "TransferFile",
     "TreeHead",
     "UndoCheckOut",
     "UndoCheckOuts",
     "Upload",
     "UploadProgress",
     "Vaults",
+    "Waiter",
 ]

@@ -8,9 +8,16 @@ from server.protocol.limits import Count
 from server.protocol.strict import STRICT
 
 InboxKind = Literal[
-    "release_requested", "release_answered", "file_free", "message", "lock_adopted", "lock_transferred", "lock_forced"
+    "release_requested",
+    "release_answered",
+    "file_free",
+    "message",
+    "lock_adopted",
+    "lock_transferred",
+    "lock_forced",
+    "work_arrived",
 ]
-"""What a personal message is about."""
+"""What a personal message is about. `work_arrived`: what came with a file that was handed over is here by now."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +34,10 @@ class InboxEntry:
     by: str | None = None
     computer: str | None = None
     text: str | None = None
+    request: str | None = None
+    """The request for a file that it is about."""
+    message: str | None = None
+    """The message of an administrator that it is; such a one is acknowledged by itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

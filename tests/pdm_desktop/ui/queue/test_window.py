@@ -31,7 +31,7 @@ def offline(desk: Desk) -> None:
 def shown(desk: Desk, queue: Sequence[object] = sample.QUEUE) -> QueueDialog:
     desk.store.load_queue(sample.QUEUE[: len(queue)])
     desk.asked.clear()
-    desk.window.show_queue()
+    desk.window.dialogs.show_queue()
     dialog = opened(QueueDialog)
     assert isinstance(dialog, QueueDialog)
     return dialog

@@ -25,7 +25,7 @@ def test_what_is_chosen_is_put_back(desk: Desk) -> None:
 
 
 def test_one_file_is_shown_in_its_folder_and_the_window_stays(desk: Desk) -> None:
-    desk.window.show_recovery()
+    desk.window.dialogs.show_recovery()
     dialog = opened(RecoveryDialog)
     assert isinstance(dialog, RecoveryDialog)
     desk.store.load_kept(sample.KEPT)
@@ -40,7 +40,7 @@ def test_one_file_is_shown_in_its_folder_and_the_window_stays(desk: Desk) -> Non
 
 
 def test_each_line_says_what_where_when_and_why(desk: Desk) -> None:
-    desk.window.show_recovery()
+    desk.window.dialogs.show_recovery()
     dialog = opened(RecoveryDialog)
     assert isinstance(dialog, RecoveryDialog)
     desk.store.load_kept(sample.KEPT)
@@ -57,7 +57,7 @@ def test_each_line_says_what_where_when_and_why(desk: Desk) -> None:
 
 
 def test_an_empty_store_says_so(desk: Desk) -> None:
-    desk.window.show_recovery()
+    desk.window.dialogs.show_recovery()
     dialog = opened(RecoveryDialog)
     assert isinstance(dialog, RecoveryDialog)
     desk.store.load_kept([])

@@ -1,0 +1,32 @@
+"""Lists that the window shows as the server has them, and by which news each of them becomes another."""
+
+from dataclasses import dataclass
+from typing import Final, Generic, TypeVar
+
+from server.protocol.calls import Lines, Locks, People, Requests
+from server.protocol.events import ListName
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Topic(Generic[T]):
+    """One list. While it is shown it is read again whenever something happens that may change it."""
+
+    name: str
+    kind: type[T]
+    """What the server answers with."""
+    hears: frozenset[ListName] = frozenset()
+    """The hints of the server after which it may be another."""
+    hears_locks: bool = False
+    """Every lock and release may change it as well."""
+    hears_presence: bool = False
+    """Everybody who comes or goes may change it as well."""
+
+
+PEOPLE: Final = Topic(name="people", kind=People, hears=frozenset({"people", "seats"}), hears_presence=True)
+LOCKS: Final = Topic(
+    name="locks", kind=Locks, hears=frozenset({"reports", "requests"}), hears_locks=True, hears_presence=True
+)
+REQUESTS: Final = Topic(name="requests", kind=Requests, hears=frozenset({"requests"}), hears_locks=True)
+LINES: Final = Topic(name="lines", kind=Lines, hears=frozenset({"requests"}), hears_locks=True)

@@ -1,0 +1,41 @@
+"""Reads the lists of the office."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from types import MappingProxyType
+from typing import Any
+
+from pdm_desktop.core.office import topics
+from pdm_desktop.core.office.requests import Query
+from pdm_desktop.core.office.topics import Topic
+from pdm_desktop.net.http import Http
+from server.protocol.calls import LockEntry, Locks
+
+Read = Callable[[Http, Query], Awaitable[object]]
+
+PATHS: Mapping[str, str] = MappingProxyType(
+    {topics.PEOPLE.name: "/api/people", topics.REQUESTS.name: "/api/requests", topics.LINES.name: "/api/waiting"}
+)
+"""Where a list is that comes whole in one answer."""
+
+
+async def read(http: Http, topic: Topic[Any], query: Query) -> object:
+    """The list as it is now. Raises core.errors."""
+    special = _SPECIAL.get(topic.name)
+    if special is not None:
+        return await special(http, query)
+    return await http.get(PATHS[topic.name], topic.kind, **dict(query))
+
+
+async def _all_locks(http: Http, query: Query) -> Locks:
+    found: list[LockEntry] = []
+    cursor: str | None = None
+    while True:
+        page = await http.get("/api/locks", Locks, **{**dict(query), "cursor": cursor})
+        found += page.locks
+        cursor = page.cursor
+        if cursor is None:
+            return Locks(locks=found)
+
+
+_SPECIAL: Mapping[str, Read] = MappingProxyType({topics.LOCKS.name: _all_locks})
+"""Lists that come in pages, or are put together."""

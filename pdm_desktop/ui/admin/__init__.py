@@ -1,0 +1,1 @@
+"""Administration from the window: a tab for each thing that there is to administer."""

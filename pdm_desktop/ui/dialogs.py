@@ -1,0 +1,66 @@
+"""The dialogs that the main window opens over itself, each with what it needs."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QWidget
+
+from pdm_desktop.core import requests
+from pdm_desktop.core.requests import Request
+from pdm_desktop.core.strangers import Stranger
+from pdm_desktop.state.store import Store
+from pdm_desktop.ui.bridge import Bridge
+from pdm_desktop.ui.browser.strangers import StrangersDialog
+from pdm_desktop.ui.parked.window import ParkedDialog
+from pdm_desktop.ui.queue.window import QueueDialog
+from pdm_desktop.ui.recovery.window import RecoveryDialog
+from pdm_desktop.ui.transfers.limits import LimitsDialog
+
+
+class Dialogs(QObject):
+    """Opens them. `file_asked`: a vault and a file of it are to be shown."""
+
+    file_asked = Signal(str, str)
+
+    def __init__(
+        self, store: Store, bridge: Bridge, submit: Callable[[Request], None], clock: Callable[[], datetime],
+        window: QWidget,
+    ) -> None:  # fmt: skip
+        super().__init__(window)
+        self._store = store
+        self._bridge = bridge
+        self._submit = submit
+        self._clock = clock
+        self._window = window
+
+    def show_recovery(self) -> None:
+        """Show what the recovery store holds."""
+        dialog = RecoveryDialog(self._store, self._bridge, self._submit, self._clock, self._window)
+        dialog.accepted.connect(lambda: self._submit(dialog.request))
+        dialog.open()
+        self._submit(requests.ListKept())
+
+    def ask_limits(self) -> None:
+        """Ask how much of the line transfers may take."""
+        dialog = LimitsDialog(self._store.transfers.limits, self._window, fixed=self._store.fixed)
+        dialog.accepted.connect(lambda: self._submit(dialog.request))
+        dialog.open()
+
+    def show_parked(self, chosen: str | None = None) -> None:
+        """Show what the server keeps of refused check-ins, with one of them selected."""
+        dialog = ParkedDialog(self._store, self._bridge, self._submit, self._clock, self._window, chosen=chosen)
+        dialog.open()
+        self._submit(requests.ListParked())
+
+    def show_queue(self, chosen: str | None = None) -> None:
+        """Show which check-ins wait for the server, with that of a file selected."""
+        dialog = QueueDialog(self._store, self._bridge, self._submit, self._clock, self._window, chosen=chosen)
+        dialog.file_asked.connect(self.file_asked)
+        dialog.open()
+
+    def ask_about_strangers(self, strangers: Sequence[Stranger]) -> None:
+        """Ask which files that no vault knows are to be added."""
+        dialog = StrangersDialog(strangers, self._window)
+        dialog.accepted.connect(lambda: self._submit(dialog.request))
+        dialog.open()
