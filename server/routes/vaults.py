@@ -49,7 +49,7 @@ async def add_vault(request: Request, session: Who, wish: Annotated[AddVault, De
 async def rule_sets(
     vault: PathId, request: Request, session: Who, wish: Annotated[RuleSets, Depends(body(RuleSets))]
 ) -> Response:
-    """Which files of the vault belong together, by their names; for administrators of the server."""
+    """Which files of the vault belong together, by their names; for those who administer it."""
     return await settle(
         request, session, wish, lambda connection, now: vaults.rule_sets(connection, session, vault, wish, at=now)
     )

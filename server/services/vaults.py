@@ -44,7 +44,6 @@ def rule_sets(
     connection: Connection, session: Session, vault_id: str, wish: RuleSets, *, at: datetime
 ) -> Outcome[Vault]:
     """Which files of a vault belong together from now on. Raises Forbidden, NotFound, Invalid."""
-    require_administrator(session)
     view = vault_for(connection, session, vault_id, Action.ADMINISTER)
     flaw = None if wish.rule is None else flaw_of_rule(wish.rule)
     if flaw is not None:
