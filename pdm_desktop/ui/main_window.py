@@ -136,6 +136,16 @@ class MainWindow(QMainWindow):
         """Show what needs the person."""
         self._show_view(ISSUES)
 
+    def show_dashboard(self) -> None:
+        """Show the numbers of the shop."""
+        self._show_view(DASHBOARD)
+
+    def show_administration(self, tab: str = "") -> None:
+        """Show what there is to administer; with a name, that tab. Raises KeyError when there is none of that name."""
+        if tab:
+            self.administration.show_page(tab)
+        self._show_view(ADMINISTRATION)
+
     def closeEvent(self, event: QCloseEvent) -> None:
         self.keep_sizes()
         if self._closes_to_tray():
@@ -344,9 +354,9 @@ class MainWindow(QMainWindow):
             case Place.ISSUES:
                 self.show_issues()
             case Place.DASHBOARD:
-                self._show_view(DASHBOARD)
+                self.show_dashboard()
             case Place.ADMINISTRATION:
-                self._show_view(ADMINISTRATION)
+                self.show_administration()
 
     def _go_to_file(self, vault: str, file: str) -> None:
         self._show_view(FILES)

@@ -1,17 +1,18 @@
 """Draws every window from the sample data, without a screen.
 
 python -m tests.support.pictures FOLDER [light-100 dark-150 contrast-100 ...]
+python -m tests.support.pictures --docs      (the pictures of the documentation, into docs/pictures)
 """
 
 import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from PySide6.QtCore import QSettings
 from PySide6.QtGui import QAction, QColor, QPalette
@@ -21,6 +22,8 @@ from PySide6.QtWidgets import QApplication, QMenu, QWidget
 from pdm_desktop.core import requests
 from pdm_desktop.core.copies import LocalCopy
 from pdm_desktop.core.notices import Notice, Rule
+from pdm_desktop.core.office import topics
+from pdm_desktop.core.office.topics import Topic
 from pdm_desktop.core.pace import Limits
 from pdm_desktop.core.results import FileResult, Finished, Outcome, Trouble
 from pdm_desktop.core.strangers import Renamed
@@ -28,6 +31,7 @@ from pdm_desktop.core.updates import Need, Stage, Update, moved
 from pdm_desktop.state.account import Connection, Phase
 from pdm_desktop.state.changes import ServerFound
 from pdm_desktop.state.listing import FileRow, Kind, View
+from pdm_desktop.state.office import Reading
 from pdm_desktop.state.store import Store
 from pdm_desktop.ui import theme
 from pdm_desktop.ui.bridge import Bridge
@@ -52,14 +56,19 @@ from pdm_desktop.ui.sign_in.window import SignInWindow
 from pdm_desktop.ui.theme import Theme, Wish
 from pdm_desktop.ui.transfers.limits import LimitsDialog
 from pdm_desktop.ui.tray import Tray
-from server.protocol.calls import Installer, ServerInfo
+from server.protocol.calls import Installer, Locks, ServerInfo
 from server.protocol.set_rule import DEFAULT_RULE
-from tests.support import sample
+from tests.support import sample, sample_office
 from tests.support.offscreen import OFFSCREEN
 
 ALL = ("light-100", "dark-100", "light-150", "dark-150")
 SIZE, SMALLEST = (1280, 768), (960, 600)
+OFFICE_SIZE = (1280, 860)
 ADDRESS = "https://pdm.hartmann.example"
+DOCS = Path(__file__).parents[2] / "docs" / "pictures"
+DOCS_SCHEMES = ("light", "dark")
+IN_BOTH = ("dashboard",)
+"""The documentation shows these in dark as well; all others in light alone."""
 Shown = TypeVar("Shown", bound=QWidget)
 Picture = tuple[str, QWidget]
 
@@ -284,6 +293,41 @@ def updates(studio: Studio) -> Iterator[Picture]:
         yield name, studio.window(store)
 
 
+def office(studio: Studio) -> Iterator[Picture]:
+    """Dashboard and Administration. Each of these is a picture of the documentation as well."""
+    yield "dashboard", _dashboard(studio)
+    yield "administration-people", _administration(studio, "People", (topics.PEOPLE, sample_office.PEOPLE))
+
+
+def is_for_docs(name: str, scheme: str) -> bool:
+    """Whether the documentation shows this picture in that scheme."""
+    return scheme == "light" or name in IN_BOTH
+
+
+def _dashboard(studio: Studio) -> QWidget:
+    window = _office_window(studio, [(topics.LOCKS, Locks(locks=[]))])
+    window.show_dashboard()
+    return window
+
+
+def _administration(studio: Studio, tab: str, *lists: tuple[Topic[Any], Any]) -> QWidget:
+    """The main window at a tab of Administration, with what the server answers."""
+    window = _office_window(studio, lists)
+    window.show_administration(tab)
+    return window
+
+
+def _office_window(studio: Studio, lists: Sequence[tuple[Topic[Any], Any]]) -> MainWindow:
+    """A main window of an administrator, to whom the server has answered these lists."""
+    store = sample.store()
+    if store.account is not None:
+        store.sign_in(replace(store.account, administrator=True))
+    window = studio.window(store, OFFICE_SIZE)
+    for topic, value in lists:
+        store.read_topic(topic, Reading(value=value, query=(), at=sample.NOW))
+    return window
+
+
 class HighContrastTheme(Theme):
     """What Windows 11's "Aquatic" gives, where no system gives it."""
 
@@ -320,14 +364,27 @@ def draw(folder: Path, scheme: str, scale: str) -> None:
     application.setQuitOnLastWindowClosed(False)
     with tempfile.TemporaryDirectory() as kept:
         studio = Studio(dressed(application, scheme), Path(kept))
-        for part in (main_windows, small_windows, decisions, sign_in_windows, updates):
-            for name, widget in part(studio):
-                QTest.qWait(250)  # what is gathered, and what is shown after a moment, is there after that
-                target = folder / f"{name}-{scheme}-{scale}.png"
-                if not widget.grab().save(str(target)):
-                    raise OSError(f"{target} could not be written.")
-                widget.hide()
-                print(target.name)
+        for part in (main_windows, small_windows, decisions, sign_in_windows, updates, office):
+            _keep(folder, f"{scheme}-{scale}", part(studio))
+
+
+def draw_docs(folder: Path, scheme: str) -> None:
+    """Draw the pictures of the documentation in one scheme. Raises OSError when a file cannot be written."""
+    application = QApplication(["pictures"])
+    application.setQuitOnLastWindowClosed(False)
+    with tempfile.TemporaryDirectory() as kept:
+        pictures = office(Studio(dressed(application, scheme), Path(kept)))
+        _keep(folder, scheme, (each for each in pictures if is_for_docs(each[0], scheme)))
+
+
+def _keep(folder: Path, ending: str, pictures: Iterator[Picture]) -> None:
+    for name, widget in pictures:
+        QTest.qWait(250)  # what is gathered, and what is shown after a moment, is there after that
+        target = folder / f"{name}-{ending}.png"
+        if not widget.grab().save(str(target)):
+            raise OSError(f"{target} could not be written.")
+        widget.hide()
+        print(target.name)
 
 
 def _rows(store: Store, *files: str) -> tuple[FileRow, ...]:
@@ -356,13 +413,23 @@ def main() -> None:
     if sys.argv[1] == "--one":
         draw(Path(sys.argv[2]), sys.argv[3], sys.argv[4])
         return
+    if sys.argv[1] == "--one-docs":
+        draw_docs(DOCS, sys.argv[2])
+        return
+    if sys.argv[1] == "--docs":
+        for scheme in DOCS_SCHEMES:
+            _run("100", "--one-docs", scheme)
+        return
     folder = Path(sys.argv[1])
     folder.mkdir(parents=True, exist_ok=True)
     for each in sys.argv[2:] or ALL:
         scheme, scale = each.split("-")
-        environment = {**os.environ, **OFFSCREEN, "QT_SCALE_FACTOR": str(int(scale) / 100)}
-        command = [sys.executable, "-m", "tests.support.pictures", "--one", str(folder), scheme, scale]
-        subprocess.run(command, env=environment, check=True)
+        _run(scale, "--one", str(folder), scheme, scale)
+
+
+def _run(scale: str, *arguments: str) -> None:
+    environment = {**os.environ, **OFFSCREEN, "QT_SCALE_FACTOR": str(int(scale) / 100)}
+    subprocess.run([sys.executable, "-m", "tests.support.pictures", *arguments], env=environment, check=True)
 
 
 if __name__ == "__main__":
