@@ -93,7 +93,7 @@ async def running(config: Config) -> AsyncIterator[Application]:
         await _begin(store, mark)
         bus = MemoryBus()
         releases = Releases(Installers(config.data / FOLDER), oldest=config.oldest_client)
-        hub = Hub(StoreSource(store, _now), bus, config, releases)
+        hub = Hub(StoreSource(store, _now), bus, config, releases, _now)
         blobs = DiskBlobs(config.data / "blobs")
         blobs.prepare()
         tokens = Tokens(key_in(config.data / "token.key"))

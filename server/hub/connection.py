@@ -1,6 +1,7 @@
 """One socket, as the hub knows it: whose it is, what it may read, and its way out."""
 
 import asyncio
+from datetime import datetime
 
 from server.hub.encoded import Encoded
 from server.hub.outbox import Outbox
@@ -23,16 +24,29 @@ class Connection:
         "resume",
         "seat",
         "session",
+        "since",
         "started",
         "unknown",
         "vaults",
     )
 
-    def __init__(self, *, session: str, person_id: str, person: str, seat: str, outbox: Outbox, bound: int) -> None:
+    def __init__(
+        self,
+        *,
+        session: str,
+        person_id: str,
+        person: str,
+        seat: str,
+        since: datetime,
+        outbox: Outbox,
+        bound: int,
+    ) -> None:
         self.session = session
         self.person_id = person_id
         self.person = person
         self.seat = seat
+        self.since = since
+        """When it began."""
         self.vaults: dict[str, Vault] = {}
         """What the person may read."""
         self.marks: dict[str, int] = {}

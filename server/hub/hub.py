@@ -7,11 +7,13 @@ costs a second and no more. It never waits for a socket.
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
+from datetime import datetime
 
 import structlog
 
 from server.bus.base import AccessHint, Bus, ChangedHint, Hint, InboxHint, SessionHint, VaultHint
 from server.config import Config
+from server.domain.errors import ProblemError
 from server.domain.session import Session
 from server.hub.access import AccessWatch
 from server.hub.connection import Connection
@@ -20,7 +22,7 @@ from server.hub.hearing import understand
 from server.hub.outbox import Outbox
 from server.hub.replay import plan
 from server.hub.reports import Reports
-from server.hub.roster import Roster
+from server.hub.roster import Connected, Roster
 from server.hub.source import Arrival, Source
 from server.hub.streams import READ_EVENTS, Streams
 from server.protocol import events
@@ -34,6 +36,8 @@ log = structlog.get_logger(__name__)
 Receive = Callable[[], Awaitable[str | bytes | None]]
 LOCK_EVENTS = {"file_locked", "file_unlocked"}
 """Events after which a file has another holder, or none."""
+REPORTS_SECONDS = 1.0
+"""What seats tell of their check-outs is hinted at so often at most."""
 RETRY_SECONDS = 0.5
 """After the store could not answer."""
 
@@ -41,9 +45,15 @@ RETRY_SECONDS = 0.5
 class Hub:
     """Everybody who is connected to this node. Used from the server's event loop only."""
 
-    def __init__(self, source: Source, bus: Bus, config: Config, releases: Releases) -> None:
+    def __init__(
+        self, source: Source, bus: Bus, config: Config, releases: Releases, clock: Callable[[], datetime]
+    ) -> None:
         self.roster = Roster()
         self._reports = Reports()
+        self._concerned: set[str] = set()
+        """Vaults whose readers may want to know that a seat has told something."""
+        self._told = asyncio.Event()
+        self._clock = clock
         self.running = False
         """It has begun and not been stopped: connections are welcome."""
         self._source = source
@@ -67,7 +77,13 @@ class Hub:
         self._epoch = await self._source.epoch()
         self._access.version = (await self._source.look(())).access
         unsubscribe = self._bus.subscribe(self._hear_hint)
-        steps = {"events": self._send_news, "watch": self._watch, "presence": self._announce, "heads": self._tell_heads}
+        steps = {
+            "events": self._send_news,
+            "watch": self._watch,
+            "presence": self._announce,
+            "reports": self._tell_reports,
+            "heads": self._tell_heads,
+        }
         async with asyncio.TaskGroup() as tasks:
             running = [tasks.create_task(_again_and_again(step), name=f"hub {name}") for name, step in steps.items()]
             self.running = True
@@ -97,6 +113,10 @@ class Hub:
         """What the holder of a file last told of it; None when it told nothing."""
         return self._reports.of(file)
 
+    def connected(self) -> list[Connected]:
+        """Who is connected, each with every seat."""
+        return [Connected(person=each.person, seat=each.seat, since=each.since) for each in self.roster]
+
     async def arrival(self, session: Session) -> Arrival:
         """What a connection of this session begins with. Asked before the connection is accepted, for it may fail."""
         return await self._source.arrival(session.person_id)
@@ -111,6 +131,7 @@ class Hub:
             person_id=session.person_id,
             person=session.person,
             seat=seat,
+            since=self._clock(),
             outbox=outbox,
             bound=self._config.waiting_bytes,
         )
@@ -208,12 +229,24 @@ class Hub:
                 connection.write(encode_now(events.Pong()))
             case events.RequestUpdate():
                 connection.write(encode_now(events.UpdateRequested(vaults=dict(connection.marks))))
-            case events.Report():
-                if message.file in await self._source.held(connection.person_id, connection.seat):
-                    self._reports.keep(message)
+            case events.Report() | events.Troubles():
+                if await self._keep(connection, message):
+                    self._concerned.update(connection.vaults)
+                    self._told.set()
             case events.Ack():
                 for vault in message.vaults.keys() & connection.marks.keys():
                     connection.marks[vault] = max(connection.marks[vault], message.vaults[vault])
+
+    async def _keep(self, connection: Connection, told: events.Report | events.Troubles) -> bool:
+        """Keep what a seat tells of itself; whether that is news to others."""
+        if isinstance(told, events.Report):
+            held = await self._source.held(connection.person_id, connection.seat)
+            return told.file in held and self._reports.keep(told)
+        try:
+            return await self._source.keep_troubles(connection.seat, told)
+        except ProblemError as problem:  # as of a full disk: the seat tells it again, and its connection goes on
+            log.info("troubles_not_kept", seat=connection.seat, why=problem.detail)
+            return False
 
     # Hints
 
@@ -283,6 +316,15 @@ class Hub:
             self.roster.tell(encode_now(events.UserConnected(users=came)))
         if went:
             self.roster.tell(encode_now(events.UserDisconnected(users=went)))
+
+    async def _tell_reports(self) -> None:
+        """Hint at what seats have told, together, to those who read a vault with one that did."""
+        await self._told.wait()
+        await asyncio.sleep(REPORTS_SECONDS)
+        self._told.clear()
+        concerned, self._concerned = self._concerned, set()
+        news = encode_now(events.Changed(what="reports"))
+        self.roster.tell(news, whom=lambda each: not concerned.isdisjoint(each.vaults))
 
     async def _tell_heads(self) -> None:
         """One message for all who read the same vaults."""

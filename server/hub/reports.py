@@ -9,9 +9,11 @@ class Reports:
     def __init__(self) -> None:
         self._by_file: dict[str, Report] = {}
 
-    def keep(self, report: Report) -> None:
-        """Keep what the holder tells of a file."""
+    def keep(self, report: Report) -> bool:
+        """Keep what the holder tells of a file; whether that is something else than before."""
+        before = self._by_file.get(report.file)
         self._by_file[report.file] = report
+        return report != before
 
     def forget(self, file: str) -> None:
         """The file has another holder, or none: what was told of it is over."""

@@ -1,11 +1,22 @@
 """Who is connected: each connection found by its seat, its person, its session."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
 
 from server.hub.connection import Connection
 from server.hub.encoded import Encoded
 from server.hub.presence import Presence
 from server.protocol.closing import REPLACED, CloseCode
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Connected:
+    """A person on a seat that is connected, and since when."""
+
+    person: str
+    seat: str
+    since: datetime
 
 
 class Roster:

@@ -1,10 +1,11 @@
-"""What the hub reads, as it needs it: few questions, each answered from one moment of the store."""
+"""What the hub asks of the store: few questions, each answered from one moment, and one thing to write down."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
+from server.protocol.events import Troubles
 from server.protocol.vault import Vault
 
 
@@ -88,3 +89,6 @@ class Source(Protocol):
 
     async def held(self, person_id: str, seat: str) -> Collection[str]:
         """Ids of the files that the person holds on that seat."""
+
+    async def keep_troubles(self, seat: str, troubles: Troubles) -> bool:
+        """Write down what needs the person at a seat; whether that is something else than before."""

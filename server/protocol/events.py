@@ -235,6 +235,22 @@ class Report:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Troubles:
+    """What needs the person at this seat, all of it; nothing of it: all is well there."""
+
+    decisions: Count = 0
+    """Files about which something is to be decided, as two versions of one."""
+    stopped: Count = 0
+    """Check-ins that cannot go on without the person."""
+    waiting: Count = 0
+    """Check-ins that wait though the server answers."""
+    full: bool = False
+    """There is no room left on the disk of the workspace."""
+    absent: bool = False
+    """The workspace, or a part of it, cannot be seen."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Ack:
     """The last seq of each vault that this seat has applied."""
 
@@ -259,7 +275,7 @@ ServerMessage = (
     | Resync
     | Misunderstood
 )
-SeatMessage = Resume | Ping | RequestUpdate | Report | Ack
+SeatMessage = Resume | Ping | RequestUpdate | Report | Troubles | Ack
 
 VAULT_EVENTS: MappingProxyType[str, type[VaultEvent]] = MappingProxyType(
     {
@@ -298,6 +314,7 @@ FROM_SEAT: MappingProxyType[str, type[SeatMessage]] = MappingProxyType(
         "ping": Ping,
         "request_update": RequestUpdate,
         "report": Report,
+        "troubles": Troubles,
         "ack": Ack,
     }
 )

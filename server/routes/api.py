@@ -6,6 +6,7 @@ from server.routes import (
     bundles,
     chunks,
     content,
+    dashboard,
     files,
     health,
     inbox,
@@ -31,7 +32,7 @@ def install(app: FastAPI, parts: Parts | None) -> None:
     api = APIRouter(prefix=PREFIX)
     # Sets before files: `set` is no file's id. Else by how often they are called: each path is compared in this order.
     often = (sets, files, content, bundles, uploads, vaults, chunks, session)
-    for each in (*often, people, parked, locks, inbox, releases):
+    for each in (*often, people, parked, locks, dashboard, inbox, releases):
         api.include_router(each.router)
     app.include_router(api)
     app.include_router(health.router)

@@ -14,16 +14,24 @@ router = APIRouter(tags=["locks"])
 
 @router.get("/locks", responses=gives(Locks))
 async def locks(
-    parts: Here, session: Who, vault: str | None = None, mine: bool = False, cursor: str | None = None
+    parts: Here,
+    session: Who,
+    vault: str | None = None,
+    mine: bool = False,
+    file: str | None = None,
+    cursor: str | None = None,
 ) -> Response:
-    """The locks of one vault or of all that I may read, or only mine."""
+    """The locks of one vault or of all that I may read, or only mine, or that of one file."""
     held, more = await parts.store.read(
-        lambda connection: listing.held_files(connection, session, vault_id=vault, mine=mine, cursor=cursor)
+        lambda connection: listing.held_files(
+            connection, session, vault_id=vault, mine=mine, cursor=cursor, file_id=file
+        )
     )
-    return answer(Locks(locks=[_entry(parts.presence, each) for each in held], cursor=more))
+    return answer(Locks(locks=[entry(parts.presence, each) for each in held], cursor=more))
 
 
-def _entry(presence: Presence, held: Held) -> LockEntry:
+def entry(presence: Presence, held: Held) -> LockEntry:
+    """One lock with what is known of its holder and of the work on it."""
     report = presence.reported(held.file)
     return LockEntry(
         vault=held.vault,
@@ -31,6 +39,8 @@ def _entry(presence: Presence, held: Held) -> LockEntry:
         path=held.path,
         lock=held.lock,
         online=presence.online(held.lock.seat),
+        last_contact=held.last_contact,
+        waiting=held.waiting,
         edited=None if report is None else report.edited,
         open=None if report is None else report.open,
     )

@@ -10,6 +10,7 @@ from server.auth.passwords import Passwords
 from server.auth.throttle import Throttle
 from server.auth.tokens import Tokens
 from server.bus.base import Bus
+from server.hub.roster import Connected
 from server.protocol.events import Report
 from server.storage.blobs import Blobs
 from server.storage.gate import Gate
@@ -56,6 +57,9 @@ class Presence(Protocol):
 
     def online(self, seat: str) -> bool:
         """Whether a seat with that id is connected now."""
+
+    def connected(self) -> list[Connected]:
+        """Every seat that is connected now, with its person."""
 
     def reported(self, file: str) -> Report | None:
         """What the holding seat last told of a file; None when it told nothing."""

@@ -6,7 +6,9 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from server.hub.source import Access, Arrival, Look, News
+from server.protocol.events import Troubles
 from server.services import reading
+from server.services.sessions import keep_troubles
 from server.storage.store import Store
 
 
@@ -75,3 +77,7 @@ class StoreSource:
     async def held(self, person_id: str, seat: str) -> Collection[str]:
         """Ids of the files that the person holds on that seat."""
         return await self._store.read(lambda connection: reading.held_by_seat(connection, person_id, seat))
+
+    async def keep_troubles(self, seat: str, troubles: Troubles) -> bool:
+        """Write down what needs the person at a seat; whether that is something else than before."""
+        return await self._store.write(lambda connection: keep_troubles(connection, seat, troubles))

@@ -9,7 +9,7 @@ from itertools import islice
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, false, func, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Select, false, func, select, tuple_
 
 from server.domain.errors import Invalid, NotFound
 from server.domain.permissions import Action
@@ -22,10 +22,15 @@ from server.protocol.wire import plain
 from server.services.reading import epoch_of
 from server.services.rights import file_for, readable_vaults, vault_for
 from server.services.stored import FILES, LOCKED, holder_id, stored_file
-from server.storage.tables import file, person, revision, vault
+from server.storage.tables import file, person, revision, seat, vault, waiting
 
 _encoder = msgspec.json.Encoder()
 _deleter = person.alias("deleter")
+HELD: Select[Any] = FILES.add_columns(
+    seat.c.last_contact,
+    select(func.count()).where(waiting.c.file == file.c.id).scalar_subquery().label("waiting"),
+).where(LOCKED)
+"""Every held file with its lock, its seat's last contact, and how many wait for it; add a condition on `file`."""
 _FILES_AT_ONCE = 500
 """Files in one piece of a tree: some 150 KB."""
 
@@ -47,6 +52,10 @@ class Held:
     file: str
     path: str
     lock: Lock
+    last_contact: datetime
+    """Of the holding seat."""
+    waiting: int
+    """So many people wait for it."""
 
 
 def tree(connection: Connection, session: Session, vault_id: str) -> Generator[TreeMark | bytes]:
@@ -141,26 +150,44 @@ def deleted_files(connection: Connection, session: Session, vault_id: str, *, cu
 
 
 def held_files(
-    connection: Connection, session: Session, *, vault_id: str | None, mine: bool, cursor: str | None
+    connection: Connection,
+    session: Session,
+    *,
+    vault_id: str | None,
+    mine: bool,
+    cursor: str | None,
+    file_id: str | None = None,
 ) -> tuple[list[Held], str | None]:
     """Locks of one vault or of all that I may read, by vault and path, and a cursor if there are more.
 
     Raises NotFound, Invalid.
     """
-    query = FILES.where(LOCKED, _in_vaults(connection, session, vault_id))
+    query = HELD.where(_in_vaults(connection, session, vault_id))
+    if file_id is not None:
+        query = query.where(file.c.id == file_id)
     if mine:
         query = query.where(holder_id == session.person_id)
     if cursor is not None:
         place: Any = tuple_(file.c.vault, file.c.path)
         query = query.where(place > _place(cursor))
     rows = connection.execute(query.order_by(file.c.vault, file.c.path).limit(PAGE_ITEMS + 1)).all()
-    found = [stored_file(row) for row in rows[:PAGE_ITEMS]]
-    held = [
-        Held(vault=each.vault, file=each.file.id, path=each.file.path, lock=each.file.lock)
-        for each in found
-        if each.file.lock is not None
-    ]
+    held = [held_in(row) for row in rows[:PAGE_ITEMS]]
     return held, _cursor(held[-1].vault, held[-1].path) if len(rows) > PAGE_ITEMS else None
+
+
+def held_in(row: Any) -> Held:
+    """What a row of HELD says."""
+    found = stored_file(row).file
+    if found.lock is None:
+        raise ValueError(f"{found.id} is not held.")
+    return Held(
+        vault=row.vault,
+        file=found.id,
+        path=found.path,
+        lock=found.lock,
+        last_contact=row.last_contact,
+        waiting=row.waiting,
+    )
 
 
 def _in_vaults(connection: Connection, session: Session, vault_id: str | None) -> ColumnElement[bool]:

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+import msgspec
 from sqlalchemy import ColumnElement, Connection, insert, select, update
 
 from server.bus.base import ChangedHint, Hint, SessionHint
@@ -9,6 +10,7 @@ from server.domain.errors import NotFound, SeatTaken, WrongPassword
 from server.domain.session import Session
 from server.domain.text import one_line, same_name
 from server.protocol.calls import Me, Seat, SeatInfo, SignedIn
+from server.protocol.events import Troubles
 from server.services.identity import new_secret_id
 from server.services.outcome import Outcome
 from server.services.reading import epoch_of, identity_of
@@ -142,6 +144,16 @@ def end_seat(connection: Connection, mine: Session, seat_id: str, *, at: datetim
 def seat_was_here(connection: Connection, seat_id: str, *, at: datetime) -> None:
     """Remember that a seat was in contact."""
     connection.execute(update(seat).where(seat.c.id == seat_id, seat.c.last_contact < at).values(last_contact=at))
+
+
+def keep_troubles(connection: Connection, seat_id: str, troubles: Troubles) -> bool:
+    """Keep what needs the person at a seat; nothing when all is well. Whether that is something else than before.
+
+    It says how a seat stands, as its last contact does, and is no change of anybody's: the audit trail has none of it.
+    """
+    told = None if troubles == Troubles() else msgspec.json.encode(troubles).decode()
+    changed = update(seat).where(seat.c.id == seat_id, seat.c.troubles.is_distinct_from(told)).values(troubles=told)
+    return bool(connection.execute(changed).rowcount)
 
 
 def end_sessions(connection: Connection, which: ColumnElement[bool], *, at: datetime) -> tuple[SessionHint, ...]:

@@ -272,6 +272,18 @@ async def _report(scene: Scene) -> None:
     assert (entry.edited, entry.open) == (edited, True)
 
 
+async def _troubles(scene: Scene) -> None:
+    async with scene.ada.listen() as ear, scene.ben.listen() as other:
+        await ear.greeted()
+        await other.greeted()
+        await other.resume()
+        await ear.say(events.Troubles(decisions=2))
+        while (await other.until(events.Changed)).message.what != "reports":
+            pass
+    board = await scene.ben.get("/dashboard", calls.Dashboard)
+    assert [(each.person, each.troubles) for each in board.troubles] == [("Ada", events.Troubles(decisions=2))]
+
+
 async def _lock_entry(scene: Scene, file: str) -> calls.LockEntry:
     locks = await scene.ben.get(f"/locks?vault={scene.vault}", calls.Locks)
     return next(each for each in locks.locks if each.file == file)
@@ -294,6 +306,7 @@ STORIES: dict[str, Act] = {
     "ping": _pong,
     "request_update": _update_requested,
     "report": _report,
+    "troubles": _troubles,
     "ack": _update_requested,
 }
 """For each message that is no event of a vault a story in which it is said for real."""

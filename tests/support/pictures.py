@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from PySide6.QtCore import QSettings
-from PySide6.QtGui import QAction, QColor, QPalette
+from PySide6.QtGui import QAction, QColor, QPalette, QPixmap
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu, QWidget
 
@@ -379,12 +379,18 @@ def draw_docs(folder: Path, scheme: str) -> None:
 
 def _keep(folder: Path, ending: str, pictures: Iterator[Picture]) -> None:
     for name, widget in pictures:
-        QTest.qWait(250)  # what is gathered, and what is shown after a moment, is there after that
         target = folder / f"{name}-{ending}.png"
-        if not widget.grab().save(str(target)):
+        if not taken(widget).save(str(target)):
             raise OSError(f"{target} could not be written.")
-        widget.hide()
         print(target.name)
+
+
+def taken(widget: QWidget) -> QPixmap:
+    """The picture of a window, which is gone then."""
+    QTest.qWait(250)  # what is gathered, and what is shown after a moment, is there after that
+    picture = widget.grab()
+    widget.hide()
+    return picture
 
 
 def _rows(store: Store, *files: str) -> tuple[FileRow, ...]:

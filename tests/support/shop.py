@@ -133,6 +133,10 @@ class Shop:
             yield ear
 
 
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
 @asynccontextmanager
 async def open_shop(folder: Path, *, direct: bool, **settings: Any) -> AsyncIterator[Shop]:
     """A shop. `direct`: the hub writes ready frames; otherwise it has nothing but ASGI."""
@@ -143,7 +147,7 @@ async def open_shop(folder: Path, *, direct: bool, **settings: Any) -> AsyncIter
     await _write(store, insert(tables.server).values(row))
     bus = MemoryBus()
     releases = Releases(Installers(folder / "installers"), oldest=config.oldest_client)
-    hub = Hub(StoreSource(store, lambda: datetime.now(UTC)), bus, config, releases)
+    hub = Hub(StoreSource(store, _now), bus, config, releases, _now)
     tokens = Tokens(b"k" * 32)
 
     async def find_session(session_id: str) -> Session | None:

@@ -25,6 +25,7 @@ from server.auth.tokens import Tokens
 from server.bus.base import Hint
 from server.bus.memory import MemoryBus
 from server.domain.session import Session
+from server.hub.roster import Connected
 from server.protocol.events import Report
 from server.routes.api import install
 from server.routes.parts import Parts
@@ -63,6 +64,11 @@ class WebPresence:
 
     seats: set[str] = field(default_factory=set)
     reports: dict[str, Report] = field(default_factory=dict)
+    people: dict[str, tuple[str, datetime]] = field(default_factory=dict)
+    """By seat: who is connected there, and since when."""
+
+    def connected(self) -> list[Connected]:
+        return [Connected(person=person, seat=seat, since=since) for seat, (person, since) in self.people.items()]
 
     def online(self, seat: str) -> bool:
         return seat in self.seats

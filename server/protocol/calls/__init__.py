@@ -1,6 +1,14 @@
 """Bodies and answers of the HTTP calls under `/api`. Bodies are read strictly: a number in quotes is no number."""
 
 from server.protocol.calls.bundles import Bundled, ContentsWanted, FilesSeen, FilesWanted, RevisionWanted
+from server.protocol.calls.dashboard import (
+    Contended,
+    Dashboard,
+    Happening,
+    Present,
+    SeatTroubles,
+    What,
+)
 from server.protocol.calls.files import (
     AddFile,
     CheckIn,
@@ -94,7 +102,9 @@ __all__ = [
     "CheckInParked",
     "CheckOut",
     "CheckOutFiles",
+    "Contended",
     "ContentsWanted",
+    "Dashboard",
     "DeleteFiles",
     "DeletedFile",
     "DeletedFiles",
@@ -106,6 +116,7 @@ __all__ = [
     "FilesWanted",
     "FolderMove",
     "ForceRelease",
+    "Happening",
     "HeldFile",
     "History",
     "Inbox",
@@ -129,6 +140,7 @@ __all__ = [
     "Person",
     "Piece",
     "Pieces",
+    "Present",
     "Request",
     "RequestAnswer",
     "Requests",
@@ -137,6 +149,7 @@ __all__ = [
     "RuleSets",
     "Seat",
     "SeatInfo",
+    "SeatTroubles",
     "Seats",
     "ServerInfo",
     "SetPassword",
@@ -150,4 +163,5 @@ __all__ = [
     "UploadProgress",
     "Vaults",
     "Waiter",
+    "What",
 ]

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from server.protocol.limits import Id
+from server.protocol.limits import Count, Id
 from server.protocol.vault import Lock
 
 
@@ -17,8 +17,14 @@ class LockEntry:
     lock: Lock
     online: bool
     """The holding seat is connected now."""
+    last_contact: datetime | None = None
+    """When the holding seat was last in contact."""
     edited: datetime | None = None
+    """The last edit there; None: it told of none."""
     open: bool | None = None
+    """A program there has it open; None: the seat has told nothing of this file."""
+    waiting: Count = 0
+    """So many people wait for it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

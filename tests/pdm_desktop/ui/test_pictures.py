@@ -5,11 +5,10 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QImage
-from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from pdm_desktop.ui.theme import Theme, Wish
-from tests.support.pictures import DOCS, DOCS_SCHEMES, Studio, is_for_docs, office
+from tests.support.pictures import DOCS, DOCS_SCHEMES, Studio, is_for_docs, office, taken
 
 ROUGH = QSize(64, 43)
 """So few points do not tell one font from another."""
@@ -33,8 +32,7 @@ def test_each_shows_its_window_as_it_is(scheme: str, qapp: QApplication, tmp_pat
     shown = {}
     for name, window in office(Studio(Theme(qapp, Wish(scheme)), tmp_path)):
         if is_for_docs(name, scheme):
-            QTest.qWait(250)
-            shown[f"{name}-{scheme}.png"] = window.grab().toImage()
+            shown[f"{name}-{scheme}.png"] = taken(window).toImage()
         window.close()
     assert shown.keys() == {each.name for each in DOCS.glob(f"*-{scheme}.png")}
     kept = {name: QImage(str(DOCS / name)) for name in shown}

@@ -1,0 +1,107 @@
+"""How it stands with the shop: who is here, who holds and waits for what, what happened lately."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from server.protocol.calls.handover import Line
+from server.protocol.calls.locks import LockEntry
+from server.protocol.events import Troubles
+from server.protocol.limits import Count, Id
+
+What = Literal[
+    "checked_out",
+    "transferred",
+    "checked_in",
+    "kept",
+    "undone",
+    "forced",
+    "added",
+    "moved",
+    "folder_moved",
+    "deleted",
+    "restored",
+]
+"""What somebody did to a file. `kept`: a check-in that goes on with the check-out."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Happening:
+    """Something that somebody did in a vault; several files at once count as one."""
+
+    vault: Id
+    at: datetime
+    what: What
+    by: str
+    path: str
+    """Of the first file; of a folder that has moved, where it is now."""
+    file: Id | None = None
+    """The first file; None: it was a folder."""
+    number: str | None = None
+    """The revision of that file, where there is a new one."""
+    more: Count = 0
+    """So many other files with it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Present:
+    """Somebody who is online, or who is not and has files checked out."""
+
+    person: str
+    computer: str
+    online: bool
+    since: datetime
+    """Online: since when; offline: the last contact."""
+    check_outs: Count
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contended:
+    """A file for which people asked, or in whose line they stood, in the last 30 days, and how often."""
+
+    vault: Id
+    file: Id
+    path: str
+    waits: Count
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeatTroubles:
+    """A seat that needs its person."""
+
+    person: str
+    computer: str
+    online: bool
+    last_contact: datetime
+    troubles: Troubles
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dashboard:
+    """The numbers of the vaults that I may read, and the first of each list."""
+
+    people: Count
+    """Everybody who may sign in."""
+    online: Count
+    check_outs: Count
+    held_offline: Count
+    """Of these, held by seats that are offline."""
+    waiters: Count
+    """People who wait for a file, each counted once."""
+    awaited: Count
+    """Files that somebody waits for."""
+    check_ins: Count
+    """In the last 24 hours, each file counted."""
+    active: list[LockEntry] = field(default_factory=list)
+    """The newest locks."""
+    oldest: list[LockEntry] = field(default_factory=list)
+    here: list[Present] = field(default_factory=list)
+    """Those who are online by name, then the others, who was away longest last."""
+    lines: list[Line] = field(default_factory=list)
+    """In which somebody waits longest first."""
+    happenings: list[Happening] = field(default_factory=list)
+    """The newest first."""
+    contended: list[Contended] = field(default_factory=list)
+    """The most wanted first."""
+    troubles: list[SeatTroubles] = field(default_factory=list)
+    """By person and computer."""

@@ -1,0 +1,178 @@
+"""The dashboard counts what its reader may see, finds the first of each list, and asks nothing without an end."""
+
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Connection, event, insert, update
+
+from server.domain.session import Session
+from server.protocol.calls import CheckIn, CheckOut, CheckOutFiles, FileState, UndoCheckOut
+from server.protocol.events import Troubles
+from server.services import checkin, checkout, dashboard, deleting, sessions, sets
+from server.services.dashboard import Numbers
+from server.services.record import entry_of, write_audit
+from server.storage.tables import vault, waiting
+from tests.support.vault_data import START, VaultData
+
+
+async def numbers(data: VaultData, who: Session, **named: Any) -> Numbers:
+    now = data.clock.now
+    return await data.store.read(lambda c: dashboard.numbers(c, who, connected=(), now=now, **named))
+
+
+async def hold(data: VaultData, who: Session, path: str, *, after: timedelta = timedelta(minutes=1)) -> FileState:
+    added = await data.add(who, path)
+    data.clock.now += after
+    return await data.do(checkout.check_out, who, added.file.id, CheckOut())
+
+
+async def wait_for(data: VaultData, file: str, *people: Session) -> None:
+    """People who stand in line, a minute apart."""
+
+    def write(connection: Connection) -> None:
+        for place, each in enumerate(people, 1):
+            row = {"file": file, "person": each.person_id, "place": place}
+            since = data.clock.now + timedelta(minutes=place)
+            connection.execute(insert(waiting).values(row | {"since": since}))
+
+    await data.store.write(write)
+
+
+async def close_vault(data: VaultData) -> None:
+    await data.store.write(lambda c: c.execute(update(vault).values(default_role=None)))
+
+
+async def test_locks_are_counted_by_seat_and_the_first_of_both_ends_are_named(
+    data: VaultData, anna: Session, ben: Session
+) -> None:
+    for number in range(dashboard.ROWS + 1):
+        await hold(data, anna if number % 2 else ben, f"{number}.nc")
+    found = await numbers(data, anna)
+    assert {each.person: each.check_outs for each in found.holding} == {"Anna": 4, "Ben": 5}
+    assert [each.path for each in found.newest] == [f"{number}.nc" for number in range(8, 0, -1)]
+    assert [each.path for each in found.oldest] == [f"{number}.nc" for number in range(8)]
+
+
+async def test_nobody_hears_of_a_vault_that_is_closed_to_that_person(data: VaultData, anna: Session) -> None:
+    held = await hold(data, anna, "secret.nc")
+    await wait_for(data, held.file.id, anna)
+    asked = entry_of(anna, "asked", at=data.clock.now, vault_id=data.vault, file_id=held.file.id)
+    await data.store.write(lambda c: write_audit(c, [asked]))
+    seen = await numbers(data, anna)
+    assert (seen.happenings, seen.contended, seen.lines, seen.newest, seen.oldest) != ([], [], [], [], [])
+    await close_vault(data)
+    hidden = await numbers(data, anna)
+    assert (hidden.holding, hidden.newest, hidden.oldest, hidden.lines, hidden.happenings, hidden.contended) == (
+        [], [], [], [], [], []
+    )  # fmt: skip
+    assert (hidden.waiters, hidden.awaited, hidden.check_ins) == (0, 0, 0)
+
+
+async def test_people_who_wait_are_counted_once_and_stand_in_their_order(
+    data: VaultData, anna: Session, ben: Session
+) -> None:
+    cleo = await data.person("Cleo")
+    later, sooner = await hold(data, cleo, "later.nc"), await hold(data, cleo, "sooner.nc")
+    await wait_for(data, sooner.file.id, ben, anna)
+    data.clock.now += timedelta(hours=1)
+    await wait_for(data, later.file.id, anna)
+    found = await numbers(data, anna)
+    assert (found.waiters, found.awaited) == (2, 2)
+    assert [(line.path, [each.person for each in line.waiters]) for line in found.lines] == [
+        ("sooner.nc", ["Ben", "Anna"]), ("later.nc", ["Anna"])
+    ]  # fmt: skip
+
+
+async def test_what_people_wanted_most_is_counted_for_a_month(data: VaultData, anna: Session) -> None:
+    wanted, less, gone = [(await data.add(anna, f"{name}.nc")).file.id for name in ("wanted", "less", "gone")]
+
+    async def wants(file: str, action: str) -> None:
+        entry = entry_of(anna, action, at=data.clock.now, vault_id=data.vault, file_id=file)
+        await data.store.write(lambda c: write_audit(c, [entry]))
+
+    await wants(wanted, "asked")
+    data.clock.now += timedelta(days=29)
+    for file in (wanted, wanted, less, less, gone):
+        await wants(file, "waits")
+    await wants(less, "checked_out")
+    await data.do(deleting.delete_file, anna, gone)
+    found = await numbers(data, anna)
+    assert [(each.path, each.waits) for each in found.contended] == [("wanted.nc", 3), ("less.nc", 2)]
+    data.clock.now += timedelta(days=2)
+    found = await numbers(data, anna)
+    assert [(each.path, each.waits) for each in found.contended] == [("less.nc", 2), ("wanted.nc", 2)]
+
+
+async def test_check_ins_of_a_day_are_counted(data: VaultData, anna: Session) -> None:
+    held = await hold(data, anna, "a.nc")
+    await check_in(data, anna, held)
+    assert (await numbers(data, anna)).check_ins == 1
+    data.clock.now += timedelta(hours=25)
+    assert (await numbers(data, anna)).check_ins == 0
+
+
+async def check_in(data: VaultData, who: Session, held: FileState) -> FileState:
+    sent = await data.upload(who, b"new")
+    assert held.file.lock is not None
+    wish = CheckIn(
+        upload=sent.id, base=held.file.head.number, token=held.file.lock.token, size=sent.size, hash=sent.hash
+    )
+    return await data.do(checkin.check_in, who, held.file.id, wish)
+
+
+async def test_what_happened_is_told_newest_first(data: VaultData, anna: Session, ben: Session) -> None:
+    held = await hold(data, anna, "a.nc")
+    data.clock.now += timedelta(minutes=1)
+    await check_in(data, anna, held)
+    again = await data.do(checkout.check_out, ben, held.file.id, CheckOut())
+    data.clock.now += timedelta(minutes=1)
+    assert again.file.lock is not None
+    await data.do(checkout.undo_check_out, ben, held.file.id, UndoCheckOut(token=again.file.lock.token))
+    data.clock.now += timedelta(minutes=1)
+    await data.do(deleting.delete_file, ben, held.file.id)
+    told = (await numbers(data, anna)).happenings
+    assert [(each.what, each.by, each.number) for each in told] == [
+        ("deleted", "Ben", None), ("undone", "Ben", None), ("checked_out", "Ben", None), ("checked_in", "Anna", "1.1"),
+        ("checked_out", "Anna", None), ("added", "Anna", None),
+    ]  # fmt: skip
+
+
+async def test_a_set_is_one_happening_that_its_first_file_names(data: VaultData, anna: Session, ben: Session) -> None:
+    files = [(await data.add(ben, f"{name}.nc")).file.id for name in ("a", "b", "c")]
+    data.clock.now += timedelta(minutes=1)
+    await data.do(sets.check_out_set, anna, CheckOutFiles(files=files))
+    first = (await numbers(data, anna)).happenings[0]
+    assert (first.what, first.by, first.path, first.more) == ("checked_out", "Anna", "a.nc", 2)
+
+
+async def test_what_a_seat_needs_is_kept_until_all_is_well(data: VaultData, anna: Session) -> None:
+    seat = anna.seat or ""
+    told = Troubles(decisions=2, full=True)
+    assert await data.store.write(lambda c: sessions.keep_troubles(c, seat, told))
+    assert not await data.store.write(lambda c: sessions.keep_troubles(c, seat, told))
+    assert [(each.person, each.troubles) for each in (await numbers(data, anna)).troubled] == [("Anna", told)]
+    assert await data.store.write(lambda c: sessions.keep_troubles(c, seat, Troubles()))
+    assert (await numbers(data, anna)).troubled == []
+
+
+async def test_no_question_reads_all_files(data: VaultData, anna: Session) -> None:
+    """As a database sees it: nothing goes through the table of files, or through all events, from end to end."""
+    await hold(data, anna, "a.nc")
+    asked: list[tuple[str, Any]] = []
+
+    def listen(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+        asked.append((statement, parameters))
+
+    def watched(connection: Connection) -> list[str]:
+        event.listen(connection, "before_cursor_execute", listen)
+        dashboard.numbers(connection, anna, connected=["seat"], now=START)
+        event.remove(connection, "before_cursor_execute", listen)
+        return [
+            row.detail
+            for statement, parameters in asked
+            for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
+        ]
+
+    plans = await data.store.read(watched)
+    assert len(plans) > len(asked) > 8
+    assert [each for each in plans if each.startswith("SCAN") and each.split()[1] in ("file", "event", "audit")] == []
