@@ -19,6 +19,7 @@ from server.routes import (
     sets,
     uploads,
     vaults,
+    watches,
 )
 from server.routes.parts import Parts
 
@@ -32,7 +33,7 @@ def install(app: FastAPI, parts: Parts | None) -> None:
     api = APIRouter(prefix=PREFIX)
     # Sets before files: `set` is no file's id. Else by how often they are called: each path is compared in this order.
     often = (sets, files, content, bundles, uploads, vaults, chunks, session)
-    for each in (*often, people, parked, locks, dashboard, inbox, releases):
+    for each in (*often, people, parked, locks, dashboard, inbox, watches, releases):
         api.include_router(each.router)
     app.include_router(api)
     app.include_router(health.router)

@@ -2,9 +2,9 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
-from server.protocol.calls import Acknowledge, Inbox
+from server.protocol.calls import Acknowledge, Inbox, InboxEntry
 from server.routes.bodies import answer, body, gives, takes
 from server.routes.calls import Here, Who, settle
 from server.services import inbox
@@ -24,3 +24,22 @@ async def acknowledge(
 ) -> Response:
     """I have seen my messages up to a number."""
     return await settle(request, session, wish, lambda connection, _: inbox.acknowledge(connection, session, wish))
+
+
+@router.get("/inbox/messages", responses=gives(Inbox))
+async def open_messages(parts: Here, session: Who) -> Response:
+    """Messages of administrators to me that I have not acknowledged, the oldest first."""
+    return answer(await parts.store.read(lambda connection: inbox.open_messages(connection, session)))
+
+
+@router.post("/inbox/{number}/acknowledge", responses=gives(InboxEntry))
+async def acknowledge_message(
+    request: Request, session: Who, number: Annotated[int, Path(ge=0, le=2**53)]
+) -> Response:  # fmt: skip
+    """I have understood a message of an administrator."""
+    return await settle(
+        request,
+        session,
+        None,
+        lambda connection, now: inbox.acknowledge_message(connection, session, number, at=now),
+    )

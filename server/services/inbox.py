@@ -6,11 +6,13 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select, update
 
-from server.bus.base import InboxHint
+from server.bus.base import ChangedHint, InboxHint
+from server.domain.errors import Invalid, NotFound
 from server.domain.session import Session
 from server.protocol.calls import Acknowledge, Inbox, InboxEntry, InboxKind
 from server.protocol.limits import PAGE_ITEMS
 from server.services.outcome import Outcome
+from server.services.record import entry_of, write_audit
 from server.storage.tables import inbox, person
 
 
@@ -66,6 +68,50 @@ def acknowledge(connection: Connection, session: Session, wish: Acknowledge) -> 
     connection.execute(update(person).where(person.c.id == session.person_id).values(inbox_seen=seen))
     hint = InboxHint(session.person_id, mine.inbox_number)
     return Outcome(Inbox(number=mine.inbox_number, entries=[]), (hint,))
+
+
+def open_messages(connection: Connection, session: Session) -> Inbox:
+    """Messages of administrators to me that I have not acknowledged, at most a page, the oldest first."""
+    numbers = connection.execute(
+        select(person.c.inbox_number, person.c.inbox_seen).where(person.c.id == session.person_id)
+    ).one()
+    rows = connection.execute(
+        select(inbox)
+        .where(inbox.c.person == session.person_id, inbox.c.message.is_not(None), inbox.c.acknowledged.is_(None))
+        .order_by(inbox.c.number)
+        .limit(PAGE_ITEMS)
+    )
+    return Inbox(number=numbers.inbox_number, entries=[_entry_in(row, seen=numbers.inbox_seen) for row in rows])
+
+
+def acknowledge_message(
+    connection: Connection, session: Session, number: int, *, at: datetime
+) -> Outcome[InboxEntry]:  # fmt: skip
+    """A message of an administrator is understood, which its sender can see. Raises NotFound, Invalid."""
+    this = (inbox.c.person == session.person_id) & (inbox.c.number == number)
+    mine = connection.execute(
+        select(person.c.inbox_number, person.c.inbox_seen).where(person.c.id == session.person_id).with_for_update()
+    ).one()
+    row = connection.execute(select(inbox).where(this)).one_or_none()
+    if row is None:
+        raise NotFound(f"You have no message of number {number:,}.")
+    if row.message is None:
+        raise Invalid(
+            "Only a message of an administrator is acknowledged by itself. Acknowledge this one by its number."
+        )
+    if row.acknowledged is not None:
+        return Outcome(_entry_in(row, seen=mine.inbox_seen))
+    connection.execute(update(inbox).where(this).values(acknowledged=at))
+    write_audit(connection, [entry_of(session, "message_acknowledged", at=at, message=row.message)])
+    now = connection.execute(select(inbox).where(this)).one()
+    hints = (InboxHint(session.person_id, mine.inbox_number), ChangedHint("messages", _concerned(connection, session)))
+    return Outcome(_entry_in(now, seen=mine.inbox_seen), hints)
+
+
+def _concerned(connection: Connection, session: Session) -> frozenset[str]:
+    """Whoever looks at messages: the administrators, and the person with all its seats."""
+    administrators = connection.execute(select(person.c.id).where(person.c.administrator.is_(True))).scalars()
+    return frozenset({session.person_id, *administrators})
 
 
 def _entry_in(row: Row[Any], *, seen: int) -> InboxEntry:

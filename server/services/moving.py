@@ -20,6 +20,7 @@ from server.services.reading import epoch_of
 from server.services.record import entry_of, record
 from server.services.rights import vault_for
 from server.services.stored import FILES, LOCKED, StoredFile, holder_id, stored_file
+from server.services.watches import follow_folder
 from server.storage.tables import file
 
 _ON_THE_WAY = "/"
@@ -65,11 +66,12 @@ def move_folder(
     _require_nobody_else_below(connection, session, vault_id, source_key)
     _require_room(connection, vault_id, source, target)
     moved = _move_all(connection, vault_id, source, target)
+    followed = follow_folder(connection, vault_id, source, target)
     event = FolderMoved(from_=source, to=target, by=session.person)
     entry = entry_of(session, "folder_moved", at=at, vault_id=vault_id, path=target, came_from=source, files=moved)
     seq = record(connection, vault_id, [event], entries=[entry], at=at)
     answer = FolderMove(epoch=epoch_of(connection), vault=vault_id, seq=seq, files=moved)
-    return Outcome(answer, (VaultHint(vault_id, seq),))
+    return Outcome(answer, (VaultHint(vault_id, seq), *followed))
 
 
 def require_nobody_else(session: Session, found: StoredFile) -> None:

@@ -269,6 +269,30 @@ def seat_of(whose: Callable[[Desk], Seat]) -> Prepare:
     return prepare
 
 
+def watches(desk: Desk) -> Ask:
+    """A file to be watched."""
+    return Ask(body={"vault": desk.vault, "file": desk.add()})
+
+
+def watch_of(whose: Callable[[Desk], Seat]) -> Prepare:
+    """What somebody watches."""
+
+    def prepare(desk: Desk) -> Ask:
+        made = whose(desk).change("/watches", {"vault": desk.vault, "file": desk.add()}, method="PUT")
+        return Ask(of={"watch": made.json()["id"]})
+
+    return prepare
+
+
+def message_of(whose: Callable[[Desk], Seat]) -> Prepare:
+    """A message of an administrator to somebody, whose inbox alone has so many messages."""
+
+    def prepare(desk: Desk) -> Ask:
+        return Ask(of={"number": str(desk.world.tell(whose(desk).signed_in["person"]))})
+
+    return prepare
+
+
 def signs_in(desk: Desk) -> Ask:
     """With the right password."""
     return Ask(body={"name": desk.mine.signed_in["person"], "password": PASSWORD})
@@ -349,6 +373,9 @@ ROWS: Final = (
     Row("POST /files/{file}/undo", held_by_other, "401 403 409 409 409 404", "foreign"),
     Row("GET /inbox", nothing, "401 200 200 200 200 200"),
     Row("POST /inbox/acknowledge", nothing, "401 200 200 200 200 200", body={"number": 0}),
+    Row("GET /inbox/messages", nothing, "401 200 200 200 200 200"),
+    Row("POST /inbox/{number}/acknowledge", message_of(mine), "401 200 200 200 200 200", "own"),
+    Row("POST /inbox/{number}/acknowledge", message_of(other), "401 404 404 404 404 404", "foreign"),
     Row("GET /installer", nothing, "404 404 404 404 404 404"),
     Row("GET /installer/content", nothing, "404 404 404 404 404 404"),
     Row("GET /locks", nothing, "401 200 200 200 200 200"),
@@ -371,6 +398,8 @@ ROWS: Final = (
     Row("GET /session", nothing, "401 200 200 200 200 200"),
     Row("POST /session", signs_in, "201 201 201 201 201 201"),
     Row("POST /session", signs_in_on_a_foreign_seat, "409 409 409 409 409 409", "foreign seat"),
+    Row("GET /session/hearing", nothing, "401 200 200 200 200 200"),
+    Row("PUT /session/hearing", nothing, "401 200 200 200 200 200", body={"rule": "local"}),
     Row("PUT /session/password", changes_the_password, "401 204 204 204 204 204"),
     Row("GET /session/seats", nothing, "401 200 200 200 200 200"),
     Row("DELETE /session/seats/{seat}", seat_of(mine), "401 204 204 204 204 204", "own"),
@@ -397,5 +426,9 @@ ROWS: Final = (
     Row("POST /vaults/{vault}/folders/move", moves_a_folder, "401 403 200 200 200 404"),
     Row("PUT /vaults/{vault}/sets", the_vault, "401 403 403 200 200 404", body={}),
     Row("GET /vaults/{vault}/tree", the_vault, "401 200 200 200 200 404"),
+    Row("GET /watches", nothing, "401 200 200 200 200 200"),
+    Row("PUT /watches", watches, "401 200 200 200 200 404", hidden=404),
+    Row("DELETE /watches/{watch}", watch_of(mine), "401 204 204 204 204 204", "own"),
+    Row("DELETE /watches/{watch}", watch_of(other), "401 404 404 404 404 404", "foreign"),
 )
 """Every call."""

@@ -3,6 +3,7 @@
 import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -11,7 +12,7 @@ from blake3 import blake3
 from sqlalchemy import Connection, delete, insert, select, update
 
 from server.protocol.vault import Role
-from server.storage.tables import access, person, vault
+from server.storage.tables import access, inbox, person, vault
 from tests.support.web import Seat, Web, WebSettings, running
 
 CALLERS: Final = ("nobody", "reader", "editor", "keeper", "boss", "stranger")
@@ -90,6 +91,17 @@ class World:
     def grant(self, name: str, place: str, role: Role | None) -> None:
         """Grant it by name in that vault; None takes it away."""
         self._write(lambda connection: _grant(connection, name, place, role))
+
+    def tell(self, name: str) -> int:
+        """An administrator has told somebody something; its number, which is in no other inbox."""
+        number = 1_000 + self.number()
+        told = {"kind": "message", "at": datetime(2026, 1, 2, tzinfo=UTC), "text": "Tea!", "message": str(number)}
+        self._write(
+            lambda connection: connection.execute(
+                insert(inbox).values(person=_person(connection, name), number=number, **told)
+            )
+        )
+        return number
 
     def close(self) -> None:
         """Nobody calls any more."""

@@ -9,15 +9,19 @@ await call.make()           # again and again, if that is wanted: it is one call
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 import msgspec
 import pytest
 from blake3 import blake3
+from sqlalchemy import Connection, select
 
 from server.protocol import calls
 from server.protocol.problems import Code
 from server.protocol.set_rule import DEFAULT_RULE
 from server.protocol.wire import plain
+from server.services import inbox
+from server.storage.tables import person
 from tests.support.client import Client, Refusal
 from tests.support.sim_server import Network, SignedInSeat, client_of
 from tests.support.sim_shop import SimShop
@@ -211,6 +215,32 @@ async def has_seen_the_messages(day: Day) -> Call:
     return Call(by=day.tomas, method="POST", path="/inbox/acknowledge", body=calls.Acknowledge(number=number))
 
 
+async def understands_a_message(day: Day) -> Call:
+    def tell(connection: Connection) -> None:
+        [whose] = connection.execute(select(person.c.id).where(person.c.name == "Tomas")).scalars()
+        told = inbox.Message(kind="message", by="Eva", text="At 17:00 all stops.", message="m1")
+        inbox.send(connection, whose, told, at=datetime(2026, 1, 2, tzinfo=UTC))
+
+    await day.shop.server.write(tell)
+    number = (await day.tomas.get("/inbox", calls.Inbox)).number
+    return Call(by=day.tomas, method="POST", path="/inbox/{number}/acknowledge", of={"number": str(number)})
+
+
+async def watches(day: Day) -> Call:
+    wish = calls.AddWatch(vault=day.vault, file=await day.file())
+    return Call(by=day.tomas, method="PUT", path="/watches", body=wish)
+
+
+async def watches_no_longer(day: Day) -> Call:
+    await day.tomas.change("PUT", "/watches", calls.AddWatch(vault=day.vault, folder=""))
+    [one] = [each for each in (await day.tomas.get("/watches", calls.Watches)).watches if each.folder == ""]
+    return Call(by=day.tomas, method="DELETE", path="/watches/{watch}", of={"watch": one.id})
+
+
+async def chooses_what_to_hear(day: Day) -> Call:
+    return Call(by=day.tomas, method="PUT", path="/session/hearing", body=calls.ChooseHearing(rule="local"))
+
+
 async def parks(day: Day) -> Call:
     held = await day.held()
     await (await day.seat("seat-phone")).adopt(held.file.id)
@@ -343,6 +373,10 @@ ACTS: tuple[Act, ...] = (
     undoes_a_set,
     takes_over,
     has_seen_the_messages,
+    understands_a_message,
+    watches,
+    watches_no_longer,
+    chooses_what_to_hear,
     parks,
     checks_in_what_is_parked,
     drops_what_is_parked,

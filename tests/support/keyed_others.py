@@ -1,13 +1,18 @@
 """Calls that change something else than files: uploads, vaults, people, messages. And what changes nothing."""
 
-from sqlalchemy import update
+from datetime import UTC, datetime
+
+from sqlalchemy import Connection, insert, select, update
 
 from server.protocol import calls
 from server.protocol.set_rule import DEFAULT_RULE
-from server.storage.tables import person
+from server.services import inbox
+from server.storage.tables import message, person
 from tests.support.keyed import NONE, Effect, Wanted
 from tests.support.keyed_files import LAPTOP, free, held, next_revision, on_the_laptop
 from tests.support.sim_shop import SimShop
+
+SAID = datetime(2026, 1, 2, tzinfo=UTC)
 
 
 async def begin_upload(shop: SimShop) -> Wanted:
@@ -74,6 +79,60 @@ async def acknowledge(shop: SimShop) -> Wanted:
         await shop.elsewhere(file.file.id)
     wish, other = calls.Acknowledge(number=1), calls.Acknowledge(number=2)
     return Wanted("POST", "/inbox/acknowledge", wish, Effect(seen=1), other=other)
+
+
+async def understand(shop: SimShop) -> Wanted:
+    """A message of an administrator."""
+    await told_by_olga(shop)
+    return Wanted("POST", "/inbox/1/acknowledge", None, Effect(audit=1))
+
+
+async def told_by_olga(shop: SimShop) -> None:
+    """Olga, who administers, has told Anna something: it is Anna's first message."""
+
+    def tell(connection: Connection) -> None:
+        people = {row.name: row.id for row in connection.execute(select(person.c.name, person.c.id))}
+        row = {"id": "m1", "sender": people["Tomas"], "everybody": False, "text": "At 17:00 all stops.", "at": SAID}
+        connection.execute(insert(message).values(row))
+        inbox.send(
+            connection,
+            people["Anna"],
+            inbox.Message(kind="message", by="Tomas", text=row["text"], message="m1"),
+            at=SAID,
+        )
+
+    await shop.server.write(tell)
+
+
+async def watch(shop: SimShop) -> Wanted:
+    """A folder. Afterwards Anna watches it no longer."""
+    await free(shop)
+
+    async def ended(shop: SimShop) -> None:
+        [one] = (await shop.anna.get("/watches", calls.Watches)).watches
+        await shop.anna.change("DELETE", f"/watches/{one.id}")
+
+    wish = calls.AddWatch(vault=shop.server.vault, folder="Jobs")
+    other = calls.AddWatch(vault=shop.server.vault, folder="")
+    return Wanted("PUT", "/watches", wish, Effect(audit=1), other=other, then=ended)
+
+
+async def stop_watching(shop: SimShop) -> Wanted:
+    """What Anna watches."""
+    wish = calls.AddWatch(vault=shop.server.vault, folder="")
+    await shop.anna.change("PUT", "/watches", wish)
+    [one] = (await shop.anna.get("/watches", calls.Watches)).watches
+    return Wanted("DELETE", f"/watches/{one.id}", None, Effect(audit=1))
+
+
+async def choose_hearing(shop: SimShop) -> Wanted:
+    """Nothing more. Afterwards Anna wants to hear of all again."""
+
+    async def otherwise(shop: SimShop) -> None:
+        await shop.anna.change("PUT", "/session/hearing", calls.ChooseHearing(rule="all"))
+
+    wish, other = calls.ChooseHearing(rule="none"), calls.ChooseHearing(rule="local")
+    return Wanted("PUT", "/session/hearing", wish, Effect(audit=1), other=other, then=otherwise)
 
 
 async def administers(shop: SimShop) -> None:

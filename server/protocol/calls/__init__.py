@@ -79,6 +79,15 @@ from server.protocol.calls.vaults import (
     TreeHead,
     Vaults,
 )
+from server.protocol.calls.watches import (
+    AddWatch,
+    ChooseHearing,
+    Hearing,
+    HearingRule,
+    QuietHours,
+    Watch,
+    Watches,
+)
 from server.protocol.strict import STRICT
 
 __all__ = [
@@ -91,6 +100,7 @@ __all__ = [
     "AddFiles",
     "AddPerson",
     "AddVault",
+    "AddWatch",
     "Announced",
     "AskForFile",
     "Bundled",
@@ -102,6 +112,7 @@ __all__ = [
     "CheckInParked",
     "CheckOut",
     "CheckOutFiles",
+    "ChooseHearing",
     "Contended",
     "ContentsWanted",
     "Dashboard",
@@ -117,6 +128,8 @@ __all__ = [
     "FolderMove",
     "ForceRelease",
     "Happening",
+    "Hearing",
+    "HearingRule",
     "HeldFile",
     "History",
     "Inbox",
@@ -141,6 +154,7 @@ __all__ = [
     "Piece",
     "Pieces",
     "Present",
+    "QuietHours",
     "Request",
     "RequestAnswer",
     "Requests",
@@ -163,5 +177,7 @@ __all__ = [
     "UploadProgress",
     "Vaults",
     "Waiter",
+    "Watch",
+    "Watches",
     "What",
 ]
