@@ -1,19 +1,26 @@
-"""What cells paint beyond text: the badge in its narrow column, counts at a folder's edge, progress."""
+"""What cells paint beyond text: the badge in its narrow column, counts at a folder's edge, progress, an age."""
 
 from collections.abc import Callable, Sequence
+from datetime import timedelta
+from typing import Final
 
 from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QPoint, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QFontMetrics, QIcon, QPainter, QPalette
+from PySide6.QtGui import QColor, QFontMetrics, QIcon, QPainter, QPalette
 from PySide6.QtWidgets import QApplication, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
+from pdm_desktop.core import ages
+from pdm_desktop.core.ages import Ripeness
 from pdm_desktop.core.badges import Badge
 from pdm_desktop.ui import icons, theme
 from pdm_desktop.ui.rows import Roles
+from pdm_desktop.ui.theme import Tone
 
 Index = QModelIndex | QPersistentModelIndex
 Role = QPalette.ColorRole
 Count = tuple[Badge | None, str]
 """A badge (None: no icon) and the words at its right."""
+BAR: Final = 6
+"""Pixels that a bar in a row is high."""
 
 
 class BadgeDelegate(QStyledItemDelegate):
@@ -81,7 +88,6 @@ class ProgressDelegate(QStyledItemDelegate):
     """Percent and a bar, or a word when nothing has moved yet."""
 
     _NUMBER = 36
-    _BAR = 6
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         own = QStyleOptionViewItem(option)
@@ -105,19 +111,44 @@ class ProgressDelegate(QStyledItemDelegate):
         number = QRect(full.left(), full.top(), self._NUMBER, full.height())
         right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         painter.drawText(number, right, f"{round(abs(share) * 100)} %")
-        left = full.left() + self._NUMBER + 8
-        track = QRectF(left, full.center().y() - 2, max(full.right() - left, 8), self._BAR)
-        moving = now.color(Role.Accent if share >= 0 else Role.PlaceholderText)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(now.color(Role.Mid))
-        if theme.is_high_contrast():  # one ink: the track is an outline, or it could not be told from what moves
-            moving = now.color(_ink_role(option))
-            painter.setPen(moving)
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawRoundedRect(track, 3, 3)
-        track.setWidth(track.width() * min(abs(share), 1.0))
-        painter.setBrush(moving)
-        painter.drawRoundedRect(track, 3, 3)
+        track = full.adjusted(self._NUMBER + 8, 0, 0, 0)
+        draw_bar(painter, option, track, abs(share), now.color(Role.Accent if share >= 0 else Role.PlaceholderText))
+
+
+class AgeDelegate(QStyledItemDelegate):
+    """An age in words, then a bar that takes the rest of the column: its colour says how much the age matters."""
+
+    _WORDS = 80
+    _INKS: Final = {Ripeness.FRESH: Tone.ACCENT, Ripeness.OLD: Tone.WARN, Ripeness.VERY_OLD: Tone.BAD}
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        own = QStyleOptionViewItem(option)
+        self.initStyleOption(own, index)
+        _draw_item(own, painter)
+        age: timedelta | None = index.data(Roles.AGE)
+        if age is None:
+            return
+        words = max(self._WORDS, own.fontMetrics.horizontalAdvance("22 h 59 min") + 2 * theme.GAP)
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        track = own.rect.adjusted(words, 0, -8, 0)
+        draw_bar(painter, own, track, ages.share(age), theme.colour(self._INKS[ages.ripeness(age)]))
+        painter.restore()
+
+
+def draw_bar(painter: QPainter, option: QStyleOptionViewItem, place: QRect, share: float, ink: QColor) -> None:
+    """A bar in the middle of a place in an item's row, filled from the left by a share of 0 to 1."""
+    track = QRectF(place.left(), place.center().y() - 2, max(place.width(), BAR), BAR)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(option.palette.color(Role.Mid))
+    if theme.is_high_contrast():  # one ink: the track is an outline, or it could not be told from what fills it
+        ink = option.palette.color(_ink_role(option))
+        painter.setPen(ink)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.drawRoundedRect(track, BAR / 2, BAR / 2)
+    track.setWidth(track.width() * min(share, 1.0))
+    painter.setBrush(ink)
+    painter.drawRoundedRect(track, BAR / 2, BAR / 2)
 
 
 def _is_selected(option: QStyleOptionViewItem) -> bool:

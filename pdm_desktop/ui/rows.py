@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import IntEnum
 from typing import Any, Final, Generic, TypeVar
 
@@ -27,6 +28,7 @@ class Roles(IntEnum):
     ID = Qt.ItemDataRole.UserRole + 1
     COUNTS = Qt.ItemDataRole.UserRole + 2
     PROGRESS = Qt.ItemDataRole.UserRole + 3
+    AGE = Qt.ItemDataRole.UserRole + 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +43,8 @@ class Cell:
     spoken: str = ""
     progress: float | None = None
     """0 to 1; negative when it stands still at that place."""
+    age: timedelta | None = None
+    """What the bar of an age shows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +78,8 @@ def cell_data(cell: Cell, role: int, *, right: bool) -> Any:
             return cell.spoken or cell.text
         case Roles.PROGRESS:
             return cell.progress
+        case Roles.AGE:
+            return cell.age
         case _:
             return None
 
