@@ -28,7 +28,7 @@ from server.routes import api
 from server.routes.parts import Parts
 from server.routes.socket import Receive, Scope, Send, Socket
 from server.routes.source import StoreSource
-from server.services import people, reading
+from server.services import people, purging, reading
 from server.services.beginning import begin, begin_anew_if_copied, remember_mark
 from server.services.collecting import collect
 from server.services.sessions import end_sessions, seat_was_here
@@ -205,6 +205,8 @@ async def _collecting(parts: Parts, alone: BaseFileLock, set_aside: SetAside) ->
                     parts.store, blobs=parts.blobs, gate=parts.gate, now=parts.clock(), named=set_aside.named
                 )
             log.info("collected", **asdict(collected))
+            if collected.purged:
+                await parts.bus.publish(purging.LIST_CHANGED)
         except Timeout:
             log.info("not_collected", reason="a backup is being made")
         except Exception:

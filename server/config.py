@@ -59,6 +59,9 @@ class Config(BaseSettings):
     parked_days: Annotated[int, Field(ge=90, le=3_650)] = Field(
         90, description="Days for which content is kept whose check-in was refused, counted in hours at work."
     )
+    purge_days: Annotated[int, Field(ge=1, le=3_650)] = Field(
+        30, description="Days from the wish to purge a deleted file until it goes for good, counted in hours at work."
+    )
     oldest_client: str = Field(
         OLDEST_CLIENT, description="The oldest seat that is served, as in 0.2.0; older ones have to be updated."
     )

@@ -14,6 +14,7 @@ from server.routes import (
     parked,
     people,
     problems,
+    purging,
     releases,
     session,
     sets,
@@ -33,7 +34,7 @@ def install(app: FastAPI, parts: Parts | None) -> None:
     api = APIRouter(prefix=PREFIX)
     # Sets before files: `set` is no file's id. Else by how often they are called: each path is compared in this order.
     often = (sets, files, content, bundles, uploads, vaults, chunks, session)
-    for each in (*often, people, parked, locks, dashboard, inbox, watches, releases):
+    for each in (*often, people, parked, purging, locks, dashboard, inbox, watches, releases):
         api.include_router(each.router)
     app.include_router(api)
     app.include_router(health.router)

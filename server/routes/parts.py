@@ -51,6 +51,10 @@ class Settings(Protocol):
     def parked_days(self) -> int:
         """Days for which a parked version is kept."""
 
+    @property
+    def purge_days(self) -> int:
+        """Days from the wish to purge a deleted file until it goes."""
+
 
 class Presence(Protocol):
     """Which seats are connected, and what they last told of their check-outs."""

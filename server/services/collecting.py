@@ -8,11 +8,14 @@ from functools import partial
 from itertools import islice
 
 import structlog
+from sqlalchemy import Connection
 
 from server.services.arrivals import forget_expired_arrivals, unknown_arrivals
 from server.services.beginning import began_lately
+from server.services.counting import count_time
 from server.services.idempotency import forget_old_answers
 from server.services.parking import forget_old_parked
+from server.services.purging import purge_due
 from server.services.uploads import forget_expired, forget_unused_content, unknown_content
 from server.storage.blobs import Blobs
 from server.storage.gate import Gate
@@ -34,6 +37,7 @@ class Collected:
 
     uploads: int
     parked: int
+    purged: int
     answers: int
     contents: int
     arrivals: int
@@ -58,10 +62,13 @@ async def collect(store: Store, *, blobs: Blobs, gate: Gate, now: datetime, name
     await _try("open uploads", store.write(partial(forget_expired_arrivals, now=now)))
     arrivals += await _try("parts", _collect_parts(store, blobs, before=now - BROKEN_OFF))
     uploads = await _try("uploads", store.write(partial(forget_expired, now=now)))
-    parked = await _try("parked versions", store.write(partial(forget_old_parked, now=now)))
+    parked = await _try("parked versions", store.write(partial(_count_and_forget, now=now)))
+    purged = await _try("deleted files", _purge(store, now=now))
     answers = await _try("answers", store.write(partial(forget_old_answers, now=now)))
     unused = await _try("unused contents", contents.collect_unused())
-    return Collected(uploads=uploads, parked=parked, answers=answers, contents=unknown + unused, arrivals=arrivals)
+    return Collected(
+        uploads=uploads, parked=parked, purged=purged, answers=answers, contents=unknown + unused, arrivals=arrivals
+    )
 
 
 async def _try(what: str, step: Awaitable[int]) -> int:
@@ -71,6 +78,20 @@ async def _try(what: str, step: Awaitable[int]) -> int:
     except Exception:
         log.exception("not_collected", what=what)
         return 0
+
+
+def _count_and_forget(connection: Connection, *, now: datetime) -> int:
+    """One transaction: what is over is over by this very count."""
+    count_time(connection, now=now)
+    return forget_old_parked(connection)
+
+
+async def _purge(store: Store, *, now: datetime) -> int:
+    """Deleted files that go for good now, some at a time."""
+    purged = 0
+    while gone := await store.write(partial(purge_due, limit=_AT_ONCE, now=now)):
+        purged += gone
+    return purged
 
 
 async def _collect_parts(store: Store, blobs: Blobs, *, before: datetime) -> int:

@@ -61,7 +61,7 @@ def restore_file(
     connection.execute(
         update(file)
         .where(file.c.id == file_id)
-        .values(path=path, path_key=same_key(path), deleted=None, deleted_by=None)
+        .values(path=path, path_key=same_key(path), deleted=None, deleted_by=None, purge=None)
     )
     now = replace(found.file, path=path)
     entry = entry_of(session, "restored", at=at, vault_id=found.vault, file_id=file_id, path=path)

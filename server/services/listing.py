@@ -22,7 +22,7 @@ from server.protocol.wire import plain
 from server.services.reading import epoch_of
 from server.services.rights import file_for, readable_vaults, vault_for
 from server.services.stored import FILES, LOCKED, holder_id, stored_file
-from server.storage.tables import file, person, revision, seat, vault, waiting
+from server.storage.tables import file, parked, person, revision, seat, vault, waiting
 
 _encoder = msgspec.json.Encoder()
 _deleter = person.alias("deleter")
@@ -31,6 +31,7 @@ HELD: Select[Any] = FILES.add_columns(
     select(func.count()).where(waiting.c.file == file.c.id).scalar_subquery().label("waiting"),
 ).where(LOCKED)
 """Every held file with its lock, its seat's last contact, and how many wait for it; add a condition on `file`."""
+_parked_of = select(func.count()).where(parked.c.file == file.c.id).scalar_subquery()
 _FILES_AT_ONCE = 500
 """Files in one piece of a tree: some 150 KB."""
 
@@ -138,7 +139,8 @@ def revision_of(connection: Connection, session: Session, file_id: str, number: 
 def deleted_files(connection: Connection, session: Session, vault_id: str, *, cursor: str | None) -> DeletedFiles:
     """The vault's deleted files, by path. Raises NotFound, Invalid."""
     vault_for(connection, session, vault_id, Action.READ)
-    query = FILES.add_columns(_deleter.c.name.label("deleter")).join(_deleter, _deleter.c.id == file.c.deleted_by)
+    query = FILES.add_columns(_deleter.c.name.label("deleter"), file.c.purge, _parked_of.label("parked"))
+    query = query.join(_deleter, _deleter.c.id == file.c.deleted_by)
     query = query.where(file.c.vault == vault_id, file.c.deleted.is_not(None))
     if cursor is not None:
         place: Any = tuple_(file.c.path, file.c.id)
@@ -214,7 +216,13 @@ def _deleted_in(row: Any) -> DeletedFile:
     found = stored_file(row)
     at: datetime = row.deleted
     return DeletedFile(
-        id=found.file.id, path=found.file.path, head=found.file.head, deleted_by=row.deleter, deleted_at=at
+        id=found.file.id,
+        path=found.file.path,
+        head=found.file.head,
+        deleted_by=row.deleter,
+        deleted_at=at,
+        purge=row.purge,
+        parked=row.parked,
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, delete, insert, literal, select, update
+from sqlalchemy import Connection, Row, Select, delete, insert, select, update
 
 from server.domain.errors import Forbidden, Gone, NotArrived, NotFound, NotYours, OldBase, WrongHash
 from server.domain.permissions import Action
@@ -29,6 +29,7 @@ from server.protocol.limits import PAGE_ITEMS
 from server.protocol.problems import Code
 from server.services.checkin import add_revision, check_in, require_head
 from server.services.checkout import require_living, seat_of
+from server.services.counting import COUNTED_AT_ONCE
 from server.services.identity import new_id
 from server.services.outcome import Outcome, Refused
 from server.services.record import entry_of, write_audit
@@ -39,13 +40,7 @@ from server.services.unparking import list_changed
 from server.services.uploads import require_content, uploads_of
 from server.services.vaults import require_administrator
 from server.storage.blobs import Content
-from server.storage.tables import parked, person, revision, server
-from server.storage.types import Moment
-
-COUNTED_AT_ONCE = timedelta(hours=1)
-"""The most that passes for parked versions from one count to the next, whatever a clock says: as long as a server that
-runs lets pass between two.
-"""
+from server.storage.tables import parked, person, revision
 
 _PARKED: Select[Any] = select(parked, person.c.name).join_from(parked, person, person.c.id == parked.c.person)
 
@@ -182,23 +177,9 @@ def drop_parked(connection: Connection, session: Session, parked_id: str, *, at:
     return Outcome(None, (list_changed(session.person_id),))
 
 
-def forget_old_parked(connection: Connection, *, now: datetime) -> int:
-    """Count the time that has passed, and forget parked versions whose time is over; how many.
-
-    It is counted, and no clock is believed: one that jumps ends nobody's time. It may last longer, never shorter.
-    """
-    counted: datetime | None = connection.execute(select(server.c.counted)).scalar_one()
-    passed = time_passed(counted, now)
-    connection.execute(update(server).values(counted=now))
-    connection.execute(update(parked).values(remaining=parked.c.remaining - passed))
-    forgotten = connection.execute(delete(parked).where(parked.c.remaining <= timedelta())).rowcount
-    connection.execute(update(parked).values(expires=literal(now, Moment) + parked.c.remaining))
-    return forgotten
-
-
-def time_passed(counted: datetime | None, now: datetime) -> timedelta:
-    """How much of the time since the last count counts: none backwards, and not more than passes between two counts."""
-    return timedelta() if counted is None else max(timedelta(), min(now - counted, COUNTED_AT_ONCE))
+def forget_old_parked(connection: Connection) -> int:
+    """Forget parked versions whose time is over, as counted last; how many."""
+    return connection.execute(delete(parked).where(parked.c.remaining <= timedelta())).rowcount
 
 
 def _reason_of(session: Session, found: StoredFile, wish: CheckIn) -> str:

@@ -295,6 +295,18 @@ async def brings_back(day: Day) -> Call:
     return Call(by=day.tomas, method="POST", path="/files/{file}/restore", of={"file": file}, body=calls.RestoreFile())
 
 
+async def asks_for_a_purge(day: Day) -> Call:
+    file = await day.file()
+    await day.tomas.delete(file)
+    return Call(by=await day.boss(), method="POST", path="/files/{file}/purge", of={"file": file})
+
+
+async def calls_a_purge_off(day: Day) -> Call:
+    asked = await asks_for_a_purge(day)
+    await asked.make()
+    return Call(by=asked.by, method="DELETE", path=asked.path, of=asked.of)
+
+
 async def adds_a_vault(day: Day) -> Call:
     return Call(by=await day.boss(), method="POST", path="/vaults", body=calls.AddVault(name="Prototypes"))
 
@@ -385,6 +397,8 @@ ACTS: tuple[Act, ...] = (
     deletes,
     deletes_a_set,
     brings_back,
+    asks_for_a_purge,
+    calls_a_purge_off,
     adds_a_vault,
     rules_sets,
     adds_a_person,

@@ -29,6 +29,8 @@ CALLS: tuple[tuple[str, Kind], ...] = (
     ("POST /vaults/{vault}/folders/move", files.move_folder),
     ("DELETE /files/{file}", files.delete),
     ("POST /files/{file}/restore", files.restore),
+    ("POST /files/{file}/purge", others.ask_purge),
+    ("DELETE /files/{file}/purge", others.call_purge_off),
     ("POST /vaults/{vault}/files", files.add),
     ("POST /vaults/{vault}/files/set", files.add_set),
     ("POST /files/set/checkout", files.check_out_set),
@@ -55,6 +57,7 @@ CALLS: tuple[tuple[str, Kind], ...] = (
     ("POST /files/{file}/move", others.move_nowhere),
     ("POST /vaults/{vault}/folders/move", others.move_folder_nowhere),
     ("POST /files/{file}/park", others.park_what_is_stored),
+    ("POST /files/{file}/purge", others.ask_purge_again),
 )
 """Which call each asks for."""
 

@@ -135,6 +135,35 @@ async def choose_hearing(shop: SimShop) -> Wanted:
     return Wanted("PUT", "/session/hearing", wish, Effect(audit=1), other=other, then=otherwise)
 
 
+async def buried(shop: SimShop) -> str:
+    """A deleted file; its id. Anna administers its vault."""
+    await administers(shop)
+    file = await free(shop)
+    await shop.tomas.delete(file.id)
+    return file.id
+
+
+async def ask_purge(shop: SimShop) -> Wanted:
+    """Afterwards it is to be kept after all."""
+    path = f"/files/{await buried(shop)}/purge"
+
+    async def called_off(shop: SimShop) -> None:
+        await shop.anna.change("DELETE", path)
+
+    return Wanted("POST", path, None, Effect(audit=1), then=called_off)
+
+
+async def call_purge_off(shop: SimShop) -> Wanted:
+    """Afterwards it is to be purged again."""
+    path = f"/files/{await buried(shop)}/purge"
+    await shop.anna.change("POST", path)
+
+    async def asked_again(shop: SimShop) -> None:
+        await shop.anna.change("POST", path)
+
+    return Wanted("DELETE", path, None, Effect(audit=1), then=asked_again)
+
+
 async def administers(shop: SimShop) -> None:
     """Anna may do what administrators may."""
     await shop.server.write(
@@ -150,6 +179,17 @@ async def check_out_again(shop: SimShop) -> Wanted:
     state = await held(shop)
     other = calls.CheckOut(message="for something else")
     return Wanted("POST", f"/files/{state.file.id}/checkout", calls.CheckOut(), NONE, state.file.id, other)
+
+
+async def ask_purge_again(shop: SimShop) -> Wanted:
+    """It is to be purged already. Afterwards it is to be kept."""
+    path = f"/files/{await buried(shop)}/purge"
+    await shop.anna.change("POST", path)
+
+    async def called_off(shop: SimShop) -> None:
+        await shop.anna.change("DELETE", path)
+
+    return Wanted("POST", path, None, NONE, then=called_off)
 
 
 async def check_out_set_again(shop: SimShop) -> Wanted:

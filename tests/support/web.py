@@ -56,6 +56,7 @@ class WebSettings:
     open_uploads: int = 5
     open_upload_hours: int = 48
     parked_days: int = 90
+    purge_days: int = 2
 
 
 @dataclass

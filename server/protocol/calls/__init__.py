@@ -45,6 +45,7 @@ from server.protocol.calls.parked import (
     ParkWork,
 )
 from server.protocol.calls.people import Account, AddPerson, People, Person, SetPassword
+from server.protocol.calls.purging import Purge
 from server.protocol.calls.session import (
     ChangePassword,
     Installer,
@@ -154,6 +155,7 @@ __all__ = [
     "Piece",
     "Pieces",
     "Present",
+    "Purge",
     "QuietHours",
     "Request",
     "RequestAnswer",

@@ -95,6 +95,10 @@ class DeletedFile:
     head: Revision
     deleted_by: str
     deleted_at: datetime
+    purge: datetime | None = None
+    """From then on it goes for good; None: it stays."""
+    parked: Count = 0
+    """Parked versions of it. As long as there is one, it stays whatever `purge` says."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from server.bus.base import ChangedHint
 from server.protocol.limits import PAGE_ITEMS
 from server.services.collecting import collect
+from server.services.counting import count_time
 from server.services.parking import forget_old_parked
 from server.services.record import first_break_in_audit
 from server.storage.tables import parked
@@ -257,7 +258,8 @@ def test_its_content_is_spared_until_its_time_is_over(web: Web, anna: Seat, file
     def count_until(hours: int) -> None:
         def count(connection: Connection) -> None:
             for hour in range(hours + 1):
-                forget_old_parked(connection, now=begun + timedelta(hours=hour))
+                count_time(connection, now=begun + timedelta(hours=hour))
+                forget_old_parked(connection)
 
         web.run(web.parts.store.write(count))
         now = begun + timedelta(hours=hours, days=2)

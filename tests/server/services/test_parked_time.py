@@ -4,14 +4,15 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from server.domain.session import Session
 from server.protocol.calls import CheckIn, CheckOut
 from server.services import checkout, parking
 from server.services.collecting import collect
+from server.services.counting import COUNTED_AT_ONCE, count_time, time_passed
 from server.services.outcome import Refused
-from server.services.parking import COUNTED_AT_ONCE, forget_old_parked, time_passed
+from server.services.parking import forget_old_parked
 from server.storage.blobs_disk import DiskBlobs
 from server.storage.gate import Gate
 from server.storage.tables import parked
@@ -36,7 +37,11 @@ async def park(data: VaultData, anna: Session, *, lifetime: timedelta) -> None:
 
 
 async def count(data: VaultData, now: datetime) -> int:
-    return await data.store.write(lambda connection: forget_old_parked(connection, now=now))
+    def count_and_forget(connection: Connection) -> int:
+        count_time(connection, now=now)
+        return forget_old_parked(connection)
+
+    return await data.store.write(count_and_forget)
 
 
 async def told(data: VaultData) -> datetime:
