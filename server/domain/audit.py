@@ -54,13 +54,20 @@ def chained(head: Head, entry: Entry) -> Record:
     return replace(record, hash=_hash_of(record))
 
 
-def first_break(records: Iterable[Record], *, head: Head) -> int | None:
-    """The number of the first record that is missing, changed or out of place; None for a sound chain up to `head`."""
-    last = EMPTY
+def follow(last: Head, records: Iterable[Record]) -> tuple[Head, int | None]:
+    """How far the chain is sound from `last` on: its head there, and the number of the first record that is not."""
     for record in records:
         if record.number != last.number + 1 or record.previous != last.hash or record.hash != _hash_of(record):
-            return last.number + 1
+            return last, last.number + 1
         last = Head(record.number, record.hash)
+    return last, None
+
+
+def first_break(records: Iterable[Record], *, head: Head) -> int | None:
+    """The number of the first record that is missing, changed or out of place; None for a sound chain up to `head`."""
+    last, broken = follow(EMPTY, records)
+    if broken is not None:
+        return broken
     return None if last == head else last.number + 1
 
 

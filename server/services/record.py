@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, CursorResult, bindparam, insert, select, update
 
-from server.domain.audit import Entry, Head, Record, chained, first_break
+from server.domain.audit import Entry, Head, Record, chained, first_break, follow
 from server.domain.session import Session
 from server.protocol.events import VaultEvent
 from server.protocol.wire import plain, type_of
@@ -85,6 +85,20 @@ def first_break_in_audit(connection: Connection) -> int | None:
     """The number of the first audit row that was changed, taken out or put in; None when the trail is sound."""
     rows = connection.execute(select(audit).order_by(audit.c.number).execution_options(yield_per=1_000))
     return first_break((_record_in(row) for row in rows), head=_head_in(connection.execute(_HEAD)))
+
+
+def follow_audit(connection: Connection, last: Head, *, limit: int) -> tuple[Head, int | None, bool]:
+    """Go on along the chain behind `last`, at most so many rows.
+
+    How far it is sound, the number of the first row that is not, and whether that is all.
+    """
+    query = select(audit).where(audit.c.number > last.number).order_by(audit.c.number).limit(limit)
+    rows = connection.execute(query).all()
+    reached, broken = follow(last, (_record_in(row) for row in rows))
+    ended = len(rows) < limit
+    if ended and broken is None and reached != _head_in(connection.execute(_HEAD)):
+        broken = reached.number + 1
+    return reached, broken, ended or broken is not None
 
 
 def _head_in(result: CursorResult[tuple[int, str]]) -> Head:

@@ -1,5 +1,6 @@
 """Bodies and answers of the HTTP calls under `/api`. Bodies are read strictly: a number in quotes is no number."""
 
+from server.protocol.calls.audit import AuditCheck, AuditPage, AuditRow
 from server.protocol.calls.bundles import Bundled, ContentsWanted, FilesSeen, FilesWanted, RevisionWanted
 from server.protocol.calls.dashboard import (
     Contended,
@@ -104,6 +105,9 @@ __all__ = [
     "AddWatch",
     "Announced",
     "AskForFile",
+    "AuditCheck",
+    "AuditPage",
+    "AuditRow",
     "Bundled",
     "Change",
     "ChangePassword",
