@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -29,14 +29,18 @@ from server.routes.parts import Parts
 from server.routes.socket import Receive, Scope, Send, Socket
 from server.routes.source import StoreSource
 from server.services import people, purging, reading
+from server.services.backing_up import BackingUp
 from server.services.beginning import begin, begin_anew_if_copied, remember_mark
 from server.services.collecting import collect
 from server.services.sessions import end_sessions, seat_was_here
+from server.services.upkeep import Upkeep
 from server.storage.backup import collection_lock
+from server.storage.backups import Backups
 from server.storage.blobs_disk import DiskBlobs
 from server.storage.gate import Gate
 from server.storage.installers import FOLDER, Installers
 from server.storage.mark import Mark
+from server.storage.premises import Premises
 from server.storage.releases import Releases
 from server.storage.set_aside import SetAside
 from server.storage.store import Store
@@ -96,6 +100,12 @@ async def running(config: Config) -> AsyncIterator[Application]:
         hub = Hub(StoreSource(store, _now), bus, config, releases, _now)
         blobs = DiskBlobs(config.data / "blobs")
         blobs.prepare()
+        backups = Backups(config.data, config.backup_folder, kept=config.backups_kept)
+        every = timedelta(hours=config.backup_hours) if config.backup_hours else None
+        backing_up = BackingUp(backups, store, bus, _now, every=every)
+        premises = Premises(
+            data=config.data, backups=config.backup_folder, certificate=config.tls_cert, database=DATABASE
+        )
         tokens = Tokens(key_in(config.data / "token.key"))
         parts = Parts(
             settings=config,
@@ -105,6 +115,9 @@ async def running(config: Config) -> AsyncIterator[Application]:
             gate=Gate(),
             turns=Turns(),
             releases=releases,
+            backing_up=backing_up,
+            premises=premises,
+            upkeep=Upkeep(_now()),
             bus=bus,
             presence=hub,
             clock=_now,
@@ -117,7 +130,10 @@ async def running(config: Config) -> AsyncIterator[Application]:
         contacts = _contacts_in(store)
         collecting = _collecting(parts, collection_lock(config.data), SetAside(config.data))
         news = _watching(releases, bus, every=config.watch_interval)
-        async with _marking(store, mark), _operator(parts) as token, contacts.run(), hub.run(), collecting, news:
+        beside = (contacts.run(), hub.run(), collecting, news, backing_up.at_work())
+        async with _marking(store, mark), _operator(parts) as token, AsyncExitStack() as at_work:
+            for each in beside:
+                await at_work.enter_async_context(each)
             yield Application(
                 _beside(create_api(parts), Socket(parts.guard, hub, contact=contacts.note)),
                 hub.refuse_newcomers,
@@ -204,6 +220,7 @@ async def _collecting(parts: Parts, alone: BaseFileLock, set_aside: SetAside) ->
                 collected = await collect(
                     parts.store, blobs=parts.blobs, gate=parts.gate, now=parts.clock(), named=set_aside.named
                 )
+            parts.upkeep.has_collected(collected, at=parts.clock())
             log.info("collected", **asdict(collected))
             if collected.purged:
                 await parts.bus.publish(purging.LIST_CHANGED)

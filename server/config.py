@@ -62,6 +62,15 @@ class Config(BaseSettings):
     purge_days: Annotated[int, Field(ge=1, le=3_650)] = Field(
         30, description="Days from the wish to purge a deleted file until it goes for good, counted in hours at work."
     )
+    backup_folder: Path | None = Field(
+        None, description="The folder for backups that the server makes itself, best on another disk; it must be there."
+    )
+    backup_hours: Annotated[int, Field(ge=0, le=744)] = Field(
+        0, description="Hours from one backup to the next that the server begins by itself; 0: none."
+    )
+    backups_kept: Annotated[int, Field(ge=1, le=1_000)] = Field(
+        7, description="So many backups stay in the folder; the newest that lacks nothing always does."
+    )
     oldest_client: str = Field(
         OLDEST_CLIENT, description="The oldest seat that is served, as in 0.2.0; older ones have to be updated."
     )
@@ -196,10 +205,26 @@ def _check_together(config: Config) -> None:
         path: Path | None = getattr(config, name)
         if path is not None and not path.is_file():
             raise BadConfig(f"The setting “{name}” names {path}, which is no file. Check the path.")
+    _check_backups(config)
     if not (config.tls or is_loopback(config.host) or config.allow_plain_http):
         raise BadConfig(
             f"The setting “host” is {config.host!r}, which other computers can reach, and HTTP without TLS would show"
             " them passwords. Give --tls-cert and --tls-key; or, behind a proxy that speaks HTTPS, --allow-plain-http."
+        )
+
+
+def _check_backups(config: Config) -> None:
+    folder = config.backup_folder
+    if folder is None:
+        if config.backup_hours:
+            raise BadConfig(
+                "The setting “backup_hours” needs “backup_folder”: say where backups go, or leave both out."
+            )
+        return
+    if folder.absolute().is_relative_to(config.data):
+        raise BadConfig(
+            f"The setting “backup_folder” is {folder}, which lies in the data folder itself. Choose one elsewhere, best"
+            " on another disk."
         )
 
 

@@ -46,7 +46,9 @@ async def serve(config: Config, *, announce: Callable[[str], None]) -> None:
 @asynccontextmanager
 async def serving_privately(config: Config) -> AsyncIterator[Door]:
     """A server for this command alone, on a free port of the loopback; the folder must be held."""
-    private = config.model_copy(update={"host": "127.0.0.1", "port": 0, "tls_cert": None, "tls_key": None, "drain": 0})
+    private = config.model_copy(
+        update={"host": "127.0.0.1", "port": 0, "tls_cert": None, "tls_key": None, "drain": 0, "backup_hours": 0}
+    )
     with _listening(private) as listening:
         async with _application(private) as application, asyncio.TaskGroup() as tasks:
             ready = asyncio.Event()

@@ -8,6 +8,7 @@ ProblemError
   Forbidden, NoSeat, ForeignSeat, ForeignOrigin, SeatTaken                 you may not
   NotFound, NameTaken, Gone, TooFarBehind                                  it is not there, or something else is
   Locked, NotYours, OldBase, WrongOffset                                   somebody was there before you
+  AlreadyRuns, NotSetUp                                                    not now, or not on this server
   Full, NotReady, Internal                                                 the server's own trouble
 """
 
@@ -360,6 +361,20 @@ class WrongOffset(ProblemError):
 
     def __init__(self, *, offset: int, size: int) -> None:
         super().__init__(f"{offset} of {size} bytes are here. Send on from there.", offset=offset)
+
+
+class AlreadyRuns(ProblemError):
+    """What somebody wants to begin is under way."""
+
+    code = Code.ALREADY_RUNS
+    title = "This is under way already"
+
+
+class NotSetUp(ProblemError):
+    """The server is not set up for that."""
+
+    code = Code.NOT_SET_UP
+    title = "The server is not set up for this"
 
 
 class Full(ProblemError):

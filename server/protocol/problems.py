@@ -25,6 +25,10 @@ class Code(Enum):
     OLD_BASE = ("old_base", 409)
     WRONG_OFFSET = ("wrong_offset", 409)
     """The upload goes on elsewhere; `offset` says where."""
+    ALREADY_RUNS = ("already_runs", 409)
+    """Somebody began that already, and it is not finished."""
+    NOT_SET_UP = ("not_set_up", 409)
+    """The server has no setting for that, or it leads nowhere."""
     GONE = ("gone", 410)
     """The file is deleted, or the upload has ended."""
     NOT_ARRIVED = ("not_arrived", 410)

@@ -3,7 +3,9 @@
 from fastapi import APIRouter, FastAPI
 
 from server.routes import (
+    admin,
     audit,
+    backups,
     bundles,
     chunks,
     content,
@@ -35,7 +37,7 @@ def install(app: FastAPI, parts: Parts | None) -> None:
     api = APIRouter(prefix=PREFIX)
     # Sets before files: `set` is no file's id. Else by how often they are called: each path is compared in this order.
     often = (sets, files, content, bundles, uploads, vaults, chunks, session)
-    for each in (*often, people, parked, purging, locks, dashboard, inbox, watches, releases, audit):
+    for each in (*often, people, parked, purging, locks, dashboard, inbox, watches, releases, audit, backups, admin):
         api.include_router(each.router)
     app.include_router(api)
     app.include_router(health.router)

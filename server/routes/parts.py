@@ -12,8 +12,11 @@ from server.auth.tokens import Tokens
 from server.bus.base import Bus
 from server.hub.roster import Connected
 from server.protocol.events import Report
+from server.services.backing_up import BackingUp
+from server.services.upkeep import Upkeep
 from server.storage.blobs import Blobs
 from server.storage.gate import Gate
+from server.storage.premises import Premises
 from server.storage.releases import Releases
 from server.storage.store import Store
 from server.storage.turns import Turns
@@ -83,6 +86,9 @@ class Parts:
     turns: Turns
     """At uploads in parts, by their ids."""
     releases: Releases
+    backing_up: BackingUp
+    premises: Premises
+    upkeep: Upkeep
     bus: Bus
     presence: Presence
     clock: Callable[[], datetime]

@@ -10,7 +10,7 @@ import os
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import count
@@ -18,7 +18,7 @@ from pathlib import Path
 
 import msgspec
 from blake3 import blake3
-from filelock import FileLock
+from filelock import FileLock, Timeout
 
 from server.config import DATABASE
 from server.storage.blobs import Content
@@ -33,6 +33,7 @@ BLOBS = "blobs"
 DESCRIPTION = "backup.json"
 BEGUN = "backup.begun"
 _PIECE_BYTES = 2**20
+_PATIENCE_SECONDS = 0.2
 
 
 class Unusable(Exception):
@@ -60,23 +61,32 @@ class Copied:
     """Something else lay there under its name."""
 
 
+GoingOn = Callable[[int, int], None]
+"""Told how far a backup is: done, and of how many."""
+
+
 def collection_lock(data: Path) -> FileLock:
     """Who holds it is alone with what is no longer needed: the collection, or a backup during which nothing may go."""
     return FileLock(data / "collecting.lock", thread_local=False)
 
 
 def back_up(
-    data: Path, into: Path, *, at: datetime, quick: bool = False, copied: Callable[[Copied], None] = lambda _: None
-) -> Description:
+    data: Path, into: Path, *, at: datetime, quick: bool = False, beside: Path | None = None,
+    copied: Callable[[Copied], None] = lambda _: None, going_on: GoingOn = lambda _done, _of: None,
+) -> Description:  # fmt: skip
     """Copy a data folder whose server may be at work. `copied` is told each content that was copied.
 
     What an earlier backup has is read and compared by its hash; a `quick` one compares its size. What cannot be copied
     as what it is, is left out and described; whatever lies in the backup under its name stays. Raises Unusable,
     OSError. An earlier backup in that folder stays usable until the new one is finished, except that it is the newer
     one from the moment its database has its place.
+
+    What another backup `beside` it has whole is shared with that one where the disk can (hard links), else copied.
+    `going_on` is told before each content how many are done and how many there are, and (0, 0) while a collection is
+    waited for; what it raises ends the backup, which is then not finished and can be gone on with.
     """
     _refuse_unusable(data, into)
-    with collection_lock(data):
+    with _alone(data, going_on):
         make_folder(into)
         if not (into / DESCRIPTION).is_file():
             make_file(into / BEGUN)  # before anything else: only an empty folder is taken without it
@@ -88,8 +98,12 @@ def back_up(
         earlier = describe(into) if (into / DESCRIPTION).is_file() else None
         doubted = {each.hash for each in earlier.lacks} if earlier else set()
         lacks: list[Lacking] = []
-        for each in named:
+        shared = None if beside is None else DiskBlobs(beside / BLOBS)
+        for done, each in enumerate(named):
+            going_on(done, len(named))
             if new.has(each) if quick and each.hash not in doubted else new.is_whole(each):
+                continue
+            if shared is not None and _share(shared, new, each):
                 continue
             try:
                 copied(_copy_content(old, new, each))
@@ -160,6 +174,45 @@ def restore(
     for name, part in parts.items():
         rename(part, data / name)
     return description
+
+
+@contextmanager
+def _alone(data: Path, going_on: GoingOn) -> Iterator[None]:
+    """As `collection_lock`, in steps between which somebody may lose patience."""
+    lock = collection_lock(data)
+    while True:
+        going_on(0, 0)
+        with suppress(Timeout):
+            lock.acquire(timeout=_PATIENCE_SECONDS)
+            break
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _share(beside: DiskBlobs, new: DiskBlobs, content: Content) -> bool:
+    """Let both backups have the same bytes, if the other has them whole and the disk can do that."""
+    if not beside.is_whole(content):
+        return False
+    source, target = beside.place(content.hash), new.place(content.hash)
+    part = target.with_name(f"{target.name}.part")
+    make_folder(target.parent)
+    part.unlink(missing_ok=True)
+    try:
+        os.link(source, part)
+    except OSError:  # not every disk has links, and none has as many as one likes
+        return _is_copied(beside, new, content)
+    rename(part, target)
+    return True
+
+
+def _is_copied(beside: DiskBlobs, new: DiskBlobs, content: Content) -> bool:
+    try:
+        _copy_content(beside, new, content)
+    except NotWhole:  # since it was looked at
+        return False
+    return True
 
 
 def _refuse_unusable(data: Path, into: Path) -> None:

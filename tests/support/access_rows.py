@@ -345,6 +345,13 @@ def other(desk: Desk) -> Seat:
 ROWS: Final = (
     Row("GET /healthz", nothing, "200 200 200 200 200 200"),
     Row("GET /readyz", nothing, "200 200 200 200 200 200"),
+    Row("GET /admin/server", nothing, "401 403 403 403 200 403"),
+    Row("GET /audit", nothing, "401 403 403 200 200 403"),
+    Row("GET /audit/export", nothing, "401 403 403 200 200 403"),
+    Row("GET /audit/verify", nothing, "401 403 403 403 200 403"),
+    Row("GET /backups", nothing, "401 403 403 403 200 403"),
+    Row("POST /backups", nothing, "401 403 403 403 409 403", "no folder is set"),
+    Row("GET /dashboard", nothing, "401 200 200 200 200 200"),
     Row("POST /files/contents", contents, "401 200 200 200 200 200"),
     Row("POST /files/set/checkin", checks_in_a_set, "401 403 200 200 200 404", hidden=404),
     Row("POST /files/set/checkout", files_of_a_set, "401 403 200 200 200 404", hidden=404),

@@ -353,6 +353,10 @@ async def ends_a_seat(day: Day) -> Call:
     return Call(by=day.tomas, method="DELETE", path="/session/seats/{seat}", of={"seat": "seat-lent"})
 
 
+async def begins_a_backup(day: Day) -> Call:
+    return Call(by=await day.boss(), method="POST", path="/backups")
+
+
 async def asks_for_states(day: Day) -> Call:
     return Call(by=day.tomas, method="POST", path="/files/states", body=calls.FilesWanted(files=[await day.file()]))
 
@@ -408,6 +412,7 @@ ACTS: tuple[Act, ...] = (
     signs_out,
     changes_the_password,
     ends_a_seat,
+    begins_a_backup,
     asks_for_states,
     asks_for_contents,
     asks_for_pieces,

@@ -46,6 +46,7 @@ CALLS: tuple[tuple[str, Kind], ...] = (
     ("POST /people", others.add_person),
     ("DELETE /people/{name}", others.disable_person),
     ("DELETE /session/seats/{seat}", others.end_seat),
+    ("POST /backups", others.begin_backup),
     ("POST /inbox/acknowledge", others.acknowledge),
     ("POST /inbox/{number}/acknowledge", others.understand),
     ("PUT /watches", others.watch),

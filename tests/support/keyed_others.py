@@ -164,6 +164,15 @@ async def call_purge_off(shop: SimShop) -> Wanted:
     return Wanted("DELETE", path, None, Effect(audit=1), then=asked_again)
 
 
+async def begin_backup(shop: SimShop) -> Wanted:
+    """It is made beside everything else. Afterwards it is made, and another could begin."""
+
+    async def made(shop: SimShop) -> None:
+        shop.server.ends_the_backup()
+
+    return Wanted("POST", "/backups", None, Effect(audit=1), then=made)
+
+
 async def administers(shop: SimShop) -> None:
     """Anna may do what administrators may."""
     await shop.server.write(

@@ -18,6 +18,7 @@ import pytest
 
 from server.cli.folder import door_of
 from server.cli.operator import trusting
+from server.storage.backup import collection_lock
 from tests.support.windows_programs import IN_WINE
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -112,6 +113,12 @@ class RealServer:
         """Stop and start again on the same port."""
         assert self.stop() == 0, self.log_text
         self.start()
+
+    @contextmanager
+    def collecting(self) -> Iterator[None]:
+        """As long as the block takes, no backup begins: what is no longer needed is being collected."""
+        with collection_lock(self.data).acquire(timeout=PATIENCE):
+            yield
 
     def run(
         self, *words: str, stdin: str = "", check: bool = True, patience: float = PATIENCE

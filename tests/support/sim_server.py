@@ -35,12 +35,16 @@ from server.protocol import calls
 from server.routes.api import install
 from server.routes.parts import Parts
 from server.services import people, sessions
+from server.services.backing_up import BackingUp
 from server.services.beginning import begin
 from server.services.reading import StoredEvent, epoch_of, events_after, session_of
+from server.services.upkeep import Upkeep
+from server.storage.backups import Backups
 from server.storage.blobs import Blobs
 from server.storage.blobs_disk import DiskBlobs
 from server.storage.gate import Gate
 from server.storage.installers import Installers
+from server.storage.premises import Premises
 from server.storage.releases import Releases
 from server.storage.store import OPEN_SNAPSHOTS, Store, _engine
 from server.storage.tables import answer, person, seat, vault
@@ -118,6 +122,11 @@ class SimServer:
         store, self._store, self._parts = self._store, None, None
         if store is not None:
             await store.close()
+
+    def ends_the_backup(self) -> None:
+        """The one that was begun is over."""
+        assert self._parts is not None, "it does not run"
+        self._parts.backing_up.give_up()
 
     async def read(self, use_case: Callable[[Connection], T]) -> T:
         """Look into its store."""
@@ -218,7 +227,12 @@ class SimServer:
 
         disk: Any = DiskBlobs(self.folder / "blobs")
         blobs = Watched(disk, "blobs", *self._watchers) if self._watchers else disk  # a watched file is read by `with`
+        bus = MemoryBus()
+        backups = Backups(self.folder, self.folder.parent, kept=1)
         return Parts(
+            backing_up=BackingUp(backups, store, bus, self.clock),  # nobody is at work: what is begun stays so
+            premises=Premises(data=self.folder, database=_DATABASE),
+            upkeep=Upkeep(self.clock()),
             settings=self.settings,
             store=store,
             blobs=cast("Blobs", blobs),
@@ -226,7 +240,7 @@ class SimServer:
             gate=Gate(),
             turns=Turns(),
             releases=Releases(Installers(self.folder / "installers"), oldest=OLDEST_CLIENT),
-            bus=MemoryBus(),
+            bus=bus,
             presence=WebPresence(),
             clock=self.clock,
             passwords=_QuickPasswords(),

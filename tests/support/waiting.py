@@ -1,7 +1,8 @@
 """Wait for a condition of the outside world, which nobody announces."""
 
+import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 LONGEST = 60.0
 """Seconds after which a test gives up."""
@@ -13,3 +14,11 @@ def wait_for(condition: Callable[[], bool]) -> None:
     while not condition():
         assert time.monotonic() < deadline, "what the test waits for did not come"
         time.sleep(0.005)
+
+
+async def wait_for_async(condition: Callable[[], Awaitable[bool]]) -> None:
+    """The same of one that has to be asked for."""
+    deadline = time.monotonic() + LONGEST
+    while not await condition():
+        assert time.monotonic() < deadline, "what the test waits for did not come"
+        await asyncio.sleep(0.02)

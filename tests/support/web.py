@@ -30,11 +30,15 @@ from server.protocol.events import Report
 from server.routes.api import install
 from server.routes.parts import Parts
 from server.services import people
+from server.services.backing_up import BackingUp
 from server.services.beginning import begin
 from server.services.reading import session_of
+from server.services.upkeep import Upkeep
+from server.storage.backups import Backups
 from server.storage.blobs_disk import DiskBlobs
 from server.storage.gate import Gate
 from server.storage.installers import Installers
+from server.storage.premises import Premises
 from server.storage.releases import Releases
 from server.storage.store import Store
 from server.storage.turns import Turns
@@ -57,6 +61,8 @@ class WebSettings:
     open_upload_hours: int = 48
     parked_days: int = 90
     purge_days: int = 2
+    backup_folder: Path | None = None
+    backups_kept: int = 7
 
 
 @dataclass
@@ -224,7 +230,11 @@ async def _web(folder: Path, settings: WebSettings) -> AsyncIterator[tuple[FastA
     async def find(session_id: str) -> Session | None:
         return await store.read(lambda connection: session_of(connection, session_id, now=clock()))
 
+    backing_up = BackingUp(Backups(folder, settings.backup_folder, kept=settings.backups_kept), store, bus, clock)
     parts = Parts(
+        backing_up=backing_up,
+        premises=Premises(data=folder, backups=settings.backup_folder, database="vault.sqlite3"),
+        upkeep=Upkeep(clock()),
         settings=settings,
         store=store,
         blobs=blobs,
@@ -244,9 +254,8 @@ async def _web(folder: Path, settings: WebSettings) -> AsyncIterator[tuple[FastA
     app = FastAPI()
     install(app, parts)
     try:
-        yield (
-            app,
-            Web(
+        async with backing_up.at_work():
+            web = Web(
                 url="",
                 folder=folder,
                 parts=parts,
@@ -255,8 +264,8 @@ async def _web(folder: Path, settings: WebSettings) -> AsyncIterator[tuple[FastA
                 loop=asyncio.get_running_loop(),
                 clock=clock,
                 stopping=stopping,
-            ),
-        )
+            )
+            yield app, web
     finally:
         await bus.close()
         await store.close()

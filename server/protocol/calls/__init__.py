@@ -1,6 +1,7 @@
 """Bodies and answers of the HTTP calls under `/api`. Bodies are read strictly: a number in quotes is no number."""
 
 from server.protocol.calls.audit import AuditCheck, AuditPage, AuditRow
+from server.protocol.calls.backups import BackupEntry, BackupRun, Backups
 from server.protocol.calls.bundles import Bundled, ContentsWanted, FilesSeen, FilesWanted, RevisionWanted
 from server.protocol.calls.dashboard import (
     Contended,
@@ -47,6 +48,7 @@ from server.protocol.calls.parked import (
 )
 from server.protocol.calls.people import Account, AddPerson, People, Person, SetPassword
 from server.protocol.calls.purging import Purge
+from server.protocol.calls.server_state import Collection, Disk, SeatVersion, ServerState, VaultRate
 from server.protocol.calls.session import (
     ChangePassword,
     Installer,
@@ -108,6 +110,9 @@ __all__ = [
     "AuditCheck",
     "AuditPage",
     "AuditRow",
+    "BackupEntry",
+    "BackupRun",
+    "Backups",
     "Bundled",
     "Change",
     "ChangePassword",
@@ -118,6 +123,7 @@ __all__ = [
     "CheckOut",
     "CheckOutFiles",
     "ChooseHearing",
+    "Collection",
     "Contended",
     "ContentsWanted",
     "Dashboard",
@@ -126,6 +132,7 @@ __all__ = [
     "DeletedFiles",
     "Delta",
     "DeltaStep",
+    "Disk",
     "FileState",
     "FileStates",
     "FilesSeen",
@@ -170,8 +177,10 @@ __all__ = [
     "Seat",
     "SeatInfo",
     "SeatTroubles",
+    "SeatVersion",
     "Seats",
     "ServerInfo",
+    "ServerState",
     "SetPassword",
     "SignIn",
     "SignedIn",
@@ -181,6 +190,7 @@ __all__ = [
     "UndoCheckOuts",
     "Upload",
     "UploadProgress",
+    "VaultRate",
     "Vaults",
     "Waiter",
     "Watch",

@@ -56,6 +56,10 @@ def test_nobody_does_anything_in_a_vault_without_a_role() -> None:
             assert (row.expected("nobody"), row.expected("stranger") >= 400) == (401, True), row.call
 
 
+WRITTEN_DOWN = {"GET /audit/export"}
+"""Calls that only read, and leave a row in the audit trail all the same."""
+
+
 def _require(shop: World, row: Row, desk: Desk, expected: int) -> None:
     """The call is answered with that, and has changed nothing if it is refused or only reads."""
     ask = row.ask(desk)
@@ -68,7 +72,10 @@ def _require(shop: World, row: Row, desk: Desk, expected: int) -> None:
         if "parked" in answer.json():
             return  # what was sent is kept, by intention
     if before is not None:
-        assert shop.web.dump() == before
+        after = shop.web.dump()
+        if row.call in WRITTEN_DOWN and expected < 400:
+            before, after = ({**each, "audit": [], "audit_head": []} for each in (before, after))
+        assert after == before
 
 
 @pytest.mark.parametrize("caller", CALLERS)

@@ -1,0 +1,87 @@
+"""The backups that a server makes itself: folders in one folder, each whole by itself, the newest ones kept."""
+
+import shutil
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from server.storage.backup import Description, GoingOn, Unusable, back_up, describe
+from server.storage.durable import rename
+
+PREFIX: Final = "backup-"
+_REMOVING: Final = "removing-"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backup:
+    """One of them."""
+
+    folder: Path
+    description: Description | None
+    """None: it is not finished."""
+
+    @property
+    def is_whole(self) -> bool:
+        """Finished, and nothing is lacking."""
+        return self.description is not None and not self.description.lacks
+
+
+class Backups:
+    """Those of one data folder. Every method waits for a disk: call it in a worker thread."""
+
+    def __init__(self, data: Path, folder: Path | None, *, kept: int) -> None:
+        self.data = data
+        self.folder = folder
+        self.kept = kept
+
+    def place(self) -> Path:
+        """Where they are. Raises Unusable.
+
+        It is never made here: in the place of a disk that is not connected it would fill another one.
+        """
+        if self.folder is None:
+            raise Unusable("This server has no folder for backups. Set backup_folder, and start the server again.")
+        if not self.folder.is_dir():
+            raise Unusable(f"The folder for backups, {self.folder}, is not there: its disk may not be connected.")
+        return self.folder
+
+    def all(self) -> list[Backup]:
+        """Every backup, the newest first. Raises Unusable, OSError."""
+        folders = (each for each in self.place().iterdir() if each.name.startswith(PREFIX) and each.is_dir())
+        return [Backup(folder=each, description=_description_of(each)) for each in sorted(folders, reverse=True)]
+
+    def make(self, *, at: datetime, going_on: GoingOn) -> Backup:
+        """Make one more. One that was begun last and not finished is gone on with.
+
+        Raises Unusable, OSError, and what `going_on` raises: then it is not finished.
+        """
+        known = self.all()
+        finished = next((each.folder for each in known if each.description is not None), None)
+        begun = known[0].folder if known and known[0].description is None else None
+        into = begun or self.place() / f"{PREFIX}{at:%Y-%m-%dT%H%M%SZ}"
+        made = back_up(self.data, into, at=at, beside=finished, going_on=going_on)
+        return Backup(folder=into, description=made)
+
+    def let_go(self) -> None:
+        """Remove what is not kept, with what was begun before the newest. Raises Unusable, OSError."""
+        known = self.all()
+        whole = next((each.folder for each in known if each.is_whole), None)
+        finished = [each for each in known if each.description is not None]
+        stays = {each.folder for each in finished[: self.kept]} | {whole}
+        newest = finished[0].folder if finished else None
+        for each in known:
+            if each.folder not in stays and newest is not None and each.folder < newest:
+                # Under another name first: what is only half there never looks like a backup.
+                rename(each.folder, each.folder.with_name(f"{_REMOVING}{each.folder.name}"))
+        for folder in self.place().glob(f"{_REMOVING}*"):
+            with suppress(FileNotFoundError):
+                shutil.rmtree(folder)
+
+
+def _description_of(folder: Path) -> Description | None:
+    try:
+        return describe(folder)
+    except Unusable:
+        return None
