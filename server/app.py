@@ -33,6 +33,7 @@ from server.services.backing_up import BackingUp
 from server.services.beginning import begin, begin_anew_if_copied, remember_mark
 from server.services.collecting import collect
 from server.services.sessions import end_sessions, seat_was_here
+from server.services.telling import tell_all_due
 from server.services.upkeep import Upkeep
 from server.storage.backup import collection_lock
 from server.storage.backups import Backups
@@ -134,6 +135,8 @@ async def running(config: Config) -> AsyncIterator[Application]:
         async with _marking(store, mark), _operator(parts) as token, AsyncExitStack() as at_work:
             for each in beside:
                 await at_work.enter_async_context(each)
+        lines = _telling(parts, after=timedelta(seconds=config.next_in_line), every=config.watch_interval)
+        async with _marking(store, mark), _operator(parts) as token, contacts.run(), hub.run(), collecting, news, lines:
             yield Application(
                 _beside(create_api(parts), Socket(parts.guard, hub, contact=contacts.note)),
                 hub.refuse_newcomers,
@@ -256,6 +259,21 @@ async def _watching(releases: Releases, bus: Bus, *, every: float) -> AsyncItera
             await bus.publish(ChangedHint("releases"))
 
     async with _every(every, look, name="installers"):
+        yield
+
+
+@asynccontextmanager
+async def _telling(parts: Parts, *, after: timedelta, every: float) -> AsyncIterator[None]:
+    """Tell the next in line that a file is still free. The store knows who was told when: a restart forgets nobody."""
+
+    async def look() -> None:
+        try:
+            for hint in await tell_all_due(parts.store, after=after, now=parts.clock()):
+                await parts.bus.publish(hint)
+        except Exception:  # a full disk, say: it is tried again
+            log.exception("line_not_told")
+
+    async with _every(every, look, name="lines"):
         yield
 
 

@@ -86,6 +86,9 @@ class Config(BaseSettings):
     watch_interval: Annotated[float, Field(gt=0, le=2)] = Field(
         1, description="Seconds between two looks at ended sessions, changed access, missed events and new installers."
     )
+    next_in_line: Seconds = Field(
+        300, description="Seconds after which the next in line is told that a file is free, if it still is."
+    )
     waiting_bytes: Bytes = Field(2**20, description="Bytes that may wait unread for one socket before it is closed.")
     send_buffer: Bytes = Field(2**16, description="Send buffer that the system keeps for each socket.")
     header_timeout: Seconds = Field(10, description="Seconds within which the head of a request must have arrived.")

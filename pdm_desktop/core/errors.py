@@ -7,6 +7,7 @@ Told
 │   ├── OldBase         a newer revision is there
 │   ├── Missing         the file, or its revision, is not there (any more)
 │   ├── NotArrived      the content of a revision is not on the server (any more)
+│   ├── Otherwise       what was asked goes by something that is not so (any more)
 │   ├── NameTaken  ForbiddenPath  TooLarge  NotAllowed  TooFarBehind
 │   ├── SignInRefused   wrong password, too many tries
 │   │   └── SeatTaken
@@ -116,6 +117,12 @@ class NotArrived(Refused):
     """The server has the content of a new file or revision not, or not any more: it has to be sent again."""
 
     title = "The content is not on the server"
+
+
+class Otherwise(Refused):
+    """What was asked goes by something that is not so, or no longer: the file is free, a request is over."""
+
+    title = "It is otherwise by now"
 
 
 class NameTaken(Refused):

@@ -5,7 +5,7 @@ from enum import Enum
 
 from pdm_desktop.core.badges import Reader
 from pdm_desktop.core.paths import name_of
-from server.protocol.calls import SET_REFUSED, FileState, ParkedVersion
+from server.protocol.calls import HANDED_OVER, SET_REFUSED, FileState, ParkedVersion
 from server.protocol.problems import Code
 
 _REASONS = {
@@ -13,6 +13,7 @@ _REASONS = {
     Code.OLD_BASE.word: "a newer revision was there",
     Code.GONE.word: "the file was deleted",
     SET_REFUSED: "another file of its set was refused",
+    HANDED_OVER: "the file was handed over with it",
 }
 
 

@@ -7,7 +7,7 @@ ProblemError
   TooManyUploads                                                           one thing after the other
   Forbidden, NoSeat, ForeignSeat, ForeignOrigin, SeatTaken                 you may not
   NotFound, NameTaken, Gone, TooFarBehind                                  it is not there, or something else is
-  Locked, NotYours, OldBase, WrongOffset                                   somebody was there before you
+  Locked, NotYours, OldBase, Otherwise, WrongOffset                        somebody was there before you
   AlreadyRuns, NotSetUp                                                    not now, or not on this server
   Full, NotReady, Internal                                                 the server's own trouble
 """
@@ -351,6 +351,13 @@ class OldBase(ProblemError):
             path=path,
             head=head,
         )
+
+
+class Otherwise(ProblemError):
+    """What the call goes by is not so, or no longer."""
+
+    code = Code.OTHERWISE
+    title = "It is otherwise by now"
 
 
 class WrongOffset(ProblemError):

@@ -23,6 +23,8 @@ class Code(Enum):
     NOT_YOURS = ("not_yours", 409)
     """The lock is not yours, or its token is an older one."""
     OLD_BASE = ("old_base", 409)
+    OTHERWISE = ("otherwise", 409)
+    """What the call goes by is not so, or no longer: the file is free, another check-out has it, a request is over."""
     WRONG_OFFSET = ("wrong_offset", 409)
     """The upload goes on elsewhere; `offset` says where."""
     ALREADY_RUNS = ("already_runs", 409)

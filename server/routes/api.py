@@ -11,6 +11,7 @@ from server.routes import (
     content,
     dashboard,
     files,
+    handover,
     health,
     inbox,
     locks,
@@ -37,7 +38,21 @@ def install(app: FastAPI, parts: Parts | None) -> None:
     api = APIRouter(prefix=PREFIX)
     # Sets before files: `set` is no file's id. Else by how often they are called: each path is compared in this order.
     often = (sets, files, content, bundles, uploads, vaults, chunks, session)
-    for each in (*often, people, parked, purging, locks, dashboard, inbox, watches, releases, audit, backups, admin):
+    for each in (
+        *often,
+        people,
+        parked,
+        purging,
+        locks,
+        dashboard,
+        inbox,
+        watches,
+        releases,
+        audit,
+        backups,
+        admin,
+        handover,
+    ):
         api.include_router(each.router)
     app.include_router(api)
     app.include_router(health.router)

@@ -17,8 +17,9 @@ from server.services.change import Change, changed_file
 from server.services.checkout import living_file_for, require_lock, seat_of
 from server.services.outcome import Outcome
 from server.services.record import entry_of
+from server.services.releasing import is_released
 from server.services.stored import StoredFile
-from server.services.unparking import drop_stored, list_changed
+from server.services.unparking import drop_stored
 from server.services.uploads import require_content, uploads_of
 from server.storage.blobs import Content
 from server.storage.tables import file, lock, revision
@@ -95,6 +96,7 @@ def advance(
     )
     _store(connection, session, now)
     unparked = drop_stored(connection, session, now.id, now.head.hash)
+    released = () if wish.keep else is_released(connection, session, found, at=at)
     entry = entry_of(
         session,
         "checked_in",
@@ -104,11 +106,10 @@ def advance(
         revision=now.head.number,
         hash=now.head.hash,
         kept=wish.keep,
-        **({"unparked": list(unparked)} if unparked else {}),
+        **({"unparked": list(unparked.ids)} if unparked.ids else {}),
         **detail,
     )
-    hints = (list_changed(session.person_id),) if unparked else ()
-    return Change(file=now, events=(_event(session, now),), entry=entry, hints=hints)
+    return Change(file=now, events=(_event(session, now),), entry=entry, hints=(*unparked.hints, *released))
 
 
 def revision_row(session: Session, file_id: str, made: Revision) -> dict[str, object]:

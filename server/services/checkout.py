@@ -16,6 +16,7 @@ from server.services.change import Change, changed_file, unchanged_file
 from server.services.inbox import Message, send
 from server.services.outcome import Outcome
 from server.services.record import entry_of
+from server.services.releasing import follow_adoption, has_begun, is_released
 from server.services.rights import file_for
 from server.services.stored import StoredFile
 from server.storage.tables import file, lock
@@ -66,6 +67,7 @@ def adopt(connection: Connection, session: Session, file_id: str, *, at: datetim
         return unchanged_file(connection, found)
     taken = _new_lock(connection, session, found, seat=seat, message=held.message, at=at)
     connection.execute(update(lock).where(lock.c.file == file_id).values(seat=seat, since=at, token=taken.token))
+    follow_adoption(connection, file_id, taken.token)
     note = Message(
         kind="lock_adopted",
         vault=found.vault,
@@ -89,7 +91,8 @@ def take(connection: Connection, session: Session, found: StoredFile, message: s
             file=found.file.id, person=session.person_id, seat=seat, since=at, token=taken.token, message=taken.message
         )
     )
-    return _locked(session, found, taken, action="checked_out", at=at)
+    change = _locked(session, found, taken, action="checked_out", at=at)
+    return replace(change, hints=has_begun(connection, found.file.id, session.person_id))
 
 
 def give_back(connection: Connection, session: Session, found: StoredFile, *, token: int, at: datetime) -> Change:
@@ -98,7 +101,7 @@ def give_back(connection: Connection, session: Session, found: StoredFile, *, to
     free = replace(found.file, lock=None)
     event = FileUnlocked(file=free.id, path=free.path, filename=free.filename, by=session.person, why="undone")
     entry = entry_of(session, "undone", at=at, vault_id=found.vault, file_id=free.id, token=token)
-    return Change(file=free, events=(event,), entry=entry)
+    return Change(file=free, events=(event,), entry=entry, hints=is_released(connection, session, found, at=at))
 
 
 def seat_of(session: Session) -> str:
@@ -142,12 +145,22 @@ def require_lock(session: Session, found: StoredFile, *, token: int) -> None:
         raise NotYours(found.file.path, held, mine=found.holder_id == session.person_id)
 
 
+def next_token(connection: Connection, file_id: str) -> int:
+    """The fencing token of a new check-out: higher than any before."""
+    token: int = connection.execute(_NEXT_TOKEN, {"of_file": file_id}).scalar_one()
+    return token
+
+
 def _new_lock(
     connection: Connection, session: Session, found: StoredFile, *, seat: str, message: str | None, at: datetime
 ) -> Lock:
-    token: int = connection.execute(_NEXT_TOKEN, {"of_file": found.file.id}).scalar_one()
     return Lock(
-        locked_by=session.person, seat=seat, computer=session.computer or seat, since=at, token=token, message=message
+        locked_by=session.person,
+        seat=seat,
+        computer=session.computer or seat,
+        since=at,
+        token=next_token(connection, found.file.id),
+        message=message,
     )
 
 

@@ -17,6 +17,7 @@ from server.services.moving import require_nobody_else
 from server.services.naming import allowed_path, require_free
 from server.services.outcome import Outcome
 from server.services.record import entry_of
+from server.services.releasing import close_requests, tell_next
 from server.services.rights import file_for
 from server.services.stored import StoredFile
 from server.storage.tables import file, lock
@@ -34,7 +35,7 @@ def delete_file(connection: Connection, session: Session, file_id: str, *, at: d
 
 
 def bury(connection: Connection, session: Session, found: StoredFile, *, at: datetime) -> Change:
-    """Make a tombstone of a living file that nobody else holds."""
+    """Make a tombstone of a living file that nobody else holds. Its line stands still until it is back."""
     now = replace(found.file, lock=None)
     events: list[VaultEvent] = []
     if found.file.lock is not None:
@@ -43,7 +44,8 @@ def bury(connection: Connection, session: Session, found: StoredFile, *, at: dat
     connection.execute(update(file).where(file.c.id == now.id).values(deleted=at, deleted_by=session.person_id))
     events.append(FileDeleted(file=now, by=session.person))
     entry = entry_of(session, "deleted", at=at, vault_id=found.vault, file_id=now.id, path=now.path)
-    return Change(file=now, events=tuple(events), entry=entry)
+    hints = close_requests(connection, session, found, lambda _: "over", at=at)
+    return Change(file=now, events=tuple(events), entry=entry, hints=hints)
 
 
 def restore_file(
@@ -65,5 +67,6 @@ def restore_file(
     )
     now = replace(found.file, path=path)
     entry = entry_of(session, "restored", at=at, vault_id=found.vault, file_id=file_id, path=path)
-    change = Change(file=now, events=(FileRestored(file=now, by=session.person),), entry=entry)
+    hints = tell_next(connection, found.vault, now, by=session.person, at=at)
+    change = Change(file=now, events=(FileRestored(file=now, by=session.person),), entry=entry, hints=hints)
     return changed_file(connection, found.vault, change, at=at)

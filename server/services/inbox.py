@@ -1,10 +1,11 @@
 """Personal messages: numbered for each person, kept until they are read and after."""
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, Select, insert, select, update
 
 from server.bus.base import ChangedHint, InboxHint
 from server.domain.errors import Invalid, NotFound
@@ -13,7 +14,10 @@ from server.protocol.calls import Acknowledge, Inbox, InboxEntry, InboxKind
 from server.protocol.limits import PAGE_ITEMS
 from server.services.outcome import Outcome
 from server.services.record import entry_of, write_audit
-from server.storage.tables import inbox, person
+from server.storage.tables import inbox, person, request
+
+_ENTRIES: Select[Any] = select(inbox, request.c.answer).outerjoin(request, request.c.id == inbox.c.request)
+"""What people were told, each with how the request that it is about ended."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,14 +49,18 @@ def send(connection: Connection, person_id: str, message: Message, *, at: dateti
     return InboxHint(person_id, number)
 
 
+def send_all(connection: Connection, messages: Iterable[tuple[str, Message]], *, at: datetime) -> tuple[InboxHint, ...]:
+    """Put messages into the inboxes of several people, by their ids, in an order in which nobody waits for another."""
+    return tuple(send(connection, whom, message, at=at) for whom, message in sorted(messages, key=lambda each: each[0]))
+
+
 def read_inbox(connection: Connection, session: Session, *, since: int) -> Inbox:
     """My messages after that number, at most a page of them, the oldest first."""
     numbers = connection.execute(
         select(person.c.inbox_number, person.c.inbox_seen).where(person.c.id == session.person_id)
     ).one()
     rows = connection.execute(
-        select(inbox)
-        .where(inbox.c.person == session.person_id, inbox.c.number > since)
+        _ENTRIES.where(inbox.c.person == session.person_id, inbox.c.number > since)
         .order_by(inbox.c.number)
         .limit(PAGE_ITEMS)
     )
@@ -76,8 +84,9 @@ def open_messages(connection: Connection, session: Session) -> Inbox:
         select(person.c.inbox_number, person.c.inbox_seen).where(person.c.id == session.person_id)
     ).one()
     rows = connection.execute(
-        select(inbox)
-        .where(inbox.c.person == session.person_id, inbox.c.message.is_not(None), inbox.c.acknowledged.is_(None))
+        _ENTRIES.where(
+            inbox.c.person == session.person_id, inbox.c.message.is_not(None), inbox.c.acknowledged.is_(None)
+        )
         .order_by(inbox.c.number)
         .limit(PAGE_ITEMS)
     )
@@ -92,7 +101,7 @@ def acknowledge_message(
     mine = connection.execute(
         select(person.c.inbox_number, person.c.inbox_seen).where(person.c.id == session.person_id).with_for_update()
     ).one()
-    row = connection.execute(select(inbox).where(this)).one_or_none()
+    row = connection.execute(_ENTRIES.where(this)).one_or_none()
     if row is None:
         raise NotFound(f"You have no message of number {number:,}.")
     if row.message is None:
@@ -103,7 +112,7 @@ def acknowledge_message(
         return Outcome(_entry_in(row, seen=mine.inbox_seen))
     connection.execute(update(inbox).where(this).values(acknowledged=at))
     write_audit(connection, [entry_of(session, "message_acknowledged", at=at, message=row.message)])
-    now = connection.execute(select(inbox).where(this)).one()
+    now = connection.execute(_ENTRIES.where(this)).one()
     hints = (InboxHint(session.person_id, mine.inbox_number), ChangedHint("messages", _concerned(connection, session)))
     return Outcome(_entry_in(now, seen=mine.inbox_seen), hints)
 
@@ -127,5 +136,6 @@ def _entry_in(row: Row[Any], *, seen: int) -> InboxEntry:
         computer=row.computer,
         text=row.text,
         request=row.request,
+        answer=row.answer,
         message=row.message,
     )

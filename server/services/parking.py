@@ -3,12 +3,13 @@
 That is what a check-in brought that could not be, and what a check-out that is over has left on its seat.
 """
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, delete, insert, select, update
+from sqlalchemy import Connection, Row, Select, delete, insert, or_, select, update
 
+from server.bus.base import Hint
 from server.domain.errors import Forbidden, Gone, NotArrived, NotFound, NotYours, OldBase, WrongHash
 from server.domain.permissions import Action
 from server.domain.session import Session
@@ -30,6 +31,7 @@ from server.protocol.problems import Code
 from server.services.checkin import add_revision, check_in, require_head
 from server.services.checkout import require_living, seat_of
 from server.services.counting import COUNTED_AT_ONCE
+from server.services.handover import work_has_come
 from server.services.identity import new_id
 from server.services.outcome import Outcome, Refused
 from server.services.record import entry_of, write_audit
@@ -42,7 +44,20 @@ from server.services.vaults import require_administrator
 from server.storage.blobs import Content
 from server.storage.tables import parked, person, revision
 
-_PARKED: Select[Any] = select(parked, person.c.name).join_from(parked, person, person.c.id == parked.c.person)
+_receiver = person.alias("receiver")
+_PARKED: Select[Any] = (
+    select(parked, person.c.name, _receiver.c.name.label("receiver"))
+    .join_from(parked, person, person.c.id == parked.c.person)
+    .outerjoin(_receiver, _receiver.c.id == parked.c.given_to)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """A parked version by its id, and what to hint at."""
+
+    id: str
+    hints: tuple[Hint, ...]
 
 
 def check_in_or_park(
@@ -61,7 +76,7 @@ def check_in_or_park(
         if stored or not _has_arrived(connection, session, wish, path=found.file.path, at=at):
             raise
         kept = _park(connection, session, found, wish, reason=refusal.code.word, lifetime=lifetime, at=at)
-        return Refused(refusal.keeping(kept), (list_changed(session.person_id),))
+        return Refused(refusal.keeping(kept.id), kept.hints)
 
 
 def check_in_set_or_park(
@@ -76,7 +91,7 @@ def check_in_set_or_park(
         return check_in_set(connection, session, wish, at=at)
     except (NotYours, OldBase, Gone) as refusal:
         _, files = files_for(connection, session, [each.file for each in wish.files], Action.CHANGE)
-        kept: dict[str, str] = {}
+        kept: dict[str, _Kept] = {}
         for found, each in zip(files, wish.files, strict=True):
             sent = alone(wish, each)
             if found.file.head.hash == sent.hash or not _has_arrived(
@@ -87,14 +102,17 @@ def check_in_set_or_park(
             kept[found.file.path] = _park(connection, session, found, sent, reason=reason, lifetime=lifetime, at=at)
         if not kept:
             raise
-        problem = refusal.keeping_set(kept.get(refusal.path or ""), count=len(kept))
-        return Refused(problem, (list_changed(session.person_id),))
+        first = kept.get(refusal.path or "")
+        problem = refusal.keeping_set(None if first is None else first.id, count=len(kept))
+        return Refused(problem, tuple(dict.fromkeys(hint for each in kept.values() for hint in each.hints)))
 
 
 def park_work(
     connection: Connection, session: Session, file_id: str, wish: ParkWork, *, lifetime: timedelta, at: datetime
 ) -> Outcome[ParkedWork]:
     """Keep what a check-out of mine that is over has left on its seat; of the same content of a file there is one.
+
+    Who was given the file by the end of that check-out has it as well, and is told.
 
     It is never checked in, whoever holds the file by now. Raises NotFound, Forbidden, NoSeat, NotArrived, WrongHash.
     """
@@ -109,8 +127,8 @@ def park_work(
     before = (parked.c.file == file_id) & (parked.c.person == session.person_id) & (parked.c.hash == wish.hash)
     base = connection.execute(select(parked.c.base).where(before).limit(1)).scalar_one_or_none()
     same = wish if base is None else replace(wish, base=base)
-    kept = _park(connection, session, found, same, reason=reason.word, lifetime=lifetime, at=at, token=wish.token)
-    return Outcome(ParkedWork(parked=kept), (list_changed(session.person_id),))
+    kept = _park(connection, session, found, same, reason=reason.word, lifetime=lifetime, at=at)
+    return Outcome(ParkedWork(parked=kept.id), kept.hints)
 
 
 def check_in_parked(
@@ -134,7 +152,7 @@ def check_in_parked(
     except (NotYours, OldBase, Gone) as refusal:
         raise refusal.keeping(parked_id) from None
     connection.execute(delete(parked).where(parked.c.id == parked_id))
-    return replace(done, hints=(*done.hints, list_changed(found.person)))
+    return replace(done, hints=(*done.hints, list_changed(found.person, found.given_to)))
 
 
 def content_of(connection: Connection, parked_id: str) -> Content | None:
@@ -144,19 +162,19 @@ def content_of(connection: Connection, parked_id: str) -> Content | None:
 
 
 def parked_version(connection: Connection, session: Session, parked_id: str) -> ParkedVersion:
-    """One of mine; for administrators, anybody's. Raises NotFound."""
+    """One of mine, or given to me; for administrators, anybody's. Raises NotFound."""
     return _version_in(_parked_for(connection, session, parked_id))
 
 
 def parked_versions(
     connection: Connection, session: Session, *, everybodys: bool, cursor: str | None
 ) -> ParkedVersions:
-    """Mine, the newest first; or everybody's, for administrators. Raises Forbidden."""
+    """Mine and those given to me, the newest first; or everybody's, for administrators. Raises Forbidden."""
     query = _PARKED
     if everybodys:
         require_administrator(session)
     else:
-        query = query.where(parked.c.person == session.person_id)
+        query = query.where(or_(parked.c.person == session.person_id, parked.c.given_to == session.person_id))
     if cursor is not None:
         query = query.where(parked.c.id < cursor)
     rows = connection.execute(query.order_by(parked.c.id.desc()).limit(PAGE_ITEMS + 1)).all()
@@ -165,16 +183,24 @@ def parked_versions(
 
 
 def drop_parked(connection: Connection, session: Session, parked_id: str, *, at: datetime) -> Outcome[None]:
-    """Keep one of mine no longer. Raises NotFound, and Forbidden for what is somebody else's."""
+    """Keep one of mine no longer; of what was given to me, its owner keeps it on.
+
+    Raises NotFound, and Forbidden for what is somebody else's, or was given to somebody by me.
+    """
     found = _parked_for(connection, session, parked_id)
-    if found.person != session.person_id:
+    if found.given_to == session.person_id:
+        connection.execute(update(parked).where(parked.c.id == parked_id).values(given_to=None))
+    elif found.person != session.person_id:
         raise Forbidden(f"This parked version is {found.name}\u2019s work. Only {found.name} may drop it.")
-    connection.execute(delete(parked).where(parked.c.id == parked_id))
+    elif found.given_to is not None:
+        raise Forbidden(f"You handed this over with its file. As long as {found.receiver} keeps it, it stays.")
+    else:
+        connection.execute(delete(parked).where(parked.c.id == parked_id))
     entry = entry_of(
         session, "parked_dropped", at=at, vault_id=found.vault, file_id=found.file, parked=parked_id, hash=found.hash
     )
     write_audit(connection, [entry])
-    return Outcome(None, (list_changed(session.person_id),))
+    return Outcome(None, (list_changed(found.person, found.given_to),))
 
 
 def forget_old_parked(connection: Connection) -> int:
@@ -209,12 +235,23 @@ def _park(
     reason: str,
     lifetime: timedelta,
     at: datetime,
-    **detail: int,
-) -> str:
-    """Park it once, whatever the number of tries; each begins its time anew. Returns its id.
+) -> _Kept:
+    """Park it once, whatever the number of tries; each begins its time anew."""
+    kept = _put(connection, session, found, wish, reason=reason, lifetime=lifetime, at=at)
+    given = work_has_come(connection, session, found, kept, token=wish.token, at=at)
+    return _Kept(kept, (list_changed(session.person_id), *given))
 
-    `detail` goes to the audit trail.
-    """
+
+def _put(
+    connection: Connection,
+    session: Session,
+    found: StoredFile,
+    wish: CheckIn | ParkWork,
+    *,
+    reason: str,
+    lifetime: timedelta,
+    at: datetime,
+) -> str:
     # The next count may count time from before this moment: that much is added.
     time = {"expires": at + lifetime, "remaining": lifetime + COUNTED_AT_ONCE}
     same = (
@@ -245,7 +282,7 @@ def _park(
             **time,
         )
     )
-    about = {"parked": parked_id, "hash": wish.hash, **detail}
+    about = {"parked": parked_id, "hash": wish.hash, **({"token": wish.token} if isinstance(wish, ParkWork) else {})}
     entry = entry_of(session, "parked", at=at, vault_id=found.vault, file_id=found.file.id, **about)
     write_audit(connection, [entry])
     return parked_id
@@ -253,7 +290,7 @@ def _park(
 
 def _parked_for(connection: Connection, session: Session, parked_id: str) -> Row[Any]:
     row = connection.execute(_PARKED.where(parked.c.id == parked_id)).one_or_none()
-    if row is None or not (row.person == session.person_id or session.administrator):
+    if row is None or not (session.person_id in (row.person, row.given_to) or session.administrator):
         raise NotFound("There is no such parked version of yours. It was checked in or dropped, or its time was over.")
     return row
 
@@ -273,4 +310,5 @@ def _version_in(row: Row[Any]) -> ParkedVersion:
         reason=row.reason,
         comment=row.comment,
         computer=row.computer,
+        given_to=row.receiver,
     )

@@ -9,6 +9,7 @@ from server.domain.errors import Invalid, NameTaken, NotFound
 from server.domain.session import Session
 from server.domain.text import one_line, same_name
 from server.protocol.calls import Account, People, Person
+from server.services.claims import drop_claims_of
 from server.services.identity import new_id, new_secret_id
 from server.services.outcome import Outcome
 from server.services.record import entry_of, write_audit
@@ -86,11 +87,12 @@ def disable_person(connection: Connection, mine: Session, name: str, *, at: date
     """Somebody may not sign in any more, and every session of that person ends. Raises Forbidden, NotFound."""
     require_administrator(mine)
     person_id = _find(connection, name)
+    over = drop_claims_of(connection, person_id, at=at)
     connection.execute(update(person).where(person.c.id == person_id).values(disabled=at))
     access_has_changed(connection)
     hints = end_sessions(connection, session.c.person == person_id, at=at)
     write_audit(connection, [entry_of(mine, "person_disabled", at=at, name=name)])
-    return Outcome(None, (*hints, AccessHint(), ChangedHint("people")))
+    return Outcome(None, (*over, *hints, AccessHint(), ChangedHint("people")))
 
 
 def _find(connection: Connection, name: str) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, or_, select
+from sqlalchemy import Connection, and_, bindparam, or_, select, true
 
 from server.domain.permissions import Action, Grant, may, role_in
 from server.domain.session import Session
@@ -93,12 +93,21 @@ def vaults_of(connection: Connection, person_id: str) -> list[Vault]:
 
 def readers_of(connection: Connection, vault_id: str) -> set[str]:
     """The ids of everybody who may read the vault."""
+    return people_who_may(connection, vault_id, Action.READ)
+
+
+def people_who_may(
+    connection: Connection, vault_id: str, action: Action, *, among: Collection[str] | None = None
+) -> set[str]:
+    """The ids of everybody who may do that in the vault; with `among` of these people only."""
+    anybody = true() if among is None else person.c.id.in_(among)
     rows = connection.execute(
         select(person.c.id, person.c.administrator, vault.c.default_role, access.c.person, access.c.role)
         .select_from(person)
         .join(vault, vault.c.id == vault_id)
         .outerjoin(access, and_(access.c.vault == vault.c.id, access.c.person == person.c.id))
         .where(
+            anybody,
             person.c.disabled.is_(None),
             or_(person.c.administrator, vault.c.default_role.is_not(None), access.c.person.is_not(None)),
         )
@@ -112,7 +121,7 @@ def readers_of(connection: Connection, vault_id: str) -> set[str]:
                 grant=None if granted_to is None else Grant(role=granted),
                 server_administrator=administrator,
             ),
-            Action.READ,
+            action,
         )
     }
 

@@ -1,6 +1,8 @@
 """Parked versions that are parked no more: their very content is a revision of their file by now."""
 
-from sqlalchemy import Connection, bindparam, delete
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, bindparam, delete, or_
 
 from server.bus.base import ChangedHint
 from server.domain.session import Session
@@ -11,22 +13,32 @@ _STORED = (
     delete(parked)
     .where(
         parked.c.file == bindparam("of_file"),
-        parked.c.person == bindparam("of_person"),
+        or_(parked.c.person == bindparam("of_person"), parked.c.given_to == bindparam("of_person")),
         parked.c.hash == bindparam("stored"),
     )
-    .returning(parked.c.id)
+    .returning(parked.c.id, parked.c.person, parked.c.given_to)
 )
 
 
-def drop_stored(connection: Connection, session: Session, file_id: str, content_hash: str) -> tuple[str, ...]:
-    """Keep no longer what this person has parked of a file with the content of its newest revision; their ids.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unparked:
+    """What is parked no more, by its ids, and what to hint at."""
+
+    ids: tuple[str, ...]
+    hints: tuple[ChangedHint, ...]
+
+
+def drop_stored(connection: Connection, session: Session, file_id: str, content_hash: str) -> Unparked:
+    """Keep no longer what this person has parked of a file, or was given, with the content of its newest revision.
 
     Call it in the transaction that stores the revision: no byte is without one or the other.
     """
     about = {"of_file": file_id, "of_person": session.person_id, "stored": content_hash}
-    return tuple(connection.execute(_STORED, about).scalars())
+    rows = connection.execute(_STORED, about).all()
+    concerned = list_changed(*(each for row in rows for each in (row.person, row.given_to)))
+    return Unparked(ids=tuple(row.id for row in rows), hints=(concerned,) if rows else ())
 
 
-def list_changed(person_id: str) -> ChangedHint:
-    """That person should read the list of parked versions again."""
-    return ChangedHint("parked", frozenset({person_id}))
+def list_changed(*people: str | None) -> ChangedHint:
+    """These people should read the list of parked versions again."""
+    return ChangedHint("parked", frozenset(each for each in people if each is not None))

@@ -22,6 +22,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final
 
+from tests.support import access_handover as handover
 from tests.support.access_world import CALLERS, Ask, Desk, announced
 from tests.support.web import PASSWORD, Seat
 
@@ -363,6 +364,7 @@ ROWS: Final = (
     Row("GET /files/{file}", read_file, "401 200 200 200 200 404"),
     Row("POST /files/{file}/adopt", held, "401 403 200 200 200 404", "own"),
     Row("POST /files/{file}/adopt", held_by_other, "401 403 423 423 423 404", "foreign"),
+    Row("POST /files/{file}/ask", held_by_other, "401 403 201 201 201 404", body={}),
     Row("POST /files/{file}/checkin", checks_in, "401 403 200 200 200 404", "own"),
     Row("POST /files/{file}/checkin", checks_in_for_other, "401 403 409 409 409 404", "foreign"),
     Row("POST /files/{file}/checkin", checks_in_others_upload, "401 403 410 410 410 404", "foreign upload"),
@@ -370,6 +372,9 @@ ROWS: Final = (
     Row("POST /files/{file}/checkout", held_by_other, "401 403 423 423 423 404", "foreign", body={}),
     Row("GET /files/{file}/chunks", read_file, "401 200 200 200 200 404"),
     Row("GET /files/{file}/content", read_file, "401 200 200 200 200 404"),
+    Row("POST /files/{file}/force", handover.forces, "401 403 403 200 200 404"),
+    Row("GET /files/{file}/handover", handover.was_handed_over, "401 200 200 200 200 404"),
+    Row("GET /files/{file}/handover", held, "401 404 404 404 404 404", "nobody's work"),
     Row("GET /files/{file}/history", read_file, "401 200 200 200 200 404"),
     Row("POST /files/{file}/move", moves_a_file, "401 403 200 200 200 404"),
     Row("POST /files/{file}/move", held_by_other, "401 403 423 423 423 404", "foreign", body={"path": "x.nc"}),
@@ -379,8 +384,13 @@ ROWS: Final = (
     Row("POST /files/{file}/purge", deleted, "401 403 403 200 200 404"),
     Row("POST /files/{file}/purge", read_file, "401 403 403 422 422 404", "not deleted"),
     Row("POST /files/{file}/restore", deleted, "401 403 200 200 200 404"),
+    Row("POST /files/{file}/transfer", handover.hands_over, "401 403 200 200 200 404", "own"),
+    Row("POST /files/{file}/transfer", handover.hands_over_for_other, "401 403 409 409 409 404", "foreign"),
     Row("POST /files/{file}/undo", held, "401 403 200 200 200 404", "own"),
     Row("POST /files/{file}/undo", held_by_other, "401 403 409 409 409 404", "foreign"),
+    Row("DELETE /files/{file}/waiting", handover.waited_for, "401 200 200 200 200 404"),
+    Row("GET /files/{file}/waiting", read_file, "401 200 200 200 200 404"),
+    Row("PUT /files/{file}/waiting", handover.held_to_wait_for, "401 403 200 200 200 404"),
     Row("GET /inbox", nothing, "401 200 200 200 200 200"),
     Row("POST /inbox/acknowledge", nothing, "401 200 200 200 200 200", body={"number": 0}),
     Row("GET /inbox/messages", nothing, "401 200 200 200 200 200"),
@@ -403,6 +413,11 @@ ROWS: Final = (
     Row("POST /people", adds_a_person, "401 403 403 403 201 403"),
     Row("DELETE /people/{name}", a_person, "401 403 403 403 204 403"),
     Row("PUT /people/{name}/password", a_person, "401 403 403 403 204 403", body={"password": "long enough"}),
+    Row("GET /requests", nothing, "401 200 200 200 200 200"),
+    Row("DELETE /requests/{request}", handover.asks_other, "401 204 204 204 204 204", "own"),
+    Row("DELETE /requests/{request}", handover.asks_between_others, "401 404 404 404 404 404", "foreign"),
+    Row("POST /requests/{request}/keep", handover.asks_the_caller, "401 200 200 200 200 404", "own", hidden=404),
+    Row("POST /requests/{request}/keep", handover.asks_between_others, "401 404 404 404 404 404", "foreign"),
     Row("GET /server", nothing, "200 200 200 200 200 200"),
     Row("DELETE /session", signs_out, "401 204 204 204 204 204"),
     Row("GET /session", nothing, "401 200 200 200 200 200"),
@@ -440,5 +455,6 @@ ROWS: Final = (
     Row("PUT /watches", watches, "401 200 200 200 200 404", hidden=404),
     Row("DELETE /watches/{watch}", watch_of(mine), "401 204 204 204 204 204", "own"),
     Row("DELETE /watches/{watch}", watch_of(other), "401 404 404 404 404 404", "foreign"),
+    Row("GET /waiting", nothing, "401 200 200 200 200 200"),
 )
 """Every call."""

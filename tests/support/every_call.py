@@ -357,6 +357,51 @@ async def begins_a_backup(day: Day) -> Call:
     return Call(by=await day.boss(), method="POST", path="/backups")
 
 
+async def asks_for_a_file(day: Day) -> Call:
+    asker = await day.seat("seat-gina", "Gina")
+    return Call(
+        by=asker, method="POST", path="/files/{file}/ask", of={"file": (await day.held()).file.id},
+        body=calls.AskForFile(text="today?"),
+    )  # fmt: skip
+
+
+async def keeps_a_file(day: Day) -> Call:
+    request = await _asked(await day.seat("seat-hugo", "Hugo"), await day.held())
+    return Call(
+        by=day.tomas, method="POST", path="/requests/{request}/keep", of={"request": request}, body=calls.KeepFile()
+    )
+
+
+async def asks_no_longer(day: Day) -> Call:
+    asker = await day.seat("seat-iris", "Iris")
+    request = await _asked(asker, await day.held())
+    return Call(by=asker, method="DELETE", path="/requests/{request}", of={"request": request})
+
+
+async def hands_over(day: Day) -> Call:
+    await day.seat("seat-jonas", "Jonas")
+    held = await day.held()
+    wish = calls.TransferFile(to="Jonas", token=_token(held))
+    return Call(by=day.tomas, method="POST", path="/files/{file}/transfer", of={"file": held.file.id}, body=wish)
+
+
+async def forces_a_release(day: Day) -> Call:
+    held = await day.held()
+    wish = calls.ForceRelease(token=_token(held), reason="Tomas is away for two weeks.")
+    return Call(by=await day.boss(), method="POST", path="/files/{file}/force", of={"file": held.file.id}, body=wish)
+
+
+async def waits_for_a_file(day: Day) -> Call:
+    waiter = await day.seat("seat-kira", "Kira")
+    return Call(by=waiter, method="PUT", path="/files/{file}/waiting", of={"file": (await day.held()).file.id})
+
+
+async def waits_no_longer(day: Day) -> Call:
+    waiter, file = await day.seat("seat-lena", "Lena"), (await day.held()).file.id
+    await waiter.change("PUT", f"/files/{file}/waiting")
+    return Call(by=waiter, method="DELETE", path="/files/{file}/waiting", of={"file": file})
+
+
 async def asks_for_states(day: Day) -> Call:
     return Call(by=day.tomas, method="POST", path="/files/states", body=calls.FilesWanted(files=[await day.file()]))
 
@@ -413,6 +458,13 @@ ACTS: tuple[Act, ...] = (
     changes_the_password,
     ends_a_seat,
     begins_a_backup,
+    asks_for_a_file,
+    keeps_a_file,
+    asks_no_longer,
+    hands_over,
+    forces_a_release,
+    waits_for_a_file,
+    waits_no_longer,
     asks_for_states,
     asks_for_contents,
     asks_for_pieces,
@@ -435,6 +487,11 @@ def _check_in(day: Day, held: calls.FileState, sent: calls.Upload, *, answer: Co
     return Call(
         by=day.tomas, method="POST", path="/files/{file}/checkin", of={"file": held.file.id}, body=wish, answer=answer
     )
+
+
+async def _asked(asker: Client, held: calls.FileState) -> str:
+    raw = await asker.change("POST", f"/files/{held.file.id}/ask", calls.AskForFile())
+    return msgspec.json.decode(raw, type=calls.Request).id
 
 
 def _late(held: calls.FileState) -> bytes:

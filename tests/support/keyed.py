@@ -8,7 +8,7 @@ import msgspec
 from sqlalchemy import Connection, Table, func, select
 
 from server.protocol import wire
-from server.storage.tables import arrival, audit, parked, person, session, vault
+from server.storage.tables import arrival, audit, parked, person, request, session, vault, waiting
 from tests.support.sim_shop import ANNAS, SimShop
 
 KEY = "the-only-key"
@@ -29,6 +29,10 @@ class Effect:
     """Sessions."""
     seen: int = 0
     """Messages."""
+    asked: int = 0
+    """Requests for files that wait for an answer."""
+    in_line: int = 0
+    """People who wait for files."""
 
     def __sub__(self, other: "Effect") -> "Effect":
         return Effect(*(getattr(self, each.name) - getattr(other, each.name) for each in fields(self)))
@@ -77,6 +81,8 @@ async def effects(shop: SimShop) -> Effect:
             people=_count(connection, person),
             ended=connection.execute(select(func.count(session.c.ended))).scalar_one(),
             seen=connection.execute(select(func.sum(person.c.inbox_seen))).scalar_one(),
+            asked=_count(connection, request) - connection.execute(select(func.count(request.c.answered))).scalar_one(),
+            in_line=_count(connection, waiting),
         )
     )
 

@@ -12,6 +12,7 @@ import server.routes
 from server.routes.api import PREFIX, install
 from server.routes.calls import settle
 from tests.support import keyed_files as files
+from tests.support import keyed_handover as handover
 from tests.support import keyed_others as others
 from tests.support.keyed import Wanted
 from tests.support.sim_shop import SimShop
@@ -52,6 +53,14 @@ CALLS: tuple[tuple[str, Kind], ...] = (
     ("PUT /watches", others.watch),
     ("DELETE /watches/{watch}", others.stop_watching),
     ("PUT /session/hearing", others.choose_hearing),
+    ("POST /files/{file}/ask", handover.ask),
+    ("POST /requests/{request}/keep", handover.keep),
+    ("DELETE /requests/{request}", handover.withdraw),
+    ("POST /files/{file}/transfer", handover.transfer),
+    ("POST /files/{file}/force", handover.force),
+    ("PUT /files/{file}/waiting", handover.wait),
+    ("PUT /files/{file}/waiting", handover.wait_again),
+    ("DELETE /files/{file}/waiting", handover.wait_no_longer),
     ("POST /files/{file}/checkout", others.check_out_again),
     ("POST /files/set/checkout", others.check_out_set_again),
     ("POST /files/{file}/adopt", others.adopt_again),

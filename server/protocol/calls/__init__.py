@@ -27,6 +27,7 @@ from server.protocol.calls.handover import (
     REASON_LEAST,
     AskForFile,
     ForceRelease,
+    HandedOver,
     KeepFile,
     Line,
     Lines,
@@ -39,6 +40,7 @@ from server.protocol.calls.handover import (
 from server.protocol.calls.inbox import Acknowledge, Inbox, InboxEntry, InboxKind
 from server.protocol.calls.locks import LockEntry, Locks
 from server.protocol.calls.parked import (
+    HANDED_OVER,
     SET_REFUSED,
     CheckInParked,
     ParkedVersion,
@@ -95,6 +97,7 @@ from server.protocol.calls.watches import (
 from server.protocol.strict import STRICT
 
 __all__ = [
+    "HANDED_OVER",
     "REASON_LEAST",
     "SET_REFUSED",
     "STRICT",
@@ -139,6 +142,7 @@ __all__ = [
     "FilesWanted",
     "FolderMove",
     "ForceRelease",
+    "HandedOver",
     "Happening",
     "Hearing",
     "HearingRule",

@@ -93,6 +93,19 @@ class ForceRelease:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HandedOver:
+    """What comes to me with the check-out of a file that somebody else had before."""
+
+    file: Id
+    giver: str
+    """Whose work it is."""
+    at: datetime
+    """When the file came to me."""
+    parked: Id | None = None
+    """The parked version with that work; None: it is not here yet, as the giver's seat is away. There may be none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Waiter:
     """Somebody in the line for a file."""
 

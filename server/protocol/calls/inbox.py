@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from server.protocol.calls.handover import RequestAnswer
 from server.protocol.limits import Count
 from server.protocol.strict import STRICT
 
@@ -36,6 +37,8 @@ class InboxEntry:
     text: str | None = None
     request: str | None = None
     """The request for a file that it is about."""
+    answer: RequestAnswer | None = None
+    """How that request ended; None: it waits for an answer, or it is about none."""
     message: str | None = None
     """The message of an administrator that it is; such a one is acknowledged by itself."""
 

@@ -11,6 +11,8 @@ from server.protocol.strict import STRICT
 
 SET_REFUSED = "set_refused"
 """The reason of a parked version that could have been checked in, had its set."""
+HANDED_OVER = "handed_over"
+"""The reason of a parked version that went to somebody with its file."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,9 +74,12 @@ class ParkedVersion:
     at: datetime
     expires: datetime
     reason: str
-    """The code of the problem: `not_yours`, `old_base` or `gone`; or `set_refused`: another file of its set was."""
+    """The code of the problem: `not_yours`, `old_base` or `gone`; or `set_refused`: another file of its set was;
+    or `handed_over`: it went to somebody with its file."""
     comment: str | None = None
     computer: str | None = None
+    given_to: str | None = None
+    """To whom it was handed over with its file: that person has it as `person` has."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ import pytest
 
 from pdm_desktop.core.badges import Reader
 from pdm_desktop.core.parked import Lack, ParkedHere, lack_of, lack_words, overtaken_by, why_parked
-from server.protocol.calls import SET_REFUSED, FileState, ParkedVersion
+from server.protocol.calls import HANDED_OVER, SET_REFUSED, FileState, ParkedVersion
 from server.protocol.vault import Lock
 from tests.support import facts
 
@@ -58,6 +58,6 @@ def test_a_revision_that_came_between_is_named() -> None:
     assert overtaken_by(ParkedHere(version=VERSION, now=None)) == ""
 
 
-@pytest.mark.parametrize("reason", ["not_yours", "old_base", "gone", SET_REFUSED])
+@pytest.mark.parametrize("reason", ["not_yours", "old_base", "gone", SET_REFUSED, HANDED_OVER])
 def test_every_reason_has_its_words(reason: str) -> None:
     assert why_parked(replace(VERSION, reason=reason)) != reason
