@@ -131,12 +131,11 @@ async def running(config: Config) -> AsyncIterator[Application]:
         contacts = _contacts_in(store)
         collecting = _collecting(parts, collection_lock(config.data), SetAside(config.data))
         news = _watching(releases, bus, every=config.watch_interval)
-        beside = (contacts.run(), hub.run(), collecting, news, backing_up.at_work())
+        lines = _telling(parts, after=timedelta(seconds=config.next_in_line), every=config.watch_interval)
+        beside = (contacts.run(), hub.run(), collecting, news, lines, backing_up.at_work())
         async with _marking(store, mark), _operator(parts) as token, AsyncExitStack() as at_work:
             for each in beside:
                 await at_work.enter_async_context(each)
-        lines = _telling(parts, after=timedelta(seconds=config.next_in_line), every=config.watch_interval)
-        async with _marking(store, mark), _operator(parts) as token, contacts.run(), hub.run(), collecting, news, lines:
             yield Application(
                 _beside(create_api(parts), Socket(parts.guard, hub, contact=contacts.note)),
                 hub.refuse_newcomers,

@@ -2,7 +2,6 @@
 
 To add a call, add a line to ROWS where its path sorts:
 
-    Row("GET /dashboard", nothing, "401 200 200 200 200 200"),
     Row("POST /files/{file}/checkout", checks_out, "401 403 200 200 200 404"),
 
 First the call as it is routed below /api; then what prepares it, a function of a `Desk` that gives an `Ask` (a file,
