@@ -59,6 +59,10 @@ class Office:
         """Somebody locked or released a file."""
         self._read_again(each for each in self._shown.values() if each.topic.hears_locks)
 
+    def vaults_changed(self) -> None:
+        """Something happened in a vault."""
+        self._read_again(each for each in self._shown.values() if each.topic.hears_events)
+
     def people_changed(self) -> None:
         """Somebody came or went."""
         self._read_again(each for each in self._shown.values() if each.topic.hears_presence)

@@ -233,6 +233,7 @@ class Online:
 
     def _hear(self, event: Numbered, was_mine: bool) -> None:
         """Somebody changed a vault: the person may hear of it, and clean copies follow."""
+        self.office.vaults_changed()
         self._speaker.hear(event, was_mine)
         self._parked.heard(event)
         if isinstance(event.event, FolderMoved) or file_of(event.event) in self._store.local:

@@ -136,6 +136,29 @@ class AgeDelegate(QStyledItemDelegate):
         painter.restore()
 
 
+class ShareDelegate(QStyledItemDelegate):
+    """A number at the right of its place, then a bar without a track: how much that is of the most."""
+
+    _NUMBER = 28
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        own = QStyleOptionViewItem(option)
+        self.initStyleOption(own, index)
+        words, own.text = own.text, ""
+        _draw_item(own, painter)
+        share: float = index.data(Roles.PROGRESS) or 0.0
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(own.palette.color(_ink_role(own)))
+        number = QRect(own.rect.left(), own.rect.top(), self._NUMBER, own.rect.height())
+        painter.drawText(number, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, words)
+        place = own.rect.adjusted(self._NUMBER + theme.GAP, 0, -8, 0)
+        place.setWidth(round(place.width() * min(share, 1.0)))
+        ink = own.palette.color(_ink_role(own) if theme.is_high_contrast() else Role.Accent)
+        draw_bar(painter, own, place, 1.0, ink)
+        painter.restore()
+
+
 def draw_bar(painter: QPainter, option: QStyleOptionViewItem, place: QRect, share: float, ink: QColor) -> None:
     """A bar in the middle of a place in an item's row, filled from the left by a share of 0 to 1."""
     track = QRectF(place.left(), place.center().y() - 2, max(place.width(), BAR), BAR)

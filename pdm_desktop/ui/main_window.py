@@ -212,6 +212,7 @@ class MainWindow(QMainWindow):
         table.dropped.connect(self.folder_menu.add_files)
         self.below.history.asked.connect(self.commands.submit)
         self.activity.file_asked.connect(self._go_to_file)
+        self.dashboard.file_asked.connect(self._go_to_place_of)
         self.issues.decide_asked.connect(self.decider.open)
         self.issues.queue_asked.connect(self.dialogs.show_queue)
         self.issues.parked_asked.connect(self.dialogs.show_parked)
@@ -361,6 +362,11 @@ class MainWindow(QMainWindow):
     def _go_to_file(self, vault: str, file: str) -> None:
         self._show_view(FILES)
         self.navigation.go_to_file(vault, file, None)
+
+    def _go_to_place_of(self, vault: str, file: str, path: str) -> None:
+        """A file that may be held by nobody: its path tells where it is."""
+        self._show_view(FILES)
+        self.navigation.go_to_file(vault, file, path)
 
     def _search(self, text: str) -> None:
         self._show_view(FILES)

@@ -39,10 +39,11 @@ ICON: Final = 16
 ICON_TREE: Final = 14
 ICON_TITLE: Final = 32
 CARD_CORNER: Final = 6
-# Pixels of type at 100 %: 9, 10.5 and 13.5 points.
+# Pixels of type at 100 %: 9, 10.5, 13.5 and 16.5 points.
 TEXT: Final = 12
 TITLE: Final = 14
 HEAD: Final = 18
+NUMBER: Final = 22
 
 FIELDS: Final = ("QLineEdit", "QPlainTextEdit", "QAbstractSpinBox", "QComboBox", "QCheckBox", "QRadioButton")
 """Classes whose frame Fusion draws from Window, darkened by 1.4: they get a Window that makes a frame of 3 : 1."""

@@ -56,14 +56,14 @@ from pdm_desktop.ui.sign_in.window import SignInWindow
 from pdm_desktop.ui.theme import Theme, Wish
 from pdm_desktop.ui.transfers.limits import LimitsDialog
 from pdm_desktop.ui.tray import Tray
-from server.protocol.calls import Installer, Locks, ServerInfo
+from server.protocol.calls import Installer, ServerInfo
 from server.protocol.set_rule import DEFAULT_RULE
 from tests.support import sample, sample_office
 from tests.support.offscreen import OFFSCREEN
 
 ALL = ("light-100", "dark-100", "light-150", "dark-150")
 SIZE, SMALLEST = (1280, 768), (960, 600)
-OFFICE_SIZE = (1280, 860)
+OFFICE_SIZE, DASHBOARD_SIZE = (1280, 860), (1280, 1010)
 ADDRESS = "https://pdm.hartmann.example"
 DOCS = Path(__file__).parents[2] / "docs" / "pictures"
 DOCS_SCHEMES = ("light", "dark")
@@ -305,7 +305,8 @@ def is_for_docs(name: str, scheme: str) -> bool:
 
 
 def _dashboard(studio: Studio) -> QWidget:
-    window = _office_window(studio, [(topics.LOCKS, Locks(locks=[]))])
+    window = _office_window(studio, [(topics.DASHBOARD, sample_office.DASHBOARD)])
+    window.resize(DASHBOARD_SIZE[0], DASHBOARD_SIZE[1])
     window.show_dashboard()
     return window
 

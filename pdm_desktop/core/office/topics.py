@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final, Generic, TypeVar
 
-from server.protocol.calls import Lines, Locks, People, Requests
+from server.protocol.calls import Dashboard, Lines, Locks, People, Requests
 from server.protocol.events import ListName
 
 T = TypeVar("T")
@@ -20,6 +20,8 @@ class Topic(Generic[T]):
     """The hints of the server after which it may be another."""
     hears_locks: bool = False
     """Every lock and release may change it as well."""
+    hears_events: bool = False
+    """Every event of a vault may change it as well."""
     hears_presence: bool = False
     """Everybody who comes or goes may change it as well."""
 
@@ -30,3 +32,12 @@ LOCKS: Final = Topic(
 )
 REQUESTS: Final = Topic(name="requests", kind=Requests, hears=frozenset({"requests"}), hears_locks=True)
 LINES: Final = Topic(name="lines", kind=Lines, hears=frozenset({"requests"}), hears_locks=True)
+HELD: Final = Topic(name="held", kind=Locks, hears=LOCKS.hears, hears_locks=True, hears_presence=True)
+"""The lock of one file, with what its seat told of the work."""
+DASHBOARD: Final = Topic(
+    name="dashboard",
+    kind=Dashboard,
+    hears=frozenset({"reports", "requests", "people", "seats"}),
+    hears_events=True,
+    hears_presence=True,
+)

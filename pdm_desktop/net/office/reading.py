@@ -13,7 +13,13 @@ from server.protocol.calls import LockEntry, Locks
 Read = Callable[[Http, Query], Awaitable[object]]
 
 PATHS: Mapping[str, str] = MappingProxyType(
-    {topics.PEOPLE.name: "/api/people", topics.REQUESTS.name: "/api/requests", topics.LINES.name: "/api/waiting"}
+    {
+        topics.PEOPLE.name: "/api/people",
+        topics.REQUESTS.name: "/api/requests",
+        topics.LINES.name: "/api/waiting",
+        topics.HELD.name: "/api/locks",
+        topics.DASHBOARD.name: "/api/dashboard",
+    }
 )
 """Where a list is that comes whole in one answer."""
 

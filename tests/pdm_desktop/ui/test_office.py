@@ -9,18 +9,9 @@ from pdm_desktop.core.office import topics
 from pdm_desktop.core.office.requests import Look, LookAway
 from pdm_desktop.state.office import Reading
 from pdm_desktop.ui.browser.places import Place
-from server.protocol.calls import Account, LockEntry, Locks, People
-from server.protocol.vault import Lock
+from server.protocol.calls import Account, People
 from tests.pdm_desktop.ui.conftest import Desk
 from tests.support import sample
-
-HELD = LockEntry(
-    vault="production",
-    file="f1",
-    path="Jobs/a.nc",
-    lock=Lock(locked_by="Mei Tanaka", seat="s", computer="CAM-01", since=sample.NOW, token=1),
-    online=True,
-)
 
 
 def go_to(desk: Desk, place: Place) -> None:
@@ -32,16 +23,10 @@ def go_to(desk: Desk, place: Place) -> None:
 
 def test_the_dashboard_looks_while_it_can_be_seen(desk: Desk) -> None:
     go_to(desk, Place.DASHBOARD)
-    assert Look(topic=topics.LOCKS) in desk.asked
+    assert Look(topic=topics.DASHBOARD) in desk.asked
     desk.asked.clear()
     go_to(desk, Place.ACTIVITY)
-    assert LookAway(topic=topics.LOCKS) in desk.asked
-
-
-def test_what_was_read_is_shown(desk: Desk) -> None:
-    go_to(desk, Place.DASHBOARD)
-    desk.store.read_topic(topics.LOCKS, Reading(value=Locks(locks=[HELD]), query=(), at=sample.NOW))
-    assert desk.window.dashboard.checked_out.text() == "1 file checked out"
+    assert LookAway(topic=topics.DASHBOARD) in desk.asked
 
 
 def administer(desk: Desk, *, administrator: bool) -> None:

@@ -1,0 +1,137 @@
+"""Cards of the dashboard: a number with its words, and a short list whose files are links."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Generic, TypeVar
+
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Qt, Signal
+from PySide6.QtGui import QMouseEvent
+from PySide6.QtWidgets import QAbstractItemView, QSizePolicy, QStyledItemDelegate
+
+from pdm_desktop.ui import theme
+from pdm_desktop.ui.rows import Column, RowsModel
+from pdm_desktop.ui.table import Table
+from pdm_desktop.ui.widgets import Card, Elided, column, label, row
+
+Row = TypeVar("Row")
+NUMBER_HEIGHT: Final = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A file that a row leads to."""
+
+    vault: str
+    file: str
+    path: str
+
+
+class NumberCard(Card):
+    """One number and what it counts."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._number = label("", theme.NUMBER, strong=True)
+        self._words = Elided(second=True)
+        self.setLayout(column(self._number, self._words, gap=0, edge=(16, 8, 16, 10)))
+        self.setFixedHeight(NUMBER_HEIGHT)
+
+    def say(self, number: str, words: str) -> None:
+        """Show another number."""
+        self._number.setText(number)
+        self._words.say(words)
+        self.setAccessibleName(f"{number} {words}")
+
+    def text(self) -> str:
+        return self.accessibleName()
+
+
+class Links(Table, Generic[Row]):
+    """A table as high as its rows, without a header; a click on a file, or Enter, leads to it."""
+
+    asked = Signal(Place)
+
+    def __init__(
+        self,
+        name: str,
+        columns: Sequence[Column[Row]],
+        *,
+        rest: int,
+        place: Callable[[Row], Place | None] | None = None,
+        link: int = 0,
+        delegates: dict[int, type[QStyledItemDelegate]],
+    ) -> None:
+        self._rows: list[Row] = []
+        self._place = place
+        self._link = link
+        """The column that names the file."""
+        model = RowsModel(columns, lambda: self._rows, lambda _: "")
+        super().__init__(model, columns, name=name, height=theme.ROW_TIGHT, rest=rest)
+        self._model = model
+        model.setParent(self)
+        for number, delegate in delegates.items():
+            self.setItemDelegateForColumn(number, delegate(self))
+        self.horizontalHeader().hide()
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus if place is None else Qt.FocusPolicy.StrongFocus)
+        self.setMouseTracking(place is not None)
+        self.opened.connect(self._ask)
+        self.clicked.connect(self._ask_for_file)
+
+    def show_rows(self, rows: Sequence[Row]) -> None:
+        """These rows and no others."""
+        self._rows = list(rows)
+        self._model.renew()
+        self.setFixedHeight(max(len(rows), 1) * theme.ROW_TIGHT + 2)
+
+    def texts(self) -> list[list[str]]:
+        """What the rows say."""
+        model = self._model
+        return [
+            [str(model.index(number, each).data()) for each in range(model.columnCount())]
+            for number in range(model.rowCount())
+        ]
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        super().mouseMoveEvent(event)
+        leads = self._leads(self.indexAt(event.position().toPoint()))
+        self.viewport().setCursor(Qt.CursorShape.PointingHandCursor if leads else Qt.CursorShape.ArrowCursor)
+
+    def _leads(self, index: QModelIndex | QPersistentModelIndex) -> bool:
+        """A click there goes somewhere: on the name of a file."""
+        if not index.isValid() or self._place is None or self._place(self._rows[index.row()]) is None:
+            return False
+        return index.column() == self._link and bool(index.data())
+
+    def _ask_for_file(self, index: QModelIndex) -> None:
+        if self._leads(index):
+            self._ask(index.row())
+
+    def _ask(self, number: int) -> None:
+        place = None if self._place is None else self._place(self._rows[number])
+        if place is not None:
+            self.asked.emit(place)
+
+
+class ListCard(Card):
+    """A title with a note, and a list below, or a sentence that there is nothing."""
+
+    def __init__(self, title: str, note: str, table: Links[Any], *, nothing: str) -> None:
+        super().__init__()
+        self.table = table
+        self.title = label(title, theme.TITLE, strong=True)
+        self._nothing = label(nothing, second=True)
+        self._nothing.setFixedHeight(theme.ROW_TIGHT + 2)
+        head = row(self.title, label(note, second=True), None, gap=8)
+        self.setLayout(column(head, table, self._nothing, None, gap=8, edge=(16, 12, 16, 12)))
+        self.setAccessibleName(title)
+        self.show_rows([])
+
+    def show_rows(self, rows: Sequence[Any]) -> None:
+        """These rows; without any, the sentence."""
+        self.table.show_rows(rows)
+        self.table.setVisible(bool(rows))
+        self._nothing.setVisible(not rows)

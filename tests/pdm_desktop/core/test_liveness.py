@@ -1,0 +1,67 @@
+"""How it stands with a check-out, in the words of the details, the lock list and the dashboard."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from pdm_desktop.core import liveness
+from server.protocol.calls import LockEntry
+from server.protocol.vault import Lock
+
+NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
+LOCK = Lock(locked_by="Mei Tanaka", seat="s", computer="CAM-01", since=NOW, token=1)
+
+
+def entry(
+    *, online: bool = True, contact: float | None = None, edited: float | None = None, is_open: bool | None = None
+) -> LockEntry:
+    """A lock whose seat was in contact, and its file edited, so many minutes ago."""
+
+    def back(minutes: float | None) -> datetime | None:
+        return None if minutes is None else NOW - timedelta(minutes=minutes)
+
+    return LockEntry(
+        vault="v", file="f", path="a.nc", lock=LOCK, online=online, last_contact=back(contact), edited=back(edited),
+        open=is_open,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("of", "words"),
+    [
+        (entry(), "holder online"),
+        (entry(online=False, contact=180), "holder offline for 3 h"),
+        (entry(online=False, contact=0.5), "holder offline"),
+        (entry(online=False), "holder offline"),
+    ],
+    ids=["online", "for hours", "just gone", "never here"],
+)
+def test_whether_the_holder_can_be_reached(of: LockEntry, words: str) -> None:
+    assert liveness.holder_of(of, NOW) == words
+
+
+@pytest.mark.parametrize(
+    ("of", "words"),
+    [
+        (entry(edited=4, is_open=True), "edited 4 min ago, open now"),
+        (entry(edited=0.2, is_open=False), "edited just now"),
+        (entry(is_open=True), "not edited, open now"),
+        (entry(is_open=False), "not edited"),
+        (entry(), ""),
+        (entry(online=False, contact=180, edited=240, is_open=True), "last known: edited 4 h ago, open"),
+        (entry(online=False, contact=180, is_open=False), "last known: not edited"),
+        (entry(online=False, contact=180), ""),
+    ],
+    ids=["open", "now", "opened", "neither", "nothing told", "away", "away unedited", "away silent"],
+)
+def test_what_the_seat_told_of_the_work(of: LockEntry, words: str) -> None:
+    assert liveness.work_of(of, NOW) == words
+
+
+@pytest.mark.parametrize(
+    ("of", "words"),
+    [(entry(edited=4), "4 min ago"), (entry(online=False, edited=240), "4 h ago, last known"), (entry(), "")],
+    ids=["online", "offline", "never"],
+)
+def test_the_last_edit_alone(of: LockEntry, words: str) -> None:
+    assert liveness.edited_of(of, NOW) == words
