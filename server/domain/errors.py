@@ -2,7 +2,7 @@
 
 ProblemError
   BadRequest, MissingKey, BadRange, Unsupported, MethodNotAllowed          what was sent cannot be read
-  Invalid, ForbiddenPath, WrongHash, KeyReused, TooLarge                   it was read, and cannot be
+  Invalid, ForbiddenPath, AgainstRule, WrongHash, KeyReused, TooLarge      it was read, and cannot be
   NotSignedIn, WrongPassword, TooManyTries                                 who are you?
   TooManyUploads                                                           one thing after the other
   Forbidden, NoSeat, ForeignSeat, ForeignOrigin, SeatTaken                 you may not
@@ -140,6 +140,16 @@ class ForbiddenPath(ProblemError):
 
     def __init__(self, name: ForbiddenName) -> None:
         super().__init__(f"{name} Please choose another name.", path=name.path)
+
+
+class AgainstRule(ProblemError):
+    """A rule of the vault does not allow it. `flaw` says which, what is wrong, and how it would be right."""
+
+    code = Code.AGAINST_RULE
+    title = "A rule of the vault does not allow this"
+
+    def __init__(self, vault_name: str, flaw: str, *, path: str) -> None:
+        super().__init__(f"By the rules of the vault “{vault_name}”: {flaw}", path=path)
 
 
 class WrongHash(ProblemError):

@@ -41,6 +41,8 @@ class Code(Enum):
     UNSUPPORTED = ("unsupported", 415)
     BAD_RANGE = ("bad_range", 416)
     INVALID = ("invalid", 422)
+    AGAINST_RULE = ("against_rule", 422)
+    """A rule of the vault does not allow it."""
     WRONG_HASH = ("wrong_hash", 422)
     KEY_REUSED = ("key_reused", 422)
     LOCKED = ("locked", 423)

@@ -6,6 +6,7 @@ from typing import Literal
 
 from server.protocol.limits import Count, Hash, Id, Size
 from server.protocol.set_rule import DEFAULT_RULE, SetRule
+from server.protocol.vault_rules import NO_RULES, VaultRules
 
 Role = Literal["reader", "editor", "administrator"]
 """What a person may do in a vault, each including the ones before it."""
@@ -76,8 +77,15 @@ class Vault:
     seq: Count
     sets: SetRule | None = None
     """Which files belong together, where the vault has a rule of its own."""
+    rules: VaultRules | None = None
+    """What holds for its files, where that is anything."""
 
     @property
     def set_rule(self) -> SetRule:
         """Which files belong together."""
         return DEFAULT_RULE if self.sets is None else self.sets
+
+    @property
+    def file_rules(self) -> VaultRules:
+        """What holds for its files."""
+        return NO_RULES if self.rules is None else self.rules

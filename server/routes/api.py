@@ -3,6 +3,7 @@
 from fastapi import APIRouter, FastAPI
 
 from server.routes import (
+    access,
     admin,
     audit,
     backups,
@@ -41,6 +42,7 @@ def install(app: FastAPI, parts: Parts | None) -> None:
     for each in (
         *often,
         people,
+        access,
         parked,
         purging,
         locks,

@@ -11,6 +11,7 @@ from server.domain.permissions import Action
 from server.domain.revisions import FIRST
 from server.domain.session import Session
 from server.domain.text import optional_lines
+from server.domain.vault_rules import require_name, require_size
 from server.protocol.calls import AddFile, AddFiles, FileState, FileStates
 from server.protocol.events import FileAdded
 from server.protocol.names import same_key
@@ -41,7 +42,7 @@ def add_files(
 ) -> Outcome[FileStates]:
     """Several new files, each Rev 1.0.
 
-    Raises NotFound, NotArrived, Forbidden, ForbiddenPath, NameTaken, Gone, WrongHash, Invalid.
+    Raises NotFound, NotArrived, Forbidden, ForbiddenPath, AgainstRule, NameTaken, Gone, WrongHash, Invalid.
     """
     if not wish.files:
         raise Invalid("There is no file in this call. Name at least one.")
@@ -54,8 +55,11 @@ def add_files(
 def _add(
     connection: Connection, session: Session, vault_id: str, wishes: Sequence[AddFile], *, at: datetime
 ) -> tuple[list[File], int]:
-    vault_for(connection, session, vault_id, Action.CHANGE)
+    home = vault_for(connection, session, vault_id, Action.CHANGE)
     paths = [allowed_path(wish.path) for wish in wishes]
+    for path, wish in zip(paths, wishes, strict=True):
+        require_name(home, path)
+        require_size(home, path, wish.size)
     require_free(connection, vault_id, paths)
     uploads = uploads_of(connection, session, {wish.upload for wish in wishes})
     files = []

@@ -10,11 +10,12 @@ from server.domain.errors import OldBase
 from server.domain.revisions import Number
 from server.domain.session import Session
 from server.domain.text import optional_lines
+from server.domain.vault_rules import counts_as_major, require_comment, require_size
 from server.protocol.calls import CheckIn, CheckInParked, FileState
 from server.protocol.events import FileUnlocked, FileUpdated
-from server.protocol.vault import File, Revision
+from server.protocol.vault import File, Revision, Vault
 from server.services.change import Change, changed_file
-from server.services.checkout import living_file_for, require_lock, seat_of
+from server.services.checkout import living_file_at_home_for, require_lock, seat_of
 from server.services.outcome import Outcome
 from server.services.record import entry_of
 from server.services.releasing import is_released
@@ -30,7 +31,7 @@ def check_in(
 ) -> Outcome[FileState]:
     """Store an upload as the next revision, and give the lock back unless it is to be kept.
 
-    Raises NotFound, NotArrived, Forbidden, Gone, NoSeat, NotYours, OldBase, WrongHash.
+    Raises NotFound, NotArrived, Forbidden, Gone, NoSeat, NotYours, OldBase, WrongHash, AgainstRule.
     """
 
     def content_of(path: str) -> Content:
@@ -58,13 +59,13 @@ def add_revision(
     """Store the next revision, wherever its content comes from, for whoever holds the file; nothing is written before.
 
     `content_of` is asked with the file's path, `detail` goes to the audit trail. Raises NotFound, Forbidden, Gone,
-    NoSeat, NotYours, OldBase, and what `content_of` raises.
+    NoSeat, NotYours, OldBase, AgainstRule, and what `content_of` raises.
     """
     seat_of(session)
-    found = living_file_for(connection, session, file_id)
+    home, found = living_file_at_home_for(connection, session, file_id)
     require_head(session, found, token=wish.token, base=wish.base)
     content = content_of(found.file.path)
-    change = advance(connection, session, found, wish, content=content, at=at, **detail)
+    change = advance(connection, session, home, found, wish, content=content, at=at, **detail)
     return changed_file(connection, found.vault, change, at=at)
 
 
@@ -78,6 +79,7 @@ def require_head(session: Session, found: StoredFile, *, token: int, base: str) 
 def advance(
     connection: Connection,
     session: Session,
+    home: Vault,
     found: StoredFile,
     wish: CheckIn | CheckInParked,
     *,
@@ -85,13 +87,16 @@ def advance(
     at: datetime,
     **detail: str,
 ) -> Change:
-    """Store the next revision of a file that passed `require_head`. Raises Invalid for the comment.
+    """Store the next revision of a file that passed `require_head`. Raises AgainstRule, and Invalid for the comment.
 
     What this person has parked of the file with that very content is parked no more.
     """
+    require_size(home, found.file.path, content.size)
+    require_comment(home, found.file.path, wish.comment)
+    major = counts_as_major(home, found.file.path, asked=wish.major)
     now = replace(
         found.file,
-        head=_next_revision(session, found, wish, content=content, at=at),
+        head=_next_revision(session, found, wish, major=major, content=content, at=at),
         lock=found.file.lock if wish.keep else None,
     )
     _store(connection, session, now)
@@ -127,9 +132,9 @@ def revision_row(session: Session, file_id: str, made: Revision) -> dict[str, ob
 
 
 def _next_revision(
-    session: Session, found: StoredFile, wish: CheckIn | CheckInParked, *, content: Content, at: datetime
+    session: Session, found: StoredFile, wish: CheckIn | CheckInParked, *, major: bool, content: Content, at: datetime
 ) -> Revision:
-    number = Number(found.file.head.major, found.file.head.minor).next(major=wish.major)
+    number = Number(found.file.head.major, found.file.head.minor).next(major=major)
     return Revision(
         major=number.major,
         minor=number.minor,

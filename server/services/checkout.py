@@ -11,13 +11,13 @@ from server.domain.session import Session
 from server.domain.text import optional_line
 from server.protocol.calls import CheckOut, FileState, UndoCheckOut
 from server.protocol.events import FileLocked, FileUnlocked
-from server.protocol.vault import Lock
+from server.protocol.vault import Lock, Vault
 from server.services.change import Change, changed_file, unchanged_file
 from server.services.inbox import Message, send
 from server.services.outcome import Outcome
 from server.services.record import entry_of
 from server.services.releasing import follow_adoption, has_begun, is_released
-from server.services.rights import file_for
+from server.services.rights import file_at_home_for
 from server.services.stored import StoredFile
 from server.storage.tables import file, lock
 
@@ -113,7 +113,13 @@ def seat_of(session: Session) -> str:
 
 def living_file_for(connection: Connection, session: Session, file_id: str) -> StoredFile:
     """The file, for a change. Raises NotFound, Forbidden, Gone."""
-    return require_living(file_for(connection, session, file_id, Action.CHANGE))
+    return living_file_at_home_for(connection, session, file_id)[1]
+
+
+def living_file_at_home_for(connection: Connection, session: Session, file_id: str) -> tuple[Vault, StoredFile]:
+    """The same, with its vault. Raises NotFound, Forbidden, Gone."""
+    home, found = file_at_home_for(connection, session, file_id, Action.CHANGE)
+    return home, require_living(found)
 
 
 def require_living(found: StoredFile) -> StoredFile:

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, delete, update
 from server.domain.errors import NameTaken
 from server.domain.permissions import Action
 from server.domain.session import Session
+from server.domain.vault_rules import require_name
 from server.protocol.calls import FileState, RestoreFile
 from server.protocol.events import FileDeleted, FileRestored, FileUnlocked, VaultEvent
 from server.protocol.names import same_key
@@ -18,7 +19,7 @@ from server.services.naming import allowed_path, require_free
 from server.services.outcome import Outcome
 from server.services.record import entry_of
 from server.services.releasing import close_requests, tell_next
-from server.services.rights import file_for
+from server.services.rights import file_at_home_for
 from server.services.stored import StoredFile
 from server.storage.tables import file, lock
 
@@ -53,12 +54,13 @@ def restore_file(
 ) -> Outcome[FileState]:
     """Bring a deleted file back, at its old path or another.
 
-    Raises NotFound, Forbidden, ForbiddenPath, NameTaken (also when it is not deleted: its name is its own).
+    Raises NotFound, Forbidden, ForbiddenPath, AgainstRule, and NameTaken: also when it is not deleted.
     """
-    found = file_for(connection, session, file_id, Action.CHANGE)
+    home, found = file_at_home_for(connection, session, file_id, Action.CHANGE)
     if found.deleted is None:
         raise NameTaken(f"“{found.file.path}” is not deleted: somebody has brought it back.", path=found.file.path)
     path = found.file.path if wish.path is None else allowed_path(wish.path)
+    require_name(home, path)
     require_free(connection, found.vault, [path])
     connection.execute(
         update(file)

@@ -9,11 +9,13 @@ from server.bus.base import VaultHint
 from server.domain.errors import Invalid, Locked, NotFound
 from server.domain.permissions import Action
 from server.domain.session import Session
+from server.domain.vault_rules import require_name
 from server.protocol.calls import FileState, FolderMove, MoveFile, MoveFolder
 from server.protocol.events import FileMoved, FolderMoved
 from server.protocol.names import same_key
+from server.protocol.vault import Vault
 from server.services.change import Change, changed_file, unchanged_file
-from server.services.checkout import living_file_for
+from server.services.checkout import living_file_at_home_for
 from server.services.naming import allowed_path, any_file_below, is_below, require_free
 from server.services.outcome import Outcome
 from server.services.reading import epoch_of
@@ -32,13 +34,14 @@ def move_file(
 ) -> Outcome[FileState]:
     """Another path for a file, also one that differs in case alone.
 
-    Raises NotFound, Forbidden, Gone, Locked (by somebody else), ForbiddenPath, NameTaken.
+    Raises NotFound, Forbidden, Gone, Locked (by somebody else), ForbiddenPath, AgainstRule, NameTaken.
     """
-    found = living_file_for(connection, session, file_id)
+    home, found = living_file_at_home_for(connection, session, file_id)
     require_nobody_else(session, found)
     path = allowed_path(wish.path)
     if path == found.file.path:
         return unchanged_file(connection, found)
+    require_name(home, path, before=found.file.path)
     require_free(connection, found.vault, [path], staying=file.c.id != file_id)
     connection.execute(update(file).where(file.c.id == file_id).values(path=path, path_key=same_key(path)))
     now = replace(found.file, path=path)
@@ -54,7 +57,8 @@ def move_folder(
 ) -> Outcome[FolderMove]:
     """Another path for everything below a folder, in one event. It may join another folder.
 
-    Raises NotFound, Forbidden, Locked (something below is held by somebody else), ForbiddenPath, NameTaken, Invalid.
+    Raises NotFound, Forbidden, Locked (something below is held by somebody else), ForbiddenPath, AgainstRule,
+    NameTaken, Invalid.
     """
     view = vault_for(connection, session, vault_id, Action.CHANGE)
     source, target = _spelled(connection, vault_id, wish.path), allowed_path(wish.to)
@@ -64,7 +68,7 @@ def move_folder(
     if same_key(target).startswith(f"{source_key}/"):
         raise Invalid(f"The folder “{source}” cannot be moved into itself. Choose another place.")
     _require_nobody_else_below(connection, session, vault_id, source_key)
-    _require_room(connection, vault_id, source, target)
+    _require_room(connection, view, source, target)
     moved = _move_all(connection, vault_id, source, target)
     followed = follow_folder(connection, vault_id, source, target)
     event = FolderMoved(from_=source, to=target, by=session.person)
@@ -98,15 +102,18 @@ def _require_nobody_else_below(connection: Connection, session: Session, vault_i
         require_nobody_else(session, stored_file(held))
 
 
-def _require_room(connection: Connection, vault_id: str, source: str, target: str) -> None:
+def _require_room(connection: Connection, home: Vault, source: str, target: str) -> None:
     staying = ~is_below(same_key(source))
     paths = connection.execute(
-        select(file.c.path).where(file.c.vault == vault_id, is_below(same_key(source))).order_by(file.c.path)
+        select(file.c.path).where(file.c.vault == home.id, is_below(same_key(source))).order_by(file.c.path)
     ).scalars()
-    targets = [allowed_path(target + path[len(source) :]) for path in paths]
-    joined = any_file_below(connection, vault_id, target, staying=staying)
+    targets = []
+    for path in paths:
+        targets.append(allowed_path(target + path[len(source) :]))
+        require_name(home, targets[-1], before=path)
+    joined = any_file_below(connection, home.id, target, staying=staying)
     # Where no folder is yet, nothing below it can be taken: looking at the folder's own name is enough.
-    require_free(connection, vault_id, [target] if joined is None else targets, staying=staying)
+    require_free(connection, home.id, [target] if joined is None else targets, staying=staying)
 
 
 def _move_all(connection: Connection, vault_id: str, source: str, target: str) -> int:

@@ -102,7 +102,14 @@ def people_who_may(
     """The ids of everybody who may do that in the vault; with `among` of these people only."""
     anybody = true() if among is None else person.c.id.in_(among)
     rows = connection.execute(
-        select(person.c.id, person.c.administrator, vault.c.default_role, access.c.person, access.c.role)
+        select(
+            person.c.id,
+            person.c.administrator,
+            person.c.by_default,
+            vault.c.default_role,
+            access.c.person,
+            access.c.role,
+        )
         .select_from(person)
         .join(vault, vault.c.id == vault_id)
         .outerjoin(access, and_(access.c.vault == vault.c.id, access.c.person == person.c.id))
@@ -114,10 +121,10 @@ def people_who_may(
     )
     return {
         reader
-        for reader, administrator, default, granted_to, granted in rows
+        for reader, administrator, usual, default, granted_to, granted in rows
         if may(
             role_in(
-                default=default,
+                default=default if usual else None,
                 grant=None if granted_to is None else Grant(role=granted),
                 server_administrator=administrator,
             ),

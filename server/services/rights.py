@@ -11,8 +11,9 @@ from server.domain.permissions import Action, Grant, may, role_in
 from server.domain.session import Session
 from server.protocol.set_rule import SetRule
 from server.protocol.vault import Role, Vault
+from server.protocol.vault_rules import VaultRules
 from server.services.stored import StoredFile, find_file, find_files
-from server.storage.tables import access, file, vault
+from server.storage.tables import access, file, person, vault
 
 # Built once, and with a place for the person: building such statements takes longer than running them.
 _VAULTS: Select[Any] = select(
@@ -21,6 +22,8 @@ _VAULTS: Select[Any] = select(
     vault.c.seq,
     vault.c.default_role,
     vault.c.sets,
+    vault.c.rules,
+    select(person.c.by_default).where(person.c.id == bindparam("reader")).scalar_subquery().label("usual"),
     access.c.person.label("granted_to"),
     access.c.role.label("granted"),
 ).select_from(vault.outerjoin(access, and_(access.c.vault == vault.c.id, access.c.person == bindparam("reader"))))
@@ -54,12 +57,19 @@ def file_for(connection: Connection, session: Session, file_id: str, action: Act
 
     Raises NotFound, Forbidden.
     """
+    return file_at_home_for(connection, session, file_id, action)[1]
+
+
+def file_at_home_for(
+    connection: Connection, session: Session, file_id: str, action: Action
+) -> tuple[Vault, StoredFile]:
+    """The same, with its vault. Raises NotFound, Forbidden."""
     query = _HOME if action is Action.READ else _HOME_TO_CHANGE
-    _granted(connection, session, query, wanted=file_id, action=action, absent=NO_FILE)
+    home = _granted(connection, session, query, wanted=file_id, action=action, absent=NO_FILE)
     found = find_file(connection, file_id)
     if found is None:
         raise NotFound(NO_FILE)
-    return found
+    return home, found
 
 
 def files_for(
@@ -106,10 +116,12 @@ def _why_not(vault_name: str, action: Action) -> str:
 
 
 def _view(row: Row[Any], role: Role) -> Vault:
-    rule = None if row.sets is None else msgspec.json.decode(row.sets, type=SetRule)
-    return Vault(id=row.id, name=row.name, role=role, seq=row.seq, sets=rule)
+    sets = None if row.sets is None else msgspec.json.decode(row.sets, type=SetRule)
+    rules = None if row.rules is None else msgspec.json.decode(row.rules, type=VaultRules)
+    return Vault(id=row.id, name=row.name, role=role, seq=row.seq, sets=sets, rules=rules)
 
 
 def _role_in(row: Row[Any], *, administrator: bool) -> Role | None:
     grant = None if row.granted_to is None else Grant(role=row.granted)
-    return role_in(default=row.default_role, grant=grant, server_administrator=administrator)
+    default = row.default_role if row.usual else None
+    return role_in(default=default, grant=grant, server_administrator=administrator)

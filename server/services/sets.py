@@ -48,7 +48,7 @@ def check_in_set(connection: Connection, session: Session, wish: CheckInFiles, *
     """Store an upload as the next revision of each file, and give the locks back unless they are to be kept.
 
     Every file is looked at before the first is written. Raises NotFound, NotArrived, Forbidden, Gone, NoSeat,
-    NotYours, OldBase, WrongHash, Invalid.
+    NotYours, OldBase, WrongHash, AgainstRule, Invalid.
     """
     seat_of(session)
     home, files = files_for(connection, session, [each.file for each in wish.files], Action.CHANGE)
@@ -62,10 +62,10 @@ def check_in_set(connection: Connection, session: Session, wish: CheckInFiles, *
             )
             for found, each in zip(files, wish.files, strict=True)
         ]
-    changes = [
-        advance(connection, session, found, alone(wish, each), content=content, at=at)
-        for found, each, content in zip(files, wish.files, contents, strict=True)
-    ]
+        changes = [
+            advance(connection, session, home, found, alone(wish, each), content=content, at=at)
+            for found, each, content in zip(files, wish.files, contents, strict=True)
+        ]
     return changed_files(connection, home.id, changes, now=[change.file for change in changes], at=at)
 
 

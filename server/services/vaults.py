@@ -11,7 +11,7 @@ from server.domain.errors import Forbidden, Invalid, NameTaken
 from server.domain.permissions import Action
 from server.domain.session import Session
 from server.domain.text import one_line, same_name
-from server.protocol.calls import AddVault, RuleSets, Vaults
+from server.protocol.calls import AddVault, GivenRole, RenameVault, RuleSets, Vaults
 from server.protocol.set_rule import flaw_of_rule
 from server.protocol.vault import Role, Vault
 from server.services.identity import new_id
@@ -21,9 +21,6 @@ from server.services.record import entry_of, write_audit
 from server.services.rights import readable_vaults, vault_for
 from server.storage.tables import server, vault
 
-DEFAULT_ROLE: Role = "editor"
-"""What everybody may do in a new vault."""
-
 
 def list_vaults(connection: Connection, session: Session) -> Vaults:
     """The vaults that I may read."""
@@ -32,11 +29,11 @@ def list_vaults(connection: Connection, session: Session) -> Vaults:
 
 
 def add_vault(connection: Connection, session: Session, wish: AddVault, *, at: datetime) -> Outcome[Vault]:
-    """A new, empty vault that everybody may edit. Raises Forbidden, NameTaken, Invalid."""
+    """A new, empty vault, in which everybody has its default role. Raises Forbidden, NameTaken, Invalid."""
     require_administrator(session)
     name = one_line(wish.name, "name of the vault")
-    made = insert_vault(connection, name, at=at)
-    write_audit(connection, [entry_of(session, "vault_added", at=at, vault_id=made, name=name)])
+    made = insert_vault(connection, name, default=role_given(wish.default), at=at)
+    write_audit(connection, [entry_of(session, "vault_added", at=at, vault_id=made, name=name, default=wish.default)])
     return Outcome(Vault(id=made, name=name, role="administrator", seq=0), (AccessHint(),))
 
 
@@ -54,15 +51,32 @@ def rule_sets(
     return Outcome(replace(view, sets=wish.rule), (ChangedHint("rules"),))
 
 
-def insert_vault(connection: Connection, name: str, *, at: datetime) -> str:
+def rename_vault(
+    connection: Connection, session: Session, vault_id: str, wish: RenameVault, *, at: datetime
+) -> Outcome[Vault]:
+    """Another name for a vault, also one that differs in case alone. Raises Forbidden, NotFound, NameTaken, Invalid."""
+    view = vault_for(connection, session, vault_id, Action.ADMINISTER)
+    name = one_line(wish.name, "name of the vault")
+    if name == view.name:
+        return Outcome(view)
+    _require_free_name(connection, name, beside=vault_id)
+    connection.execute(update(vault).where(vault.c.id == vault_id).values(name=name, name_key=same_name(name)))
+    entry = entry_of(session, "vault_renamed", at=at, vault_id=vault_id, name=name, came_from=view.name)
+    write_audit(connection, [entry])
+    return Outcome(replace(view, name=name), (ChangedHint("rules"),))
+
+
+def role_given(given: GivenRole) -> Role | None:
+    """The role, or that there is none."""
+    return None if given == "none" else given
+
+
+def insert_vault(connection: Connection, name: str, *, at: datetime, default: Role | None = "editor") -> str:
     """Store a new vault, and say that access has changed. Returns its id. Raises NameTaken."""
-    if connection.execute(select(vault.c.id).where(vault.c.name_key == same_name(name))).one_or_none() is not None:
-        raise NameTaken(f"There is a vault “{name}” already. Choose another name.")
+    _require_free_name(connection, name)
     vault_id = new_id(at)
     connection.execute(
-        insert(vault).values(
-            id=vault_id, name=name, name_key=same_name(name), seq=0, default_role=DEFAULT_ROLE, made=at
-        )
+        insert(vault).values(id=vault_id, name=name, name_key=same_name(name), seq=0, default_role=default, made=at)
     )
     access_has_changed(connection)
     return vault_id
@@ -77,3 +91,9 @@ def require_administrator(session: Session) -> None:
     """Raises Forbidden for everybody but the server's administrators."""
     if not session.administrator:
         raise Forbidden("Only an administrator of the server may do this. Please ask one.")
+
+
+def _require_free_name(connection: Connection, name: str, *, beside: str | None = None) -> None:
+    taken = connection.execute(select(vault.c.id).where(vault.c.name_key == same_name(name))).scalar_one_or_none()
+    if taken is not None and taken != beside:
+        raise NameTaken(f"There is a vault “{name}” already. Choose another name.")

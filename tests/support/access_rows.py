@@ -332,6 +332,18 @@ def adds_a_vault(desk: Desk) -> Ask:
     return Ask(body={"name": f"New {desk.world.number()}"})
 
 
+def somebodys_role(desk: Desk) -> Ask:
+    """The role of somebody who is new."""
+    name = f"Person {desk.world.number()}"
+    desk.world.web.add_person(name)
+    return Ask(of={"vault": desk.vault, "person": name})
+
+
+def renames_the_vault(desk: Desk) -> Ask:
+    """A name that no vault has."""
+    return Ask(of={"vault": desk.vault}, body={"name": f"Production {desk.world.number()}"})
+
+
 def mine(desk: Desk) -> Seat:
     """The caller."""
     return desk.mine
@@ -343,6 +355,7 @@ def other(desk: Desk) -> Seat:
 
 
 ROWS: Final = (
+    Row("GET /administered", nothing, "401 200 200 200 200 200"),
     Row("GET /healthz", nothing, "200 200 200 200 200 200"),
     Row("GET /readyz", nothing, "200 200 200 200 200 200"),
     Row("GET /admin/server", nothing, "401 403 403 403 200 403"),
@@ -417,6 +430,7 @@ ROWS: Final = (
     Row("DELETE /requests/{request}", handover.asks_between_others, "401 404 404 404 404 404", "foreign"),
     Row("POST /requests/{request}/keep", handover.asks_the_caller, "401 200 200 200 200 404", "own", hidden=404),
     Row("POST /requests/{request}/keep", handover.asks_between_others, "401 404 404 404 404 404", "foreign"),
+    Row("PUT /people/{name}/usual", a_person, "401 403 403 403 204 403", body={"usual": False}),
     Row("GET /server", nothing, "200 200 200 200 200 200"),
     Row("DELETE /session", signs_out, "401 204 204 204 204 204"),
     Row("GET /session", nothing, "401 200 200 200 200 200"),
@@ -442,12 +456,19 @@ ROWS: Final = (
     Row("POST /uploads/{upload}/finish", sent_whole(other), "401 404 404 404 404 404", "foreign"),
     Row("GET /vaults", nothing, "401 200 200 200 200 200"),
     Row("POST /vaults", adds_a_vault, "401 403 403 403 201 403"),
+    Row("GET /vaults/{vault}/access", the_vault, "401 403 403 200 200 404"),
+    Row("DELETE /vaults/{vault}/access/{person}", somebodys_role, "401 403 403 200 200 404"),
+    Row("PUT /vaults/{vault}/access/{person}", somebodys_role, "401 403 403 200 200 404", body={"role": "reader"}),
     Row("GET /vaults/{vault}/changes", the_vault, "401 200 200 200 200 404"),
+    Row("PUT /vaults/{vault}/default", the_vault, "401 403 403 200 200 404", body={"role": "none"}),
     Row("GET /vaults/{vault}/deleted", the_vault, "401 200 200 200 200 404"),
     Row("POST /vaults/{vault}/files", adds, "401 403 201 201 201 404"),
     Row("POST /vaults/{vault}/files", adds_others_upload, "401 403 410 410 410 404", "foreign upload"),
     Row("POST /vaults/{vault}/files/set", adds_set, "401 403 201 201 201 404"),
     Row("POST /vaults/{vault}/folders/move", moves_a_folder, "401 403 200 200 200 404"),
+    Row("PUT /vaults/{vault}/name", renames_the_vault, "401 403 403 200 200 404"),
+    Row("PUT /vaults/{vault}/rules", the_vault, "401 403 403 200 200 404", body={}),
+    Row("POST /vaults/{vault}/rules/try", the_vault, "401 403 403 200 200 404", body={"rules": {}, "names": ["a.nc"]}),
     Row("PUT /vaults/{vault}/sets", the_vault, "401 403 403 200 200 404", body={}),
     Row("GET /vaults/{vault}/tree", the_vault, "401 200 200 200 200 404"),
     Row("GET /watches", nothing, "401 200 200 200 200 200"),

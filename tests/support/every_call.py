@@ -19,6 +19,7 @@ from sqlalchemy import Connection, select
 from server.protocol import calls
 from server.protocol.problems import Code
 from server.protocol.set_rule import DEFAULT_RULE
+from server.protocol.vault_rules import VaultRules
 from server.protocol.wire import plain
 from server.services import inbox
 from server.storage.tables import person
@@ -316,6 +317,47 @@ async def rules_sets(day: Day) -> Call:
     return Call(by=await day.boss(), method="PUT", path="/vaults/{vault}/sets", of={"vault": day.vault}, body=wish)
 
 
+async def rules_a_vault(day: Day) -> Call:
+    wish = VaultRules(max_bytes=10**12)
+    return Call(by=await day.boss(), method="PUT", path="/vaults/{vault}/rules", of={"vault": day.vault}, body=wish)
+
+
+async def tries_rules(day: Day) -> Call:
+    wish = calls.TryRules(rules=VaultRules(extensions=[".nc"]), names=["a.nc"])
+    return Call(
+        by=await day.boss(), method="POST", path="/vaults/{vault}/rules/try", of={"vault": day.vault}, body=wish
+    )
+
+
+async def renames_a_vault(day: Day) -> Call:
+    wish = calls.RenameVault(name="The shop")
+    return Call(by=await day.boss(), method="PUT", path="/vaults/{vault}/name", of={"vault": day.vault}, body=wish)
+
+
+async def sets_a_default(day: Day) -> Call:
+    wish = calls.GiveRole(role="administrator")
+    return Call(by=await day.boss(), method="PUT", path="/vaults/{vault}/default", of={"vault": day.vault}, body=wish)
+
+
+async def gives_a_role(day: Day) -> Call:
+    await day.seat("seat-gus", "Gus")
+    of = {"vault": day.vault, "person": "Gus"}
+    wish = calls.GiveRole(role="reader")
+    return Call(by=await day.boss(), method="PUT", path="/vaults/{vault}/access/{person}", of=of, body=wish)
+
+
+async def takes_a_role_back(day: Day) -> Call:
+    await day.seat("seat-hal", "Hal")
+    of = {"vault": day.vault, "person": "Hal"}
+    return Call(by=await day.boss(), method="DELETE", path="/vaults/{vault}/access/{person}", of=of)
+
+
+async def sets_the_usual(day: Day) -> Call:
+    await day.seat("seat-ivo", "Ivo")
+    wish = calls.SetUsual(usual=False)
+    return Call(by=await day.boss(), method="PUT", path="/people/{name}/usual", of={"name": "Ivo"}, body=wish)
+
+
 async def adds_a_person(day: Day) -> Call:
     wish = calls.AddPerson(name="Carl", password="a password of Carl's")
     return Call(by=await day.boss(), method="POST", path="/people", body=wish)
@@ -450,6 +492,13 @@ ACTS: tuple[Act, ...] = (
     calls_a_purge_off,
     adds_a_vault,
     rules_sets,
+    rules_a_vault,
+    tries_rules,
+    renames_a_vault,
+    sets_a_default,
+    gives_a_role,
+    takes_a_role_back,
+    sets_the_usual,
     adds_a_person,
     sets_a_password,
     disables_a_person,

@@ -14,6 +14,7 @@ from server.routes.calls import settle
 from tests.support import keyed_files as files
 from tests.support import keyed_handover as handover
 from tests.support import keyed_others as others
+from tests.support import keyed_rules as rules
 from tests.support.keyed import Wanted
 from tests.support.sim_shop import SimShop
 
@@ -44,6 +45,12 @@ CALLS: tuple[tuple[str, Kind], ...] = (
     ("POST /uploads/begin", others.begin_upload),
     ("POST /vaults", others.add_vault),
     ("PUT /vaults/{vault}/sets", others.rule_sets),
+    ("PUT /vaults/{vault}/rules", rules.rule_vault),
+    ("PUT /vaults/{vault}/name", rules.rename_vault),
+    ("PUT /vaults/{vault}/default", rules.set_default),
+    ("PUT /vaults/{vault}/access/{person}", rules.give_role),
+    ("DELETE /vaults/{vault}/access/{person}", rules.take_role_back),
+    ("PUT /people/{name}/usual", rules.set_usual),
     ("POST /people", others.add_person),
     ("DELETE /people/{name}", others.disable_person),
     ("DELETE /session/seats/{seat}", others.end_seat),
@@ -75,6 +82,7 @@ WITHOUT_A_KEY = {
     "POST /files/states": "only reads",
     "POST /files/contents": "only reads",
     "POST /files/{file}/pieces": "only reads",
+    "POST /vaults/{vault}/rules/try": "only reads",
     "POST /uploads": "stores bytes that nothing names yet; twice is another upload, which expires",
     "PATCH /uploads/{upload}": "says from which byte on; a late copy is at the wrong one (T7)",
     "PATCH /uploads/{upload}/delta": "the same",

@@ -32,7 +32,9 @@ TRIES = 5
 """How often a call is made before the server counts as gone; it may restart in the middle."""
 RESTARTING = {HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.UNAUTHORIZED}
 """What a server answers that stops, or that has started again and knows the former operator no more."""
-ITS_OWN_FAULT = {Code.FORBIDDEN_NAME.word, Code.NAME_TAKEN.word, Code.TOO_LARGE.word, Code.WRONG_HASH.word}
+ITS_OWN_FAULT = {
+    each.word for each in (Code.AGAINST_RULE, Code.FORBIDDEN_NAME, Code.NAME_TAKEN, Code.TOO_LARGE, Code.WRONG_HASH)
+}
 """Problems of one file, which is left out; any other ends the import."""
 NO_CHANGE = "is in the vault with other content; nothing was changed. Check it out and in to make it a new revision"
 

@@ -1,5 +1,15 @@
 """Bodies and answers of the HTTP calls under `/api`. Bodies are read strictly: a number in quotes is no number."""
 
+from server.protocol.calls.access import (
+    GivenRole,
+    GiveRole,
+    PersonAccess,
+    RenameVault,
+    SetUsual,
+    VaultAccess,
+    VaultUse,
+    VaultUses,
+)
 from server.protocol.calls.audit import AuditCheck, AuditPage, AuditRow
 from server.protocol.calls.backups import BackupEntry, BackupRun, Backups
 from server.protocol.calls.bundles import Bundled, ContentsWanted, FilesSeen, FilesWanted, RevisionWanted
@@ -50,6 +60,7 @@ from server.protocol.calls.parked import (
 )
 from server.protocol.calls.people import Account, AddPerson, People, Person, SetPassword
 from server.protocol.calls.purging import Purge
+from server.protocol.calls.rules import TriedName, TriedRules, TryRules
 from server.protocol.calls.server_state import Collection, Disk, SeatVersion, ServerState, VaultRate
 from server.protocol.calls.session import (
     ChangePassword,
@@ -142,6 +153,8 @@ __all__ = [
     "FilesWanted",
     "FolderMove",
     "ForceRelease",
+    "GiveRole",
+    "GivenRole",
     "HandedOver",
     "Happening",
     "Hearing",
@@ -167,11 +180,13 @@ __all__ = [
     "ParkedWork",
     "People",
     "Person",
+    "PersonAccess",
     "Piece",
     "Pieces",
     "Present",
     "Purge",
     "QuietHours",
+    "RenameVault",
     "Request",
     "RequestAnswer",
     "Requests",
@@ -186,15 +201,22 @@ __all__ = [
     "ServerInfo",
     "ServerState",
     "SetPassword",
+    "SetUsual",
     "SignIn",
     "SignedIn",
     "TransferFile",
     "TreeHead",
+    "TriedName",
+    "TriedRules",
+    "TryRules",
     "UndoCheckOut",
     "UndoCheckOuts",
     "Upload",
     "UploadProgress",
+    "VaultAccess",
     "VaultRate",
+    "VaultUse",
+    "VaultUses",
     "Vaults",
     "Waiter",
     "Watch",

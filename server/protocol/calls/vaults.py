@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from server.protocol.calls.access import GivenRole
 from server.protocol.limits import Count, Id, Path, VaultName
 from server.protocol.set_rule import SetRule
 from server.protocol.strict import STRICT
@@ -25,6 +26,8 @@ class AddVault:
     __pydantic_config__ = STRICT
 
     name: VaultName
+    default: GivenRole = "editor"
+    """Of everybody, until somebody is named."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
