@@ -27,7 +27,7 @@ LINES: Final = 12
 """People who wait, in all lines that are shown."""
 TROUBLES: Final = 20
 DAY, MONTH = timedelta(days=1), timedelta(days=30)
-WAITS: Final = ("asked", "waits")
+WAITS: Final = ("asked_for", "waits_for")
 """What the audit trail calls it when somebody wants a file that is held."""
 
 

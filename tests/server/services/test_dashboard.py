@@ -6,11 +6,11 @@ from typing import Any
 from sqlalchemy import Connection, event, insert, update
 
 from server.domain.session import Session
-from server.protocol.calls import CheckIn, CheckOut, CheckOutFiles, FileState, UndoCheckOut
+from server.protocol.calls import AskForFile, CheckIn, CheckOut, CheckOutFiles, FileState, UndoCheckOut
 from server.protocol.events import Troubles
-from server.services import checkin, checkout, dashboard, deleting, sessions, sets
+from server.services import asking, checkin, checkout, dashboard, deleting, sessions, sets
+from server.services import waiting as waiting_line
 from server.services.dashboard import Numbers
-from server.services.record import entry_of, write_audit
 from server.storage.tables import vault, waiting
 from tests.support.vault_data import START, VaultData
 
@@ -56,8 +56,8 @@ async def test_locks_are_counted_by_seat_and_the_first_of_both_ends_are_named(
 async def test_nobody_hears_of_a_vault_that_is_closed_to_that_person(data: VaultData, anna: Session) -> None:
     held = await hold(data, anna, "secret.nc")
     await wait_for(data, held.file.id, anna)
-    asked = entry_of(anna, "asked", at=data.clock.now, vault_id=data.vault, file_id=held.file.id)
-    await data.store.write(lambda c: write_audit(c, [asked]))
+    ben = await data.person("Ben 2")
+    await data.do(asking.ask_for_file, ben, held.file.id, AskForFile())
     seen = await numbers(data, anna)
     assert (seen.happenings, seen.contended, seen.lines, seen.newest, seen.oldest) != ([], [], [], [], [])
     await close_vault(data)
@@ -83,18 +83,15 @@ async def test_people_who_wait_are_counted_once_and_stand_in_their_order(
     ]  # fmt: skip
 
 
-async def test_what_people_wanted_most_is_counted_for_a_month(data: VaultData, anna: Session) -> None:
-    wanted, less, gone = [(await data.add(anna, f"{name}.nc")).file.id for name in ("wanted", "less", "gone")]
-
-    async def wants(file: str, action: str) -> None:
-        entry = entry_of(anna, action, at=data.clock.now, vault_id=data.vault, file_id=file)
-        await data.store.write(lambda c: write_audit(c, [entry]))
-
-    await wants(wanted, "asked")
+async def test_what_people_wanted_most_is_counted_for_a_month(data: VaultData, anna: Session, ben: Session) -> None:
+    cleo = await data.person("Cleo")
+    wanted, less, gone = [(await hold(data, anna, f"{name}.nc")).file.id for name in ("wanted", "less", "gone")]
+    await data.do(asking.ask_for_file, ben, wanted, AskForFile())
     data.clock.now += timedelta(days=29)
-    for file in (wanted, wanted, less, less, gone):
-        await wants(file, "waits")
-    await wants(less, "checked_out")
+    for file in (wanted, less):
+        for who in (ben, cleo):
+            await data.do(waiting_line.wait_for_file, who, file)
+    await data.do(waiting_line.wait_for_file, ben, gone)
     await data.do(deleting.delete_file, anna, gone)
     found = await numbers(data, anna)
     assert [(each.path, each.waits) for each in found.contended] == [("wanted.nc", 3), ("less.nc", 2)]
