@@ -6,10 +6,11 @@ from datetime import datetime
 from pdm_desktop.core.office import topics
 from pdm_desktop.core.requests import Request
 from pdm_desktop.state.store import Store
+from pdm_desktop.ui.admin.frame import ListFrame, ListOf
 from pdm_desktop.ui.bridge import Bridge
+from pdm_desktop.ui.browser.empty import Nothing
 from pdm_desktop.ui.office import OfficePage
-from pdm_desktop.ui.rows import Cell, Column, RowsModel
-from pdm_desktop.ui.table import Table
+from pdm_desktop.ui.rows import Cell, Column
 from pdm_desktop.ui.widgets import column
 from server.protocol.calls import Account
 
@@ -21,16 +22,20 @@ class PeoplePage(OfficePage):
         self, store: Store, bridge: Bridge, submit: Callable[[Request], None], clock: Callable[[], datetime]
     ) -> None:
         super().__init__(store, bridge, submit, clock, [topics.PEOPLE])
-        columns: tuple[Column[Account], ...] = (
-            Column(title="Name", width=200, cell=lambda each: Cell(text=each.name)),
-            Column(title="", width=160, cell=lambda each: Cell(text=_notes(each)), spoken="Notes"),
-        )
-        self.model = RowsModel(columns, self._people, lambda each: each.name, self)
-        self.table = Table(self.model, columns, name="People", rest=1)
-        self.setLayout(column(self.table, gap=0))
+        self.frame: ListFrame[Account] = ListFrame(store, bridge, clock, ListOf(
+            name="People", rest=1, identify=lambda each: each.name, title=lambda each: each.name,
+            text=lambda each: each.name, prompt="Person",
+            nothing=Nothing(icon="people", title="Nobody is here yet", text="People stand here once they are added."),
+            columns=(
+                Column(title="Name", width=200, cell=lambda each: Cell(text=each.name)),
+                Column(title="", width=160, cell=lambda each: Cell(text=_notes(each)), spoken="Notes"),
+            ),
+            keys=(lambda each: each.name.casefold(), _notes), sorted_by=None,
+        ))  # fmt: skip
+        self.setLayout(column(self.frame, gap=0))
 
     def refresh(self) -> None:
-        self.model.renew()
+        self.frame.show_reading(self.store.office.known(topics.PEOPLE), self._people())
 
     def _people(self) -> Sequence[Account]:
         known = self.store.office.known(topics.PEOPLE)

@@ -49,7 +49,7 @@ def test_administration_is_for_those_who_may(desk: Desk) -> None:
             value=People(people=[Account(name="Anna", administrator=False, disabled=True)]), query=(), at=sample.NOW
         ),
     )
-    model = desk.window.administration.page("People").model  # type: ignore[attr-defined] # the page of that name
+    model = desk.window.administration.page("People").frame.model  # type: ignore[attr-defined] # the page of that name
     assert [model.index(0, each).data() for each in range(2)] == ["Anna", "disabled"]
     administer(desk, administrator=False)
     assert not desk.window.administration.isVisible()
