@@ -21,7 +21,7 @@ from server.bus.memory import MemoryBus
 from server.config import DATABASE, Config
 from server.domain.errors import Full
 from server.domain.session import Session
-from server.hub.contacts import Contacts
+from server.hub.contacts import Contact, Contacts
 from server.hub.hub import Hub
 from server.protocol.versions import newest_of, numbers_of
 from server.routes import api
@@ -32,7 +32,7 @@ from server.services import people, purging, reading
 from server.services.backing_up import BackingUp
 from server.services.beginning import begin, begin_anew_if_copied, remember_mark
 from server.services.collecting import collect
-from server.services.sessions import end_sessions, seat_was_here
+from server.services.sessions import end_sessions, was_here
 from server.services.telling import tell_all_due
 from server.services.upkeep import Upkeep
 from server.storage.backup import collection_lock
@@ -108,6 +108,7 @@ async def running(config: Config) -> AsyncIterator[Application]:
             data=config.data, backups=config.backup_folder, certificate=config.tls_cert, database=DATABASE
         )
         tokens = Tokens(key_in(config.data / "token.key"))
+        contacts = _contacts_in(store)
         parts = Parts(
             settings=config,
             store=store,
@@ -121,6 +122,7 @@ async def running(config: Config) -> AsyncIterator[Application]:
             upkeep=Upkeep(_now()),
             bus=bus,
             presence=hub,
+            contacts=contacts,
             clock=_now,
             passwords=passwords,
             tokens=tokens,
@@ -128,7 +130,6 @@ async def running(config: Config) -> AsyncIterator[Application]:
             guard=Guard(tokens, _sessions_in(store)),
             stopping=lambda: not hub.running,
         )
-        contacts = _contacts_in(store)
         collecting = _collecting(parts, collection_lock(config.data), SetAside(config.data))
         news = _watching(releases, bus, every=config.watch_interval)
         lines = _telling(parts, after=timedelta(seconds=config.next_in_line), every=config.watch_interval)
@@ -193,10 +194,10 @@ def _sessions_in(store: Store) -> Callable[[str], Awaitable[Session | None]]:
 
 
 def _contacts_in(store: Store) -> Contacts:
-    async def write_down(noted: Mapping[str, datetime]) -> None:
+    async def write_down(noted: Mapping[Contact, datetime]) -> None:
         def write(connection: Connection) -> None:
-            for seat, at in noted.items():
-                seat_was_here(connection, seat, at=at)
+            for contact, at in noted.items():
+                was_here(connection, contact.person, contact.seat, at=at)
 
         await store.write(write)
 

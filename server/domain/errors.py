@@ -7,6 +7,7 @@ ProblemError
   TooManyUploads                                                           one thing after the other
   Forbidden, NoSeat, ForeignSeat, ForeignOrigin, SeatTaken                 you may not
   NotFound, NameTaken, Gone, TooFarBehind                                  it is not there, or something else is
+  LastAdministrator                                                        nobody could undo it
   Locked, NotYours, OldBase, Otherwise, WrongOffset                        somebody was there before you
   AlreadyRuns, NotSetUp                                                    not now, or not on this server
   Full, NotReady, Internal                                                 the server's own trouble
@@ -281,6 +282,18 @@ class SeatTaken(ProblemError):
         super().__init__(
             "The id of this seat is already in use by another person. Each person on each computer needs a seat id of"
             " its own; PDM Desktop makes a new one when its settings are removed."
+        )
+
+
+class LastAdministrator(ProblemError):
+    """Nobody else could administer the server any more."""
+
+    code = Code.LAST_ADMINISTRATOR
+    title = "Somebody has to administer the server"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"{name} is the only administrator of the server who can sign in. Make somebody else one first."
         )
 
 

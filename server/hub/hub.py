@@ -109,6 +109,14 @@ class Hub:
         """That seat is connected now."""
         return self.roster.has_seat(seat)
 
+    def people_online(self) -> set[str]:
+        """The ids of the people who are connected now."""
+        return self.roster.people
+
+    def sessions_online(self) -> set[str]:
+        """The ids of the sessions that are connected now."""
+        return self.roster.sessions
+
     def reported(self, file: str) -> Report | None:
         """What the holder of a file last told of it; None when it told nothing."""
         return self._reports.of(file)

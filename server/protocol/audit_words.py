@@ -6,6 +6,8 @@ from types import MappingProxyType
 AUDIT_WORDS: Mapping[str, str] = MappingProxyType(
     {
         "added": "added a file",
+        "administrator_made": "made somebody an administrator of the server",
+        "administrator_taken_away": "took the administration of the server from somebody",
         "adopted": "took a check-out over on another seat",
         "asked_for": "asked for a file",
         "audit_exported": "exported the audit trail",
@@ -42,6 +44,7 @@ AUDIT_WORDS: Mapping[str, str] = MappingProxyType(
         "restored": "restored a file",
         "seat_ended": "signed one of the own seats out",
         "sets_ruled": "changed which files belong together",
+        "sign_in_ended": "ended somebody's sign-in",
         "signed_in": "signed in",
         "signed_out": "signed out",
         "token_required": "asked for a GitLab token at the next sign-in",

@@ -20,6 +20,8 @@ class Code(Enum):
     METHOD_NOT_ALLOWED = ("method_not_allowed", 405)
     NAME_TAKEN = ("name_taken", 409)
     SEAT_TAKEN = ("seat_taken", 409)
+    LAST_ADMINISTRATOR = ("last_administrator", 409)
+    """Without this person nobody could administer the server."""
     NOT_YOURS = ("not_yours", 409)
     """The lock is not yours, or its token is an older one."""
     OLD_BASE = ("old_base", 409)

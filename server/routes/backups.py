@@ -8,8 +8,8 @@ from sqlalchemy import Connection
 from server.protocol.calls import BackupRun, Backups
 from server.routes.bodies import answer, gives
 from server.routes.calls import Here, Who, settle
+from server.services.administrators import require_administrator
 from server.services.outcome import Outcome
-from server.services.vaults import require_administrator
 
 router = APIRouter(tags=["administration"])
 

@@ -1,6 +1,6 @@
 """What the routes are built from: the parts of one running server."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -10,6 +10,7 @@ from server.auth.passwords import Passwords
 from server.auth.throttle import Throttle
 from server.auth.tokens import Tokens
 from server.bus.base import Bus
+from server.hub.contacts import Contacts
 from server.hub.roster import Connected
 from server.protocol.events import Report
 from server.services.backing_up import BackingUp
@@ -68,6 +69,12 @@ class Presence(Protocol):
     def connected(self) -> list[Connected]:
         """Every seat that is connected now, with its person."""
 
+    def people_online(self) -> Collection[str]:
+        """The ids of the people who are connected now."""
+
+    def sessions_online(self) -> Collection[str]:
+        """The ids of the sessions that are connected now."""
+
     def reported(self, file: str) -> Report | None:
         """What the holding seat last told of a file; None when it told nothing."""
 
@@ -91,6 +98,8 @@ class Parts:
     upkeep: Upkeep
     bus: Bus
     presence: Presence
+    contacts: Contacts
+    """Who came and went in the last second."""
     clock: Callable[[], datetime]
     """Now, in UTC."""
     passwords: Passwords

@@ -1,14 +1,16 @@
 """People who may sign in."""
 
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Request, Response
 
-from server.protocol.calls import AddPerson, People, Person, SetPassword
+from server.protocol.calls import AddPerson, Disabled, People, Person, SetPassword
 from server.routes.bodies import answer, body, gives, takes
 from server.routes.calls import Here, Who, carry_out, key_of, settle
-from server.services import people
-from server.services.vaults import require_administrator
+from server.services import directory, people
+from server.services.administrators import require_administrator
+from server.services.directory import Present
 
 router = APIRouter(tags=["people"])
 
@@ -18,7 +20,13 @@ PersonName = Annotated[str, Path(min_length=1, max_length=64)]
 @router.get("/people", responses=gives(People))
 async def list_people(parts: Here, session: Who) -> Response:
     """Everybody who has an account; for administrators of the server."""
-    return answer(await parts.store.read(lambda connection: people.list_people(connection, session)))
+    last: dict[str, datetime] = {}
+    for contact, at in parts.contacts.unwritten().items():
+        last[contact.person] = max(at, last.get(contact.person, at))
+    present, now = Present(people=parts.presence.people_online(), last=last), parts.clock()
+    return answer(
+        await parts.store.read(lambda connection: directory.list_people(connection, session, present=present, now=now))
+    )
 
 
 @router.post("/people", status_code=201, openapi_extra=takes(AddPerson), responses=gives(Person, 201))
@@ -61,12 +69,56 @@ async def set_password(
     return Response(status_code=204)
 
 
-@router.delete("/people/{name}", status_code=204, responses=gives(None, 204))
+@router.delete("/people/{name}", responses=gives(Disabled))
 async def disable_person(request: Request, session: Who, name: PersonName) -> Response:
-    """Somebody may not sign in any more, and every session ends; for administrators of the server."""
+    """Somebody may not sign in any more, and every session ends; check-outs stay; for administrators of the server."""
     return await settle(
         request,
         session,
         None,
         lambda connection, now: people.disable_person(connection, session, name, at=now),
+    )
+
+
+@router.post("/people/{name}/enable", status_code=204, responses=gives(None, 204))
+async def enable_person(request: Request, session: Who, name: PersonName) -> Response:
+    """Somebody who was disabled may sign in again, as before; for administrators of the server."""
+    return await settle(
+        request,
+        session,
+        None,
+        lambda connection, now: people.enable_person(connection, session, name, at=now),
+    )
+
+
+@router.put("/people/{name}/administrator", status_code=204, responses=gives(None, 204))
+async def make_administrator(request: Request, session: Who, name: PersonName) -> Response:
+    """Somebody administers the server from now on; for administrators of the server."""
+    return await settle(
+        request,
+        session,
+        None,
+        lambda connection, now: people.make_administrator(connection, session, name, administrator=True, at=now),
+    )
+
+
+@router.delete("/people/{name}/administrator", status_code=204, responses=gives(None, 204))
+async def take_administrator_away(request: Request, session: Who, name: PersonName) -> Response:
+    """Somebody administers the server no longer; never the last one; for administrators of the server."""
+    return await settle(
+        request,
+        session,
+        None,
+        lambda connection, now: people.make_administrator(connection, session, name, administrator=False, at=now),
+    )
+
+
+@router.post("/people/{name}/seen", status_code=204, responses=gives(None, 204))
+async def look_at_person(request: Request, session: Who, name: PersonName) -> Response:
+    """An administrator of the server has looked at somebody who was new."""
+    return await settle(
+        request,
+        session,
+        None,
+        lambda connection, now: people.look_at_person(connection, session, name, at=now),
     )

@@ -45,7 +45,15 @@ async def sign_in(request: Request, parts: Here, wish: Annotated[SignIn, Depends
     lifetime = timedelta(days=parts.settings.session_days)
     now = parts.clock()
     outcome = await parts.store.write(
-        lambda connection: sessions.sign_in(connection, wish.name, kept, seat_info=wish.seat, lifetime=lifetime, at=now)
+        lambda connection: sessions.sign_in(
+            connection,
+            wish.name,
+            kept,
+            seat_info=wish.seat,
+            lifetime=lifetime,
+            at=now,
+            address=request.client.host if request.client else None,
+        )
     )
     begun = outcome.answer
     await publish(parts, outcome.hints, call=request.url.path, person=begun.person)

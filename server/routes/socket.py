@@ -11,6 +11,7 @@ import structlog
 from server.auth.guard import SEAT_HEADER, Guard
 from server.domain.errors import ForeignSeat, NotFound, NotReady, ProblemError
 from server.domain.session import Session
+from server.hub.contacts import Contact
 from server.hub.hub import Hub
 from server.hub.outbox import DIRECT, DirectOutbox, QueuedOutbox
 from server.hub.source import Arrival
@@ -32,11 +33,11 @@ RETRY_SECONDS = 2.0
 class Socket:
     """The ASGI application for scopes of type `websocket`."""
 
-    def __init__(self, guard: Guard, hub: Hub, *, contact: Callable[[str], None]) -> None:
+    def __init__(self, guard: Guard, hub: Hub, *, contact: Callable[[Contact], None]) -> None:
         self._guard = guard
         self._hub = hub
         self._contact = contact
-        """Notes that a seat is in contact."""
+        """Notes that somebody is in contact."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One WebSocket, from the request to the end."""
@@ -65,8 +66,7 @@ class Socket:
             await self._serve_queued(session, seat, arrival, receive, send)
 
     def _note_contact(self, session: Session) -> None:
-        if session.seat is not None:
-            self._contact(session.seat)
+        self._contact(Contact(session.person_id, session.seat))
 
     async def _admit(self, scope: Scope) -> tuple[Session, str, Arrival]:
         if scope["path"] != PATH:

@@ -12,11 +12,11 @@ from server.domain.permissions import Action, Grant, role_in
 from server.domain.session import Session
 from server.domain.text import same_name
 from server.protocol.calls import GiveRole, PersonAccess, VaultAccess, VaultUse, VaultUses
+from server.services.administrators import OPERATOR, require_administrator
 from server.services.outcome import Outcome
-from server.services.people import OPERATOR
 from server.services.record import entry_of, write_audit
 from server.services.rights import readable_vaults, vault_for
-from server.services.vaults import access_has_changed, require_administrator, role_given
+from server.services.vaults import access_has_changed, role_given
 from server.storage.tables import access, file, person, revision, vault
 
 HINTS: tuple[Hint, ...] = (AccessHint(), ChangedHint("people"))

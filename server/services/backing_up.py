@@ -21,10 +21,9 @@ from server.domain.errors import AlreadyRuns, NotSetUp
 from server.domain.session import Session
 from server.protocol.calls import BackupEntry, BackupRun
 from server.protocol.calls import Backups as Told
+from server.services.administrators import OPERATOR, require_administrator
 from server.services.outcome import Outcome
-from server.services.people import OPERATOR
 from server.services.record import entry_of, write_audit
-from server.services.vaults import require_administrator
 from server.storage.backup import Unusable
 from server.storage.backups import Backup, Backups
 from server.storage.store import Store

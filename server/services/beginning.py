@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, insert, select, update
 
 from server.domain.audit import EMPTY, Entry
+from server.services.administrators import OPERATOR
 from server.services.identity import new_secret_id
-from server.services.people import OPERATOR
 from server.services.record import write_audit
 from server.services.vaults import insert_vault
 from server.storage.tables import audit_head, file, server

@@ -15,9 +15,9 @@ from sqlalchemy import ColumnElement, Connection, exists, func, select
 from server.domain.session import Session
 from server.protocol.calls import Contended, Happening, Line, Waiter
 from server.protocol.events import Troubles
+from server.services.administrators import OPERATOR
 from server.services.happenings import happenings_in
 from server.services.listing import HELD, Held, held_in
-from server.services.people import OPERATOR
 from server.services.rights import readable_vaults
 from server.storage.tables import audit, file, lock, person, seat, waiting
 

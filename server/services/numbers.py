@@ -11,8 +11,8 @@ from sqlalchemy import BigInteger, Connection, func, select, type_coerce
 from server.domain.session import Session
 from server.protocol.calls import SeatVersion, VaultRate
 from server.protocol.versions import is_version, numbers_of
+from server.services.administrators import require_administrator
 from server.services.reading import epoch_of
-from server.services.vaults import require_administrator
 from server.storage.tables import arrival, blob, event, parked, seat, vault
 
 MINUTES: Final = 60

@@ -28,6 +28,7 @@ from server.protocol.calls import (
 )
 from server.protocol.limits import PAGE_ITEMS
 from server.protocol.problems import Code
+from server.services.administrators import require_administrator
 from server.services.checkin import add_revision, check_in, require_head
 from server.services.checkout import require_living, seat_of
 from server.services.counting import COUNTED_AT_ONCE
@@ -40,7 +41,6 @@ from server.services.sets import alone, check_in_set
 from server.services.stored import StoredFile
 from server.services.unparking import list_changed
 from server.services.uploads import require_content, uploads_of
-from server.services.vaults import require_administrator
 from server.storage.blobs import Content
 from server.storage.tables import parked, person, revision
 

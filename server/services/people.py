@@ -1,24 +1,23 @@
-"""People: who there is, new ones, their passwords, and who may not sign in any more."""
+"""People: new ones, their passwords, who may not sign in any more, and who administers the server."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, Row, func, insert, select, update
 
 from server.bus.base import AccessHint, ChangedHint
 from server.domain.errors import Invalid, NameTaken, NotFound
 from server.domain.session import Session
 from server.domain.text import one_line, same_name
-from server.protocol.calls import Account, People, Person
+from server.protocol.calls import Disabled, Person
+from server.services.administrators import OPERATOR, administrators, require_administrator, require_another
 from server.services.claims import drop_claims_of
 from server.services.identity import new_id, new_secret_id
 from server.services.outcome import Outcome
 from server.services.record import entry_of, write_audit
 from server.services.sessions import begin_session, end_sessions
-from server.services.vaults import access_has_changed, require_administrator
-from server.storage.tables import person, session
-
-OPERATOR = "server"
-"""The name under which the command line acts. It has no password, so nobody can sign in by it."""
+from server.services.vaults import access_has_changed
+from server.storage.tables import lock, person, session
 
 
 def operator(connection: Connection, *, at: datetime, lifetime: timedelta) -> Session:
@@ -36,21 +35,6 @@ def operator(connection: Connection, *, at: datetime, lifetime: timedelta) -> Se
     )
     begin_session(connection, begun, at=at)
     return begun
-
-
-def list_people(connection: Connection, mine: Session) -> People:
-    """Everybody who has an account, by name. Raises Forbidden."""
-    require_administrator(mine)
-    rows = connection.execute(
-        select(person.c.name, person.c.administrator, person.c.disabled)
-        .where(person.c.name_key != OPERATOR)
-        .order_by(person.c.name_key)
-    )
-    return People(
-        people=[
-            Account(name=row.name, administrator=row.administrator, disabled=row.disabled is not None) for row in rows
-        ]
-    )
 
 
 def add_person(
@@ -75,33 +59,96 @@ def set_password(connection: Connection, mine: Session, name: str, *, password: 
     Raises Forbidden, NotFound.
     """
     require_administrator(mine)
-    person_id = _find(connection, name)
-    connection.execute(update(person).where(person.c.id == person_id).values(password=password, disabled=None))
+    found = find_person(connection, name)
+    connection.execute(update(person).where(person.c.id == found.id).values(password=password, disabled=None))
     access_has_changed(connection)
-    hints = end_sessions(connection, session.c.person == person_id, at=at)
-    write_audit(connection, [entry_of(mine, "password_set", at=at, name=name)])
+    hints = end_sessions(connection, session.c.person == found.id, at=at)
+    write_audit(connection, [entry_of(mine, "password_set", at=at, name=found.name)])
     return Outcome(None, (*hints, AccessHint(), ChangedHint("people")))
 
 
-def disable_person(connection: Connection, mine: Session, name: str, *, at: datetime) -> Outcome[None]:
-    """Somebody may not sign in any more, and every session of that person ends. Raises Forbidden, NotFound."""
+def disable_person(connection: Connection, mine: Session, name: str, *, at: datetime) -> Outcome[Disabled]:
+    """Somebody may not sign in any more, and every session of that person ends; check-outs stay.
+
+    Raises Forbidden, NotFound, LastAdministrator.
+    """
     require_administrator(mine)
-    person_id = _find(connection, name)
-    over = drop_claims_of(connection, person_id, at=at)
-    connection.execute(update(person).where(person.c.id == person_id).values(disabled=at))
+    found = find_person(connection, name)
+    held = _held_by(connection, found.id)
+    if found.disabled is not None:
+        return Outcome(Disabled(checked_out=held))
+    require_another(connection, mine, found.id, found.name)
+    over = drop_claims_of(connection, found.id, at=at)
+    connection.execute(update(person).where(person.c.id == found.id).values(disabled=at))
     access_has_changed(connection)
-    hints = end_sessions(connection, session.c.person == person_id, at=at)
-    write_audit(connection, [entry_of(mine, "person_disabled", at=at, name=name)])
-    return Outcome(None, (*over, *hints, AccessHint(), ChangedHint("people")))
+    hints = end_sessions(connection, session.c.person == found.id, at=at)
+    write_audit(connection, [entry_of(mine, "person_disabled", at=at, name=found.name, checked_out=held)])
+    return Outcome(Disabled(checked_out=held), (*over, *hints, AccessHint(), ChangedHint("people")))
 
 
-def _find(connection: Connection, name: str) -> str:
-    person_id: str | None = connection.execute(
-        select(person.c.id).where(person.c.name_key == same_name(name), person.c.name_key != OPERATOR)
-    ).scalar_one_or_none()
-    if person_id is None:
+def enable_person(connection: Connection, mine: Session, name: str, *, at: datetime) -> Outcome[None]:
+    """Somebody who was disabled may sign in again, by the password of before. Raises Forbidden, NotFound."""
+    require_administrator(mine)
+    found = find_person(connection, name)
+    if found.disabled is None:
+        return Outcome(None)
+    connection.execute(update(person).where(person.c.id == found.id).values(disabled=None))
+    access_has_changed(connection)
+    write_audit(connection, [entry_of(mine, "person_enabled", at=at, name=found.name)])
+    return Outcome(None, (AccessHint(), ChangedHint("people")))
+
+
+def make_administrator(
+    connection: Connection, mine: Session, name: str, *, administrator: bool, at: datetime
+) -> Outcome[None]:
+    """Somebody administers the server from now on, or no longer; open connections follow at once.
+
+    Raises Forbidden, NotFound, LastAdministrator.
+    """
+    require_administrator(mine)
+    found = find_person(connection, name)
+    if found.administrator == administrator:
+        return Outcome(None)
+    if not administrator:
+        require_another(connection, mine, found.id, found.name)
+    connection.execute(update(person).where(person.c.id == found.id).values(administrator=administrator))
+    access_has_changed(connection)
+    if administrator:
+        entry = entry_of(mine, "administrator_made", at=at, name=found.name)
+    else:
+        entry = entry_of(mine, "administrator_taken_away", at=at, name=found.name)
+    write_audit(connection, [entry])
+    # The person's seats read anew what they may: where no role in a vault changes, nothing else tells them.
+    hints = (AccessHint(), ChangedHint("people"), ChangedHint("rules", frozenset({found.id})))
+    return Outcome(None, hints)
+
+
+def look_at_person(connection: Connection, mine: Session, name: str, *, at: datetime) -> Outcome[None]:
+    """Somebody is not new to administrators any more. Raises Forbidden, NotFound."""
+    require_administrator(mine)
+    found = find_person(connection, name)
+    if found.looked_at is not None:
+        return Outcome(None)
+    connection.execute(update(person).where(person.c.id == found.id).values(looked_at=at))
+    write_audit(connection, [entry_of(mine, "person_looked_at", at=at, name=found.name)])
+    return Outcome(None, (ChangedHint("people", administrators(connection)),))
+
+
+def find_person(connection: Connection, name: str) -> Row[Any]:
+    """The row of somebody who has an account. Raises NotFound."""
+    row = connection.execute(
+        select(person).where(person.c.name_key == same_name(name), person.c.name_key != OPERATOR)
+    ).one_or_none()
+    if row is None:
         raise NotFound(f"There is no person “{name}”. Look at the list of people.")
-    return person_id
+    return row
+
+
+def _held_by(connection: Connection, person_id: str) -> int:
+    """How many files somebody has checked out."""
+    query = select(func.count()).select_from(lock).where(lock.c.person == person_id)
+    held: int = connection.execute(query).scalar_one()
+    return held
 
 
 def _insert(connection: Connection, name: str, *, password: str | None, administrator: bool, at: datetime) -> str:

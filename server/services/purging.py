@@ -12,9 +12,9 @@ from server.domain.errors import Invalid
 from server.domain.permissions import Action
 from server.domain.session import Session
 from server.protocol.calls import Purge
+from server.services.administrators import OPERATOR
 from server.services.counting import end_of
 from server.services.outcome import Outcome
-from server.services.people import OPERATOR
 from server.services.record import entry_of, write_audit
 from server.services.rights import file_for
 from server.services.stored import StoredFile

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, insert, select, update
+from sqlalchemy import ColumnElement, Connection, insert, or_, select, update
 
 from server.bus.base import ChangedHint, Hint, SessionHint
 from server.domain.errors import NotFound, SeatTaken, WrongPassword
@@ -11,6 +11,7 @@ from server.domain.session import Session
 from server.domain.text import one_line, same_name
 from server.protocol.calls import Me, Seat, SeatInfo, SignedIn
 from server.protocol.events import Troubles
+from server.services.administrators import administrators
 from server.services.identity import new_secret_id
 from server.services.outcome import Outcome
 from server.services.reading import epoch_of, identity_of
@@ -33,6 +34,7 @@ def sign_in(
     seat_info: SeatInfo | None,
     lifetime: timedelta,
     at: datetime,
+    address: str | None = None,
 ) -> Outcome[Session]:
     """Begin a session for somebody whose password was found to be `kept`. A former session of the seat ends.
 
@@ -48,6 +50,7 @@ def sign_in(
     hints: list[Hint] = []
     if seat_info is not None:
         hints += _take_seat(connection, found.id, seat_info, at=at)
+    hints.append(seats_changed(connection, found.id))
     begun = Session(
         id=new_secret_id(),
         person_id=found.id,
@@ -57,15 +60,18 @@ def sign_in(
         computer=None if seat_info is None else seat_info.computer,
         expires=at + lifetime,
     )
-    begin_session(connection, begun, at=at)
+    begin_session(connection, begun, at=at, address=address)
+    was_here(connection, found.id, begun.seat, at=at)
     write_audit(connection, [entry_of(begun, "signed_in", at=at, seat=begun.seat)])
     return Outcome(begun, tuple(hints))
 
 
-def begin_session(connection: Connection, begun: Session, *, at: datetime) -> None:
-    """Store a new session."""
+def begin_session(connection: Connection, begun: Session, *, at: datetime, address: str | None = None) -> None:
+    """Store a new session; `address` is that from which somebody signed in."""
     connection.execute(
-        insert(session).values(id=begun.id, person=begun.person_id, seat=begun.seat, began=at, expires=begun.expires)
+        insert(session).values(
+            id=begun.id, person=begun.person_id, seat=begun.seat, began=at, expires=begun.expires, address=address
+        )
     )
 
 
@@ -98,7 +104,7 @@ def sign_out(connection: Connection, mine: Session, *, at: datetime) -> Outcome[
     """End my session."""
     hints = end_sessions(connection, session.c.id == mine.id, at=at)
     write_audit(connection, [entry_of(mine, "signed_out", at=at)])
-    return Outcome(None, hints)
+    return Outcome(None, (*hints, seats_changed(connection, mine.person_id)))
 
 
 def change_password(connection: Connection, mine: Session, *, kept: str, new: str, at: datetime) -> Outcome[None]:
@@ -138,12 +144,20 @@ def end_seat(connection: Connection, mine: Session, seat_id: str, *, at: datetim
         raise NotFound("You have no such seat. Look at the list of your seats again.")
     hints = end_sessions(connection, session.c.seat == seat_id, at=at)
     write_audit(connection, [entry_of(mine, "seat_ended", at=at, seat=seat_id)])
-    return Outcome(None, (*hints, _seats_changed(mine.person_id)))
+    return Outcome(None, (*hints, seats_changed(connection, mine.person_id)))
 
 
-def seat_was_here(connection: Connection, seat_id: str, *, at: datetime) -> None:
-    """Remember that a seat was in contact."""
-    connection.execute(update(seat).where(seat.c.id == seat_id, seat.c.last_contact < at).values(last_contact=at))
+def was_here(connection: Connection, person_id: str, seat_id: str | None, *, at: datetime) -> None:
+    """Remember that somebody was in contact, and on which seat; it never goes back."""
+    if seat_id is not None:
+        connection.execute(update(seat).where(seat.c.id == seat_id, seat.c.last_contact < at).values(last_contact=at))
+    earlier = or_(person.c.last_seen.is_(None), person.c.last_seen < at)
+    connection.execute(update(person).where(person.c.id == person_id, earlier).values(last_seen=at))
+
+
+def seats_changed(connection: Connection, person_id: str) -> ChangedHint:
+    """The hint that somebody's seats are others now: to that person and to administrators."""
+    return ChangedHint("seats", administrators(connection) | {person_id})
 
 
 def keep_troubles(connection: Connection, seat_id: str, troubles: Troubles) -> bool:
@@ -178,8 +192,4 @@ def _take_seat(connection: Connection, person_id: str, info: SeatInfo, *, at: da
         connection.execute(insert(seat).values(id=info.id, person=person_id, **shown))
     else:
         connection.execute(update(seat).where(seat.c.id == info.id).values(**shown))
-    return [*end_sessions(connection, session.c.seat == info.id, at=at), _seats_changed(person_id)]
-
-
-def _seats_changed(person_id: str) -> ChangedHint:
-    return ChangedHint("seats", frozenset({person_id}))
+    return list(end_sessions(connection, session.c.seat == info.id, at=at))

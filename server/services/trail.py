@@ -16,11 +16,11 @@ from server.protocol.audit_words import AUDIT_WORDS, words_of
 from server.protocol.calls import AuditPage, AuditRow
 from server.protocol.limits import PAGE_ITEMS
 from server.protocol.names import same_key
+from server.services.administrators import require_administrator
 from server.services.outcome import Outcome
 from server.services.record import entry_of, follow_audit, write_audit
 from server.services.rights import NO_VAULT, readable_vaults
 from server.services.stored import FOLDER_END
-from server.services.vaults import require_administrator
 from server.storage.tables import audit, audit_head, file, person, vault
 
 SEARCHED_AT_ONCE = 20_000

@@ -7,13 +7,14 @@ import msgspec
 from sqlalchemy import Connection, insert, select, update
 
 from server.bus.base import AccessHint, ChangedHint
-from server.domain.errors import Forbidden, Invalid, NameTaken
+from server.domain.errors import Invalid, NameTaken
 from server.domain.permissions import Action
 from server.domain.session import Session
 from server.domain.text import one_line, same_name
 from server.protocol.calls import AddVault, GivenRole, RenameVault, RuleSets, Vaults
 from server.protocol.set_rule import flaw_of_rule
 from server.protocol.vault import Role, Vault
+from server.services.administrators import require_administrator
 from server.services.identity import new_id
 from server.services.outcome import Outcome
 from server.services.reading import epoch_of
@@ -85,12 +86,6 @@ def insert_vault(connection: Connection, name: str, *, at: datetime, default: Ro
 def access_has_changed(connection: Connection) -> None:
     """Let everybody who watches access look again."""
     connection.execute(update(server).values(access_version=server.c.access_version + 1))
-
-
-def require_administrator(session: Session) -> None:
-    """Raises Forbidden for everybody but the server's administrators."""
-    if not session.administrator:
-        raise Forbidden("Only an administrator of the server may do this. Please ask one.")
 
 
 def _require_free_name(connection: Connection, name: str, *, beside: str | None = None) -> None:

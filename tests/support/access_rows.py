@@ -327,6 +327,18 @@ def adds_a_person(desk: Desk) -> Ask:
     return Ask(body={"name": f"New {desk.world.number()}", "password": "long enough"})
 
 
+def tells_a_person(desk: Desk) -> Ask:
+    """A message to somebody who is new."""
+    return Ask(body={"text": "Hello", "to": a_person(desk).of["name"]})
+
+
+def a_message(desk: Desk) -> Ask:
+    """One that the administrator of the server has sent to Olga."""
+    sent = desk.world.seat("boss").change("/messages", {"text": "Hello", "to": "olga"})
+    assert sent.status_code == 201, sent.text
+    return Ask(of={"message": sent.json()["id"]})
+
+
 def adds_a_vault(desk: Desk) -> Ask:
     """A name that no vault has."""
     return Ask(body={"name": f"New {desk.world.number()}"})
@@ -411,6 +423,9 @@ ROWS: Final = (
     Row("GET /installer", nothing, "404 404 404 404 404 404"),
     Row("GET /installer/content", nothing, "404 404 404 404 404 404"),
     Row("GET /locks", nothing, "401 200 200 200 200 200"),
+    Row("GET /messages", nothing, "401 403 403 403 200 403"),
+    Row("POST /messages", tells_a_person, "401 403 403 403 201 403"),
+    Row("GET /messages/{message}", a_message, "401 403 403 403 200 403"),
     Row("GET /parked", nothing, "401 200 200 200 200 200"),
     Row("GET /parked", lambda _: Ask(params={"all": "true"}), "401 403 403 403 200 403", "everybody's"),
     Row("DELETE /parked/{parked}", parked_of(mine), "401 204 204 204 204 204", "own"),
@@ -423,7 +438,10 @@ ROWS: Final = (
     Row("GET /parked/{parked}/content", parked_of(other), "401 404 404 404 200 404", "foreign"),
     Row("GET /people", nothing, "401 403 403 403 200 403"),
     Row("POST /people", adds_a_person, "401 403 403 403 201 403"),
-    Row("DELETE /people/{name}", a_person, "401 403 403 403 204 403"),
+    Row("DELETE /people/{name}", a_person, "401 403 403 403 200 403"),
+    Row("DELETE /people/{name}/administrator", a_person, "401 403 403 403 204 403"),
+    Row("PUT /people/{name}/administrator", a_person, "401 403 403 403 204 403"),
+    Row("POST /people/{name}/enable", a_person, "401 403 403 403 204 403"),
     Row("PUT /people/{name}/password", a_person, "401 403 403 403 204 403", body={"password": "long enough"}),
     Row("GET /requests", nothing, "401 200 200 200 200 200"),
     Row("DELETE /requests/{request}", handover.asks_other, "401 204 204 204 204 204", "own"),
@@ -431,6 +449,10 @@ ROWS: Final = (
     Row("POST /requests/{request}/keep", handover.asks_the_caller, "401 200 200 200 200 404", "own", hidden=404),
     Row("POST /requests/{request}/keep", handover.asks_between_others, "401 404 404 404 404 404", "foreign"),
     Row("PUT /people/{name}/usual", a_person, "401 403 403 403 204 403", body={"usual": False}),
+    Row("POST /people/{name}/seen", a_person, "401 403 403 403 204 403"),
+    Row("GET /seats", nothing, "401 403 403 403 200 403"),
+    Row("DELETE /seats/{seat}", seat_of(mine), "401 403 403 403 204 403", "own"),
+    Row("DELETE /seats/{seat}", seat_of(other), "401 403 403 403 204 403", "foreign"),
     Row("GET /server", nothing, "200 200 200 200 200 200"),
     Row("DELETE /session", signs_out, "401 204 204 204 204 204"),
     Row("GET /session", nothing, "401 200 200 200 200 200"),

@@ -374,6 +374,40 @@ async def disables_a_person(day: Day) -> Call:
     return Call(by=await day.boss(), method="DELETE", path="/people/{name}", of={"name": "Emil"})
 
 
+async def enables_a_person(day: Day) -> Call:
+    boss = await day.boss()
+    await day.seat("seat-gina", "Gina")
+    await boss.change("DELETE", "/people/Gina")
+    return Call(by=boss, method="POST", path="/people/{name}/enable", of={"name": "Gina"})
+
+
+async def makes_an_administrator(day: Day) -> Call:
+    await day.seat("seat-hugo", "Hugo")
+    return Call(by=await day.boss(), method="PUT", path="/people/{name}/administrator", of={"name": "Hugo"})
+
+
+async def takes_an_administrator_away(day: Day) -> Call:
+    boss = await day.boss()
+    await day.seat("seat-ines", "Ines")
+    await boss.change("PUT", "/people/Ines/administrator")
+    return Call(by=boss, method="DELETE", path="/people/{name}/administrator", of={"name": "Ines"})
+
+
+async def looks_at_somebody_new(day: Day) -> Call:
+    await day.seat("seat-jack", "Jack")
+    return Call(by=await day.boss(), method="POST", path="/people/{name}/seen", of={"name": "Jack"})
+
+
+async def ends_somebodys_seat(day: Day) -> Call:
+    await day.seat("seat-kim", "Kim")
+    return Call(by=await day.boss(), method="DELETE", path="/seats/{seat}", of={"seat": "seat-kim"})
+
+
+async def tells_everybody(day: Day) -> Call:
+    wish = calls.SendMessage(text="The server stops at 17:00.", everybody=True)
+    return Call(by=await day.boss(), method="POST", path="/messages", body=wish)
+
+
 async def signs_in(day: Day) -> Call:
     seat = calls.SeatInfo(id="seat-new", computer="TOMAS-NEW", system="Simulated", version="0.1.0")
     return Call(
@@ -502,6 +536,12 @@ ACTS: tuple[Act, ...] = (
     adds_a_person,
     sets_a_password,
     disables_a_person,
+    enables_a_person,
+    makes_an_administrator,
+    takes_an_administrator_away,
+    looks_at_somebody_new,
+    ends_somebodys_seat,
+    tells_everybody,
     signs_in,
     signs_out,
     changes_the_password,

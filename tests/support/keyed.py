@@ -8,7 +8,7 @@ import msgspec
 from sqlalchemy import Connection, Table, func, select
 
 from server.protocol import wire
-from server.storage.tables import arrival, audit, parked, person, request, session, vault, waiting
+from server.storage.tables import arrival, audit, inbox, parked, person, request, session, vault, waiting
 from tests.support.sim_shop import ANNAS, SimShop
 
 KEY = "the-only-key"
@@ -33,6 +33,8 @@ class Effect:
     """Requests for files that wait for an answer."""
     in_line: int = 0
     """People who wait for files."""
+    told: int = 0
+    """Messages of administrators, in inboxes."""
 
     def __sub__(self, other: "Effect") -> "Effect":
         return Effect(*(getattr(self, each.name) - getattr(other, each.name) for each in fields(self)))
@@ -83,6 +85,7 @@ async def effects(shop: SimShop) -> Effect:
             seen=connection.execute(select(func.sum(person.c.inbox_seen))).scalar_one(),
             asked=_count(connection, request) - connection.execute(select(func.count(request.c.answered))).scalar_one(),
             in_line=_count(connection, waiting),
+            told=connection.execute(select(func.count(inbox.c.message))).scalar_one(),
         )
     )
 

@@ -11,6 +11,7 @@ from fastapi.routing import APIRoute
 import server.routes
 from server.routes.api import PREFIX, install
 from server.routes.calls import settle
+from tests.support import keyed_administration as admins
 from tests.support import keyed_files as files
 from tests.support import keyed_handover as handover
 from tests.support import keyed_others as others
@@ -53,6 +54,12 @@ CALLS: tuple[tuple[str, Kind], ...] = (
     ("PUT /people/{name}/usual", rules.set_usual),
     ("POST /people", others.add_person),
     ("DELETE /people/{name}", others.disable_person),
+    ("POST /people/{name}/enable", admins.enable_person),
+    ("PUT /people/{name}/administrator", admins.make_administrator),
+    ("DELETE /people/{name}/administrator", admins.take_administrator_away),
+    ("POST /people/{name}/seen", admins.look_at_person),
+    ("DELETE /seats/{seat}", admins.end_seat_of),
+    ("POST /messages", admins.send_message),
     ("DELETE /session/seats/{seat}", others.end_seat),
     ("POST /backups", others.begin_backup),
     ("POST /inbox/acknowledge", others.acknowledge),

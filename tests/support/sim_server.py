@@ -54,7 +54,7 @@ from server.version import OLDEST_CLIENT
 from tests.support.client import Client
 from tests.support.points import Call, Ended, Watched, Watcher
 from tests.support.sim import START, VirtualClock
-from tests.support.web import WebPresence, WebSettings
+from tests.support.web import WebPresence, WebSettings, quiet_contacts
 
 T = TypeVar("T")
 
@@ -242,6 +242,7 @@ class SimServer:
             releases=Releases(Installers(self.folder / "installers"), oldest=OLDEST_CLIENT),
             bus=bus,
             presence=WebPresence(),
+            contacts=quiet_contacts(self.clock),
             clock=self.clock,
             passwords=_QuickPasswords(),
             tokens=self._tokens,

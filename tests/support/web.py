@@ -5,7 +5,7 @@ import contextlib
 import secrets
 import socket
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -25,6 +25,7 @@ from server.auth.tokens import Tokens
 from server.bus.base import Hint
 from server.bus.memory import MemoryBus
 from server.domain.session import Session
+from server.hub.contacts import Contact, Contacts
 from server.hub.roster import Connected
 from server.protocol.events import Report
 from server.routes.api import install
@@ -73,6 +74,9 @@ class WebPresence:
     reports: dict[str, Report] = field(default_factory=dict)
     people: dict[str, tuple[str, datetime]] = field(default_factory=dict)
     """By seat: who is connected there, and since when."""
+    ids: set[str] = field(default_factory=set)
+    """Of people who are connected."""
+    sessions: set[str] = field(default_factory=set)
 
     def connected(self) -> list[Connected]:
         return [Connected(person=person, seat=seat, since=since) for seat, (person, since) in self.people.items()]
@@ -80,8 +84,23 @@ class WebPresence:
     def online(self, seat: str) -> bool:
         return seat in self.seats
 
+    def people_online(self) -> set[str]:
+        return self.ids
+
+    def sessions_online(self) -> set[str]:
+        return self.sessions
+
     def reported(self, file: str) -> Report | None:
         return self.reports.get(file)
+
+
+def quiet_contacts(clock: Callable[[], datetime]) -> Contacts:
+    """Those of a server to which nobody connects."""
+
+    async def write(_: Mapping[Contact, datetime]) -> None:
+        raise AssertionError("nobody connects")
+
+    return Contacts(write, clock)
 
 
 @dataclass
@@ -244,6 +263,7 @@ async def _web(folder: Path, settings: WebSettings) -> AsyncIterator[tuple[FastA
         releases=Releases(Installers(folder / "installers", settled=0), oldest=OLDEST_CLIENT),
         bus=bus,
         presence=presence,
+        contacts=quiet_contacts(clock),
         clock=clock,
         passwords=passwords,
         tokens=tokens,

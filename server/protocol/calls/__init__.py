@@ -49,6 +49,7 @@ from server.protocol.calls.handover import (
 )
 from server.protocol.calls.inbox import Acknowledge, Inbox, InboxEntry, InboxKind
 from server.protocol.calls.locks import LockEntry, Locks
+from server.protocol.calls.messages import Receipt, Receipts, SendMessage, SentMessage, SentMessages
 from server.protocol.calls.parked import (
     HANDED_OVER,
     SET_REFUSED,
@@ -58,9 +59,10 @@ from server.protocol.calls.parked import (
     ParkedWork,
     ParkWork,
 )
-from server.protocol.calls.people import Account, AddPerson, People, Person, SetPassword
+from server.protocol.calls.people import Account, AddPerson, Disabled, People, Person, RoleIn, SetPassword
 from server.protocol.calls.purging import Purge
 from server.protocol.calls.rules import TriedName, TriedRules, TryRules
+from server.protocol.calls.seats import SeatOf, SeatsOfAll
 from server.protocol.calls.server_state import Collection, Disk, SeatVersion, ServerState, VaultRate
 from server.protocol.calls.session import (
     ChangePassword,
@@ -146,6 +148,7 @@ __all__ = [
     "DeletedFiles",
     "Delta",
     "DeltaStep",
+    "Disabled",
     "Disk",
     "FileState",
     "FileStates",
@@ -186,18 +189,26 @@ __all__ = [
     "Present",
     "Purge",
     "QuietHours",
+    "Receipt",
+    "Receipts",
     "RenameVault",
     "Request",
     "RequestAnswer",
     "Requests",
     "RestoreFile",
     "RevisionWanted",
+    "RoleIn",
     "RuleSets",
     "Seat",
     "SeatInfo",
+    "SeatOf",
     "SeatTroubles",
     "SeatVersion",
     "Seats",
+    "SeatsOfAll",
+    "SendMessage",
+    "SentMessage",
+    "SentMessages",
     "ServerInfo",
     "ServerState",
     "SetPassword",

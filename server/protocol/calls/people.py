@@ -1,9 +1,11 @@
 """People and their accounts."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 
-from server.protocol.limits import NewPassword, PersonName
+from server.protocol.limits import Count, Id, NewPassword, PersonName
 from server.protocol.strict import STRICT
+from server.protocol.vault import Role
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +28,15 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RoleIn:
+    """What somebody is in one vault."""
+
+    vault: Id
+    name: str
+    role: Role
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
     """One person of the list, as an administrator sees it."""
 
@@ -33,6 +44,22 @@ class Account:
     administrator: bool
     disabled: bool
     """May not sign in any more."""
+    made: datetime | None = None
+    seen: datetime | None = None
+    """When somebody was last signed in or connected by that name; None: never."""
+    online: bool = False
+    new: bool = False
+    """No administrator has looked at this person yet."""
+    has_password: bool = True
+    """Without one, a first sign-in takes a token of GitLab or a code."""
+    code_until: datetime | None = None
+    """A one-time code for this person may be used until then."""
+    seats: Count = 0
+    """Seats and browsers that are signed in."""
+    checked_out: Count = 0
+    """Files."""
+    roles: list[RoleIn] = field(default_factory=list)
+    """In every vault that the person may read, by name; none for administrators of the server, who may everything."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +67,14 @@ class People:
     """Everybody who has an account, by name."""
 
     people: list[Account]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Disabled:
+    """Somebody may not sign in any more; what was checked out stays so until an administrator releases it."""
+
+    checked_out: Count
+    """Files."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

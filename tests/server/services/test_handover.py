@@ -23,7 +23,7 @@ from server.services import asking, checkin, checkout, forcing, handover, parkin
 from server.services.inbox import read_inbox
 from server.services.reading import events_after
 from server.services.record import first_break_in_audit
-from server.services.sessions import seat_was_here
+from server.services.sessions import was_here
 from tests.support.vault_data import VaultData
 from tests.support.vault_roles import give_role
 
@@ -146,7 +146,7 @@ async def test_it_goes_to_the_seat_that_asked_or_is_connected_or_was_here_last(
     tablet = await data.person("Ben", seat_id="tablet")
     await data.person("Ben", seat_id="desk")
     data.clock.forward(hours=1)
-    await data.store.write(lambda c: seat_was_here(c, "desk", at=data.clock.now))
+    await data.store.write(lambda c: was_here(c, ben.person_id, "desk", at=data.clock.now))
     for number, (asks, connected, expected) in enumerate(
         [(None, None, "desk"), (None, "seat-Ben", "seat-Ben"), (tablet, "seat-Ben", "tablet")]
     ):

@@ -2,19 +2,24 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from server.bus.base import ChangedHint, SessionHint
 from server.domain.errors import Forbidden, NameTaken, NotFound, SeatTaken, WrongPassword
 from server.domain.session import Session
 from server.protocol.calls import SeatInfo
-from server.services import people, sessions
+from server.services import directory, people, sessions
+from server.services.directory import Present
 from server.services.outcome import Outcome
+from server.storage.tables import person
 from tests.support.vault_data import START, VaultData
 
 SEAT = SeatInfo(id="new", computer="CAM-9", system="Windows 11", version="0.1.0")
 MONTH = timedelta(days=30)
+NOBODY = Present(people=set(), last={})
 
 
 async def test_a_password_that_changed_meanwhile_lets_nobody_in(data: VaultData, anna: Session) -> None:
@@ -49,9 +54,11 @@ async def test_a_seat_has_one_session_and_one_person(data: VaultData, anna: Sess
 async def test_contact_moves_forward_only(data: VaultData, anna: Session) -> None:
     later = START + timedelta(minutes=5)
     for at in (later, START):
-        await data.store.write(lambda c, at=at: sessions.seat_was_here(c, "seat-Anna", at=at))  # type: ignore[misc] # bound in the loop
+        await data.store.write(lambda c, at=at: sessions.was_here(c, anna.person_id, "seat-Anna", at=at))  # type: ignore[misc] # bound in the loop
     [seat] = await data.store.read(lambda c: sessions.list_seats(c, anna))
     assert seat.last_contact == later
+    query = select(person.c.last_seen).where(person.c.name == "Anna")
+    assert await data.store.read(lambda c: c.execute(query).scalar()) == later
 
 
 async def test_only_administrators_manage_people(data: VaultData, anna: Session) -> None:
@@ -64,9 +71,9 @@ async def test_only_administrators_manage_people(data: VaultData, anna: Session)
     with pytest.raises(Forbidden):
         await data.do(people.disable_person, anna, "Anna")
     with pytest.raises(Forbidden):
-        await data.store.read(lambda c: people.list_people(c, anna))
+        await data.store.read(lambda c: directory.list_people(c, anna, present=NOBODY, now=START))
     assert await data.dump() == before
-    changes: list[tuple[Callable[..., Outcome[None]], dict[str, str]]] = [
+    changes: list[tuple[Callable[..., Outcome[Any]], dict[str, str]]] = [
         (people.set_password, {"password": "x"}),
         (people.disable_person, {}),
     ]
@@ -77,7 +84,7 @@ async def test_only_administrators_manage_people(data: VaultData, anna: Session)
             await data.do(use_case, ada, "server", **named)
     with pytest.raises(NameTaken):
         await data.do(people.add_person, ada, " ANNA ", password="x", administrator=False)
-    listed = await data.store.read(lambda c: people.list_people(c, ada))
+    listed = await data.store.read(lambda c: directory.list_people(c, ada, present=NOBODY, now=START))
     assert [(each.name, each.administrator, each.disabled) for each in listed.people] == [
         ("Ada", True, False), ("Anna", False, False)
     ]  # fmt: skip
