@@ -18,6 +18,7 @@ from pdm_desktop.app.sign_in import SignedIn
 from pdm_desktop.app.speaker import Speaker
 from pdm_desktop.app.steering import standing
 from pdm_desktop.app.tasks import Tasks
+from pdm_desktop.app.telling import Telling
 from pdm_desktop.app.workspaces import is_in_cloud, journal_file, owner_for
 from pdm_desktop.cache.cache import Cache, cache_file
 from pdm_desktop.core.errors import Told
@@ -36,7 +37,14 @@ from pdm_desktop.net.http import Http, trust
 from pdm_desktop.net.push import Push
 from pdm_desktop.net.vault import VaultCalls
 from pdm_desktop.state.account import Phase
-from pdm_desktop.state.changes import Change, ConnectionChanged, LocksChanged, PeopleChanged
+from pdm_desktop.state.changes import (
+    Change,
+    ConnectionChanged,
+    IssuesChanged,
+    LocksChanged,
+    PeopleChanged,
+    QueueChanged,
+)
 from pdm_desktop.state.store import Store
 from pdm_desktop.state.transfers import Transfer, TransferState
 from pdm_desktop.sync.events import (
@@ -47,6 +55,7 @@ from pdm_desktop.sync.events import (
     LocalsRead,
     ParkedRead,
     RequestFinished,
+    StandingSeen,
     StrangersSeen,
     TransferMoved,
     TroubleMet,
@@ -100,6 +109,7 @@ class Online:
         self._push = Push(
             self._http, self._follower, server=account.server, ping_interval=known.ping_interval, greeted=releases
         )
+        self._telling = Telling(store, self._push.say, self._loop.call_later, self._loop.time)
         self._workspace = Path(account.workspace)
         self._retention = Retention(days=known.recovery_days, most_bytes=round(known.recovery_gb * 10**9))
         self._engine = self._make_engine(options.data)
@@ -147,6 +157,7 @@ class Online:
         self._stop_listening()
         self._follower.rest()
         self._parked.close()
+        self._telling.close()
         self._views.calls = None
         await asyncio.to_thread(self._engine.stop)
         await self._http.close()
@@ -209,6 +220,9 @@ class Online:
             self.office.people_changed()
         elif isinstance(change, LocksChanged):
             self.office.locks_changed()
+            self._telling.tell()
+        elif isinstance(change, IssuesChanged | QueueChanged):
+            self._telling.tell()
         elif isinstance(change, ConnectionChanged):
             known = self._store.connection.known
             if known and not self._was_known:
@@ -216,6 +230,7 @@ class Online:
                 self.compare_soon()
                 self._parked.read_soon()
                 self.office.come_back()
+                self._telling.come_back()
             elif not known and self._store.connection.phase in (Phase.OFFLINE, Phase.WAITING):
                 self._engine.away()
             self._was_known = known
@@ -302,6 +317,8 @@ class Online:
                 self._store.finish(event.finished)
             case TroubleMet(request=ListParked(by_itself=True)):
                 log.note("parked versions not read", why=event.trouble.text)
+            case StandingSeen():
+                self._telling.see(event.check_outs, is_full=event.full)
             case WorkLeft():
                 self._speaker.tell_left(event.left)
             case TroubleMet():

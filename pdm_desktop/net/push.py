@@ -86,6 +86,7 @@ class Push:
         self._pong_at = 0.0
         self._socket: ClientConnection | None = None
         self._greeted = False
+        self._unsaid: asyncio.Queue[SeatMessage] = asyncio.Queue()
         self._broke = ""
         """The last error that nobody foresaw: it is logged whole once, and not at each attempt."""
         self._over: link.Ending | None = None
@@ -112,6 +113,11 @@ class Push:
         self._now.set()
         if self._socket is not None and not self._greeted:
             _drop(self._socket)
+
+    def say(self, message: SeatMessage) -> None:
+        """Tell the server something on the connection that stands; without one it is not said."""
+        if self._greeted:
+            self._unsaid.put_nowait(message)
 
     def wake(self) -> None:
         """The computer was asleep: a connection from before is dropped, though it may look alive, and dialled anew."""
@@ -176,6 +182,7 @@ class Push:
         greeted = await self._greet(socket)
         if greeted is None:
             return self._declined or link.after_close(socket.close_code, socket.close_reason or "")
+        self._unsaid = asyncio.Queue()
         self._greeted = True
         signed_out = False
         try:
@@ -183,6 +190,7 @@ class Push:
                 beside = [
                     group.create_task(self._keep_alive(socket, greeted.ping_interval), name="ping"),
                     group.create_task(self._watch_clock(socket), name="clock"),
+                    group.create_task(self._say_on(socket), name="say"),
                     group.create_task(self._listener.work(), name="catch up"),
                 ]
                 await self._listen(socket)
@@ -251,6 +259,11 @@ class Push:
                 if self._pong_at < asked:
                     log.note("no pong", waited=link.PONG_PATIENCE)
                     _drop(socket)
+
+    async def _say_on(self, socket: ClientConnection) -> None:
+        with contextlib.suppress(ConnectionClosed):
+            while True:
+                await _say(socket, await self._unsaid.get())
 
     async def _watch_clock(self, socket: ClientConnection) -> None:
         while True:

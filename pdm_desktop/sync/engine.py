@@ -30,6 +30,7 @@ from pdm_desktop.sync.facts import Finding
 from pdm_desktop.sync.files import Files
 from pdm_desktop.sync.following import Following
 from pdm_desktop.sync.held import HeldFiles
+from pdm_desktop.sync.holders import open_among
 from pdm_desktop.sync.inventory import Concerned, Inventory
 from pdm_desktop.sync.journal import Journal
 from pdm_desktop.sync.news import Truth
@@ -41,6 +42,7 @@ from pdm_desktop.sync.recovery import Kept, Recovery
 from pdm_desktop.sync.restored import Confirmer, trouble_of
 from pdm_desktop.sync.resuming import Resuming
 from pdm_desktop.sync.running import Running
+from pdm_desktop.sync.standing import InUse, Standing
 from pdm_desktop.sync.transfer.traffic import Traffic
 from pdm_desktop.sync.uncut import on_thread
 from pdm_desktop.sync.workspace import Workspace
@@ -74,6 +76,7 @@ class Engine:
         disk_at: Callable[[Path], Disk] = LocalDisk,
         after_crash: bool = False,
         stay: Callable[[], None] = lambda: None,
+        in_use: InUse = open_among,
     ) -> None:
         self._emit = emit
         held, patience = HeldFiles(disk), Patience()
@@ -178,6 +181,7 @@ class Engine:
             ),
         )
         self._recogniser = Recogniser(vault, self._workspace, journal, self._commands.intents, self._files, seat=seat)
+        self._standing = Standing(disk.root, journal, self._files.local, emit, in_use=in_use)
         self._journal = journal
         self._held = held
         self._has_missed = False
@@ -239,12 +243,14 @@ class Engine:
     async def changed(self, places: Collection[str]) -> None:
         """Something happened at these places of the workspace: look at those alone. Nothing is sent (N20)."""
         await self._inventory.see(places)
+        await self._standing.look()
 
     async def look_at_mine(self) -> None:
         """See whether files that are checked out here were edited, and whether others can follow by now."""
         await self.look_for_workspace()
         for file in {hold.file for hold in self._journal.holds()} | set(self._reconciler.questions.files()):
             await self._files.look_unless_busy(file)
+        await self._standing.look()
         for file in await self._held.free():
             await self._resuming.go_on_with(file)
         await self._following.follow_waiting()

@@ -13,6 +13,7 @@ from pdm_desktop.core.results import Finished, Trouble
 from pdm_desktop.core.strangers import Stranger
 from pdm_desktop.core.waiting import WaitingCheckIn
 from pdm_desktop.state.transfers import Transfer
+from server.protocol.events import Report
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +95,15 @@ class IssuesSeen:
     issues: tuple[Issue, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StandingSeen:
+    """How it stands with everything that is checked out here, by file id, and with the room on the disk."""
+
+    check_outs: tuple[Report, ...]
+    full: bool = False
+    """There is hardly any room left."""
+
+
 EngineEvent = (
     LocalsRead
     | LocalChanged
@@ -106,4 +116,5 @@ EngineEvent = (
     | WaitingChanged
     | StrangersSeen
     | IssuesSeen
+    | StandingSeen
 )

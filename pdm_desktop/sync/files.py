@@ -117,6 +117,10 @@ class Files:
         except Exception as error:  # noqa: BLE001 - whatever it is
             self._broke(file, error)
 
+    def local(self, file: str) -> LocalCopy | None:
+        """What the last look has shown of a file."""
+        return self._told.get(file)
+
     def is_here(self) -> bool:
         """The workspace can be seen. While it cannot that is told, and nothing is done (N11)."""
         try:

@@ -1,7 +1,9 @@
 """Which program has a file open, in words: "Mastercam (process 4312)". One side for each operating system."""
 
+import contextlib
 import os
 import sys
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -52,6 +54,16 @@ if sys.platform == "win32":
         finally:
             manager.RmEndSession(session)
 
+    def _open_of(paths: Sequence[Path]) -> set[Path]:
+        """The Restart Manager opens no file itself, so that no program's saving meets it."""
+        return {path for path in paths if _is_open(path)}
+
+    def _is_open(path: Path) -> bool:
+        try:
+            return bool(_holders(path))
+        except OSError:
+            return False
+
 else:
     _PROCESSES = Path("/proc")
 
@@ -62,24 +74,40 @@ else:
         return [(_name_of(process), int(process.name)) for process in others if _has_open(process, wanted)]
 
     def _has_open(process: Path, wanted: os.stat_result) -> bool:
+        return (wanted.st_dev, wanted.st_ino) in _handles(process)
+
+    def _open_of(paths: Sequence[Path]) -> set[Path]:
+        """One walk over all programs, however many files are asked about."""
+        wanted: dict[tuple[int, int], Path] = {}
+        for path in paths:
+            with contextlib.suppress(OSError):
+                found = path.stat()
+                wanted[found.st_dev, found.st_ino] = path
+        if not wanted:
+            return set()
+        others = (each for each in _PROCESSES.iterdir() if each.name.isdecimal() and int(each.name) != os.getpid())
+        return {wanted[place] for process in others for place in _handles(process) if place in wanted}
+
+    def _handles(process: Path) -> Iterator[tuple[int, int]]:
         try:
             handles = list(os.scandir(process / "fd"))
         except OSError:
-            return False  # another person's, or it has ended
-        return any(_is_same(handle, wanted) for handle in handles)
-
-    def _is_same(handle: "os.DirEntry[str]", wanted: os.stat_result) -> bool:
-        try:
-            found = handle.stat()
-        except OSError:
-            return False
-        return (found.st_dev, found.st_ino) == (wanted.st_dev, wanted.st_ino)
+            return  # another person's, or it has ended
+        for handle in handles:
+            with contextlib.suppress(OSError):
+                found = handle.stat()
+                yield found.st_dev, found.st_ino
 
     def _name_of(process: Path) -> str:
         try:
             return (process / "comm").read_text(encoding="utf-8", errors="replace").strip()
         except OSError:
             return ""
+
+
+def open_among(paths: Sequence[Path]) -> set[Path]:
+    """Those of the files that some other program has open, as far as this person may see that."""
+    return _open_of(paths)
 
 
 def program_using(*paths: Path) -> str | None:

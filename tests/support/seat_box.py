@@ -104,6 +104,7 @@ class SeatBox:
             after_crash=after_crash,
             opened=self.opened,
             emit=self._take,
+            in_use=lambda _: set(),  # a walk over all programs at each look would take most of a simulation's time
         )
         if look:
             await self.go_on()

@@ -26,8 +26,10 @@ from pdm_desktop.state.store import Store
 from pdm_desktop.sync.disk import LocalDisk
 from pdm_desktop.sync.engine import Engine
 from pdm_desktop.sync.events import EngineEvent, IssuesSeen, LocalChanged, RequestFinished
+from pdm_desktop.sync.holders import open_among
 from pdm_desktop.sync.journal import Journal, open_journal
 from pdm_desktop.sync.ports import Clock, Disk, Vault
+from pdm_desktop.sync.standing import InUse
 from tests.support.client import Client
 
 PATIENCE = 20.0
@@ -261,6 +263,7 @@ def placed(
     after_crash: bool = False,
     opened: Opened | None = None,
     emit: Callable[[EngineEvent], None] = lambda _: None,
+    in_use: InUse = open_among,
 ) -> Workplace:
     """An engine over `folder`/workspace with its journal beside that. Whoever asks for it closes the journal.
 
@@ -288,6 +291,7 @@ def placed(
             emit=tell,
             disk_at=make_disk,
             after_crash=after_crash,
+            in_use=in_use,
         )
     except BaseException:  # a test's process may die here
         journal.close()

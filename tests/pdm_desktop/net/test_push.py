@@ -2,12 +2,14 @@
 
 import asyncio
 import ssl
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 import trustme
 from websockets.asyncio.server import ServerConnection
+from websockets.exceptions import ConnectionClosed
 
 from pdm_desktop.core import link
 from pdm_desktop.core.errors import UnknownCertificate
@@ -16,7 +18,7 @@ from pdm_desktop.net import push as module
 from pdm_desktop.net.http import Http, trust
 from pdm_desktop.net.push import Push
 from pdm_desktop.net.session import find_server
-from server.protocol.events import FROM_SEAT, Ack, Ping, Pong, Presence, Resume
+from server.protocol.events import FROM_SEAT, Ack, Ping, Pong, Presence, Report, Resume, Troubles
 from server.protocol.wire import decode
 from tests.support.dialling import HELLO, Ears, dialled, greet, said
 from tests.support.seat_parts import comes, until
@@ -223,3 +225,25 @@ async def test_after_a_sleep_nobody_waits_for_an_attempt_from_before(monkeypatch
         assert ears.push is not None
         ears.push.wake()
         await until(lambda: ears.greeted == 1)
+
+
+async def test_what_the_seat_says_goes_out_in_order_and_is_not_kept_without_a_connection() -> None:
+    heard: list[object] = []
+
+    async def behave(socket: ServerConnection) -> None:
+        await socket.send(said(HELLO))
+        with suppress(ConnectionClosed):
+            while True:
+                heard.append(decode(await socket.recv(), FROM_SEAT).message)
+
+    async with dialled(behave) as (ears, _):
+        push = ears.push
+        assert push is not None
+        push.say(Report(file="too early"))
+        await until(lambda: Ping() in heard)
+        push.say(Report(file="a", open=True))
+        push.say(Troubles(full=True))
+        await until(lambda: Troubles(full=True) in heard)
+    assert [each for each in heard if isinstance(each, Report | Troubles)] == [
+        Report(file="a", open=True), Troubles(full=True)
+    ]  # fmt: skip
