@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QWidget
 
@@ -15,7 +16,12 @@ from pdm_desktop.ui.bridge import Bridge
 
 
 class OfficePage(QWidget):
-    """What every such page shares. A page says its topics, and draws itself in `refresh`."""
+    """What every such page shares. A page says its topics, and draws itself in `refresh`.
+
+    `counted`: so many rows are on it now, for who shows that number.
+    """
+
+    counted = Signal(int)
 
     def __init__(
         self,

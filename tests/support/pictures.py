@@ -58,7 +58,7 @@ from pdm_desktop.ui.transfers.limits import LimitsDialog
 from pdm_desktop.ui.tray import Tray
 from server.protocol.calls import Installer, ServerInfo
 from server.protocol.set_rule import DEFAULT_RULE
-from tests.support import sample, sample_office
+from tests.support import sample, sample_locks, sample_office
 from tests.support.offscreen import OFFSCREEN
 
 ALL = ("light-100", "dark-100", "light-150", "dark-150")
@@ -296,6 +296,11 @@ def updates(studio: Studio) -> Iterator[Picture]:
 def office(studio: Studio) -> Iterator[Picture]:
     """Dashboard and Administration. Each of these is a picture of the documentation as well."""
     yield "dashboard", _dashboard(studio)
+    locks = ((topics.LOCKS, sample_locks.LOCKS), (topics.LINES, sample_locks.LINES))
+    window = _administration(studio, "Locks", *locks)
+    page = window.administration.page("Locks")
+    page.frame.table.selectRow(0)  # type: ignore[attr-defined]  # the page of that name
+    yield "administration-locks", window
     yield "administration-people", _administration(studio, "People", (topics.PEOPLE, sample_office.PEOPLE))
 
 
@@ -311,7 +316,7 @@ def _dashboard(studio: Studio) -> QWidget:
     return window
 
 
-def _administration(studio: Studio, tab: str, *lists: tuple[Topic[Any], Any]) -> QWidget:
+def _administration(studio: Studio, tab: str, *lists: tuple[Topic[Any], Any]) -> MainWindow:
     """The main window at a tab of Administration, with what the server answers."""
     window = _office_window(studio, lists)
     window.show_administration(tab)
@@ -323,6 +328,7 @@ def _office_window(studio: Studio, lists: Sequence[tuple[Topic[Any], Any]]) -> M
     store = sample.store()
     if store.account is not None:
         store.sign_in(replace(store.account, administrator=True))
+    store.load_vaults([replace(each, role="administrator") for each in store.vaults.values()])
     window = studio.window(store, OFFICE_SIZE)
     for topic, value in lists:
         store.read_topic(topic, Reading(value=value, query=(), at=sample.NOW))

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final, Generic, TypeVar
 
-from server.protocol.calls import Dashboard, Lines, Locks, People, Requests
+from server.protocol.calls import Dashboard, DeletedFile, Lines, Locks, ParkedVersions, People, Requests
 from server.protocol.events import ListName
 
 T = TypeVar("T")
@@ -26,6 +26,21 @@ class Topic(Generic[T]):
     """Everybody who comes or goes may change it as well."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tombstone:
+    """A deleted file, and the vault that it was in."""
+
+    vault: str
+    file: DeletedFile
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tombstones:
+    """The deleted files of the vaults that were asked for, by vault and path."""
+
+    files: list[Tombstone]
+
+
 PEOPLE: Final = Topic(name="people", kind=People, hears=frozenset({"people", "seats"}), hears_presence=True)
 LOCKS: Final = Topic(
     name="locks", kind=Locks, hears=frozenset({"reports", "requests"}), hears_locks=True, hears_presence=True
@@ -41,3 +56,7 @@ DASHBOARD: Final = Topic(
     hears_events=True,
     hears_presence=True,
 )
+DELETED: Final = Topic(name="deleted", kind=Tombstones, hears=frozenset({"deleted"}), hears_events=True)
+"""Of the vaults that the query names, each as `vault`."""
+ALL_PARKED: Final = Topic(name="all parked", kind=ParkedVersions, hears=frozenset({"parked"}))
+"""Everybody's, of the vaults that I administer."""

@@ -1,16 +1,14 @@
 """Makes the changes of the office: one call for each kind of request."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any
 
 from pdm_desktop.core.office.requests import OfficeRequest
 from pdm_desktop.net.http import Http
+from pdm_desktop.net.office import deleted, locks
+from pdm_desktop.net.office.make import Make
 
-Make = Callable[[Http, Any, str], Awaitable[object]]
-"""Makes one change once, by the key that is given. Raises core.errors."""
-
-CHANGES: Mapping[type[OfficeRequest], Make] = MappingProxyType({})
+CHANGES: Mapping[type[OfficeRequest], Make] = MappingProxyType({**deleted.CHANGES, **locks.CHANGES})
 """How each kind is made."""
 
 

@@ -6,9 +6,9 @@ from typing import Any
 
 from pdm_desktop.core.office import topics
 from pdm_desktop.core.office.requests import Query
-from pdm_desktop.core.office.topics import Topic
+from pdm_desktop.core.office.topics import Tombstone, Tombstones, Topic
 from pdm_desktop.net.http import Http
-from server.protocol.calls import LockEntry, Locks
+from server.protocol.calls import DeletedFiles, LockEntry, Locks, ParkedVersion, ParkedVersions
 
 Read = Callable[[Http, Query], Awaitable[object]]
 
@@ -43,5 +43,31 @@ async def _all_locks(http: Http, query: Query) -> Locks:
             return Locks(locks=found)
 
 
-_SPECIAL: Mapping[str, Read] = MappingProxyType({topics.LOCKS.name: _all_locks})
+async def _deleted(http: Http, query: Query) -> Tombstones:
+    found: list[Tombstone] = []
+    for _, vault in query:
+        cursor: str | None = None
+        while True:
+            page = await http.get(f"/api/vaults/{vault}/deleted", DeletedFiles, cursor=cursor)
+            found += [Tombstone(vault=vault, file=each) for each in page.files]
+            cursor = page.cursor
+            if cursor is None:
+                break
+    return Tombstones(files=found)
+
+
+async def _all_parked(http: Http, _query: Query) -> ParkedVersions:
+    found: list[ParkedVersion] = []
+    cursor: str | None = None
+    while True:
+        page = await http.get("/api/parked", ParkedVersions, all="true", cursor=cursor)
+        found += page.parked
+        cursor = page.cursor
+        if cursor is None:
+            return ParkedVersions(parked=found)
+
+
+_SPECIAL: Mapping[str, Read] = MappingProxyType(
+    {topics.LOCKS.name: _all_locks, topics.DELETED.name: _deleted, topics.ALL_PARKED.name: _all_parked}
+)
 """Lists that come in pages, or are put together."""

@@ -27,11 +27,12 @@ FILTER_WIDTH: Final = 230
 FILTER_LEAST: Final = 120
 LOADING_MS: Final = 200
 """Until then nothing is said of a list that is on its way."""
-_SIGNS: Final = {
+SIGNS: Final = {
     Presence.ONLINE: ("presence_online", Tone.GOOD),
     Presence.AWAY: ("presence_away", Tone.WARN),
     Presence.OFFLINE: ("presence_offline", Tone.SECOND),
 }
+"""The icon and the ink of each sign."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -254,7 +255,7 @@ class ListFrame(QWidget, Generic[Row]):
 def presence_cell(*, online: bool, seen: datetime | None, now: datetime) -> Cell:
     """The sign and the words of somebody who is here, or was."""
     said = presence_words(online=online, seen=seen, now=now)
-    icon = icons.icon(*_SIGNS[presence_of(online=online, seen=seen, now=now)])
+    icon = icons.icon(*SIGNS[presence_of(online=online, seen=seen, now=now)])
     tip = "" if seen is None else f"Last in contact {words.full_time(seen, now)}"
     return Cell(text=said, icon=icon, tip=tip)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import Final, Protocol
 
 from PySide6.QtWidgets import QTabWidget, QWidget
@@ -9,6 +10,7 @@ from PySide6.QtWidgets import QTabWidget, QWidget
 from pdm_desktop.core.requests import Request
 from pdm_desktop.state.store import Store
 from pdm_desktop.ui import theme
+from pdm_desktop.ui.admin.locks import LocksPage
 from pdm_desktop.ui.admin.people import PeoplePage
 from pdm_desktop.ui.bridge import Bridge
 from pdm_desktop.ui.office import OfficePage
@@ -23,7 +25,7 @@ class MakePage(Protocol):
     ) -> OfficePage: ...
 
 
-PAGES: Final[tuple[tuple[str, MakePage, bool], ...]] = (("People", PeoplePage, True),)
+PAGES: Final[tuple[tuple[str, MakePage, bool], ...]] = (("Locks", LocksPage, False), ("People", PeoplePage, True))
 """The tabs in their order: name, page, and whether it is for administrators of the server only."""
 
 
@@ -42,6 +44,9 @@ class AdminView(QWidget):
         head = pane(row(label("Administration", theme.TITLE, strong=True), None, edge=(theme.EDGE, 4, 8, 4)))
         head.setFixedHeight(theme.HEADING)
         self.setLayout(column(head, line(), self.tabs, gap=0))
+        self._counts: dict[str, int] = {}
+        for name, page, _ in self._pages:
+            page.counted.connect(partial(self._count, name))
         bridge.account.connect(self.refresh)
         bridge.vaults.connect(self.refresh)
         self.refresh()
@@ -63,4 +68,14 @@ class AdminView(QWidget):
             return
         self.tabs.clear()
         for name, page in wanted:
-            self.tabs.addTab(page, name)
+            self.tabs.addTab(page, self._title(name))
+
+    def _count(self, name: str, count: int) -> None:
+        self._counts[name] = count
+        place = self.tabs.indexOf(self.page(name))
+        if place >= 0:
+            self.tabs.setTabText(place, self._title(name))
+
+    def _title(self, name: str) -> str:
+        """`Locks 11`: with the number of what stands there, once that is known."""
+        return f"{name} {self._counts[name]:,}" if name in self._counts else name

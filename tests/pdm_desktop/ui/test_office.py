@@ -43,6 +43,7 @@ def test_administration_is_for_those_who_may(desk: Desk) -> None:
     administer(desk, administrator=True)
     assert places.row_of(Place.ADMINISTRATION).isValid()
     go_to(desk, Place.ADMINISTRATION)
+    desk.window.show_administration("People")
     desk.store.read_topic(
         topics.PEOPLE,
         Reading(

@@ -1,0 +1,200 @@
+"""The tab Locks: what stands there, what narrows it, and how a check-out is taken away or handed over."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QFileDialog, QMessageBox
+from pytestqt.qtbot import QtBot
+
+from pdm_desktop.core.office import topics
+from pdm_desktop.core.office.locks import CSV_HEAD, ForceRelease
+from pdm_desktop.core.office.requests import Look
+from pdm_desktop.core.tables import MARK
+from pdm_desktop.state.office import Reading
+from pdm_desktop.ui.admin.locks import LocksPage
+from pdm_desktop.ui.admin.saving import save
+from pdm_desktop.ui.admin.taking_away import ForceReleaseDialog, HandOverDialog
+from server.protocol.calls import Locks
+from tests.pdm_desktop.ui.conftest import Desk, offline, opened
+from tests.support import sample
+from tests.support.sample_locks import LINES, LOCKS
+
+PLATE, HOUSING = "2210-fixture-plate.sldprt", "4502-housing-op20.mcam"
+REASON = "Jan is on leave until Monday."
+
+
+@pytest.fixture
+def page(desk: Desk) -> LocksPage:
+    """An administrator of all vaults looks at it."""
+    desk.store.load_vaults([replace(each, role="administrator") for each in desk.store.vaults.values()])
+    desk.window.show_administration("Locks")
+    show(desk, LOCKS)
+    desk.store.read_topic(topics.LINES, Reading(value=LINES, query=(), at=sample.NOW))
+    made = desk.window.administration.page("Locks")
+    assert isinstance(made, LocksPage)
+    return made
+
+
+def show(desk: Desk, locks: Locks) -> None:
+    desk.store.read_topic(topics.LOCKS, Reading(value=locks, query=(), at=sample.NOW))
+
+
+def files(page: LocksPage) -> list[str]:
+    return [each.file for each in page.frame.shown()]
+
+
+def select(page: LocksPage, file: str) -> None:
+    page.frame.table.clearSelection()
+    page.frame.select(f"{file} 7")
+
+
+def press(page: LocksPage, verb: str) -> None:
+    QTest.mouseClick(page.frame.bar.buttons[verb], Qt.MouseButton.LeftButton)
+
+
+def test_it_looks_while_it_can_be_seen_and_its_tab_counts(desk: Desk, page: LocksPage) -> None:
+    assert {each.topic for each in desk.asked if isinstance(each, Look)} >= {topics.LOCKS, topics.LINES}
+    tabs = desk.window.administration.tabs
+    assert tabs.tabText(tabs.indexOf(page)) == "Locks 11"
+
+
+def test_the_oldest_stands_first_with_all_that_is_known(page: LocksPage) -> None:
+    model = page.frame.model
+    said = [str(model.index(0, place).data()).rstrip("\u00a0") for place in range(model.columnCount())]
+    assert said == [
+        PLATE, "Production › Hydraulics", "Jan Kowalski", "offline for 2 d 19 h", "CAM-03", "3 d 2 h",
+        "Mon 15:42, last known", "1",
+    ]  # fmt: skip
+
+
+def test_filters_narrow_it_together(page: LocksPage) -> None:
+    page.offline.click()
+    assert files(page) == [PLATE, "tombstone-4.sldasm", "6020-plate-op30.mcam"]
+    page.age.setCurrentText("2 days or more")
+    assert files(page) == [PLATE, "tombstone-4.sldasm"]
+    page.vault.setCurrentText("Fixtures")
+    assert files(page) == ["tombstone-4.sldasm"]
+    page.vault.setCurrentText("All vaults")
+    QTest.keyClicks(page.frame.filter, "jan plate")
+    assert files(page) == [PLATE]
+
+
+def test_who_administers_one_vault_sees_its_locks_alone(desk: Desk, page: LocksPage) -> None:
+    mine = [
+        replace(each, role="administrator" if each.id == "tools" else "editor") for each in desk.store.vaults.values()
+    ]
+    desk.store.load_vaults(mine)
+    assert files(page) == ["endmills.tooldb"]
+    assert [page.vault.itemText(place) for place in range(page.vault.count())] == ["All vaults", "Tool library"]
+
+
+def test_the_chosen_vault_stays_chosen_when_another_comes(desk: Desk, page: LocksPage) -> None:
+    page.vault.setCurrentText("Fixtures")
+    vaults = list(desk.store.vaults.values())
+    desk.store.load_vaults([*vaults, replace(vaults[0], id="new", name="A new one")])
+    assert page.vault.currentText() == "Fixtures"
+    assert files(page) == ["tombstone-4.sldasm"]
+
+
+def test_a_release_needs_a_reason_that_can_be_understood(desk: Desk, page: LocksPage) -> None:
+    select(page, PLATE)
+    press(page, "Force release…")
+    dialog = opened(ForceReleaseDialog)
+    assert isinstance(dialog, ForceReleaseDialog)
+    assert dialog.title.text() == f"Force release of {PLATE}"
+    assert dialog.promise.text().startswith("Nothing is lost. Jan’s edits stay on CAM-03")
+    for typed, enabled in (("", False), ("too short", False), ("   too short   ", False), ("long enough", True)):
+        dialog.reason.setPlainText(typed)
+        assert dialog.main.isEnabled() is enabled, typed
+        assert bool(dialog.main.toolTip()) is not enabled
+    dialog.reason.setPlainText(REASON)
+    QTest.mouseClick(dialog.main, Qt.MouseButton.LeftButton)
+    assert desk.asked[-1] == ForceRelease(
+        file=PLATE, path=f"Hydraulics/{PLATE}", holder="Jan Kowalski", token=7, reason=REASON, give_to="Anna Novak"
+    )
+
+
+def test_the_lock_need_not_go_to_who_waits(desk: Desk, page: LocksPage) -> None:
+    dialog = page.force_release(LOCKS.locks[0])
+    assert dialog.give.text() == "&Give the lock to Anna Novak, who has waited since yesterday"
+    assert "Jan and Anna" in dialog.promise.text()
+    dialog.give.click()
+    assert "offered to Jan." in dialog.promise.text()
+    assert dialog.request.give_to is None
+
+
+def test_where_nobody_waits_nobody_is_offered_it(page: LocksPage) -> None:
+    dialog = page.force_release(LOCKS.locks[4])
+    assert dialog.give.isHidden()
+    assert dialog.request.give_to is None
+    assert dialog.promise.text() == (
+        "Nothing is lost. What Luca has saved on CAM-06 is parked on the server now and offered to Luca."
+    )
+
+
+def test_it_is_handed_over_to_somebody_who_is_named(desk: Desk, page: LocksPage) -> None:
+    select(page, "endmills.tooldb")
+    press(page, "Hand over…")
+    dialog = opened(HandOverDialog)
+    assert isinstance(dialog, HandOverDialog)
+    offered = [dialog.to.itemText(place) for place in range(dialog.to.count())]
+    assert offered[:3] == ["Luca Ferri", "Priya Shah", "Sam Becker"]
+    assert "Mei Tanaka" not in offered
+    dialog.reason.setPlainText(REASON)
+    assert (dialog.main.isEnabled(), dialog.main.toolTip()) == (False, "Say who is to have it.")
+    dialog.to.setEditText("Mei Tanaka")
+    assert dialog.main.toolTip() == "Mei Tanaka has it already."
+    dialog.to.setEditText("Luca Ferri")
+    QTest.mouseClick(dialog.main, Qt.MouseButton.LeftButton)
+    wish = desk.asked[-1]
+    assert isinstance(wish, ForceRelease)
+    assert (wish.file, wish.give_to, wish.holder) == ("endmills.tooldb", "Luca Ferri", "Mei Tanaka")
+
+
+def test_what_was_typed_is_not_lost_by_esc(page: LocksPage) -> None:
+    dialog = page.force_release(LOCKS.locks[0])
+    dialog.reason.setPlainText(REASON)
+    QTest.keyClick(dialog, Qt.Key.Key_Escape)
+    assert opened(QMessageBox) is not None
+    assert dialog.isVisible()
+
+
+def test_a_holder_can_be_written_to_and_oneself_cannot(page: LocksPage, qtbot: QtBot) -> None:
+    button = page.frame.bar.buttons["Message…"]
+    select(page, PLATE)
+    assert button.text() == "Message to Jan…"
+    with qtbot.waitSignal(page.message_asked) as asked:
+        QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert asked.args == ["Jan Kowalski"]
+    select(page, "2210-block.sldprt")
+    assert (button.isEnabled(), button.toolTip()) == (False, "You have it yourself.")
+
+
+def test_offline_nothing_can_be_taken_away(desk: Desk, page: LocksPage) -> None:
+    select(page, PLATE)
+    offline(desk)
+    assert not page.frame.bar.buttons["Force release…"].isEnabled()
+    assert not page.frame.bar.buttons["Hand over…"].isEnabled()
+
+
+def test_what_is_listed_is_saved_as_a_table(page: LocksPage, tmp_path: Path, qtbot: QtBot) -> None:
+    page.offline.click()
+    QTest.mouseClick(page.save, Qt.MouseButton.LeftButton)
+    dialog = opened(QFileDialog)
+    assert isinstance(dialog, QFileDialog)
+    target = tmp_path / "locks.csv"
+    dialog.fileSelected.emit(str(target))
+    dialog.close()
+    lines = target.read_text(encoding="utf-8").removeprefix(MARK).splitlines()
+    assert lines[0] == ",".join(CSV_HEAD)
+    assert [line.split(",")[0] for line in lines[1:]] == files(page)
+
+
+def test_a_table_that_cannot_be_saved_says_so(page: LocksPage, tmp_path: Path) -> None:
+    box = save(page, str(tmp_path / "no folder" / "locks.csv"), page.csv())
+    assert box is not None
+    assert "no folder" in box.informativeText()
+    box.close()
