@@ -1,7 +1,6 @@
 """A table as a text that spreadsheet programs read (RFC 4180)."""
 
 import csv
-import io
 from collections.abc import Iterable, Sequence
 from typing import Final
 
@@ -15,11 +14,22 @@ MARK: Final = "\ufeff"
 
 def as_csv(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """The table with its titles. What would be a formula is a text, behind an apostrophe."""
-    written = io.StringIO()
+    written = _Written()
     writer = csv.writer(written, lineterminator="\r\n")
     writer.writerow(head)
     writer.writerows([[_plain(cell) for cell in row] for row in rows])
-    return MARK + written.getvalue()
+    return MARK + "".join(written.parts)
+
+
+class _Written:
+    """What takes text as a file does, and is none."""
+
+    def __init__(self) -> None:
+        self.parts: list[str] = []
+
+    def write(self, text: str) -> None:
+        """So much more."""
+        self.parts.append(text)
 
 
 def _plain(cell: str) -> str:

@@ -301,6 +301,10 @@ def office(studio: Studio) -> Iterator[Picture]:
     page = window.administration.page("Locks")
     page.frame.table.selectRow(0)  # type: ignore[attr-defined]  # the page of that name
     yield "administration-locks", window
+    window = _administration(studio, "Deleted files", (topics.DELETED, sample_locks.DELETED))
+    yield "administration-deleted", window
+    window = _administration(studio, "Parked versions", (topics.ALL_PARKED, sample_locks.ALL_PARKED))
+    yield "administration-parked", window
     yield "administration-people", _administration(studio, "People", (topics.PEOPLE, sample_office.PEOPLE))
 
 

@@ -87,10 +87,10 @@ def edited_words(entry: LockEntry, now: datetime) -> str:
     return f"{said}, open now" if entry.open else said
 
 
-def folder_words(entry: LockEntry, vaults: Mapping[str, Vault]) -> str:
-    """`Production › Hydraulics`: the vault, then its folders."""
-    vault = vaults.get(entry.vault)
-    return " › ".join((vault.name if vault else "", *entry.path.split("/")[:-1]))
+def folder_words(vault: str, path: str, vaults: Mapping[str, Vault]) -> str:
+    """`Production › Hydraulics`: the vault of a file, then its folders."""
+    known = vaults.get(vault)
+    return " › ".join((*([known.name] if known else []), *path.split("/")[:-1]))
 
 
 def holder_words(entry: LockEntry, now: datetime) -> str:
@@ -138,7 +138,7 @@ def csv_row(entry: LockEntry, vaults: Mapping[str, Vault], now: datetime) -> tup
     edited = "" if entry.edited is None else entry.edited.astimezone(now.tzinfo).isoformat(timespec="seconds")
     return (
         name_of(entry.path),
-        folder_words(entry, vaults),
+        folder_words(entry.vault, entry.path, vaults),
         lock.locked_by,
         presence_words(online=entry.online, seen=entry.last_contact, now=now),
         lock.computer,

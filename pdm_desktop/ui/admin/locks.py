@@ -20,6 +20,7 @@ from pdm_desktop.ui.admin.frame import ListFrame, ListOf, presence_cell
 from pdm_desktop.ui.admin.saving import ask_and_save
 from pdm_desktop.ui.admin.selection import Action, exactly_one
 from pdm_desktop.ui.admin.taking_away import ForceReleaseDialog, HandOverDialog, TakingAway
+from pdm_desktop.ui.admin.vault_filter import VaultFilter
 from pdm_desktop.ui.bridge import Bridge
 from pdm_desktop.ui.browser.empty import Nothing
 from pdm_desktop.ui.delegates import AgeDelegate
@@ -47,10 +48,9 @@ class LocksPage(OfficePage):
         self, store: Store, bridge: Bridge, submit: Callable[[Request], None], clock: Callable[[], datetime]
     ) -> None:
         super().__init__(store, bridge, submit, clock, [topics.LOCKS, topics.LINES])
-        self.vault = _combo("Vault", [("All vaults", None)])
+        self.vault = VaultFilter(store, bridge, self._narrow)
         self.age = _combo("Age", locks.AGES)
         self.offline = QCheckBox("Holder offline only")
-        self.vault.currentIndexChanged.connect(self._narrow)
         self.age.currentIndexChanged.connect(self._narrow)
         self.offline.toggled.connect(self._narrow)
         self.save = tool("Save as CSV…", "open", tip="All that is listed, for a spreadsheet", press=self._ask_where)
@@ -66,10 +66,8 @@ class LocksPage(OfficePage):
         self._minute = QTimer(self, interval=MINUTE_MS)
         self._minute.timeout.connect(self.refresh)
         bridge.vaults.connect(self.refresh)
-        self._list_vaults()
 
     def refresh(self) -> None:
-        self._list_vaults()
         known = self.store.office.known(topics.LOCKS)
         every = [] if known is None or known.value is None else known.value.locks
         mine = locks.mine_to_administer(every, self.store.vaults)
@@ -119,25 +117,8 @@ class LocksPage(OfficePage):
         mine = account is not None and rows[0].lock.locked_by == account.person
         return "You have it yourself." if mine else ""
 
-    def _list_vaults(self) -> None:
-        """The vaults that I administer stand in the filter; the one that is chosen stays so."""
-        mine = [(each.name, each.id) for each in self.store.vaults.values() if each.role == "administrator"]
-        if [self.vault.itemData(place) for place in range(1, self.vault.count())] == [each for _, each in mine]:
-            return
-        chosen = self.vault.currentData()
-        self.vault.blockSignals(True)  # it is one change, and perhaps none at all
-        while self.vault.count() > 1:
-            self.vault.removeItem(1)
-        for name, vault in mine:
-            self.vault.addItem(name, vault)
-        self.vault.setCurrentIndex(max(self.vault.findData(chosen), 0))
-        self.vault.blockSignals(False)
-        self._narrow()
-
     def _narrow(self) -> None:
-        wanted = Narrowing(
-            vault=self.vault.currentData(), older=self.age.currentData(), offline=self.offline.isChecked()
-        )
+        wanted = Narrowing(vault=self.vault.vault, older=self.age.currentData(), offline=self.offline.isChecked())
         self.frame.narrow(rule=lambda entry: wanted.takes(entry, self.clock()))
 
     def _ask_where(self) -> None:
@@ -169,7 +150,7 @@ class LocksPage(OfficePage):
         )
 
     def _folder(self, entry: LockEntry) -> str:
-        return locks.folder_words(entry, self.store.vaults)
+        return locks.folder_words(entry.vault, entry.path, self.store.vaults)
 
     def _presence_cell(self, entry: LockEntry) -> Cell:
         return presence_cell(online=entry.online, seen=entry.last_contact, now=self.clock())

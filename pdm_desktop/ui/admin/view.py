@@ -10,7 +10,9 @@ from PySide6.QtWidgets import QTabWidget, QWidget
 from pdm_desktop.core.requests import Request
 from pdm_desktop.state.store import Store
 from pdm_desktop.ui import theme
+from pdm_desktop.ui.admin.deleted import DeletedPage
 from pdm_desktop.ui.admin.locks import LocksPage
+from pdm_desktop.ui.admin.parked import ParkedPage
 from pdm_desktop.ui.admin.people import PeoplePage
 from pdm_desktop.ui.bridge import Bridge
 from pdm_desktop.ui.office import OfficePage
@@ -25,7 +27,12 @@ class MakePage(Protocol):
     ) -> OfficePage: ...
 
 
-PAGES: Final[tuple[tuple[str, MakePage, bool], ...]] = (("Locks", LocksPage, False), ("People", PeoplePage, True))
+PAGES: Final[tuple[tuple[str, MakePage, bool], ...]] = (
+    ("Locks", LocksPage, False),
+    ("People", PeoplePage, True),
+    ("Parked versions", ParkedPage, False),
+    ("Deleted files", DeletedPage, False),
+)
 """The tabs in their order: name, page, and whether it is for administrators of the server only."""
 
 

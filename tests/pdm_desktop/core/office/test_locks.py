@@ -71,8 +71,8 @@ def test_edited_is_what_its_seat_told_last(entry: LockEntry, said: str) -> None:
 
 
 def test_a_folder_begins_with_its_vault() -> None:
-    assert folder_words(JANS, VAULTS) == "Production › Hydraulics"
-    assert folder_words(MEIS, VAULTS) == "Tool library"
+    assert folder_words(JANS.vault, JANS.path, VAULTS) == "Production › Hydraulics"
+    assert folder_words(MEIS.vault, MEIS.path, VAULTS) == "Tool library"
 
 
 def test_the_holder_is_said_with_computer_age_and_presence() -> None:
