@@ -22,7 +22,7 @@ async def parked_versions(
     everybodys: Annotated[bool, Query(alias="all")] = False,
     cursor: Annotated[str | None, Query(max_length=64)] = None,
 ) -> Response:
-    """My parked versions, the newest first; with `all` everybody's, for administrators of the server."""
+    """My parked versions, the newest first; with `all` everybody's, of the vaults that I administer."""
     return answer(
         await parts.store.read(
             lambda connection: parking.parked_versions(connection, session, everybodys=everybodys, cursor=cursor)
@@ -32,7 +32,7 @@ async def parked_versions(
 
 @router.get("/parked/{parked}", responses=gives(ParkedVersion))
 async def parked_version(parked: PathId, parts: Here, session: Who) -> Response:
-    """One parked version of mine; for administrators of the server, anybody's."""
+    """One parked version of mine; for administrators of its vault, anybody's."""
     return answer(await parts.store.read(lambda connection: parking.parked_version(connection, session, parked)))
 
 

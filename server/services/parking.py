@@ -36,10 +36,10 @@ from server.services.handover import work_has_come
 from server.services.identity import new_id
 from server.services.outcome import Outcome, Refused
 from server.services.record import entry_of, write_audit
-from server.services.rights import file_for, files_for
+from server.services.rights import administered, file_for, files_for
 from server.services.sets import alone, check_in_set
 from server.services.stored import StoredFile
-from server.services.unparking import list_changed
+from server.services.unparking import keepers_list_changed, list_changed
 from server.services.uploads import require_content, uploads_of
 from server.storage.blobs import Content
 from server.storage.tables import parked, person, revision
@@ -152,7 +152,8 @@ def check_in_parked(
     except (NotYours, OldBase, Gone) as refusal:
         raise refusal.keeping(parked_id) from None
     connection.execute(delete(parked).where(parked.c.id == parked_id))
-    return replace(done, hints=(*done.hints, list_changed(found.person, found.given_to)))
+    concerned = (list_changed(found.person, found.given_to), keepers_list_changed(connection, found.vault))
+    return replace(done, hints=(*done.hints, *concerned))
 
 
 def content_of(connection: Connection, parked_id: str) -> Content | None:
@@ -169,10 +170,13 @@ def parked_version(connection: Connection, session: Session, parked_id: str) -> 
 def parked_versions(
     connection: Connection, session: Session, *, everybodys: bool, cursor: str | None
 ) -> ParkedVersions:
-    """Mine and those given to me, the newest first; or everybody's, for administrators. Raises Forbidden."""
+    """Mine and those given to me, the newest first; or everybody's, of vaults that I administer. Raises Forbidden."""
     query = _PARKED
     if everybodys:
-        require_administrator(session)
+        mine = administered(connection, session)
+        if not mine:
+            raise Forbidden("Only an administrator of a vault may see what others have parked. Please ask one.")
+        query = query.where(parked.c.vault.in_(mine))
     else:
         query = query.where(or_(parked.c.person == session.person_id, parked.c.given_to == session.person_id))
     if cursor is not None:
@@ -200,7 +204,7 @@ def drop_parked(connection: Connection, session: Session, parked_id: str, *, at:
         session, "parked_dropped", at=at, vault_id=found.vault, file_id=found.file, parked=parked_id, hash=found.hash
     )
     write_audit(connection, [entry])
-    return Outcome(None, (list_changed(found.person, found.given_to),))
+    return Outcome(None, (list_changed(found.person, found.given_to), keepers_list_changed(connection, found.vault)))
 
 
 def forget_old_parked(connection: Connection) -> int:
@@ -239,7 +243,7 @@ def _park(
     """Park it once, whatever the number of tries; each begins its time anew."""
     kept = _put(connection, session, found, wish, reason=reason, lifetime=lifetime, at=at)
     given = work_has_come(connection, session, found, kept, token=wish.token, at=at)
-    return _Kept(kept, (list_changed(session.person_id), *given))
+    return _Kept(kept, (list_changed(session.person_id), keepers_list_changed(connection, found.vault), *given))
 
 
 def _put(
@@ -290,7 +294,9 @@ def _put(
 
 def _parked_for(connection: Connection, session: Session, parked_id: str) -> Row[Any]:
     row = connection.execute(_PARKED.where(parked.c.id == parked_id)).one_or_none()
-    if row is None or not (session.person_id in (row.person, row.given_to) or session.administrator):
+    if row is None or not (
+        session.person_id in (row.person, row.given_to) or row.vault in administered(connection, session)
+    ):
         raise NotFound("There is no such parked version of yours. It was checked in or dropped, or its time was over.")
     return row
 

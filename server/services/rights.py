@@ -43,6 +43,12 @@ def readable_vaults(connection: Connection, *, person_id: str, administrator: bo
     return [_view(row, role) for row, role in found if role is not None]
 
 
+def administered(connection: Connection, session: Session) -> set[str]:
+    """The ids of the vaults that I administer."""
+    mine = readable_vaults(connection, person_id=session.person_id, administrator=session.administrator)
+    return {each.id for each in mine if may(each.role, Action.ADMINISTER)}
+
+
 def vault_for(connection: Connection, session: Session, vault_id: str, action: Action) -> Vault:
     """The vault, for somebody who wants to do that in it; locked against other changes when it is one.
 

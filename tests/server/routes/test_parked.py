@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import Connection
+from sqlalchemy import Connection, insert, select
 
 from server.bus.base import ChangedHint
 from server.protocol.limits import PAGE_ITEMS
@@ -13,7 +13,7 @@ from server.services.collecting import collect
 from server.services.counting import count_time
 from server.services.parking import forget_old_parked
 from server.services.record import first_break_in_audit
-from server.storage.tables import parked
+from server.storage.tables import access, parked, person
 from tests.support.web import Seat, Web
 
 WORK = b"G1 X10 Y10\n" * 50
@@ -54,6 +54,18 @@ def actions(web: Web) -> list[str]:
     return [row[3] for row in web.dump()["audit"]]
 
 
+def told(web: Web) -> list[set[str]]:
+    """The names of those who were told to read the list again, hint by hint."""
+    names = {row[0]: row[1] for row in web.dump()["person"]}
+    hints = [each.people for each in web.hints if isinstance(each, ChangedHint) and each.what == "parked"]
+    return [{names[each] for each in people or ()} for people in hints]
+
+
+def administrators(web: Web) -> set[str]:
+    """Everybody who administers the vault: in these tests, the server's administrators."""
+    return {row[1] for row in web.dump()["person"] if row[4]}
+
+
 @pytest.mark.parametrize("reason", ["not_yours", "old_base", "gone"])
 def test_a_check_in_that_comes_too_late_is_parked_and_says_so(
     web: Web, anna: Seat, file: dict[str, Any], reason: str
@@ -84,9 +96,7 @@ def test_a_check_in_that_comes_too_late_is_parked_and_says_so(
         "1.0", len(WORK), reason, "deburred"
     )  # fmt: skip
     assert anna.get(f"/parked/{version['id']}/content").content == WORK
-    [person] = {each.people for each in web.hints if isinstance(each, ChangedHint) and each.what == "parked"}
-    assert person is not None
-    assert len(person) == 1
+    assert told(web) == [{"Anna"}, administrators(web)]
     assert actions(web)[-1] == "parked"
     assert web.run(web.parts.store.read(first_break_in_audit)) is None
 
@@ -149,9 +159,7 @@ def test_what_its_person_has_checked_in_to_the_byte_is_parked_no_more(
     assert [each["id"] for each in listed(ben)] == [others], "somebody else's is his to drop"
     assert anna.get(f"/files/{file['id']}/content").content == WORK
     assert anna.get(f"/parked/{other}/content").content == b"other work"
-    [people] = [each.people for each in web.hints if isinstance(each, ChangedHint) and each.what == "parked"]
-    assert people is not None
-    assert len(people) == 1
+    assert told(web) == [{"Anna"}, administrators(web)]
     assert actions(web)[-1] == "checked_in"
     assert same in web.dump()["audit"][-1][6]
     assert web.run(web.parts.store.read(first_break_in_audit)) is None
@@ -179,6 +187,29 @@ def test_it_is_its_owners_and_administrators_may_read_it(
     done = ada.change(f"/parked/{parked_id}/checkin", {"base": "1.0", "token": held["lock"]["token"]})
     assert done.json()["file"]["head"]["author"] == "Ada"
     assert listed(anna) == []
+
+
+def test_who_administers_a_vault_sees_what_is_parked_in_it_and_nothing_else(
+    web: Web, anna: Seat, ben: Seat, ada: Seat, file: dict[str, Any]
+) -> None:
+    other = ada.change("/vaults", {"name": "Fixtures"}).json()["id"]
+    elsewhere = anna.change(f"/vaults/{other}/files", {"path": "b.nc", **anna.upload(b"b")}).json()["file"]
+    here, there = park(anna, file), park(anna, elsewhere, b"work on b")
+
+    def grant(connection: Connection) -> None:
+        whom = connection.execute(select(person.c.id).where(person.c.name == "Ben")).scalar_one()
+        connection.execute(insert(access).values(vault=other, person=whom, role="administrator"))
+
+    web.run(web.parts.store.write(grant))
+    assert [each["id"] for each in listed(ben, all="true")] == [there]
+    assert ben.get(f"/parked/{there}/content").content == b"work on b"
+    assert ben.get(f"/parked/{here}").status_code == 404
+    dropped = ben.change(f"/parked/{there}", method="DELETE")
+    assert (dropped.status_code, "Anna" in dropped.json()["detail"]) == (403, True)
+    assert {each["id"] for each in listed(anna)} == {here, there}
+    web.hints.clear()
+    assert anna.change(f"/parked/{there}", method="DELETE").status_code == 204
+    assert told(web) == [{"Anna"}, administrators(web) | {"Ben"}]
 
 
 def left(who: Seat, file: dict[str, Any], content: bytes = WORK, **fields: Any) -> httpx.Response:
