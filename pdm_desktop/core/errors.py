@@ -24,6 +24,7 @@ Told
 ├── Spoiled             content that is not what it should be; ask again
 └── Local               this computer
     ├── DiskFull  InUse  KeepsChanging  NotHere  WorkspaceBusy  AnothersWorkspace  NoProgram  NotWritable
+    ├── NotSaved
     ├── Halfway             the server has done it, and only this computer's end is left
     ├── Cancelled  OnHold   the person wants it so
     ├── Suspicious  TwoVersions  LookAgain      a person has to decide first
@@ -304,6 +305,12 @@ class NotWritable(Local):
     """The operating system does not allow to write, or to set the read-only attribute."""
 
     title = "The workspace cannot be written"
+
+
+class NotSaved(Local):
+    """A file that the person wanted somewhere could not be written there."""
+
+    title = "The file is not saved"
 
 
 class Occupied(NotWritable):

@@ -29,6 +29,8 @@ _KINDS: dict[str, type[errors.Refused]] = {
     Code.NOT_ARRIVED.word: errors.NotArrived,
     Code.TOO_FAR_BEHIND.word: errors.TooFarBehind,
     Code.TOO_LARGE.word: errors.TooLarge,
+    Code.ALREADY_RUNS.word: errors.Refused,
+    Code.NOT_SET_UP.word: errors.Refused,
 }
 _ADVICE = {
     Code.WRONG_PASSWORD.word: "Check the name and type the password again.",

@@ -53,12 +53,13 @@ from pdm_desktop.ui.parked.window import ParkedDialog
 from pdm_desktop.ui.queue.window import QueueDialog
 from pdm_desktop.ui.recovery.window import RecoveryDialog
 from pdm_desktop.ui.sign_in.window import SignInWindow
+from pdm_desktop.ui.table import Table
 from pdm_desktop.ui.theme import Theme, Wish
 from pdm_desktop.ui.transfers.limits import LimitsDialog
 from pdm_desktop.ui.tray import Tray
 from server.protocol.calls import Installer, ServerInfo
 from server.protocol.set_rule import DEFAULT_RULE
-from tests.support import sample, sample_locks, sample_office
+from tests.support import sample, sample_keeping, sample_locks, sample_office
 from tests.support.offscreen import OFFSCREEN
 
 ALL = ("light-100", "dark-100", "light-150", "dark-150")
@@ -306,6 +307,14 @@ def office(studio: Studio) -> Iterator[Picture]:
     window = _administration(studio, "Parked versions", (topics.ALL_PARKED, sample_locks.ALL_PARKED))
     yield "administration-parked", window
     yield "administration-people", _administration(studio, "People", (topics.PEOPLE, sample_office.PEOPLE))
+    audit = _administration(studio, "Audit trail")
+    page = audit.administration.page("Audit trail")
+    query = page.query(topics.AUDIT)
+    page.store.read_topic(topics.AUDIT, Reading(value=sample_keeping.AUDIT, query=query, at=sample.NOW))
+    page.findChildren(Table)[0].selectRow(3)
+    yield "administration-audit", audit
+    yield "administration-backup", _administration(studio, "Backup", (topics.BACKUPS, sample_keeping.BACKUPS))
+    yield "administration-server", _administration(studio, "Server", (topics.SERVER, sample_keeping.SERVER))
 
 
 def is_for_docs(name: str, scheme: str) -> bool:

@@ -1,9 +1,20 @@
 """Lists that the window shows as the server has them, and by which news each of them becomes another."""
 
 from dataclasses import dataclass
-from typing import Final, Generic, TypeVar
+from typing import Final, Generic, TypeVar, get_args
 
-from server.protocol.calls import Dashboard, DeletedFile, Lines, Locks, ParkedVersions, People, Requests
+from server.protocol.calls import (
+    AuditPage,
+    Backups,
+    Dashboard,
+    DeletedFile,
+    Lines,
+    Locks,
+    ParkedVersions,
+    People,
+    Requests,
+    ServerState,
+)
 from server.protocol.events import ListName
 
 T = TypeVar("T")
@@ -60,3 +71,15 @@ DELETED: Final = Topic(name="deleted", kind=Tombstones, hears=frozenset({"delete
 """Of the vaults that the query names, each as `vault`."""
 ALL_PARKED: Final = Topic(name="all parked", kind=ParkedVersions, hears=frozenset({"parked"}))
 """Everybody's, of the vaults that I administer."""
+AUDIT: Final = Topic(
+    name="audit", kind=AuditPage, hears=frozenset(get_args(ListName)), hears_events=True, hears_presence=True
+)
+"""Every change adds a row to it."""
+BACKUPS: Final = Topic(name="backups", kind=Backups, hears=frozenset({"backups"}))
+SERVER: Final = Topic(
+    name="server",
+    kind=ServerState,
+    hears=frozenset({"seats", "backups", "releases", "parked", "deleted", "rules"}),
+    hears_events=True,
+    hears_presence=True,
+)

@@ -8,6 +8,7 @@ from pdm_desktop.core.office import topics
 from pdm_desktop.core.office.requests import Query
 from pdm_desktop.core.office.topics import Tombstone, Tombstones, Topic
 from pdm_desktop.net.http import Http
+from pdm_desktop.net.office import audit
 from server.protocol.calls import DeletedFiles, LockEntry, Locks, ParkedVersion, ParkedVersions
 
 Read = Callable[[Http, Query], Awaitable[object]]
@@ -19,6 +20,8 @@ PATHS: Mapping[str, str] = MappingProxyType(
         topics.LINES.name: "/api/waiting",
         topics.HELD.name: "/api/locks",
         topics.DASHBOARD.name: "/api/dashboard",
+        topics.BACKUPS.name: "/api/backups",
+        topics.SERVER.name: "/api/admin/server",
     }
 )
 """Where a list is that comes whole in one answer."""
@@ -68,6 +71,11 @@ async def _all_parked(http: Http, _query: Query) -> ParkedVersions:
 
 
 _SPECIAL: Mapping[str, Read] = MappingProxyType(
-    {topics.LOCKS.name: _all_locks, topics.DELETED.name: _deleted, topics.ALL_PARKED.name: _all_parked}
+    {
+        topics.LOCKS.name: _all_locks,
+        topics.DELETED.name: _deleted,
+        topics.ALL_PARKED.name: _all_parked,
+        topics.AUDIT.name: audit.newest_rows,
+    }
 )
 """Lists that come in pages, or are put together."""

@@ -10,10 +10,13 @@ from PySide6.QtWidgets import QTabWidget, QWidget
 from pdm_desktop.core.requests import Request
 from pdm_desktop.state.store import Store
 from pdm_desktop.ui import theme
+from pdm_desktop.ui.admin.audit import AuditPage
+from pdm_desktop.ui.admin.backup import BackupPage
 from pdm_desktop.ui.admin.deleted import DeletedPage
 from pdm_desktop.ui.admin.locks import LocksPage
 from pdm_desktop.ui.admin.parked import ParkedPage
 from pdm_desktop.ui.admin.people import PeoplePage
+from pdm_desktop.ui.admin.server import ServerPage
 from pdm_desktop.ui.bridge import Bridge
 from pdm_desktop.ui.office import OfficePage
 from pdm_desktop.ui.widgets import column, label, line, pane, row
@@ -32,6 +35,9 @@ PAGES: Final[tuple[tuple[str, MakePage, bool], ...]] = (
     ("People", PeoplePage, True),
     ("Parked versions", ParkedPage, False),
     ("Deleted files", DeletedPage, False),
+    ("Audit trail", AuditPage, False),
+    ("Backup", BackupPage, True),
+    ("Server", ServerPage, True),
 )
 """The tabs in their order: name, page, and whether it is for administrators of the server only."""
 
