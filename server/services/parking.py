@@ -28,7 +28,6 @@ from server.protocol.calls import (
 )
 from server.protocol.limits import PAGE_ITEMS
 from server.protocol.problems import Code
-from server.services.administrators import require_administrator
 from server.services.checkin import add_revision, check_in, require_head
 from server.services.checkout import require_living, seat_of
 from server.services.counting import COUNTED_AT_ONCE
