@@ -90,6 +90,8 @@ def _task_of(arguments: argparse.Namespace) -> Task:
         case "user", "password":
             password = people.read_password(from_stdin=arguments.password_stdin)
             return lambda operator: people.set_password(operator, arguments.name, password=password, say=_say)
+        case "user", "code":
+            return lambda operator: people.make_code(operator, arguments.name, say=_say)
         case "user", "disable":
             return lambda operator: people.disable(operator, arguments.name, say=_say)
         case "vault", "add":

@@ -12,6 +12,7 @@ from fastapi_swagger import patch_fastapi
 from filelock import BaseFileLock, Timeout
 from sqlalchemy import Connection, and_
 
+from server.auth.gitlab import Gitlab
 from server.auth.guard import Guard
 from server.auth.passwords import Passwords
 from server.auth.throttle import Throttle
@@ -129,6 +130,7 @@ async def running(config: Config) -> AsyncIterator[Application]:
             throttle=Throttle(),
             guard=Guard(tokens, _sessions_in(store)),
             stopping=lambda: not hub.running,
+            gitlab=await _gitlab_of(config),
         )
         collecting = _collecting(parts, collection_lock(config.data), SetAside(config.data))
         news = _watching(releases, bus, every=config.watch_interval)
@@ -147,6 +149,13 @@ async def running(config: Config) -> AsyncIterator[Application]:
         passwords.close()
         whole_reads.close()
         await store.close()
+
+
+async def _gitlab_of(config: Config) -> Gitlab | None:
+    """Who is asked whose a token is. Reading whom this computer trusts takes a moment."""
+    if not config.gitlab_url:
+        return None
+    return await asyncio.to_thread(Gitlab, config.gitlab_url, group=config.gitlab_group, project=config.gitlab_project)
 
 
 async def _begin(store: Store, mark: Mark) -> None:

@@ -5,10 +5,12 @@ from collections.abc import Mapping
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
+from server.protocol.limits import PASSWORD_CHARACTERS, PASSWORD_LEAST
 from server.protocol.versions import is_version, numbers_of
 from server.version import OLDEST_CLIENT
 
@@ -46,6 +48,27 @@ class Config(BaseSettings):
     )
     session_days: Annotated[int, Field(ge=1, le=365)] = Field(
         30, description="Days after which somebody must sign in again."
+    )
+    password_least: Annotated[int, Field(ge=PASSWORD_LEAST, le=PASSWORD_CHARACTERS)] = Field(
+        PASSWORD_LEAST, description="Characters that a new password has at least."
+    )
+    code_hours: Annotated[int, Field(ge=1, le=168)] = Field(
+        24, description="Hours for which an administrator's one-time code works."
+    )
+    gitlab_url: str = Field(
+        "", description="The GitLab whose access tokens are taken for a first sign-in; empty: that way in is not shown."
+    )
+    gitlab_group: str = Field(
+        "", description="The group whose members may come in so, by its full path or number; empty: no matter which."
+    )
+    gitlab_project: str = Field(
+        "", description="The project whose members may come in so, by its full path or number; empty: no matter which."
+    )
+    gitlab_role: Literal["", "reader", "editor"] = Field(
+        "", description="The role in every vault of today that a person gets who comes in so; empty: none."
+    )
+    gitlab_required: bool = Field(
+        False, description="Each sign-in of a person whom GitLab knows takes the token beside the password."
     )
     upload_hours: Annotated[int, Field(ge=1, le=8_760)] = Field(
         24, description="Hours for which content that has arrived waits to be used by a file."
@@ -112,6 +135,18 @@ class Config(BaseSettings):
     def _from_the_root(cls, data: Path) -> Path:
         """Whoever opens a database by its URI needs the whole path."""
         return data.absolute()
+
+    @field_validator("gitlab_url")
+    @classmethod
+    def _without_a_slash(cls, url: str) -> str:
+        """Paths are put behind it."""
+        return url.strip().rstrip("/")
+
+    @field_validator("gitlab_group", "gitlab_project")
+    @classmethod
+    def _without_slashes(cls, path: str) -> str:
+        """As GitLab writes full paths."""
+        return path.strip().strip("/")
 
     @classmethod
     def settings_customise_sources(
@@ -199,6 +234,7 @@ def _what_is_wrong(error: ValidationError, layers: Mapping[str, Mapping[str, Any
 
 def _check_together(config: Config) -> None:
     _check_oldest(config.oldest_client)
+    _check_gitlab(config)
     if (config.tls_cert is None) != (config.tls_key is None):
         missing = "tls_key" if config.tls_key is None else "tls_cert"
         raise BadConfig(
@@ -239,3 +275,32 @@ def _check_oldest(version: str) -> None:
             f"The setting “oldest_client” is {version}, and this server serves no seat older than {OLDEST_CLIENT}."
             " Leave it out, or name a newer version."
         )
+
+
+def _check_gitlab(config: Config) -> None:
+    if not config.gitlab_url:
+        for name in ("gitlab_group", "gitlab_project", "gitlab_role", "gitlab_required"):
+            if getattr(config, name):
+                raise BadConfig(f"The setting “{name}” needs “gitlab_url”: which GitLab is it? Give that one as well.")
+        return
+    flaw = _flaw_of_address(config.gitlab_url)
+    if flaw is not None:
+        raise BadConfig(
+            f"The setting “gitlab_url” is {config.gitlab_url!r}: {flaw}. Write it as in https://gitlab.example.com."
+        )
+
+
+def _flaw_of_address(url: str) -> str | None:
+    """Why people's tokens cannot be sent there; None when they can."""
+    try:
+        address = urlsplit(url)
+        host, _ = address.hostname or "", address.port
+    except ValueError:
+        return "it is no address"
+    if address.scheme not in ("http", "https") or not host or any(each.isspace() for each in url):
+        return "it is no address of a web server"
+    if address.username is not None or address.query or address.fragment:
+        return "an address of GitLab has no name, password, question mark or #"
+    if address.scheme == "http" and not is_loopback(host):
+        return "without HTTPS everybody on the way could read people's tokens"
+    return None

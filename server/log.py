@@ -9,7 +9,7 @@ import structlog
 from structlog.tracebacks import ExceptionDictTransformer
 from structlog.typing import Processor
 
-QUIET = ("uvicorn.error", "uvicorn.access", "alembic", "asyncio", "httpx")
+QUIET = ("uvicorn.error", "uvicorn.access", "alembic", "asyncio", "httpx", "httpcore")
 """Libraries of which only warnings are wanted."""
 
 

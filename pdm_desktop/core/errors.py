@@ -10,7 +10,7 @@ Told
 │   ├── Otherwise       what was asked goes by something that is not so (any more)
 │   ├── NameTaken  ForbiddenPath  TooLarge  NotAllowed  TooFarBehind
 │   ├── SignInRefused   wrong password, too many tries
-│   │   └── SeatTaken
+│   │   └── SeatTaken  TokenNeeded  GitlabRefused  PasswordKnown
 │   ├── NotSignedIn
 │   ├── AddressRefused  plain HTTP, or no address at all
 │   ├── TooOldSeat
@@ -176,6 +176,24 @@ class SeatTaken(SignInRefused):
     """This seat's id belongs to somebody else on that server."""
 
     title = "This seat belongs to somebody else"
+
+
+class TokenNeeded(SignInRefused):
+    """The password is right, and an administrator wants to see the token of GitLab as well."""
+
+    title = "Your GitLab token is needed this time"
+
+
+class GitlabRefused(SignInRefused):
+    """GitLab does not say who it is, or not now."""
+
+    title = "GitLab did not say who you are"
+
+
+class PasswordKnown(SignInRefused):
+    """A token is for a first sign-in alone."""
+
+    title = "You have a password already"
 
 
 class NotSignedIn(Refused):

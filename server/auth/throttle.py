@@ -1,6 +1,7 @@
 """How often one may try to sign in: a few times at once, then ever more slowly."""
 
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -11,12 +12,15 @@ FREE_FOR_PERSON = 5
 """Tries of one person from one address before the waiting begins."""
 FREE_FOR_ADDRESS = 30
 """Tries from one address, whatever the names: a whole office may share one."""
+FREE_FOR_NAME = 20
+"""Tries of one person from everywhere: who has many addresses gains nothing by them."""
 LONGEST_WAIT = timedelta(seconds=60)
 FORGOTTEN_AFTER = timedelta(minutes=15)
 REMEMBERED = 10_000
 """Names and addresses kept in mind; the oldest are forgotten first."""
 
-_Subject = tuple[str, str]
+_Subject = tuple[str, str, str]
+"""What is counted, of whom, from where."""
 
 
 @dataclass(slots=True)
@@ -28,29 +32,52 @@ class _Tries:
 
 
 class Throttle:
-    """Counts tries per person and address. A try counts when it begins, so that many at once gain nothing."""
+    """Counts tries per person and address. A try counts when it begins, so that many at once gain nothing.
+
+    Where a person was right before, tries from elsewhere make nobody wait: no stranger can lock a person out.
+    """
 
     def __init__(self) -> None:
         self._tries: OrderedDict[_Subject, _Tries] = OrderedDict()
+        self._at_home: OrderedDict[tuple[str, str], None] = OrderedDict()
+        """Which person was right from which address."""
 
     def admit(self, *, name: str, address: str, now: datetime) -> None:
         """Let one try begin. Raises TooManyTries, alike for names that exist and names that do not."""
-        subjects: tuple[tuple[_Subject, int], ...] = (
-            ((same_name(name), address), FREE_FOR_PERSON),
-            (("", address), FREE_FOR_ADDRESS),
-        )
-        wait = max(self._wait(subject, now) for subject, _ in subjects)
-        if wait > timedelta(0):
-            raise TooManyTries(retry_after=max(1.0, wait.total_seconds()))
-        for subject, free in subjects:
-            self._count(subject, free, now)
+        key = same_name(name)
+        subjects = {_person(key, address): FREE_FOR_PERSON, _address(address): FREE_FOR_ADDRESS}
+        if (key, address) not in self._at_home:
+            subjects[_name(key)] = FREE_FOR_NAME
+        self._admit(subjects, now)
+
+    def admit_token(self, *, address: str, now: datetime) -> None:
+        """Let one try with a token of GitLab begin; it makes no password wait. Raises TooManyTries."""
+        self._admit({_token(address): FREE_FOR_PERSON}, now)
 
     def succeeded(self, *, name: str, address: str) -> None:
-        """That try was right: the person's tries from there are forgotten, and it does not count for the address."""
-        self._tries.pop((same_name(name), address), None)
-        shared = self._tries.get(("", address))
-        if shared is not None and shared.count > 0:
-            shared.count -= 1
+        """That try was right: the person's tries from there are forgotten, and it counts for nothing else."""
+        key = same_name(name)
+        self._tries.pop(_person(key, address), None)
+        counted = [_address(address)] if (key, address) in self._at_home else [_address(address), _name(key)]
+        for subject in counted:
+            shared = self._tries.get(subject)
+            if shared is not None and shared.count > 0:
+                shared.count -= 1
+        self._at_home[key, address] = None
+        self._at_home.move_to_end((key, address))
+        while len(self._at_home) > REMEMBERED:
+            self._at_home.popitem(last=False)
+
+    def token_succeeded(self, *, address: str) -> None:
+        """That try with a token was right: those from there are forgotten."""
+        self._tries.pop(_token(address), None)
+
+    def _admit(self, subjects: Mapping[_Subject, int], now: datetime) -> None:
+        wait = max(self._wait(subject, now) for subject in subjects)
+        if wait > timedelta(0):
+            raise TooManyTries(retry_after=max(1.0, wait.total_seconds()))
+        for subject, free in subjects.items():
+            self._count(subject, free, now)
 
     def _wait(self, subject: _Subject, now: datetime) -> timedelta:
         tries = self._tries.get(subject)
@@ -70,3 +97,19 @@ class Throttle:
         self._tries[subject] = tries
         while len(self._tries) > REMEMBERED:
             self._tries.popitem(last=False)
+
+
+def _person(name: str, address: str) -> _Subject:
+    return ("person", name, address)
+
+
+def _address(address: str) -> _Subject:
+    return ("address", "", address)
+
+
+def _name(name: str) -> _Subject:
+    return ("name", name, "")
+
+
+def _token(address: str) -> _Subject:
+    return ("token", "", address)

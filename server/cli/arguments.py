@@ -32,6 +32,8 @@ def parser() -> argparse.ArgumentParser:
     _common(password := user.add_parser("password", help="another password; all sessions of the person end"))
     password.add_argument("name")
     _password(password)
+    _common(code := user.add_parser("code", help="a one-time code, with which the person sets a new password"))
+    code.add_argument("name")
     _common(disable := user.add_parser("disable", help="no more sign-in; all sessions of the person end"))
     disable.add_argument("name")
 

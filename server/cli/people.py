@@ -6,9 +6,12 @@ from getpass import getpass
 from typing import TextIO
 from urllib.parse import quote
 
+import msgspec
+
 from server.cli.operator import Operator
 from server.cli.trouble import Exit, Trouble
-from server.protocol.calls import AddPerson, People, SetPassword
+from server.domain.errors import moment
+from server.protocol.calls import AddPerson, OneTimeCode, People, SetPassword
 from server.protocol.limits import PASSWORD_CHARACTERS, PASSWORD_LEAST
 
 Say = Callable[[str], None]
@@ -33,6 +36,14 @@ async def set_password(operator: Operator, name: str, *, password: str, say: Say
     """Another password."""
     await operator.change("PUT", f"/api/people/{quote(name, safe='')}/password", SetPassword(password=password))
     say(f"{name} has a new password, and must sign in again everywhere.")
+
+
+async def make_code(operator: Operator, name: str, *, say: Say) -> None:
+    """A one-time code, shown this once."""
+    made = msgspec.json.decode(
+        await operator.change("POST", f"/api/people/{quote(name, safe='')}/code"), type=OneTimeCode
+    )
+    say(f"{made.code}\n{made.person} signs in with this code once, until {moment(made.expires)}, and sets a password.")
 
 
 async def disable(operator: Operator, name: str, *, say: Say) -> None:

@@ -11,6 +11,7 @@ ProblemError
   Locked, NotYours, OldBase, Otherwise, WrongOffset                        somebody was there before you
   AlreadyRuns, NotSetUp                                                    not now, or not on this server
   Full, NotReady, Internal                                                 the server's own trouble
+  What goes wrong on the way in by GitLab or by a one-time code is in `domain.entrance`.
 """
 
 from datetime import datetime

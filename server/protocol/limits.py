@@ -12,6 +12,9 @@ MESSAGE_CHARACTERS = 120
 COMMENT_CHARACTERS = 2_000
 PASSWORD_CHARACTERS = 256
 PASSWORD_LEAST = 8
+CODE_CHARACTERS = 64
+GITLAB_TOKEN_CHARACTERS = 512
+"""Longest access token of GitLab: today's have fewer than 100."""
 PATH_CHARACTERS = 240
 """Longest path of a file inside its vault, `/` included; Windows programs give up a little above it."""
 PATH_WARN_CHARACTERS = 180
@@ -51,6 +54,9 @@ ComputerName = Annotated[str, MinLen(1), MaxLen(NAME_CHARACTERS)]
 VaultName = Annotated[str, MinLen(1), MaxLen(NAME_CHARACTERS)]
 Password = Annotated[str, MinLen(1), MaxLen(PASSWORD_CHARACTERS)]
 NewPassword = Annotated[str, MinLen(PASSWORD_LEAST), MaxLen(PASSWORD_CHARACTERS)]
+OneTimeCodeText = Annotated[str, MinLen(1), MaxLen(CODE_CHARACTERS)]
+GitlabToken = Annotated[str, MinLen(1), MaxLen(GITLAB_TOKEN_CHARACTERS)]
+GitlabNumber = Annotated[int, Ge(1), Le(2**53)]
 Message = Annotated[str, MaxLen(MESSAGE_CHARACTERS)]
 Comment = Annotated[str, MaxLen(COMMENT_CHARACTERS)]
 Path = Annotated[str, MinLen(1), MaxLen(PATH_CHARACTERS)]

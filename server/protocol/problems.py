@@ -13,7 +13,14 @@ class Code(Enum):
     FORBIDDEN_NAME = ("forbidden_name", 400)
     NOT_SIGNED_IN = ("not_signed_in", 401)
     WRONG_PASSWORD = ("wrong_password", 401)
+    WRONG_CODE = ("wrong_code", 401)
+    TOKEN_NEEDED = ("token_needed", 401)
+    """This sign-in takes the person's GitLab token beside the password."""
+    TOKEN_REFUSED = ("token_refused", 401)
+    """GitLab does not know the token, or not any more."""
     FORBIDDEN = ("forbidden", 403)
+    GITLAB_FORBIDS = ("gitlab_forbids", 403)
+    """GitLab knows the token, and it is not enough: its scope, its account, a membership."""
     FOREIGN_ORIGIN = ("foreign_origin", 403)
     FOREIGN_SEAT = ("foreign_seat", 403)
     NOT_FOUND = ("not_found", 404)
@@ -22,6 +29,8 @@ class Code(Enum):
     SEAT_TAKEN = ("seat_taken", 409)
     LAST_ADMINISTRATOR = ("last_administrator", 409)
     """Without this person nobody could administer the server."""
+    PASSWORD_EXISTS = ("password_exists", 409)
+    """A GitLab token is for a first sign-in, and this person has a password."""
     NOT_YOURS = ("not_yours", 409)
     """The lock is not yours, or its token is an older one."""
     OLD_BASE = ("old_base", 409)
@@ -33,6 +42,7 @@ class Code(Enum):
     """Somebody began that already, and it is not finished."""
     NOT_SET_UP = ("not_set_up", 409)
     """The server has no setting for that, or it leads nowhere."""
+    CODE_EXPIRED = ("code_expired", 410)
     GONE = ("gone", 410)
     """The file is deleted, or the upload has ended."""
     NOT_ARRIVED = ("not_arrived", 410)
@@ -52,8 +62,13 @@ class Code(Enum):
     TOO_MANY = ("too_many", 429)
     TOO_MANY_UPLOADS = ("too_many_uploads", 429)
     """Finish an open upload, or give one up."""
+    GITLAB_BUSY = ("gitlab_busy", 429)
     INTERNAL = ("internal", 500)
+    GITLAB_TROUBLE = ("gitlab_trouble", 502)
+    """What GitLab answered is of no use: an error of its own, another host, no GitLab at all."""
     NOT_READY = ("not_ready", 503)
+    GITLAB_AWAY = ("gitlab_away", 503)
+    GITLAB_SLOW = ("gitlab_slow", 504)
     FULL = ("full", 507)
 
     def __init__(self, word: str, status: int) -> None:

@@ -4,6 +4,7 @@ from fastapi import APIRouter, FastAPI
 
 from server.routes import (
     access,
+    accounts,
     admin,
     audit,
     backups,
@@ -11,6 +12,7 @@ from server.routes import (
     chunks,
     content,
     dashboard,
+    entrance,
     files,
     handover,
     health,
@@ -43,9 +45,11 @@ def install(app: FastAPI, parts: Parts | None) -> None:
     often = (sets, files, content, bundles, uploads, vaults, chunks, session)
     for each in (
         *often,
+        entrance,
         people,
         seats,
         access,
+        accounts,
         parked,
         purging,
         locks,

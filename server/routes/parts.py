@@ -3,8 +3,9 @@
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Literal, Protocol
 
+from server.auth.gitlab import Gitlab
 from server.auth.guard import Guard
 from server.auth.passwords import Passwords
 from server.auth.throttle import Throttle
@@ -38,6 +39,22 @@ class Settings(Protocol):
     @property
     def session_days(self) -> int:
         """Days for which a session works after its sign-in."""
+
+    @property
+    def password_least(self) -> int:
+        """Characters that a new password has at least."""
+
+    @property
+    def code_hours(self) -> int:
+        """Hours for which a one-time code works."""
+
+    @property
+    def gitlab_role(self) -> Literal["", "reader", "editor"]:
+        """What a person may do in every vault who comes in by GitLab."""
+
+    @property
+    def gitlab_required(self) -> bool:
+        """Whether each sign-in of those whom GitLab knows takes a token."""
 
     @property
     def upload_hours(self) -> int:
@@ -108,3 +125,5 @@ class Parts:
     guard: Guard
     stopping: Callable[[], bool]
     """Whether the server is about to stop, and no new work should be sent here."""
+    gitlab: Gitlab | None = None
+    """Who is asked whose a token is, where there is somebody to ask."""

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Request, Response
 
+from server.domain.entrance import require_long_enough
 from server.protocol.calls import AddPerson, Disabled, People, Person, SetPassword
 from server.routes.bodies import answer, body, gives, takes
 from server.routes.calls import Here, Who, carry_out, key_of, settle
@@ -35,6 +36,7 @@ async def add_person(
 ) -> Response:
     """A new person with a first password; for administrators of the server."""
     require_administrator(session)
+    require_long_enough(wish.password, least=parts.settings.password_least)
     mark = await parts.passwords.marked(wish.password, purpose=f"{session.person_id} {key_of(request)}")
     password = await parts.passwords.hashed(wish.password)
     return await settle(
@@ -59,6 +61,7 @@ async def set_password(
 ) -> Response:
     """Another password for somebody, whose sessions all end; for administrators of the server."""
     require_administrator(session)
+    require_long_enough(wish.password, least=parts.settings.password_least)
     password = await parts.passwords.hashed(wish.password)
     # Not remembered under a key: again is the same, and another password under the same key must not be lost.
     await carry_out(

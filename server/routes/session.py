@@ -1,17 +1,17 @@
 """Sign in, who am I, sign out, another password, my seats."""
 
 from dataclasses import replace
-from datetime import timedelta
-from ipaddress import ip_address
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from server.auth.guard import COOKIE, require_own_origin
-from server.domain.errors import Invalid, WrongPassword
+from server.auth.guard import COOKIE
+from server.domain.entrance import require_long_enough
+from server.domain.errors import WrongPassword
 from server.protocol.calls import ChangePassword, Me, Seats, ServerInfo, SignedIn, SignIn
+from server.routes.arrival import address_of, let_in, require_one_kind, token_shown
 from server.routes.bodies import answer, body, gives, takes
-from server.routes.calls import Here, PathId, Who, carry_out, publish, settle
+from server.routes.calls import Here, PathId, Who, carry_out, settle
 from server.services import sessions
 from server.services.reading import identity_of
 from server.version import VERSION
@@ -30,6 +30,9 @@ async def server_info(parts: Here) -> Response:
             version=VERSION,
             oldest_client=parts.releases.oldest,
             newest_client=parts.releases.newest,
+            password_least=parts.settings.password_least,
+            gitlab_host="" if parts.gitlab is None else parts.gitlab.host,
+            gitlab_scope="" if parts.gitlab is None else parts.gitlab.scope,
         )
     )
 
@@ -37,41 +40,24 @@ async def server_info(parts: Here) -> Response:
 @router.post("/session", status_code=201, openapi_extra=takes(SignIn), responses=gives(SignedIn, 201))
 async def sign_in(request: Request, parts: Here, wish: Annotated[SignIn, Depends(body(SignIn))]) -> Response:
     """Sign in with name and password. A browser gets the cookie in place of the token."""
-    if wish.browser and wish.seat is not None:
-        raise Invalid("A browser has no seat. Leave out one of “browser” and “seat”.")
-    if "origin" in request.headers:
-        require_own_origin(request.headers)
+    require_one_kind(request, seat=wish.seat, browser=wish.browser)
     kept = await _checked_password(request, parts, wish.name, wish.password)
-    lifetime = timedelta(days=parts.settings.session_days)
-    now = parts.clock()
-    outcome = await parts.store.write(
-        lambda connection: sessions.sign_in(
+    shown = await token_shown(request, parts, wish.gitlab_token)
+    return await let_in(
+        request,
+        parts,
+        browser=wish.browser,
+        come_in=lambda connection, lifetime, now: sessions.sign_in(
             connection,
             wish.name,
             kept,
             seat_info=wish.seat,
             lifetime=lifetime,
             at=now,
-            address=request.client.host if request.client else None,
-        )
+            address=address_of(request),
+            shown=shown,
+        ),
     )
-    begun = outcome.answer
-    await publish(parts, outcome.hints, call=request.url.path, person=begun.person)
-    token = parts.tokens.token_for(begun.id, expires=begun.expires)
-    told = await parts.store.read(
-        lambda connection: sessions.signed_in(connection, begun, token=None if wish.browser else token)
-    )
-    response = answer(told, status=201)
-    if wish.browser:
-        response.set_cookie(
-            COOKIE,
-            token,
-            max_age=int(lifetime.total_seconds()),
-            httponly=True,
-            secure=not _is_this_computer_without_tls(request),
-            samesite="strict",
-        )
-    return response
 
 
 @router.get("/session", responses=gives(Me))
@@ -94,6 +80,7 @@ async def change_password(
     request: Request, parts: Here, session: Who, wish: Annotated[ChangePassword, Depends(body(ChangePassword))]
 ) -> Response:
     """Set a new password, which ends every other session of mine."""
+    require_long_enough(wish.new, least=parts.settings.password_least)
     kept = await _checked_password(request, parts, session.person, wish.old)
     new = await parts.passwords.hashed(wish.new)
     await carry_out(
@@ -121,20 +108,10 @@ async def end_seat(seat: PathId, request: Request, session: Who) -> Response:
 
 async def _checked_password(request: Request, parts: Here, name: str, password: str) -> str:
     """What is kept of a password that is right. Raises WrongPassword, TooManyTries."""
-    address = request.client.host if request.client else ""
+    address = address_of(request)
     parts.throttle.admit(name=name, address=address, now=parts.clock())
     kept = await parts.store.read(lambda connection: sessions.kept_password(connection, name))
     if not await parts.passwords.fits(password, kept=kept) or kept is None:
         raise WrongPassword
     parts.throttle.succeeded(name=name, address=address)
     return kept
-
-
-def _is_this_computer_without_tls(request: Request) -> bool:
-    """Only there may the cookie travel without TLS: it never leaves the computer."""
-    host = request.url.hostname or ""
-    try:
-        loopback = host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        loopback = False
-    return loopback and request.url.scheme == "http"

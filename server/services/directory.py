@@ -56,6 +56,9 @@ def list_people(connection: Connection, mine: Session, *, present: Present, now:
                 seats=seats.get(row.id, 0),
                 checked_out=held.get(row.id, 0),
                 roles=roles.of(row),
+                gitlab=None if row.gitlab is None else int(row.gitlab),
+                gitlab_name=row.gitlab_name,
+                token_due=row.token_due,
             )
             for row in rows
         ]

@@ -24,7 +24,7 @@ def operator(connection: Connection, *, at: datetime, lifetime: timedelta) -> Se
     """A new session of the built-in person, an administrator who is made here the first time."""
     person_id = connection.execute(select(person.c.id).where(person.c.name_key == OPERATOR)).scalar_one_or_none()
     if person_id is None:
-        person_id = _insert(connection, OPERATOR, password=None, administrator=True, at=at)
+        person_id = insert_person(connection, OPERATOR, password=None, administrator=True, at=at)
     begun = Session(
         id=new_secret_id(),
         person_id=person_id,
@@ -42,12 +42,10 @@ def add_person(
 ) -> Outcome[Person]:
     """A new person; `password` is what is to be kept of it. Raises Forbidden, NameTaken, Invalid."""
     require_administrator(mine)
-    tidy = one_line(name, "name")
-    if "/" in tidy or not tidy.strip("."):
-        raise Invalid(f"“{tidy}” cannot be the name of a person: it has a slash, or nothing but dots. Choose another.")
+    tidy = tidy_name(name)
     if connection.execute(select(person.c.id).where(person.c.name_key == same_name(tidy))).one_or_none() is not None:
         raise NameTaken(f"There is a person “{tidy}” already. Choose another name.")
-    _insert(connection, tidy, password=password, administrator=administrator, at=at)
+    insert_person(connection, tidy, password=password, administrator=administrator, at=at)
     access_has_changed(connection)
     write_audit(connection, [entry_of(mine, "person_added", at=at, name=tidy, administrator=administrator)])
     return Outcome(Person(name=tidy, administrator=administrator), (AccessHint(), ChangedHint("people")))
@@ -144,14 +142,18 @@ def find_person(connection: Connection, name: str) -> Row[Any]:
     return row
 
 
-def _held_by(connection: Connection, person_id: str) -> int:
-    """How many files somebody has checked out."""
-    query = select(func.count()).select_from(lock).where(lock.c.person == person_id)
-    held: int = connection.execute(query).scalar_one()
-    return held
+def tidy_name(name: str) -> str:
+    """A name that a person can have. Raises Invalid."""
+    tidy = one_line(name, "name")
+    if "/" in tidy or not tidy.strip("."):
+        raise Invalid(f"“{tidy}” cannot be the name of a person: it has a slash, or nothing but dots. Choose another.")
+    return tidy
 
 
-def _insert(connection: Connection, name: str, *, password: str | None, administrator: bool, at: datetime) -> str:
+def insert_person(
+    connection: Connection, name: str, *, password: str | None, administrator: bool, at: datetime, **more: Any
+) -> str:
+    """Store a new person, whose name nobody has; `more` are other columns. Returns the person's id."""
     person_id = new_id(at)
     connection.execute(
         insert(person).values(
@@ -163,6 +165,14 @@ def _insert(connection: Connection, name: str, *, password: str | None, administ
             made=at,
             inbox_number=0,
             inbox_seen=0,
+            **more,
         )
     )
     return person_id
+
+
+def _held_by(connection: Connection, person_id: str) -> int:
+    """How many files somebody has checked out."""
+    query = select(func.count()).select_from(lock).where(lock.c.person == person_id)
+    held: int = connection.execute(query).scalar_one()
+    return held

@@ -1,11 +1,15 @@
 """Sessions and seats: how they begin and how they end."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any, Final
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, insert, or_, select, update
 
 from server.bus.base import ChangedHint, Hint, SessionHint
+from server.domain.audit import Entry
+from server.domain.entrance import GitlabPerson, TokenNeeded, TokenRule
 from server.domain.errors import NotFound, SeatTaken, WrongPassword
 from server.domain.session import Session
 from server.domain.text import one_line, same_name
@@ -17,6 +21,19 @@ from server.services.outcome import Outcome
 from server.services.reading import epoch_of, identity_of
 from server.services.record import entry_of, write_audit
 from server.storage.tables import person, seat, session
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenShown:
+    """What a sign-in shows of GitLab beside its proof, and when that is demanded."""
+
+    rule: TokenRule
+    owner: GitlabPerson | None
+    """Whose token came along, by GitLab's word."""
+
+
+NO_TOKEN: Final = TokenShown(rule=TokenRule(offered=False, always=False), owner=None)
+"""Where there is no GitLab."""
 
 
 def kept_password(connection: Connection, name: str) -> str | None:
@@ -35,22 +52,68 @@ def sign_in(
     lifetime: timedelta,
     at: datetime,
     address: str | None = None,
+    shown: TokenShown = NO_TOKEN,
 ) -> Outcome[Session]:
     """Begin a session for somebody whose password was found to be `kept`. A former session of the seat ends.
 
-    Raises WrongPassword when that has changed since it was checked, SeatTaken, Invalid.
+    Raises WrongPassword when that has changed since it was checked, TokenNeeded, SeatTaken, Invalid.
     """
     found = connection.execute(
-        select(person.c.id, person.c.name, person.c.administrator).where(
+        select(person).where(
             person.c.name_key == same_name(name), person.c.password == kept, person.c.disabled.is_(None)
         )
     ).one_or_none()
     if found is None:
         raise WrongPassword
-    hints: list[Hint] = []
+    hints = take_token(connection, found, shown)
+    return come_in(
+        connection, found, "password", seat_info=seat_info, lifetime=lifetime, at=at, address=address, hints=hints
+    )
+
+
+def take_token(connection: Connection, found: Row[Any], shown: TokenShown) -> tuple[Hint, ...]:
+    """Look at the token of somebody whose row was found, if one is demanded or came along; the demand is met by it.
+
+    Raises TokenNeeded.
+    """
+    owner = shown.owner
+    if owner is None:
+        if shown.rule.demands(linked=found.gitlab is not None, due=found.token_due):
+            raise TokenNeeded
+        return ()
+    if found.gitlab != str(owner.number):
+        raise TokenNeeded(
+            f"This token belongs to “{owner.username}” at GitLab, and that account is not linked to you here. Give a"
+            " token of your own, or ask an administrator to link the account."
+        )
+    connection.execute(
+        update(person).where(person.c.id == found.id).values(token_due=False, gitlab_name=owner.username)
+    )
+    return (ChangedHint("people"),)
+
+
+def come_in(
+    connection: Connection,
+    found: Row[Any],
+    way: str,
+    *,
+    seat_info: SeatInfo | None,
+    lifetime: timedelta,
+    at: datetime,
+    address: str | None,
+    hints: tuple[Hint, ...],
+    entries: tuple[Entry, ...] = (),
+) -> Outcome[Session]:
+    """Begin a session for somebody who has proved to be the person of that row, by that way.
+
+    It is the last thing in its transaction; `entries` of the audit trail are written with its own.
+
+    Raises SeatTaken, Invalid.
+    """
+    told = list(hints)
     if seat_info is not None:
-        hints += _take_seat(connection, found.id, seat_info, at=at)
-    hints.append(seats_changed(connection, found.id))
+        told += _take_seat(connection, found.id, seat_info, at=at)
+    told.append(seats_changed(connection, found.id))
     begun = Session(
         id=new_secret_id(),
         person_id=found.id,
@@ -62,8 +125,8 @@ def sign_in(
     )
     begin_session(connection, begun, at=at, address=address)
     was_here(connection, found.id, begun.seat, at=at)
-    write_audit(connection, [entry_of(begun, "signed_in", at=at, seat=begun.seat)])
-    return Outcome(begun, tuple(hints))
+    write_audit(connection, [*entries, entry_of(begun, "signed_in", at=at, seat=begun.seat, by=way)])
+    return Outcome(begun, tuple(told))
 
 
 def begin_session(connection: Connection, begun: Session, *, at: datetime, address: str | None = None) -> None:

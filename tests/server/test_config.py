@@ -45,6 +45,16 @@ def test_settings_cannot_be_changed_afterwards() -> None:
         ({}, {"PDM_OLDEST_CLIENT": "1.2"}, "", ["“oldest_client”", "'1.2'", "three numbers"]),
         ({}, {}, 'oldest_client = "0.0.9"', ["“oldest_client”", "0.0.9", OLDEST_CLIENT]),
         ({"host": "0.0.0.0"}, {}, "", ["“host”", "--tls-cert", "--allow-plain-http"]),
+        ({}, {}, "password_least = 7", ["“password_least”", "pdm.toml", "8"]),
+        ({}, {}, "code_hours = 0", ["“code_hours”", "pdm.toml"]),
+        ({}, {}, 'gitlab_role = "administrator"', ["“gitlab_role”", "pdm.toml", "'editor'"]),
+        ({}, {}, 'gitlab_group = "shop"', ["“gitlab_group”", "“gitlab_url”"]),
+        ({}, {"PDM_GITLAB_REQUIRED": "true"}, "", ["“gitlab_required”", "“gitlab_url”"]),
+        ({}, {"PDM_GITLAB_URL": "http://git.shop.example"}, "", ["“gitlab_url”", "without HTTPS"]),
+        ({}, {"PDM_GITLAB_URL": "https://me:secret@git.shop.example"}, "", ["“gitlab_url”", "has no name"]),
+        ({}, {"PDM_GITLAB_URL": "https://git.shop.example/?a=b"}, "", ["“gitlab_url”", "question mark"]),
+        ({}, {"PDM_GITLAB_URL": "git.shop.example"}, "", ["“gitlab_url”", "no address of a web server"]),
+        ({}, {"PDM_GITLAB_URL": "https://git.shop.example:many"}, "", ["“gitlab_url”", "no address"]),
     ],
 )
 def test_what_cannot_be_used_is_named_with_where_it_is_set(
@@ -56,6 +66,16 @@ def test_what_cannot_be_used_is_named_with_where_it_is_set(
         load(flags=flags, environment=environment, file=path)
     for word in named:
         assert word in str(problem.value)
+
+
+def test_an_address_of_gitlab_and_what_lies_there_are_tidied() -> None:
+    config = load(
+        flags={},
+        environment={"PDM_GITLAB_URL": " https://git.shop.example/gitlab/ ", "PDM_GITLAB_GROUP": "/shop/cam/"},
+        file=None,
+    )
+    assert (config.gitlab_url, config.gitlab_group) == ("https://git.shop.example/gitlab", "shop/cam")
+    assert load(flags={}, environment={"PDM_GITLAB_URL": "http://127.0.0.1:8080"}, file=None).gitlab_url
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:

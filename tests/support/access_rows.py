@@ -322,6 +322,37 @@ def a_person(desk: Desk) -> Ask:
     return Ask(of={"name": name})
 
 
+def a_linked_person(desk: Desk) -> Ask:
+    """Somebody new whom GitLab knows."""
+    ask = a_person(desk)
+    linked = {"gitlab": 1_000 + desk.world.number()}
+    answer = desk.world.seat("boss").change(f"/people/{ask.of['name']}/gitlab", linked, method="PUT")
+    assert answer.status_code == 204, answer.text
+    return ask
+
+
+def a_code(desk: Desk) -> Ask:
+    """A code for somebody new."""
+    name = a_person(desk).of["name"]
+    made = desk.world.seat("boss").change(f"/people/{name}/code")
+    return Ask(body={"name": name, "code": made.json()["code"], "password": "long enough"})
+
+
+def a_wrong_code(desk: Desk) -> Ask:
+    """The same, and it is not that one."""
+    return Ask(body={**a_person(desk).of, "code": "ABCD-EFGH-JKMN", "password": "long enough"})
+
+
+def a_token(desk: Desk) -> Ask:
+    """The token of somebody whom only GitLab knows."""
+    return Ask(body={"gitlab_token": str(100_000 + desk.world.number()), "password": "long enough"})
+
+
+def whose_token(desk: Desk) -> Ask:
+    """The same, and nothing is done by it."""
+    return Ask(body={"gitlab_token": str(100_000 + desk.world.number())})
+
+
 def adds_a_person(desk: Desk) -> Ask:
     """A name that nobody has."""
     return Ask(body={"name": f"New {desk.world.number()}", "password": "long enough"})
@@ -442,7 +473,11 @@ ROWS: Final = (
     Row("DELETE /people/{name}/administrator", a_person, "401 403 403 403 204 403"),
     Row("PUT /people/{name}/administrator", a_person, "401 403 403 403 204 403"),
     Row("POST /people/{name}/enable", a_person, "401 403 403 403 204 403"),
+    Row("POST /people/{name}/code", a_person, "401 403 403 403 201 403"),
+    Row("DELETE /people/{name}/gitlab", a_linked_person, "401 403 403 403 204 403"),
+    Row("PUT /people/{name}/gitlab", a_person, "401 403 403 403 204 403", body={"gitlab": 1}),
     Row("PUT /people/{name}/password", a_person, "401 403 403 403 204 403", body={"password": "long enough"}),
+    Row("PUT /people/{name}/token", a_linked_person, "401 403 403 403 204 403", body={"wanted": True}),
     Row("GET /requests", nothing, "401 200 200 200 200 200"),
     Row("DELETE /requests/{request}", handover.asks_other, "401 204 204 204 204 204", "own"),
     Row("DELETE /requests/{request}", handover.asks_between_others, "401 404 404 404 404 404", "foreign"),
@@ -460,10 +495,14 @@ ROWS: Final = (
     Row("POST /session", signs_in_on_a_foreign_seat, "409 409 409 409 409 409", "foreign seat"),
     Row("GET /session/hearing", nothing, "401 200 200 200 200 200"),
     Row("PUT /session/hearing", nothing, "401 200 200 200 200 200", body={"rule": "local"}),
+    Row("POST /session/code", a_code, "201 201 201 201 201 201"),
+    Row("POST /session/code", a_wrong_code, "401 401 401 401 401 401", "wrong"),
     Row("PUT /session/password", changes_the_password, "401 204 204 204 204 204"),
     Row("GET /session/seats", nothing, "401 200 200 200 200 200"),
     Row("DELETE /session/seats/{seat}", seat_of(mine), "401 204 204 204 204 204", "own"),
     Row("DELETE /session/seats/{seat}", seat_of(other), "401 404 404 404 404 404", "foreign"),
+    Row("POST /session/token", a_token, "201 201 201 201 201 201"),
+    Row("POST /session/token/owner", whose_token, "200 200 200 200 200 200"),
     Row("POST /uploads", sends, "401 201 201 201 201 201"),
     Row("POST /uploads/begin", begins, "401 201 201 201 201 201"),
     Row("DELETE /uploads/{upload}", upload_of(mine), "401 204 204 204 204 204", "own"),

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from server.protocol.vault import Role
 from server.storage.tables import access, inbox, person, vault
+from tests.support.gitlab import TrustingGitlab
 from tests.support.web import Seat, Web, WebSettings, running
 
 CALLERS: Final = ("nobody", "reader", "editor", "keeper", "boss", "stranger")
@@ -216,7 +217,7 @@ class Desk:
 @contextlib.contextmanager
 def world(folder: Path) -> Iterator[World]:
     """The shop, while the block runs."""
-    with running(folder, settings=WebSettings(open_uploads=10_000)) as web:
+    with running(folder, settings=WebSettings(open_uploads=10_000), gitlab=TrustingGitlab()) as web:
         made = World(web)
         try:
             yield made

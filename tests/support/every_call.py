@@ -9,12 +9,12 @@ await call.make()           # again and again, if that is wanted: it is one call
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
 from blake3 import blake3
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, update
 
 from server.protocol import calls
 from server.protocol.problems import Code
@@ -408,6 +408,55 @@ async def tells_everybody(day: Day) -> Call:
     return Call(by=await day.boss(), method="POST", path="/messages", body=wish)
 
 
+async def makes_a_code(day: Day) -> Call:
+    await day.seat("seat-gus", "Gus")
+    return Call(by=await day.boss(), method="POST", path="/people/{name}/code", of={"name": "Gus"})
+
+
+async def links_to_gitlab(day: Day) -> Call:
+    await day.seat("seat-ivo", "Ivo")
+    wish = calls.LinkGitlab(gitlab=7)
+    return Call(by=await day.boss(), method="PUT", path="/people/{name}/gitlab", of={"name": "Ivo"}, body=wish)
+
+
+async def requires_a_token(day: Day) -> Call:
+    boss = await linked(day, "Jan", 8)
+    wish = calls.RequireToken(wanted=True)
+    return Call(by=boss, method="PUT", path="/people/{name}/token", of={"name": "Jan"}, body=wish)
+
+
+async def unlinks_from_gitlab(day: Day) -> Call:
+    boss = await linked(day, "Kai", 9)
+    return Call(by=boss, method="DELETE", path="/people/{name}/gitlab", of={"name": "Kai"})
+
+
+async def linked(day: Day, name: str, number: int) -> Client:
+    """Somebody whom GitLab knows, and the administrator who said so."""
+    await day.seat(f"seat-{name.lower()}", name)
+    boss = await day.boss()
+    await boss.change("PUT", f"/people/{name}/gitlab", calls.LinkGitlab(gitlab=number))
+    return boss
+
+
+async def asks_whose_a_token_is(day: Day) -> Call:
+    return Call(by=day.tomas, method="POST", path="/session/token/owner", body=calls.WhoseToken(gitlab_token="10"))
+
+
+async def signs_in_by_token(day: Day) -> Call:
+    wish = calls.SignInByToken(gitlab_token="11", password="a password of person 11")
+    return Call(by=day.tomas, method="POST", path="/session/token", body=wish)
+
+
+async def signs_in_by_code(day: Day) -> Call:
+    await day.seat("seat-lea", "Lea")
+    kept = {"code": "KEPT", "code_expires": day.shop.server.clock() + timedelta(hours=1)}
+    await day.shop.server.write(
+        lambda connection: connection.execute(update(person).where(person.c.name == "Lea").values(kept))
+    )
+    wish = calls.SignInByCode(name="Lea", code="kept", password="another one of Lea's")
+    return Call(by=day.tomas, method="POST", path="/session/code", body=wish)
+
+
 async def signs_in(day: Day) -> Call:
     seat = calls.SeatInfo(id="seat-new", computer="TOMAS-NEW", system="Simulated", version="0.1.0")
     return Call(
@@ -542,6 +591,13 @@ ACTS: tuple[Act, ...] = (
     looks_at_somebody_new,
     ends_somebodys_seat,
     tells_everybody,
+    makes_a_code,
+    links_to_gitlab,
+    requires_a_token,
+    unlinks_from_gitlab,
+    asks_whose_a_token_is,
+    signs_in_by_token,
+    signs_in_by_code,
     signs_in,
     signs_out,
     changes_the_password,

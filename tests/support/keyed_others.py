@@ -61,6 +61,49 @@ async def disable_person(shop: SimShop) -> Wanted:
     return Wanted("DELETE", "/people/Ida", None, Effect(audit=1, ended=1), then=is_here_again)
 
 
+async def require_token(shop: SimShop) -> Wanted:
+    """Ida has an account at GitLab. Afterwards no token is demanded of her."""
+    await known_to_gitlab(shop)
+    path = "/people/Ida/token"
+
+    async def demands_none(shop: SimShop) -> None:
+        await shop.anna.change("PUT", path, calls.RequireToken(wanted=False))
+
+    wish, other = calls.RequireToken(wanted=True), calls.RequireToken(wanted=False)
+    return Wanted("PUT", path, wish, Effect(audit=1), other=other, then=demands_none)
+
+
+async def link_gitlab(shop: SimShop) -> Wanted:
+    """Afterwards the link is taken back."""
+    await administers(shop)
+    await shop.server.sign_in("Ida", "seat-ida")
+    path = "/people/Ida/gitlab"
+
+    async def unlinked(shop: SimShop) -> None:
+        await shop.anna.change("DELETE", path)
+
+    wish, other = calls.LinkGitlab(gitlab=42), calls.LinkGitlab(gitlab=43)
+    return Wanted("PUT", path, wish, Effect(audit=1), other=other, then=unlinked)
+
+
+async def unlink_gitlab(shop: SimShop) -> Wanted:
+    """Afterwards Ida is linked again."""
+    await known_to_gitlab(shop)
+    path = "/people/Ida/gitlab"
+
+    async def linked(shop: SimShop) -> None:
+        await shop.anna.change("PUT", path, calls.LinkGitlab(gitlab=42))
+
+    return Wanted("DELETE", path, None, Effect(audit=1), then=linked)
+
+
+async def known_to_gitlab(shop: SimShop) -> None:
+    """Ida is, and Anna administers the server."""
+    await administers(shop)
+    await shop.server.sign_in("Ida", "seat-ida")
+    await shop.anna.change("PUT", "/people/Ida/gitlab", calls.LinkGitlab(gitlab=42))
+
+
 async def end_seat(shop: SimShop) -> Wanted:
     """Her laptop. Afterwards she signs in there again."""
     await shop.server.sign_in("Anna", LAPTOP)

@@ -52,6 +52,7 @@ from server.storage.turns import Turns
 from server.storage.whole_reads import WholeReads
 from server.version import OLDEST_CLIENT
 from tests.support.client import Client
+from tests.support.gitlab import TrustingGitlab
 from tests.support.points import Call, Ended, Watched, Watcher
 from tests.support.sim import START, VirtualClock
 from tests.support.web import WebPresence, WebSettings, quiet_contacts
@@ -249,6 +250,7 @@ class SimServer:
             throttle=Throttle(),
             guard=Guard(self._tokens, find),
             stopping=lambda: False,
+            gitlab=TrustingGitlab(),
         )
 
 

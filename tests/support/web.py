@@ -10,7 +10,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import httpx
 import uvicorn
@@ -18,6 +18,7 @@ from argon2 import PasswordHasher
 from blake3 import blake3
 from fastapi import FastAPI
 
+from server.auth.gitlab import Gitlab
 from server.auth.guard import Guard
 from server.auth.passwords import Passwords
 from server.auth.throttle import Throttle
@@ -57,6 +58,10 @@ class WebSettings:
     name: str = "Test server"
     max_file_bytes: int = 3 * 2**20
     session_days: int = 30
+    password_least: int = 8
+    code_hours: int = 24
+    gitlab_role: Literal["", "reader", "editor"] = ""
+    gitlab_required: bool = False
     upload_hours: int = 24
     open_uploads: int = 5
     open_upload_hours: int = 48
@@ -199,13 +204,13 @@ class _Server(uvicorn.Server):
 
 
 @contextlib.contextmanager
-def running(folder: Path, *, settings: WebSettings | None = None) -> Iterator[Web]:
+def running(folder: Path, *, settings: WebSettings | None = None, gitlab: Gitlab | None = None) -> Iterator[Web]:
     """A server on a free port of the loopback, with Anna and Ben, ended when the block ends."""
     ready: Future[Web] = Future()
     servers: list[uvicorn.Server] = []
 
     async def serve() -> None:
-        async with _web(folder, settings or WebSettings()) as (app, web):
+        async with _web(folder, settings or WebSettings(), gitlab) as (app, web):
             server = _Server(uvicorn.Config(app, port=0, lifespan="off", log_config=None, http="httptools"))
             servers.append(server)
 
@@ -235,7 +240,7 @@ def running(folder: Path, *, settings: WebSettings | None = None) -> Iterator[We
 
 
 @contextlib.asynccontextmanager
-async def _web(folder: Path, settings: WebSettings) -> AsyncIterator[tuple[FastAPI, Web]]:
+async def _web(folder: Path, settings: WebSettings, gitlab: Gitlab | None) -> AsyncIterator[tuple[FastAPI, Web]]:
     clock = Clock(datetime.now(UTC))
     stopping = [False]
     store = await Store.open(f"sqlite:///{(folder / 'vault.sqlite3').as_posix()}")
@@ -270,6 +275,7 @@ async def _web(folder: Path, settings: WebSettings) -> AsyncIterator[tuple[FastA
         throttle=Throttle(),
         guard=Guard(tokens, find),
         stopping=lambda: stopping[0],
+        gitlab=gitlab,
     )
     app = FastAPI()
     install(app, parts)

@@ -10,6 +10,7 @@ from server.protocol.calls.access import (
     VaultUse,
     VaultUses,
 )
+from server.protocol.calls.accounts import LinkGitlab, OneTimeCode, RequireToken
 from server.protocol.calls.audit import AuditCheck, AuditPage, AuditRow
 from server.protocol.calls.backups import BackupEntry, BackupRun, Backups
 from server.protocol.calls.bundles import Bundled, ContentsWanted, FilesSeen, FilesWanted, RevisionWanted
@@ -74,6 +75,10 @@ from server.protocol.calls.session import (
     ServerInfo,
     SignedIn,
     SignIn,
+    SignInByCode,
+    SignInByToken,
+    TokenOwner,
+    WhoseToken,
 )
 from server.protocol.calls.sets import (
     AddFiles,
@@ -171,12 +176,14 @@ __all__ = [
     "KeepFile",
     "Line",
     "Lines",
+    "LinkGitlab",
     "LockEntry",
     "Locks",
     "Me",
     "MoveFile",
     "MoveFolder",
     "NextRevision",
+    "OneTimeCode",
     "ParkWork",
     "ParkedVersion",
     "ParkedVersions",
@@ -195,6 +202,7 @@ __all__ = [
     "Request",
     "RequestAnswer",
     "Requests",
+    "RequireToken",
     "RestoreFile",
     "RevisionWanted",
     "RoleIn",
@@ -214,7 +222,10 @@ __all__ = [
     "SetPassword",
     "SetUsual",
     "SignIn",
+    "SignInByCode",
+    "SignInByToken",
     "SignedIn",
+    "TokenOwner",
     "TransferFile",
     "TreeHead",
     "TriedName",
@@ -233,4 +244,5 @@ __all__ = [
     "Watch",
     "Watches",
     "What",
+    "WhoseToken",
 ]

@@ -60,6 +60,12 @@ class Account:
     """Files."""
     roles: list[RoleIn] = field(default_factory=list)
     """In every vault that the person may read, by name; none for administrators of the server, who may everything."""
+    gitlab: int | None = None
+    """The number by which GitLab knows the person."""
+    gitlab_name: str | None = None
+    """What GitLab called the person at the last sign-in with a token."""
+    token_due: bool = False
+    """The next sign-in takes a token of GitLab beside the password."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

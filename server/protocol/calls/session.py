@@ -1,12 +1,22 @@
 """Sign-in and the seats of a person."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated
 
 from annotated_types import MaxLen
 
-from server.protocol.limits import ComputerName, Id, NewPassword, Password, PersonName, Version
+from server.protocol.limits import (
+    PASSWORD_LEAST,
+    ComputerName,
+    GitlabToken,
+    Id,
+    NewPassword,
+    OneTimeCodeText,
+    Password,
+    PersonName,
+    Version,
+)
 from server.protocol.strict import STRICT
 
 
@@ -22,6 +32,12 @@ class ServerInfo:
     """The oldest seat that this server serves."""
     newest_client: str = ""
     """The newest seat that this server knows of; empty: the server is older than that question."""
+    password_least: int = PASSWORD_LEAST
+    """So many characters a new password has at least."""
+    gitlab_host: str = ""
+    """The GitLab whose access tokens are taken for a first sign-in, as people call it; empty: none."""
+    gitlab_scope: str = ""
+    """The scope that such a token needs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,9 +68,59 @@ class SignIn:
     __pydantic_config__ = STRICT
 
     name: PersonName
-    password: Password
+    password: Password = field(repr=False)
     seat: SeatInfo | None = None
     browser: bool = False
+    gitlab_token: GitlabToken | None = field(default=None, repr=False)
+    """Where an administrator wants it at this sign-in."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WhoseToken:
+    """Whose access token of GitLab is this?"""
+
+    __pydantic_config__ = STRICT
+
+    gitlab_token: GitlabToken = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenOwner:
+    """Whose it is."""
+
+    person: str
+    """The name by which this person signs in here, also in the future."""
+    called: str
+    """What GitLab calls the person."""
+    has_password: bool
+    """Then the token is not for signing in any more: name and password are."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignInByToken:
+    """The first sign-in of somebody whom GitLab knows: an access token, and the password from now on."""
+
+    __pydantic_config__ = STRICT
+
+    gitlab_token: GitlabToken = field(repr=False)
+    password: NewPassword = field(repr=False)
+    seat: SeatInfo | None = None
+    browser: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignInByCode:
+    """Sign in with an administrator's one-time code, and the password from now on."""
+
+    __pydantic_config__ = STRICT
+
+    name: PersonName
+    code: OneTimeCodeText = field(repr=False)
+    password: NewPassword = field(repr=False)
+    seat: SeatInfo | None = None
+    browser: bool = False
+    gitlab_token: GitlabToken | None = field(default=None, repr=False)
+    """Where an administrator wants it at this sign-in."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,8 +154,8 @@ class ChangePassword:
 
     __pydantic_config__ = STRICT
 
-    old: Password
-    new: NewPassword
+    old: Password = field(repr=False)
+    new: NewPassword = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,15 @@ from datetime import timedelta
 
 import pytest
 
-from server.auth.throttle import FORGOTTEN_AFTER, FREE_FOR_ADDRESS, FREE_FOR_PERSON, LONGEST_WAIT, REMEMBERED, Throttle
+from server.auth.throttle import (
+    FORGOTTEN_AFTER,
+    FREE_FOR_ADDRESS,
+    FREE_FOR_NAME,
+    FREE_FOR_PERSON,
+    LONGEST_WAIT,
+    REMEMBERED,
+    Throttle,
+)
 from server.domain.errors import TooManyTries
 from tests.support.vault_data import START
 
@@ -46,6 +54,35 @@ def test_one_address_cannot_try_many_names() -> None:
     assert waits[-1] > 0
 
 
+def test_many_addresses_cannot_try_one_person() -> None:
+    throttle = Throttle()
+    waits = [wait_of(throttle, address=f"10.0.1.{number}") for number in range(FREE_FOR_NAME + 1)]
+    assert waits[:-1] == [0] * FREE_FOR_NAME
+    assert waits[-1] > 0
+    assert wait_of(throttle, "Ben", "10.0.1.1") == 0
+
+
+def test_who_was_right_there_before_is_not_locked_out_from_elsewhere() -> None:
+    throttle = Throttle()
+    throttle.admit(name="Anna", address="10.0.0.1", now=START)
+    throttle.succeeded(name="anna", address="10.0.0.1")
+    for number in range(FREE_FOR_NAME + 1):
+        wait_of(throttle, address=f"10.0.1.{number}")
+    assert wait_of(throttle, address="10.0.2.1") > 0
+    assert wait_of(throttle, address="10.0.0.1") == 0
+
+
+def test_tries_by_a_token_wait_in_the_same_way_and_make_no_password_wait() -> None:
+    throttle = Throttle()
+    for _ in range(FREE_FOR_PERSON):
+        throttle.admit_token(address="10.0.0.1", now=START)
+    with pytest.raises(TooManyTries):
+        throttle.admit_token(address="10.0.0.1", now=START)
+    assert wait_of(throttle) == 0
+    throttle.token_succeeded(address="10.0.0.1")
+    throttle.admit_token(address="10.0.0.1", now=START)
+
+
 def test_a_right_password_and_time_are_forgiven() -> None:
     throttle = Throttle()
     for _ in range(FREE_FOR_PERSON):
@@ -77,8 +114,10 @@ def test_an_office_that_signs_in_rightly_never_waits() -> None:
 def test_what_is_remembered_is_bounded() -> None:
     throttle = Throttle()
     for number in range(REMEMBERED + 10):
-        wait_of(throttle, address=str(number))
-    assert len(throttle._tries) == REMEMBERED
+        wait_of(throttle, f"name {number}", str(number))
+        throttle.succeeded(name=f"name {number}", address=str(number))
+        wait_of(throttle, f"name {number}", str(number))
+    assert len(throttle._tries) == len(throttle._at_home) == REMEMBERED
 
 
 def test_the_refusal_says_how_long() -> None:
