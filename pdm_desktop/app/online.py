@@ -22,7 +22,7 @@ from pdm_desktop.app.telling import Telling
 from pdm_desktop.app.workspaces import is_in_cloud, journal_file, owner_for
 from pdm_desktop.cache.cache import Cache, cache_file
 from pdm_desktop.core.errors import Told
-from pdm_desktop.core.fold import Numbered, file_of
+from pdm_desktop.core.fold import Numbered, file_of, is_given_to
 from pdm_desktop.core.link import Ending, after_sign_out, pause
 from pdm_desktop.core.office.requests import OfficeRequest
 from pdm_desktop.core.recovery import Retention
@@ -251,7 +251,8 @@ class Online:
         self.office.vaults_changed()
         self._speaker.hear(event, was_mine)
         self._parked.heard(event)
-        if isinstance(event.event, FolderMoved) or file_of(event.event) in self._store.local:
+        is_here = isinstance(event.event, FolderMoved) or file_of(event.event) in self._store.local
+        if is_here or is_given_to(self._store.reader.seat, event.event):
             self._engine.happened(event)
 
     def compare_soon(self) -> None:

@@ -23,7 +23,7 @@ Told
 │       └── TooManyUploads
 ├── Spoiled             content that is not what it should be; ask again
 └── Local               this computer
-    ├── DiskFull  InUse  KeepsChanging  NotHere  WorkspaceBusy  AnothersWorkspace  NoProgram  NotWritable
+    ├── DiskFull  InUse  StillOpen  KeepsChanging  NotHere  WorkspaceBusy  AnothersWorkspace  NoProgram  NotWritable
     ├── NotSaved
     ├── Halfway             the server has done it, and only this computer's end is left
     ├── Cancelled  OnHold   the person wants it so
@@ -287,6 +287,12 @@ class InUse(Local):
 
     title = "The file is in use"
     places: tuple[PurePath, ...] = ()
+
+
+class StillOpen(Local):
+    """A program may still write the file, and what was asked does not wait for that."""
+
+    title = "The file is still open"
 
 
 class KeepsChanging(Local):

@@ -75,6 +75,11 @@ def file_of(event: FileEvent) -> str:
             return event.file.id
 
 
+def is_given_to(seat: str | None, event: VaultEvent) -> bool:
+    """Somebody handed a file over to that seat, which may have no copy of it yet."""
+    return isinstance(event, FileLocked) and event.from_ is not None and event.seat == seat
+
+
 def moved_path(path: str, move: FolderMoved) -> str | None:
     """Where a path is after a folder's move; None when it is not below that folder."""
     if path == move.from_ or path.startswith(f"{move.from_}/"):

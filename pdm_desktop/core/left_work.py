@@ -21,12 +21,17 @@ class LeftWork:
     """Where."""
     at: datetime | None = None
     """Since when, with a zone."""
+    ended_by: str | None = None
+    """The administrator who ended the check-out, and why."""
+    reason: str | None = None
 
 
 def left_notice(left: LeftWork, person: str | None, now: datetime) -> Notice:
     """What its person is told: who has the file where, since when, and that nothing of it is lost."""
     where = "" if left.computer is None else f" on {left.computer}"
     since = "" if left.at is None else f" ({clock_or_day(left.at, now)})"
+    if left.ended_by is not None:
+        return _ended_notice(left, since)
     match left.by:
         case None:
             what = "Its check-out ended elsewhere."
@@ -37,6 +42,22 @@ def left_notice(left: LeftWork, person: str | None, now: datetime) -> Notice:
     return Notice(
         title=titled(name_of(left.path), " is not yours here now"),
         text=ended(f"{what} What you saved here is being parked on the server, and stays here, read-only."),
+        vault=left.vault,
+        target=left.file,
+        path=left.path,
+    )
+
+
+def _ended_notice(left: LeftWork, since: str) -> Notice:
+    """An administrator has ended the check-out: who, why, who has the file, where the work is, and what to do."""
+    why = "." if left.reason is None else f": “{left.reason}”"
+    has_it = "" if left.by is None else f" {left.by} has it now."
+    return Notice(
+        title=titled(name_of(left.path), " is not checked out by you any more"),
+        text=ended(
+            f"{left.ended_by} ended your check-out{since}{why}{has_it} What you saved here is being parked on the"
+            " server, and stays here, read-only. “Parked versions…” in the account's menu goes on with it."
+        ),
         vault=left.vault,
         target=left.file,
         path=left.path,

@@ -20,6 +20,8 @@ def purpose(request: FileRequest, base: Number | None) -> str:
             return "Check-out"
         case requests.Adopt():
             return "Take over here"
+        case requests.Transfer():
+            return "Hand-over"
         case requests.UndoCheckOut():
             return "Undo check-out"
         case requests.AddFiles():

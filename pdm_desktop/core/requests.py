@@ -176,6 +176,18 @@ class Adopt:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Transfer:
+    """Hand a file that is checked out here over to somebody, with what is saved and not checked in.
+
+    `request` is the id of the request that this answers.
+    """
+
+    file: str
+    to: str
+    request: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rename:
     """Give a file another path in its vault."""
 
@@ -380,6 +392,7 @@ FileRequest = (
     | ShowInFolder
     | OpenRevision
     | Adopt
+    | Transfer
     | Rename
     | Delete
     | RestoreFile

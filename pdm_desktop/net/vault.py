@@ -85,6 +85,14 @@ class VaultCalls:
         """Take my own lock over from another seat of mine."""
         return await self._change("POST", f"/api/files/{file}/adopt", key)
 
+    async def transfer(self, file: str, body: calls.TransferFile, key: str) -> calls.FileState:
+        """Hand a file that this seat holds over to somebody."""
+        return await self._change("POST", f"/api/files/{file}/transfer", key, body)
+
+    async def handed_over(self, file: str) -> calls.HandedOver:
+        """Whose work comes to me with a file that I hold."""
+        return await self._http.get(f"/api/files/{file}/handover", calls.HandedOver)
+
     async def park(self, file: str, body: calls.ParkWork, key: str) -> calls.ParkedWork:
         """Have what a check-out that is over has left here kept as a parked version."""
         return await self._http.change("POST", f"/api/files/{file}/park", calls.ParkedWork, body=body, key=key)

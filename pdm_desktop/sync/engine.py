@@ -46,6 +46,7 @@ from pdm_desktop.sync.standing import InUse, Standing
 from pdm_desktop.sync.transfer.traffic import Traffic
 from pdm_desktop.sync.uncut import on_thread
 from pdm_desktop.sync.workspace import Workspace
+from server.protocol.vault import File
 
 CHANGES_STRANGERS = (
     requests.AddFiles,
@@ -278,6 +279,9 @@ class Engine:
     async def happened(self, event: Numbered) -> None:
         """Somebody changed a vault: the workspace follows, in the order in which it is told."""
         await self._following.happened(event)
+        given = self._commands.receiving.heard(event.event)
+        if given is not None:
+            await self._resuming.go_on_with_all([given])
         await self._files.park_left_work()
 
     async def compare(self, truth: Truth) -> None:
@@ -286,7 +290,18 @@ class Engine:
         if not self._inventory.has_walked:
             await self.scan()
         await self.recognise(truth.sightings)
+        await self._take_what_was_given(truth)
         await self._files.park_left_work()
+
+    async def _take_what_was_given(self, truth: Truth) -> None:
+        """Handed over to this seat while it was away."""
+        files = [each.file for each in truth.sightings.values() if isinstance(each.file, File)]
+        try:
+            given = await self._commands.receiving.missed(files)
+        except Told as error:  # it is asked again when the seat is in step the next time
+            log.note("not known what was given", why=error.text)
+        else:
+            await self._resuming.go_on_with_all(given)
 
     async def recognise(self, sightings: Mapping[str, Sighting]) -> None:
         """Strangers that lie where the vaults have these files are their copies, if they are revisions of them."""

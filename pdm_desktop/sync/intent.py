@@ -15,6 +15,10 @@ class Kind(StrEnum):
     CHECK_IN = "check in"
     UNDO = "undo"
     ADOPT = "adopt"
+    HAND_OVER = "hand-over"
+    """Two calls: what is saved here is parked, then it goes to somebody by its id."""
+    RECEIVE = "hand-over to you"
+    """It asks nothing of the server any more: the lock is here, and its content comes."""
     MOVE = "move"
     DELETE = "delete"
     RESTORE = "restore"
@@ -70,7 +74,7 @@ class Intent:
     def tokens(self) -> dict[str, int]:
         """The check-outs that it is to end, by file; nothing where it names none."""
         match self.kind:
-            case Kind.CHECK_IN | Kind.UNDO:
+            case Kind.CHECK_IN | Kind.UNDO | Kind.HAND_OVER:
                 return {self.file: self.fields["token"]}
             case Kind.CHECK_IN_SET:
                 return {file: each["token"] for file, each in zip(self.files, self.fields["revisions"], strict=True)}

@@ -97,6 +97,11 @@ class Resuming:
             finished = Finished(request=request, results=tuple(results), is_of_queue=True)
             self._emit(RequestFinished(finished=finished))
 
+    async def go_on_with_all(self, intents: Collection[Intent]) -> None:
+        """These have just begun, by what somebody else has done."""
+        for intent in intents:
+            await self._finish_whatever_breaks(intent)
+
     async def _finish_whatever_breaks(self, intent: Intent) -> None:
         """What nobody foresaw is told, the others go on, and it is tried again, later and later."""
         if intent.key in self._at_work:

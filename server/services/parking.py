@@ -53,10 +53,11 @@ _PARKED: Select[Any] = (
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
-    """A parked version by its id, and what to hint at."""
+    """A parked version by its id, what to hint at, and whether it was parked before."""
 
     id: str
     hints: tuple[Hint, ...]
+    known: bool
 
 
 def check_in_or_park(
@@ -127,7 +128,7 @@ def park_work(
     base = connection.execute(select(parked.c.base).where(before).limit(1)).scalar_one_or_none()
     same = wish if base is None else replace(wish, base=base)
     kept = _park(connection, session, found, same, reason=reason.word, lifetime=lifetime, at=at)
-    return Outcome(ParkedWork(parked=kept.id), kept.hints)
+    return Outcome(ParkedWork(parked=kept.id, known=kept.known), kept.hints)
 
 
 def check_in_parked(
@@ -240,9 +241,10 @@ def _park(
     at: datetime,
 ) -> _Kept:
     """Park it once, whatever the number of tries; each begins its time anew."""
-    kept = _put(connection, session, found, wish, reason=reason, lifetime=lifetime, at=at)
+    kept, known = _put(connection, session, found, wish, reason=reason, lifetime=lifetime, at=at)
     given = work_has_come(connection, session, found, kept, token=wish.token, at=at)
-    return _Kept(kept, (list_changed(session.person_id), keepers_list_changed(connection, found.vault), *given))
+    hints = (list_changed(session.person_id), keepers_list_changed(connection, found.vault), *given)
+    return _Kept(kept, hints, known)
 
 
 def _put(
@@ -254,7 +256,7 @@ def _put(
     reason: str,
     lifetime: timedelta,
     at: datetime,
-) -> str:
+) -> tuple[str, bool]:
     # The next count may count time from before this moment: that much is added.
     time = {"expires": at + lifetime, "remaining": lifetime + COUNTED_AT_ONCE}
     same = (
@@ -266,7 +268,7 @@ def _put(
     known = connection.execute(update(parked).where(same).values(time).returning(parked.c.id))
     known_id: str | None = known.scalar_one_or_none()
     if known_id is not None:
-        return known_id
+        return known_id, True
     parked_id = new_id(at)
     connection.execute(
         insert(parked).values(
@@ -288,7 +290,7 @@ def _put(
     about = {"parked": parked_id, "hash": wish.hash, **({"token": wish.token} if isinstance(wish, ParkWork) else {})}
     entry = entry_of(session, "parked", at=at, vault_id=found.vault, file_id=found.file.id, **about)
     write_audit(connection, [entry])
-    return parked_id
+    return parked_id, False
 
 
 def _parked_for(connection: Connection, session: Session, parked_id: str) -> Row[Any]:

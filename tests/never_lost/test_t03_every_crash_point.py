@@ -14,6 +14,7 @@ from tests.support.crashes import (
     COMMANDS,
     SEED,
     SERVER_COMMANDS,
+    TAKING,
     WAITING,
     Crash,
     Prepare,
@@ -39,6 +40,12 @@ def test_a_seat_ends_at_every_point(prepare: Prepare) -> None:
 def test_a_seat_ends_at_every_point_of_sending_what_waited(prepare: Prepare) -> None:
     whole = at_every_point(prepare, "seat")
     assert any(each.startswith("vault.check_in") for each in whole), "it was sent"
+
+
+@pytest.mark.parametrize("prepare", TAKING, ids=lambda each: each.__name__)
+def test_a_seat_ends_at_every_point_of_taking_what_was_handed_over(prepare: Prepare) -> None:
+    whole = at_every_point(prepare, "seat")
+    assert "vault.parked_content" in whole, "the work came"
 
 
 @pytest.mark.parametrize("prepare", SERVER_COMMANDS, ids=lambda each: each.__name__)

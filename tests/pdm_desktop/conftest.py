@@ -17,6 +17,7 @@ def shop_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealServer
     with real_server(tmp_path_factory.mktemp("server")) as server:
         for name in ("Anna", "Tomas"):
             server.add_person(name, PASSWORD)
+        server.add_person("Eva", PASSWORD, administrator=True)
         yield server
 
 

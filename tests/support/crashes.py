@@ -10,12 +10,14 @@ With `again` whoever has ended goes on, and ends once more at the point of that 
 import asyncio
 from collections.abc import Awaitable, Callable
 
+import msgspec
 from blake3 import blake3
 
 from pdm_desktop.core import requests
 from pdm_desktop.core.requests import FileRequest
 from pdm_desktop.core.results import Outcome
 from pdm_desktop.sync.journal import open_journal
+from server.protocol import calls
 from tests.support.points import Points
 from tests.support.power import Odds
 from tests.support.sim import pass_time
@@ -89,6 +91,12 @@ async def adopt(team: Team) -> FileRequest:
     return requests.Adopt(files=(file,))
 
 
+async def hand_over(team: Team) -> FileRequest:
+    """To Ben, with what Anna has saved."""
+    (file,) = await edited(team, 1)
+    return requests.Transfer(file=file, to="Ben")
+
+
 async def waiting_check_in(team: Team) -> FileRequest:
     return await queued(team, requests.CheckIn(files=await edited(team, 1)))
 
@@ -137,6 +145,30 @@ def save(team: Team, file: str, content: bytes, *, seat: SimSeat | None = None) 
     seat.save(copy.place, content)
 
 
+async def handed_over(team: Team) -> FileRequest:
+    """Ben hands a file over to Anna's seat, which is away, with what he has saved. Afterwards she checks it in."""
+    anna, file = team.seats[0], team.files[0]
+    async with (
+        client_of(anna.who, Network(team.server, team.world.random)) as annas,
+        client_of(team.seats[2].who, Network(team.server, team.world.random)) as ben,
+    ):
+        held = await ben.check_out(file)
+        assert held.file.lock is not None
+        await annas.change("POST", f"/files/{file}/ask", calls.AskForFile())
+        (request,) = (await annas.get("/requests", calls.Requests)).requests
+        anna.network.is_cut = True
+        anna.disconnect()
+        await pass_time(0.1)
+        sent = await ben.upload(team.ledger.wrote(WORK % 0, by="Ben", where="a parked version"))
+        token = held.file.lock.token
+        work = calls.ParkWork(upload=sent.id, base="1.0", token=token, size=sent.size, hash=sent.hash)
+        raw = await ben.change("POST", f"/files/{file}/park", work)
+        parked = msgspec.json.decode(raw, type=calls.ParkedWork).parked
+        wish = calls.TransferFile(to="Anna", token=token, parked=parked, request=request.id)
+        await ben.change("POST", f"/files/{file}/transfer", wish)
+    return requests.CheckIn(files=(file,))
+
+
 COMMANDS: tuple[Prepare, ...] = (
     check_in,
     check_in_kept,
@@ -147,10 +179,13 @@ COMMANDS: tuple[Prepare, ...] = (
     get_latest,
     get_latest_of_many,
     adopt,
+    hand_over,
 )
 WAITING: tuple[Prepare, ...] = (waiting_check_in, waiting_check_in_set)
 """They begin when the server is back."""
-SERVER_COMMANDS: tuple[Prepare, ...] = (check_in, check_in_set, undo, check_out_clean, adopt)
+TAKING: tuple[Prepare, ...] = (handed_over,)
+"""So do these, and nobody asks for anything."""
+SERVER_COMMANDS: tuple[Prepare, ...] = (check_in, check_in_set, undo, check_out_clean, adopt, hand_over)
 """Those in which the server stores something."""
 
 
@@ -195,7 +230,7 @@ async def ran(team: Team, prepare: Prepare, who: str) -> list[str]:
 async def begin(team: Team, prepare: Prepare, request: FileRequest) -> None:
     """The person asks; or the server is back."""
     anna = team.seats[0]
-    if prepare in WAITING:
+    if prepare in (*WAITING, *TAKING):
         anna.is_calm, anna.network.is_cut = True, False
         await anna.connect()
     else:
@@ -306,7 +341,8 @@ class Crash:
     async def _has_happened_once(self, team: Team, request: FileRequest) -> None:
         """N9: asked again the command comes to its end, each content is one revision, and none is left over."""
         anna = team.seats[0]
-        left = {blake3(WORK % 0).hexdigest()} if isinstance(request, requests.Adopt) else set()
+        stays_parked = isinstance(request, requests.Adopt | requests.Transfer) or self._prepare in TAKING
+        left = {blake3(WORK % 0).hexdigest()} if stays_parked else set()
         assert await self._parked(team) <= left
         results = await anna.box.do(request)
         assert all(each.outcome in (Outcome.DONE, Outcome.UNCHANGED, Outcome.REFUSED) for each in results), results
@@ -323,15 +359,30 @@ class Crash:
             assert lock.seat == anna.who.seat
             assert await self._parked(team) == left, "what the laptop has is kept for this seat"
 
+        if isinstance(request, requests.Transfer):
+            await self._is_handed_over(team, request)
+
+    async def _is_handed_over(self, team: Team, request: requests.Transfer) -> None:
+        """Ben has it at his seat, with what Anna saved."""
+        ben, lock = team.seats[2], (await team.tree()).files[request.file].lock
+        assert lock is not None
+        assert (lock.locked_by, lock.seat) == ("Ben", ben.who.seat)
+        copy = ben.box.journal.copy(request.file)
+        assert copy is not None
+        assert ben.box.read(copy.place) == WORK % 0
+        assert await self._parked(team) == {blake3(WORK % 0).hexdigest()}
+
     async def _parked(self, team: Team) -> set[str]:
         """The hashes of what the server keeps for Anna."""
         async with client_of(team.seats[0].who, Network(team.server, team.world.random)) as client:
             return {blake3(await client.parked_content(each.id)).hexdigest() for each in await client.parked()}
 
     async def _heads(self, team: Team, request: FileRequest) -> list[tuple[str, str]]:
+        tree = await team.tree()
+        if isinstance(request, requests.Transfer):
+            return [(tree.files[request.file].head.number, tree.files[request.file].head.hash)]
         assert isinstance(
             request,
             requests.Adopt | requests.CheckIn | requests.CheckOut | requests.GetLatest | requests.UndoCheckOut,
         )
-        tree = await team.tree()
         return [(tree.files[file].head.number, tree.files[file].head.hash) for file in request.files]

@@ -11,7 +11,7 @@ from typing import Any
 
 from pdm_desktop.cache.cache import Cache
 from pdm_desktop.cache.worker import CacheWorker
-from pdm_desktop.core.fold import Numbered, file_of
+from pdm_desktop.core.fold import Numbered, file_of, is_given_to
 from pdm_desktop.core.link import Ending, Next
 from pdm_desktop.core.requests import CheckIn, EngineRequest
 from pdm_desktop.core.results import Outcome
@@ -249,7 +249,8 @@ class SimSeat:
             self._was_known = known
 
     def _hear(self, event: Numbered, _was_mine: bool) -> None:
-        if isinstance(event.event, said.FolderMoved) or file_of(event.event) in self.store.local:
+        is_here = isinstance(event.event, said.FolderMoved) or file_of(event.event) in self.store.local
+        if is_here or is_given_to(self.who.seat, event.event):
             self.begin(self.engine.happened(event), "happened")
 
     async def _compare(self) -> None:

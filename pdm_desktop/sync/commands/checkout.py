@@ -224,6 +224,22 @@ class CheckOuts:
         self._journal.end(intent.key)
         return did
 
+    async def leave(self, state: FileState, *, why: str) -> Kept | None:
+        """This seat's work leaves the place of a file, for the recovery store; what the vault has comes, read-only.
+
+        What is somebody else's place by now, or is deleted, has only its work taken from it.
+        """
+        copy = self._journal.copy(state.file.id)
+        if copy is None:
+            return None
+        if state.deleted:
+            return await self._work_put_aside(copy, why=why)
+        try:
+            brought = await self._workspace.bring(state.vault, state.file, epoch=state.epoch, writable=False, why=why)
+        except Occupied:
+            return await self._work_put_aside(copy, why=why)
+        return brought.kept
+
     async def _without_work(self, copy: Copy, state: FileState) -> Did:
         """The head is in its place. Where that is another file's, work leaves all the same: it has no lock any more.
 
@@ -239,11 +255,11 @@ class CheckOuts:
             return Did(text=f"The check-out is undone. {error.text}", advice=error.advice, kept=kept)
         return Did(text=f"The check-out is undone; you have Rev {state.file.head.number}.", kept=brought.kept)
 
-    async def _work_put_aside(self, copy: Copy) -> Kept | None:
+    async def _work_put_aside(self, copy: Copy, *, why: str = UNDO) -> Kept | None:
         """What was edited goes to the recovery store; what was not stays, read-only."""
         local = await self._workspace.local(copy.file)
         if local is not None and local.edited:
-            return await self._workspace.put_aside(copy.file, why=UNDO)
+            return await self._workspace.put_aside(copy.file, why=why)
         await self._workspace.set_writable(copy.where, yes=False)
         return None
 

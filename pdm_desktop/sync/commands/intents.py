@@ -21,7 +21,7 @@ from server.protocol.vault import File, Lock, Revision
 
 T = TypeVar("T")
 
-TAKES = (Kind.CHECK_OUT, Kind.ADOPT, Kind.CHECK_OUT_SET, Kind.KEEP_MINE)
+TAKES = (Kind.CHECK_OUT, Kind.ADOPT, Kind.CHECK_OUT_SET, Kind.KEEP_MINE, Kind.RECEIVE)
 """What makes this seat the holder."""
 
 

@@ -14,10 +14,10 @@ from pdm_desktop.sync.intent import Intent, Kind
 from pdm_desktop.sync.journal import Journal
 from pdm_desktop.sync.ports import Vault
 from pdm_desktop.sync.transfer.reading import Content
-from server.protocol.calls import ParkWork
+from server.protocol.calls import InboxEntry, ParkWork
 
-_TAKEN = ("lock_adopted", "lock_transferred", "lock_forced")
-"""Messages that tell of a lock that somebody else, or another seat, took."""
+_ENDED = ("lock_adopted", "lock_forced")
+"""Messages that tell of a lock that another seat took, or that an administrator ended."""
 
 PARKED_VERSION = "Parked version"
 """What its transfer is called."""
@@ -91,19 +91,26 @@ class LeavingWork:
         left = LeftWork(
             file=copy.file, vault=copy.vault, path=copy.path, by=lost.by, computer=lost.computer, at=lost.at
         )
-        self._tell(await self._who_took_it(left))
+        self._tell(await self._how_it_ended(left))
         self._told.add((lost.file, lost.token))
 
-    async def _who_took_it(self, left: LeftWork) -> LeftWork:
-        """Nobody may have it any more: then the newest message to this person says who took it."""
-        if left.by is not None:
-            return left
-        since, newest = 0, 1
+    async def _how_it_ended(self, left: LeftWork) -> LeftWork:
+        """Who has the file now does not say why: the newest message to this person does."""
+        told, since, newest = left, 0, 1
         while since < newest:
             inbox = await self._vault.inbox(since)
             for entry in inbox.entries:
-                if entry.file == left.file and entry.kind in _TAKEN:
-                    left = replace(left, by=entry.by, computer=entry.computer, at=entry.at)
+                if entry.file == left.file and entry.kind in _ENDED:
+                    told = _told_by(entry, left, told)
             newest = inbox.number
             since = inbox.entries[-1].number if inbox.entries else newest
-        return left
+        return told
+
+
+def _told_by(entry: InboxEntry, left: LeftWork, told: LeftWork) -> LeftWork:
+    """What a message adds. Where somebody has the file since, one of another moment is about another check-out."""
+    if left.by is not None and entry.at != left.at:
+        return told
+    if entry.kind == "lock_forced":
+        return replace(left, ended_by=entry.by, reason=entry.text, at=entry.at)
+    return told if left.by is not None else replace(left, by=entry.by, computer=entry.computer, at=entry.at)

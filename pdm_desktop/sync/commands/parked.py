@@ -30,9 +30,10 @@ from pdm_desktop.sync.intent import Intent, Kind
 from pdm_desktop.sync.journal import Journal
 from pdm_desktop.sync.parts import Parts
 from pdm_desktop.sync.ports import Disk, Unfinished, Vault
+from pdm_desktop.sync.recovery import Kept
 from pdm_desktop.sync.transfer.download import Arriving, download
 from pdm_desktop.sync.transfer.traffic import transfer_of
-from pdm_desktop.sync.uncut import on_thread
+from pdm_desktop.sync.uncut import begun, on_thread
 from pdm_desktop.sync.workspace import Workspace
 from server.protocol.calls import CheckInParked, FileState, ParkedVersion
 from server.protocol.vault import File, Revision
@@ -135,6 +136,20 @@ class Parked:
                 if not await on_thread(disk.place_new, unfinished.path, PurePath(target.name)):
                     raise _taken(target)
         return Did(text=f"Saved as {target}, {size(version.size)}.")
+
+    async def place(self, version: ParkedVersion, target: PurePath, *, stored: set[str]) -> Kept | None:
+        """A parked version in a place of the workspace, writable; what was there is kept unless it is `stored`."""
+        unfinished = await begun(self._workspace.disk.begin, lambda part: part.discard())
+        try:
+            await self._fetch(version, unfinished)
+        except BaseException:
+            await on_thread(unfinished.discard)
+            raise
+        async with self._workspace.moves.standstill:
+            kept, _ = await self._workspace.replacements.replace(
+                unfinished, target, writable=True, stored=stored, why="It was handed over to you"
+            )
+        return kept
 
     async def drop(self, parked: str) -> Did:
         """The server keeps it no longer."""

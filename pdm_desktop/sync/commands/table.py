@@ -13,11 +13,13 @@ from pdm_desktop.sync.commands.checkin import CheckIns
 from pdm_desktop.sync.commands.checkout import CheckOuts
 from pdm_desktop.sync.commands.deciding import Deciding
 from pdm_desktop.sync.commands.did import Did
+from pdm_desktop.sync.commands.handing import HandingOver
 from pdm_desktop.sync.commands.intents import Intents
 from pdm_desktop.sync.commands.left_work import LeavingWork
 from pdm_desktop.sync.commands.names import Names
 from pdm_desktop.sync.commands.opening import Opening
 from pdm_desktop.sync.commands.parked import Parked
+from pdm_desktop.sync.commands.receiving import Receiving
 from pdm_desktop.sync.commands.sending import Sending
 from pdm_desktop.sync.commands.sets import Sets
 from pdm_desktop.sync.journal import Journal
@@ -68,6 +70,10 @@ class Commands:
         )
         self.left_work = LeavingWork(vault, journal, intents, sending=sending, tell=left)
         self.parked = Parked(vault, workspace, journal, intents, disk_at=disk_at)
+        self.handing = HandingOver(vault, workspace, journal, intents, sending=sending, checkouts=self.checkouts)
+        self.receiving = Receiving(
+            vault, workspace, journal, intents, parked=self.parked, checkouts=self.checkouts, seat=seat
+        )
         self.opening = Opening(vault, workspace, journal, intents, opener=opener)
         self.bundles = Bundles(vault, workspace, journal, intents, seat=seat)
         self.deciding = Deciding(vault, workspace, journal, intents, checkouts=self.checkouts, clock=clock, seat=seat)
@@ -103,6 +109,8 @@ class Commands:
         match request:
             case requests.DecideVersions():
                 return [(request.file, lambda f, path: self.deciding.versions(f, path, request))]
+            case requests.Transfer():
+                return [(request.file, lambda _, path: self.handing.hand_over(path, request))]
             case requests.DecideDoubt():
                 return [(request.file, lambda f, path: self.deciding.doubt(f, path, request))]
             case requests.DecideDeletion():

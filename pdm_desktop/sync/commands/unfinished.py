@@ -166,6 +166,8 @@ class Finisher:
                 return await self._next_revision(intent)
             case Kind.UNDO:
                 return await self._undone(intent)
+            case Kind.HAND_OVER:
+                return await self._handed_over(intent)
             case Kind.MOVE:
                 await self._vault.move(intent.file, fields["path"], key)
                 state = await self._commands.intents.state(intent.file)
@@ -189,6 +191,8 @@ class Finisher:
         match intent.kind:
             case Kind.GET_LATEST:
                 return await self._commands.opening.get_latest(intent.file, intent.path)
+            case Kind.RECEIVE:
+                return await self._commands.receiving.take(intent)
             case Kind.PARK:
                 return await self._commands.left_work.go_on(intent)
             case Kind.ADD:
@@ -259,6 +263,19 @@ class Finisher:
         if self._is_held_anew(intent):
             return self._end(intent, f"Checked in as Rev {state.file.head.number}, before you checked it out again.")
         return await self._commands.parked.stored(intent, state)
+
+    async def _handed_over(self, intent: Intent) -> Did:
+        """Either call gives its answer again. The lock may have gone otherwise meanwhile."""
+        handing = self._commands.handing
+        try:
+            state = await self._asked(intent, lambda: handing.ask(intent))
+        except NotYours as error:
+            if not self._is_held_anew(intent):
+                await self._commands.intents.lose(intent.file, error.lock, before=intent)
+            raise
+        if self._is_held_anew(intent):
+            return self._end(intent, f"{intent.fields['to']} got the file from before.")
+        return await handing.handed(intent, await self._commands.intents.state(state.file.id))
 
     async def _undone(self, intent: Intent) -> Did:
         """Raises NotYours, which says what is so, when what it was to end has ended otherwise; else core.errors."""

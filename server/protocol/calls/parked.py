@@ -51,6 +51,8 @@ class ParkedWork:
 
     parked: Id | None = None
     """The parked version that has it; None: it is a revision of the file."""
+    known: bool = False
+    """It was parked before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,169 @@
+"""Hands a file over: what is saved here is parked first, then the check-out goes to somebody else with it."""
+
+from contextlib import suppress
+from dataclasses import dataclass
+
+from pdm_desktop import log
+from pdm_desktop.core import requests
+from pdm_desktop.core.errors import NotArrived, NotSignedIn, NotYours, Refused, StillOpen, Told, retold
+from pdm_desktop.core.paths import name_of
+from pdm_desktop.sync.commands.checkout import CheckOuts
+from pdm_desktop.sync.commands.did import Did
+from pdm_desktop.sync.commands.intents import Intents
+from pdm_desktop.sync.commands.sending import Sending
+from pdm_desktop.sync.facts import Copy
+from pdm_desktop.sync.intent import Intent, Kind
+from pdm_desktop.sync.journal import Journal
+from pdm_desktop.sync.ports import Vault
+from pdm_desktop.sync.workspace import Workspace
+from server.protocol.calls import FileState, ParkedWork, ParkWork, TransferFile
+
+HANDED_OVER = "Handed over"
+"""Why the recovery store has what was here."""
+_WORK = ("upload", "base", "size", "hash")
+"""The fields of an intent that are about the work that goes along; without them there is none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Work:
+    """What goes along, as it has arrived."""
+
+    upload: str
+    base: str
+    size: int
+    hash: str
+
+
+class HandingOver:
+    """Check-outs of this seat that go to somebody else. Every method raises core.errors."""
+
+    def __init__(
+        self,
+        vault: Vault,
+        workspace: Workspace,
+        journal: Journal,
+        intents: Intents,
+        *,
+        sending: Sending,
+        checkouts: CheckOuts,
+    ) -> None:
+        self._vault = vault
+        self._workspace = workspace
+        self._journal = journal
+        self._intents = intents
+        self._sending = sending
+        self._checkouts = checkouts
+
+    async def hand_over(self, path: str, request: requests.Transfer) -> Did:
+        """Give a file to somebody, with what is saved here and not checked in.
+
+        Raises StillOpen while a program may write it. What the server has given up between its arrival and this is
+        sent once more.
+        """
+        try:
+            return await self._hand_over(path, request)
+        except NotArrived:
+            return await self._hand_over(path, request)
+
+    async def _hand_over(self, path: str, request: requests.Transfer) -> Did:
+        left = next((each for each in self._journal.unfinished() if _is_of(each, request.file)), None)
+        if left is not None:  # it may have happened: what is saved here by now is told by what came of it
+            return await self.handed(left, await self._intents.ask(left, lambda: self.ask(left)))
+        hold = await self._intents.hold_of(request.file, path)
+        work = await self._work(request.file)
+        fields = {} if work is None else {name: getattr(work, name) for name in _WORK}
+        intent = self._intents.begin(
+            Kind.HAND_OVER, request.file, path, to=request.to, token=hold.token, request=request.request, **fields
+        )
+        state = await self._intents.ask(intent, lambda: self.ask(intent))
+        return await self.handed(intent, state)
+
+    async def _work(self, file: str) -> _Work | None:
+        """What is saved here and in no revision, sent to the server: read when nobody may write it any more."""
+        copy = self._journal.copy(file)
+        if copy is None or not self._intents.has(copy):
+            return None
+        await self._refuse_open(copy)
+        await self._workspace.set_writable(copy.where, yes=False)
+        try:
+            await self._refuse_open(copy)  # a program may have opened it just before
+            return await self._sent(copy)
+        except BaseException:
+            with suppress(Told):
+                await self._workspace.set_writable(copy.where, yes=True)
+            raise
+
+    async def _sent(self, copy: Copy) -> _Work | None:
+        content = await self._workspace.read(copy.where)
+        if content.hash == copy.hash:
+            return None
+        content, sent = await self._sending.send(copy, content)
+        return _Work(upload=sent.id, base=copy.number, size=content.size, hash=content.hash)
+
+    async def _refuse_open(self, copy: Copy) -> None:
+        if await self._workspace.is_open(copy.where):
+            name = name_of(copy.path)
+            raise StillOpen(
+                f"A program has {name} open and may still write it, so it was not handed over.",
+                advice="Save it and close it there, then hand it over again.",
+            )
+
+    async def ask(self, intent: Intent) -> FileState:
+        """Park the work, then hand over by its id. Either call has happened once, however often this is asked.
+
+        What was parked for a transfer that is refused is not kept: it is still here.
+        """
+        parked = await self._parked(intent)
+        wish = TransferFile(
+            to=intent.fields["to"],
+            token=intent.fields["token"],
+            parked=None if parked is None else parked.parked,
+            request=intent.fields["request"],
+        )
+        try:
+            return await self._vault.transfer(intent.file, wish, intent.key)
+        except (NotSignedIn, NotYours):
+            raise  # it is tried again, or the lock is gone and what is parked is needed
+        except Refused:
+            await self._keep_no_longer(intent, parked)
+            raise
+
+    async def _parked(self, intent: Intent) -> ParkedWork | None:
+        if "upload" not in intent.fields:
+            return None
+        work = {name: intent.fields[name] for name in _WORK}
+        wish = ParkWork(token=intent.fields["token"], **work)
+        return await self._vault.park(intent.file, wish, f"{intent.key}-park")
+
+    async def _keep_no_longer(self, intent: Intent, parked: ParkedWork | None) -> None:
+        if parked is None or parked.parked is None or parked.known:
+            return
+        try:
+            await self._vault.drop_parked(parked.parked, f"{intent.key}-drop")
+        except Told as error:
+            log.note("still parked", file=intent.file, why=error.text)
+
+    async def handed(self, intent: Intent, state: FileState) -> Did:
+        """It is somebody else's: the workspace follows. What was here goes to the recovery store as well."""
+        now = await self._intents.current(intent, state)
+        self._intents.drop(state.file.id, before=intent)
+        self._journal.drop_waiting(state.file.id)
+        said = f"{intent.fields['to']} has {state.file.filename} now{_with_work(intent)}."
+        try:
+            kept = await self._checkouts.leave(now, why=HANDED_OVER)
+        except Told as error:
+            copy = self._journal.copy(state.file.id)
+            if copy is not None:
+                with suppress(Told):
+                    await self._workspace.set_writable(copy.where, yes=False)
+            raise retold(error, f"{said} {error.text}", advice="Get latest goes on.") from error
+        self._journal.end(intent.key)
+        return Did(text=said, kept=kept)
+
+
+def _is_of(intent: Intent, file: str) -> bool:
+    return (intent.kind, intent.file) == (Kind.HAND_OVER, file)
+
+
+def _with_work(intent: Intent) -> str:
+    return ", with what you saved" if "upload" in intent.fields else ""

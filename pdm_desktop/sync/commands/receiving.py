@@ -1,0 +1,168 @@
+"""Takes what was handed over to this seat: the lock is here already; the head comes, and with it the work."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from pdm_desktop import log
+from pdm_desktop.core.errors import Cancelled, Missing, NotYours
+from pdm_desktop.core.fold import is_given_to
+from pdm_desktop.sync.commands.checkout import CheckOuts
+from pdm_desktop.sync.commands.did import Did
+from pdm_desktop.sync.commands.intents import Intents
+from pdm_desktop.sync.commands.parked import Parked
+from pdm_desktop.sync.facts import Hold, on_top_of
+from pdm_desktop.sync.intent import Intent, Kind
+from pdm_desktop.sync.journal import Journal
+from pdm_desktop.sync.ports import Vault
+from pdm_desktop.sync.recovery import Kept
+from pdm_desktop.sync.workspace import Workspace
+from server.protocol.calls import FileState, HandedOver, ParkedVersion
+from server.protocol.events import FileLocked, VaultEvent
+from server.protocol.vault import File, Lock
+
+CAME = "It was handed over to you"
+"""Why the recovery store has what was here before."""
+
+_Given = tuple[File, int]
+"""A file, and the token of its lock."""
+
+
+class Receiving:
+    """Check-outs that others have given to this seat. Methods raise core.errors."""
+
+    def __init__(
+        self,
+        vault: Vault,
+        workspace: Workspace,
+        journal: Journal,
+        intents: Intents,
+        *,
+        parked: Parked,
+        checkouts: CheckOuts,
+        seat: str,
+    ) -> None:
+        self._vault = vault
+        self._workspace = workspace
+        self._journal = journal
+        self._intents = intents
+        self._parked = parked
+        self._checkouts = checkouts
+        self._seat = seat
+
+    def heard(self, event: VaultEvent) -> Intent | None:
+        """A lock was given to this seat: that is journaled, unless it is known already."""
+        if not isinstance(event, FileLocked) or not is_given_to(self._seat, event):
+            return None
+        return None if self._is_known(event.file, event.token) else self._begin(event.file, event.path, event.token)
+
+    async def missed(self, files: Iterable[File]) -> list[Intent]:
+        """The same for locks of this seat that its journal does not know: the inbox says which of them were given."""
+        unknown = {}
+        for file in files:
+            lock = file.lock
+            if lock is not None and lock.seat == self._seat and not self._is_known(file.id, lock.token):
+                unknown[file.id, lock.since] = file, lock.token
+        return [self._begin(file.id, file.path, token) for file, token in await self._given(unknown)]
+
+    def _begin(self, file: str, path: str, token: int) -> Intent:
+        return self._intents.begin(Kind.RECEIVE, file, path, token=token)
+
+    def _is_known(self, file: str, token: int) -> bool:
+        hold = self._journal.hold(file)
+        is_held = hold is not None and hold.token == token
+        return is_held or any(file in each.files for each in self._journal.unfinished())
+
+    async def _given(self, moments: dict[tuple[str, datetime], _Given]) -> list[_Given]:
+        """A message of a gift is of the moment at which its lock began."""
+        found: list[_Given] = []
+        since, newest = 0, 1
+        while moments and since < newest:
+            inbox = await self._vault.inbox(since)
+            for entry in inbox.entries:
+                when: tuple[str, datetime] = (entry.file or "", entry.at)
+                if entry.kind == "lock_transferred" and when in moments:
+                    found.append(moments.pop(when))
+            newest = inbox.number
+            since = inbox.entries[-1].number if inbox.entries else newest
+        return found
+
+    async def take(self, intent: Intent) -> Did:
+        """The head is brought, and the work is placed on top of it. Edits of this seat go aside before that."""
+        state = await self._intents.state(intent.file)
+        lock = state.file.lock
+        if state.deleted or lock is None or (lock.seat, lock.token) != (self._seat, intent.fields["token"]):
+            self._journal.end(intent.key)
+            raise NotYours(f"{state.file.filename} is not checked out here any more.", lock=lock)
+        handed = await self._handed(intent.file)
+        work = None if handed is None else await self._version(handed)
+        if work is None or work.base != state.file.head.number:
+            did = await self._checkouts.take(intent, state)
+            return Did(text=_came(state.file, handed, work), kept=did.kept)
+        return await self._take_with_work(intent, state, lock, work)
+
+    async def _take_with_work(self, intent: Intent, state: FileState, lock: Lock, work: ParkedVersion) -> Did:
+        kept = None
+        if self._journal.hold(intent.file) is None:
+            kept = await self._bring(intent, state, lock)
+        placed = await self._place(state, work)
+        self._journal.end(intent.key)
+        name = state.file.filename
+        if not placed:
+            text = f"{name} is yours now, and was edited here already. What {work.person} saved stays parked."
+            return Did(text=text, advice="“Parked versions…” in the account's menu has it.", kept=kept)
+        return Did(text=f"{name} is yours now, with what {work.person} saved.", kept=kept)
+
+    async def _bring(self, intent: Intent, state: FileState, lock: Lock) -> Kept | None:
+        try:
+            brought = await self._workspace.bring(state.vault, state.file, epoch=state.epoch, writable=True, why=CAME)
+        except Cancelled:
+            self._take_down(state, lock)
+            self._journal.end(intent.key)
+            raise
+        self._take_down(state, lock)
+        return brought.kept
+
+    def _take_down(self, state: FileState, lock: Lock) -> None:
+        hold = Hold(file=state.file.id, vault=state.vault, path=state.file.path, token=lock.token)
+        self._journal.put_hold(hold, epoch=state.epoch)
+
+    async def _place(self, state: FileState, work: ParkedVersion) -> bool:
+        """The work takes the place of the head. False: something else was saved here meanwhile, and stays."""
+        copy = self._journal.copy(state.file.id)
+        if copy is None:
+            return False
+        now = await self._workspace.look(copy.where)
+        if now is not None:
+            here = await self._workspace.read(copy.where)
+            if here.hash == work.hash:
+                return True
+            if here.hash != copy.hash:
+                return False
+        # What lies there from now on is an edit of the head, whatever the times of the two are.
+        self._journal.put_copy(on_top_of(copy, state.file))
+        await self._parked.place(work, copy.where, stored={copy.hash})
+        return True
+
+    async def _handed(self, file: str) -> HandedOver | None:
+        try:
+            return await self._vault.handed_over(file)
+        except Missing:
+            return None
+
+    async def _version(self, handed: HandedOver) -> ParkedVersion | None:
+        if handed.parked is None:
+            return None
+        try:
+            return await self._vault.parked_version(handed.parked)
+        except Missing:
+            log.note("parked no more", file=handed.file, parked=handed.parked)
+            return None
+
+
+def _came(file: File, handed: HandedOver | None, work: ParkedVersion | None) -> str:
+    said = f"{file.filename} is yours now, at Rev {file.head.number}."
+    if work is not None:
+        return f"{said} What {work.person} saved comes from Rev {work.base} and stays parked: check it in from there."
+    if handed is not None and handed.parked is None:
+        return f"{said} What {handed.giver} may have saved is not here yet: it is told when it has come."
+    return said
