@@ -171,6 +171,7 @@ class Online:
                 journal=journal_file(cache, self._workspace),
                 owner=owner_for(account),
                 seat=account.seat,
+                server=account.address,
                 retention=self._retention,
             ),
             # A client of its own, on the engine's loop: small calls never wait behind its transfers.

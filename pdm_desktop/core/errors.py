@@ -25,6 +25,7 @@ Told
 └── Local               this computer
     ├── DiskFull  InUse  StillOpen  KeepsChanging  NotHere  WorkspaceBusy  AnothersWorkspace  NoProgram  NotWritable
     ├── NotSaved
+    ├── IsProgram           what is not opened from here, because it would act by itself
     ├── Halfway             the server has done it, and only this computer's end is left
     ├── Cancelled  OnHold   the person wants it so
     ├── Suspicious  TwoVersions  LookAgain      a person has to decide first
@@ -357,6 +358,12 @@ class NoProgram(Local):
     """No program opens this kind of file."""
 
     title = "Nothing opens this file"
+
+
+class IsProgram(Local):
+    """The file would be carried out, not shown. A link, or a double click, is no wish for that."""
+
+    title = "Programs are not opened from here"
 
 
 class Halfway(Local):

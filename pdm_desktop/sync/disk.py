@@ -11,7 +11,7 @@ from typing import BinaryIO
 from pdm_desktop import log
 from pdm_desktop.core.errors import ForbiddenPath, InUse, NotWritable, Told
 from pdm_desktop.core.paths import OWN_FOLDER
-from pdm_desktop.sync import system
+from pdm_desktop.sync import origin, system
 from pdm_desktop.sync.holders import program_using
 from pdm_desktop.sync.os_errors import from_os_error, means_held
 from pdm_desktop.sync.ports import Look
@@ -28,8 +28,10 @@ class LocalDisk:
     exchanges: bool = system.EXCHANGES
     """It swaps two files in one step, as far as is known by now."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, *, zone: int | None = None) -> None:
+        """`zone` is from where Windows is told that new files come; None: it is told nothing."""
         self.root = root
+        self._zone = zone
         self._root = os.fspath(root)
 
     def prepare(self) -> None:
@@ -127,12 +129,12 @@ class LocalDisk:
         path = UNFINISHED / uuid.uuid4().hex
         self._refuse_gone(self.root / OWN_FOLDER)
         with _told("a new file"):
-            return UnfinishedFile(path, self._inside(path))
+            return UnfinishedFile(path, self._inside(path), zone=self._zone)
 
     def begin_beside(self, path: PurePath) -> "UnfinishedFile":
         """The same for a folder that is not the program's: the content grows beside its place, under this name."""
         with _told("a new file"):
-            return UnfinishedFile(path, self._inside(path))
+            return UnfinishedFile(path, self._inside(path), zone=self._zone)
 
     def place(self, source: PurePath, target: PurePath) -> None:
         """Put finished content where it belongs, in one step; what was there has to be safe already."""
@@ -378,9 +380,10 @@ class LocalDisk:
 class UnfinishedFile:
     """Content that is being written in the program's own folder."""
 
-    def __init__(self, path: PurePath, full: Path) -> None:
+    def __init__(self, path: PurePath, full: Path, *, zone: int | None = None) -> None:
         self.path = path
         self._full = full
+        self._zone = zone
         full.parent.mkdir(parents=True, exist_ok=True)
         self._file: BinaryIO = full.open("xb", buffering=0)
 
@@ -405,6 +408,8 @@ class UnfinishedFile:
         with _told("a new file"):
             os.fsync(self._file.fileno())
             self._file.close()
+        if self._zone is not None:  # before anybody looks: a mark changes the time of a file, and needs it writable
+            origin.mark(self._full, self._zone)
 
     def discard(self) -> None:
         """It is not wanted any more; nothing happens when it has found its place."""

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from pdm_desktop import log
@@ -17,6 +18,7 @@ from pdm_desktop.core.recovery import Retention
 from pdm_desktop.core.requests import EngineRequest
 from pdm_desktop.core.results import Trouble
 from pdm_desktop.core.sightings import Sighting
+from pdm_desktop.sync import origin
 from pdm_desktop.sync.aside import trouble_of
 from pdm_desktop.sync.disk import LocalDisk
 from pdm_desktop.sync.engine import Engine
@@ -42,6 +44,8 @@ class Place:
     journal: Path
     owner: Owner
     seat: str
+    server: str = ""
+    """The address from which the files come."""
     retention: Retention = Retention()  # noqa: RUF009 - it is frozen: one for all is the same as one for each
     """What the recovery store keeps."""
 
@@ -64,7 +68,7 @@ class EngineThread:
         make_vault: Callable[[], Vault],
         deliver: Callable[[EngineEvent], None],
         opener: Opener | None = None,
-        make_disk: Callable[[Path], Disk] = LocalDisk,
+        make_disk: Callable[[Path], Disk] | None = None,
         watch: Watch | None = None,
     ) -> None:
         self._place = place
@@ -256,7 +260,8 @@ class EngineThread:
         return True
 
     async def _work(self, lock: WorkspaceLock) -> None:
-        disk = self._make_disk(self._place.workspace)
+        disk_at = partial(LocalDisk, zone=origin.zone_of(self._place.server))
+        disk = (self._make_disk or disk_at)(self._place.workspace)
         after_crash = False
         if isinstance(disk, LocalDisk):
             disk.prepare()
@@ -276,6 +281,7 @@ class EngineThread:
                 seat=self._place.seat,
                 emit=self._deliver,
                 after_crash=after_crash,
+                disk_at=disk_at,
                 stay=lambda: self._stay(lock),
             )
             await self._engine.look_at_all()

@@ -6,8 +6,20 @@ from pathlib import Path, PurePath
 
 from pdm_desktop import log
 from pdm_desktop.core import requests
-from pdm_desktop.core.errors import Cancelled, InUse, LookAgain, Missing, NotHere, Occupied, Told, Unreachable, retold
+from pdm_desktop.core.errors import (
+    Cancelled,
+    InUse,
+    IsProgram,
+    LookAgain,
+    Missing,
+    NotHere,
+    Occupied,
+    Told,
+    Unreachable,
+    retold,
+)
 from pdm_desktop.core.paths import second_mark, second_name
+from pdm_desktop.core.programs import is_program
 from pdm_desktop.core.recovery import KeptFile
 from pdm_desktop.core.results import Outcome
 from pdm_desktop.core.strangers import SizeAndTime
@@ -72,7 +84,10 @@ class Opening:
         return Did(text=f"Rev {state.file.head.number} is here.", kept=brought.kept)
 
     async def open(self, file: str) -> Did:
-        """Open the local copy, after getting it when there is none; what was in its place then is kept."""
+        """Open the local copy, after getting it when there is none; what was in its place then is kept.
+
+        A program is brought here and not started. Raises IsProgram.
+        """
         copy, kept = self._journal.copy(file), None
         if copy is None or not self._intents.has(copy):
             kept = (await self.bring_latest(file)).kept
@@ -80,7 +95,7 @@ class Opening:
         if copy is None:
             raise NotHere("The file is not on this computer.", advice="Get latest brings it.")
         try:
-            await asyncio.to_thread(self._opener.open, Path(self._workspace.full_path(copy.where)))
+            await self._show(copy.where)
         except Told as error:
             raise retold(error, Did(text=error.text, kept=kept).words, advice=error.advice) from error
         return Did(text="Opened.", kept=kept)
@@ -108,8 +123,17 @@ class Opening:
             kept, _ = await self._workspace.replacements.replace(
                 unfinished, place, writable=False, stored={revision.hash}, why="Open an old revision"
             )
-        await asyncio.to_thread(self._opener.open, Path(self._workspace.full_path(place)))
+        await self._show(place)
         return Did(text=f"Opened Rev {number}, read-only.", kept=kept)
+
+    async def _show(self, place: PurePath) -> None:
+        """Have its program show a file of this computer. Raises NoProgram, and IsProgram for what is one itself."""
+        if is_program(place.name):
+            raise IsProgram(
+                f"{place.name} is here, and it is a program: opened, it would act on this computer.",
+                advice="“Show in folder” in its menu leads to it. Start it there only if you know whose it is.",
+            )
+        await asyncio.to_thread(self._opener.open, Path(self._workspace.full_path(place)))
 
     def _put_opened(self, place: PurePath, look: Look | None) -> None:
         """Whatever else is saved there is a person's."""

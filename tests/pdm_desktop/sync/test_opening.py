@@ -8,7 +8,8 @@ from pdm_desktop.core import requests
 from pdm_desktop.core.errors import NoProgram
 from pdm_desktop.core.results import Outcome
 from server.protocol.vault import File
-from tests.support.one_file import FIRST, WORK, on_disk, remove
+from tests.support.client import Client
+from tests.support.one_file import FIRST, WORK, added, on_disk, remove
 from tests.support.seat_parts import Workplace
 
 
@@ -54,3 +55,32 @@ async def test_it_is_said_though_no_program_opens_the_file(
     assert result.outcome is Outcome.REFUSED
     assert result.text.startswith("No program opens plate.nc. What was here before is kept in ")
     assert result.advice == "Install one."
+
+
+async def test_a_program_is_brought_and_not_started(place: Workplace, anna: Client) -> None:
+    program = await added(anna, "setup.EXE")
+    result = await place.one(requests.OpenFile(file=program.id))
+    assert result.outcome is Outcome.REFUSED
+    assert result.text == "setup.EXE is here, and it is a program: opened, it would act on this computer."
+    assert result.advice is not None
+    assert "Show in folder" in result.advice
+    assert place.opened.files == []
+    assert on_disk(place, program).read_bytes() == FIRST
+    await place.do(requests.ShowInFolder(file=program.id))
+    assert place.opened.shown == [on_disk(place, program)]
+
+
+async def test_what_was_moved_away_for_a_program_is_said(place: Workplace, anna: Client) -> None:
+    program = await added(anna, "post.bat")
+    own_file(place, program)
+    result = await place.one(requests.OpenFile(file=program.id))
+    assert "What was here before is kept in" in result.text
+    assert place.kept() == [WORK]
+
+
+async def test_an_old_revision_of_a_program_is_not_started(place: Workplace, anna: Client) -> None:
+    program = await added(anna, "post.vbs")
+    result = await place.one(requests.OpenRevision(file=program.id, major=1, minor=0))
+    assert result.outcome is Outcome.REFUSED
+    assert result.text.startswith("post (Rev 1.0).vbs is here, and it is a program")
+    assert place.opened.files == []
