@@ -7,7 +7,7 @@ from pathlib import Path
 from PySide6.QtCore import QEvent, QObject, QSettings, QTimer, Signal
 from PySide6.QtWidgets import QApplication, QWidget
 
-from pdm_desktop.app.links import Link
+from pdm_desktop.core.links import Link
 from pdm_desktop.core.notices import Notice, sign_in_notice
 from pdm_desktop.core.requests import BeQuiet, PauseAll, Request, ResumeAll
 from pdm_desktop.core.results import Finished

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import platformdirs
 
-from pdm_desktop.app.links import NoLink, checked_beginning
+from pdm_desktop.core.links import NoLink, checked_beginning
 from pdm_desktop.machine import NOTHING_FIXED, Policy
 from pdm_desktop.product import NAME
 from pdm_desktop.release import VERSION

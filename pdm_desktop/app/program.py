@@ -14,7 +14,6 @@ from pdm_desktop import config, log, machine
 from pdm_desktop.app.days import watch_days
 from pdm_desktop.app.face import Face
 from pdm_desktop.app.kept import config_or_usual, config_when_readable, keep_config, kept_rule, tell_unreadable
-from pdm_desktop.app.links import NoLink, link_in
 from pdm_desktop.app.options import Options
 from pdm_desktop.app.remembered import remembered
 from pdm_desktop.app.ruled import fixed_by, ruled, tell_wrong
@@ -23,6 +22,7 @@ from pdm_desktop.app.steering import kept_limits, take_down
 from pdm_desktop.app.tasks import Tasks
 from pdm_desktop.config import Config
 from pdm_desktop.core.errors import unexpected
+from pdm_desktop.core.links import NoLink, link_in
 from pdm_desktop.core.requests import (
     BeQuiet,
     ChooseNotices,

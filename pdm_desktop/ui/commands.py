@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 from pdm_desktop.core import requests, words
 from pdm_desktop.core.commands import Chosen, Command, why_not
 from pdm_desktop.core.issues import Conflict, Doubt
+from pdm_desktop.core.links import Link
 from pdm_desktop.core.requests import Request
 from pdm_desktop.state.listing import FileRow
 from pdm_desktop.state.store import Store
@@ -90,6 +91,7 @@ class Commands(QObject):
         self.actions = {command: self._action(command, look) for command, look in _LOOKS.items()}
         self.quick = self._plain_action("Check out without a window", "Ctrl+Shift+O", self._check_out_at_once)
         self.copy_path = self._plain_action("Copy path", "Ctrl+Shift+C", self._copy_path)
+        self.copy_link = self._plain_action("Copy link", "Ctrl+Shift+L", self._copy_links)
         self.select(())
 
     @property
@@ -108,6 +110,7 @@ class Commands(QObject):
             action.setStatusTip("")
         self.quick.setEnabled(self.actions[Command.CHECK_OUT].isEnabled())
         self.copy_path.setEnabled(bool(rows))
+        self.copy_link.setEnabled(bool(rows))
 
     def why_not(self, command: Command, rows: Sequence[FileRow]) -> str | None:
         """Why a command cannot be done with rows, in a sentence; None when it can be with one of them at least."""
@@ -142,7 +145,9 @@ class Commands(QObject):
         made.addActions([self.actions[command] for command in IN_TOOL_BAR])
         made.addAction(self.actions[Command.ADOPT])
         made.addSeparator()
-        made.addActions([self.actions[Command.RENAME], self.actions[Command.DELETE], self.copy_path])
+        made.addActions([self.actions[Command.RENAME], self.actions[Command.DELETE]])
+        made.addSeparator()
+        made.addActions([self.copy_link, self.copy_path])
         return made
 
     def submit(self, request: Request) -> None:
@@ -253,6 +258,19 @@ class Commands(QObject):
             yes="Delete",
             then=lambda: self.submit(requests.Delete(files=_ids(rows), together=are_together(rows))),
         )  # fmt: skip
+
+    def copy_link_to(self, vault: str, path: str) -> None:
+        """Put the link to a file or folder on the clipboard; the empty path is the whole vault."""
+        QGuiApplication.clipboard().setText(self._link_to(vault, path))
+
+    def _copy_links(self) -> None:
+        links = [self._link_to(row.vault, row.file.path) for row in self._rows]
+        QGuiApplication.clipboard().setText("\n".join(links))
+
+    def _link_to(self, vault: str, path: str) -> str:
+        """By the vault's name, which people can read; by its id while that is not known."""
+        known = self._store.vaults.get(vault)
+        return str(Link(vault=vault if known is None else known.name, path=path))
 
     def _copy_path(self) -> None:
         paths = [row.local.path if row.local is not None else row.file.path for row in self._rows]

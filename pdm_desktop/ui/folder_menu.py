@@ -67,6 +67,8 @@ class FolderMenu(QObject):
             self._add(made, "Rename folder…", lambda: self._ask_name(vault, folder), why)
         else:
             self._add(made, "Deleted files…", lambda: self._show_deleted(vault), why)
+        made.addSeparator()
+        self._add(made, "Copy link", lambda: self._commands.copy_link_to(vault, folder))
         return made
 
     def ask_for_files(self) -> None:

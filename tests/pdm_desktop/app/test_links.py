@@ -9,9 +9,9 @@ import pytest
 from PySide6.QtWidgets import QApplication, QMessageBox
 from pytestqt.qtbot import QtBot
 
-from pdm_desktop.app.links import Link, NoLink, link_in
 from pdm_desktop.app.options import Options, parse
 from pdm_desktop.app.program import Program
+from pdm_desktop.core.links import Link, NoLink, link_in
 from pdm_desktop.core.results import Trouble
 from pdm_desktop.ui.instance import Instance
 from tests.support.running_program import MemoryKeyring, is_asked, running, sign_in
@@ -48,7 +48,7 @@ def test_a_link_names_a_vault_and_what_is_in_it(text: str, link: Link) -> None:
         ("pdm://Production/%2e%2e/secret.txt", "leads out of its folder"),
         ("pdm://Production/a%00b", "has a character that Windows does not allow"),
         ("pdm://Production/%FF", "it is no text"),
-        ("pdm://Production/" + "a" * 5_000, "too long"),
+        ("pdm://Production/" + "a" * 9_000, "too long"),
     ],
 )
 def test_what_is_no_link_is_refused_in_words(text: str, why: str) -> None:

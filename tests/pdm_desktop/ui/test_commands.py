@@ -10,6 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from pdm_desktop.core import requests
 from pdm_desktop.core.commands import Command
+from pdm_desktop.core.links import Link, link_in
 from pdm_desktop.state.account import Connection, Phase
 from pdm_desktop.state.listing import Kind, View
 from pdm_desktop.ui.checkin.check_in import CheckInDialog
@@ -203,13 +204,37 @@ def test_copy_path_takes_the_local_one_where_there_is_one(at_desk: Desk, qtbot: 
     assert lines == [sample.LOCAL[MINE].path, f"{sample.FOLDER}/{PLUG}"]
 
 
+def test_links_to_the_selected_files_are_copied_and_lead_back_to_them(at_desk: Desk) -> None:
+    choose(at_desk, MINE, PLUG)
+    at_desk.asked.clear()
+    QTest.keyClick(at_desk.window, Qt.Key.Key_L, CONTROL | SHIFT)
+    links = QApplication.clipboard().text().splitlines()
+    assert links[1] == "pdm://Production/Hydraulics/2210%20Manifold%20block/2210-plug.step"
+    assert [link_in(each) for each in links] == [
+        Link(vault="Production", path=f"{sample.FOLDER}/{name}") for name in (MINE, PLUG)
+    ]
+    assert at_desk.asked == [], "a link is made here and asks nobody"
+
+
+@pytest.mark.parametrize(
+    ("folder", "link"),
+    [("Hydraulics/2204 End cap", "pdm://Production/Hydraulics/2204%20End%20cap"), ("", "pdm://Production/")],
+    ids=["folder", "vault"],
+)
+def test_the_link_to_a_folder_is_copied_from_its_menu(at_desk: Desk, folder: str, link: str) -> None:
+    menu = at_desk.window.folder_menu.menu("production", folder)
+    next(each for each in menu.actions() if each.text() == "Copy link").trigger()
+    assert QApplication.clipboard().text() == link
+    menu.close()
+
+
 def test_the_context_menu_has_the_same_actions(at_desk: Desk) -> None:
     choose(at_desk, PLUG)
     menu = at_desk.window.commands.menu(at_desk.window)
     texts = [action.text() for action in menu.actions() if not action.isSeparator()]
     assert texts == [
         "Open", "Show in folder", "Check out…", "Check in…", "Undo check-out…", "Get latest", "Take over here…",
-        "Rename…", "Delete…", "Copy path",
+        "Rename…", "Delete…", "Copy link", "Copy path",
     ]  # fmt: skip
     menu.close()
 

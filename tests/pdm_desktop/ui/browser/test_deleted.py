@@ -53,7 +53,7 @@ def test_offline_a_folder_offers_only_to_be_opened(desk: Desk) -> None:
     desk.store.connect(Connection(phase=Phase.OFFLINE, since=sample.NOW))
     menu = desk.window.folder_menu.menu("production", "Hydraulics")
     able = [each.text() for each in menu.actions() if each.isEnabled() and not each.isSeparator()]
-    assert able == ["Open"]
+    assert able == ["Open", "Copy link"]
     why = {each.toolTip() for each in menu.actions() if not each.isEnabled() and not each.isSeparator()}
     assert why == {"This needs the server, and you are offline."}
     menu.close()
@@ -63,7 +63,7 @@ def test_of_a_vault_that_one_may_only_read_files_can_be_got_and_nothing_changed(
     desk.store.load_vaults([replace(desk.store.vaults["production"], role="reader")])
     menu = desk.window.folder_menu.menu("production", "Hydraulics")
     able = [each.text() for each in menu.actions() if each.isEnabled() and not each.isSeparator()]
-    assert able == ["Open", "Get latest the files in it"]
+    assert able == ["Open", "Get latest the files in it", "Copy link"]
     why = {each.toolTip() for each in menu.actions() if not each.isEnabled() and not each.isSeparator()}
     assert why == {"You may read this vault, not change it."}
     menu.close()

@@ -1,14 +1,19 @@
-"""Links to files: `pdm://vault/folder/file`. A link only says what to look at; it never changes anything."""
+"""Links to files: `pdm://vault/folder/file`. A link only says what to look at; it never changes anything.
+
+What stands between the slashes is text in UTF-8, percent-encoded but for letters, digits and `-._~` (RFC 3986, 2.3):
+what is copied here comes whole through mails and chats, and is read back as the same vault and path.
+"""
 
 from dataclasses import dataclass
 from urllib.parse import quote, unquote
 
 from pdm_desktop.product import SCHEME
+from server.protocol.limits import NAME_CHARACTERS, PATH_CHARACTERS
 from server.protocol.names import ForbiddenName, checked_path
 
 BEGINNING = f"{SCHEME}://"
-LONGEST = 4_096
-"""Characters of a link that is looked at: a path has a thousand at most, and each may be written as nine."""
+LONGEST = len(BEGINNING) + 9 * (NAME_CHARACTERS + 1 + PATH_CHARACTERS)
+"""Characters of a link that is looked at: those of a vault's name and a path, each of which may be written as nine."""
 
 
 class NoLink(ValueError):
@@ -40,12 +45,11 @@ def link_in(text: str) -> Link:
     checked_beginning(text)
     if len(text) > LONGEST:
         raise NoLink("This link is too long.")
+    before, _, behind = text[len(BEGINNING) :].partition("/")
     try:
-        words = unquote(text[len(BEGINNING) :], errors="strict")
+        vault, path = unquote(before, errors="strict"), unquote(behind.strip("/"), errors="strict")
     except UnicodeDecodeError as error:
         raise NoLink(f"“{text}” is no link to a file: it is no text.") from error
-    vault, _, path = words.partition("/")
-    path = path.strip("/")
     if not vault:
         raise NoLink(f"“{text}” names no vault.")
     try:
