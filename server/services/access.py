@@ -13,6 +13,7 @@ from server.domain.session import Session
 from server.domain.text import same_name
 from server.protocol.calls import GiveRole, PersonAccess, VaultAccess, VaultUse, VaultUses
 from server.services.administrators import OPERATOR, require_administrator
+from server.services.claims import drop_lost_claims
 from server.services.outcome import Outcome
 from server.services.record import entry_of, write_audit
 from server.services.rights import readable_vaults, vault_for
@@ -109,9 +110,10 @@ def set_default(
     rows = connection.execute(_people_of(vault_id).order_by(person.c.name_key)).all()
     people = [_access_in(row, default=default) for row in rows]
     _require_administered(connection, session, vault_id, view.name, give_up=wish.give_up)
+    over = drop_lost_claims(connection, vault_id, at=at)
     write_audit(connection, [entry_of(session, "default_role_set", at=at, vault_id=vault_id, role=wish.role)])
     answer = VaultAccess(vault=vault_id, name=view.name, default=default, people=people)
-    return Outcome(answer, (*HINTS, ChangedHint("rules")))
+    return Outcome(answer, (*HINTS, ChangedHint("rules"), *over))
 
 
 def set_usual(connection: Connection, session: Session, name: str, *, usual: bool, at: datetime) -> Outcome[None]:
@@ -138,9 +140,10 @@ def _changed(
     access_has_changed(connection)
     row = connection.execute(select(vault.c.name, vault.c.default_role).where(vault.c.id == vault_id)).one()
     _require_administered(connection, session, vault_id, row.name, give_up=give_up)
+    over = drop_lost_claims(connection, vault_id, at=at)
     write_audit(connection, [entry_of(session, action, at=at, vault_id=vault_id, name=whom.name, **detail)])
     found = connection.execute(_people_of(vault_id).where(person.c.id == whom.id)).one()
-    return Outcome(_access_in(found, default=row.default_role), HINTS)
+    return Outcome(_access_in(found, default=row.default_role), (*HINTS, *over))
 
 
 def _require_administered(

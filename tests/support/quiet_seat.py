@@ -22,7 +22,7 @@ from pdm_desktop.core.requests import EngineRequest, FileRequest
 from pdm_desktop.core.results import FileResult, Trouble
 from pdm_desktop.net.http import trust
 from pdm_desktop.state.account import Connection, Phase
-from pdm_desktop.state.changes import Change, ResultReady, TroubleRaised
+from pdm_desktop.state.changes import Change, NoticeRaised, ResultReady, TroubleRaised
 from pdm_desktop.state.store import Store
 from tests.support.client import Client
 from tests.support.seat_parts import account_of, local_now, until
@@ -36,6 +36,8 @@ class QuietSeat:
         self.workspace = workspace
         self.troubles: list[Trouble] = []
         """Everything that the person was told beside results."""
+        self.said: list[str] = []
+        """The texts of all notices and results."""
         self._online = online
         self._answers: dict[int, tuple[FileResult, ...]] = {}
         store.subscribe(self._take)
@@ -67,7 +69,10 @@ class QuietSeat:
 
     def _take(self, change: Change) -> None:
         match change:
+            case NoticeRaised(notice=notice):
+                self.said.append(f"{notice.title}. {notice.text}")
             case ResultReady(finished=finished):
+                self.said += [result.text for result in finished.results]
                 self._answers[id(finished.request)] = finished.results
             case TroubleRaised(trouble=trouble):
                 self.troubles.append(trouble)
