@@ -5,11 +5,11 @@ from types import MappingProxyType
 
 from pdm_desktop.core.office.requests import OfficeRequest
 from pdm_desktop.net.http import Http
-from pdm_desktop.net.office import audit, backups, deleted, locks
+from pdm_desktop.net.office import accounts, audit, backups, deleted, locks
 from pdm_desktop.net.office.make import Make
 
 CHANGES: Mapping[type[OfficeRequest], Make] = MappingProxyType(
-    {**audit.CHANGES, **backups.CHANGES, **deleted.CHANGES, **locks.CHANGES}
+    {**accounts.CHANGES, **audit.CHANGES, **backups.CHANGES, **deleted.CHANGES, **locks.CHANGES}
 )
 """How each kind is made."""
 
