@@ -245,6 +245,7 @@ class MainWindow(QMainWindow):
         bridge.transfers.connect(self.below.refresh_transfers)
         bridge.transfers.connect(self.status.refresh_transfers)
         bridge.update.connect(self._refresh_update)
+        bridge.topic.connect(self.below.details.tell_topic)
         bridge.notice.connect(lambda _: self.activity.tell())
         bridge.finished.connect(self._tell_finished)
         bridge.trouble.connect(self._tell_trouble)

@@ -8,19 +8,22 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QWidget
 
-from pdm_desktop.core import words
+from pdm_desktop.core import liveness, words
 from pdm_desktop.core.badges import Badge
 from pdm_desktop.core.commands import Command
+from pdm_desktop.core.office import topics
 from pdm_desktop.state.listing import FileRow
 from pdm_desktop.state.store import Store
 from pdm_desktop.ui import icons, theme
+from pdm_desktop.ui.browser.held_file import HeldFile
 from pdm_desktop.ui.commands import Commands
 from pdm_desktop.ui.theme import Tone
 from pdm_desktop.ui.widgets import Button, Elided, Picture, button, column, label, row
+from server.protocol.calls import LockEntry
 
 WIDTH: Final = 400
 LEAST: Final = 344
-FACTS: Final = ("Holder", "Since", "Why", "Here")
+FACTS: Final = ("Holder", "Since", "Why", "Work", "Here")
 
 
 class Details(QWidget):
@@ -40,6 +43,7 @@ class Details(QWidget):
         self.state = Elided()
         self._facts: dict[str, tuple[QLabel, Elided]] = {}
         self._online = Picture("presence_online", ink=Tone.GOOD)
+        self._held = HeldFile(store, commands.submit, self)
         self._buttons = QHBoxLayout()
         self._buttons.setSpacing(theme.GAP)
         self.buttons: list[ActionButton] = []
@@ -58,6 +62,11 @@ class Details(QWidget):
         else:
             self._show_several(rows)
         self._show_buttons(_fitting(rows))
+
+    def tell_topic(self, name: str) -> None:
+        """A list of the office was read."""
+        if name == topics.HELD.name:
+            self.refresh()
 
     def fact(self, name: str) -> str:
         """What stands beside the name of a fact; empty when it is not shown."""
@@ -95,9 +104,11 @@ class Details(QWidget):
         ago = "" if lock is None or not known else _ago(now - lock.since)
         self._say("Since", since + ago)
         self._say("Why", "" if lock is None else lock.message or "")
+        self._say("Work", self._work(one))
         self._say("Here", _here(one, known=known))
 
     def _show_several(self, rows: Sequence[FileRow]) -> None:
+        self._held.show_file(None)
         self._picture.setVisible(bool(rows))
         self._badge.hide()
         self._online.hide()
@@ -134,8 +145,25 @@ class Details(QWidget):
         if lock is None:
             return ""
         person = "You" if lock.locked_by == self._store.reader.person else lock.locked_by
+        entry = self._entry(one)
+        if entry is not None and one.online is not None:
+            return f"{person} on {lock.computer}, {liveness.presence_of(entry, self._clock())}"
         presence = {True: ", online", False: ", offline", None: ""}[one.online]
         return f"{person} on {lock.computer}{presence}"
+
+    def _work(self, one: FileRow) -> str:
+        """What the holding seat told of its work; of what is checked out here, this computer itself knows."""
+        elsewhere = one.file.lock is not None and not one.mine and self._store.connection.known
+        self._held.show_file(one.file.id if elsewhere else None)
+        entry = self._entry(one)
+        told = "" if entry is None or not elsewhere else liveness.work_of(entry, self._clock())
+        return told[:1].upper() + told[1:]
+
+    def _entry(self, one: FileRow) -> LockEntry | None:
+        """The server's own word of this very check-out."""
+        entry = self._held.entry(one.file.id)
+        lock = one.file.lock
+        return entry if entry is not None and lock is not None and entry.lock.token == lock.token else None
 
     def _show_buttons(self, wanted: Sequence[Command]) -> None:
         actions = [self._commands.actions[command] for command in wanted]
