@@ -18,6 +18,14 @@ if sys.platform == "win32":
     from ctypes import wintypes
 
     _STREAM = "Zone.Identifier"
+    _NAMED_STREAMS = 0x00040000
+    """FILE_NAMED_STREAMS of GetVolumeInformationW: what has none might take a stream's name for that of a file."""
+    _kernel = ctypes.WinDLL("kernel32", use_last_error=True)
+    _kernel.GetVolumePathNameW.argtypes = (wintypes.LPCWSTR, wintypes.LPWSTR, wintypes.DWORD)
+    _kernel.GetVolumeInformationW.argtypes = (
+        wintypes.LPCWSTR, wintypes.LPWSTR, wintypes.DWORD, wintypes.LPDWORD, wintypes.LPDWORD, wintypes.LPDWORD,
+        wintypes.LPWSTR, wintypes.DWORD,
+    )  # fmt: skip
     _RELEASE, _MAP_URL_TO_ZONE = 2, 5
     """Where the methods are in the table of an IInternetSecurityManager."""
 
@@ -31,8 +39,17 @@ if sys.platform == "win32":
 
     def mark(path: Path, zone: int) -> None:
         """Write into the file's mark where it came from. No mark on a file system without streams is no trouble."""
+        if not _has_streams(path):
+            return
         with suppress(OSError):
             Path(f"{path}:{_STREAM}").write_bytes(b"[ZoneTransfer]\r\nZoneId=%d\r\n" % zone)
+
+    def _has_streams(path: Path) -> bool:
+        volume, flags = ctypes.create_unicode_buffer(wintypes.MAX_PATH), wintypes.DWORD()
+        if not _kernel.GetVolumePathNameW(str(path), volume, len(volume)):
+            return False
+        known = _kernel.GetVolumeInformationW(volume.value, None, 0, None, None, ctypes.byref(flags), None, 0)
+        return bool(known and flags.value & _NAMED_STREAMS)
 
     def _mapped(address: str) -> int:
         """What the system's own security manager says. Raises OSError."""

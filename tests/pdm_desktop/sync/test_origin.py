@@ -87,7 +87,7 @@ def test_a_mark_leaves_the_content_as_it_is_and_no_file_beside_it(tmp_path: Path
     assert disk.place_new(unfinished.path, PurePath("plate.nc"))
     path = tmp_path / "plate.nc"
     assert path.read_bytes() == FIRST
-    assert [each.name for each in tmp_path.iterdir() if each.is_file()] == ["plate.nc"]
+    assert [each.name for each in tmp_path.rglob("*") if each.is_file()] == ["plate.nc"]
     marked = Path(f"{path}:{STREAM}")
     try:
         found = marked.read_bytes()

@@ -60,7 +60,7 @@ def test_its_bytes_go_with_it_and_those_of_others_stay(web: Web, ada: Seat, anna
 def test_others_may_not_and_change_nothing(web: Web, anna: Seat, gone: dict[str, Any], method: str) -> None:
     before = web.dump()
     refused = anna.change(f"/files/{gone['id']}/purge", method=method)
-    assert (refused.status_code, refused.json()["code"]) == (403, "forbidden")
+    assert refused.status_code == 403
     assert refused.json()["detail"] == "Only an administrator of the vault “Production” may do this. Please ask one."
     assert web.dump() == before
 
