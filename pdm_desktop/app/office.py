@@ -112,7 +112,8 @@ class Office:
         try:
             answer = await changing.make(self._http, request, uuid.uuid4().hex)
         except Told as told:
-            self._store.raise_trouble(told.trouble, request)
+            if request.tells_trouble:
+                self._store.raise_trouble(told.trouble, request)
             answer, made = None, False
         else:
             made = True

@@ -21,6 +21,7 @@ from pdm_desktop.cache.rows import (
     reading,
     rule_from,
     rule_value,
+    rules_from,
 )
 from pdm_desktop.core.fold import Numbered, lock_of
 from pdm_desktop.core.link import Step, step
@@ -104,11 +105,11 @@ class Cache:
 
     def vaults(self) -> list[Vault]:
         """The vaults that are kept, with the last applied seq of each; those never read in full have 0."""
-        rows = self._all("SELECT id, name, role, coalesce(seq, 0), sets FROM vaults ORDER BY name")
+        rows = self._all("SELECT id, name, role, coalesce(seq, 0), sets, rules FROM vaults ORDER BY name")
         with reading():
             return [
-                Vault(id=id_, name=name, role=role, seq=seq, sets=rule_from(sets))
-                for id_, name, role, seq, sets in rows
+                Vault(id=id_, name=name, role=role, seq=seq, sets=rule_from(sets), rules=rules_from(rules))
+                for id_, name, role, seq, sets, rules in rows
             ]
 
     def seqs(self) -> dict[str, int]:
@@ -162,9 +163,13 @@ class Cache:
                 if known not in kept:
                     self._forget(known)
             self._connection.executemany(
-                "INSERT INTO vaults (id, name, role, sets) VALUES (?, ?, ?, ?)"
-                " ON CONFLICT (id) DO UPDATE SET name = excluded.name, role = excluded.role, sets = excluded.sets",
-                [(vault.id, vault.name, vault.role, rule_value(vault.sets)) for vault in kept.values()],
+                "INSERT INTO vaults (id, name, role, sets, rules) VALUES (?, ?, ?, ?, ?)"
+                " ON CONFLICT (id) DO UPDATE SET name = excluded.name, role = excluded.role, sets = excluded.sets,"
+                " rules = excluded.rules",
+                [
+                    (vault.id, vault.name, vault.role, rule_value(vault.sets), rule_value(vault.rules))
+                    for vault in kept.values()
+                ],
             )
 
     def mark(self, true_at: datetime) -> None:

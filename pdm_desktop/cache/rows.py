@@ -10,6 +10,7 @@ import msgspec
 from pdm_desktop.cache.schema import Unreadable
 from server.protocol.set_rule import SetRule
 from server.protocol.vault import File, Lock, Revision
+from server.protocol.vault_rules import VaultRules
 
 FILE_COLUMNS = "f.id, f.folder, f.name, f.major, f.minor, f.size, f.hash, f.author, f.at, f.comment"
 LOCK_COLUMNS = "l.locked_by, l.seat, l.computer, l.since, l.token, l.message"
@@ -69,11 +70,16 @@ def lock_from(values: list[Any]) -> Lock | None:
     )
 
 
-def rule_value(rule: SetRule | None) -> str | None:
-    """A vault's own rule for sets as its column holds it."""
+def rule_value(rule: SetRule | VaultRules | None) -> str | None:
+    """Rules of a vault's own as their column holds them."""
     return None if rule is None else msgspec.json.encode(rule).decode()
 
 
 def rule_from(value: str | None) -> SetRule | None:
     """A vault's own rule for sets out of its column."""
     return None if value is None else msgspec.json.decode(value, type=SetRule)
+
+
+def rules_from(value: str | None) -> VaultRules | None:
+    """A vault's own rules for files out of their column."""
+    return None if value is None else msgspec.json.decode(value, type=VaultRules)

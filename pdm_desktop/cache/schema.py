@@ -3,7 +3,7 @@
 import sqlite3
 from pathlib import Path
 
-VERSION = 2
+VERSION = 3
 """Grows with the tables; a cache of another version is made again from the server."""
 
 PATIENCE = 5.0
@@ -12,7 +12,7 @@ PATIENCE = 5.0
 _TABLES = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE vaults (
-    id TEXT PRIMARY KEY, name TEXT NOT NULL, role TEXT NOT NULL, seq INTEGER, sets TEXT
+    id TEXT PRIMARY KEY, name TEXT NOT NULL, role TEXT NOT NULL, seq INTEGER, sets TEXT, rules TEXT
 ) WITHOUT ROWID;
 CREATE TABLE files (
     row INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, vault TEXT NOT NULL, folder TEXT NOT NULL, name TEXT NOT NULL,

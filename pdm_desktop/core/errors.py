@@ -8,7 +8,7 @@ Told
 │   ├── Missing         the file, or its revision, is not there (any more)
 │   ├── NotArrived      the content of a revision is not on the server (any more)
 │   ├── Otherwise       what was asked goes by something that is not so (any more)
-│   ├── NameTaken  ForbiddenPath  TooLarge  NotAllowed  TooFarBehind
+│   ├── NameTaken  ForbiddenPath  AgainstRule  TooLarge  NotAllowed  TooFarBehind
 │   ├── SignInRefused   wrong password, too many tries
 │   │   └── SeatTaken  TokenNeeded  GitlabRefused  PasswordKnown
 │   ├── NotSignedIn
@@ -137,6 +137,12 @@ class ForbiddenPath(Refused):
     """No file of a vault, and nothing in a workspace, may be called so."""
 
     title = "That name cannot be used"
+
+
+class AgainstRule(Refused):
+    """A rule of the vault does not allow it."""
+
+    title = "A rule of the vault does not allow it"
 
 
 class WrongOffset(Refused):

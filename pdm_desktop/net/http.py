@@ -88,9 +88,18 @@ class Http:
         """Read something. Raises core.errors."""
         return await self._call("GET", path, kind, query=query)
 
-    async def change(self, method: str, path: str, kind: type[T], *, body: object = None, key: str | None = None) -> T:
+    async def change(
+        self,
+        method: str,
+        path: str,
+        kind: type[T],
+        *,
+        body: object = None,
+        key: str | None = None,
+        **query: str | int | None,
+    ) -> T:
         """Change something; `key` makes that happen once, however often it is asked. Raises core.errors."""
-        return await self._call(method, path, kind, body=body, key=key)
+        return await self._call(method, path, kind, query=query, body=body, key=key)
 
     async def put_bytes(self, path: str, content: AsyncIterator[bytes], kind: type[T], **query: str | int) -> T:
         """Send content as it comes. Raises core.errors, and whatever reading the content raises."""

@@ -17,6 +17,8 @@ UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 _KINDS: dict[str, type[errors.Refused]] = {
     Code.FORBIDDEN_NAME.word: errors.ForbiddenPath,
+    Code.AGAINST_RULE.word: errors.AgainstRule,
+    Code.INVALID.word: errors.Refused,
     Code.NOT_SIGNED_IN.word: errors.NotSignedIn,
     Code.WRONG_PASSWORD.word: errors.SignInRefused,
     Code.WRONG_CODE.word: errors.SignInRefused,
@@ -45,6 +47,7 @@ _KINDS: dict[str, type[errors.Refused]] = {
 _ADVICE = {
     Code.WRONG_PASSWORD.word: "Check the name and type the password again.",
     Code.FORBIDDEN.word: "Ask an administrator for the role that you need.",
+    Code.AGAINST_RULE.word: "Nothing was changed, and your work stays as it is.",
     Code.NAME_TAKEN.word: "Choose another name.",
     Code.OLD_BASE.word: "Your work stays in the workspace. Undo the check-out (your work goes to the recovery store), "
     "then check out again.",

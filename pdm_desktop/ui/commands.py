@@ -9,6 +9,7 @@ from PySide6.QtGui import QAction, QGuiApplication, QKeySequence
 from PySide6.QtWidgets import QMenu, QWidget
 
 from pdm_desktop.core import requests, words
+from pdm_desktop.core.check_in_rule import check_in_rule
 from pdm_desktop.core.commands import Chosen, Command, why_not
 from pdm_desktop.core.issues import Conflict, Doubt
 from pdm_desktop.core.links import Link
@@ -210,6 +211,7 @@ class Commands(QObject):
         self.sets.find(rows, self._show_check_in)
 
     def _show_check_in(self, files: SetFiles) -> None:
+        vaults = {row.vault for row in files.rows}
         rates = [transfer.rate for transfer in self._store.transfers.running() if transfer.up]
         dialog = CheckInDialog(
             files,
@@ -217,6 +219,7 @@ class Commands(QObject):
             now=self._store.now(),
             rate=max(rates, default=0.0),
             offline=not self._store.connection.known,
+            rule=check_in_rule(each for id_, each in self._store.vaults.items() if id_ in vaults),
         )
         dialog.accepted.connect(lambda: self.submit(requests.CheckIn(
             files=dialog.files, comment=dialog.text, major=dialog.major.isChecked(), keep=dialog.keep.isChecked(),

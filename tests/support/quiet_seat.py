@@ -18,6 +18,7 @@ from pdm_desktop.app.options import Options
 from pdm_desktop.app.shelf import Shelf
 from pdm_desktop.app.sign_in import SignedIn
 from pdm_desktop.app.tasks import Tasks
+from pdm_desktop.core.office.requests import OfficeRequest
 from pdm_desktop.core.requests import EngineRequest, FileRequest
 from pdm_desktop.core.results import FileResult, Trouble
 from pdm_desktop.net.http import trust
@@ -49,7 +50,7 @@ class QuietSeat:
         await until(lambda: id(request) in self._answers)
         return self._answers.pop(id(request))
 
-    def ask(self, request: EngineRequest) -> None:
+    def ask(self, request: EngineRequest | OfficeRequest) -> None:
         """Ask for something that the store shows when it is here."""
         self._online.submit(request)
 

@@ -17,6 +17,9 @@ class OfficeRequest:
     topics: ClassVar[tuple[Topic[Any], ...]] = ()
     """Lists that are others when it is done: those that are shown are read again at once."""
 
+    tells_trouble: ClassVar[bool] = True
+    """Whether a person is told when it could not be done; who only tries something sees it where the trial stands."""
+
     @property
     def done(self) -> str:
         """What a person is told when it is done; empty: it can be seen."""

@@ -14,6 +14,8 @@ from server.protocol.calls import (
     People,
     Requests,
     ServerState,
+    VaultAccess,
+    VaultUses,
 )
 from server.protocol.events import ListName
 
@@ -83,3 +85,7 @@ SERVER: Final = Topic(
     hears_events=True,
     hears_presence=True,
 )
+VAULT_USES: Final = Topic(name="vault_uses", kind=VaultUses, hears=frozenset({"people", "rules"}))
+"""The vaults that I administer."""
+VAULT_ACCESS: Final = Topic(name="vault_access", kind=VaultAccess, hears=frozenset({"people", "rules"}))
+"""Who may do what in one vault, which the query names as `vault`."""

@@ -5,11 +5,18 @@ from types import MappingProxyType
 
 from pdm_desktop.core.office.requests import OfficeRequest
 from pdm_desktop.net.http import Http
-from pdm_desktop.net.office import accounts, audit, backups, deleted, locks
+from pdm_desktop.net.office import accounts, audit, backups, deleted, locks, vaults
 from pdm_desktop.net.office.make import Make
 
 CHANGES: Mapping[type[OfficeRequest], Make] = MappingProxyType(
-    {**accounts.CHANGES, **audit.CHANGES, **backups.CHANGES, **deleted.CHANGES, **locks.CHANGES}
+    {
+        **accounts.CHANGES,
+        **audit.CHANGES,
+        **backups.CHANGES,
+        **deleted.CHANGES,
+        **locks.CHANGES,
+        **vaults.CHANGES,
+    }
 )
 """How each kind is made."""
 

@@ -9,6 +9,7 @@ from pdm_desktop.core.office.requests import Query
 from pdm_desktop.core.office.topics import Tombstone, Tombstones, Topic
 from pdm_desktop.net.http import Http
 from pdm_desktop.net.office import audit
+from pdm_desktop.net.office.vaults import read_access
 from server.protocol.calls import DeletedFiles, LockEntry, Locks, ParkedVersion, ParkedVersions
 
 Read = Callable[[Http, Query], Awaitable[object]]
@@ -22,6 +23,7 @@ PATHS: Mapping[str, str] = MappingProxyType(
         topics.DASHBOARD.name: "/api/dashboard",
         topics.BACKUPS.name: "/api/backups",
         topics.SERVER.name: "/api/admin/server",
+        topics.VAULT_USES.name: "/api/administered",
     }
 )
 """Where a list is that comes whole in one answer."""
@@ -76,6 +78,7 @@ _SPECIAL: Mapping[str, Read] = MappingProxyType(
         topics.DELETED.name: _deleted,
         topics.ALL_PARKED.name: _all_parked,
         topics.AUDIT.name: audit.newest_rows,
+        topics.VAULT_ACCESS.name: read_access,
     }
 )
 """Lists that come in pages, or are put together."""

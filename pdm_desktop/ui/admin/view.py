@@ -17,6 +17,7 @@ from pdm_desktop.ui.admin.locks import LocksPage
 from pdm_desktop.ui.admin.parked import ParkedPage
 from pdm_desktop.ui.admin.people import PeoplePage
 from pdm_desktop.ui.admin.server import ServerPage
+from pdm_desktop.ui.admin.vaults import VaultsPage
 from pdm_desktop.ui.bridge import Bridge
 from pdm_desktop.ui.office import OfficePage
 from pdm_desktop.ui.widgets import column, label, line, pane, row
@@ -33,6 +34,7 @@ class MakePage(Protocol):
 PAGES: Final[tuple[tuple[str, MakePage, bool], ...]] = (
     ("Locks", LocksPage, False),
     ("People", PeoplePage, True),
+    ("Vaults and rules", VaultsPage, False),
     ("Parked versions", ParkedPage, False),
     ("Deleted files", DeletedPage, False),
     ("Audit trail", AuditPage, False),

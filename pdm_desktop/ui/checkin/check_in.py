@@ -6,6 +6,7 @@ from datetime import datetime
 from PySide6.QtWidgets import QCheckBox, QPlainTextEdit, QRadioButton, QWidget
 
 from pdm_desktop.core import sets, words
+from pdm_desktop.core.check_in_rule import ANY_CHECK_IN, CheckInRule
 from pdm_desktop.core.purposes import next_number
 from pdm_desktop.state.listing import FileRow
 from pdm_desktop.ui import icons
@@ -33,9 +34,11 @@ class CheckInDialog(Dialog):
         now: datetime,
         rate: float = 0.0,
         offline: bool = False,
+        rule: CheckInRule = ANY_CHECK_IN,
     ) -> None:
         super().__init__(parent, window="Check in", title="Check in", note="", verb="Check in")
         self._offline = offline
+        self._rule = rule
         self._rate = rate
         self._now = now
         self._old = files.old
@@ -55,12 +58,12 @@ class CheckInDialog(Dialog):
         self.comment.setFixedHeight(COMMENT_HEIGHT)
         self.comment.setTabChangesFocus(True)
         self.minor, self.major = QRadioButton(), QRadioButton()
-        self.minor.setChecked(True)
+        self._choose_kind()
         self.keep = QCheckBox()
         self.expected = label("", second=True)
         table = listed(files, self.table) or [card(self.table), 4]
         self.fill(
-            *table, self.warning, 4, named("&Comment", self.comment, "what changed, for the history"), self.comment,
+            *table, self.warning, 4, named("&Comment", self.comment, rule.comment_note), self.comment,
             row(self.minor, 12, self.major, None), self.keep, left=self.expected,
         )  # fmt: skip
         self.setFixedWidth(600)
@@ -133,7 +136,16 @@ class CheckInDialog(Dialog):
         if not chosen:
             return "Tick a file first."
         over = len(self.comment.toPlainText()) - COMMENT_CHARACTERS
-        return f"The comment is {over:,} characters too long." if over > 0 else ""
+        if over > 0:
+            return f"The comment is {over:,} characters too long."
+        return self._rule.why_not(self.text)
+
+    def _choose_kind(self) -> None:
+        """Minor unless the rule says otherwise; what it does not allow is seen and says why."""
+        (self.minor if self._rule.minor else self.major).setChecked(True)
+        for button, may in ((self.minor, self._rule.minor), (self.major, self._rule.major)):
+            button.setEnabled(may)
+            button.setToolTip("" if may else self._rule.why)
 
     def _expected(self, size: int) -> str:
         time = f", about {max(1, round(size / self._rate))} s" if self._rate > 0 else ""

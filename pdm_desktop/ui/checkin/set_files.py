@@ -12,6 +12,7 @@ from pdm_desktop.state.changes import FoldersRead
 from pdm_desktop.state.listing import FileRow, Kind
 from pdm_desktop.state.store import Store
 from server.protocol.set_rule import DEFAULT_RULE, SetRule
+from server.protocol.vault_rules import NO_RULES, is_alone
 
 SUGGESTED_FOR: Final = 20
 """For more chosen files nothing is suggested: who chooses so many has chosen."""
@@ -71,7 +72,7 @@ class SetFinder(QObject):
         folders = tuple(sorted({row.file.folder for row in rows}))
         listing = self._store.listing
         if (listing.kind, listing.vault, (listing.folder,)) == (Kind.FOLDER, vault, folders) and not listing.loading:
-            then(found(rows, listing.rows, self._rule_of(vault)))
+            then(found(rows, self._in_sets(vault, listing.rows), self._rule_of(vault)))
             return
         request = ReadFolders(vault=vault, folders=folders)
         self._waiting[request] = rows, then
@@ -82,11 +83,18 @@ class SetFinder(QObject):
         asked = self._waiting.pop(answer.request, None)
         if asked is not None:
             rows, then = asked
-            then(found(rows, answer.rows, self._rule_of(answer.request.vault)))
+            vault = answer.request.vault
+            then(found(rows, self._in_sets(vault, answer.rows), self._rule_of(vault)))
 
     def _rule_of(self, vault: str) -> SetRule:
         known = self._store.vaults.get(vault)
         return DEFAULT_RULE if known is None else known.set_rule
+
+    def _in_sets(self, vault: str, rows: Sequence[FileRow]) -> list[FileRow]:
+        """Without those that the vault's rules let go alone."""
+        known = self._store.vaults.get(vault)
+        rules = NO_RULES if known is None else known.file_rules
+        return [row for row in rows if not is_alone(rules, row.file.path)]
 
 
 def found(chosen: Sequence[FileRow], folder: Sequence[FileRow], rule: SetRule) -> SetFiles:

@@ -2,6 +2,7 @@
 
 from PySide6.QtWidgets import QCheckBox, QPlainTextEdit, QRadioButton, QWidget
 
+from pdm_desktop.core.check_in_rule import ANY_CHECK_IN, CheckInRule
 from pdm_desktop.core.parked import ParkedHere, overtaken_by
 from pdm_desktop.core.paths import name_of
 from pdm_desktop.core.purposes import next_number
@@ -20,9 +21,12 @@ WIDTH = 520
 class CheckInParkedDialog(Dialog):
     """Asks for what a check-in needs. `request` is the answer; its base is the revision that is shown here."""
 
-    def __init__(self, parked: ParkedHere, head: Revision, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, parked: ParkedHere, head: Revision, parent: QWidget | None = None, *, rule: CheckInRule = ANY_CHECK_IN
+    ) -> None:
         self._parked = parked
         self._head = head
+        self._rule = rule
         name = name_of(parked.version.path)
         super().__init__(
             parent,
@@ -41,19 +45,23 @@ class CheckInParkedDialog(Dialog):
             QRadioButton(f"Minor, Rev {numbers[False]}"),
             QRadioButton(f"Major, Rev {numbers[True]}"),
         )
-        self.minor.setChecked(True)
+        (self.minor if rule.minor else self.major).setChecked(True)
+        for button, may in ((self.minor, rule.minor), (self.major, rule.major)):
+            button.setEnabled(may)
+            button.setToolTip("" if may else rule.why)
         self.keep = QCheckBox("Keep it checked out and go on working")
         warning = overtaken_by(parked)
         self.warning = MessageBar(Bar.WARN)
         self.warning.say(warning)
         self.warning.setVisible(bool(warning))
         self.fill(
-            self.warning, 4, named("&Comment", self.comment, "what changed, for the history"), self.comment,
+            self.warning, 4, named("&Comment", self.comment, rule.comment_note), self.comment,
             row(self.minor, 12, self.major, None), self.keep,
         )  # fmt: skip
         self.setFixedWidth(WIDTH)
         self.comment.setFocus()
         self.comment.textChanged.connect(self._say)
+        self._say()
 
     @property
     def request(self) -> CheckInParked:
@@ -72,5 +80,7 @@ class CheckInParkedDialog(Dialog):
 
     def _say(self) -> None:
         over = len(self.comment.toPlainText()) - COMMENT_CHARACTERS
-        self.main.setEnabled(over <= 0)
-        self.main.setToolTip(f"The comment is {over:,} characters too long." if over > 0 else "")
+        text = self.comment.toPlainText()
+        why = f"The comment is {over:,} characters too long." if over > 0 else self._rule.why_not(text)
+        self.main.setEnabled(not why)
+        self.main.setToolTip(why)

@@ -7,6 +7,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from pdm_desktop.core import words
+from pdm_desktop.core.check_in_rule import check_in_rule
 from pdm_desktop.core.parked import Lack, ParkedHere, lack_of, lack_words, why_parked
 from pdm_desktop.core.paths import name_of
 from pdm_desktop.core.requests import (
@@ -87,7 +88,9 @@ class ParkedDialog(Dialog):
         one = self._one()
         if one is None or one.now is None:
             return
-        dialog = CheckInParkedDialog(one, one.now.file.head, self)
+        vault = self._store.vaults.get(one.version.vault)
+        rule = check_in_rule([] if vault is None else [vault])
+        dialog = CheckInParkedDialog(one, one.now.file.head, self, rule=rule)
         dialog.accepted.connect(lambda: self._submit(dialog.request))
         dialog.open()
 

@@ -18,6 +18,7 @@ from server.protocol.calls import TreeHead
 from server.protocol.events import FileAdded, FileDeleted, FileMoved, FolderMoved, VaultEvent
 from server.protocol.set_rule import DEFAULT_RULE
 from server.protocol.vault import File, Vault
+from server.protocol.vault_rules import VaultRules
 from server.protocol.wire import plain
 from tests.support.facts import NOW, file, lock, locked, unlocked
 
@@ -61,8 +62,9 @@ def test_a_snapshot_is_kept_whole(cache: Cache) -> None:
     assert cache.seqs() == {"v": 7}
 
 
-def test_a_vault_keeps_its_rule_for_sets(cache: Cache) -> None:
-    ruled = replace(VAULT, seq=0, sets=replace(DEFAULT_RULE, sheets=[]))
+def test_a_vault_keeps_its_rules(cache: Cache) -> None:
+    rules = VaultRules(extensions=[".nc"], comment=True, counting="major")
+    ruled = replace(VAULT, seq=0, sets=replace(DEFAULT_RULE, sheets=[]), rules=rules)
     cache.put_vaults("e1", [ruled, OTHER])
     assert cache.vaults() == [OTHER, ruled]
     cache.put_vaults("e1", [replace(VAULT, seq=0)])

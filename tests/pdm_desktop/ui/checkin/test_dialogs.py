@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QAbstractButton, QLabel, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from pdm_desktop.core import requests
+from pdm_desktop.core.check_in_rule import CheckInRule
 from pdm_desktop.core.results import FileResult, Finished, Outcome
 from pdm_desktop.state.listing import FileRow
 from pdm_desktop.state.store import Store
@@ -21,7 +22,8 @@ from pdm_desktop.ui.dialog import Dialog
 from pdm_desktop.ui.theme import Theme
 from server.protocol.limits import COMMENT_CHARACTERS, MESSAGE_CHARACTERS, SET_FILES
 from server.protocol.set_rule import DEFAULT_RULE
-from tests.pdm_desktop.ui.conftest import opened
+from server.protocol.vault_rules import VaultRules
+from tests.pdm_desktop.ui.conftest import Desk, opened
 from tests.support import sample
 
 
@@ -389,3 +391,37 @@ def test_a_set_that_was_refused_says_that_nothing_happened(theme: Theme, qtbot: 
     dialog = ResultDialog(told)
     shown(qtbot, dialog)
     assert dialog.note.text() == "Nothing else was changed."
+
+
+def test_a_check_in_needs_a_comment_where_the_vault_asks_for_one(rows: dict[str, FileRow], qtbot: QtBot) -> None:
+    dialog = CheckInDialog(chosen(rows["2210-block-op20.mcam"]), now=sample.NOW, rule=CheckInRule(comment=True))
+    shown(qtbot, dialog)
+    assert not dialog.main.isEnabled()
+    assert "comment" in dialog.main.toolTip()
+    dialog.comment.setPlainText("Deburred")
+    assert dialog.main.isEnabled()
+
+
+@pytest.mark.parametrize(("minor", "major"), [(True, True), (False, True), (True, False)])
+def test_a_kind_of_revision_that_the_vault_does_not_allow_says_why(
+    rows: dict[str, FileRow], qtbot: QtBot, minor: bool, major: bool
+) -> None:
+    rule = CheckInRule(minor=minor, major=major, why="Only an administrator.")
+    dialog = CheckInDialog(chosen(rows["2210-block-op20.mcam"]), now=sample.NOW, rule=rule)
+    shown(qtbot, dialog)
+    assert (dialog.minor.isEnabled(), dialog.major.isEnabled()) == (minor, major)
+    assert dialog.major.isChecked() is not minor
+    assert {each.toolTip() for each in (dialog.minor, dialog.major) if not each.isEnabled()} <= {rule.why}
+
+
+def test_no_set_is_made_with_what_the_vault_lets_go_alone(desk: Desk) -> None:
+    def others() -> list[str]:
+        answers: list[SetFiles] = []
+        row = next(each for each in desk.store.listing.rows if each.file.filename == "2210-block-op10.nc")
+        desk.window.commands.sets.find([row], answers.append)
+        return [each.file.filename for each in answers[0].others]
+
+    assert others() == ["2210-block-op10.mcam", "2210-block-setup.pdf"]
+    rules = VaultRules(alone=[".PDF"])
+    desk.store.load_vaults([replace(each, rules=rules) for each in desk.store.vaults.values()])
+    assert others() == ["2210-block-op10.mcam"]
