@@ -59,7 +59,7 @@ from pdm_desktop.ui.transfers.limits import LimitsDialog
 from pdm_desktop.ui.tray import Tray
 from server.protocol.calls import Installer, ServerInfo
 from server.protocol.set_rule import DEFAULT_RULE
-from tests.support import sample, sample_keeping, sample_locks, sample_office
+from tests.support import sample, sample_keeping, sample_locks, sample_office, sample_vaults
 from tests.support.offscreen import OFFSCREEN
 
 ALL = ("light-100", "dark-100", "light-150", "dark-150")
@@ -306,6 +306,11 @@ def office(studio: Studio) -> Iterator[Picture]:
     yield "administration-deleted", window
     window = _administration(studio, "Parked versions", (topics.ALL_PARKED, sample_locks.ALL_PARKED))
     yield "administration-parked", window
+    window = _administration(studio, "Vaults and rules", (topics.VAULT_USES, sample_vaults.USES))
+    page = window.administration.page("Vaults and rules")
+    sample_vaults.administer(page.store)
+    page.frame.select("production")  # type: ignore[attr-defined]  # the page of that name
+    yield "administration-vaults", window
     yield "administration-people", _administration(studio, "People", (topics.PEOPLE, sample_office.PEOPLE))
     audit = _administration(studio, "Audit trail")
     page = audit.administration.page("Audit trail")
