@@ -13,7 +13,7 @@ from pdm_desktop.ui.admin.vault_access import AccessDialog
 from pdm_desktop.ui.admin.vault_names import NewVaultDialog, RenameVaultDialog
 from pdm_desktop.ui.admin.vault_rules import RulesDialog
 from pdm_desktop.ui.admin.vaults import VaultsPage
-from server.protocol.calls import PersonAccess, TriedName, TriedRules, VaultAccess, VaultUse, VaultUses
+from server.protocol.calls import GivenRole, PersonAccess, TriedName, TriedRules, VaultAccess, VaultUse, VaultUses
 from server.protocol.vault import Vault
 from server.protocol.vault_rules import VaultRules
 from tests.pdm_desktop.ui.conftest import Desk, offline, opened
@@ -195,11 +195,11 @@ def test_it_is_shown_who_may_what_for_as_long_as_the_window_is_open(desk: Desk) 
 @pytest.mark.parametrize(
     ("button", "role"), [("Let read", "reader"), ("Let edit", "editor"), ("Let administer", "administrator")]
 )
-def test_a_role_is_given_by_its_button(desk: Desk, button: str, role: str) -> None:
+def test_a_role_is_given_by_its_button(desk: Desk, button: str, role: GivenRole) -> None:
     dialog = access_dialog(desk)
     dialog.frame.select("Jan Kowalski")
     dialog.frame.bar.buttons[button].click()
-    assert desk.asked[-1] == asked.GrantRole(vault=VAULT, person="Jan Kowalski", role=role)  # type: ignore[arg-type] # one of them
+    assert desk.asked[-1] == asked.GrantRole(vault=VAULT, person="Jan Kowalski", role=role)
 
 
 def test_the_default_counts_again_for_who_was_named(desk: Desk) -> None:
