@@ -323,6 +323,7 @@ class Engine:
             self._workspace.root.check()
             if isinstance(request, requests.ListParked):
                 self._emit(ParkedRead(versions=await self._commands.parked.versions()))
+                await self._resuming.go_on_with_all(await self._commands.receiving.come())
                 return
             if isinstance(request, requests.ListKept):
                 self._emit(KeptRead(files=tuple(await self._commands.opening.kept_files())))

@@ -288,6 +288,18 @@ class Journal:
         """What it has left is parked, or nothing is left, or it goes on here."""
         self._connection.execute("DELETE FROM lost WHERE file = ?", (file,))
 
+    def awaited(self) -> dict[str, int]:
+        """Files that were handed to this seat before the work of them was on the server, with the token of the lock."""
+        return dict(self._rows("SELECT file, token FROM awaited ORDER BY file"))
+
+    def put_awaited(self, file: str, token: int) -> None:
+        """The work of such a file is placed when it comes."""
+        self._connection.execute("INSERT OR REPLACE INTO awaited VALUES (?, ?)", (file, token))
+
+    def drop_awaited(self, file: str) -> None:
+        """It has come, or nobody waits for it any more."""
+        self._connection.execute("DELETE FROM awaited WHERE file = ?", (file,))
+
     def upload(self, content_hash: str) -> str | None:
         """The upload of some content that was begun and not finished."""
         found = self._rows("SELECT upload FROM uploads WHERE hash = ?", content_hash)

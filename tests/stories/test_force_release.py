@@ -52,8 +52,9 @@ async def test_what_was_passed_on_at_once_comes_to_the_next_when_the_seat_is_bac
 
         anna.line.plug_in()
         await anna.is_in_step()
-        await tomas.is_parked(OFFLINE)
-        assert await tomas.told() == ["lock_transferred", "work_arrived"]
+        await tomas.is_told("lock_transferred", "work_arrived")
+        await tomas.has("plate.nc", OFFLINE)
+        await tomas.says("What Anna saved in plate.nc has come, and is in it now.")
         await anna.says("Tomas has it now.")
         await shop.goes_home()
         await shop.finds_everything_that_was_written()

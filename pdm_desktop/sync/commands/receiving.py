@@ -64,6 +64,19 @@ class Receiving:
                 unknown[file.id, lock.since] = file, lock.token
         return [self._begin(file.id, file.path, token) for file, token in await self._given(unknown)]
 
+    async def come(self) -> list[Intent]:
+        """Work that was awaited and has come is to be placed. Of a check-out that is over nothing is awaited."""
+        begun: list[Intent] = []
+        for file, token in self._journal.awaited().items():
+            hold = self._journal.hold(file)
+            if hold is None or hold.token != token:
+                self._journal.drop_awaited(file)
+                continue
+            handed = await self._handed(file)
+            if handed is not None and handed.parked is not None:
+                begun.append(self._begin(file, hold.path, token))
+        return begun
+
     def _begin(self, file: str, path: str, token: int) -> Intent:
         return self._intents.begin(Kind.RECEIVE, file, path, token=token)
 
@@ -95,21 +108,29 @@ class Receiving:
             raise NotYours(f"{state.file.filename} is not checked out here any more.", lock=lock)
         handed = await self._handed(intent.file)
         work = None if handed is None else await self._version(handed)
+        if handed is not None and handed.parked is None:
+            self._journal.put_awaited(intent.file, lock.token)
         if work is None or work.base != state.file.head.number:
+            if work is not None:
+                self._journal.drop_awaited(intent.file)
             did = await self._checkouts.take(intent, state)
             return Did(text=_came(state.file, handed, work), kept=did.kept)
         return await self._take_with_work(intent, state, lock, work)
 
     async def _take_with_work(self, intent: Intent, state: FileState, lock: Lock, work: ParkedVersion) -> Did:
-        kept = None
+        kept, is_late = None, intent.file in self._journal.awaited()
         if self._journal.hold(intent.file) is None:
             kept = await self._bring(intent, state, lock)
         placed = await self._place(state, work)
-        self._journal.end(intent.key)
+        with self._journal.together():
+            self._journal.drop_awaited(intent.file)
+            self._journal.end(intent.key)
         name = state.file.filename
         if not placed:
             text = f"{name} is yours now, and was edited here already. What {work.person} saved stays parked."
             return Did(text=text, advice="“Parked versions…” in the account's menu has it.", kept=kept)
+        if is_late:
+            return Did(text=f"What {work.person} saved in {name} has come, and is in it now.", kept=kept)
         return Did(text=f"{name} is yours now, with what {work.person} saved.", kept=kept)
 
     async def _bring(self, intent: Intent, state: FileState, lock: Lock) -> Kept | None:

@@ -205,7 +205,7 @@ async def test_a_lost_answer_is_asked_for_again_and_it_happens_once(
         assert await tomas.parked_content(version.id) == WORK
 
 
-async def test_work_that_comes_later_is_waited_for_in_words(
+async def test_work_that_comes_later_is_waited_for_in_words_and_placed_then(
     anna: Client, tomas: Client, tmp_path: Path, file: File
 ) -> None:
     async with seats(anna, tomas, tmp_path) as (annas, toms):
@@ -215,9 +215,33 @@ async def test_work_that_comes_later_is_waited_for_in_words(
         await tell(toms, tomas, since)
         assert on_disk(toms, file).read_bytes() == FIRST
         assert "What Anna may have saved is not here yet" in last_words(toms).text
+        await toms.engine.run(requests.ListParked(), {})
+        assert on_disk(toms, file).read_bytes() == FIRST
         await tell(annas, anna, since)
+        await toms.engine.run(requests.ListParked(), {})
+        assert (on_disk(toms, file).read_bytes(), may_be_written(on_disk(toms, file))) == (WORK, True)
+        assert last_words(toms).text.endswith(f"What Anna saved in {file.filename} has come, and is in it now.")
+        await toms.one(requests.CheckIn(files=(file.id,)))
+        assert await tomas.content(file.id) == WORK
+
+
+async def test_work_that_comes_after_an_edit_stays_parked_and_is_offered(
+    anna: Client, tomas: Client, tmp_path: Path, file: File
+) -> None:
+    async with seats(anna, tomas, tmp_path) as (annas, toms):
+        await edited(annas, file)
+        since = await seq(tomas)
+        await force_release(anna, file, give_to="Tomas")
+        await tell(toms, tomas, since)
+        on_disk(toms, file).write_bytes(LATER)
+        await tell(annas, anna, since)
+        for _ in range(2):
+            await toms.engine.run(requests.ListParked(), {})
+            assert on_disk(toms, file).read_bytes() == LATER
+        assert "was edited here already. What Anna saved stays parked." in last_words(toms).text
         [version] = [each for each in await tomas.parked() if each.file == file.id]
-        assert (version.person, await tomas.parked_content(version.id)) == ("Anna", WORK)
+        assert await tomas.parked_content(version.id) == WORK
+        assert (toms.journal.awaited(), toms.journal.unfinished()) == ({}, [])
 
 
 async def test_who_was_forced_to_let_go_is_told_by_whom_why_and_where_the_work_is(
