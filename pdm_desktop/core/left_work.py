@@ -49,14 +49,14 @@ def left_notice(left: LeftWork, person: str | None, now: datetime) -> Notice:
 
 
 def _ended_notice(left: LeftWork, since: str) -> Notice:
-    """An administrator has ended the check-out: who, why, who has the file, where the work is, and what to do."""
-    why = "." if left.reason is None else f": “{left.reason}”"
+    """An administrator has ended it: who, where the work is, what to do; and last, as it may be long, why."""
     has_it = "" if left.by is None else f" {left.by} has it now."
+    why = "" if left.reason is None else f" The reason: “{left.reason}”"
     return Notice(
         title=titled(name_of(left.path), " is not checked out by you any more"),
         text=ended(
-            f"{left.ended_by} ended your check-out{since}{why}{has_it} What you saved here is being parked on the"
-            " server, and stays here, read-only. “Parked versions…” in the account's menu goes on with it."
+            f"{left.ended_by} ended your check-out{since}.{has_it} What you saved here is being parked on the"
+            f" server, and stays here, read-only. “Parked versions…” goes on with it.{why}"
         ),
         vault=left.vault,
         target=left.file,

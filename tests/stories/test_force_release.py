@@ -29,7 +29,7 @@ async def test_a_seat_that_is_away_comes_back_with_edits_and_nothing_is_lost(tmp
         await anna.is_parked(OFFLINE)
         await anna.says("plate.nc is not checked out by you any more. Eva ended your check-out")
         await anna.says("“The order is due, and Anna is on a train.”")
-        await anna.says("“Parked versions…” in the account's menu goes on with it.")
+        await anna.says("“Parked versions…” goes on with it.")
         await anna.has("plate.nc", OFFLINE)
         assert await anna.told() == ["lock_forced"]
         assert await shop.history("plate.nc") == [("1.0", None), ("1.1", "due")]

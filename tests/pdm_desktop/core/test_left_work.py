@@ -33,3 +33,21 @@ def test_a_long_name_leaves_room_for_the_words() -> None:
     notice = left_notice(replace(LEFT, path=f"{'a long name ' * 20}.nc", computer="C" * 300), "Anna", NOW)
     assert (units(notice.title) <= TITLE_UNITS, units(notice.text) <= TEXT_UNITS) == (True, True)
     assert notice.title.endswith(" is not yours here now")
+
+
+@pytest.mark.parametrize(("by", "has_it"), [(None, ""), ("Tomas", " Tomas has it now.")])
+def test_who_was_forced_to_let_go_reads_by_whom_where_the_work_is_and_why(by: str | None, has_it: str) -> None:
+    left = replace(LEFT, by=by, computer=None, ended_by="Eva", reason="The order is due.")
+    notice = left_notice(left, "Anna", NOW)
+    assert notice.title == "plate.nc is not checked out by you any more"
+    assert notice.text == (
+        f"Eva ended your check-out (10:24).{has_it} {KEPT} “Parked versions…” goes on with it."
+        " The reason: “The order is due.”"
+    )
+
+
+def test_a_long_reason_leaves_what_to_do() -> None:
+    left = replace(LEFT, by="Tomas", ended_by="Eva", reason="because " * 200)
+    notice = left_notice(left, "Anna", NOW)
+    assert units(notice.text) <= TEXT_UNITS
+    assert "“Parked versions…” goes on with it." in notice.text
