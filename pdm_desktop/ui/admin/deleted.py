@@ -10,13 +10,14 @@ from pdm_desktop.core import words
 from pdm_desktop.core.office import topics
 from pdm_desktop.core.office.deleted import KeepDeleted, PurgeFile, fate_words
 from pdm_desktop.core.office.locks import folder_words
-from pdm_desktop.core.office.requests import Query
+from pdm_desktop.core.office.requests import OfficeRequest, Query
 from pdm_desktop.core.office.topics import Tombstone, Topic
 from pdm_desktop.core.paths import name_of
 from pdm_desktop.core.requests import Request, RestoreFile
 from pdm_desktop.state.store import Store
 from pdm_desktop.ui import icons
 from pdm_desktop.ui.admin.frame import ListFrame, ListOf, time_cell
+from pdm_desktop.ui.admin.notice import NoticeBar
 from pdm_desktop.ui.admin.selection import Action, at_least_one
 from pdm_desktop.ui.admin.vault_filter import VaultFilter
 from pdm_desktop.ui.bridge import Bridge
@@ -24,8 +25,9 @@ from pdm_desktop.ui.browser.empty import Nothing
 from pdm_desktop.ui.messages import ask
 from pdm_desktop.ui.office import OfficePage
 from pdm_desktop.ui.rows import Cell, Column
-from pdm_desktop.ui.theme import Tone
+from pdm_desktop.ui.theme import Bar, Tone
 from pdm_desktop.ui.widgets import column
+from server.protocol.calls import Purge
 
 DELETED: Final = 4
 """The column by which they are in order at first."""
@@ -47,13 +49,23 @@ class DeletedPage(OfficePage):
             Action(text="Keep", press=self._keep, lacks=_lacks_purge),
             Action(text="Purge…", press=self._ask_purge, lacks=_lacks_rest),
         ], filters=[self.vault])  # fmt: skip
-        self.setLayout(column(self.frame, gap=0))
+        self.notice = NoticeBar()
+        self.setLayout(column(self.notice, self.frame, gap=0))
 
     def refresh(self) -> None:
         known = self.store.office.known(topics.DELETED)
         every = [] if known is None or known.value is None else known.value.files
         self.counted.emit(len(every))
         self.frame.show_reading(known, every)
+
+    def made(self, request: OfficeRequest, answer: object) -> None:
+        if isinstance(request, PurgeFile) and isinstance(answer, Purge) and answer.purge is not None:
+            goes = (
+                f"{name_of(answer.path)} goes for good on {words.day(answer.purge, self.clock())}. Until then it can be"
+            )
+            self.notice.show_words(Bar.INFO, "Done.", f"{goes} kept, or restored.")
+        elif isinstance(request, KeepDeleted):
+            self.notice.show_words(Bar.INFO, "Done.", request.done)
 
     def query(self, topic: Topic[Any]) -> Query:
         return tuple(("vault", each) for each in self.vault.vaults)

@@ -10,13 +10,15 @@ from PySide6.QtWidgets import QCheckBox, QComboBox
 
 from pdm_desktop.core import words
 from pdm_desktop.core.office import locks, topics
-from pdm_desktop.core.office.locks import Narrowing, first_name
+from pdm_desktop.core.office.locks import ForceRelease, Narrowing, first_name
+from pdm_desktop.core.office.requests import OfficeRequest
 from pdm_desktop.core.paths import name_of
 from pdm_desktop.core.requests import Request
 from pdm_desktop.core.tables import as_csv
 from pdm_desktop.state.store import Store
 from pdm_desktop.ui import icons, theme
 from pdm_desktop.ui.admin.frame import ListFrame, ListOf, presence_cell
+from pdm_desktop.ui.admin.notice import NoticeBar
 from pdm_desktop.ui.admin.saving import ask_and_save
 from pdm_desktop.ui.admin.selection import Action, exactly_one
 from pdm_desktop.ui.admin.taking_away import ForceReleaseDialog, HandOverDialog, TakingAway
@@ -26,7 +28,7 @@ from pdm_desktop.ui.browser.empty import Nothing
 from pdm_desktop.ui.delegates import AgeDelegate
 from pdm_desktop.ui.office import OfficePage
 from pdm_desktop.ui.rows import Cell, Column
-from pdm_desktop.ui.theme import Tone
+from pdm_desktop.ui.theme import Bar, Tone
 from pdm_desktop.ui.widgets import column, tool
 from server.protocol.calls import LockEntry, Waiter
 
@@ -62,7 +64,8 @@ class LocksPage(OfficePage):
             Action(text="Force release…", press=lambda rows: self.force_release(rows[0]), lacks=one),
         ], filters=[self.vault, self.age, self.offline], beside=[self.save])  # fmt: skip
         self.frame.table.setItemDelegateForColumn(AGE, AgeDelegate(self.frame.table))
-        self.setLayout(column(self.frame, gap=0))
+        self.notice = NoticeBar()
+        self.setLayout(column(self.notice, self.frame, gap=0))
         self._minute = QTimer(self, interval=MINUTE_MS)
         self._minute.timeout.connect(self.refresh)
         bridge.vaults.connect(self.refresh)
@@ -73,6 +76,10 @@ class LocksPage(OfficePage):
         mine = locks.mine_to_administer(every, self.store.vaults)
         self.counted.emit(len(mine))
         self.frame.show_reading(known, mine)
+
+    def made(self, request: OfficeRequest, answer: object) -> None:
+        if isinstance(request, ForceRelease) and self.isVisible():
+            self.notice.show_words(Bar.INFO, "Done.", request.done)
 
     def force_release(self, entry: LockEntry) -> ForceReleaseDialog:
         """Ask why a check-out is to end."""
@@ -114,8 +121,9 @@ class LocksPage(OfficePage):
         if len(rows) != 1:
             return "Select one lock first."
         account = self.store.account
-        mine = account is not None and rows[0].lock.locked_by == account.person
-        return "You have it yourself." if mine else ""
+        if account is None or not account.administrator:
+            return "Messages are written by administrators of the server."
+        return "You have it yourself." if rows[0].lock.locked_by == account.person else ""
 
     def _narrow(self) -> None:
         wanted = Narrowing(vault=self.vault.vault, older=self.age.currentData(), offline=self.offline.isChecked())

@@ -1,6 +1,7 @@
 """The tabs Deleted files and Parked versions: what stands there, and what can be asked for."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from PySide6.QtCore import Qt
@@ -14,6 +15,7 @@ from pdm_desktop.core.requests import RestoreFile, SaveParked
 from pdm_desktop.state.office import Reading
 from pdm_desktop.ui.admin.deleted import DeletedPage
 from pdm_desktop.ui.admin.parked import ParkedPage
+from server.protocol.calls import Purge
 from tests.pdm_desktop.ui.conftest import Desk, offline, opened
 from tests.support import sample
 from tests.support.sample_locks import ALL_PARKED, DELETED
@@ -105,6 +107,16 @@ def test_it_is_kept_after_all(desk: Desk, deleted: DeletedPage) -> None:
     assert (keep.isEnabled(), purge.isEnabled(), purge.toolTip()) == (True, False, "It goes for good already.")
     press(keep)
     assert desk.asked[-1] == KeepDeleted(file=CAP, path=DELETED.files[1].file.path)
+
+
+def test_it_is_said_when_a_file_goes_and_that_it_stays(desk: Desk, deleted: DeletedPage) -> None:
+    purge = sample.NOW + timedelta(days=30)
+    path = DELETED.files[0].file.path
+    asked = PurgeFile(file=BRACKET, path=path)
+    desk.store.made(asked, Purge(vault="production", file=BRACKET, path=path, purge=purge))
+    assert "4471-bracket-old.sldprt goes for good on 26 Dec." in deleted.notice.text()
+    desk.store.made(KeepDeleted(file=BRACKET, path=path), Purge(vault="production", file=BRACKET, path=path))
+    assert deleted.notice.text() == "Done. 4471-bracket-old.sldprt stays among the deleted files."
 
 
 def test_a_vault_narrows_deleted_files(deleted: DeletedPage) -> None:

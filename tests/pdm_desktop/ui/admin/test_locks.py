@@ -28,7 +28,10 @@ REASON = "Jan is on leave until Monday."
 
 @pytest.fixture
 def page(desk: Desk) -> LocksPage:
-    """An administrator of all vaults looks at it."""
+    """An administrator of the server and of all vaults looks at it."""
+    account = desk.store.account
+    assert account is not None
+    desk.store.sign_in(replace(account, administrator=True))
     desk.store.load_vaults([replace(each, role="administrator") for each in desk.store.vaults.values()])
     desk.window.show_administration("Locks")
     show(desk, LOCKS)
@@ -171,6 +174,25 @@ def test_a_holder_can_be_written_to_and_oneself_cannot(page: LocksPage, qtbot: Q
     assert asked.args == ["Jan Kowalski"]
     select(page, "2210-block.sldprt")
     assert (button.isEnabled(), button.toolTip()) == (False, "You have it yourself.")
+
+
+def test_who_administers_a_vault_alone_writes_no_messages(desk: Desk, page: LocksPage) -> None:
+    account = desk.store.account
+    assert account is not None
+    desk.store.sign_in(replace(account, administrator=False))
+    select(page, PLATE)
+    button = page.frame.bar.buttons["Message…"]
+    assert (button.isEnabled(), button.toolTip()) == (False, "Messages are written by administrators of the server.")
+
+
+def test_what_was_done_is_said(desk: Desk, page: LocksPage) -> None:
+    assert page.notice.isHidden()
+    wish = page.force_release(LOCKS.locks[0]).request
+    desk.store.made(wish, None)
+    assert page.notice.isVisible()
+    assert page.notice.text() == (
+        f"Done. Anna Novak has {PLATE} now. Jan Kowalski is told why, and keeps what was saved."
+    )
 
 
 def test_offline_nothing_can_be_taken_away(desk: Desk, page: LocksPage) -> None:
