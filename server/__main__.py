@@ -80,20 +80,8 @@ Task = Callable[[Operator], Awaitable[Exit | None]]
 def _task_of(arguments: argparse.Namespace) -> Task:
     """The operator's command; a password is asked for before anything is opened."""
     match arguments.command, getattr(arguments, "action", None):
-        case "user", "add":
-            password = people.read_password(from_stdin=arguments.password_stdin)
-            return lambda operator: people.add(
-                operator, arguments.name, password=password, administrator=arguments.admin, say=_say
-            )
-        case "user", "list":
-            return lambda operator: people.show(operator, say=_say)
-        case "user", "password":
-            password = people.read_password(from_stdin=arguments.password_stdin)
-            return lambda operator: people.set_password(operator, arguments.name, password=password, say=_say)
-        case "user", "code":
-            return lambda operator: people.make_code(operator, arguments.name, say=_say)
-        case "user", "disable":
-            return lambda operator: people.disable(operator, arguments.name, say=_say)
+        case "user", action:
+            return _task_about_people(arguments, str(action))
         case "vault", "add":
             return lambda operator: vaults.add(operator, arguments.name, say=_say)
         case "vault", "sets":
@@ -102,6 +90,32 @@ def _task_of(arguments: argparse.Namespace) -> Task:
             return lambda operator: import_folder(operator, arguments.vault, arguments.folder, say=_say)
         case command:
             raise AssertionError(f"{command} is not handled")
+
+
+def _task_about_people(arguments: argparse.Namespace, action: str) -> Task:
+    match action:
+        case "add":
+            password = people.read_password(from_stdin=arguments.password_stdin)
+            return lambda operator: people.add(
+                operator, arguments.name, password=password, administrator=arguments.admin, say=_say
+            )
+        case "list":
+            return lambda operator: people.show(operator, say=_say)
+        case "password":
+            password = people.read_password(from_stdin=arguments.password_stdin)
+            return lambda operator: people.set_password(operator, arguments.name, password=password, say=_say)
+        case "code":
+            return lambda operator: people.make_code(operator, arguments.name, say=_say)
+        case "disable":
+            return lambda operator: people.disable(operator, arguments.name, say=_say)
+        case "enable":
+            return lambda operator: people.enable(operator, arguments.name, say=_say)
+        case "admin":
+            return lambda operator: people.make_administrator(
+                operator, arguments.name, administrator=not arguments.off, say=_say
+            )
+        case _:
+            raise AssertionError(f"user {action} is not handled")
 
 
 async def _operate(config: Config, task: Task) -> Exit:

@@ -112,6 +112,7 @@ class Office:
         try:
             answer = await changing.make(self._http, request, uuid.uuid4().hex)
         except Told as told:
+            log.note("not done", request=type(request).__name__, why=told.text)
             if request.tells_trouble:
                 self._store.raise_trouble(told.trouble, request)
             answer, made = None, False

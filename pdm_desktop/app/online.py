@@ -120,7 +120,10 @@ class Online:
         self._engine.start()
         for wanted in standing(store):
             self.submit(wanted)
-        tasks.start(self._learn_who(), name="who am I")
+        self._tasks = tasks
+        self._learning: asyncio.Task[None] | None = None
+        self._learnt = True
+        self._learn_soon()
         if is_in_cloud(self._workspace):
             self._warn_of_cloud(is_fixed=options.policy.workspace is not None)
 
@@ -187,9 +190,20 @@ class Online:
             deliver=lambda event: self._on_loop(lambda: self._take_event(event)),
         )
 
+    def _learn_soon(self) -> None:
+        """Ask what this person may do, once more if it is asked already: that answer may be of before."""
+        self._learnt = False
+        if self._learning is None or self._learning.done():
+            self._learning = self._tasks.begin(self._learn(), name="who am I")
+
+    async def _learn(self) -> None:
+        while not self._learnt:
+            self._learnt = True
+            await self._learn_who()
+
     async def _learn_who(self) -> None:
-        """The remembered account does not know what this person may do, nor the server's name."""
-        account = self.signed_in.account
+        """The remembered account does not know what this person may do now, nor the server's name."""
+        account = self._store.account or self.signed_in.account
         try:
             me = await session.who_am_i(self._http)
             info = await session.find_server(self._http)
@@ -243,8 +257,10 @@ class Online:
             return
         if isinstance(message, Changed):
             self.office.hinted(message.what)
-        elif isinstance(message, AccessChanged):
+        if isinstance(message, AccessChanged):
             self.office.hinted("people")
+        if isinstance(message, AccessChanged) or message == Changed(what="rules"):
+            self._learn_soon()
         self._parked.hinted(message)
 
     def _hear(self, event: Numbered, was_mine: bool) -> None:

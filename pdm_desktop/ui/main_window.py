@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QMainWindow, QSplitter, QStackedWidget, QWidget
 
 from pdm_desktop.core import requests, words
 from pdm_desktop.core.notices import Notice
+from pdm_desktop.core.office.requests import OfficeRequest
 from pdm_desktop.core.requests import Request
 from pdm_desktop.core.results import Finished, Trouble
 from pdm_desktop.state.listing import Kind
@@ -249,6 +250,7 @@ class MainWindow(QMainWindow):
         bridge.notice.connect(lambda _: self.activity.tell())
         bridge.finished.connect(self._tell_finished)
         bridge.trouble.connect(self._tell_trouble)
+        bridge.made.connect(self._tell_made)
 
     def _restore_sizes(self) -> None:
         geometry = self._memory.state("geometry")
@@ -397,6 +399,10 @@ class MainWindow(QMainWindow):
             ResultDialog(finished, self).open()
         elif finished.results:
             self.status.say_result(summary(finished))
+
+    def _tell_made(self, request: OfficeRequest, _answer: object) -> None:
+        if request.done:
+            self.status.say_result(request.done)
 
     def _tell_trouble(self, trouble: Trouble, request: Request | None) -> None:
         self.activity.tell()

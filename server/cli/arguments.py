@@ -36,6 +36,11 @@ def parser() -> argparse.ArgumentParser:
     code.add_argument("name")
     _common(disable := user.add_parser("disable", help="no more sign-in; all sessions of the person end"))
     disable.add_argument("name")
+    _common(enable := user.add_parser("enable", help="sign-in as before, for somebody who was disabled"))
+    enable.add_argument("name")
+    _common(admin := user.add_parser("admin", help="may administer this server from now on"))
+    admin.add_argument("name")
+    admin.add_argument("--off", action="store_true", help="no longer")
 
     vault = commands.add_parser("vault", help="vaults").add_subparsers(dest="action", required=True, metavar="ACTION")
     _common(add_vault := vault.add_parser("add", help="a new, empty vault"))

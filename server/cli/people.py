@@ -52,6 +52,18 @@ async def disable(operator: Operator, name: str, *, say: Say) -> None:
     say(f"{name} cannot sign in any more. Check-outs stay until somebody gives them back.")
 
 
+async def enable(operator: Operator, name: str, *, say: Say) -> None:
+    """Sign-in as before."""
+    await operator.change("POST", f"/api/people/{quote(name, safe='')}/enable")
+    say(f"{name} may sign in again.")
+
+
+async def make_administrator(operator: Operator, name: str, *, administrator: bool, say: Say) -> None:
+    """Administers the server from now on, or no longer."""
+    await operator.change("PUT" if administrator else "DELETE", f"/api/people/{quote(name, safe='')}/administrator")
+    say(f"{name} administers this server {'now' if administrator else 'no longer'}.")
+
+
 def read_password(*, from_stdin: bool, stdin: TextIO = sys.stdin) -> str:
     """The password: the first line of standard input, or typed twice unseen. Raises Trouble."""
     password = stdin.readline().rstrip("\r\n") if from_stdin else _typed_twice()

@@ -34,11 +34,13 @@ async def list_people(parts: Here, session: Who) -> Response:
 async def add_person(
     request: Request, parts: Here, session: Who, wish: Annotated[AddPerson, Depends(body(AddPerson))]
 ) -> Response:
-    """A new person with a first password; for administrators of the server."""
+    """A new person, with or without a first password; for administrators of the server."""
     require_administrator(session)
-    require_long_enough(wish.password, least=parts.settings.password_least)
-    mark = await parts.passwords.marked(wish.password, purpose=f"{session.person_id} {key_of(request)}")
-    password = await parts.passwords.hashed(wish.password)
+    mark, password = "", None
+    if wish.password is not None:
+        require_long_enough(wish.password, least=parts.settings.password_least)
+        mark = await parts.passwords.marked(wish.password, purpose=f"{session.person_id} {key_of(request)}")
+        password = await parts.passwords.hashed(wish.password)
     return await settle(
         request,
         session,

@@ -38,9 +38,9 @@ def operator(connection: Connection, *, at: datetime, lifetime: timedelta) -> Se
 
 
 def add_person(
-    connection: Connection, mine: Session, name: str, *, password: str, administrator: bool, at: datetime
+    connection: Connection, mine: Session, name: str, *, password: str | None, administrator: bool, at: datetime
 ) -> Outcome[Person]:
-    """A new person; `password` is what is to be kept of it. Raises Forbidden, NameTaken, Invalid."""
+    """A new person; `password` is what is to be kept of it, if there is one. Raises Forbidden, NameTaken, Invalid."""
     require_administrator(mine)
     tidy = tidy_name(name)
     if connection.execute(select(person.c.id).where(person.c.name_key == same_name(tidy))).one_or_none() is not None:

@@ -59,7 +59,7 @@ from pdm_desktop.ui.transfers.limits import LimitsDialog
 from pdm_desktop.ui.tray import Tray
 from server.protocol.calls import Installer, ServerInfo
 from server.protocol.set_rule import DEFAULT_RULE
-from tests.support import sample, sample_keeping, sample_locks, sample_office, sample_vaults
+from tests.support import sample, sample_keeping, sample_locks, sample_office, sample_people, sample_vaults
 from tests.support.offscreen import OFFSCREEN
 
 ALL = ("light-100", "dark-100", "light-150", "dark-150")
@@ -311,7 +311,9 @@ def office(studio: Studio) -> Iterator[Picture]:
     sample_vaults.administer(page.store)
     page.frame.select("production")  # type: ignore[attr-defined]  # the page of that name
     yield "administration-vaults", window
-    yield "administration-people", _administration(studio, "People", (topics.PEOPLE, sample_office.PEOPLE))
+    yield "administration-people", _administration(studio, "People", (topics.PEOPLE, sample_people.PEOPLE))
+    yield "administration-seats", _administration(studio, "Seats", (topics.SEATS, sample_people.SEATS))
+    yield "administration-messages", _administration(studio, "Messages", (topics.MESSAGES, sample_people.MESSAGES))
     audit = _administration(studio, "Audit trail")
     page = audit.administration.page("Audit trail")
     query = page.query(topics.AUDIT)

@@ -4,13 +4,11 @@ from datetime import timedelta
 from typing import Any
 
 from server.protocol.calls import (
-    Account,
     Contended,
     Dashboard,
     Happening,
     Line,
     LockEntry,
-    People,
     Present,
     SeatTroubles,
     Waiter,
@@ -20,21 +18,6 @@ from server.protocol.events import Troubles
 from server.protocol.vault import Lock
 from tests.support import sample
 from tests.support.sample import FOLDER, NOW
-
-PEOPLE = People(
-    people=[
-        Account(name="Anna Novak", administrator=False, disabled=False),
-        Account(name="Jan Kowalski", administrator=False, disabled=False),
-        Account(name="Luca Ferri", administrator=False, disabled=False),
-        Account(name="Mei Tanaka", administrator=False, disabled=False),
-        Account(name="Olga Lind", administrator=True, disabled=False),
-        Account(name="Paul Brandt", administrator=False, disabled=True),
-        Account(name="Priya Shah", administrator=False, disabled=False),
-        Account(name="Sam Becker", administrator=True, disabled=False),
-        Account(name="Tomas Ruiz", administrator=False, disabled=False),
-    ]
-)
-"""Everybody who has an account."""
 
 
 def held(file: str, path: str, lock: Lock, **more: Any) -> LockEntry:

@@ -12,7 +12,10 @@ from server.protocol.calls import (
     Locks,
     ParkedVersions,
     People,
+    Receipts,
     Requests,
+    SeatsOfAll,
+    SentMessages,
     ServerState,
     VaultAccess,
     VaultUses,
@@ -54,7 +57,14 @@ class Tombstones:
     files: list[Tombstone]
 
 
-PEOPLE: Final = Topic(name="people", kind=People, hears=frozenset({"people", "seats"}), hears_presence=True)
+PEOPLE: Final = Topic(
+    name="people", kind=People, hears=frozenset({"people", "seats"}), hears_locks=True, hears_presence=True
+)
+SEATS: Final = Topic(
+    name="seats", kind=SeatsOfAll, hears=frozenset({"people", "seats", "releases"}), hears_presence=True
+)
+MESSAGES: Final = Topic(name="messages", kind=SentMessages, hears=frozenset({"messages"}))
+RECEIPTS: Final = Topic(name="receipts", kind=Receipts, hears=frozenset({"messages"}))
 LOCKS: Final = Topic(
     name="locks", kind=Locks, hears=frozenset({"reports", "requests"}), hears_locks=True, hears_presence=True
 )

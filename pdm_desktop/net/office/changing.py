@@ -5,7 +5,7 @@ from types import MappingProxyType
 
 from pdm_desktop.core.office.requests import OfficeRequest
 from pdm_desktop.net.http import Http
-from pdm_desktop.net.office import accounts, audit, backups, deleted, locks, vaults
+from pdm_desktop.net.office import accounts, audit, backups, deleted, locks, people, vaults
 from pdm_desktop.net.office.make import Make
 
 CHANGES: Mapping[type[OfficeRequest], Make] = MappingProxyType(
@@ -15,6 +15,7 @@ CHANGES: Mapping[type[OfficeRequest], Make] = MappingProxyType(
         **backups.CHANGES,
         **deleted.CHANGES,
         **locks.CHANGES,
+        **people.CHANGES,
         **vaults.CHANGES,
     }
 )

@@ -8,7 +8,7 @@ from pdm_desktop.core.office import topics
 from pdm_desktop.core.office.requests import Query
 from pdm_desktop.core.office.topics import Tombstone, Tombstones, Topic
 from pdm_desktop.net.http import Http
-from pdm_desktop.net.office import audit
+from pdm_desktop.net.office import audit, people
 from pdm_desktop.net.office.vaults import read_access
 from server.protocol.calls import DeletedFiles, LockEntry, Locks, ParkedVersion, ParkedVersions
 
@@ -24,6 +24,8 @@ PATHS: Mapping[str, str] = MappingProxyType(
         topics.BACKUPS.name: "/api/backups",
         topics.SERVER.name: "/api/admin/server",
         topics.VAULT_USES.name: "/api/administered",
+        topics.SEATS.name: "/api/seats",
+        topics.MESSAGES.name: "/api/messages",
     }
 )
 """Where a list is that comes whole in one answer."""
@@ -79,6 +81,7 @@ _SPECIAL: Mapping[str, Read] = MappingProxyType(
         topics.ALL_PARKED.name: _all_parked,
         topics.AUDIT.name: audit.newest_rows,
         topics.VAULT_ACCESS.name: read_access,
+        topics.RECEIPTS.name: people.receipts,
     }
 )
 """Lists that come in pages, or are put together."""

@@ -153,6 +153,16 @@ class ListFrame(QWidget, Generic[Row]):
         """The rows as they stand there, from the top."""
         return list(self._rows)
 
+    def shown_on_screen(self) -> list[Row]:
+        """Those of them that can be seen without scrolling."""
+        if not self.table.isVisible():
+            return []
+        area = self.table.viewport().rect()
+        places = range(len(self._rows))
+        return [
+            self._rows[place] for place in places if self.table.visualRect(self.model.index(place, 0)).intersects(area)
+        ]
+
     def select(self, *ids: str) -> None:
         """Select the rows of these ids, where they are."""
         chosen = self.table.selectionModel()

@@ -14,8 +14,10 @@ from pdm_desktop.ui.admin.audit import AuditPage
 from pdm_desktop.ui.admin.backup import BackupPage
 from pdm_desktop.ui.admin.deleted import DeletedPage
 from pdm_desktop.ui.admin.locks import LocksPage
+from pdm_desktop.ui.admin.messages import MessagesPage
 from pdm_desktop.ui.admin.parked import ParkedPage
 from pdm_desktop.ui.admin.people import PeoplePage
+from pdm_desktop.ui.admin.seats import SeatsPage
 from pdm_desktop.ui.admin.server import ServerPage
 from pdm_desktop.ui.admin.vaults import VaultsPage
 from pdm_desktop.ui.bridge import Bridge
@@ -34,9 +36,11 @@ class MakePage(Protocol):
 PAGES: Final[tuple[tuple[str, MakePage, bool], ...]] = (
     ("Locks", LocksPage, False),
     ("People", PeoplePage, True),
+    ("Seats", SeatsPage, True),
     ("Vaults and rules", VaultsPage, False),
     ("Parked versions", ParkedPage, False),
     ("Deleted files", DeletedPage, False),
+    ("Messages", MessagesPage, True),
     ("Audit trail", AuditPage, False),
     ("Backup", BackupPage, True),
     ("Server", ServerPage, True),
@@ -62,6 +66,8 @@ class AdminView(QWidget):
         self._counts: dict[str, int] = {}
         for name, page, _ in self._pages:
             page.counted.connect(partial(self._count, name))
+            if isinstance(page, PeoplePage):
+                page.seats_asked.connect(self._show_seats_of)
         bridge.account.connect(self.refresh)
         bridge.vaults.connect(self.refresh)
         self.refresh()
@@ -73,6 +79,12 @@ class AdminView(QWidget):
     def show_page(self, name: str) -> None:
         """Come to that tab."""
         self.tabs.setCurrentWidget(self.page(name))
+
+    def _show_seats_of(self, person: str) -> None:
+        page = self.page("Seats")
+        if isinstance(page, SeatsPage):
+            page.show_person(person)
+        self.show_page("Seats")
 
     def refresh(self) -> None:
         """Show the tabs that this person may use."""

@@ -10,12 +10,12 @@ from server.protocol.vault import Role
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AddPerson:
-    """A new person with a first password."""
+    """A new person. Without a first password, the first sign-in takes a one-time code or a token of GitLab."""
 
     __pydantic_config__ = STRICT
 
     name: PersonName
-    password: NewPassword
+    password: NewPassword | None = field(default=None, repr=False)
     administrator: bool = False
 
 

@@ -51,6 +51,6 @@ def test_administration_is_for_those_who_may(desk: Desk) -> None:
         ),
     )
     model = desk.window.administration.page("People").frame.model  # type: ignore[attr-defined] # the page of that name
-    assert [model.index(0, each).data() for each in range(2)] == ["Anna", "disabled"]
+    assert [model.index(0, each).data() for each in (0, 2)] == ["Anna", "disabled"]
     administer(desk, administrator=False)
     assert not desk.window.administration.isVisible()

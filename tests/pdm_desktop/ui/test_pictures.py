@@ -24,7 +24,8 @@ def difference(one: QImage, other: QImage) -> float:
 
 def _rough(image: QImage) -> bytes:
     small = image.scaled(ROUGH, Qt.AspectRatioMode.IgnoreAspectRatio, Qt.TransformationMode.SmoothTransformation)
-    return bytes(small.convertToFormat(QImage.Format.Format_RGB888).constBits())
+    plain = small.convertToFormat(QImage.Format.Format_RGB888)  # named: the bits go with it
+    return bytes(plain.constBits())
 
 
 @pytest.mark.parametrize("scheme", DOCS_SCHEMES)

@@ -1,0 +1,147 @@
+"""Two administrators at their seats, a real server, real sockets: each sees at once what the other does."""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+
+from pdm_desktop.core.office import topics
+from pdm_desktop.core.office.messages import TellPeople
+from pdm_desktop.core.office.people import (
+    AddPerson,
+    DisablePerson,
+    EnablePerson,
+    LookAtPerson,
+    MakeAdministrator,
+)
+from pdm_desktop.core.office.requests import Look
+from pdm_desktop.core.office.seats import EndSeat
+from pdm_desktop.core.office.topics import Topic
+from pdm_desktop.state.account import Phase
+from server.protocol import calls
+from tests.support.client import PASSWORD, Client, signed_in
+from tests.support.quiet_seat import QuietSeat, quiet_seat
+from tests.support.seat_parts import until
+from tests.support.server import RealServer, real_server
+
+T = TypeVar("T")
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealServer]:
+    with real_server(tmp_path_factory.mktemp("server")) as started:
+        for name in ("Eva", "Olga"):
+            started.add_person(name, PASSWORD, administrator=True)
+        yield started
+
+
+@asynccontextmanager
+async def seat_of(server: RealServer, name: str, folder: Path) -> AsyncIterator[tuple[QuietSeat, Client]]:
+    """Somebody's seat, in step, and the session in which it is."""
+    async with signed_in(server.address, name) as client, quiet_seat(folder / name, client, server.address) as seat:
+        await seat.in_step()
+        yield seat, client
+
+
+def shown(seat: QuietSeat, topic: Topic[T]) -> T | None:
+    """What the seat shows of a list."""
+    known = seat.store.office.known(topic)
+    return None if known is None else known.value
+
+
+def account(seat: QuietSeat, name: str) -> calls.Account | None:
+    """How the seat shows somebody."""
+    people = shown(seat, topics.PEOPLE)
+    return None if people is None else next((each for each in people.people if each.name == name), None)
+
+
+async def test_somebody_new_is_on_both_screens_until_one_has_looked(server: RealServer, tmp_path: Path) -> None:
+    async with seat_of(server, "Eva", tmp_path) as (eva, _), seat_of(server, "Olga", tmp_path) as (olga, _):
+        for seat in (eva, olga):
+            seat.ask(Look(topic=topics.PEOPLE))
+        await until(lambda: account(olga, "Eva") is not None and account(eva, "Olga") is not None)
+        eva.ask(AddPerson(name="Nina", password=PASSWORD))
+        await until(lambda: (found := account(olga, "Nina")) is not None and found.new)
+        olga.ask(LookAtPerson(name="Nina"))
+        await until(lambda: (found := account(eva, "Nina")) is not None and not found.new)
+        assert eva.troubles == olga.troubles == []
+
+
+async def test_a_person_who_is_disabled_is_out_and_everybody_sees_it(server: RealServer, tmp_path: Path) -> None:
+    server.add_person("Paul", PASSWORD)
+    async with seat_of(server, "Eva", tmp_path) as (eva, _), seat_of(server, "Olga", tmp_path) as (olga, _):
+        olga.ask(Look(topic=topics.PEOPLE))
+        async with seat_of(server, "Paul", tmp_path) as (paul, client):
+            file = (await client.add(await client.vault(), "Jobs/paul.nc")).file.id
+            await client.check_out(file)
+            await until(
+                lambda: (found := account(olga, "Paul")) is not None and found.online and found.checked_out == 1
+            )
+            eva.ask(DisablePerson(name="Paul"))
+            await until(lambda: paul.store.connection.phase is Phase.SIGNED_OUT)
+            await until(lambda: (found := account(olga, "Paul")) is not None and found.disabled and not found.online)
+        found = account(olga, "Paul")
+        assert found is not None
+        assert (found.checked_out, found.seats) == (1, 0)
+        olga.ask(EnablePerson(name="Paul"))
+        await until(lambda: (again := account(olga, "Paul")) is not None and not again.disabled)
+        async with signed_in(server.address, "Paul") as back:
+            assert (await back.file(file)).file.lock is not None
+
+
+async def test_who_is_made_an_administrator_is_one_at_once_and_no_longer_when_it_is_taken_away(
+    server: RealServer, tmp_path: Path
+) -> None:
+    server.add_person("Rita", PASSWORD)
+    async with seat_of(server, "Eva", tmp_path) as (eva, _), seat_of(server, "Rita", tmp_path) as (rita, client):
+        assert not rita.store.administers
+        eva.ask(MakeAdministrator(name="Rita", administrator=True))
+        await until(lambda: rita.store.account is not None and rita.store.account.administrator)
+        assert (await client.get("/people", calls.People)).people
+        eva.ask(MakeAdministrator(name="Rita", administrator=False))
+        await until(lambda: not rita.store.administers)
+
+
+async def test_a_seat_that_is_ended_signs_out_and_stands_there_so(server: RealServer, tmp_path: Path) -> None:
+    server.add_person("Sven", PASSWORD)
+
+    def of_sven(seat: QuietSeat) -> calls.SeatOf | None:
+        seats = shown(seat, topics.SEATS)
+        return None if seats is None else next((each for each in seats.seats if each.person == "Sven"), None)
+
+    async with seat_of(server, "Eva", tmp_path) as (eva, _), seat_of(server, "Olga", tmp_path) as (olga, _):
+        olga.ask(Look(topic=topics.SEATS))
+        async with seat_of(server, "Sven", tmp_path) as (sven, client):
+            await until(lambda: (found := of_sven(olga)) is not None and found.online)
+            found = of_sven(olga)
+            assert found is not None
+            assert (found.signed_in, found.address, found.id) == (True, "127.0.0.1", client.seat)
+            eva.ask(EndSeat(seat=client.seat, whose="Sven"))
+            await until(lambda: sven.store.connection.phase is Phase.SIGNED_OUT)
+            await until(lambda: (after := of_sven(olga)) is not None and not after.signed_in and not after.online)
+
+
+async def test_a_message_is_in_the_inbox_and_its_acknowledgement_on_both_screens(
+    server: RealServer, tmp_path: Path
+) -> None:
+    server.add_person("Tom", PASSWORD)
+
+    def acknowledged(seat: QuietSeat) -> list[tuple[str, int]]:
+        sent = shown(seat, topics.MESSAGES)
+        return [] if sent is None else [(each.text, each.acknowledged) for each in sent.messages]
+
+    async with (
+        seat_of(server, "Eva", tmp_path) as (eva, _),
+        seat_of(server, "Olga", tmp_path) as (olga, _),
+        signed_in(server.address, "Tom") as tom,
+    ):
+        for seat in (eva, olga):
+            seat.ask(Look(topic=topics.MESSAGES))
+        eva.ask(TellPeople(text="Please check in.", to="Tom"))
+        await until(lambda: acknowledged(olga) == [("Please check in.", 0)])
+        [entry] = (await tom.get("/inbox", calls.Inbox)).entries
+        assert (entry.kind, entry.by, entry.text) == ("message", "Eva", "Please check in.")
+        await tom.change("POST", f"/inbox/{entry.number}/acknowledge")
+        await until(lambda: acknowledged(eva) == acknowledged(olga) == [("Please check in.", 1)])
