@@ -11,6 +11,7 @@ from server.cli.importing.importing import import_folder
 from server.cli.operator import operator
 from server.cli.trouble import Exit
 from server.config import load
+from server.protocol.vault_rules import VaultRules
 from tests.support.client import PASSWORD, signed_in
 from tests.support.server import RealServer, real_server
 
@@ -145,3 +146,16 @@ async def test_a_server_that_is_started_again_in_the_middle_gets_the_rest(server
         await import_folder(signed_in_before, "Production", drive, say=say)
     assert said[-1].startswith("2 files (0.0 MB) imported into Production")
     assert await _contents(server, "Production") == {"a.nc": b"a.nc", "c.nc": b"c.nc"}
+
+
+async def test_what_the_rules_of_the_vault_do_not_allow_is_left_out_and_named(server: RealServer, drive: Path) -> None:
+    server.add_person("Olga", PASSWORD, administrator=True)
+    async with signed_in(server.address, "Olga") as olga:
+        rules = VaultRules(extensions=[".nc", ".pdf"], max_bytes=1_000_000)
+        await olga.change("PUT", f"/vaults/{await olga.vault()}/rules", rules)
+    done = server.run("import", "Production", str(drive), check=False)
+    assert done.returncode == Exit.LEFT_OUT
+    assert "2 files" in done.stdout
+    for name in ("plate.step", "empty.txt", "large.bin"):
+        assert f"“{name}” has another extension" in done.stdout + done.stderr
+    assert (await _contents(server, "Production")).keys() == {"Parts/bracket.nc", "Sheets/setup äöü.pdf"}
