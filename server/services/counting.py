@@ -26,7 +26,9 @@ def count_time(connection: Connection, *, now: datetime) -> None:
     if counted is not None:
         # What the clock has moved without counting moves the end as well: the time until then is what counts.
         moved = literal(now - counted - passed, Duration)
-        connection.execute(update(file).where(file.c.purge.is_not(None)).values(purge=file.c.purge + moved))
+        # Only deleted files have one, and those are found without a look at all the others.
+        to_purge = file.c.deleted.is_not(None) & file.c.purge.is_not(None)
+        connection.execute(update(file).where(to_purge).values(purge=file.c.purge + moved))
 
 
 def time_passed(counted: datetime | None, now: datetime) -> timedelta:
