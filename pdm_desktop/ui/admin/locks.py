@@ -4,13 +4,14 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Final, TypeVar
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QCheckBox, QComboBox
 
 from pdm_desktop.core import words
 from pdm_desktop.core.office import locks, topics
 from pdm_desktop.core.office.locks import ForceRelease, Narrowing, first_name
+from pdm_desktop.core.office.messages import TellPeople
 from pdm_desktop.core.office.requests import OfficeRequest
 from pdm_desktop.core.paths import name_of
 from pdm_desktop.core.requests import Request
@@ -21,7 +22,8 @@ from pdm_desktop.ui.admin.frame import ListFrame, ListOf, presence_cell
 from pdm_desktop.ui.admin.notice import NoticeBar
 from pdm_desktop.ui.admin.saving import ask_and_save
 from pdm_desktop.ui.admin.selection import Action, exactly_one
-from pdm_desktop.ui.admin.taking_away import ForceReleaseDialog, HandOverDialog, TakingAway
+from pdm_desktop.ui.admin.taking_away import ForceReleaseDialog, HandOverDialog
+from pdm_desktop.ui.admin.tell import TellDialog
 from pdm_desktop.ui.admin.vault_filter import VaultFilter
 from pdm_desktop.ui.bridge import Bridge
 from pdm_desktop.ui.browser.empty import Nothing
@@ -32,7 +34,7 @@ from pdm_desktop.ui.theme import Bar, Tone
 from pdm_desktop.ui.widgets import column, tool
 from server.protocol.calls import LockEntry, Waiter
 
-Asking = TypeVar("Asking", bound=TakingAway)
+Asking = TypeVar("Asking", TellDialog, ForceReleaseDialog, HandOverDialog)
 AGE: Final = 5
 """The column with the bar."""
 MINUTE_MS: Final = 60_000
@@ -42,9 +44,7 @@ NOTHING: Final = Nothing(
 
 
 class LocksPage(OfficePage):
-    """Kept as it is on the server, ages by the minute. `message_asked`: somebody is to be written to, by name."""
-
-    message_asked = Signal(str)
+    """Kept as it is on the server, ages by the minute."""
 
     def __init__(
         self, store: Store, bridge: Bridge, submit: Callable[[Request], None], clock: Callable[[], datetime]
@@ -58,8 +58,7 @@ class LocksPage(OfficePage):
         self.save = tool("Save as CSV…", "open", tip="All that is listed, for a spreadsheet", press=self._ask_where)
         one = exactly_one("lock")
         self.frame: ListFrame[LockEntry] = ListFrame(store, bridge, clock, self._list(), actions=[
-            Action(text=_message_text, press=lambda rows: self.message_asked.emit(rows[0].lock.locked_by),
-                   lacks=self._lacks_somebody_else),
+            Action(text=_message_text, press=lambda rows: self.write_to(rows[0]), lacks=self._lacks_somebody_else),
             Action(text="Hand over…", press=lambda rows: self.hand_over(rows[0]), lacks=one),
             Action(text="Force release…", press=lambda rows: self.force_release(rows[0]), lacks=one),
         ], filters=[self.vault, self.age, self.offline], beside=[self.save])  # fmt: skip
@@ -78,8 +77,13 @@ class LocksPage(OfficePage):
         self.frame.show_reading(known, mine)
 
     def made(self, request: OfficeRequest, answer: object) -> None:
-        if isinstance(request, ForceRelease) and self.isVisible():
+        if isinstance(request, ForceRelease | TellPeople) and self.isVisible():
             self.notice.show_words(Bar.INFO, "Done.", request.done)
+
+    def write_to(self, entry: LockEntry) -> TellDialog:
+        """Ask what is to be told to the holder."""
+        holder = entry.lock.locked_by
+        return self._asking(TellDialog([holder], holder, self.window()))
 
     def force_release(self, entry: LockEntry) -> ForceReleaseDialog:
         """Ask why a check-out is to end."""

@@ -11,12 +11,14 @@ from pytestqt.qtbot import QtBot
 
 from pdm_desktop.core.office import topics
 from pdm_desktop.core.office.locks import CSV_HEAD, ForceRelease
+from pdm_desktop.core.office.messages import TellPeople
 from pdm_desktop.core.office.requests import Look
 from pdm_desktop.core.tables import MARK
 from pdm_desktop.state.office import Reading
 from pdm_desktop.ui.admin.locks import LocksPage
 from pdm_desktop.ui.admin.saving import save
 from pdm_desktop.ui.admin.taking_away import ForceReleaseDialog, HandOverDialog
+from pdm_desktop.ui.admin.tell import TellDialog
 from server.protocol.calls import Locks
 from tests.pdm_desktop.ui.conftest import Desk, offline, opened
 from tests.support import sample
@@ -165,13 +167,20 @@ def test_what_was_typed_is_not_lost_by_esc(page: LocksPage) -> None:
     assert dialog.isVisible()
 
 
-def test_a_holder_can_be_written_to_and_oneself_cannot(page: LocksPage, qtbot: QtBot) -> None:
+def test_a_holder_can_be_written_to_and_oneself_cannot(desk: Desk, page: LocksPage) -> None:
     button = page.frame.bar.buttons["Message…"]
     select(page, PLATE)
     assert button.text() == "Message to Jan…"
-    with qtbot.waitSignal(page.message_asked) as asked:
-        QTest.mouseClick(button, Qt.MouseButton.LeftButton)
-    assert asked.args == ["Jan Kowalski"]
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+    dialog = opened(TellDialog)
+    assert isinstance(dialog, TellDialog)
+    assert dialog.to.currentText() == "Jan Kowalski"
+    QTest.keyClicks(dialog.text, "When are you back?")
+    QTest.mouseClick(dialog.main, Qt.MouseButton.LeftButton)
+    wish = TellPeople(text="When are you back?", to="Jan Kowalski")
+    assert desk.asked[-1] == wish
+    desk.store.made(wish, None)
+    assert page.notice.text() == f"Done. {wish.done}"
     select(page, "2210-block.sldprt")
     assert (button.isEnabled(), button.toolTip()) == (False, "You have it yourself.")
 
