@@ -17,9 +17,6 @@ from pdm_desktop.net.office import changing, reading
 from pdm_desktop.state.office import Reading
 from pdm_desktop.state.store import Store
 
-GATHER = 0.3
-"""Seconds over which news is gathered before a list is read again: a set that is checked in is many events."""
-
 
 @dataclass(slots=True)
 class _Shown:
@@ -81,7 +78,7 @@ class Office:
     def _read_again(self, shown: Iterable[_Shown]) -> None:
         for each in list(shown):
             each.stale = True
-            self._begin(each, wait=GATHER)
+            self._begin(each, wait=each.topic.gather)
 
     def _begin(self, shown: _Shown, *, wait: float) -> None:
         if shown.task is None or shown.task.done():
@@ -93,7 +90,7 @@ class Office:
             await asyncio.sleep(wait)
             shown.stale = False
             await self._read(shown)
-            wait = GATHER
+            wait = shown.topic.gather
 
     async def _read(self, shown: _Shown) -> None:
         trouble = None

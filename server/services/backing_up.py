@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import msgspec
 import structlog
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from server.bus.base import Bus, ChangedHint
 from server.domain.audit import Entry
@@ -21,13 +21,12 @@ from server.domain.errors import AlreadyRuns, NotSetUp
 from server.domain.session import Session
 from server.protocol.calls import BackupEntry, BackupRun
 from server.protocol.calls import Backups as Told
-from server.services.administrators import OPERATOR, require_administrator
+from server.services.administrators import OPERATOR, administrators, require_administrator
 from server.services.outcome import Outcome
 from server.services.record import entry_of, write_audit
 from server.storage.backup import Unusable
 from server.storage.backups import Backup, Backups
 from server.storage.store import Store
-from server.storage.tables import person
 
 log = structlog.get_logger(__name__)
 
@@ -231,11 +230,6 @@ class BackingUp:
     async def _hint(self) -> None:
         people = await self._store.read(administrators)
         await self._bus.publish(ChangedHint("backups", people))
-
-
-def administrators(connection: Connection) -> frozenset[str]:
-    """Ids of the server's administrators."""
-    return frozenset(connection.execute(select(person.c.id).where(person.c.administrator)).scalars())
 
 
 def _told_of(run: _Run) -> BackupRun:

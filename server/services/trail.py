@@ -16,7 +16,7 @@ from server.protocol.audit_words import AUDIT_WORDS, words_of
 from server.protocol.calls import AuditPage, AuditRow
 from server.protocol.limits import PAGE_ITEMS
 from server.protocol.names import same_key
-from server.services.administrators import require_administrator
+from server.services.administrators import OPERATOR, require_administrator
 from server.services.outcome import Outcome
 from server.services.record import entry_of, follow_audit, write_audit
 from server.services.rights import NO_VAULT, readable_vaults
@@ -122,13 +122,11 @@ def cursor_in(text: str | None) -> int | None:
 def _condition(connection: Connection, session: Session, wanted: Wanted) -> ColumnElement[bool]:
     where = _visible(connection, session, wanted.vault)
     if wanted.person is not None:
-        key = same_name(wanted.person)
-        # What the server does by itself stands under a name, not an id.
-        where &= or_(audit.c.person.in_(select(person.c.id).where(person.c.name_key == key)), audit.c.person == key)
+        where &= _by(connection, wanted.person)
     if wanted.action is not None:
         where &= audit.c.action == wanted.action
     if wanted.file is not None:
-        where &= audit.c.file.in_(_files(wanted.file))
+        where &= _of(connection, wanted.file)
     if wanted.since is not None:
         where &= audit.c.at >= _in_utc(wanted.since, "since")
     if wanted.until is not None:
@@ -156,10 +154,25 @@ def _visible(connection: Connection, session: Session, vault_id: str | None) -> 
     return audit.c.vault.in_(mine)
 
 
-def _files(id_or_path: str) -> Select[tuple[str]]:
-    key = same_key(id_or_path.strip("/"))
+def _by(connection: Connection, name: str) -> ColumnElement[bool]:
+    """One person is one equal: only then the index gives the newest rows first."""
+    key = same_name(name)
+    known = connection.execute(select(person.c.id).where(person.c.name_key == key)).scalar_one_or_none()
+    # What the server does by itself stands under its name, not under an id.
+    ids = [each for each in (known, key if key == OPERATOR else None) if each is not None]
+    return audit.c.person == ids[0] if len(ids) == 1 else audit.c.person.in_(ids)
+
+
+def _of(connection: Connection, id_or_path: str) -> ColumnElement[bool]:
+    known = connection.execute(select(file.c.id).where(file.c.id == id_or_path)).one_or_none()
+    return audit.c.file == id_or_path if known is not None else audit.c.file.in_(_at(id_or_path))
+
+
+def _at(path: str) -> Select[tuple[str]]:
+    """The files that are there, or below that folder."""
+    key = same_key(path.strip("/"))
     below = (file.c.path_key > f"{key}/") & (file.c.path_key < f"{key}{FOLDER_END}")
-    return select(file.c.id).where(or_(file.c.id == id_or_path, file.c.path_key == key, below))
+    return select(file.c.id).where(or_(file.c.path_key == key, below))
 
 
 def _says(text: str) -> ColumnElement[bool]:

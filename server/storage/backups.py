@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Final
 
 from server.storage.backup import Description, GoingOn, Unusable, back_up, describe
-from server.storage.durable import rename
 
 PREFIX: Final = "backup-"
 _REMOVING: Final = "removing-"
@@ -74,7 +73,7 @@ class Backups:
         for each in known:
             if each.folder not in stays and newest is not None and each.folder < newest:
                 # Under another name first: what is only half there never looks like a backup.
-                rename(each.folder, each.folder.with_name(f"{_REMOVING}{each.folder.name}"))
+                each.folder.rename(each.folder.with_name(f"{_REMOVING}{each.folder.name}"))
         for folder in self.place().glob(f"{_REMOVING}*"):
             with suppress(FileNotFoundError):
                 shutil.rmtree(folder)

@@ -40,6 +40,8 @@ class Topic(Generic[T]):
     """Every event of a vault may change it as well."""
     hears_presence: bool = False
     """Everybody who comes or goes may change it as well."""
+    gather: float = 0.3
+    """Seconds over which news is gathered before it is read again: a set that is checked in is many events."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,9 +86,14 @@ DELETED: Final = Topic(name="deleted", kind=Tombstones, hears=frozenset({"delete
 ALL_PARKED: Final = Topic(name="all parked", kind=ParkedVersions, hears=frozenset({"parked"}))
 """Everybody's, of the vaults that I administer."""
 AUDIT: Final = Topic(
-    name="audit", kind=AuditPage, hears=frozenset(get_args(ListName)), hears_events=True, hears_presence=True
+    name="audit",
+    kind=AuditPage,
+    hears=frozenset(get_args(ListName)) - {"reports", "releases"},
+    hears_events=True,
+    hears_presence=True,
+    gather=1.0,
 )
-"""Every change adds a row to it."""
+"""Every change adds a row to it; what seats tell of their work is none."""
 BACKUPS: Final = Topic(name="backups", kind=Backups, hears=frozenset({"backups"}))
 SERVER: Final = Topic(
     name="server",
@@ -94,7 +101,9 @@ SERVER: Final = Topic(
     hears=frozenset({"seats", "backups", "releases", "parked", "deleted", "rules"}),
     hears_events=True,
     hears_presence=True,
+    gather=5.0,
 )
+"""It costs the server some work to count: not more often than a person can follow."""
 VAULT_USES: Final = Topic(name="vault_uses", kind=VaultUses, hears=frozenset({"people", "rules"}))
 """The vaults that I administer."""
 VAULT_ACCESS: Final = Topic(name="vault_access", kind=VaultAccess, hears=frozenset({"people", "rules"}))

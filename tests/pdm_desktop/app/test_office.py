@@ -19,6 +19,7 @@ from pdm_desktop.state.changes import TopicRead
 from pdm_desktop.state.store import Store
 from server.protocol.calls import Account, Locks, People
 from server.protocol.wire import plain
+from tests.support.sample_keeping import SERVER
 from tests.support.seat_parts import until
 
 NOW = datetime(2026, 3, 4, tzinfo=UTC)
@@ -95,6 +96,17 @@ async def test_nobody_reads_what_nobody_looks_at_any_more() -> None:
         it.office.come_back()
         await until(lambda: it.asked.count("/api/locks") == 2)
         assert it.asked.count("/api/people") == 1
+
+
+async def test_what_costs_the_server_work_is_read_less_often() -> None:
+    async with desk() as it:
+        it.answers["/api/admin/server"] = SERVER
+        it.office.submit(Look(topic=topics.PEOPLE))
+        it.office.submit(Look(topic=topics.SERVER))
+        await until(lambda: sorted(it.read) == ["people", "server"])
+        it.office.hinted("seats")
+        await until(lambda: it.read.count("people") == 2)
+        assert it.asked.count("/api/admin/server") == 1
 
 
 async def test_what_was_known_stays_when_it_cannot_be_read_again_and_the_reason_stands_beside_it() -> None:

@@ -94,8 +94,8 @@ async def test_one_that_breaks_off_leaves_what_was_there(tmp_path: Path) -> None
     async with answering(httpx.Response(200, stream=_Cut())) as (http, _):
         with pytest.raises(Unreachable):
             await audit.export(http, ExportAudit(target=str(target), kind="csv"), "key")
-    assert target.read_text() == "an older one"
     assert files(tmp_path) == ["trail.csv"]
+    assert target.read_text() == "an older one"
 
 
 async def test_a_place_that_cannot_be_written_is_told(tmp_path: Path) -> None:
