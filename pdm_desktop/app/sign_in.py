@@ -13,15 +13,15 @@ from pdm_desktop import log
 from pdm_desktop.app.kept import keep_config, read_config
 from pdm_desktop.app.options import Options
 from pdm_desktop.config import Config, Person
-from pdm_desktop.core.errors import AddressRefused, NoKeyring, NotSignedIn, SeatTaken, Told
-from pdm_desktop.core.requests import FindServer, SignIn
+from pdm_desktop.core.errors import AddressRefused, NoKeyring, NotSignedIn, SeatTaken, TokenNeeded, Told
+from pdm_desktop.core.requests import AskWhoseToken, EntranceRequest, FindServer, SignIn, SignInByCode, SignInByToken
 from pdm_desktop.core.results import Trouble
 from pdm_desktop.net import credentials, session
 from pdm_desktop.net.address import server_address
 from pdm_desktop.net.http import Http, trust
 from pdm_desktop.net.session import Session
 from pdm_desktop.state.account import Account
-from pdm_desktop.state.changes import ServerFound
+from pdm_desktop.state.changes import ServerFound, TokenKnown, TokenWanted
 from pdm_desktop.state.store import Store
 from server.protocol.calls import ServerInfo
 
@@ -84,8 +84,23 @@ class SignInDesk:
         else:
             self._store.found(ServerFound(address=address, info=info))
 
-    async def sign_in(self, request: SignIn) -> None:
-        """Begin a session with a password, and keep its token if that is wanted."""
+    async def ask_whose_token(self, request: AskWhoseToken) -> None:
+        """See whose token of GitLab it is."""
+        try:
+            address = _address(request.server)
+            http = Http(address, tls=await self.tls())
+            try:
+                info = await session.find_server(http, told=partial(self._answered, address))
+                owner = await session.owner_of(http, request.gitlab_token)
+            finally:
+                await http.close()
+        except Told as told:
+            self._store.raise_trouble(told.trouble, request)
+        else:
+            self._store.answer_entrance(TokenKnown(owner=owner, least=info.password_least))
+
+    async def sign_in(self, request: EntranceRequest) -> None:
+        """Begin a session by a password, a token or a code, and keep its own token if that is wanted."""
         try:
             known = read_config(self._options.data)
             address = _address(request.server)
@@ -95,6 +110,9 @@ class SignInDesk:
                 begun = await self._begin(http, known.known_person(info.id, request.name), request)
             finally:
                 await http.close()
+        except TokenNeeded as needed:
+            self._store.answer_entrance(TokenWanted(trouble=needed.trouble))
+            return
         except Told as told:
             self._store.raise_trouble(told.trouble, request)
             return
@@ -151,15 +169,25 @@ class SignInDesk:
         )
         self._remember(lambda known: known.with_person(person))
 
-    async def _begin(self, http: Http, known: Person | None, request: SignIn) -> Session:
+    async def _begin(self, http: Http, known: Person | None, request: EntranceRequest) -> Session:
         seat = known.seat if known is not None else _new_seat()
         try:
-            return await session.sign_in(http, request.name, request.password, seat=seat, computer=self._computer)
+            return await self._begin_on(seat, http, request)
         except SeatTaken:
             # Somebody else has it on that server, as after settings were copied: this person gets another one.
-            return await session.sign_in(
-                http, request.name, request.password, seat=_new_seat(), computer=self._computer
-            )
+            return await self._begin_on(_new_seat(), http, request)
+
+    async def _begin_on(self, seat: str, http: Http, request: EntranceRequest) -> Session:
+        computer = self._computer
+        match request:
+            case SignIn(name=name, password=password, gitlab_token=shown):
+                return await session.sign_in(http, name, password, seat=seat, computer=computer, gitlab_token=shown)
+            case SignInByToken(gitlab_token=token, password=password):
+                return await session.sign_in_by_token(http, token, password, seat=seat, computer=computer)
+            case SignInByCode(name=name, code=code, password=password, gitlab_token=shown):
+                return await session.sign_in_by_code(
+                    http, name, code, password, seat=seat, computer=computer, gitlab_token=shown
+                )
 
     async def _keep(self, address: str, begun: Session) -> bool:
         try:

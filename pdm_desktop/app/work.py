@@ -22,6 +22,7 @@ from pdm_desktop.core.errors import unexpected
 from pdm_desktop.core.link import Ending, Next
 from pdm_desktop.core.office.requests import Look, LookAway
 from pdm_desktop.core.requests import (
+    AskWhoseToken,
     BeQuiet,
     CancelUpdate,
     ChooseNotices,
@@ -37,6 +38,8 @@ from pdm_desktop.core.requests import (
     SessionRequest,
     ShowMine,
     SignIn,
+    SignInByCode,
+    SignInByToken,
     SignOut,
     TransferRequest,
     TryNow,
@@ -126,8 +129,10 @@ class Work:
 
     def _begin(self, request: SessionRequest | UpdateRequest) -> None:
         match request:
-            case SignIn():
+            case SignIn() | SignInByToken() | SignInByCode():
                 self._tasks.start(self._desk.sign_in(request), name="sign in")
+            case AskWhoseToken():
+                self._tasks.start(self._desk.ask_whose_token(request), name="whose token")
             case FindServer():
                 self._tasks.start(self._desk.find(request), name="find server")
             case SignOut():

@@ -1,6 +1,6 @@
 """What a person asks for: one frozen class for each wish that the window can express."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from pdm_desktop.core.decisions import Seen, Side
@@ -15,12 +15,42 @@ class SignIn:
 
     server: str
     name: str
-    password: str
+    password: str = field(repr=False)  # requests are logged
+    stay: bool = True
+    gitlab_token: str = field(default="", repr=False)
+    """Beside the password, where an administrator wants to see it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskWhoseToken:
+    """Whose access token of GitLab is this? A TokenKnown follows."""
+
+    server: str
+    gitlab_token: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignInByToken:
+    """Begin the first session of somebody whom GitLab knows, and set the password. `name` came with TokenKnown."""
+
+    server: str
+    name: str
+    gitlab_token: str = field(repr=False)
+    password: str = field(repr=False)
     stay: bool = True
 
-    def __repr__(self) -> str:
-        """Without the password: requests are logged."""
-        return f"SignIn(server={self.server!r}, name={self.name!r})"
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignInByCode:
+    """Begin a session with an administrator's one-time code, and set the password."""
+
+    server: str
+    name: str
+    code: str = field(repr=False)
+    password: str = field(repr=False)
+    stay: bool = True
+    gitlab_token: str = field(default="", repr=False)
+    """Beside the code, where an administrator wants to see it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -419,7 +449,10 @@ EngineRequest = FileRequest | ListKept | ListParked | TransferRequest
 ViewRequest = OpenFolder | ReadFolders | Search | ShowMine | LoadHistory | ListDeleted
 """What only reads."""
 
-SessionRequest = SignIn | SignOut | FindServer | TryNow
+EntranceRequest = SignIn | SignInByToken | SignInByCode
+"""What begins a session."""
+
+SessionRequest = EntranceRequest | AskWhoseToken | SignOut | FindServer | TryNow
 
 HearingRequest = ChooseNotices | BeQuiet
 

@@ -52,11 +52,42 @@ def check_version(oldest: str) -> None:
         raise TooOldSeat(too_old_words(VERSION, oldest), advice=TOO_OLD_ADVICE)
 
 
-async def sign_in(http: Http, name: str, password: str, *, seat: str, computer: str) -> Session:
-    """Begin a session. Raises core.errors: SeatTaken when the seat's id is somebody else's there."""
-    info = calls.SeatInfo(id=seat, computer=computer, system=_system(), version=VERSION)
-    body = calls.SignIn(name=name, password=password, seat=info)
-    answer = await http.change("POST", "/api/session", calls.SignedIn, body=body)
+async def sign_in(http: Http, name: str, password: str, *, seat: str, computer: str, gitlab_token: str = "") -> Session:
+    """Begin a session. Raises core.errors: SeatTaken when the seat's id is somebody else's there, TokenNeeded."""
+    body = calls.SignIn(
+        name=name, password=password, seat=_seat_info(seat, computer), gitlab_token=gitlab_token or None
+    )
+    return await _begin(http, "/api/session", body, seat=seat)
+
+
+async def owner_of(http: Http, gitlab_token: str) -> calls.TokenOwner:
+    """Whose access token of GitLab that is. Raises core.errors."""
+    body = calls.WhoseToken(gitlab_token=gitlab_token)
+    return await http.change("POST", "/api/session/token/owner", calls.TokenOwner, body=body)
+
+
+async def sign_in_by_token(http: Http, gitlab_token: str, password: str, *, seat: str, computer: str) -> Session:
+    """Begin the first session of somebody whom GitLab knows, and set the password. Raises core.errors, as `sign_in`."""
+    body = calls.SignInByToken(gitlab_token=gitlab_token, password=password, seat=_seat_info(seat, computer))
+    return await _begin(http, "/api/session/token", body, seat=seat)
+
+
+async def sign_in_by_code(
+    http: Http, name: str, code: str, password: str, *, seat: str, computer: str, gitlab_token: str = ""
+) -> Session:
+    """Begin a session with a one-time code, and set the password. Raises core.errors, as `sign_in`."""
+    body = calls.SignInByCode(
+        name=name,
+        code=code,
+        password=password,
+        seat=_seat_info(seat, computer),
+        gitlab_token=gitlab_token or None,
+    )
+    return await _begin(http, "/api/session/code", body, seat=seat)
+
+
+async def _begin(http: Http, path: str, body: object, *, seat: str) -> Session:
+    answer = await http.change("POST", path, calls.SignedIn, body=body)
     if answer.token is None:
         raise BadAnswer("The server gave no session.", advice="Try again, or tell an administrator.")
     return Session(
@@ -77,6 +108,10 @@ async def who_am_i(http: Http) -> calls.Me:
 async def sign_out(http: Http) -> None:
     """End the session on the server. Raises core.errors."""
     await http.change("DELETE", "/api/session", type(None))
+
+
+def _seat_info(seat: str, computer: str) -> calls.SeatInfo:
+    return calls.SeatInfo(id=seat, computer=computer, system=_system(), version=VERSION)
 
 
 def _system() -> str:

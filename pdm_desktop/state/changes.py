@@ -7,7 +7,7 @@ from pdm_desktop.core.office.requests import OfficeRequest
 from pdm_desktop.core.requests import ReadFolders, Request
 from pdm_desktop.core.results import Finished, Trouble
 from pdm_desktop.state.listing import FileRow
-from server.protocol.calls import ServerInfo
+from server.protocol.calls import ServerInfo, TokenOwner
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,6 +164,22 @@ class ServerFound:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TokenKnown:
+    """The answer to AskWhoseToken: whose it is."""
+
+    owner: TokenOwner
+    least: int
+    """Characters that a new password has at least."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenWanted:
+    """A sign-in takes the token of GitLab as well: why nobody is signed in yet."""
+
+    trouble: Trouble
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TopicRead:
     """A list of the office was read, or could not be."""
 
@@ -204,6 +220,8 @@ Change = (
     | UpdateChanged
     | VaultsChanged
     | ServerFound
+    | TokenKnown
+    | TokenWanted
     | TopicRead
     | OfficeDone
 )

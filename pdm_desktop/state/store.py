@@ -411,6 +411,10 @@ class Store:
         """What FindServer found."""
         self._emit(answer)
 
+    def answer_entrance(self, answer: changes.TokenKnown | changes.TokenWanted) -> None:
+        """What the server says to somebody on the way in."""
+        self._emit(answer)
+
     # How it is done
 
     def _emit(self, *told: Change) -> None:

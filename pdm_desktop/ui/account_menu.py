@@ -31,6 +31,7 @@ class AccountMenu(QObject):
     recovery_asked = Signal()
     limits_asked = Signal()
     parked_asked = Signal()
+    password_asked = Signal()
 
     def __init__(
         self, store: Store, submit: Callable[[Request], None], memory: Memory, theme: Theme, window: QWidget
@@ -60,6 +61,7 @@ class AccountMenu(QObject):
         self.update = self.menu.addAction("", lambda: self._submit(requests.InstallUpdate()))
         self.update.setVisible(False)
         self.menu.addSeparator()
+        self.password = self.menu.addAction("Change password…", self.password_asked.emit)
         self.sign_out: QAction = self.menu.addAction("Sign out")
         self.sign_out.triggered.connect(lambda: self._ask_sign_out())
         self.menu.addAction("Quit", self.quit_asked.emit)

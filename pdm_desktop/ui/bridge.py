@@ -33,6 +33,8 @@ from pdm_desktop.state.changes import (
     RowsChanged,
     ServerFound,
     StrangersChanged,
+    TokenKnown,
+    TokenWanted,
     TopicRead,
     TransfersChanged,
     TroubleRaised,
@@ -80,6 +82,8 @@ class Bridge(QObject):
     trouble = Signal(object, object)
     """A trouble, and the request that it answers or None."""
     found = Signal(object)
+    entrance = Signal(object)
+    """What the server says to somebody on the way in: TokenKnown, TokenWanted."""
     topic = Signal(str)
     """The list of the office that was read."""
     made = Signal(object, object)
@@ -110,6 +114,8 @@ class Bridge(QObject):
         """What is told as it is: look again."""
         self._answers: dict[type, Callable[[Any], object]] = {
             ServerFound: self.found.emit,
+            TokenKnown: self.entrance.emit,
+            TokenWanted: self.entrance.emit,
             FoldersRead: self.folders_read.emit,
             NoticeRaised: lambda change: self.notice.emit(change.notice),
             ResultReady: lambda change: self.finished.emit(change.finished),

@@ -15,6 +15,7 @@ from pdm_desktop.ui.browser.strangers import StrangersDialog
 from pdm_desktop.ui.parked.window import ParkedDialog
 from pdm_desktop.ui.queue.window import QueueDialog
 from pdm_desktop.ui.recovery.window import RecoveryDialog
+from pdm_desktop.ui.sign_in.password import PasswordDialog
 from pdm_desktop.ui.transfers.limits import LimitsDialog
 
 
@@ -52,6 +53,11 @@ class Dialogs(QObject):
         dialog = ParkedDialog(self._store, self._bridge, self._submit, self._clock, self._window, chosen=chosen)
         dialog.open()
         self._submit(requests.ListParked())
+
+    def ask_password(self) -> None:
+        """Ask for another password of the signed-in person."""
+        if self._store.account is not None:
+            PasswordDialog(self._bridge, self._submit, self._store.account.person, self._window).open()
 
     def show_queue(self, chosen: str | None = None) -> None:
         """Show which check-ins wait for the server, with that of a file selected."""

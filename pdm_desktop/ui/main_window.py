@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Final
+from typing import Final, get_args
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QShowEvent
@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QMainWindow, QSplitter, QStackedWidget, QWidget
 
 from pdm_desktop.core import requests, words
 from pdm_desktop.core.notices import Notice
+from pdm_desktop.core.office.accounts import ChangePassword
 from pdm_desktop.core.office.requests import OfficeRequest
 from pdm_desktop.core.requests import Request
 from pdm_desktop.core.results import Finished, Trouble
@@ -52,6 +53,14 @@ PLACES: Final = {
     DASHBOARD: Place.DASHBOARD,
     ADMINISTRATION: Place.ADMINISTRATION,
 }
+
+_TOLD_ELSEWHERE: Final = (
+    *get_args(requests.EntranceRequest),
+    requests.AskWhoseToken,
+    requests.FindServer,
+    ChangePassword,
+)
+"""Requests whose own window says what went wrong."""
 
 
 class MainWindow(QMainWindow):
@@ -194,6 +203,7 @@ class MainWindow(QMainWindow):
         self.account_menu.recovery_asked.connect(self.dialogs.show_recovery)
         self.account_menu.limits_asked.connect(self.dialogs.ask_limits)
         self.account_menu.parked_asked.connect(self.dialogs.show_parked)
+        self.account_menu.password_asked.connect(self.dialogs.ask_password)
         self.dialogs.file_asked.connect(self._go_to_file)
         self.side.tree.folder_asked.connect(self._go_to_folder)
         self.side.tree.menu_asked.connect(self.folder_menu.popup)
@@ -406,8 +416,8 @@ class MainWindow(QMainWindow):
 
     def _tell_trouble(self, trouble: Trouble, request: Request | None) -> None:
         self.activity.tell()
-        if isinstance(request, (requests.SignIn, requests.FindServer)):
-            return  # the sign-in window tells of it
+        if isinstance(request, _TOLD_ELSEWHERE):
+            return  # the window that asked tells of it
         if self.isVisible():
             tell(self, trouble)
         elif trouble not in self._untold:

@@ -26,7 +26,7 @@ def make_code(
     require_administrator(mine)
     found = find_person(connection, name)
     if found.disabled is not None:
-        raise Invalid(f"{found.name} is disabled, so a code would let nobody in. Give a new password, which ends that.")
+        raise Invalid(f"{found.name} is disabled, so a code would let nobody in. Enable {found.name} first.")
     connection.execute(update(person).where(person.c.id == found.id).values(code=kept, code_expires=expires))
     write_audit(connection, [entry_of(mine, "code_made", at=at, name=found.name, expires=expires)])
     return Outcome(found.name, (_PEOPLE,))

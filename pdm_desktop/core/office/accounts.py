@@ -51,3 +51,8 @@ class ChangePassword(OfficeRequest):
 
     old: str = field(repr=False)
     new: str = field(repr=False)
+
+    @property
+    def done(self) -> str:
+        """What a person is told when it is done."""
+        return "Your password is changed"

@@ -3,23 +3,29 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
-from PySide6.QtWidgets import QCheckBox, QDialog, QLabel, QLineEdit, QStackedWidget, QWidget
+from PySide6.QtWidgets import QDialog, QStackedWidget, QWidget
 
-from pdm_desktop.core.requests import FindServer, Request, SignIn
+from pdm_desktop.core.requests import AskWhoseToken, FindServer, Request, SignIn, SignInByCode, SignInByToken
 from pdm_desktop.core.results import Trouble
 from pdm_desktop.core.updates import Need, Update
-from pdm_desktop.state.changes import ServerFound
+from pdm_desktop.state.changes import ServerFound, TokenKnown, TokenWanted
 from pdm_desktop.ui import icons, theme
 from pdm_desktop.ui.bridge import Bridge
 from pdm_desktop.ui.fixed import show_fixed
 from pdm_desktop.ui.messages import MessageBar
+from pdm_desktop.ui.sign_in.parts import Fact, page, sentence, text_field
+from pdm_desktop.ui.sign_in.way import Way, WayPage
+from pdm_desktop.ui.sign_in.welcome import WelcomePage
 from pdm_desktop.ui.theme import Bar, Tone
 from pdm_desktop.ui.update_bar import UpdateBar
-from pdm_desktop.ui.widgets import Elided, Item, Picture, button, column, label, pane, row
+from pdm_desktop.ui.widgets import button, column, label
+from server.protocol.limits import PASSWORD_LEAST
 
 PAUSE_MS = 700
 """After so long without a key the typed address is looked for."""
 SIZE = QSize(400, 368)
+SERVER, WAYS, WELCOME = range(3)
+"""The pages."""
 
 
 class SignInWindow(QDialog):
@@ -39,80 +45,82 @@ class SignInWindow(QDialog):
         self._signed_in = signed_in
         self._address = ""
         self._go_on = False
+        self._least = PASSWORD_LEAST
+        self._owner = ""
+        """Whose token was typed."""
         self.setWindowTitle("PDM Desktop")
         self.setWindowIcon(icons.icon("mark", Tone.ACCENT))
         self.setFixedWidth(SIZE.width())
         self.setMinimumHeight(SIZE.height())
         self._pages = QStackedWidget()
         self._make_server_page(server)
-        self._make_person_page(name)
+        self._make_way_page(name)
+        self._make_welcome_page()
         self._update = update
         self.update_bar = UpdateBar(update, submit, only_required=True)
-        self.setLayout(column(self.update_bar, self._pages, gap=0))
+        self._layout = column(self.update_bar, self._pages, gap=0)
+        self.setLayout(self._layout)
         self._pause = QTimer(self, singleShot=True, interval=PAUSE_MS)
         self._pause.timeout.connect(self._look)
         bridge.found.connect(self.show_found)
+        bridge.entrance.connect(self.show_entrance)
         bridge.update.connect(self._say_update)
         bridge.trouble.connect(self._take_trouble)
         bridge.account.connect(self._close_when_signed_in)
         if server:
             self._open_person_page(server)
-        self._is_fixed = is_fixed
+            self._submit(FindServer(address=server))  # whether it has a GitLab
         if is_fixed:
+            self.ways.fix_server()
             show_fixed(self.other, self.server)
 
     def _make_server_page(self, server: str) -> None:
         self.server_bar = MessageBar(Bar.BAD)
         self.server_bar.hide()
-        self.server = _field(server, "Server address")
+        self.server = text_field(server, "Server address")
         self.server.setPlaceholderText("pdm.example.com")
         self.server.textEdited.connect(self._address_edited)
-        self.found = _Fact("linked", Tone.GOOD)
-        self.secure = _Fact("admin", Tone.SECOND, second=True)
+        self.found = Fact("linked", Tone.GOOD)
+        self.secure = Fact("admin", Tone.SECOND, second=True)
         self.next = button("Next", main=True, press=self._next)
         words = label("&Server address", strong=True)
         words.setBuddy(self.server)
         words.setTextFormat(Qt.TextFormat.PlainText)
-        self._pages.addWidget(_page(
+        self._pages.addWidget(page(
             label("Where is your server?", theme.HEAD, strong=True), label("Your administrator knows", second=True),
             self.server_bar, words, self.server, self.found, self.secure,
             foot=[None, button("Quit", press=self.quit_asked.emit), self.next],
         ))  # fmt: skip
 
-    def _make_person_page(self, name: str) -> None:
-        self.bar = MessageBar(Bar.BAD)
-        self.bar.hide()
-        self.where = Elided(second=True)
-        self.name = _field(name, "Name")
-        self.password = _field("", "Password")
-        self.password.setEchoMode(QLineEdit.EchoMode.Password)
-        self.stay = QCheckBox("Stay signed in on this computer")
-        self.stay.setChecked(True)
-        self.enter = button("Sign in", main=True, press=self._sign_in)
-        self.other = button("Other server…", press=self._open_server_page)
-        self.name.textChanged.connect(self._say_what_is_possible)
-        self.password.textChanged.connect(self._say_what_is_possible)
-        name_words, password_words = label("&Name", strong=True), label("&Password", strong=True)
-        name_words.setBuddy(self.name)
-        password_words.setBuddy(self.password)
-        self._pages.addWidget(_page(
-            label("Sign in", theme.HEAD, strong=True), self.where,
-            self.bar, name_words, self.name, 2, password_words, self.password, self.stay,
-            foot=[self.other, None, self.enter],
-        ))  # fmt: skip
-        self._say_what_is_possible()
+    def _make_way_page(self, name: str) -> None:
+        self.ways = WayPage(name)
+        self.bar, self.where, self.name = self.ways.bar, self.ways.note, self.ways.name
+        self.password, self.stay = self.ways.password, self.ways.stay
+        self.enter, self.other = self.ways.enter, self.ways.other
+        self.ways.gone_on.connect(self._go_in)
+        self.ways.back_asked.connect(self._open_server_page)
+        self._pages.addWidget(self.ways)
+
+    def _make_welcome_page(self) -> None:
+        self.welcome = WelcomePage()
+        self.welcome.gone_on.connect(self._begin_with_password)
+        self.welcome.back_asked.connect(self._open_ways)
+        self._pages.addWidget(self.welcome)
 
     def show_found(self, answer: ServerFound) -> None:
         """The server that answers at the typed address, or why none does."""
         self.next.setEnabled(True)
         go_on, self._go_on = self._go_on, False
         if answer.info is None:
-            self._forget_found()
+            if self._pages.currentIndex() == SERVER:  # else somebody signs in there, and is told the same
+                self._forget_found()
             if answer.trouble is not None:
-                self.server_bar.say(_sentence(answer.trouble), strong=answer.trouble.title)
+                self.server_bar.say(sentence(answer.trouble), strong=answer.trouble.title)
                 self.server_bar.setVisible(not self._needs_update())
             return
         self._address = answer.address
+        self._least = answer.info.password_least
+        self.ways.offer_gitlab(answer.info.gitlab_host, answer.info.gitlab_scope)
         self.server_bar.hide()
         self.found.say(f"Found: {answer.info.name}, version {answer.info.version}")
         secure = answer.address.startswith("https:")
@@ -122,12 +130,32 @@ class SignInWindow(QDialog):
 
     def show_trouble(self, trouble: Trouble) -> None:
         """Why nobody is signed in: a bar above the fields. The name stays, the password goes."""
-        self._busy(on=False)
-        self.bar.say(_sentence(trouble), strong=trouble.title)
+        self._be_busy(on=False)
+        self.ways.say(sentence(trouble), strong=trouble.title)
         self.bar.setVisible(not self._needs_update())
-        self._pages.setCurrentIndex(1)
+        self._open_ways()
         self.password.clear()
-        self.password.setFocus()
+        self.ways.focus_first()
+        self._fit()
+
+    def show_entrance(self, answer: TokenKnown | TokenWanted) -> None:
+        """What the server says to somebody on the way in."""
+        self._be_busy(on=False)
+        match answer:
+            case TokenWanted(trouble=trouble):
+                self._open_ways()
+                self.ways.say(sentence(trouble), strong=trouble.title, kind=Bar.INFO)
+                self.ways.want_token(wanted=True)
+            case TokenKnown(owner=owner) if owner.has_password:
+                self.name.setText(owner.person)
+                self.ways.show_way(Way.PASSWORD)
+                text = "Sign in with it; the token is not needed. Lost it? An administrator makes a one-time code."
+                self.ways.say(text, strong=f"{owner.person} has a password already.", kind=Bar.INFO)
+            case TokenKnown(owner=owner, least=least):
+                self._owner = owner.person
+                note = f"Step 3 of 3; from now on you sign in as {owner.person}, without the token"
+                self._open_welcome(f"Welcome, {owner.called}", note, least)
+        self._fit()
 
     def reject(self) -> None:
         self.quit_asked.emit()
@@ -160,37 +188,69 @@ class SignInWindow(QDialog):
             self.server.setFocus()
 
     def _open_server_page(self) -> None:
-        self._pages.setCurrentIndex(0)
+        self._pages.setCurrentIndex(SERVER)
         self.next.setDefault(True)
         self.server.selectAll()
         self.server.setFocus()
 
     def _open_person_page(self, server: str) -> None:
         self._address = server
-        self.where.say(server.partition("://")[2] or server)
-        self._pages.setCurrentIndex(1)
+        self.ways.at(server.partition("://")[2] or server)
+        self._open_ways()
+        self.ways.focus_first()
+
+    def _open_ways(self) -> None:
+        self._pages.setCurrentIndex(WAYS)
         self.enter.setDefault(True)
-        (self.password if self.name.text() else self.name).setFocus()
 
-    def _sign_in(self) -> None:
-        self._busy(on=True)
+    def _open_welcome(self, title: str, note: str, least: int) -> None:
+        self.welcome.begin(title, note, least=least)
+        self._pages.setCurrentIndex(WELCOME)
+        self.welcome.start.setDefault(True)
+
+    def _go_in(self) -> None:
+        """The main button of the ways."""
+        match self.ways.way:
+            case Way.PASSWORD:
+                self._ask(SignIn(
+                    server=self._address, name=self.name.text().strip(), password=self.password.text(),
+                    stay=self.stay.isChecked(), gitlab_token=self.ways.token.text().strip(),
+                ))  # fmt: skip
+            case Way.TOKEN:
+                self._ask(AskWhoseToken(server=self._address, gitlab_token=self.ways.token.text().strip()))
+            case Way.CODE:
+                note = "Step 3 of 3; from now on you sign in with this one"
+                self._open_welcome("A new password", note, self._least)
+
+    def _begin_with_password(self) -> None:
+        """The main button of the last page."""
+        password, stay = self.welcome.password.text, self.welcome.stay.isChecked()
+        token = self.ways.token.text().strip()
+        if self.ways.way is Way.TOKEN:
+            self._ask(SignInByToken(
+                server=self._address, name=self._owner, gitlab_token=token, password=password, stay=stay
+            ))  # fmt: skip
+        else:
+            self._ask(SignInByCode(
+                server=self._address, name=self.name.text().strip(), code=self.ways.code.text().strip(),
+                password=password, stay=stay, gitlab_token=token,
+            ))  # fmt: skip
+
+    def _ask(self, request: Request) -> None:
+        self._be_busy(on=True)
         self.bar.hide()
-        self._submit(SignIn(
-            server=self._address, name=self.name.text().strip(), password=self.password.text(),
-            stay=self.stay.isChecked(),
-        ))  # fmt: skip
+        self._submit(request)
 
-    def _busy(self, *, on: bool) -> None:
-        self.enter.setText("Signing in…" if on else "Sign in")
-        for widget in (self.name, self.password, self.stay):
-            widget.setDisabled(on)
-        self.other.setDisabled(on or self._is_fixed)
-        self._say_what_is_possible()
+    def _be_busy(self, *, on: bool) -> None:
+        self.ways.be_busy(on=on)
+        self.welcome.be_busy(on=on)
 
-    def _say_what_is_possible(self) -> None:
-        typed = bool(self.name.text().strip() and self.password.text())
-        self.enter.setEnabled(typed and self.name.isEnabled())
-        self.enter.setToolTip("" if typed else "Type your name and password first.")
+    def _fit(self) -> None:
+        """Grow with what a bar says, and with a field that is there only sometimes."""
+        self._layout.activate()
+        height = max(SIZE.height(), self._layout.heightForWidth(SIZE.width()))
+        self.setMinimumHeight(height)
+        self.resize(SIZE.width(), height)
 
     def _needs_update(self) -> bool:
         """Then the update's own bar says what is wrong, and what to do."""
@@ -204,7 +264,7 @@ class SignInWindow(QDialog):
 
     def _take_trouble(self, trouble: Trouble, request: Request | None) -> None:
         match request:
-            case SignIn():
+            case SignIn() | SignInByToken() | SignInByCode() | AskWhoseToken():
                 self.show_trouble(trouble)
             case FindServer():
                 self.show_found(ServerFound(address="", trouble=trouble))
@@ -213,40 +273,7 @@ class SignInWindow(QDialog):
 
     def _close_when_signed_in(self) -> None:
         if self._signed_in():
-            self._busy(on=False)
-            self.password.clear()
+            self._be_busy(on=False)
+            self.ways.forget()
+            self.welcome.forget()
             self.accept()
-
-
-class _Fact(QWidget):
-    """An icon and a sentence that show when there is something to say."""
-
-    def __init__(self, icon: str, ink: Tone, *, second: bool = False) -> None:
-        super().__init__()
-        self.words: QLabel = label("", second=second, wrap=True)
-        box = row(Picture(icon, ink=ink), self.words, gap=6)
-        box.setStretch(1, 1)
-        self.setLayout(box)
-        self.hide()
-
-    def say(self, text: str) -> None:
-        self.words.setText(text)
-        self.show()
-
-
-def _page(title: QLabel, note: QWidget, *items: Item, foot: list[Item]) -> QWidget:
-    head = row(Picture("mark", theme.ICON_TITLE, Tone.ACCENT), 4, column(title, note, gap=2))
-    edge = (theme.EDGE_SIGN_IN, 20, theme.EDGE_SIGN_IN, 18)
-    return pane(column(head, 12, *items, None, row(*foot), gap=6, edge=edge))
-
-
-def _field(text: str, name: str) -> QLineEdit:
-    made = QLineEdit(text)
-    made.setFixedHeight(theme.FIELD_SIGN_IN)
-    made.setTextMargins(4, 0, 4, 0)
-    made.setAccessibleName(name)
-    return made
-
-
-def _sentence(trouble: Trouble) -> str:
-    return " ".join(part for part in (trouble.text, trouble.advice) if part)

@@ -1,22 +1,33 @@
 """The sign-in window by keys and clicks."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
-from pdm_desktop.core.requests import FindServer, InstallUpdate, Request, SignIn
+from pdm_desktop.core.requests import (
+    AskWhoseToken,
+    FindServer,
+    InstallUpdate,
+    Request,
+    SignIn,
+    SignInByCode,
+    SignInByToken,
+)
 from pdm_desktop.core.results import Trouble
 from pdm_desktop.core.updates import Need, Update
-from pdm_desktop.state.changes import ServerFound
+from pdm_desktop.state.changes import ServerFound, TokenKnown, TokenWanted
 from pdm_desktop.state.store import Store
 from pdm_desktop.ui.bridge import Bridge
 from pdm_desktop.ui.fixed import FIXED
+from pdm_desktop.ui.sign_in.way import Way
 from pdm_desktop.ui.sign_in.window import SignInWindow
 from pdm_desktop.ui.theme import Theme
-from server.protocol.calls import Installer, ServerInfo
+from server.protocol.calls import Installer, ServerInfo, TokenOwner
 from tests.support import sample
 
 ADDRESS = "https://pdm.hartmann.example"
@@ -53,6 +64,8 @@ def door(qtbot: QtBot, theme: Theme) -> Iterator[Door]:
 @pytest.fixture
 def second(qtbot: QtBot, theme: Theme) -> Iterator[Door]:
     made = Door(qtbot, server=ADDRESS, name="sam.becker")
+    assert made.asked == [FindServer(address=ADDRESS)], "whether it has a GitLab"
+    made.asked.clear()
     yield made
     made.bridge.close()
 
@@ -155,15 +168,137 @@ def test_esc_quits_without_a_sign_in(second: Door, qtbot: QtBot) -> None:
         QTest.keyClick(second.window, Qt.Key.Key_Escape)
 
 
+def offer(door: Door) -> None:
+    """The server has a GitLab, and wants ten characters."""
+    info = replace(INFO, gitlab_host="gitlab.hartmann.example", gitlab_scope="read_user", password_least=10)
+    door.store.found(ServerFound(address=ADDRESS, info=info))
+
+
+def press(button: QWidget) -> None:
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+
+
+def test_the_way_by_gitlab_is_there_only_where_the_server_has_one(second: Door) -> None:
+    assert not second.window.ways.tabs.isVisible()
+    offer(second)
+    assert second.window.ways.tabs.isVisible()
+    second.store.found(ServerFound(address=ADDRESS, info=INFO))
+    assert not second.window.ways.tabs.isVisible()
+
+
+def test_a_first_sign_in_by_token_asks_whose_it_is_then_for_a_password(second: Door) -> None:
+    ways, welcome = second.window.ways, second.window.welcome
+    offer(second)
+    ways.tabs.setCurrentIndex(1)
+    assert second.window.focusWidget() is ways.token
+    assert ways.scope.words.text() == "Needs the scope read_user, nothing more"
+    assert not ways.name.isVisible()
+    QTest.keyClicks(ways.token, "a-token")
+    QTest.keyClick(ways.token, Qt.Key.Key_Return)
+    assert second.asked == [AskWhoseToken(server=ADDRESS, gitlab_token="a-token")]
+    assert not ways.enter.isEnabled()
+    owner = TokenOwner(person="sam.becker", called="Sam Becker", has_password=False)
+    second.store.answer_entrance(TokenKnown(owner=owner, least=10))
+    assert (second.page, welcome.title.whole()) == (2, "Welcome, Sam Becker")
+    assert "sam.becker" in welcome.note.text()
+    assert second.window.focusWidget() is welcome.password.field
+    QTest.keyClicks(welcome.password.field, "nine char")
+    assert (welcome.start.isEnabled(), welcome.password.fact.words.text()) == (
+        False, "At least 10 characters; 9 so far",
+    )  # fmt: skip
+    QTest.keyClicks(welcome.password.field, "s")
+    assert welcome.password.fact.words.text() == "10 characters, long enough"
+    QTest.keyClick(welcome.password.field, Qt.Key.Key_Return)
+    assert second.asked[1:] == [
+        SignInByToken(server=ADDRESS, name="sam.becker", gitlab_token="a-token", password="nine chars", stay=True)
+    ]
+    account = sample.store().account
+    assert account is not None
+    second.store.sign_in(account)
+    assert (ways.token.text(), welcome.password.text) == ("", "")
+
+
+def test_what_gitlab_refuses_is_a_bar_above_the_token(second: Door) -> None:
+    offer(second)
+    ways = second.window.ways
+    ways.tabs.setCurrentIndex(1)
+    ways.token.setText("an-old-token")
+    press(ways.enter)
+    second.store.raise_trouble(Trouble(title="GitLab", text="This token has expired."), second.asked[-1])
+    assert ways.bar.text() == "GitLab This token has expired."
+    assert (ways.bar.isVisible(), ways.token.isVisible(), ways.enter.isEnabled()) == (True, True, True)
+
+
+def test_who_has_a_password_is_led_to_it(second: Door) -> None:
+    offer(second)
+    ways = second.window.ways
+    ways.tabs.setCurrentIndex(1)
+    ways.token.setText("a-token")
+    press(ways.enter)
+    owner = TokenOwner(person="sam.b", called="Sam Becker", has_password=True)
+    second.store.answer_entrance(TokenKnown(owner=owner, least=10))
+    assert (second.page, ways.way, ways.name.text(), ways.token.text()) == (1, Way.PASSWORD, "sam.b", "")
+    assert "has a password already" in ways.bar.text()
+    assert second.window.focusWidget() is ways.password
+
+
+def test_a_demanded_token_is_asked_for_beside_the_password(second: Door) -> None:
+    ways = second.window.ways
+    ways.password.setText("correct horse")
+    press(ways.enter)
+    needed = Trouble(title="Your GitLab token is needed this time", text="Give both.")
+    second.store.answer_entrance(TokenWanted(trouble=needed))
+    assert (ways.token.isVisible(), ways.password.text(), ways.enter.isEnabled()) == (True, "correct horse", False)
+    assert second.window.focusWidget() is ways.token
+    QTest.keyClicks(ways.token, "a-token")
+    press(ways.enter)
+    assert second.asked[-1] == SignIn(
+        server=ADDRESS, name="sam.becker", password="correct horse", stay=True, gitlab_token="a-token"
+    )
+
+
+def test_a_code_takes_a_new_password_and_what_is_wrong_with_it_is_said_at_the_code(second: Door) -> None:
+    ways, welcome = second.window.ways, second.window.welcome
+    QTest.mouseClick(ways.lost, Qt.MouseButton.LeftButton)
+    assert second.window.focusWidget() is ways.code
+    QTest.keyClicks(ways.code, "abcd-efgh-jkmn")
+    press(ways.enter)
+    assert (second.page, welcome.title.whole()) == (2, "A new password")
+    QTest.keyClicks(welcome.password.field, "another horse")
+    press(welcome.start)
+    asked = SignInByCode(server=ADDRESS, name="sam.becker", code="abcd-efgh-jkmn", password="another horse", stay=True)
+    assert second.asked == [asked]
+    second.store.raise_trouble(Trouble(title="You are not signed in", text="This code has expired."), asked)
+    assert (second.page, ways.way, ways.name.text()) == (1, Way.CODE, "sam.becker")
+    assert "expired" in ways.bar.text()
+    press(ways.other)
+    assert (second.page, ways.way) == (1, Way.PASSWORD)
+
+
+def test_the_new_password_can_be_looked_at(second: Door) -> None:
+    password = second.window.welcome.password
+    for shown, mode in ((True, QLineEdit.EchoMode.Normal), (False, QLineEdit.EchoMode.Password)):
+        password.shown.setChecked(shown)
+        assert password.field.echoMode() is mode
+
+
+def test_a_server_that_does_not_answer_now_changes_nothing_on_the_page_of_who(second: Door) -> None:
+    second.store.found(ServerFound(address="", trouble=Trouble(title="x", text="y")))
+    second.window.password.setText("correct horse")
+    press(second.window.enter)
+    assert second.asked == [SignIn(server=ADDRESS, name="sam.becker", password="correct horse", stay=True)]
+
+
 def test_tab_goes_in_the_order_of_reading(second: Door, qtbot: QtBot) -> None:
     window = second.window
     QTest.keyClicks(window.password, "correct horse")
     window.name.setFocus()
     seen = []
-    for _ in range(6):
+    for _ in range(7):
         seen.append(window.focusWidget())
         QTest.keyClick(seen[-1], Qt.Key.Key_Tab)
-    assert seen == [window.name, window.password, window.stay, window.other, window.enter, window.name]
+    lost = window.ways.lost
+    assert seen == [window.name, window.password, window.stay, lost, window.other, window.enter, window.name]
 
 
 def test_enter_on_another_button_presses_that_one(second: Door, qtbot: QtBot) -> None:
@@ -182,7 +317,7 @@ def test_a_server_that_is_fixed_stays_and_the_window_says_why(qtbot: QtBot, them
     QTest.keyClicks(door.window.name, "anna")
     QTest.keyClicks(door.window.password, "wrong")
     QTest.keyClick(door.window.password, Qt.Key.Key_Return)
-    door.store.raise_trouble(Trouble(title="Name or password is wrong.", text="Try again."), door.asked[0])
+    door.store.raise_trouble(Trouble(title="Name or password is wrong.", text="Try again."), door.asked[-1])
     assert door.window.name.isEnabled()
     assert not other.isEnabled()
     door.bridge.close()
