@@ -50,6 +50,9 @@ class Finished:
     is_of_queue: bool = False
     """It was asked for earlier and has waited: whatever needs the person now is told by the queue itself."""
 
+    is_news: bool = False
+    """Nobody here has asked for it: the lines say what came of what somebody else has done."""
+
     @property
     def all_well(self) -> bool:
         """Nothing was refused or left to the person. What waits, goes on, or was cancelled, is no trouble."""

@@ -144,7 +144,9 @@ class Resuming:
         if results:
             asked = requests.CheckIn if intent.kind in (Kind.CHECK_IN, Kind.CHECK_IN_SET) else requests.GetLatest
             request = asked(files=tuple(result.file for result in results))
-            self._emit(RequestFinished(finished=Finished(request=request, results=tuple(results))))
+            is_news = intent.kind is Kind.RECEIVE
+            finished = Finished(request=request, results=tuple(results), is_news=is_news)
+            self._emit(RequestFinished(finished=finished))
         for file in intent.files:
             if self._files.is_due(file):
                 await self._files.follow(file)

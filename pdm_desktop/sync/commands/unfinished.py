@@ -155,7 +155,9 @@ class Finisher:
             self._failed(intent.key, error)
             text = f"The {intent.kind.value} from before stopped in between: {error.text}"
             return _result(intent, Outcome.UNFINISHED, text, error.advice)
-        return _result(intent, did.outcome, f"Gone on with from before: {did.words}", did.advice)
+        # What somebody has handed over was never begun before.
+        said = did.words if intent.kind is Kind.RECEIVE else f"Gone on with from before: {did.words}"
+        return _result(intent, did.outcome, said, did.advice)
 
     async def _go_on(self, intent: Intent) -> Did:
         fields, key = intent.fields, intent.key

@@ -35,6 +35,7 @@ _DONE: Final[dict[type, tuple[str, str]]] = {
     requests.ShowInFolder: ("Show in folder", "shown in its folder"),
     requests.OpenRevision: ("Open", "opened"),
     requests.Adopt: ("Take over here", "taken over"),
+    requests.Transfer: ("Hand over", "handed over"),
     requests.Rename: ("Rename", "renamed"),
     requests.Delete: ("Delete", "deleted"),
     requests.RestoreFile: ("Restore", "restored"),
@@ -61,7 +62,13 @@ _ICONS: Final = {
 }
 
 
-_KEEPS: Final = (requests.UndoCheckOut, requests.DecideVersions, requests.DecideDoubt, requests.DecideDeletion)
+_KEEPS: Final = (
+    requests.UndoCheckOut,
+    requests.Transfer,
+    requests.DecideVersions,
+    requests.DecideDoubt,
+    requests.DecideDeletion,
+)
 """Who asks for one of these has been told before that what is here goes to the recovery store."""
 
 
@@ -73,6 +80,8 @@ def wants_window(finished: Finished) -> bool:
 
 def summary(finished: Finished) -> str:
     """`2210-block.nc checked out`, `2 of 3 files checked out`, `2 check-ins wait`."""
+    if finished.is_news:
+        return " ".join(each.text for each in finished.results)
     waits = sum(each.outcome is Outcome.WAITS for each in finished.results)
     if waits == len(finished.results) and waits:
         return _waiting(finished, waits)

@@ -269,6 +269,19 @@ def test_a_result_has_a_line_for_each_file(theme: Theme, qtbot: QtBot) -> None:
     assert not dialog.isVisible()
 
 
+def test_what_somebody_has_handed_over_is_said_in_its_own_words() -> None:
+    text = "0.nc is yours now, with what Mei saved."
+    result = FileResult(file="0", path="a/0.nc", outcome=Outcome.DONE, text=text)
+    news = Finished(request=requests.GetLatest(files=("0",)), results=(result,), is_news=True)
+    assert (summary(news), wants_window(news)) == (text, False)
+
+
+def test_a_hand_over_says_that_what_was_here_is_kept_and_asks_for_no_look() -> None:
+    result = FileResult(file="0", path="a/0.nc", outcome=Outcome.DONE, text="Mei has 0.nc now.", kept=True)
+    done = Finished(request=requests.Transfer(file="0", to="Mei"), results=(result,))
+    assert (summary(done), wants_window(done)) == ("0.nc handed over; what was here before is kept", False)
+
+
 def test_every_request_about_files_has_its_words() -> None:
     import typing
 
