@@ -14,10 +14,12 @@ from pdm_desktop.app.office import Office
 from pdm_desktop.app.tasks import Tasks
 from pdm_desktop.core.office import topics
 from pdm_desktop.core.office.requests import Look, LookAway
+from pdm_desktop.core.office.vaults import RuleVault, TryRules
 from pdm_desktop.net.http import Http
-from pdm_desktop.state.changes import TopicRead
+from pdm_desktop.state.changes import TopicRead, TroubleRaised
 from pdm_desktop.state.store import Store
 from server.protocol.calls import Account, Locks, People
+from server.protocol.vault_rules import VaultRules
 from server.protocol.wire import plain
 from tests.support.sample_keeping import SERVER
 from tests.support.seat_parts import until
@@ -131,3 +133,16 @@ async def test_another_query_takes_the_place_of_the_one_before() -> None:
         assert known is not None
         assert known.query == (("vault", "v1"),)
         await asyncio.wait_for(until(lambda: it.asked[-1] == "/api/locks?vault=v1"), 5)
+
+
+async def test_what_only_tries_something_and_cannot_is_no_trouble_of_anybody() -> None:
+    async with desk() as it:
+        told: list[TroubleRaised] = []
+        it.store.subscribe(lambda change: told.append(change) if isinstance(change, TroubleRaised) else None)
+        it.answers["/api/vaults/v/rules/try"] = it.answers["/api/vaults/v/rules"] = 503
+        it.office.submit(TryRules(vault="v", rules=VaultRules(), names=()))
+        await until(lambda: "/api/vaults/v/rules/try" in it.asked)
+        wish = RuleVault(vault="v", rules=VaultRules())
+        it.office.submit(wish)
+        await until(lambda: told != [])
+        assert [each.request for each in told] == [wish]
