@@ -14,6 +14,8 @@ from server.protocol.events import Report, Troubles
 
 EVERY: Final = 30.0
 """Seconds between two messages about one file, or about the troubles."""
+LEAST: Final = 0.05
+"""Seconds that are waited at least."""
 
 Told = Report | Troubles
 
@@ -54,19 +56,21 @@ class Telling:
         """Something may be another than before: tell what is, and whose time has come."""
         if self._closed or not self._store.connection.known:
             return
-        now, soonest = self._now(), EVERY
-        wanted = self._wanted()
+        now, wanted = self._now(), self._wanted()
         self._told = {key: told for key, told in self._told.items() if key in wanted}
+        later: list[float] = []
         for key, message in wanted.items():
-            before, at = self._told.get(key, (None, now - EVERY))
-            if before == message:
+            before = self._told.get(key)
+            left = 0.0 if before is None else before[1] + EVERY - now
+            if before is not None and before[0] == message:
                 continue
-            if now - at >= EVERY:
+            if left > 0:
+                later.append(left)
+            else:
                 self._told[key] = message, now
                 self._say(message)
-            else:
-                soonest = min(soonest, at + EVERY - now)
-                self._tell_later(soonest)
+        if later:
+            self._tell_later(min(later))
 
     def close(self) -> None:
         """Tell nothing any more."""
@@ -82,7 +86,7 @@ class Telling:
     def _tell_later(self, seconds: float) -> None:
         if not self._waits:
             self._waits = True
-            self._later(seconds, self._tell_now)
+            self._later(max(seconds, LEAST), self._tell_now)  # a timer that is early is not set again and again
 
     def _tell_now(self) -> None:
         self._waits = False

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from pdm_desktop.app import telling
 from pdm_desktop.app.telling import EVERY, Telling, Told, troubles_of
 from pdm_desktop.core.issues import Issue
 from pdm_desktop.core.waiting import WaitingCheckIn
@@ -69,6 +70,17 @@ def test_a_file_is_told_at_most_every_30_seconds_and_then_as_it_is_by_now(seat: 
     assert seat.said == []
     seat.pass_by(1)
     assert seat.said == [report(minutes=2)]
+
+
+@pytest.mark.parametrize("now", [0.1, 0.3, 1.1, 7.7, 1_234.567])
+def test_what_was_never_told_is_told_at_once_whatever_the_clock_shows(
+    seat: Seat, now: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Subtracted and added again, a number is not always the same."""
+    monkeypatch.setattr(telling, "EVERY", 0.2)
+    seat.now = now
+    assert seat.see(report()) == [report(), Troubles()]
+    assert seat.due == []
 
 
 def test_nothing_is_told_of_what_is_not_checked_out_here(seat: Seat) -> None:
