@@ -182,7 +182,9 @@ def test_a_new_person_has_no_role_until_given_one(shop: Shop) -> None:
     with shop.web.client(authorization=f"Bearer {token}") as sam:
         assert sam.get("/api/vaults").json()["vaults"] == []
         assert sam.get("/api/session").json()["administrator"] is False
-    assert shop.web.seat("Anna").get("/vaults").json()["vaults"]
+    anna = shop.web.seat("Anna")
+    assert anna.get("/vaults").json()["vaults"]
+    anna.client.close()
 
 
 def test_a_new_person_gets_the_role_that_the_configuration_names(tmp_path: Path) -> None:
