@@ -50,6 +50,7 @@ def list_people(connection: Connection, mine: Session, *, present: Present, now:
                 made=row.made,
                 seen=_later(row.last_seen, present.last.get(row.id)),
                 online=row.id in present.people,
+                usual=row.by_default,
                 new=row.looked_at is None,
                 has_password=row.password is not None,
                 code_until=row.code_expires if row.code is not None and _is_after(row.code_expires, now) else None,

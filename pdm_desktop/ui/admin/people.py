@@ -20,12 +20,14 @@ from pdm_desktop.core.office.people import (
     way_in_words,
 )
 from pdm_desktop.core.office.requests import OfficeRequest
+from pdm_desktop.core.office.vaults import CountUsualRoles
 from pdm_desktop.core.requests import Request
 from pdm_desktop.state.store import Store
 from pdm_desktop.ui import icons, theme
 from pdm_desktop.ui.admin.code import CodeDialog, LinkDialog
 from pdm_desktop.ui.admin.frame import ListFrame, ListOf, presence_cell, time_cell
 from pdm_desktop.ui.admin.people_dialogs import AddPersonDialog, PasswordDialog
+from pdm_desktop.ui.admin.roles import RolesDialog
 from pdm_desktop.ui.admin.selection import Action, exactly_one
 from pdm_desktop.ui.admin.tell import TellDialog
 from pdm_desktop.ui.bridge import Bridge
@@ -145,11 +147,13 @@ class PeoplePage(OfficePage):
         return [
             Action(text="Message…", press=lambda rows: self._ask_message(rows[0]), lacks=_lacks_reader, icon="ask"),
             Action(text="One-time code…", press=lambda rows: self._make_code(rows[0]), lacks=_lacks_code, icon="key"),
+            Action(text="Roles…", press=lambda rows: self._ask_roles(rows[0]), lacks=_lacks_roles),
             Action(text=_able_verb, press=lambda rows: self._ask_disable(rows[0]), lacks=_ONE),
             Action(text="Another password…", press=lambda rows: self._ask_password(rows[0]), lacks=_ONE, more=True),
             Action(
                 text=_administrator_verb, press=lambda rows: self._ask_administrator(rows[0]), lacks=_ONE, more=True
             ),
+            Action(text=_usual_verb, press=lambda rows: self._count_usual(rows[0]), lacks=_lacks_roles, more=True),
             Action(text=_link_verb, press=lambda rows: self._ask_link(rows[0]), lacks=_ONE, more=True),
             Action(text=_token_verb, press=lambda rows: self._require_token(rows[0]), lacks=_lacks_gitlab, more=True),
             Action(text="Show seats", press=lambda rows: self.seats_asked.emit(rows[0].name), lacks=_ONE, more=True),
@@ -183,6 +187,14 @@ class PeoplePage(OfficePage):
         dialog = PasswordDialog(whom, self.window())
         dialog.accepted.connect(lambda: self.submit(dialog.request))
         dialog.open()
+
+    def _ask_roles(self, whom: Account) -> None:
+        dialog = RolesDialog(whom, list(self.store.vaults.values()), self.window())
+        dialog.accepted.connect(lambda: self.submit(dialog.request))
+        dialog.open()
+
+    def _count_usual(self, whom: Account) -> None:
+        self.submit(CountUsualRoles(person=whom.name, usual=not whom.usual))
 
     def _make_code(self, whom: Account) -> None:
         wish = MakeCode(name=whom.name)
@@ -245,6 +257,16 @@ def _lacks_reader(rows: Sequence[Account]) -> str:
     if len(rows) == 1 and rows[0].disabled:
         return f"{rows[0].name} may not sign in and would not read it."
     return _ONE(rows)
+
+
+def _lacks_roles(rows: Sequence[Account]) -> str:
+    if len(rows) == 1 and rows[0].administrator:
+        return f"{rows[0].name} administers the server and may do everything."
+    return _ONE(rows)
+
+
+def _usual_verb(rows: Sequence[Account]) -> str:
+    return "Take the usual roles away" if len(rows) == 1 and rows[0].usual else "Give the usual roles"
 
 
 def _lacks_code(rows: Sequence[Account]) -> str:

@@ -54,6 +54,8 @@ class Account:
     """Without one, a first sign-in takes a token of GitLab or a code."""
     code_until: datetime | None = None
     """A one-time code for this person may be used until then."""
+    usual: bool = True
+    """The default roles of vaults count for this person."""
     seats: Count = 0
     """Seats and browsers that are signed in."""
     checked_out: Count = 0

@@ -38,6 +38,17 @@ async def test_a_person_is_added_listed_given_another_password_and_disabled(serv
             pass
 
 
+async def test_a_person_is_enabled_again_and_made_an_administrator(server: RealServer) -> None:
+    server.add_person("Back", PASSWORD)
+    server.run("user", "disable", "Back")
+    assert server.run("user", "enable", "Back").stdout == "Back may sign in again.\n"
+    assert server.run("user", "admin", "Back").stdout == "Back administers this server now.\n"
+    async with signed_in(server.address, "Back") as back:
+        assert (await back.get("/session", calls.Me)).administrator
+        server.run("user", "admin", "Back", "--off")
+        assert not (await back.get("/session", calls.Me)).administrator
+
+
 def test_a_name_that_is_taken_is_said_by_the_server_in_its_own_words(server: RealServer) -> None:
     server.add_person("Twin", PASSWORD)
     again = server.run("user", "add", "twin", "--password-stdin", stdin=PASSWORD + "\n", check=False)

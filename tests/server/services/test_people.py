@@ -81,7 +81,9 @@ async def test_roles_are_those_that_count(data: VaultData, anna: Session, ada: S
     assert [(each.name, each.role) for each in roles] == [
         ("Archive", "reader"), ("Open", "reader"), ("Production", "editor")
     ]  # fmt: skip
+    assert (await listed(data, ada))["Anna"].usual
     await change(data, anna, by_default=False)
+    assert not (await listed(data, ada))["Anna"].usual
     assert [each.name for each in (await listed(data, ada))["Anna"].roles] == ["Archive"]
 
 

@@ -20,11 +20,13 @@ from pdm_desktop.core.office.people import (
     MakeAdministrator,
     SetPassword,
 )
+from pdm_desktop.core.office.vaults import CountUsualRoles, DropRole, GrantRole
 from pdm_desktop.state.office import Reading
 from pdm_desktop.ui.admin import people
 from pdm_desktop.ui.admin.code import CodeDialog, LinkDialog
 from pdm_desktop.ui.admin.people import PeoplePage
 from pdm_desktop.ui.admin.people_dialogs import AddPersonDialog, PasswordDialog
+from pdm_desktop.ui.admin.roles import RolesDialog
 from pdm_desktop.ui.admin.seats import SeatsPage
 from pdm_desktop.ui.admin.tell import TellDialog
 from server.protocol.calls import Account, OneTimeCode, People
@@ -179,6 +181,34 @@ def test_gitlab_is_linked_unlinked_and_its_token_required(desk: Desk, page: Peop
         RequireToken(name="Anna Novak", wanted=True),
         UnlinkGitlab(name="Anna Novak"),
     ]
+
+
+def test_a_role_is_given_in_one_vault_or_as_to_all(desk: Desk, page: PeoplePage) -> None:
+    wanted: list[object] = []
+    for place, role in (("fixtures", "administrator"), ("archive", None)):
+        press(page, "Luca Ferri", "Roles…")
+        dialog = opened(RolesDialog)
+        assert isinstance(dialog, RolesDialog)
+        dialog.vault.setCurrentIndex(dialog.vault.findData(place))
+        now = "may read" if place == "fixtures" else "may not see it"
+        assert dialog.now.text() == f"Now Luca Ferri {now}."
+        dialog.role.setCurrentIndex(dialog.role.findData(role) if role else dialog.role.count() - 1)
+        wanted.append(dialog.request)
+        dialog.accept()
+    assert desk.asked == wanted
+    assert wanted == [
+        GrantRole(vault="fixtures", person="Luca Ferri", role="administrator"),
+        DropRole(vault="archive", person="Luca Ferri"),
+    ]
+
+
+def test_the_usual_roles_are_taken_away_and_an_administrator_needs_none(desk: Desk, page: PeoplePage) -> None:
+    press(page, "Luca Ferri", "Take the usual roles away")
+    assert desk.asked == [CountUsualRoles(person="Luca Ferri", usual=False)]
+    page.frame.table.clearSelection()
+    page.frame.select("Olga Lind")
+    roles = page.frame.bar.buttons["Roles…"]
+    assert (roles.isEnabled(), roles.toolTip()) == (False, "Olga Lind administers the server and may do everything.")
 
 
 def test_somebody_new_needs_a_name_that_is_free_and_perhaps_a_password(desk: Desk, page: PeoplePage) -> None:
