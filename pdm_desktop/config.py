@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from server.protocol.calls import QuietHours
 from server.protocol.names import same_key
 
 FILE = "seat.json"
@@ -56,8 +57,9 @@ class Config:
     ping_interval: float = 0.0
     """Seconds between two pings, from LEAST_PING to MOST_PING; 0: as the server wants it."""
     notices: str = "all"
-    """Which notifications are wanted: `all`, `local` or `none`."""
-
+    """Which notifications were wanted when the server was asked last: `all`, `local` or `none`."""
+    quiet_hours: tuple[QuietHours, ...] = ()
+    """And when none were."""
     recovery_days: int = 30
     """Days that the recovery store keeps what it holds, from LEAST_DAYS to MOST_DAYS."""
     recovery_gb: float = 20.0

@@ -8,7 +8,7 @@ from PySide6.QtCore import QEvent, QObject, QSettings, QTimer, Signal
 from PySide6.QtWidgets import QApplication, QWidget
 
 from pdm_desktop.core.links import Link
-from pdm_desktop.core.notices import Notice, sign_in_notice
+from pdm_desktop.core.notices import Button, Notice, sign_in_notice
 from pdm_desktop.core.requests import BeQuiet, PauseAll, Request, ResumeAll
 from pdm_desktop.core.results import Finished
 from pdm_desktop.state.account import Phase
@@ -134,17 +134,29 @@ class Face(QObject):
         self.tray.quiet_asked.connect(lambda until: self._submit(BeQuiet(until=until)))
         self.tray.pause_asked.connect(lambda paused: self._submit(PauseAll() if paused else ResumeAll()))
         self.desktop.clicked.connect(self._go_to)
+        self.desktop.answered.connect(self._answer)
         self.desktop.quiet_asked.connect(lambda: self._submit(BeQuiet(until=self._clock() + QUIET)))
         self.bridge.notice.connect(self._raise)
+        self.bridge.hushed.connect(self._look_at_urgent)
         self.bridge.finished.connect(self._look_at_result)
         bridge = self.bridge
-        for told in (bridge.connection, bridge.transfers, bridge.locks, bridge.account, bridge.issues):
+        for told in (bridge.connection, bridge.transfers, bridge.locks, bridge.account, bridge.issues, bridge.topic):
             told.connect(self.tray.refresh)
 
     def _raise(self, notice: Notice) -> None:
+        self._look_at_urgent(notice)
+        self.desktop.raise_notice(notice)
+
+    def _look_at_urgent(self, notice: Notice) -> None:
         if notice.urgent and not self.window.isActiveWindow():
             self.tray.want_attention(wanted=True)
-        self.desktop.raise_notice(notice)
+
+    def _answer(self, notice: Notice, button: Button) -> None:
+        """The answer to a request was pressed on the notice itself."""
+        if self.sign_in is not None or notice.request is None:
+            self._go_to(notice)
+        else:
+            self.window.requests.answer(notice.request, button)
 
     def _look_at_result(self, finished: Finished) -> None:
         if not finished.all_well and not self.window.isActiveWindow():

@@ -7,7 +7,7 @@ from pathlib import Path
 from pdm_desktop import config, log
 from pdm_desktop.config import Config
 from pdm_desktop.core.errors import Local
-from pdm_desktop.core.notices import Rule
+from pdm_desktop.core.hearing import Hearing, rule_of
 from pdm_desktop.core.requests import Request
 from pdm_desktop.core.results import Trouble
 from pdm_desktop.state.store import Store
@@ -68,9 +68,9 @@ def keep_config(store: Store, folder: Path, change: Callable[[Config], Config]) 
         )
 
 
-def kept_rule(known: Config) -> Rule:
-    """Which notices are wanted; all, where the settings say something that is no rule."""
-    return next((rule for rule in Rule if rule.value == known.notices), Rule.ALL)
+def kept_hearing(known: Config) -> Hearing:
+    """What was wanted last, as far as is known here; all, where the settings say something that is no rule."""
+    return Hearing(rule=rule_of(known.notices), quiet=known.quiet_hours)
 
 
 def tell_unreadable(store: Store, folder: Path, wrong: Collection[str]) -> None:

@@ -31,18 +31,30 @@ class _Shown:
 class Office:
     """Reads what is looked at, again after whatever may have changed it. On the window's loop."""
 
-    def __init__(self, store: Store, http: Http, tasks: Tasks, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        http: Http,
+        tasks: Tasks,
+        clock: Callable[[], datetime],
+        *,
+        always: Iterable[Topic[Any]] = (),
+    ) -> None:
+        """`always`: what is kept as it is on the server, whoever looks; it is read from the first connection on."""
         self._store = store
         self._http = http
         self._tasks = tasks
         self._clock = clock
-        self._shown: dict[str, _Shown] = {}
+        self._always = frozenset(each.name for each in always)
+        self._shown: dict[str, _Shown] = {each.name: _Shown(each, ()) for each in always}
 
     def submit(self, request: OfficeRequest) -> None:
         """Do what is asked for; the answer comes through the store."""
         match request:
             case Look(topic=topic, query=query):
                 self._look(topic, query)
+            case LookAway(topic=topic) if topic.name in self._always:
+                """It is kept all the same."""
             case LookAway(topic=topic):
                 self._shown.pop(topic.name, None)
             case _:

@@ -9,6 +9,8 @@ from functools import partial
 from pathlib import Path
 
 from pdm_desktop import log
+from pdm_desktop.app.hearing import HearingNews
+from pdm_desktop.app.inbox import InboxNews
 from pdm_desktop.app.kept import read_config
 from pdm_desktop.app.office import Office
 from pdm_desktop.app.options import Options
@@ -24,6 +26,7 @@ from pdm_desktop.cache.cache import Cache, cache_file
 from pdm_desktop.core.errors import Told
 from pdm_desktop.core.fold import Numbered, file_of, is_given_to
 from pdm_desktop.core.link import Ending, after_sign_out, pause
+from pdm_desktop.core.office import topics
 from pdm_desktop.core.office.requests import OfficeRequest
 from pdm_desktop.core.recovery import Retention
 from pdm_desktop.core.requests import EngineRequest, ListParked
@@ -44,6 +47,7 @@ from pdm_desktop.state.changes import (
     LocksChanged,
     PeopleChanged,
     QueueChanged,
+    TopicRead,
 )
 from pdm_desktop.state.store import Store
 from pdm_desktop.state.transfers import Transfer, TransferState
@@ -64,7 +68,7 @@ from pdm_desktop.sync.events import (
 )
 from pdm_desktop.sync.news import Truth
 from pdm_desktop.sync.thread import EngineThread, Place
-from server.protocol.events import AccessChanged, Changed, FolderMoved, Hello, ServerMessage
+from server.protocol.events import AccessChanged, Changed, FolderMoved, Hello, InboxHint, ServerMessage
 
 DONE_SHOWN = 10.0
 """Seconds that a finished transfer stays in the list."""
@@ -101,11 +105,16 @@ class Online:
         )
         self._calls = VaultCalls(self._http)
         self._speaker = Speaker(store, tasks, clock)
-        self.office = Office(store, self._http, tasks, clock)
+        self.office = Office(store, self._http, tasks, clock, always=topics.MINE)
         """What is asked of the server beside files."""
         self._parked = ParkedNews(store, self._loop.call_later, lambda: self.submit(ListParked(by_itself=True)))
         self._releases = releases
         self._follower = Follower(store, shelf.cache, self._calls, clock=clock, heard=self._hear, hinted=self._hinted)
+        self._inbox = InboxNews(
+            store, self._http, shelf.cache, tasks, say=self._speaker.say, released=self._speaker.released,
+            epoch=lambda: self._follower.epoch,
+        )  # fmt: skip
+        self._hearing = HearingNews(store, options.data, self.office.submit)
         self._push = Push(
             self._http, self._follower, server=account.server, ping_interval=known.ping_interval, greeted=releases
         )
@@ -153,6 +162,7 @@ class Online:
     def look(self) -> None:
         """The person is back at the window: see what was edited meanwhile."""
         self._engine.look()
+        self._inbox.seen()
 
     async def close(self) -> None:
         """End the engine and the calls. What the engine was doing goes on at the next start."""
@@ -238,6 +248,8 @@ class Online:
             self._telling.tell()
         elif isinstance(change, IssuesChanged | QueueChanged):
             self._telling.tell()
+        elif isinstance(change, TopicRead):
+            self._hearing.topic_read(change.topic)
         elif isinstance(change, ConnectionChanged):
             known = self._store.connection.known
             if known and not self._was_known:
@@ -246,6 +258,7 @@ class Online:
                 self._parked.read_soon()
                 self.office.come_back()
                 self._telling.come_back()
+                self._inbox.read_soon()
             elif not known and self._store.connection.phase in (Phase.OFFLINE, Phase.WAITING):
                 self._engine.away()
             self._was_known = known
@@ -261,6 +274,9 @@ class Online:
             self.office.hinted("people")
         if isinstance(message, AccessChanged) or message == Changed(what="rules"):
             self._learn_soon()
+        if isinstance(message, InboxHint):
+            self.office.hinted("messages")
+            self._inbox.read_soon()
         self._parked.hinted(message)
 
     def _hear(self, event: Numbered, was_mine: bool) -> None:
@@ -361,7 +377,7 @@ class Online:
                 self._take_strangers(event.files)
             case WaitingChanged():
                 for one in now_needing(self._store.queue, event.check_ins):
-                    self._store.raise_notice(needing_notice(one))
+                    self._speaker.say(needing_notice(one))
                 self._store.load_queue(event.check_ins)
             case KeptRead():
                 self._store.load_kept(event.files)

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QApplication
 from pdm_desktop import config, log, machine
 from pdm_desktop.app.days import watch_days
 from pdm_desktop.app.face import Face
-from pdm_desktop.app.kept import config_or_usual, config_when_readable, keep_config, kept_rule, tell_unreadable
+from pdm_desktop.app.kept import config_or_usual, config_when_readable, keep_config, kept_hearing, tell_unreadable
 from pdm_desktop.app.options import Options
 from pdm_desktop.app.remembered import remembered
 from pdm_desktop.app.ruled import fixed_by, ruled, tell_wrong
@@ -25,7 +25,6 @@ from pdm_desktop.core.errors import unexpected
 from pdm_desktop.core.links import NoLink, link_in
 from pdm_desktop.core.requests import (
     BeQuiet,
-    ChooseNotices,
     ListDeleted,
     LoadHistory,
     OpenFolder,
@@ -37,7 +36,6 @@ from pdm_desktop.core.requests import (
     SteeringRequest,
 )
 from pdm_desktop.state.account import Account, Connection, Phase
-from pdm_desktop.state.hearing import Hearing
 from pdm_desktop.state.store import Store
 from pdm_desktop.ui.messages import no_link
 
@@ -80,7 +78,7 @@ class Program:
 
     def _go_by(self, known: Config) -> None:
         in_force = self.options.policy.over(known)
-        self.store.hear(Hearing(rule=kept_rule(in_force)))
+        self.store.hear(kept_hearing(in_force))
         self.store.limit_transfers(kept_limits(in_force))
 
     def submit(self, request: Request) -> None:
@@ -89,11 +87,6 @@ class Program:
             case OpenFolder() | ReadFolders() | Search() | ShowMine() | LoadHistory() | ListDeleted():
                 if self._shelf is not None:
                     self._shelf.views.ask(request)
-            case ChooseNotices() if self.store.fixed.notices:
-                """The window does not offer it."""
-            case ChooseNotices(rule=rule):
-                self.store.hear(replace(self.store.hearing, rule=rule))
-                keep_config(self.store, self.options.data, lambda known: replace(known, notices=rule.value))
             case BeQuiet(until=until):
                 self.store.hear(replace(self.store.hearing, quiet_until=until))
             case _ if isinstance(request, SteeringRequest):

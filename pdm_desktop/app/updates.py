@@ -15,7 +15,7 @@ from pdm_desktop.app.tasks import Tasks, in_own_thread
 from pdm_desktop.app.update_fetch import fetch_installer
 from pdm_desktop.app.update_handover import hand_over
 from pdm_desktop.core.errors import Told, unexpected
-from pdm_desktop.core.notices import Rule
+from pdm_desktop.core.hearing import Rule
 from pdm_desktop.core.results import Trouble
 from pdm_desktop.core.updates import (
     Build,
@@ -183,7 +183,7 @@ class Updates:
     def _tell_once(self, update: Update) -> None:
         """The desktop hears of a version once, over all starts; unless nobody wants to hear anything now."""
         hearing, mark, now = self._store.hearing, f"{update.need.value} {update.version}", self._store.now()
-        is_quiet = hearing.rule is Rule.NONE or (hearing.quiet_until is not None and now < hearing.quiet_until)
+        is_quiet = hearing.rule is Rule.NONE or hearing.is_quiet(now)
         place = self._folder / TOLD
         with suppress(OSError, UnicodeDecodeError):
             if place.read_text(encoding="utf-8") == mark:

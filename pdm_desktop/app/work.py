@@ -25,7 +25,6 @@ from pdm_desktop.core.requests import (
     AskWhoseToken,
     BeQuiet,
     CancelUpdate,
-    ChooseNotices,
     ClearFinished,
     FindServer,
     InstallUpdate,
@@ -96,16 +95,7 @@ class Work:
         match request:
             case _ if isinstance(request, SessionRequest | UpdateRequest):
                 self._begin(request)
-            case (
-                OpenFolder()
-                | ReadFolders()
-                | Search()
-                | ShowMine()
-                | LoadHistory()
-                | ListDeleted()
-                | ChooseNotices()
-                | BeQuiet()
-            ):
+            case OpenFolder() | ReadFolders() | Search() | ShowMine() | LoadHistory() | ListDeleted() | BeQuiet():
                 """Answered without the network."""
             case ClearFinished():
                 """Answered by the window's own store."""

@@ -103,6 +103,15 @@ class Cache:
         with reading():
             return datetime.fromisoformat(found[0]) if found else None
 
+    def told(self) -> tuple[str, int] | None:
+        """Up to which number personal messages were told here, and in which epoch; None: none were."""
+        found = self._one("SELECT value FROM meta WHERE key = 'told'")
+        if found is None:
+            return None
+        number, _, epoch = found[0].partition(" ")
+        with reading():
+            return epoch, int(number)
+
     def vaults(self) -> list[Vault]:
         """The vaults that are kept, with the last applied seq of each; those never read in full have 0."""
         rows = self._all("SELECT id, name, role, coalesce(seq, 0), sets, rules FROM vaults ORDER BY name")
@@ -175,6 +184,10 @@ class Cache:
     def mark(self, true_at: datetime) -> None:
         """All this is true at that moment, which has a zone."""
         self._execute("INSERT OR REPLACE INTO meta VALUES ('true_at', ?)", true_at.isoformat())
+
+    def keep_told(self, epoch: str, number: int) -> None:
+        """Personal messages up to that number were told here."""
+        self._execute("INSERT OR REPLACE INTO meta VALUES ('told', ?)", f"{number} {epoch}")
 
     def apply(self, batch: Sequence[Numbered], *, true_at: datetime | None = None) -> None:
         """Events in their order, in one transaction with the seqs that they lead to, and with when that is all.

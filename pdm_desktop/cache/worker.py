@@ -86,6 +86,10 @@ class CacheWorker:
 
         self._thread.submit(self._do, mark).add_done_callback(_noted)
 
+    def note(self, job: Callable[[Cache], None]) -> None:
+        """Do a job after everything that was asked before. When it fails, the cache is not behind by that."""
+        self._thread.submit(self._do, job).add_done_callback(_noted)
+
     async def index(self) -> None:
         """Bring the search index up to date, a little at a time."""
         while await self.run(lambda cache: cache.index_some(NAMES_AT_ONCE)):
@@ -142,7 +146,7 @@ class CacheWorker:
 def _noted(marking: Future[None]) -> None:
     error = marking.exception()
     if error is not None:
-        log.trouble("cache not marked", error)
+        log.trouble("not noted in the cache", error)
 
 
 def _nobody() -> None:

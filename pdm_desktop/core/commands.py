@@ -1,8 +1,9 @@
 """Which command is possible for what is selected, and if not, why, as the tool tip says it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from types import MappingProxyType
 
 from pdm_desktop.core.badges import Reader
 from pdm_desktop.core.copies import LocalCopy
@@ -20,11 +21,17 @@ class Command(Enum):
     SHOW_IN_FOLDER = "show in folder"
     OPEN_REVISION = "open this revision"
     ADOPT = "take over here"
+    ASK = "ask for it"
+    WAIT = "tell me when free"
+    HAND_OVER = "hand over"
+    WATCH = "watch"
     RENAME = "rename"
     DELETE = "delete"
 
 
-NEEDS_ONE = frozenset({Command.OPEN, Command.SHOW_IN_FOLDER, Command.OPEN_REVISION, Command.RENAME})
+NEEDS_ONE = frozenset(
+    {Command.OPEN, Command.SHOW_IN_FOLDER, Command.OPEN_REVISION, Command.RENAME, Command.ASK, Command.HAND_OVER}
+)
 """Commands for just one file."""
 WORKS_OFFLINE = frozenset({Command.OPEN, Command.SHOW_IN_FOLDER, Command.CHECK_IN})
 """Commands that this computer can do alone, with what it has; a check-in joins the queue."""
@@ -34,6 +41,9 @@ CHANGES_VAULT = frozenset(
         Command.CHECK_IN,
         Command.UNDO_CHECK_OUT,
         Command.ADOPT,
+        Command.ASK,
+        Command.WAIT,
+        Command.HAND_OVER,
         Command.RENAME,
         Command.DELETE,
     }
@@ -49,6 +59,10 @@ class Chosen:
     lock: Lock | None
     local: LocalCopy | None
     role: Role
+    in_line: bool = False
+    """I wait for it already: then it can be left."""
+    asked: bool = False
+    """I have asked for it, and there is no answer yet: then that can be taken back."""
 
 
 def why_not(command: Command, chosen: Sequence[Chosen], *, reader: Reader, known: bool) -> str | None:
@@ -71,33 +85,19 @@ def _why_not(command: Command, file: Chosen, *, reader: Reader, known: bool) -> 
         return "This needs the server, and you are offline."
     if command in CHANGES_VAULT and file.role == "reader":
         return "You may read this vault, not change it."
-    match command:
-        case Command.CHECK_OUT:
-            return _why_not_free(file, reader)
-        case Command.CHECK_IN | Command.UNDO_CHECK_OUT:
-            return _why_not_mine(file, reader)
-        case Command.ADOPT:
-            return _why_not_elsewhere(file, reader)
-        case Command.RENAME | Command.DELETE:
-            return None if file.lock is None or reader.holds(file.lock) else _who_has(file.lock, reader)
-        case Command.GET_LATEST:
-            return _why_not_latest(file, reader)
-        case Command.SHOW_IN_FOLDER:
-            return None if file.local is not None else "It is not on this computer yet. Get latest brings it."
-        case Command.OPEN | Command.OPEN_REVISION:
-            return None
+    return _REASONS[command](file, reader)
 
 
 def _why_not_free(file: Chosen, reader: Reader) -> str | None:
     if file.lock is None:
         return None
-    return "You have it already." if reader.holds(file.lock) else _who_has(file.lock, reader)
+    return "You have it already." if reader.holds(file.lock) else who_has(file.lock, reader)
 
 
 def _why_not_mine(file: Chosen, reader: Reader) -> str | None:
     if file.lock is None:
         return "It is not checked out."
-    return None if reader.holds(file.lock) else _who_has(file.lock, reader)
+    return None if reader.holds(file.lock) else who_has(file.lock, reader)
 
 
 def _why_not_elsewhere(file: Chosen, reader: Reader) -> str | None:
@@ -105,7 +105,33 @@ def _why_not_elsewhere(file: Chosen, reader: Reader) -> str | None:
         return "It is not checked out."
     if reader.holds(file.lock):
         return "You have it here already."
-    return None if reader.is_holder(file.lock) else _who_has(file.lock, reader)
+    return None if reader.is_holder(file.lock) else who_has(file.lock, reader)
+
+
+def _why_not_asked(file: Chosen, reader: Reader) -> str | None:
+    return None if file.asked else _why_not_somebody_elses(file, reader)
+
+
+def _why_not_waited_for(file: Chosen, reader: Reader) -> str | None:
+    return None if file.in_line else _why_not_somebody_elses(file, reader)
+
+
+def _why_not_somebody_elses(file: Chosen, reader: Reader) -> str | None:
+    if file.lock is None:
+        return "It is free. Check it out."
+    return who_has(file.lock, reader) if reader.is_holder(file.lock) else None
+
+
+def _why_not_changed(file: Chosen, reader: Reader) -> str | None:
+    return None if file.lock is None or reader.holds(file.lock) else who_has(file.lock, reader)
+
+
+def _why_not_shown(file: Chosen, _reader: Reader) -> str | None:
+    return None if file.local is not None else "It is not on this computer yet. Get latest brings it."
+
+
+def _always(_file: Chosen, _reader: Reader) -> None:
+    """There is nothing against it."""
 
 
 def _why_not_latest(file: Chosen, reader: Reader) -> str | None:
@@ -117,7 +143,29 @@ def _why_not_latest(file: Chosen, reader: Reader) -> str | None:
     return "You have the newest revision."
 
 
-def _who_has(lock: Lock, reader: Reader) -> str:
+def who_has(lock: Lock, reader: Reader) -> str:
+    """Who has it, as `Anna Novak has it.` or `You have it on CAM-02.`."""
     if reader.is_holder(lock):
         return f"You have it on {lock.computer}."
     return f"{lock.locked_by} has it."
+
+
+_REASONS: Mapping[Command, Callable[[Chosen, Reader], str | None]] = MappingProxyType(
+    {
+        Command.CHECK_OUT: _why_not_free,
+        Command.CHECK_IN: _why_not_mine,
+        Command.UNDO_CHECK_OUT: _why_not_mine,
+        Command.HAND_OVER: _why_not_mine,
+        Command.ADOPT: _why_not_elsewhere,
+        Command.ASK: _why_not_asked,
+        Command.WAIT: _why_not_waited_for,
+        Command.RENAME: _why_not_changed,
+        Command.DELETE: _why_not_changed,
+        Command.GET_LATEST: _why_not_latest,
+        Command.SHOW_IN_FOLDER: _why_not_shown,
+        Command.OPEN: _always,
+        Command.OPEN_REVISION: _always,
+        Command.WATCH: _always,
+    }
+)
+"""What is against each command, beside the connection and the right to change."""

@@ -80,6 +80,15 @@ def is_given_to(seat: str | None, event: VaultEvent) -> bool:
     return isinstance(event, FileLocked) and event.from_ is not None and event.seat == seat
 
 
+def path_of(event: FileEvent) -> str:
+    """Where that file is."""
+    match event:
+        case FileLocked() | FileUnlocked():
+            return event.path
+        case _:
+            return event.file.path
+
+
 def moved_path(path: str, move: FolderMoved) -> str | None:
     """Where a path is after a folder's move; None when it is not below that folder."""
     if path == move.from_ or path.startswith(f"{move.from_}/"):

@@ -7,26 +7,30 @@ from datetime import datetime, timedelta
 from enum import Enum
 
 from pdm_desktop.core.badges import Reader
+from pdm_desktop.core.hearing import Hearing, Rule
 from pdm_desktop.core.words import listed, several
-from server.protocol.events import FileLocked, FileUnlocked, VaultEvent
+from server.protocol.events import (
+    FileAdded,
+    FileDeleted,
+    FileLocked,
+    FileMoved,
+    FileRestored,
+    FileUnlocked,
+    FileUpdated,
+    FolderMoved,
+    VaultEvent,
+)
 
 TITLE_UNITS = 63
 """Windows cuts a notification's title there, counted in UTF-16 units."""
 TEXT_UNITS = 255
+SHORT_NAME = 16
+"""So many units of a name are left whatever stands before it."""
 AT_ONCE = 3
 """So many notices within WINDOW are shown singly; the next ones are gathered."""
 WINDOW = timedelta(seconds=10)
 QUIET = timedelta(seconds=2)
 """Gathered notices are told when nothing came for so long, and at the latest after WINDOW."""
-
-
-class Rule(Enum):
-    """Which files a person wants to hear of."""
-
-    ALL = "all"
-    LOCAL = "local"
-    """Those that are in the workspace or checked out by me."""
-    NONE = "none"
 
 
 class Button(Enum):
@@ -36,10 +40,25 @@ class Button(Enum):
     """As a click anywhere on it: go to what it is about."""
     QUIET = "quiet"
     """Tell nothing for an hour."""
+    RELEASE = "release"
+    """Somebody asks for a file of mine: check it in, or undo the check-out."""
+    KEEP = "keep"
+    """The same, and the answer is no."""
+    TRANSFER = "transfer"
+    """The same, and it goes to who asks with what is saved and not checked in."""
 
 
-BUTTONS = {Button.OPEN: "Open", Button.QUIET: "Quiet for 1 h"}
-"""Each with its words, in their order."""
+WORDS = {
+    Button.OPEN: "Open",
+    Button.QUIET: "Quiet for 1 h",
+    Button.RELEASE: "Release…",
+    Button.KEEP: "Keep",
+    Button.TRANSFER: "Transfer…",
+}
+"""What stands on each."""
+USUAL = (Button.OPEN, Button.QUIET)
+ANSWERS = (Button.RELEASE, Button.KEEP, Button.TRANSFER)
+"""What can be answered to a request. A click elsewhere on it shows the request."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,36 +73,45 @@ class Notice:
     path: str | None = None
     """Where that file was in its vault, so that its folder can be opened."""
     urgent: bool = False
-    """It comes even in quiet hours."""
+    """It is told whatever the rule says, and in quiet hours sets the sign of attention."""
     asks: bool = False
     """It is about something to decide: a click shows what needs the person."""
+    request: str | None = None
+    """Somebody asks for a file of mine: a click shows that request."""
+    buttons: tuple[Button, ...] = USUAL
+    """What can be pressed on it, in that order."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Held:
     notice: Notice
     who: str
-    locked: bool
+    what: str
+    """`locked`, `released` or `changed`."""
 
 
 class Notices:
     """Decides for each event whether to speak now, later, or not at all."""
 
     def __init__(
-        self, reader: Reader, *, rule: Rule = Rule.ALL, is_local: Callable[[str], bool] = lambda _: True
+        self, reader: Reader, *, hearing: Hearing | None = None, is_near: Callable[[Notice], bool] = lambda _: True
     ) -> None:
+        """`is_near` says whether a notice is about a file that is watched, or that has a copy here."""
         self.reader = reader
-        self.rule = rule
-        self.quiet_until: datetime | None = None
-        self._is_local = is_local
+        self.hearing = hearing or Hearing()
+        self._is_near = is_near
         self._told: deque[datetime] = deque(maxlen=AT_ONCE)
         self._held: list[_Held] = []
         self._first_held: datetime | None = None
         self._last_held: datetime | None = None
 
-    def feed(self, vault: str, event: VaultEvent, now: datetime, *, was_mine: bool = False) -> list[Notice]:
-        """The notices to show at once for an event. `was_mine`: I held the file until now."""
+    def feed(
+        self, vault: str, event: VaultEvent, now: datetime, *, was_mine: bool = False, watched: bool = False
+    ) -> list[Notice]:
+        """The notices to show at once for an event. `was_mine`: I held the file until now. `watched`: I watch it."""
         notice = notice_of(vault, event, self.reader, was_mine=was_mine)
+        if notice is None and watched:
+            notice = watched_notice(vault, event, self.reader)
         if notice is None or not self._wanted(notice, now):
             return []
         if notice.urgent:
@@ -109,16 +137,13 @@ class Notices:
         self._told.append(now)
         return [held[0].notice if len(held) == 1 else _gathered(held)]
 
-    def may_speak(self, notice: Notice, now: datetime) -> bool:
-        """Whether it is no quiet hour, or cannot wait for the end of one."""
-        return notice.urgent or self.quiet_until is None or now >= self.quiet_until
-
     def _wanted(self, notice: Notice, now: datetime) -> bool:
         if notice.urgent:
             return True
-        if self.rule is Rule.NONE or not self.may_speak(notice, now):
+        rule = self.hearing.rule
+        if rule is Rule.NONE or self.hearing.is_quiet(now):
             return False
-        return self.rule is Rule.ALL or (notice.target is not None and self._is_local(notice.target))
+        return rule is Rule.ALL or self._is_near(notice)
 
     def _busy(self, now: datetime) -> bool:
         return len(self._told) == AT_ONCE and timedelta() <= now - self._told[0] < WINDOW
@@ -126,9 +151,12 @@ class Notices:
     def _hold(self, notice: Notice, event: VaultEvent, now: datetime) -> None:
         match event:
             case FileLocked():
-                self._held.append(_Held(notice=notice, who=event.locked_by, locked=True))
+                held = _Held(notice=notice, who=event.locked_by, what="locked")
             case FileUnlocked():
-                self._held.append(_Held(notice=notice, who=event.by, locked=False))
+                held = _Held(notice=notice, who=event.by, what="released")
+            case _:
+                held = _Held(notice=notice, who=event.by, what="changed")
+        self._held.append(held)
         self._first_held = self._first_held or now
         self._last_held = now
 
@@ -136,14 +164,14 @@ class Notices:
 def notice_of(vault: str, event: VaultEvent, reader: Reader, *, was_mine: bool = False) -> Notice | None:
     """What to say of one event, or None. What a person did is never told to that person."""
     match event:
-        case FileLocked() if event.locked_by == reader.person:
-            return _transferred(vault, event) if event.from_ not in (None, reader.person) else None
+        case FileLocked() if reader.person in (event.locked_by, event.from_):
+            return None  # of what is given to me, or taken from me, my inbox tells, and says why
         case FileLocked():
             return _locked(vault, event)
-        case FileUnlocked() if event.by == reader.person or event.why == "deleted":
+        case FileUnlocked() if event.by == reader.person or event.why == "deleted" or was_mine:
             return None
         case FileUnlocked():
-            return _taken_away(vault, event) if was_mine else _released(vault, event)
+            return _released(vault, event)
         case _:
             return None
 
@@ -172,40 +200,36 @@ def _released(vault: str, event: FileUnlocked) -> Notice:
     )
 
 
-def _transferred(vault: str, event: FileLocked) -> Notice:
-    return Notice(
-        title=titled(event.filename, " is yours now"),
-        text=ended(f"{event.from_} transferred it to you."),
-        vault=vault,
-        target=event.file,
-        path=event.path,
-        urgent=True,
-    )
-
-
-def _taken_away(vault: str, event: FileUnlocked) -> Notice:
-    tail = f", by {event.by}. Your work is kept."
-    name = in_the_middle(event.filename, TEXT_UNITS - units(tail))
-    return Notice(
-        title="Your lock was released",
-        text=name + tail,
-        vault=vault,
-        target=event.file,
-        path=event.path,
-        urgent=True,
-    )
+def watched_notice(vault: str, event: VaultEvent, reader: Reader) -> Notice | None:
+    """What only those are told who watch the file: what becomes of it beside locks and releases."""
+    match event:
+        case FileLocked() | FileUnlocked() | FolderMoved():
+            return None
+        case _ if event.by == reader.person:
+            return None
+        case FileUpdated():
+            title, text = " has a new revision", f"{event.by} checked in Rev {event.file.head.number} and goes on."
+        case FileAdded():
+            title, text = " is new", f"{event.by} added it to {event.file.folder or 'the vault'}."
+        case FileMoved():
+            title, text = " is elsewhere", f"{event.by} moved it, from {event.from_}."
+        case FileDeleted():
+            title, text = " is deleted", f"{event.by} deleted it. It can be restored."
+        case FileRestored():
+            title, text = " is back", f"{event.by} restored it."
+    file = event.file
+    return Notice(title=titled(file.filename, title), text=ended(text), vault=vault, target=file.id, path=file.path)
 
 
 def _gathered(held: list[_Held]) -> Notice:
-    locked = sum(each.locked for each in held)
-    released = len(held) - locked
-    words = [several(locked, "file", "files") + " locked"] if locked else []
-    if released:
-        words.append(f"{released:,} released" if locked else several(released, "file", "files") + " released")
-    counts = Counter((each.who, each.locked) for each in held)
-    lines = [
-        f"{who} {count} {'locked' if is_locked else 'released'}" for (who, is_locked), count in counts.most_common()
-    ]
+    counts = Counter(each.what for each in held)
+    words: list[str] = []
+    for what in ("locked", "released", "changed"):
+        if counts[what]:
+            count = f"{counts[what]:,}" if words else several(counts[what], "file", "files")
+            words.append(f"{count} {what}")
+    people = Counter((each.who, each.what) for each in held)
+    lines = [f"{who} {count} {what}" for (who, what), count in people.most_common()]
     return Notice(title=", ".join(words), text=_fitted(lines, " Click to see them."))
 
 
@@ -228,9 +252,11 @@ def sign_in_notice(why: str) -> Notice:
     )
 
 
-def titled(name: str, tail: str) -> str:
-    """A title about a file: its name gives way in the middle, the words after it never."""
-    return in_the_middle(name, TITLE_UNITS - units(tail)) + tail
+def titled(name: str, tail: str, *, before: str = "") -> str:
+    """A title about a file or a person: that name gives way in the middle, the words round it as long as they can."""
+    room = TITLE_UNITS - units(tail)
+    before = in_the_middle(before, room - SHORT_NAME)
+    return before + in_the_middle(name, room - units(before)) + tail
 
 
 def ended(text: str) -> str:

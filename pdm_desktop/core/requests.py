@@ -4,7 +4,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from pdm_desktop.core.decisions import Seen, Side
-from pdm_desktop.core.notices import Rule
 from pdm_desktop.core.office.requests import OfficeRequest
 from pdm_desktop.core.strangers import SizeAndTime
 
@@ -78,13 +77,6 @@ class InstallUpdate:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CancelUpdate:
     """Fetch the update no more."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChooseNotices:
-    """Hear of these files only, from now on and after a restart."""
-
-    rule: Rule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -454,14 +446,10 @@ EntranceRequest = SignIn | SignInByToken | SignInByCode
 
 SessionRequest = EntranceRequest | AskWhoseToken | SignOut | FindServer | TryNow
 
-HearingRequest = ChooseNotices | BeQuiet
-
 SteeringRequest = TransferRequest | ClearFinished
 """How transfers are to go on and to be shown."""
 
 UpdateRequest = InstallUpdate | CancelUpdate
 """About this program itself, whoever is signed in."""
 
-Request = (
-    EngineRequest | ViewRequest | SessionRequest | HearingRequest | SteeringRequest | UpdateRequest | OfficeRequest
-)
+Request = EngineRequest | ViewRequest | SessionRequest | BeQuiet | SteeringRequest | UpdateRequest | OfficeRequest

@@ -121,6 +121,8 @@ class NoticeRaised:
     """Something to tell the person by the desktop's notification."""
 
     notice: Notice
+    aloud: bool = True
+    """Not in quiet hours: then it is only noted, and sets the sign of attention if it is urgent."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

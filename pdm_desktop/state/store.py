@@ -12,9 +12,11 @@ from typing import TypeVar
 from pdm_desktop.core.badges import Facts, Reader, badge_of, words_for
 from pdm_desktop.core.copies import LocalCopy
 from pdm_desktop.core.fold import Numbered
+from pdm_desktop.core.hearing import Hearing
 from pdm_desktop.core.issues import Issue
 from pdm_desktop.core.link import Step
 from pdm_desktop.core.notices import Notice
+from pdm_desktop.core.office import topics
 from pdm_desktop.core.office.requests import OfficeRequest
 from pdm_desktop.core.office.topics import Topic
 from pdm_desktop.core.pace import Limits
@@ -32,12 +34,12 @@ from pdm_desktop.state.census import Census
 from pdm_desktop.state.changes import Change
 from pdm_desktop.state.fixed import Fixed
 from pdm_desktop.state.folders import Folders
-from pdm_desktop.state.hearing import Hearing
 from pdm_desktop.state.history import Histories, History
 from pdm_desktop.state.issues import Issues
 from pdm_desktop.state.listing import FileRow, Listing, View
 from pdm_desktop.state.local import LocalCopies, checked_in_here
 from pdm_desktop.state.locks import Locks
+from pdm_desktop.state.mine import Mine
 from pdm_desktop.state.office import Office, Reading
 from pdm_desktop.state.presence import People
 from pdm_desktop.state.snapshot import Snapshot
@@ -94,6 +96,11 @@ class Store:
         if self.account is None:
             return Reader()
         return Reader(person=self.account.person, seat=self.account.seat)
+
+    @property
+    def mine(self) -> Mine:
+        """What of the office's lists concerns the person."""
+        return Mine(self.office, self.reader.person)
 
     @property
     def administers(self) -> bool:
@@ -334,8 +341,12 @@ class Store:
 
     def read_topic(self, topic: Topic[T], reading: Reading[T]) -> None:
         """A list of the office was read, or could not be."""
+        before = self.mine.lines.keys()
         self.office.put(topic, reading)
         self._emit(changes.TopicRead(topic=topic.name))
+        touched = before | self.mine.lines.keys()
+        if topic.name == topics.WAITING.name:
+            self._table.remake(lambda row: row.file.id in touched)
 
     def made(self, request: OfficeRequest, answer: object = None) -> None:
         """What was asked of the office is done."""
@@ -392,10 +403,10 @@ class Store:
         self.update = update
         self._emit(changes.UpdateChanged())
 
-    def raise_notice(self, notice: Notice) -> None:
-        """Tell the person, and remember it."""
+    def raise_notice(self, notice: Notice, *, aloud: bool = True) -> None:
+        """Tell the person, aloud or by the sign of attention alone, and remember it."""
         self.activity.note(notice, self._clock())
-        self._emit(changes.NoticeRaised(notice=notice))
+        self._emit(changes.NoticeRaised(notice=notice, aloud=aloud))
 
     def finish(self, finished: Finished) -> None:
         """A request about files has ended."""
@@ -444,6 +455,7 @@ class Store:
             reader=self.reader,
             known=self.connection.known,
             known_at=self.connection.in_step_until,
+            place_in_line=self.mine.place_in_line(file.id),
             waits=any(one.file == file.id and one.stand is not Stand.NEEDS_YOU for one in self.queue),
         )
         badge = badge_of(facts)

@@ -7,20 +7,18 @@ from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenu, QWidget
 
 from pdm_desktop.core import requests, words
-from pdm_desktop.core.notices import Rule
 from pdm_desktop.core.requests import Request
 from pdm_desktop.core.updates import Update
 from pdm_desktop.product import NAME
 from pdm_desktop.state.account import Account
 from pdm_desktop.state.store import Store
-from pdm_desktop.ui.fixed import FIXED, show_fixed
+from pdm_desktop.ui.fixed import FIXED
 from pdm_desktop.ui.legend import Legend
 from pdm_desktop.ui.memory import Memory
 from pdm_desktop.ui.messages import ask
 from pdm_desktop.ui.queue.window import waiting_words
 from pdm_desktop.ui.theme import Theme, Wish
 
-_RULES = {Rule.ALL: "All", Rule.LOCAL: "Only of files that are here", Rule.NONE: "None"}
 _WISHES = {Wish.SYSTEM: "As the system", Wish.LIGHT: "Light", Wish.DARK: "Dark"}
 
 
@@ -30,6 +28,7 @@ class AccountMenu(QObject):
     quit_asked = Signal()
     recovery_asked = Signal()
     limits_asked = Signal()
+    hearing_asked = Signal()
     parked_asked = Signal()
     password_asked = Signal()
 
@@ -52,7 +51,7 @@ class AccountMenu(QObject):
         self._lasts.setEnabled(False)
         self.menu.addSeparator()
         self.wishes = self._add_wishes()
-        self.rules = self._add_rules()
+        self.hearing = self.menu.addAction("What you hear of…", self.hearing_asked.emit)
         self.limits = self.menu.addAction("Limit transfers…", self.limits_asked.emit)
         self.recovery = self.menu.addAction("Recovery store…", self.recovery_asked.emit)
         self.parked = self.menu.addAction("Parked versions…", self.parked_asked.emit)
@@ -78,22 +77,6 @@ class AccountMenu(QObject):
         """Say which update can be installed here, also when its bar was put off."""
         self.update.setText(f"Install {NAME} {update.version}…")
         self.update.setVisible(update.installer is not None and not update.runs)
-
-    def _add_rules(self) -> dict[Rule, QAction]:
-        below = self.menu.addMenu("Notices")
-        group = QActionGroup(below)
-        made: dict[Rule, QAction] = {}
-        for rule, text in _RULES.items():
-            action = below.addAction(text)
-            action.setCheckable(True)
-            action.triggered.connect(lambda _=False, rule=rule: self._submit(requests.ChooseNotices(rule=rule)))
-            group.addAction(action)
-            made[rule] = action
-        below.setToolTipsVisible(True)
-        below.aboutToShow.connect(lambda: made[self._store.hearing.rule].setChecked(True))
-        if self._store.fixed.notices:
-            show_fixed(*made.values())
-        return made
 
     def _add_wishes(self) -> dict[Wish, QAction]:
         below = self.menu.addMenu("Appearance")

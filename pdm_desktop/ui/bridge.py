@@ -78,6 +78,8 @@ class Bridge(QObject):
     update = Signal()
     transfers = Signal()
     notice = Signal(object)
+    hushed = Signal(object)
+    """A notice that is not told now, as it is quiet."""
     finished = Signal(object)
     trouble = Signal(object, object)
     """A trouble, and the request that it answers or None."""
@@ -117,7 +119,7 @@ class Bridge(QObject):
             TokenKnown: self.entrance.emit,
             TokenWanted: self.entrance.emit,
             FoldersRead: self.folders_read.emit,
-            NoticeRaised: lambda change: self.notice.emit(change.notice),
+            NoticeRaised: lambda change: (self.notice if change.aloud else self.hushed).emit(change.notice),
             ResultReady: lambda change: self.finished.emit(change.finished),
             TroubleRaised: lambda change: self.trouble.emit(change.trouble, change.request),
             HistoryChanged: lambda change: self.history.emit(change.file),

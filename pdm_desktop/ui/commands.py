@@ -21,6 +21,7 @@ from pdm_desktop.ui.checkin.check_in import CheckInDialog
 from pdm_desktop.ui.checkin.check_out import CheckOutDialog, way_of
 from pdm_desktop.ui.checkin.rename import RenameDialog
 from pdm_desktop.ui.checkin.set_files import SetFiles, SetFinder, are_together
+from pdm_desktop.ui.handover.handing import Handing
 from pdm_desktop.ui.memory import Memory
 from pdm_desktop.ui.messages import ask
 from pdm_desktop.ui.theme import Tone
@@ -53,10 +54,27 @@ _LOOKS: Final[dict[Command, _Look]] = {
     Command.OPEN: _Look(text="Open", icon="open", tip="Open with its program; read-only unless you have it"),
     Command.SHOW_IN_FOLDER: _Look(text="Show in folder", icon="folder_open", tip="Show the copy on this computer"),
     Command.ADOPT: _Look(text="Take over here…", icon="computer", tip="Go on here with what you have elsewhere"),
+    Command.ASK: _Look(text="Ask for it…", icon="ask", keys="Ctrl+Shift+A", tip="Ask its holder for it"),
+    Command.WAIT: _Look(text="Tell me when free", icon="bell", keys="Ctrl+T", tip="Get in line for it"),
+    Command.HAND_OVER: _Look(text="Hand over…", icon="people", tip="Give it to somebody, with what is saved here"),
+    Command.WATCH: _Look(text="Watch", icon="bell", tip="Hear of everything that happens to it"),
     Command.RENAME: _Look(text="Rename…", keys="F2", tip="Give the file another name"),
     Command.DELETE: _Look(text="Delete…", keys="Del", tip="Take the file out of the vault; it can be restored"),
 }
-IN_TOOL_BAR: Final = (Command.CHECK_OUT, Command.CHECK_IN, Command.UNDO_CHECK_OUT, Command.GET_LATEST)
+_TAKEN_BACK: Final[dict[Command, _Look]] = {
+    Command.ASK: _Look(text="Take request back", icon="ask", keys="Ctrl+Shift+A", tip="Ask for it no longer"),
+    Command.WAIT: _Look(text="Stop waiting", icon="bell", keys="Ctrl+T", tip="Leave the line"),
+    Command.WATCH: _Look(text="Stop watching", icon="bell", tip="Hear of it no longer than of others"),
+}
+"""How those show themselves that were done, and can be taken back."""
+IN_TOOL_BAR: Final = (
+    Command.CHECK_OUT,
+    Command.CHECK_IN,
+    Command.UNDO_CHECK_OUT,
+    Command.GET_LATEST,
+    Command.ASK,
+    Command.WAIT,
+)
 DECIDED_FIRST: Final = frozenset({Command.CHECK_OUT, Command.GET_LATEST, Command.ADOPT})
 """What would decide between two versions by the way."""
 FOR_FOLDERS: Final = (Command.CHECK_OUT, Command.CHECK_IN, Command.UNDO_CHECK_OUT, Command.GET_LATEST)
@@ -78,6 +96,7 @@ class Commands(QObject):
         self._window = window
         self._rows: tuple[FileRow, ...] = ()
         self.sets = SetFinder(store, submit, self)
+        self.handing = Handing(store, self.submit, window)
         self._runs: dict[Command, Callable[[Sequence[FileRow]], None]] = {
             Command.CHECK_OUT: self._ask_check_out,
             Command.CHECK_IN: self._ask_check_in,
@@ -86,6 +105,10 @@ class Commands(QObject):
             Command.OPEN: lambda rows: self.submit(requests.OpenFile(file=rows[0].file.id)),
             Command.SHOW_IN_FOLDER: lambda rows: self.submit(requests.ShowInFolder(file=rows[0].file.id)),
             Command.ADOPT: self._ask_adopt,
+            Command.ASK: self.handing.ask_or_take_back,
+            Command.WAIT: self.handing.wait_or_leave,
+            Command.HAND_OVER: self.handing.hand_over,
+            Command.WATCH: self.handing.watch_or_stop,
             Command.RENAME: self._ask_name,
             Command.DELETE: self._ask_delete,
         }
@@ -105,9 +128,12 @@ class Commands(QObject):
         self._rows = tuple(rows)
         for command, action in self.actions.items():
             why = self.why_not(command, self._rows)
+            look = _TAKEN_BACK[command] if self.handing.is_done(command, self._rows) else _LOOKS[command]
             action.setEnabled(why is None)
-            keys = f" ({_LOOKS[command].keys})" if _LOOKS[command].keys else ""
-            action.setToolTip(why or _LOOKS[command].tip + keys)
+            action.setText(look.text)
+            action.setIconText(look.text)
+            keys = f" ({look.keys})" if look.keys else ""
+            action.setToolTip(why or look.tip + keys)
             action.setStatusTip("")
         self.quick.setEnabled(self.actions[Command.CHECK_OUT].isEnabled())
         self.copy_path.setEnabled(bool(rows))
@@ -143,8 +169,9 @@ class Commands(QObject):
             decide = made.addAction(icons.icon("attention", Tone.WARN), "Decide…")
             decide.triggered.connect(lambda: self.decision_asked.emit(undecided))
             made.addSeparator()
-        made.addActions([self.actions[command] for command in IN_TOOL_BAR])
-        made.addAction(self.actions[Command.ADOPT])
+        made.addActions([self.actions[command] for command in (*FOR_FOLDERS, Command.ADOPT)])
+        made.addSeparator()
+        made.addActions([self.actions[each] for each in (Command.ASK, Command.WAIT, Command.HAND_OVER, Command.WATCH)])
         made.addSeparator()
         made.addActions([self.actions[Command.RENAME], self.actions[Command.DELETE]])
         made.addSeparator()
@@ -182,6 +209,8 @@ class Commands(QObject):
             lock=row.file.lock,
             local=row.local,
             role="reader" if vault is None else vault.role,
+            in_line=self._store.mine.place_in_line(row.file.id) is not None,
+            asked=self._store.mine.asked_for(row.file.id) is not None,
         )
 
     def _ask_check_out(self, rows: Sequence[FileRow]) -> None:

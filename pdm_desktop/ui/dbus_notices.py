@@ -13,13 +13,12 @@ from typing import Any, Final
 from PySide6.QtCore import QObject, Signal
 
 from pdm_desktop import log
-from pdm_desktop.core.notices import BUTTONS, Button, Notice
+from pdm_desktop.core.notices import WORDS, Button, Notice
 
 APPLICATION: Final = "PDM Desktop"
 ICON_NAME: Final = "pdm-desktop"
 SERVICE: Final = "org.freedesktop.Notifications"
 PATH: Final = "/org/freedesktop/Notifications"
-_ACTIONS: Final = [word for button, text in BUTTONS.items() for word in (button.value, text)]
 REMEMBERED: Final = 50
 """So many notifications are known again when they are clicked."""
 
@@ -120,8 +119,11 @@ class _Talk:
         from jeepney import new_method_call
 
         urgency = ("y", 2 if notice.urgent else 1)
+        # A click on the notification itself is an action as well; it is shown as a button only where it has words.
+        buttons = notice.buttons if Button.OPEN in notice.buttons else (Button.OPEN, *notice.buttons)
+        actions = [word for button in buttons for word in (button.value, WORDS[button])]
         body = (
-            APPLICATION, 0, ICON_NAME, notice.title, escaped(notice.text), _ACTIONS, {"urgency": urgency}, -1
+            APPLICATION, 0, ICON_NAME, notice.title, escaped(notice.text), actions, {"urgency": urgency}, -1
         )  # fmt: skip
         serial = next(self._connection.outgoing_serial)
         self._connection.send(new_method_call(self._address, "Notify", "susssasa{sv}i", body), serial=serial)

@@ -7,11 +7,14 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
 from pdm_desktop.core import requests
+from pdm_desktop.core.hearing import rule_of
+from pdm_desktop.core.office import topics
 from pdm_desktop.core.requests import Request
 from pdm_desktop.core.strangers import Stranger
 from pdm_desktop.state.store import Store
 from pdm_desktop.ui.bridge import Bridge
 from pdm_desktop.ui.browser.strangers import StrangersDialog
+from pdm_desktop.ui.hearing import HearingDialog
 from pdm_desktop.ui.parked.window import ParkedDialog
 from pdm_desktop.ui.queue.window import QueueDialog
 from pdm_desktop.ui.recovery.window import RecoveryDialog
@@ -45,6 +48,17 @@ class Dialogs(QObject):
     def ask_limits(self) -> None:
         """Ask how much of the line transfers may take."""
         dialog = LimitsDialog(self._store.transfers.limits, self._window, fixed=self._store.fixed)
+        dialog.accepted.connect(lambda: self._submit(dialog.request))
+        dialog.open()
+
+    def ask_hearing(self) -> None:
+        """Ask what the person wants to hear of, and when not."""
+        known = self._store.office.known(topics.HEARING)
+        own = self._store.hearing.rule if known is None or known.value is None else rule_of(known.value.rule)
+        dialog = HearingDialog(
+            self._store.hearing, own, self._window, is_fixed=self._store.fixed.notices,
+            known=self._store.connection.known,
+        )  # fmt: skip
         dialog.accepted.connect(lambda: self._submit(dialog.request))
         dialog.open()
 

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
 from pdm_desktop.core import requests
 from pdm_desktop.core.commands import Command
+from pdm_desktop.core.office.watches import StopWatching, Watch
 from pdm_desktop.state.listing import Kind
 from pdm_desktop.state.store import Store
 from pdm_desktop.ui.bridge import Bridge
@@ -60,6 +61,14 @@ class FolderMenu(QObject):
             text = f"{action.text().removesuffix('…')} the files in it" + ("…" if action.text().endswith("…") else "")
             added = self._add(made, text, partial(self._run, command, vault, folder), why)
             added.setIcon(action.icon())
+        made.addSeparator()
+        watch = self._store.mine.watch_of_folder(vault, folder)
+        what = "this folder" if folder else "this vault"
+        if watch is None:
+            self._add(made, f"Watch {what}", lambda: self._commands.submit(Watch(vault=vault, folder=folder)), online)
+        else:
+            stop = StopWatching(watch=watch.id)
+            self._add(made, f"Stop watching {what}", lambda: self._commands.submit(stop), online)
         made.addSeparator()
         why = self._why_not_change(vault)
         self._add(made, "Add files…", lambda: self._navigation.open_folder(vault, folder, self.ask_for_files), why)

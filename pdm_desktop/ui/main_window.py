@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QMainWindow, QSplitter, QStackedWidget, QWidget
 
 from pdm_desktop.core import requests, words
 from pdm_desktop.core.notices import Notice
+from pdm_desktop.core.office import topics
 from pdm_desktop.core.office.accounts import ChangePassword
 from pdm_desktop.core.office.requests import OfficeRequest
 from pdm_desktop.core.requests import Request
@@ -34,9 +35,11 @@ from pdm_desktop.ui.conflicts.view import IssuesView
 from pdm_desktop.ui.dashboard.view import DashboardView
 from pdm_desktop.ui.dialogs import Dialogs
 from pdm_desktop.ui.folder_menu import FolderMenu
+from pdm_desktop.ui.handover.answering import Answering
 from pdm_desktop.ui.memory import Memory
 from pdm_desktop.ui.messages import tell
 from pdm_desktop.ui.theme import Theme, Tone
+from pdm_desktop.ui.told import ToldBar
 from pdm_desktop.ui.tool_bar import ToolBar
 from pdm_desktop.ui.update_bar import UpdateBar
 from pdm_desktop.ui.widgets import column, line, pane
@@ -95,6 +98,7 @@ class MainWindow(QMainWindow):
         self.administration = AdminView(store, bridge, self.commands.submit, clock)
         self.status = StatusBar(store, clock)
         self.update_bar = UpdateBar(lambda: store.update, self.commands.submit, only_required=False)
+        self.told_bar = ToldBar(store, self.commands.submit, clock)
         self.setStatusBar(self.status)
         self._views = QStackedWidget()
         self._across = QSplitter(Qt.Orientation.Horizontal)
@@ -104,6 +108,9 @@ class MainWindow(QMainWindow):
         self.decider = Decider(store, bridge, self.commands.submit, clock, self)
         self.navigation = Navigation(store, memory, self.commands.submit, self.page, self)
         self.folder_menu = FolderMenu(store, bridge, self.commands, self.navigation, self.page.table, self)
+        self.requests = Answering(
+            store, bridge, self.commands, self.navigation, clock, self, come_forward=self.come_forward
+        )
         self.account_menu = AccountMenu(store, self.commands.submit, memory, theme, self)
         self.account_menu.quit_asked.connect(self.quit_asked)
         self._connect_parts()
@@ -124,6 +131,8 @@ class MainWindow(QMainWindow):
 
     def go_to_notice(self, notice: Notice) -> None:
         """Come forward and show what a notice is about: its file, or what happened lately."""
+        if notice.request is not None and self.requests.show(notice.request):
+            return
         self.come_forward()
         if notice.asks:
             self.show_issues()
@@ -195,13 +204,14 @@ class MainWindow(QMainWindow):
         self._across.addWidget(self.side)
         self._across.addWidget(self._views)
         self._across.setStretchFactor(1, 1)
-        whole = column(self.tool_bar, line(), self.update_bar, self._across, gap=0)
+        whole = column(self.tool_bar, line(), self.update_bar, self.told_bar, self._across, gap=0)
         whole.setStretchFactor(self._across, 1)  # or the bar gets the height of its sentence when narrow
         self.setCentralWidget(pane(whole))
 
     def _connect_parts(self) -> None:
         self.account_menu.recovery_asked.connect(self.dialogs.show_recovery)
         self.account_menu.limits_asked.connect(self.dialogs.ask_limits)
+        self.account_menu.hearing_asked.connect(self.dialogs.ask_hearing)
         self.account_menu.parked_asked.connect(self.dialogs.show_parked)
         self.account_menu.password_asked.connect(self.dialogs.ask_password)
         self.dialogs.file_asked.connect(self._go_to_file)
@@ -256,8 +266,9 @@ class MainWindow(QMainWindow):
         bridge.transfers.connect(self.below.refresh_transfers)
         bridge.transfers.connect(self.status.refresh_transfers)
         bridge.update.connect(self._refresh_update)
-        bridge.topic.connect(self.below.details.tell_topic)
+        bridge.topic.connect(self._take_topic)
         bridge.notice.connect(lambda _: self.activity.tell())
+        bridge.hushed.connect(lambda _: self.activity.tell())
         bridge.finished.connect(self._tell_finished)
         bridge.trouble.connect(self._tell_trouble)
         bridge.made.connect(self._tell_made)
@@ -340,6 +351,16 @@ class MainWindow(QMainWindow):
         if self._views.currentIndex() == ADMINISTRATION and not self._store.administers:
             self._show_view(FILES)
 
+    def _take_topic(self, name: str) -> None:
+        """Something that concerns the person is another, or who waits for the file that is shown."""
+        self.told_bar.refresh()
+        if name in {each.name for each in topics.MINE}:
+            self._refresh_commands()
+        self.below.details.tell_topic(name)
+
+    def _refresh_commands(self) -> None:
+        self.commands.select(self.commands.rows)
+
     def _refresh_update(self) -> None:
         self.update_bar.refresh()
         self.account_menu.offer(self._store.update)
@@ -415,6 +436,7 @@ class MainWindow(QMainWindow):
             self.status.say_result(request.done)
 
     def _tell_trouble(self, trouble: Trouble, request: Request | None) -> None:
+        self.told_bar.not_done(request)
         self.activity.tell()
         if isinstance(request, _TOLD_ELSEWHERE):
             return  # the window that asked tells of it

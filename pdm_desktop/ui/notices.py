@@ -21,6 +21,8 @@ class Desktop(QObject):
     """The notice that was clicked."""
     quiet_asked = Signal()
     """The button for an hour of quiet was pressed."""
+    answered = Signal(object, object)
+    """A notice of a request, and the button by which it was answered."""
     raised = Signal(object)
     """A notice was handed to the desktop."""
 
@@ -61,6 +63,8 @@ class Desktop(QObject):
                 self.clicked.emit(notice)
             case Button.QUIET:
                 self.quiet_asked.emit()
+            case Button.RELEASE | Button.KEEP | Button.TRANSFER:
+                self.answered.emit(notice, button)
 
     def _show_in_tray(self, notice: Notice) -> None:
         if self._tray is not None:

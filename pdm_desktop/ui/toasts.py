@@ -14,7 +14,7 @@ from xml.sax.saxutils import escape, quoteattr
 from PySide6.QtCore import QObject, Signal
 
 from pdm_desktop import log
-from pdm_desktop.core.notices import BUTTONS, Button, Notice
+from pdm_desktop.core.notices import WORDS, Button, Notice
 from pdm_desktop.product import APP_ID
 
 REMEMBERED: Final = 50
@@ -90,7 +90,7 @@ def content_of(notice: Notice) -> str:
     duration = ' duration="long"' if notice.urgent else ""
     texts = "".join(f"<text>{escape(text)}</text>" for text in (notice.title, notice.text))
     actions = "".join(
-        f"<action content={quoteattr(text)} arguments={quoteattr(button.value)}/>" for button, text in BUTTONS.items()
+        f"<action content={quoteattr(WORDS[button])} arguments={quoteattr(button.value)}/>" for button in notice.buttons
     )
     return (
         f'<toast launch="{Button.OPEN.value}"{duration}><visual><binding template="ToastGeneric">{texts}</binding>'

@@ -10,6 +10,7 @@ from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QMenu, QSystemTrayIcon
 
 from pdm_desktop.core import words
+from pdm_desktop.core.inbox import request_notice
 from pdm_desktop.core.notices import Notice
 from pdm_desktop.state.account import Phase
 from pdm_desktop.state.store import Store
@@ -37,7 +38,9 @@ class TrayState(Enum):
 def tray_state(store: Store, *, attention: bool) -> TrayState:
     """What the icon should say."""
     stopped = any(each.state is TransferState.STOPPED for each in store.transfers.all())
-    if attention or stopped or len(store.issues) or store.connection.phase is Phase.SIGNED_OUT:
+    mine = store.mine
+    waits = bool(len(store.issues) or mine.to_answer or mine.messages)
+    if attention or stopped or waits or store.connection.phase is Phase.SIGNED_OUT:
         return TrayState.ATTENTION
     if store.connection.phase in (Phase.OFFLINE, Phase.WAITING, Phase.CONNECTING):
         return TrayState.OFFLINE
@@ -152,7 +155,8 @@ class Tray(QObject):
             icons.icon("play" if paused else "pause"), "Resume transfers" if paused else "Pause transfers",
             lambda: self.pause_asked.emit(not paused),
         )  # fmt: skip
-        if self._store.hearing.is_quiet(self._clock()):
+        until = self._store.hearing.quiet_until
+        if until is not None and self._clock() < until:
             menu.addAction("Speak again", lambda: self.quiet_asked.emit(None))
         else:
             menu.addAction("Quiet for 1 h", lambda: self.quiet_asked.emit(self._clock() + QUIET))
@@ -160,10 +164,12 @@ class Tray(QObject):
         menu.addAction("Quit", self.quit_asked.emit)
 
     def _add_notices(self, menu: QMenu) -> None:
-        notices = self._last_notices()[:NOTICES_SHOWN]
+        waiting = [request_notice(each) for each in self._store.mine.to_answer]
+        asked = {each.request for each in waiting}
+        others = [each for each in self._last_notices() if each.request is None or each.request not in asked]
         below = menu.addMenu(icons.icon("bell"), "Last notices")
-        below.setEnabled(bool(notices))
-        for notice in notices:
+        below.setEnabled(bool(waiting or others))
+        for notice in (*waiting, *others[: max(0, NOTICES_SHOWN - len(waiting))]):
             action = below.addAction(notice.title.replace("&", "&&"))
             action.setToolTip(notice.text)
             action.triggered.connect(lambda _=False, notice=notice: self.notice_asked.emit(notice))

@@ -21,7 +21,8 @@ from PySide6.QtWidgets import QApplication, QMenu, QWidget
 
 from pdm_desktop.core import requests
 from pdm_desktop.core.copies import LocalCopy
-from pdm_desktop.core.notices import Notice, Rule
+from pdm_desktop.core.hearing import Hearing, Rule
+from pdm_desktop.core.notices import Notice
 from pdm_desktop.core.office import topics
 from pdm_desktop.core.office.topics import Topic
 from pdm_desktop.core.pace import Limits
@@ -44,6 +45,7 @@ from pdm_desktop.ui.checkin.set_files import SetFiles, found
 from pdm_desktop.ui.conflicts.deletion import DeletionDialog
 from pdm_desktop.ui.conflicts.doubt import DoubtDialog
 from pdm_desktop.ui.conflicts.versions import VersionsDialog
+from pdm_desktop.ui.hearing import HearingDialog
 from pdm_desktop.ui.legend import Legend
 from pdm_desktop.ui.main_window import MainWindow
 from pdm_desktop.ui.memory import Memory
@@ -57,7 +59,7 @@ from pdm_desktop.ui.table import Table
 from pdm_desktop.ui.theme import Theme, Wish
 from pdm_desktop.ui.transfers.limits import LimitsDialog
 from pdm_desktop.ui.tray import Tray
-from server.protocol.calls import Installer, ServerInfo
+from server.protocol.calls import Installer, QuietHours, ServerInfo
 from server.protocol.set_rule import DEFAULT_RULE
 from tests.support import sample, sample_keeping, sample_locks, sample_office, sample_people, sample_vaults
 from tests.support.offscreen import OFFSCREEN
@@ -181,7 +183,8 @@ def small_windows(studio: Studio) -> Iterator[Picture]:
     window = studio.window(store)
     yield "menu", window.commands.menu(window)
     yield "account", window.account_menu.menu
-    yield "notices", _opened(window.account_menu.rules[Rule.ALL])
+    nights = tuple(QuietHours(day=day, start=1080, end=360) for day in range(5))
+    yield "hearing", _shown(HearingDialog(Hearing(quiet=nights), Rule.LOCAL))
     yield "appearance", _opened(window.account_menu.wishes[Wish.LIGHT])
     tray = Tray(store, sample.clock, lambda: NOTICES)
     yield "tray", tray.menu

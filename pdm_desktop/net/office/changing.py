@@ -5,7 +5,7 @@ from types import MappingProxyType
 
 from pdm_desktop.core.office.requests import OfficeRequest
 from pdm_desktop.net.http import Http
-from pdm_desktop.net.office import accounts, audit, backups, deleted, locks, people, vaults
+from pdm_desktop.net.office import accounts, audit, backups, deleted, handover, locks, people, vaults, watches
 from pdm_desktop.net.office.make import Make
 
 CHANGES: Mapping[type[OfficeRequest], Make] = MappingProxyType(
@@ -14,9 +14,11 @@ CHANGES: Mapping[type[OfficeRequest], Make] = MappingProxyType(
         **audit.CHANGES,
         **backups.CHANGES,
         **deleted.CHANGES,
+        **handover.CHANGES,
         **locks.CHANGES,
         **people.CHANGES,
         **vaults.CHANGES,
+        **watches.CHANGES,
     }
 )
 """How each kind is made."""

@@ -12,6 +12,7 @@ from pdm_desktop.core import liveness, words
 from pdm_desktop.core.badges import Badge
 from pdm_desktop.core.commands import Command
 from pdm_desktop.core.office import topics
+from pdm_desktop.core.office.requests import Look, LookAway
 from pdm_desktop.state.listing import FileRow
 from pdm_desktop.state.store import Store
 from pdm_desktop.ui import icons, theme
@@ -23,7 +24,7 @@ from server.protocol.calls import LockEntry
 
 WIDTH: Final = 400
 LEAST: Final = 344
-FACTS: Final = ("Holder", "Since", "Why", "Work", "Here")
+FACTS: Final = ("Holder", "Since", "Why", "Work", "Waiting", "Here")
 
 
 class Details(QWidget):
@@ -34,6 +35,7 @@ class Details(QWidget):
         self._store = store
         self._commands = commands
         self._clock = clock
+        self._line_of: str | None = None
         self.setAccessibleName("Details")
         self.setMinimumWidth(LEAST)
         self.setMaximumWidth(WIDTH)
@@ -65,7 +67,7 @@ class Details(QWidget):
 
     def tell_topic(self, name: str) -> None:
         """A list of the office was read."""
-        if name == topics.HELD.name:
+        if name in (topics.HELD.name, topics.LINE.name):
             self.refresh()
 
     def fact(self, name: str) -> str:
@@ -105,10 +107,32 @@ class Details(QWidget):
         self._say("Since", since + ago)
         self._say("Why", "" if lock is None else lock.message or "")
         self._say("Work", self._work(one))
+        self._look_at_line(one.file.id if lock is not None and known else None)
+        self._say("Waiting", self._waiting(one.file.id) if lock is not None and known else "")
         self._say("Here", _here(one, known=known))
+
+    def _look_at_line(self, file: str | None) -> None:
+        """Who waits is read for the file that is shown, while somebody has it."""
+        if file == self._line_of:
+            return
+        self._line_of = file
+        request = LookAway(topic=topics.LINE) if file is None else Look(topic=topics.LINE, query=(("file", file),))
+        self._commands.submit(request)
+
+    def _waiting(self, file: str) -> str:
+        """`1. You, 12 min    2. Mei Tanaka, 4 min`."""
+        known = self._store.office.known(topics.LINE)
+        if known is None or known.value is None or known.value.file != file:
+            return ""
+        me, now = self._store.reader.person, self._clock()
+        return "    ".join(
+            f"{place}. {'You' if each.person == me else each.person}, {words.age(now - each.since)}"
+            for place, each in enumerate(known.value.waiters, 1)
+        )
 
     def _show_several(self, rows: Sequence[FileRow]) -> None:
         self._held.show_file(None)
+        self._look_at_line(None)
         self._picture.setVisible(bool(rows))
         self._badge.hide()
         self._online.hide()
@@ -206,7 +230,7 @@ def _fitting(rows: Sequence[FileRow]) -> tuple[Command, ...]:
         return Command.CHECK_IN, Command.UNDO_CHECK_OUT, Command.OPEN
     if all(each.file.lock is None for each in rows) or len(rows) > 1:
         return Command.CHECK_OUT, Command.GET_LATEST, Command.OPEN
-    return Command.GET_LATEST, Command.SHOW_IN_FOLDER, Command.OPEN
+    return Command.ASK, Command.WAIT, Command.OPEN
 
 
 def _ago(span: timedelta) -> str:

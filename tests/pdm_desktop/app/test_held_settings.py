@@ -14,7 +14,7 @@ from pdm_desktop.app.kept import config_or_usual, keep_config
 from pdm_desktop.app.options import Options
 from pdm_desktop.app.sign_in import SignInDesk
 from pdm_desktop.config import Config
-from pdm_desktop.core.notices import Rule
+from pdm_desktop.core.hearing import Rule
 from pdm_desktop.core.requests import SignIn
 from pdm_desktop.core.results import Trouble
 from pdm_desktop.state.account import Phase

@@ -21,14 +21,15 @@ from pdm_desktop.app.program import local_now
 from pdm_desktop.app.steering import standing
 from pdm_desktop.config import Config
 from pdm_desktop.core import words
+from pdm_desktop.core.hearing import Rule
 from pdm_desktop.core.issues import Conflict, ParkedNeed
-from pdm_desktop.core.notices import AT_ONCE, Notice, Rule
+from pdm_desktop.core.notices import AT_ONCE, Notice
+from pdm_desktop.core.office.watches import ChooseHearing
 from pdm_desktop.core.recovery import Retention
 from pdm_desktop.core.requests import (
     BeQuiet,
     CheckIn,
     CheckOut,
-    ChooseNotices,
     GetLatest,
     LimitTransfers,
     PauseAll,
@@ -75,17 +76,20 @@ async def test_notices_follow_the_chosen_rule_and_the_quiet_hour(
             state = await anna_at_own.check_out(files[number].file.id)
             await until(lambda: (program.store.seq_of(vault) or 0) >= state.seq)
 
-        program.submit(ChooseNotices(rule=Rule.LOCAL))
+        program.submit(ChooseHearing(rule=Rule.LOCAL))
+        await until(lambda: program.store.hearing.rule is Rule.LOCAL)
         await locked(0)
         assert raised == [], "no copy of it is here"
-        program.submit(ChooseNotices(rule=Rule.ALL))
+        program.submit(ChooseHearing(rule=Rule.ALL))
+        await until(lambda: program.store.hearing.rule is Rule.ALL)
         program.submit(BeQuiet(until=local_now() + timedelta(hours=1)))
         await locked(1)
         assert raised == []
         program.submit(BeQuiet(until=None))
         await locked(2)
         assert raised == ["three.nc is locked"]
-        program.submit(ChooseNotices(rule=Rule.NONE))
+        program.submit(ChooseHearing(rule=Rule.NONE))
+        await until(lambda: program.store.hearing.rule is Rule.NONE)
     assert config.load(options.data).notices == "none"
     async with running(qapp, options) as again:
         assert again.store.hearing.rule is Rule.NONE

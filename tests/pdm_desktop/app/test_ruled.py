@@ -17,10 +17,10 @@ from pdm_desktop.app.start import start
 from pdm_desktop.app.work import Work
 from pdm_desktop.app.workspaces import workspace_of
 from pdm_desktop.config import Config, Person
-from pdm_desktop.core.notices import Rule
+from pdm_desktop.core.hearing import Rule
 from pdm_desktop.core.pace import Limits
 from pdm_desktop.core.recovery import Retention
-from pdm_desktop.core.requests import ChooseNotices, LimitTransfers
+from pdm_desktop.core.requests import LimitTransfers
 from pdm_desktop.core.results import Trouble
 from pdm_desktop.machine import Machine, Policy
 from pdm_desktop.product import INSTALLED_KEY, POLICY_KEY
@@ -93,7 +93,6 @@ async def test_the_window_goes_by_what_is_fixed_and_asks_for_its_server_alone(
         window = program.face.sign_in
         assert (window.where.whole(), window.other.isEnabled()) == ("pdm.works.example", False)
         assert (program.store.hearing.rule, program.store.transfers.limits) == (Rule.NONE, Limits(up=2.0))
-        program.submit(ChooseNotices(rule=Rule.ALL))
         program.submit(LimitTransfers(up=7.0, down=3.0))
         assert (program.store.hearing.rule, program.store.transfers.limits) == (Rule.NONE, Limits(up=2.0, down=3.0))
         (told,) = [each.what for each in program.store.activity.entries() if isinstance(each.what, Trouble)]

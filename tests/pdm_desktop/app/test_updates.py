@@ -20,14 +20,14 @@ from pdm_desktop.app.update_handover import declined, refusal
 from pdm_desktop.app.update_install import Verdict
 from pdm_desktop.app.updates import Updates
 from pdm_desktop.core import updates
-from pdm_desktop.core.notices import Notice, Rule
+from pdm_desktop.core.hearing import Hearing, Rule
+from pdm_desktop.core.notices import Notice
 from pdm_desktop.core.requests import SignIn, TryNow
 from pdm_desktop.core.updates import Build, Need, Stage
 from pdm_desktop.net.http import trust
 from pdm_desktop.release import VERSION
 from pdm_desktop.state.account import Phase
 from pdm_desktop.state.changes import Change, NoticeRaised
-from pdm_desktop.state.hearing import Hearing
 from pdm_desktop.state.store import Store
 from server.storage.installers import MAGIC
 from tests.support.client import PASSWORD

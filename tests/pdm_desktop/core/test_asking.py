@@ -6,7 +6,6 @@ from pdm_desktop.core.actions import Suspicion
 from pdm_desktop.core.asking import STANDS, Asking, asking_notice
 from pdm_desktop.core.badges import Reader
 from pdm_desktop.core.issues import Absent, Conflict, DeletedCopy, Doubt, Here, MassDeletion
-from pdm_desktop.core.notices import Notices
 from server.protocol.vault import Revision
 from tests.support.sample import ME, MY_SEAT, NOW
 
@@ -93,10 +92,7 @@ def test_several_are_told_at_once() -> None:
     assert notice.target is None
 
 
-def test_only_what_stops_everything_comes_in_a_quiet_hour() -> None:
-    notices = Notices(READER)
-    notices.quiet_until = NOW + timedelta(hours=1)
-    assert not notices.may_speak(asking_notice([conflict("Jobs/plate.nc")], NOW, READER), NOW)
-    assert notices.may_speak(asking_notice([AWAY], NOW, READER), NOW)
+def test_only_what_stops_everything_is_urgent() -> None:
+    assert not asking_notice([conflict("Jobs/plate.nc")], NOW, READER).urgent
+    assert asking_notice([AWAY], NOW, READER).urgent
     assert asking_notice([AWAY], NOW, READER).title == "The workspace is not there"
-    assert notices.may_speak(asking_notice([conflict("a.nc")], NOW, READER), notices.quiet_until)

@@ -1,14 +1,24 @@
 """When the tray speaks, and in which words."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pdm_desktop.core.badges import Reader
-from pdm_desktop.core.notices import TEXT_UNITS, TITLE_UNITS, Notice, Notices, Rule, notice_of, units
-from server.protocol.events import VaultEvent
-from tests.support.facts import NOW, locked, unlocked
+from pdm_desktop.core.hearing import Hearing, Rule
+from pdm_desktop.core.notices import TEXT_UNITS, TITLE_UNITS, Notice, Notices, notice_of, units
+from server.protocol.events import (
+    FileAdded,
+    FileDeleted,
+    FileMoved,
+    FileRestored,
+    FileUpdated,
+    FolderMoved,
+    VaultEvent,
+)
+from tests.support.facts import NOW, file, locked, unlocked
 
 ME = Reader(person="Anna Novak", seat="seat-2")
 
@@ -38,15 +48,12 @@ def test_own_actions_are_never_told() -> None:
     assert notice_of("v", locked(person="Anna Novak", before="Anna Novak"), ME) is None
 
 
-def test_what_is_given_or_taken_is_urgent() -> None:
-    given_to_me = notice_of("v", locked("x.nc", person="Anna Novak", before="Tomas Ruiz"), ME)
-    assert said(given_to_me) == ("x.nc is yours now", "Tomas Ruiz transferred it to you.")
-    taken = notice_of("v", unlocked("x.nc", person="Olga Lind", why="forced"), ME, was_mine=True)
-    assert said(taken) == ("Your lock was released", "x.nc, by Olga Lind. Your work is kept.")
-    assert given_to_me is not None
-    assert taken is not None
-    assert given_to_me.urgent
-    assert taken.urgent
+def test_what_is_given_to_me_or_taken_from_me_is_told_by_the_inbox_alone() -> None:
+    assert notice_of("v", locked("x.nc", person="Anna Novak", before="Tomas Ruiz"), ME) is None
+    assert notice_of("v", locked("x.nc", person="Tomas Ruiz", before="Anna Novak"), ME) is None
+    taken = unlocked("x.nc", person="Olga Lind", why="forced")
+    assert notice_of("v", taken, ME, was_mine=True) is None
+    assert notice_of("v", taken, ME) is not None
 
 
 def test_more_than_three_in_ten_seconds_are_gathered() -> None:
@@ -98,15 +105,52 @@ def test_a_clock_that_is_put_back_holds_no_notice_back() -> None:
     assert len(notices.feed("v", locked("next.nc"), a_year_before)) == 1
 
 
-def test_rules_and_quiet_hours_hold_all_but_the_urgent() -> None:
-    taken = unlocked("x.nc", person="Olga Lind", why="forced")
-    for notices in (Notices(ME, rule=Rule.NONE), Notices(ME)):
-        notices.quiet_until = NOW + timedelta(hours=1)
-        assert notices.feed("v", locked(), NOW) == []
-        assert len(notices.feed("v", taken, NOW, was_mine=True)) == 1
-    local = Notices(ME, rule=Rule.LOCAL, is_local=lambda file: file == "here")
-    assert local.feed("v", locked(id_="there"), NOW) == []
-    assert len(local.feed("v", locked(id_="here"), NOW)) == 1
+def test_the_rule_and_quiet_hours_hold_locks_and_releases() -> None:
+    quiet = Hearing(quiet_until=NOW + timedelta(hours=1))
+    for hearing in (Hearing(rule=Rule.NONE), quiet):
+        assert Notices(ME, hearing=hearing).feed("v", locked(), NOW) == []
+    assert len(Notices(ME, hearing=quiet).feed("v", locked(), NOW + timedelta(hours=1))) == 1
+    near = Notices(ME, hearing=Hearing(rule=Rule.LOCAL), is_near=lambda notice: notice.target == "here")
+    assert near.feed("v", locked(id_="there"), NOW) == []
+    assert len(near.feed("v", locked(id_="here"), NOW)) == 1
+
+
+def test_who_watches_a_file_hears_what_becomes_of_it() -> None:
+    head = replace(file("f1", "Jobs/a.nc").head, major=5, minor=3)
+    new = replace(file("f1", "Jobs/a.nc"), head=head)
+    told: list[tuple[VaultEvent, tuple[str, str]]] = [
+        (
+            FileUpdated(file=new, by="Tomas Ruiz"),
+            ("a.nc has a new revision", "Tomas Ruiz checked in Rev 5.3 and goes on."),
+        ),
+        (FileAdded(file=new, by="Tomas Ruiz"), ("a.nc is new", "Tomas Ruiz added it to Jobs.")),
+        (
+            FileMoved(file=new, from_="Old/b.nc", by="Tomas Ruiz"),
+            ("a.nc is elsewhere", "Tomas Ruiz moved it, from Old/b.nc."),
+        ),
+        (FileDeleted(file=new, by="Tomas Ruiz"), ("a.nc is deleted", "Tomas Ruiz deleted it. It can be restored.")),
+        (FileRestored(file=new, by="Tomas Ruiz"), ("a.nc is back", "Tomas Ruiz restored it.")),
+    ]
+    for event, words in told:
+        assert Notices(ME).feed("v", event, NOW) == []
+        (notice,) = Notices(ME).feed("v", event, NOW, watched=True)
+        assert said(notice) == words
+        assert (notice.vault, notice.target, notice.path) == ("v", "f1", "Jobs/a.nc")
+    assert Notices(ME).feed("v", FileDeleted(file=new, by="Anna Novak"), NOW, watched=True) == []
+    assert Notices(ME).feed("v", FolderMoved(from_="a", to="b", by="Tomas Ruiz"), NOW, watched=True) == []
+
+
+def test_what_only_watchers_hear_is_gathered_as_well() -> None:
+    notices = Notices(ME)
+    for _ in range(3):
+        notices.feed("v", locked(), NOW)
+    for event in (locked(), FileUpdated(file=file("f1", "a.nc"), by="Mei Tanaka")):
+        assert notices.feed("v", event, NOW, watched=True) == []
+    (gathered,) = notices.tick(NOW + timedelta(seconds=2))
+    assert said(gathered) == (
+        "1 file locked, 1 changed",
+        "Tomas Ruiz 1 locked, Mei Tanaka 1 changed. Click to see them.",
+    )
 
 
 @given(name=st.text(min_size=1, max_size=200), person=st.text(min_size=1, max_size=64), why=st.text(max_size=200))

@@ -175,7 +175,7 @@ def test_of_a_vault_that_one_may_only_read_nothing_can_be_changed(at_desk: Desk)
     at_desk.store.load_vaults([replace(at_desk.store.vaults["production"], role="reader")])
     choose(at_desk, PLUG)
     able = {command for command, action in at_desk.window.commands.actions.items() if action.isEnabled()}
-    assert able == {Command.GET_LATEST, Command.OPEN}
+    assert able == {Command.GET_LATEST, Command.OPEN, Command.WATCH}
     assert at_desk.window.commands.actions[Command.CHECK_OUT].toolTip() == "You may read this vault, not change it."
     assert not at_desk.window.commands.quick.isEnabled()
 
@@ -234,7 +234,7 @@ def test_the_context_menu_has_the_same_actions(at_desk: Desk) -> None:
     texts = [action.text() for action in menu.actions() if not action.isSeparator()]
     assert texts == [
         "Open", "Show in folder", "Check out…", "Check in…", "Undo check-out…", "Get latest", "Take over here…",
-        "Rename…", "Delete…", "Copy link", "Copy path",
+        "Ask for it…", "Tell me when free", "Hand over…", "Watch", "Rename…", "Delete…", "Copy link", "Copy path",
     ]  # fmt: skip
     menu.close()
 

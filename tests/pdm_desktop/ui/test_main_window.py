@@ -6,24 +6,26 @@ from datetime import datetime, timedelta
 
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QMenu, QMessageBox, QProgressBar
+from PySide6.QtWidgets import QMessageBox, QProgressBar
 from pytestqt.qtbot import QtBot
 
 from pdm_desktop.core import requests
 from pdm_desktop.core.commands import Command
-from pdm_desktop.core.notices import Rule
+from pdm_desktop.core.hearing import Hearing, Rule
+from pdm_desktop.core.office.watches import ChooseHearing
 from pdm_desktop.core.results import FileResult, Finished, Outcome, Trouble
 from pdm_desktop.state.account import Connection, Phase
 from pdm_desktop.state.fixed import Fixed
-from pdm_desktop.state.hearing import Hearing
 from pdm_desktop.state.store import Store
 from pdm_desktop.state.transfers import TransferState
 from pdm_desktop.ui.bridge import Bridge
 from pdm_desktop.ui.browser.columns import Field
 from pdm_desktop.ui.checkin.result import ResultDialog
 from pdm_desktop.ui.fixed import FIXED
+from pdm_desktop.ui.hearing import HearingDialog
 from pdm_desktop.ui.main_window import MainWindow
 from pdm_desktop.ui.theme import Wish
+from server.protocol.calls import QuietHours
 from tests.pdm_desktop.ui.conftest import Desk, offline, opened
 from tests.support import sample
 
@@ -258,28 +260,29 @@ def test_signed_out_the_window_shows_nothing(active: Desk, qtbot: QtBot) -> None
     assert active.window.status.state.text() == "Signed out"
 
 
-def test_the_account_menu_asks_for_the_chosen_notices_and_shows_the_choice(active: Desk) -> None:
-    rules = active.window.account_menu.rules
-    rules[Rule.LOCAL].trigger()
-    assert active.asked[-1] == requests.ChooseNotices(rule=Rule.LOCAL)
-    active.store.hear(Hearing(rule=Rule.NONE))
-    menu = rules[Rule.NONE].associatedObjects()[0]
-    assert isinstance(menu, QMenu)
-    menu.aboutToShow.emit()
-    assert rules[Rule.NONE].isChecked()
-    assert not rules[Rule.LOCAL].isChecked()
+def test_the_account_menu_asks_what_the_person_wants_to_hear_of(active: Desk) -> None:
+    active.window.account_menu.hearing.trigger()
+    dialog = opened(HearingDialog)
+    assert isinstance(dialog, HearingDialog)
+    dialog.rules[Rule.LOCAL].setChecked(True)
+    dialog.days[4].tick.setChecked(True)
+    dialog.main.click()
+    night = QuietHours(day=4, start=18 * 60, end=6 * 60)
+    assert active.asked[-1] == ChooseHearing(rule=Rule.LOCAL, quiet=(night,))
 
 
-def test_notices_that_are_fixed_are_shown_and_cannot_be_chosen(make_desk: Callable[[Store], Desk]) -> None:
+def test_a_rule_that_is_fixed_is_shown_and_cannot_be_chosen(make_desk: Callable[[Store], Desk]) -> None:
     store = sample.store()
     store.fixed = Fixed(notices=True, workspace=True)
-    store.hear(Hearing(rule=Rule.LOCAL))
-    menu = make_desk(store).window.account_menu
-    below = menu.rules[Rule.NONE].associatedObjects()[0]
-    assert isinstance(below, QMenu)
-    below.aboutToShow.emit()
-    assert menu.rules[Rule.LOCAL].isChecked()
-    assert [(each.isEnabled(), each.toolTip()) for each in menu.rules.values()] == [(False, FIXED)] * 3
-    assert below.toolTipsVisible()
+    store.hear(Hearing(rule=Rule.NONE))
+    desk = make_desk(store)
+    menu = desk.window.account_menu
+    menu.hearing.trigger()
+    dialog = opened(HearingDialog)
+    assert isinstance(dialog, HearingDialog)
+    assert dialog.rules[Rule.NONE].isChecked()
+    assert [(each.isEnabled(), each.toolTip()) for each in dialog.rules.values()] == [(False, FIXED)] * 3
+    dialog.days[0].tick.setChecked(True)
+    assert dialog.request.quiet[0].day == 0
     (place,) = [each for each in menu.menu.actions() if each.text().startswith("Files in ")]
     assert (place.isEnabled(), place.toolTip()) == (False, FIXED)

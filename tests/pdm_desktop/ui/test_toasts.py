@@ -4,6 +4,7 @@ import logging
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from types import ModuleType, SimpleNamespace
 from xml.etree import ElementTree
 
@@ -11,7 +12,7 @@ import pytest
 from PySide6.QtCore import QCoreApplication, QThread
 from pytestqt.qtbot import QtBot
 
-from pdm_desktop.core.notices import BUTTONS, Button, Notice
+from pdm_desktop.core.notices import ANSWERS, WORDS, Button, Notice
 from pdm_desktop.ui.toasts import Toasts, button_of, content_of
 
 LOCKED = Notice(title="a & b.nc is locked", text='Tomas has it: <"5">', vault="v", target="a")
@@ -83,7 +84,10 @@ def test_a_toast_says_all_of_a_notice_and_has_its_buttons() -> None:
     assert [each.text for each in toast.iter("text")] == [LOCKED.title, LOCKED.text]
     actions = [(each.get("arguments"), each.get("content")) for each in toast.iter("action")]
     assert actions == [("default", "Open"), ("quiet", "Quiet for 1 h")]
-    assert actions == [(button.value, text) for button, text in BUTTONS.items()]
+    asked = replace(LOCKED, request="r1", buttons=ANSWERS)
+    toast_of_request = ElementTree.fromstring(content_of(asked))  # noqa: S314 - it was made here
+    assert [each.get("content") for each in toast_of_request.iter("action")] == [WORDS[each] for each in ANSWERS]
+    assert [WORDS[each] for each in ANSWERS] == ["Release…", "Keep", "Transfer…"]
     assert (toast.get("launch"), toast.get("duration")) == ("default", None)
     assert ElementTree.fromstring(content_of(FREE)).get("duration") == "long"  # noqa: S314 - it was made here
 

@@ -6,9 +6,9 @@ import pytest
 from PySide6.QtCore import QSize
 from pytestqt.qtbot import QtBot
 
+from pdm_desktop.core.hearing import Hearing
 from pdm_desktop.core.notices import Notice
 from pdm_desktop.state.account import Connection, Phase
-from pdm_desktop.state.hearing import Hearing
 from pdm_desktop.state.store import Store
 from pdm_desktop.ui.theme import LIGHT, Theme, Tone, Wish
 from pdm_desktop.ui.tray import SIZES, Tray, TrayState, tray_icon, tray_state

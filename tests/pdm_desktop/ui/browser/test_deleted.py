@@ -63,7 +63,7 @@ def test_of_a_vault_that_one_may_only_read_files_can_be_got_and_nothing_changed(
     desk.store.load_vaults([replace(desk.store.vaults["production"], role="reader")])
     menu = desk.window.folder_menu.menu("production", "Hydraulics")
     able = [each.text() for each in menu.actions() if each.isEnabled() and not each.isSeparator()]
-    assert able == ["Open", "Get latest the files in it", "Copy link"]
+    assert able == ["Open", "Get latest the files in it", "Watch this folder", "Copy link"]
     why = {each.toolTip() for each in menu.actions() if not each.isEnabled() and not each.isSeparator()}
     assert why == {"You may read this vault, not change it."}
     menu.close()

@@ -1,0 +1,1 @@
+"""Windows in which a file goes from one person to another."""

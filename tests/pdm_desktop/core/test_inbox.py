@@ -1,0 +1,109 @@
+"""What is said of personal messages."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from pdm_desktop.core.inbox import new_entries, notices_of
+from pdm_desktop.core.notices import ANSWERS, TEXT_UNITS, units
+from server.protocol.calls import HandedOver, InboxEntry, InboxKind
+
+AT = datetime(2026, 3, 4, tzinfo=UTC)
+PLATE = "Jobs/plate.nc"
+
+
+def entry(kind: InboxKind, **said: object) -> InboxEntry:
+    whole: dict[str, object] = {"vault": "v", "file": "f1", "path": PLATE, "by": "Tomas Ruiz", "number": 1} | said
+    return InboxEntry(kind=kind, at=AT, acknowledged=False, **whole)  # type: ignore[arg-type] # fields of the entry
+
+
+@pytest.mark.parametrize(
+    ("one", "title", "text"),
+    [
+        (
+            entry("release_requested", by="Mei Tanaka", text="Before noon", request="r1"),
+            "Mei Tanaka asks for your file", "plate.nc: Before noon",
+        ),
+        (
+            entry("release_answered", answer="kept", text="Ready at 11:30."),
+            "Tomas Ruiz keeps plate.nc", "“Ready at 11:30.” You stay in line.",
+        ),
+        (
+            entry("release_answered", answer="released"),
+            "plate.nc is free", "Tomas Ruiz released it, as you asked. Click to check it out.",
+        ),
+        (
+            entry("file_free"),
+            "plate.nc is free", "Tomas Ruiz checked in Rev 5.3. You are first in line. Click to check out.",
+        ),
+        (
+            entry("lock_transferred"),
+            "plate.nc is yours now", "Tomas Ruiz transferred it to you with unchecked-in work.",
+        ),
+        (
+            entry("lock_forced", by="Olga Lind", text="needed for the 14:00 setup"),
+            "Your lock was released", "plate.nc, by Olga Lind: needed for the 14:00 setup. Your work is kept.",
+        ),
+        (
+            entry("work_arrived", computer="CAM-07"),
+            "Work on plate.nc is here now",
+            "What Tomas Ruiz had saved on CAM-07 and not checked in has arrived.",
+        ),
+        (entry("message", by="Olga Lind", text="Tea!"), "Message from Olga Lind", "Tea!"),
+    ],
+)  # fmt: skip
+def test_each_kind_has_its_words(one: InboxEntry, title: str, text: str) -> None:
+    came = {"f1": HandedOver(file="f1", giver="Tomas Ruiz", at=AT, parked="p1")}
+    released = {"f1": "Tomas Ruiz checked in Rev 5.3."}
+    (notice,) = notices_of([one], waits=frozenset({"f1"}), came=came, released=released)
+    assert (notice.title, notice.text) == (title, text)
+    assert (notice.vault, notice.target, notice.path) in (("v", "f1", PLATE), (None, None, None))
+
+
+def test_a_request_can_be_answered_on_it_and_one_that_is_over_is_not_told() -> None:
+    asked = entry("release_requested", request="r1")
+    (notice,) = notices_of([asked])
+    assert (notice.request, notice.buttons, notice.urgent) == ("r1", ANSWERS, True)
+    assert notices_of([replace(asked, answer="over")]) == []
+
+
+def test_work_that_is_not_here_yet_is_told_as_such() -> None:
+    came = {"f1": HandedOver(file="f1", giver="Tomas Ruiz", at=AT)}
+    (notice,) = notices_of([entry("lock_transferred")], came=came)
+    assert "is not here yet" in notice.text
+    (bare,) = notices_of([entry("lock_transferred")])
+    assert bare.text == "Tomas Ruiz transferred it to you."
+
+
+def test_why_a_lock_was_taken_gives_way_and_that_the_work_is_kept_never() -> None:
+    (notice,) = notices_of([entry("lock_forced", by="Olga Lind", text="why " * 200, path=f"Jobs/{'long' * 50}.nc")])
+    assert units(notice.text) <= TEXT_UNITS
+    assert "by Olga Lind" in notice.text
+    assert notice.text.endswith("Your work is kept.")
+
+
+def test_my_turn_takes_the_place_of_the_answer_about_the_same_file() -> None:
+    both = [entry("release_answered", answer="released"), entry("file_free", number=2)]
+    assert [each.title for each in notices_of(both)] == ["plate.nc is free"]
+    assert "first in line" in notices_of(both)[0].text
+
+
+def test_own_doing_on_another_seat_is_not_told() -> None:
+    assert notices_of([entry("lock_adopted")]) == []
+
+
+def test_what_came_over_days_is_told_as_one_and_what_cannot_wait_singly() -> None:
+    many = [entry("file_free", file=f"f{n}", path=f"{n}.nc", number=n) for n in range(6)]
+    urgent, gathered = notices_of([*many, entry("lock_forced", number=9)])
+    assert urgent.title == "Your lock was released"
+    assert gathered.title == "6 notices for you"
+    assert gathered.text.endswith("and 3 more. Click to see them.")
+
+
+def test_each_entry_is_told_once_on_each_seat_and_a_new_seat_tells_what_nobody_has_seen() -> None:
+    entries = [entry("file_free", number=n) for n in (1, 2, 3)]
+    assert [each.number for each in new_entries(entries, told=2)] == [3]
+    seen = [replace(entries[0], acknowledged=True), *entries[1:]]
+    assert [each.number for each in new_entries(seen, told=None)] == [2, 3]
+    assert [each.number for each in new_entries(seen, told=0)] == [1, 2, 3]

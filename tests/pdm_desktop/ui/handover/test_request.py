@@ -1,0 +1,141 @@
+"""A request for a file of mine, asking for one of others, the line, messages and watches in the window."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TypeVar
+
+from pdm_desktop.core.badges import Badge
+from pdm_desktop.core.commands import Command
+from pdm_desktop.core.notices import Button
+from pdm_desktop.core.office import topics
+from pdm_desktop.core.office.handover import AskForFile, KeepFile, StopWaiting, WaitForFile, Withdraw
+from pdm_desktop.core.office.watches import StopWatching, Understand, Watch
+from pdm_desktop.core.requests import Transfer
+from pdm_desktop.state.listing import FileRow
+from pdm_desktop.state.office import Reading
+from pdm_desktop.ui.handover.ask import AskDialog
+from pdm_desktop.ui.handover.request import RequestWindow
+from server.protocol import calls
+from tests.pdm_desktop.ui.conftest import Desk, opened
+from tests.support import sample
+
+T = TypeVar("T")
+
+
+def read(desk: Desk, topic: topics.Topic[T], value: T) -> None:
+    desk.store.read_topic(topic, Reading(value=value, query=(), at=sample.NOW))
+
+
+def last(desk: Desk) -> object:
+    """What was asked for last."""
+    return desk.asked[-1]
+
+
+def row(desk: Desk, chosen: Callable[[FileRow], bool]) -> FileRow:
+    return next(each for each in desk.store.listing.rows if chosen(each))
+
+
+def asked(desk: Desk, of: FileRow, *, asker: str = "Mei Tanaka", holder: str = "Sam Becker") -> calls.Request:
+    made = calls.Request(
+        id="r1", vault=of.vault, file=of.file.id, path=of.file.path, token=1, asker=asker, computer="CAM-01",
+        holder=holder, at=sample.NOW, text="Need to repost before noon",
+    )  # fmt: skip
+    read(desk, topics.REQUESTS, calls.Requests(requests=[made]))
+    return made
+
+
+def test_a_request_says_what_each_answer_does_and_no_answer_changes_nothing(active: Desk) -> None:
+    edited = row(active, lambda each: each.badge is Badge.EDITED)
+    asked(active, edited)
+    active.asked.clear()
+    assert active.window.requests.show("r1")
+    window = opened(RequestWindow)
+    assert isinstance(window, RequestWindow)
+    assert window.title.text() == f"Mei Tanaka asks for {edited.file.filename}"
+    assert window.buttons[Button.RELEASE].text() == "Check in and release…"
+    assert window.notes[Button.TRANSFER].text() == "Mei Tanaka gets the lock and your edits, not checked in."
+    window.later.click()
+    assert active.asked == []
+
+
+def test_keep_carries_the_answer_and_transfer_the_request(active: Desk) -> None:
+    edited = row(active, lambda each: each.badge is Badge.EDITED)
+    asked(active, edited)
+    active.window.requests.show("r1")
+    window = opened(RequestWindow)
+    assert isinstance(window, RequestWindow)
+    window.reply.setText("Ready at 11:30.")
+    window.buttons[Button.KEEP].click()
+    assert last(active) == KeepFile(request="r1", reply="Ready at 11:30.")
+    active.window.requests.answer("r1", Button.TRANSFER)
+    assert last(active) == Transfer(file=edited.file.id, to="Mei Tanaka", request="r1")
+
+
+def test_a_request_that_is_over_can_be_answered_no_more(active: Desk) -> None:
+    asked(active, row(active, lambda each: each.mine))
+    active.window.requests.show("r1")
+    window = opened(RequestWindow)
+    assert isinstance(window, RequestWindow)
+    read(active, topics.REQUESTS, calls.Requests(requests=[]))
+    assert not any(each.isEnabled() for each in window.buttons.values())
+    assert window.later.text() == "Close"
+    assert not active.window.requests.show("r1")
+
+
+def test_somebody_elses_file_is_asked_for_and_the_request_taken_back(active: Desk) -> None:
+    other = row(active, lambda each: each.badge is Badge.OTHER)
+    active.window.commands.run(Command.ASK, (other,))
+    dialog = opened(AskDialog)
+    assert isinstance(dialog, AskDialog)
+    dialog.text.setText("Before noon")
+    dialog.main.click()
+    assert last(active) == AskForFile(file=other.file.id, text="Before noon", waits=True)
+    asked(active, other, asker="Sam Becker", holder="Anna Novak")
+    active.window.commands.run(Command.ASK, (other,))
+    assert last(active) == Withdraw(request="r1")
+
+
+def test_who_waits_has_the_bell_and_can_leave_the_line(active: Desk) -> None:
+    other = row(active, lambda each: each.badge is Badge.OTHER)
+    active.window.commands.run(Command.WAIT, (other,))
+    assert last(active) == WaitForFile(file=other.file.id)
+    waiters = [calls.Waiter(person="Sam Becker", since=sample.NOW)]
+    line = calls.Line(vault=other.vault, file=other.file.id, path=other.file.path, waiters=waiters)
+    read(active, topics.WAITING, calls.Lines(lines=[line]))
+    now = active.store.listing.get(other.file.id)
+    assert now is not None
+    assert (now.badge, now.badge_words.endswith("you are first in line")) == (Badge.WAITING, True)
+    active.window.commands.select((now,))
+    assert active.window.commands.actions[Command.WAIT].text() == "Stop waiting"
+    active.window.commands.run(Command.WAIT, (now,))
+    assert last(active) == StopWaiting(file=other.file.id)
+    read(active, topics.WAITING, calls.Lines(lines=[replace(line, waiters=[])]))
+    after = active.store.listing.get(other.file.id)
+    assert after is not None
+    assert after.badge is Badge.OTHER
+
+
+def test_a_file_is_watched_and_no_longer(active: Desk) -> None:
+    one = active.store.listing.rows[0]
+    active.window.commands.run(Command.WATCH, (one,))
+    assert last(active) == Watch(vault=one.vault, file=one.file.id)
+    watch = calls.Watch(id="w1", vault=one.vault, file=one.file.id, path=one.file.path, at=sample.NOW)
+    read(active, topics.WATCHES, calls.Watches(watches=[watch]))
+    active.window.commands.run(Command.WATCH, (one,))
+    assert last(active) == StopWatching(watch="w1")
+
+
+def test_a_message_stays_until_it_is_understood(active: Desk) -> None:
+    told = calls.InboxEntry(
+        number=7, kind="message", at=sample.NOW, acknowledged=False, by="Olga Lind", text="Server stops at 17:00.",
+        message="m1",
+    )  # fmt: skip
+    bar = active.window.told_bar
+    assert not bar.isVisible()
+    read(active, topics.MESSAGES_TO_ME, calls.Inbox(number=7, entries=[told]))
+    assert bar.isVisible()
+    assert "Olga Lind" in bar.text()
+    assert "Server stops at 17:00." in bar.text()
+    bar.understood.click()
+    assert last(active) == Understand(number=7)
+    assert not bar.isVisible()
