@@ -209,6 +209,7 @@ async def call_purge_off(shop: SimShop) -> Wanted:
 
 async def begin_backup(shop: SimShop) -> Wanted:
     """It is made beside everything else. Afterwards it is made, and another could begin."""
+    await administers(shop)
 
     async def made(shop: SimShop) -> None:
         shop.server.ends_the_backup()
