@@ -23,6 +23,7 @@ from server.routes import (
     people,
     problems,
     purging,
+    refusals,
     releases,
     seats,
     session,
@@ -43,7 +44,7 @@ def install(app: FastAPI, parts: Parts | None) -> None:
     api = APIRouter(prefix=PREFIX)
     # Sets before files: `set` is no file's id. Else by how often they are called: each path is compared in this order.
     often = (sets, files, content, bundles, uploads, vaults, chunks, session)
-    for each in (
+    all_of = (
         *often,
         entrance,
         people,
@@ -62,7 +63,9 @@ def install(app: FastAPI, parts: Parts | None) -> None:
         backups,
         admin,
         handover,
-    ):
+    )
+    for each in all_of:
         api.include_router(each.router)
     app.include_router(api)
     app.include_router(health.router)
+    refusals.describe(app, [each.router for each in all_of], prefix=PREFIX)

@@ -4,8 +4,31 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from fastapi import Request, Response
+from fastapi.routing import APIRoute
 
+from server.domain.errors import Internal, ProblemError
+from server.routes import problems
+from server.routes.refusals import names_of, refusals_of
 from tests.support.web import Seat, Web, running
+
+
+@pytest.fixture(autouse=True)
+def every_refusal_stands_in_the_api_page(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """With whatever a call is refused in these tests: its API page has it."""
+    unsaid: set[str] = set()
+    refused = problems._refused
+
+    async def seen(request: Request, error: Exception) -> Response:
+        route = request.scope.get("route")
+        of_a_call = isinstance(error, ProblemError) and not isinstance(error, Internal)
+        if of_a_call and isinstance(route, APIRoute) and error.code not in refusals_of(route):
+            unsaid.update(f"{name}: {error.code.word}" for name in names_of(route))
+        return await refused(request, error)
+
+    monkeypatch.setattr(problems, "_refused", seen)
+    yield
+    assert not unsaid
 
 
 @pytest.fixture

@@ -142,7 +142,10 @@ def test_every_route_stands_in_the_api_page(web: Web) -> None:
     paths = app.openapi()["paths"]
     assert len(paths) >= 24
     changing = {
-        f"{method} {path}": call for path, calls in paths.items() for method, call in calls.items() if method in WITH_BODY
+        f"{method} {path}": call
+        for path, calls in paths.items()
+        for method, call in calls.items()
+        if method in WITH_BODY
     }
     assert {name for name, call in changing.items() if "requestBody" not in call} == WITHOUT_BODY
 
