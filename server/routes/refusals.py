@@ -109,7 +109,7 @@ def refusals_of(route: APIRoute) -> frozenset[Code]:
 
 def names_of(route: APIRoute) -> list[str]:
     """Method and path of a call, as the table has them."""
-    return [f"{method} {route.path}" for method in sorted(route.methods)]
+    return [f"{method} {route.path}" for method in sorted(_methods(route))]
 
 
 def describe(app: FastAPI, routers: Iterable[APIRouter], *, prefix: str) -> None:
@@ -139,6 +139,10 @@ def _general(route: APIRoute) -> Iterator[Code]:
         yield Code.INVALID
 
 
+def _methods(route: APIRoute) -> set[str]:
+    return route.methods or set()
+
+
 def _needs_session(dependant: Dependant) -> bool:
     return any(each.call is signed_in or _needs_session(each) for each in dependant.dependencies)
 
@@ -153,7 +157,7 @@ def _add(page: dict[str, Any], routes: Iterable[APIRoute], *, prefix: str) -> No
         schemas.pop(stale, None)
     for route in routes:
         calls = page["paths"][f"{prefix}{route.path_format}"]
-        for method in route.methods & {each.upper() for each in calls}:
+        for method in _methods(route) & {each.upper() for each in calls}:
             answers = calls[method.lower()]["responses"]
             answers.pop("422", None)
             answers |= _answers(refusals_of(route))
