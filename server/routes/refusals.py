@@ -37,9 +37,23 @@ _GROWS = (*_ARRIVED, Code.GONE, Code.WRONG_OFFSET)
 SPECIFIC: Mapping[str, tuple[Code, ...]] = MappingProxyType(
     {
         "POST /session": (*_ENTRANCE, Code.WRONG_PASSWORD, Code.SEAT_TAKEN, Code.TOKEN_NEEDED, *_GITLAB),
-        "POST /session/token/owner": (*_ENTRANCE, *_GITLAB),
-        "POST /session/token": (*_ENTRANCE, *_GITLAB, Code.PASSWORD_EXISTS, Code.NAME_TAKEN, Code.SEAT_TAKEN),
-        "POST /session/code": (*_ENTRANCE, Code.WRONG_CODE, Code.CODE_EXPIRED, Code.SEAT_TAKEN),
+        "POST /session/token/owner": (*_ENTRANCE, Code.FORBIDDEN, *_GITLAB, Code.NAME_TAKEN, Code.NOT_FOUND),
+        "POST /session/token": (
+            *_ENTRANCE,
+            *_GITLAB,
+            Code.PASSWORD_EXISTS,
+            Code.NAME_TAKEN,
+            Code.SEAT_TAKEN,
+            Code.NOT_FOUND,
+        ),
+        "POST /session/code": (
+            *_ENTRANCE,
+            Code.WRONG_CODE,
+            Code.CODE_EXPIRED,
+            Code.SEAT_TAKEN,
+            Code.TOKEN_NEEDED,
+            *_GITLAB,
+        ),
         "PUT /session/password": (Code.WRONG_PASSWORD, Code.TOO_MANY),
         "GET /people": _ADMINISTERS,
         "POST /people": (Code.NAME_TAKEN,),

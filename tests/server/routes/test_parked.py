@@ -226,7 +226,7 @@ def test_work_that_was_left_is_parked_once_and_never_checked_in(web: Web, anna: 
     answers = [left(anna, file, token=token, comment="deburred", key=key) for key in ("k", "other")]
     assert [each.status_code for each in answers] == [200, 200]
     [version] = listed(anna)
-    assert [each.json() for each in answers] == [{"parked": version["id"]}] * 2
+    assert [each.json() for each in answers] == [{"parked": version["id"], "known": known} for known in (False, True)]
     assert (version["base"], version["reason"], version["comment"], version["computer"]) == (
         "1.0", "not_yours", "deburred", "CAM-Anna"
     )  # fmt: skip
@@ -241,7 +241,7 @@ def test_work_that_was_left_is_parked_once_and_never_checked_in(web: Web, anna: 
 
 def test_the_same_content_is_parked_once_whatever_brought_it(web: Web, anna: Seat, file: dict[str, Any]) -> None:
     parked_id = park(anna, file)
-    assert left(anna, file, base="1.1").json() == {"parked": parked_id}
+    assert left(anna, file, base="1.1").json() == {"parked": parked_id, "known": True}
     assert [each["base"] for each in listed(anna)] == ["1.0"]
 
 
@@ -262,7 +262,7 @@ def test_left_work_that_is_a_revision_or_has_not_arrived_is_not_parked(
     assert check_in(anna, file, b"second", token=held["lock"]["token"]).status_code == 200
     for content in (b"first", b"second"):
         answer = left(anna, file, content)
-        assert (answer.status_code, answer.json()) == (200, {})
+        assert (answer.status_code, answer.json()) == (200, {"known": False})
     refused = [left(anna, file, upload=ben.upload(WORK)["upload"]), left(anna, file, size=1)]
     assert [each.json()["code"] for each in refused] == ["not_arrived", "wrong_hash"]
     assert listed(anna) == []
