@@ -40,6 +40,7 @@ SPECIFIC: Mapping[str, tuple[Code, ...]] = MappingProxyType(
         "POST /session/token/owner": (*_ENTRANCE, Code.FORBIDDEN, *_GITLAB, Code.NAME_TAKEN, Code.NOT_FOUND),
         "POST /session/token": (
             *_ENTRANCE,
+            Code.FORBIDDEN,
             *_GITLAB,
             Code.PASSWORD_EXISTS,
             Code.NAME_TAKEN,
