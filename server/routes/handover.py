@@ -129,6 +129,6 @@ async def line_of(file: PathId, parts: Here, session: Who) -> Response:
 
 
 @router.get("/waiting", responses=gives(Lines))
-async def lines(parts: Here, session: Who) -> Response:
-    """Who waits for which file, of all that I may read."""
-    return answer(await parts.store.read(lambda connection: waiting.lines(connection, session)))
+async def lines(parts: Here, session: Who, mine: bool = False) -> Response:
+    """Who waits for which file, of all that I may read. `mine`: only of those that I wait for, with the whole line."""
+    return answer(await parts.store.read(lambda connection: waiting.lines(connection, session, mine=mine)))

@@ -16,7 +16,9 @@ from server.services.outcome import Outcome
 from server.services.record import entry_of, write_audit
 from server.storage.tables import inbox, person, request
 
-_ENTRIES: Select[Any] = select(inbox, request.c.answer).outerjoin(request, request.c.id == inbox.c.request)
+_ENTRIES: Select[Any] = select(inbox, request.c.answer, request.c.id.label("asked")).outerjoin(
+    request, request.c.id == inbox.c.request
+)
 """What people were told, each with how the request that it is about ended."""
 
 
@@ -124,6 +126,8 @@ def _concerned(connection: Connection, session: Session) -> frozenset[str]:
 
 
 def _entry_in(row: Row[Any], *, seen: int) -> InboxEntry:
+    # A request goes with its file when that is purged; nobody waits for an answer to it any more.
+    gone = row.request is not None and row.asked is None
     return InboxEntry(
         number=row.number,
         kind=row.kind,
@@ -136,6 +140,6 @@ def _entry_in(row: Row[Any], *, seen: int) -> InboxEntry:
         computer=row.computer,
         text=row.text,
         request=row.request,
-        answer=row.answer,
+        answer="over" if gone else row.answer,
         message=row.message,
     )

@@ -61,10 +61,13 @@ def line_of(connection: Connection, session: Session, file_id: str) -> Line:
     return _line(connection, file_for(connection, session, file_id, Action.READ))
 
 
-def lines(connection: Connection, session: Session) -> Lines:
-    """Who waits for which file, of those that I may read, by vault and path."""
+def lines(connection: Connection, session: Session, *, mine: bool = False) -> Lines:
+    """Who waits for which file, of those that I may read, by vault and path; `mine`: only where I wait as well."""
     readable = readable_vaults(connection, person_id=session.person_id, administrator=session.administrator)
-    rows = _rows(connection, file.c.vault.in_([each.id for each in readable]) & file.c.deleted.is_(None))
+    which = file.c.vault.in_([each.id for each in readable]) & file.c.deleted.is_(None)
+    if mine:
+        which &= file.c.id.in_(select(waiting.c.file).where(waiting.c.person == session.person_id))
+    rows = _rows(connection, which)
     return Lines(
         lines=[
             Line(vault=vault_id, file=file_id, path=path, waiters=[_waiter(row) for row in of_file])

@@ -10,14 +10,16 @@ from sqlalchemy import Connection, func, insert, select
 
 from server.domain.errors import Forbidden, Invalid, NotFound
 from server.domain.session import Session
-from server.protocol.calls import CheckIn, CheckOut, Purge, RestoreFile
-from server.services import checkout, deleting, listing, parking, purging
+from server.protocol.calls import AddWatch, AskForFile, CheckIn, CheckOut, ForceRelease, Purge, RestoreFile
+from server.services import asking, checkout, deleting, forcing, listing, parking, purging, watches
+from server.services import waiting as waiting_line
 from server.services.collecting import Collected, collect
 from server.services.counting import COUNTED_AT_ONCE, count_time
+from server.services.inbox import read_inbox
 from server.services.outcome import Refused
 from server.storage.blobs_disk import DiskBlobs
 from server.storage.gate import Gate
-from server.storage.tables import access, audit, file, handover, request, revision, waiting, watch
+from server.storage.tables import access, audit, file, handover, metadata, request, revision, waiting, watch
 from tests.support.vault_data import START, VaultData
 
 HOUR = timedelta(hours=1)
@@ -209,6 +211,48 @@ async def test_nobody_waits_for_what_is_gone(data: VaultData, boss: Session, col
     assert sum([(await collected(START + hours * HOUR)).purged for hours in range(4)]) == 1
     dumped = await data.dump()
     assert [dumped[each] for each in ("waiting", "watch", "handover", "request", "file", "revision")] == [[]] * 6
+
+
+def test_whatever_refers_to_a_file_is_known_to_the_purge() -> None:
+    """A table that names a file and that the purge does not know would break it, and with it every later one."""
+    naming = {each.name for each in metadata.tables.values() for key in each.foreign_keys if key.column is file.c.id}
+    ends_with_the_file = {"revision", "request", "waiting", "handover", "watch"}
+    keeps_it = {"parked"}
+    ended_when_it_was_deleted = {"lock"}
+    assert naming == ends_with_the_file | keeps_it | ended_when_it_was_deleted
+
+
+async def test_a_file_that_was_asked_for_and_handed_over_goes_and_what_people_were_told_stays(
+    data: VaultData, boss: Session, anna: Session, ben: Session, collected: Go
+) -> None:
+    """All by the calls that people make. The collection goes on with the next file."""
+    cleo = await data.person("Cleo")
+    state = await data.do(checkout.check_out, anna, (await data.add(anna, "a.nc")).file.id, CheckOut())
+    gone = state.file.id
+    await data.do(watches.add_watch, ben, AddWatch(vault=data.vault, file=gone))
+    for who in (ben, cleo):
+        await data.do(asking.ask_for_file, who, gone, AskForFile())
+        await data.do(waiting_line.wait_for_file, who, gone)
+    assert state.file.lock is not None
+    wish = ForceRelease(token=state.file.lock.token, reason="The order is due.", give_to="Ben")
+    await data.do(forcing.force_release, boss, gone, wish, online=lambda _: False)
+    await data.do(asking.ask_for_file, boss, gone, AskForFile())
+    await data.do(deleting.delete_file, ben, gone)
+    other = await deleted(data, boss, "b.nc")
+    before = await data.dump()
+    full = ("watch", "waiting", "request", "handover", "inbox")
+    assert [each for each in full if not before[each]] == [], "nothing to see"
+    assert before["lock"] == []
+    for each in (gone, other):
+        await ask(data, boss, each, delay=HOUR)
+    assert sum([(await collected(START + hours * HOUR)).purged for hours in range(4)]) == 2
+    after = await data.dump()
+    assert [after[each] for each in ("file", *full[:-1])] == [[]] * 5
+    assert after["inbox"] == before["inbox"], "what somebody was told is theirs, and names the file by its path"
+    assert after["answer"] == before["answer"]
+    told = await data.store.read(lambda c: read_inbox(c, anna, since=0))
+    asked = [each for each in told.entries if each.kind == "release_requested"]
+    assert [(each.path, each.answer) for each in asked] == [("a.nc", "over")] * 2, "nobody is asked for it any more"
 
 
 async def test_only_who_administers_the_vault_may(data: VaultData, boss: Session, anna: Session, ben: Session) -> None:

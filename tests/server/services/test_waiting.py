@@ -68,6 +68,26 @@ async def test_who_waits_stands_in_order_and_keeps_the_place(
     ]
 
 
+async def test_my_lines_are_those_in_which_i_am_with_all_who_wait_there(
+    data: VaultData, held: FileState, anna: Session, ben: Session, cleo: Session
+) -> None:
+    other = await data.do(checkout.check_out, anna, (await data.add(anna, "b.nc")).file.id, CheckOut())
+    await wait(data, held.file.id, cleo, ben)
+    await wait(data, other.file.id, cleo)
+
+    async def paths(who: Session, *, mine: bool) -> list[tuple[str, list[str]]]:
+        found = await data.store.read(lambda c: waiting.lines(c, who, mine=mine))
+        return [(each.path, [waiter.person for waiter in each.waiters]) for each in found.lines]
+
+    everything = [("a.nc", ["Cleo", "Ben"]), ("b.nc", ["Cleo"])]
+    assert await paths(ben, mine=False) == everything
+    assert await paths(ben, mine=True) == everything[:1]
+    assert await paths(cleo, mine=True) == everything
+    assert await paths(anna, mine=True) == []
+    await give_role(data, ben, None)
+    assert await paths(ben, mine=True) == []
+
+
 async def test_nobody_waits_for_a_free_file_or_an_own_one_or_one_to_read(
     data: VaultData, held: FileState, anna: Session, ben: Session
 ) -> None:
