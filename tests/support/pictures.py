@@ -30,7 +30,7 @@ from pdm_desktop.core.results import FileResult, Finished, Outcome, Trouble
 from pdm_desktop.core.strangers import Renamed
 from pdm_desktop.core.updates import Need, Stage, Update, moved
 from pdm_desktop.state.account import Connection, Phase
-from pdm_desktop.state.changes import ServerFound
+from pdm_desktop.state.changes import ServerFound, TokenKnown, TokenWanted
 from pdm_desktop.state.listing import FileRow, Kind, View
 from pdm_desktop.state.office import Reading
 from pdm_desktop.state.store import Store
@@ -54,15 +54,17 @@ from pdm_desktop.ui.parked.check_in import CheckInParkedDialog
 from pdm_desktop.ui.parked.window import ParkedDialog
 from pdm_desktop.ui.queue.window import QueueDialog
 from pdm_desktop.ui.recovery.window import RecoveryDialog
+from pdm_desktop.ui.sign_in.way import Way
 from pdm_desktop.ui.sign_in.window import SignInWindow
 from pdm_desktop.ui.table import Table
 from pdm_desktop.ui.theme import Theme, Wish
 from pdm_desktop.ui.transfers.limits import LimitsDialog
 from pdm_desktop.ui.tray import Tray
-from server.protocol.calls import Installer, QuietHours, ServerInfo
+from server.protocol.calls import Installer, QuietHours, ServerInfo, TokenOwner
 from server.protocol.set_rule import DEFAULT_RULE
 from tests.support import sample, sample_keeping, sample_locks, sample_office, sample_people, sample_vaults
 from tests.support.offscreen import OFFSCREEN
+from tests.support.pictures_handover import handover_windows, request_window
 
 ALL = ("light-100", "dark-100", "light-150", "dark-150")
 SIZE, SMALLEST = (1280, 768), (960, 600)
@@ -282,6 +284,43 @@ def sign_in_windows(studio: Studio) -> Iterator[Picture]:
     required = Update(need=Need.REQUIRED, own="0.2.0", version="0.3.0", installer=MSI)
     window = SignInWindow(bridge, lambda _: None, server=ADDRESS, name="sam.becker", update=lambda: required)
     yield "sign-in-too-old", _shown(window)
+    yield from _first_sign_in(bridge)
+
+
+def _first_sign_in(bridge: Bridge) -> Iterator[Picture]:
+    """By a token of GitLab, by an administrator's code, and the new password after either."""
+    info = ServerInfo(
+        id="works", name="Hartmann Precision", version="1.4", oldest_client="1",
+        gitlab_host="gitlab.hartmann.example", gitlab_scope="read_user",
+    )  # fmt: skip
+    found = ServerFound(address=ADDRESS, info=info)
+    window = SignInWindow(bridge, lambda _: None, server=ADDRESS, name="sam.becker")
+    window.show_found(found)
+    yield "sign-in-gitlab", _shown(window)
+    window = SignInWindow(bridge, lambda _: None, server=ADDRESS)
+    window.show_found(found)
+    window.ways.show_way(Way.TOKEN)
+    window.ways.token.setText("glpat-of-sam")
+    yield "sign-in-token", _shown(window)
+    window = SignInWindow(bridge, lambda _: None, server=ADDRESS)
+    window.show_found(found)
+    window.ways.show_way(Way.TOKEN)
+    owner = TokenOwner(person="sam.becker", called="Sam Becker", has_password=False)
+    window.show_entrance(TokenKnown(owner=owner, least=10))
+    window.welcome.password.field.setText("correct")
+    yield "sign-in-welcome", _shown(window)
+    window = SignInWindow(bridge, lambda _: None, server=ADDRESS, name="sam.becker")
+    window.show_found(found)
+    window.show_entrance(TokenKnown(owner=replace(owner, has_password=True), least=10))
+    yield "sign-in-has-password", _shown(window)
+    window = SignInWindow(bridge, lambda _: None, server=ADDRESS, name="sam.becker")
+    window.show_found(found)
+    wanted = Trouble(title="Your GitLab token is wanted as well.", text="An administrator asks for it this time.")
+    window.show_entrance(TokenWanted(trouble=wanted))
+    yield "sign-in-token-wanted", _shown(window)
+    window = SignInWindow(bridge, lambda _: None, server=ADDRESS, name="sam.becker")
+    window.ways.show_way(Way.CODE)
+    yield "sign-in-code", _shown(window)
 
 
 def updates(studio: Studio) -> Iterator[Picture]:
@@ -298,7 +337,7 @@ def updates(studio: Studio) -> Iterator[Picture]:
 
 
 def office(studio: Studio) -> Iterator[Picture]:
-    """Dashboard and Administration. Each of these is a picture of the documentation as well."""
+    """Dashboard and Administration."""
     yield "dashboard", _dashboard(studio)
     locks = ((topics.LOCKS, sample_locks.LOCKS), (topics.LINES, sample_locks.LINES))
     window = _administration(studio, "Locks", *locks)
@@ -325,6 +364,12 @@ def office(studio: Studio) -> Iterator[Picture]:
     yield "administration-audit", audit
     yield "administration-backup", _administration(studio, "Backup", (topics.BACKUPS, sample_keeping.BACKUPS))
     yield "administration-server", _administration(studio, "Server", (topics.SERVER, sample_keeping.SERVER))
+
+
+def documented(studio: Studio) -> Iterator[Picture]:
+    """What the documentation shows."""
+    yield from office(studio)
+    yield from request_window(studio.window)
 
 
 def is_for_docs(name: str, scheme: str) -> bool:
@@ -396,6 +441,7 @@ def draw(folder: Path, scheme: str, scale: str) -> None:
         studio = Studio(dressed(application, scheme), Path(kept))
         for part in (main_windows, small_windows, decisions, sign_in_windows, updates, office):
             _keep(folder, f"{scheme}-{scale}", part(studio))
+        _keep(folder, f"{scheme}-{scale}", handover_windows(studio.window))
 
 
 def draw_docs(folder: Path, scheme: str) -> None:
@@ -403,8 +449,8 @@ def draw_docs(folder: Path, scheme: str) -> None:
     application = QApplication(["pictures"])
     application.setQuitOnLastWindowClosed(False)
     with tempfile.TemporaryDirectory() as kept:
-        pictures = office(Studio(dressed(application, scheme), Path(kept)))
-        _keep(folder, scheme, (each for each in pictures if is_for_docs(each[0], scheme)))
+        studio = Studio(dressed(application, scheme), Path(kept))
+        _keep(folder, scheme, (each for each in documented(studio) if is_for_docs(each[0], scheme)))
 
 
 def _keep(folder: Path, ending: str, pictures: Iterator[Picture]) -> None:

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QComboBox, QWidget
 from pdm_desktop.state.listing import FileRow
 from pdm_desktop.ui import theme
 from pdm_desktop.ui.dialog import Dialog
-from pdm_desktop.ui.widgets import label, named
+from pdm_desktop.ui.widgets import named
 from server.protocol.limits import NAME_CHARACTERS
 
 
@@ -37,9 +37,10 @@ class HandOverDialog(Dialog):
         if field is not None:
             field.setMaxLength(NAME_CHARACTERS)
             field.setPlaceholderText("Name of the person")
+            field.setTextMargins(2, 0, 2, 0)
         self.person.currentTextChanged.connect(self._say_what_is_possible)
         who = "those who wait or ask stand first" if people else "as that person signs in"
-        self.fill(named("&To", self.person, who), self.person, label("", second=True))
+        self.fill(named("&To", self.person, who), self.person)
         self.setFixedWidth(480)
         self.person.setFocus()
         self._say_what_is_possible()

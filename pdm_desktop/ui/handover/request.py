@@ -17,7 +17,7 @@ from pdm_desktop.state.store import Store
 from pdm_desktop.ui import theme
 from pdm_desktop.ui.bridge import Bridge
 from pdm_desktop.ui.dialog import EDGE
-from pdm_desktop.ui.widgets import button, column, label, named, row
+from pdm_desktop.ui.widgets import button, column, label, named, pane, row
 from server.protocol.calls import Request
 from server.protocol.limits import MESSAGE_CHARACTERS
 
@@ -60,14 +60,14 @@ class RequestWindow(QDialog):
         self.reply.setMaxLength(MESSAGE_CHARACTERS)
         self.reply.setFixedHeight(theme.FIELD)
         self.reply.setTextMargins(4, 0, 4, 0)
-        self.foot = label("No answer changes nothing: the lock stays yours.", second=True, wrap=True)
+        self.foot = label("", second=True, wrap=True)
         self.later = button("Later", press=self.reject)
         foot = row(self.foot, self.later)
         foot.setStretch(0, 1)
-        self.setLayout(column(
-            self.title, self.text, self.state, 4, self._grid(), 4,
-            named("&Answer", self.reply, "goes with Keep; may stay empty"), self.reply, None, 4, foot, edge=EDGE,
+        self.answers = pane(column(
+            4, self._grid(), 4, named("&Answer", self.reply, "goes with Keep; may stay empty"), self.reply
         ))  # fmt: skip
+        self.setLayout(column(self.title, self.text, self.state, self.answers, None, 4, foot, edge=EDGE))
         self.setFixedWidth(540)
         for told in (bridge.locks, bridge.people, bridge.connection, bridge.listing):
             told.connect(self.refresh)
@@ -86,8 +86,11 @@ class RequestWindow(QDialog):
             self.buttons[each].setAccessibleDescription(answer.why_not or answer.does)
             self.notes[each].setText(answer.why_not or answer.does)
         self.reply.setEnabled(is_open)
-        self.foot.setVisible(is_open)
+        self.answers.setVisible(is_open)
+        self.foot.setText("No answer changes nothing: the lock stays yours." if is_open else "")
         self.later.setText("Later" if is_open else "Close")
+        if not is_open:
+            self.adjustSize()
 
     def _grid(self) -> QGridLayout:
         grid = QGridLayout()
@@ -117,12 +120,10 @@ class RequestWindow(QDialog):
             )  # fmt: skip
         else:
             release = Answer(
-                verb="Release…", does=f"You changed nothing here. The lock is given back; {asker} is told.",
+                verb="Release…", does=f"You changed nothing here; {asker} is told.",
                 why_not=here,
             )  # fmt: skip
-            transfer = Answer(
-                verb="Transfer", does=f"{asker} gets the lock at once; nobody else can be faster.", why_not=here
-            )
+            transfer = Answer(verb="Transfer", does=f"{asker} gets the lock at once, before all others.", why_not=here)
         keep = Answer(verb="Keep", does=f"{asker} gets your answer. The file stays yours.", why_not=over or offline)
         return {Button.RELEASE: release, Button.TRANSFER: transfer, Button.KEEP: keep}
 

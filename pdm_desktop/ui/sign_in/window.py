@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
 from PySide6.QtWidgets import QDialog, QStackedWidget, QWidget
 
 from pdm_desktop.core.requests import AskWhoseToken, FindServer, Request, SignIn, SignInByCode, SignInByToken
@@ -244,6 +244,13 @@ class SignInWindow(QDialog):
     def _be_busy(self, *, on: bool) -> None:
         self.ways.be_busy(on=on)
         self.welcome.be_busy(on=on)
+
+    def event(self, event: QEvent) -> bool:
+        # What a page shows or hides is known to its layout only when that is asked anew, which is later.
+        done = super().event(event)
+        if event.type() in (QEvent.Type.LayoutRequest, QEvent.Type.Show):
+            self._fit()
+        return done
 
     def _fit(self) -> None:
         """Grow with what a bar says, and with a field that is there only sometimes."""

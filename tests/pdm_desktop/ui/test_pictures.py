@@ -8,7 +8,7 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication
 
 from pdm_desktop.ui.theme import Theme, Wish
-from tests.support.pictures import DOCS, DOCS_SCHEMES, Studio, is_for_docs, office, taken
+from tests.support.pictures import DOCS, DOCS_SCHEMES, Studio, documented, is_for_docs, taken
 
 ROUGH = QSize(64, 43)
 """So few points do not tell one font from another."""
@@ -31,7 +31,7 @@ def _rough(image: QImage) -> bytes:
 @pytest.mark.parametrize("scheme", DOCS_SCHEMES)
 def test_each_shows_its_window_as_it_is(scheme: str, qapp: QApplication, tmp_path: Path) -> None:
     shown = {}
-    for name, window in office(Studio(Theme(qapp, Wish(scheme)), tmp_path)):
+    for name, window in documented(Studio(Theme(qapp, Wish(scheme)), tmp_path)):
         if is_for_docs(name, scheme):
             shown[f"{name}-{scheme}.png"] = taken(window).toImage()
         window.close()

@@ -16,7 +16,6 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from pdm_desktop.ui.legend import MEANING, Legend
-from pdm_desktop.ui.main_window import MainWindow
 from pdm_desktop.ui.theme import Wish
 from pdm_desktop.ui.widgets import Elided
 from tests.pdm_desktop.ui.conftest import Desk, offline, opened
@@ -107,7 +106,7 @@ def test_nothing_is_clipped(active: Desk, size: tuple[int, int], wish: Wish) -> 
     active.theme.follow(Wish.LIGHT)
 
 
-def assert_whole(window: MainWindow, widget: QAbstractButton | QLabel) -> None:
+def assert_whole(window: QWidget, widget: QAbstractButton | QLabel) -> None:
     if any(isinstance(each, QAbstractItemView | QLineEdit) for each in _above(widget)):
         return
     corner = widget.mapTo(window, QPoint(0, 0))

@@ -77,7 +77,9 @@ def test_a_request_that_is_over_can_be_answered_no_more(active: Desk) -> None:
     window = opened(RequestWindow)
     assert isinstance(window, RequestWindow)
     read(active, topics.REQUESTS, calls.Requests(requests=[]))
-    assert not any(each.isEnabled() for each in window.buttons.values())
+    assert not any(each.isEnabled() or each.isVisible() for each in window.buttons.values())
+    assert window.state.text() == "This request is over; there is nothing to answer."
+    assert window.later.width() < window.width() / 2, "a button, not a bar"
     assert window.later.text() == "Close"
     assert not active.window.requests.show("r1")
 

@@ -22,6 +22,7 @@ from pdm_desktop.core.results import Trouble
 from pdm_desktop.core.updates import Need, Update
 from pdm_desktop.state.changes import ServerFound, TokenKnown, TokenWanted
 from pdm_desktop.state.store import Store
+from pdm_desktop.ui import theme
 from pdm_desktop.ui.bridge import Bridge
 from pdm_desktop.ui.fixed import FIXED
 from pdm_desktop.ui.sign_in.way import Way
@@ -255,6 +256,19 @@ def test_a_demanded_token_is_asked_for_beside_the_password(second: Door) -> None
     assert second.asked[-1] == SignIn(
         server=ADDRESS, name="sam.becker", password="correct horse", stay=True, gitlab_token="a-token"
     )
+
+
+def test_the_window_grows_with_what_it_asks_and_says(second: Door, qtbot: QtBot) -> None:
+    offer(second)
+    ways = second.window.ways
+    before = second.window.height()
+    needed = Trouble(title="Your GitLab token is needed this time", text="Give both, please; it is for once. " * 3)
+    second.store.answer_entrance(TokenWanted(trouble=needed))
+    fields = (ways.name, ways.password, ways.token)
+    qtbot.waitUntil(lambda: second.window.height() > before)
+    qtbot.waitUntil(lambda: all(each.visibleRegion().boundingRect().height() == each.height() for each in fields))
+    assert {each.visibleRegion().boundingRect().height() for each in fields} == {theme.FIELD_SIGN_IN}
+    assert ways.bar.height() >= ways.bar.heightForWidth(ways.bar.width())
 
 
 def test_a_code_takes_a_new_password_and_what_is_wrong_with_it_is_said_at_the_code(second: Door) -> None:
