@@ -13,7 +13,7 @@ from server.domain.session import Session
 from server.domain.text import same_name
 from server.protocol.calls import GiveRole, PersonAccess, VaultAccess, VaultUse, VaultUses
 from server.services.administrators import OPERATOR, require_administrator
-from server.services.claims import drop_lost_claims
+from server.services.claims import drop_claims_lost_by, drop_lost_claims
 from server.services.outcome import Outcome
 from server.services.record import entry_of, write_audit
 from server.services.rights import readable_vaults, vault_for
@@ -122,8 +122,9 @@ def set_usual(connection: Connection, session: Session, name: str, *, usual: boo
     whom = _find(connection, name)
     connection.execute(update(person).where(person.c.id == whom.id).values(by_default=usual))
     access_has_changed(connection)
+    over = drop_claims_lost_by(connection, whom.id, at=at)
     write_audit(connection, [entry_of(session, "usual_roles_set", at=at, name=whom.name, usual=usual)])
-    return Outcome(None, HINTS)
+    return Outcome(None, (*HINTS, *over))
 
 
 def _changed(

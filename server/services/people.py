@@ -11,7 +11,7 @@ from server.domain.session import Session
 from server.domain.text import one_line, same_name
 from server.protocol.calls import Disabled, Person
 from server.services.administrators import OPERATOR, administrators, require_administrator, require_another
-from server.services.claims import drop_claims_of
+from server.services.claims import drop_claims_lost_by, drop_claims_of
 from server.services.identity import new_id, new_secret_id
 from server.services.outcome import Outcome
 from server.services.record import entry_of, write_audit
@@ -111,6 +111,7 @@ def make_administrator(
         require_another(connection, mine, found.id, found.name)
     connection.execute(update(person).where(person.c.id == found.id).values(administrator=administrator))
     access_has_changed(connection)
+    over = drop_claims_lost_by(connection, found.id, at=at)
     if administrator:
         entry = entry_of(mine, "administrator_made", at=at, name=found.name)
     else:
@@ -118,7 +119,7 @@ def make_administrator(
     write_audit(connection, [entry])
     # The person's seats read anew what they may: where no role in a vault changes, nothing else tells them.
     hints = (AccessHint(), ChangedHint("people"), ChangedHint("rules", frozenset({found.id})))
-    return Outcome(None, hints)
+    return Outcome(None, (*hints, *over))
 
 
 def look_at_person(connection: Connection, mine: Session, name: str, *, at: datetime) -> Outcome[None]:

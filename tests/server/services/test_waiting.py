@@ -7,8 +7,9 @@ import pytest
 from server.bus.base import InboxHint
 from server.domain.errors import Forbidden, Gone, NotFound, Otherwise
 from server.domain.session import Session
-from server.protocol.calls import CheckOut, FileState, RestoreFile, UndoCheckOut
-from server.services import checkout, claims, deleting, people, waiting
+from server.protocol.calls import AskForFile, CheckOut, FileState, RestoreFile, UndoCheckOut
+from server.services import asking, checkout, claims, deleting, people, waiting
+from server.services.access import set_usual
 from server.services.inbox import read_inbox
 from server.services.releasing import LINES_CHANGED
 from server.services.telling import due_files, tell_all_due, tell_next_if_due
@@ -196,6 +197,35 @@ async def test_changed_access_and_a_disabled_person_empty_their_places(
     await data.do(people.disable_person, eva, "Cleo")
     assert await in_line(data, anna, file) == [("Eva", False)]
     assert await data.store.write(lambda c: claims.drop_lost_claims(c, data.vault, at=data.clock.now)) == ()
+
+
+@pytest.mark.parametrize("lost", ["usual roles", "administration"])
+async def test_who_loses_a_vault_by_what_the_server_says_asks_and_waits_no_longer(
+    data: VaultData, held: FileState, anna: Session, ben: Session, lost: str
+) -> None:
+    """Neither names the vault, so that all in which the person has asked for something are looked at."""
+    file = held.file.id
+    eva, olga = await data.person("Eva", administrator=True), await data.person("Olga", administrator=True)
+    for who in (ben, olga):
+        await data.do(asking.ask_for_file, who, file, AskForFile())
+    await wait(data, file, ben, olga)
+
+    async def asked() -> set[str]:
+        found = await data.store.read(lambda c: asking.open_requests(c, anna))
+        return {each.asker for each in found.requests}
+
+    if lost == "usual roles":
+        await data.do(set_usual, eva, "Olga", usual=False)
+        assert await asked() == {"Ben", "Olga"}, "an administrator reads the vault all the same"
+        outcome = await data.outcome(set_usual, eva, "Ben", usual=False)
+        stays = "Olga"
+    else:
+        await give_role(data, olga, None)
+        outcome = await data.outcome(people.make_administrator, eva, "Olga", administrator=False)
+        stays = "Ben"
+    assert LINES_CHANGED in outcome.hints
+    assert await in_line(data, anna, file) == [(stays, False)]
+    assert await asked() == {stays}
 
 
 async def test_the_line_of_a_deleted_file_stands_still_until_it_is_back(
