@@ -39,6 +39,11 @@ class Dialog(QDialog):
         self.cancel.setVisible(cancel)
         self.setLayout(column(self.title, self.note, 4, *items, None, 4, row(*foot, self.main), edge=EDGE))
 
+    def fix_width(self, width: int) -> None:
+        """As wide as that, and as high as its text then needs: Qt alone takes it for narrower, and leaves a gap."""
+        self.setFixedWidth(width)
+        self.resize(width, self.heightForWidth(width))
+
     def say(self, title: str, note: str) -> None:
         """Another title and another sentence below it."""
         self.title.setText(title)

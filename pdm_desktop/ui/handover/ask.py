@@ -36,7 +36,7 @@ class AskDialog(Dialog):
         self.waits.setChecked(not in_line)
         self.waits.setVisible(not in_line)
         self.fill(named("&Why", self.text, "one line; may stay empty"), self.text, self.waits)
-        self.setFixedWidth(500)
+        self.fix_width(500)
         self.text.setFocus()
 
     @property

@@ -41,7 +41,7 @@ class HandOverDialog(Dialog):
         self.person.currentTextChanged.connect(self._say_what_is_possible)
         who = "those who wait or ask stand first" if people else "as that person signs in"
         self.fill(named("&To", self.person, who), self.person)
-        self.setFixedWidth(480)
+        self.fix_width(480)
         self.person.setFocus()
         self._say_what_is_possible()
 

@@ -32,7 +32,7 @@ def page(title: QWidget, note: QWidget, *items: Item, foot: list[Item]) -> QWidg
     """One page: the product's mark beside a title and a sentence, what is asked, and the buttons."""
     head = row(Picture("mark", theme.ICON_TITLE, Tone.ACCENT), 4, column(title, note, gap=2))
     edge = (theme.EDGE_SIGN_IN, 20, theme.EDGE_SIGN_IN, 18)
-    return pane(column(head, 12, *items, None, row(*foot), gap=6, edge=edge))
+    return pane(column(head, 12, *items, None, 4, row(*foot), gap=6, edge=edge))
 
 
 def text_field(text: str, name: str, *, is_secret: bool = False) -> QLineEdit:

@@ -67,6 +67,16 @@ def test_the_smallest_window_shows_its_whole_tool_bar(qapp: QApplication, tmp_pa
         each.hide()
 
 
+def test_asking_and_handing_over_are_as_high_as_their_text_needs(qapp: QApplication, tmp_path: Path) -> None:
+    seen = []
+    for name, window in handover_windows(Studio(Theme(qapp, Wish.LIGHT), tmp_path).window):
+        if name.startswith(("ask", "hand-over")):
+            assert window.height() == window.heightForWidth(window.width()), name
+            seen.append(name)
+        window.hide()
+    assert len(seen) == 4
+
+
 def test_tab_goes_through_the_answers_in_the_order_of_reading(qapp: QApplication, tmp_path: Path) -> None:
     pictures = request_window(Studio(Theme(qapp, Wish.LIGHT), tmp_path).window)
     _, window = next(pictures)
