@@ -94,7 +94,7 @@ class Online:
         """`releases` hears what the server says of seats: each greeting, and the hint that it is another now."""
         self.signed_in = signed_in
         self._store = store
-        self._tasks = tasks
+        self._tasks = tasks = tasks.apart()
         self._loop = asyncio.get_running_loop()
         self._was_known = False
         self._closed = False
@@ -129,7 +129,6 @@ class Online:
         self._engine.start()
         for wanted in standing(store):
             self.submit(wanted)
-        self._tasks = tasks
         self._learning: asyncio.Task[None] | None = None
         self._learnt = True
         self._learn_soon()
@@ -172,6 +171,7 @@ class Online:
         self._parked.close()
         self._telling.close()
         self._views.calls = None
+        await self._tasks.stop()  # nothing of this session asks the server any more
         await asyncio.to_thread(self._engine.stop)
         await self._http.close()
 

@@ -19,6 +19,10 @@ class Tasks:
         self._broke = broke
         self._running: set[asyncio.Task[Any]] = set()
 
+    def apart(self) -> "Tasks":
+        """Tasks of a part of the program, which end with that; what breaks among them is told as here."""
+        return Tasks(self._broke)
+
     def start(self, work: Coroutine[Any, Any, Any], *, name: str) -> None:
         """Run it beside the others."""
         _ = self.begin(work, name=name)

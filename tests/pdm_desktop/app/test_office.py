@@ -146,3 +146,28 @@ async def test_what_only_tries_something_and_cannot_is_no_trouble_of_anybody() -
         it.office.submit(wish)
         await until(lambda: told != [])
         assert [each.request for each in told] == [wish]
+
+
+async def test_what_a_part_of_the_program_does_ends_with_it_and_nothing_else() -> None:
+    broke: list[BaseException] = []
+    program = Tasks(broke.append)
+    part = program.apart()
+    seen: list[str] = []
+
+    async def wait(name: str) -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            seen.append(name)
+
+    async def break_off() -> None:
+        raise RuntimeError("broken")
+
+    program.start(wait("program"), name="program")
+    part.start(wait("part"), name="part")
+    part.start(break_off(), name="broken")
+    await until(lambda: broke != [])
+    await part.stop()
+    assert (seen, [str(each) for each in broke]) == (["part"], ["broken"])
+    await program.stop()
+    assert seen == ["part", "program"]
