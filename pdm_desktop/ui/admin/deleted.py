@@ -55,7 +55,8 @@ class DeletedPage(OfficePage):
     def refresh(self) -> None:
         known = self.store.office.known(topics.DELETED)
         every = [] if known is None or known.value is None else known.value.files
-        self.counted.emit(len(every))
+        if known is not None and known.value is not None:  # else it is not known yet, which is not none
+            self.counted.emit(len(every))
         self.frame.show_reading(known, every)
 
     def made(self, request: OfficeRequest, answer: object) -> None:

@@ -73,7 +73,8 @@ class LocksPage(OfficePage):
         known = self.store.office.known(topics.LOCKS)
         every = [] if known is None or known.value is None else known.value.locks
         mine = locks.mine_to_administer(every, self.store.vaults)
-        self.counted.emit(len(mine))
+        if known is not None and known.value is not None:  # else it is not known yet, which is not none
+            self.counted.emit(len(mine))
         self.frame.show_reading(known, mine)
 
     def made(self, request: OfficeRequest, answer: object) -> None:

@@ -49,7 +49,8 @@ class ParkedPage(OfficePage):
     def refresh(self) -> None:
         known = self.store.office.known(topics.ALL_PARKED)
         every = [] if known is None or known.value is None else known.value.parked
-        self.counted.emit(len(every))
+        if known is not None and known.value is not None:  # else it is not known yet, which is not none
+            self.counted.emit(len(every))
         self.frame.show_reading(known, every)
 
     def ask_where(self, version: ParkedVersion) -> QFileDialog:

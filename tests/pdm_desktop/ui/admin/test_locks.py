@@ -66,6 +66,15 @@ def test_it_looks_while_it_can_be_seen_and_its_tab_counts(desk: Desk, page: Lock
     assert tabs.tabText(tabs.indexOf(page)) == "Locks 11"
 
 
+def test_the_tab_has_no_number_before_the_server_has_answered(desk: Desk) -> None:
+    desk.store.load_vaults(list(desk.store.vaults.values()))
+    desk.window.administration.page("Locks").refresh()
+    assert desk.window.administration._title("Locks") == "Locks"
+    show(desk, Locks(locks=[]))
+    desk.window.administration.page("Locks").refresh()
+    assert desk.window.administration._title("Locks") == "Locks 0"
+
+
 def test_the_oldest_stands_first_with_all_that_is_known(page: LocksPage) -> None:
     model = page.frame.model
     said = [str(model.index(0, place).data()).rstrip("\u00a0") for place in range(model.columnCount())]
