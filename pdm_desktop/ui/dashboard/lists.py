@@ -8,7 +8,9 @@ from typing import Any
 from pdm_desktop.core import liveness, words
 from pdm_desktop.core.badges import Badge
 from pdm_desktop.core.office import happenings, troubles
+from pdm_desktop.core.office.presence import presence_of
 from pdm_desktop.ui import icons
+from pdm_desktop.ui.admin.frame import SIGNS
 from pdm_desktop.ui.dashboard.cards import Links, ListCard, Place
 from pdm_desktop.ui.delegates import AgeDelegate, BadgeDelegate, ShareDelegate
 from pdm_desktop.ui.rows import Cell, Column
@@ -65,15 +67,15 @@ def people_card(clock: Clock, me: Me) -> ListCard:
 
     def person(each: Present) -> Cell:
         you = " (you)" if each.person == me() else ""
-        word = "online" if each.online else "offline"
-        return Cell(
-            text=f"{each.person}{you}", icon=_presence(online=each.online), spoken=f"{each.person}{you}, {word}"
-        )
+        presence = presence_of(online=each.online, seen=each.since, now=clock())
+        icon = icons.icon(*SIGNS[presence])
+        return Cell(text=f"{each.person}{you}", icon=icon, spoken=f"{each.person}{you}, {presence.value}")
 
     def since(each: Present) -> Cell:
         now = clock()
+        word = presence_of(online=each.online, seen=each.since, now=now).value
         text = (
-            f"since {words.clock_or_day(each.since, now)}" if each.online else f"offline {words.age(now - each.since)}"
+            f"since {words.clock_or_day(each.since, now)}" if each.online else f"{word} {words.age(now - each.since)}"
         )
         return Cell(text=text, ink=Tone.SECOND, tip=words.full_time(each.since, now))
 

@@ -49,6 +49,14 @@ def test_one_is_not_told_as_many(desk: Desk) -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(("hours", "text"), [(2, "away 2 h"), (10, "offline 10 h")], ids=["today", "longer"])
+def test_who_is_here_has_the_words_of_the_list_of_people(desk: Desk, hours: int, text: str) -> None:
+    board = sample_office.DASHBOARD
+    gone = replace(board.here[-1], online=False, since=sample.NOW - timedelta(hours=hours))
+    table = read(desk, replace(board, here=[gone])).people.table
+    assert [each[2] for each in table.texts()] == [text]
+
+
 def test_each_list_answers_its_question(desk: Desk) -> None:
     view = read(desk)
     assert view.active.table.texts()[0] == ["2210-block.sldasm", "Anna Novak", "26 min"]
