@@ -45,6 +45,8 @@ class InboxNews:
         self._epoch = epoch
         self._stale = False
         self._task: asyncio.Task[None] | None = None
+        self._life = ""
+        """The epoch in which these were told and seen; in another one numbers begin anew."""
         self._told = 0
         self._seen = 0
 
@@ -69,7 +71,10 @@ class InboxNews:
                 log.note("inbox not read", why=told.text)  # the next hint, or the next connection, reads it
 
     async def _read(self) -> None:
-        told = await self._told_until()
+        life = self._epoch() or ""
+        if life != self._life:
+            self._life, self._told, self._seen = life, 0, 0
+        told = await self._told_until(life)
         since = told
         if since is None:
             since = max(0, (await watches.read_inbox(self._http, LAST)).number - PAGE_ITEMS)
@@ -77,7 +82,7 @@ class InboxNews:
             page = await watches.read_inbox(self._http, since)
             await self._tell(new_entries(page.entries, told=told))
             since = page.entries[-1].number if page.entries else page.number
-            self._keep(since)
+            self._keep(life, since)
             if since >= page.number:
                 return
 
@@ -91,7 +96,7 @@ class InboxNews:
         for notice in notices_of(entries, waits=waits, came=came, released=self._released()):
             self._say(notice)
 
-    async def _told_until(self) -> int | None:
+    async def _told_until(self, life: str) -> int | None:
         """Up to which number this seat has told, in this life of the server's data."""
         if self._told:
             return self._told
@@ -100,11 +105,11 @@ class InboxNews:
         except sqlite3.Error as error:
             log.trouble("what was told is not known", error)
             return None
-        return known[1] if known is not None and known[0] == self._epoch() else None
+        return known[1] if known is not None and known[0] == life else None
 
-    def _keep(self, number: int) -> None:
-        self._told, epoch = number, self._epoch() or ""
-        self._cache.note(lambda cache: cache.keep_told(epoch, number))
+    def _keep(self, life: str, number: int) -> None:
+        self._told = number
+        self._cache.note(lambda cache: cache.keep_told(life, number))
 
     async def _acknowledge(self, number: int) -> None:
         try:
