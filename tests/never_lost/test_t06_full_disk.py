@@ -20,8 +20,10 @@ from pdm_desktop.core.recovery import Retention
 from pdm_desktop.sync.disk import UNFINISHED
 from pdm_desktop.sync.facts import Hold
 from pdm_desktop.sync.transfer import download, upload
+from server.protocol import calls
 from server.protocol.vault import File
 from tests.support.full_disk import End, FullDisk, FullJournal, journal_sites, sites
+from tests.support.keyed_others import administers
 from tests.support.sim import World, simulate
 from tests.support.sim_shop import SimShop, sim_shop
 
@@ -297,6 +299,25 @@ async def hears_of_a_restore(shop: SimShop, file: File) -> Work:
     return lambda: compare(shop)
 
 
+async def waits_for_work(shop: SimShop, file: File) -> Work:
+    """An administrator gave her what Tomas had; what his seat has saved of it comes afterwards."""
+    await administers(shop)
+    held = (await shop.tomas.check_out(file.id)).file.lock
+    assert held is not None
+    wish = calls.ForceRelease(token=held.token, reason="needed before noon", give_to="Anna")
+    await shop.anna.change("POST", f"/files/{file.id}/force", wish)
+    content = shop.told(b"what Tomas saved\n" * 300)
+
+    async def work() -> None:
+        await compare(shop)
+        sent = await shop.tomas.upload(content)
+        left = calls.ParkWork(upload=sent.id, base="1.0", token=held.token, size=sent.size, hash=sent.hash)
+        await shop.tomas.change("POST", f"/files/{file.id}/park", left)
+        await shop.box.place.engine.run(requests.ListParked(), {})
+
+    return work
+
+
 async def compare(shop: SimShop) -> None:
     await shop.box.place.engine.compare(await shop.truth())
 
@@ -328,6 +349,7 @@ ACTS: tuple[Act, ...] = (
     loses_its_lock,
     saves_what_is_parked,
     hears_of_a_restore,
+    waits_for_work,
 )
 
 
