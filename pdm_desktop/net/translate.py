@@ -35,6 +35,7 @@ _KINDS: dict[str, type[errors.Refused]] = {
     Code.FOREIGN_SEAT.word: errors.NotAllowed,
     Code.NOT_FOUND.word: errors.Missing,
     Code.OTHERWISE.word: errors.Otherwise,
+    Code.LAST_ADMINISTRATOR.word: errors.Refused,
     Code.NAME_TAKEN.word: errors.NameTaken,
     Code.SEAT_TAKEN.word: errors.SeatTaken,
     Code.GONE.word: errors.Missing,

@@ -9,7 +9,7 @@ from fastapi import Depends, Path, Request, Response
 from sqlalchemy import Connection
 
 from server.bus.base import Hint, VaultHint
-from server.domain.errors import MissingKey, NotSignedIn
+from server.domain.errors import Forbidden, MissingKey, NotSignedIn
 from server.domain.session import Session
 from server.routes.parts import Parts
 from server.services.idempotency import Call, fingerprint_of, once
@@ -86,13 +86,17 @@ async def carry_out(request: Request, session: Session, use_case: UseCase[T]) ->
 async def write(parts: Parts, session: Session, work: Callable[[Connection, datetime], T]) -> T:
     """One transaction, for somebody who is still signed in when it begins: a body may take its time to arrive.
 
-    Raises NotSignedIn, and what the work raises.
+    Raises NotSignedIn, Forbidden when the person does not administer the server any more, or does by now, and what the
+    work raises.
     """
     now = parts.clock()
 
     def work_if_signed_in(connection: Connection) -> T:
-        if session_of(connection, session.id, now=now) is None:
+        known = session_of(connection, session.id, now=now)
+        if known is None:
             raise NotSignedIn
+        if known.administrator != session.administrator:
+            raise Forbidden("What you may do on this server has changed meanwhile. Please try again.")
         return work(connection, now)
 
     return await parts.store.write(work_if_signed_in)

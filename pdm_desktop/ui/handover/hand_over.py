@@ -17,7 +17,7 @@ class HandOverDialog(Dialog):
     def __init__(self, row: FileRow, people: Sequence[str], parent: QWidget | None = None) -> None:
         edited = row.local is not None and row.local.edited
         goes = (
-            "What is saved here and not checked in goes with it; it is no revision yet."
+            "What is saved here and not checked in goes with it, and is kept in the recovery store of this computer."
             if edited
             else "You have changed nothing here, so nothing but the lock goes."
         )
@@ -25,7 +25,7 @@ class HandOverDialog(Dialog):
             parent,
             window="Hand over",
             title=f"Hand over {row.file.filename}",
-            note=f"{goes} Your copy becomes read-only, and stays as it is.",
+            note=f"{goes} Your copy becomes the newest revision, read-only.",
             verb="Hand over",
         )
         self.person = QComboBox()

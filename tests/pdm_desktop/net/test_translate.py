@@ -30,6 +30,12 @@ def test_every_problem_has_words_and_a_kind(code: Code) -> None:
     assert isinstance(told, errors.Refused) is changed_nothing
 
 
+def test_the_last_administrator_is_told_why_not() -> None:
+    told = translate.from_problem(problem(Code.LAST_ADMINISTRATOR))
+    assert type(told) is errors.Refused
+    assert told.text == "What is so."
+
+
 def test_a_held_file_names_holder_computer_time_and_reason() -> None:
     since = datetime.now().astimezone().replace(hour=0, minute=0)
     held = replace(lock(message="Roughing"), since=since)
