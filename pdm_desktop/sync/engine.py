@@ -281,6 +281,7 @@ class Engine:
         await self._following.happened(event)
         given = self._commands.receiving.heard(event.event)
         if given is not None:
+            await self._files.park_left_work()  # of an earlier check-out of the file, or it would count as this one's
             await self._resuming.go_on_with_all([given])
         await self._files.park_left_work()
 
@@ -290,6 +291,7 @@ class Engine:
         if not self._inventory.has_walked:
             await self.scan()
         await self.recognise(truth.sightings)
+        await self._files.park_left_work()  # before an earlier check-out's work counts as that of one that was given
         await self._take_what_was_given(truth)
         await self._files.park_left_work()
 

@@ -35,7 +35,7 @@ async def back_up(request: Request, parts: Here, session: Who) -> Response:
 
     try:
         begun = await settle(request, session, None, claim, status=202)
-    except BaseException:
+    except BaseException:  # whatever it was, also when the caller has gone: nobody else could begin one
         if claimed:
             parts.backing_up.give_up()
         raise

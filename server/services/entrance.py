@@ -71,7 +71,7 @@ def begin_by_token(
     connection.execute(
         update(person)
         .where(person.c.id == person_id)
-        .values(password=password, gitlab_name=owner.username, token_due=False)
+        .values(password=password, gitlab_name=owner.username, token_due=False, code=None, code_expires=None)
     )
     now = connection.execute(select(person).where(person.c.id == person_id)).one()
     hints: tuple[Hint, ...] = (AccessHint(), ChangedHint("people"))

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, or_, select
+from sqlalchemy import Connection, delete, exists, or_, select
 
 from server.domain.errors import Invalid, Otherwise, moment
 from server.domain.permissions import Action
@@ -21,7 +21,7 @@ from server.services.record import entry_of
 from server.services.releasing import is_released
 from server.services.rights import file_for
 from server.services.stored import StoredFile
-from server.storage.tables import lock, parked
+from server.storage.tables import handover, lock, parked
 
 
 def force_release(
@@ -114,9 +114,12 @@ def _pass_on(
 def _parked_by_now(connection: Connection, found: StoredFile, held: Lock, holder_id: str) -> str | None:
     """What of this check-out is here: the holder's seat got that far, or it came with the file and no further."""
     its_own = (parked.c.person == holder_id) & (parked.c.at >= held.since)
+    came_with_it = (
+        (handover.c.parked == parked.c.id) & (handover.c.receiver == holder_id) & (handover.c.at == held.since)
+    )
     newest = (
         select(parked.c.id)
-        .where(parked.c.file == found.file.id, or_(its_own, parked.c.given_to == holder_id))
+        .where(parked.c.file == found.file.id, or_(its_own, exists().where(came_with_it)))
         .order_by(parked.c.at.desc(), parked.c.id.desc())
         .limit(1)
     )

@@ -147,8 +147,7 @@ def handed_over(connection: Connection, session: Session, file_id: str) -> Hande
         select(handover, person.c.name)
         .join(person, person.c.id == handover.c.giver)
         .where(handover.c.file == file_id, handover.c.receiver == session.person_id)
-        .order_by(handover.c.token.desc())
-        .limit(1)
+        .where(handover.c.at == (None if found.file.lock is None else found.file.lock.since))  # of this check-out
     ).one_or_none()
     if row is None or found.holder_id != session.person_id:
         raise NotFound(f"No work of somebody else comes to you with “{found.file.path}”.", path=found.file.path)
@@ -163,6 +162,8 @@ def work_has_come(
     row = connection.execute(select(handover.c.receiver, handover.c.parked).where(ended)).one_or_none()
     if row is None or row.parked == parked_id:
         return ()
+    if row.receiver not in people_who_may(connection, found.vault, Action.READ, among=[row.receiver]):
+        return ()  # the lock stayed, the right to read did not
     connection.execute(update(handover).where(ended).values(parked=parked_id))
     connection.execute(update(parked).where(parked.c.id == parked_id).values(given_to=row.receiver, reason=HANDED_OVER))
     message = Message(

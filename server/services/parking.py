@@ -35,7 +35,7 @@ from server.services.handover import work_has_come
 from server.services.identity import new_id
 from server.services.outcome import Outcome, Refused
 from server.services.record import entry_of, write_audit
-from server.services.rights import administered, file_for, files_for
+from server.services.rights import administered, file_for, files_for, readable_vaults
 from server.services.sets import alone, check_in_set
 from server.services.stored import StoredFile
 from server.services.unparking import keepers_list_changed, list_changed
@@ -178,7 +178,8 @@ def parked_versions(
             raise Forbidden("Only an administrator of a vault may see what others have parked. Please ask one.")
         query = query.where(parked.c.vault.in_(mine))
     else:
-        query = query.where(or_(parked.c.person == session.person_id, parked.c.given_to == session.person_id))
+        given = (parked.c.given_to == session.person_id) & parked.c.vault.in_(_readable(connection, session))
+        query = query.where(or_(parked.c.person == session.person_id, given))
     if cursor is not None:
         query = query.where(parked.c.id < cursor)
     rows = connection.execute(query.order_by(parked.c.id.desc()).limit(PAGE_ITEMS + 1)).all()
@@ -296,10 +297,18 @@ def _put(
 def _parked_for(connection: Connection, session: Session, parked_id: str) -> Row[Any]:
     row = connection.execute(_PARKED.where(parked.c.id == parked_id)).one_or_none()
     if row is None or not (
-        session.person_id in (row.person, row.given_to) or row.vault in administered(connection, session)
+        row.person == session.person_id
+        or (row.given_to == session.person_id and row.vault in _readable(connection, session))
+        or row.vault in administered(connection, session)
     ):
         raise NotFound("There is no such parked version of yours. It was checked in or dropped, or its time was over.")
     return row
+
+
+def _readable(connection: Connection, session: Session) -> list[str]:
+    """What was given stays with its vault: who may not read that any more has nothing of it."""
+    mine = readable_vaults(connection, person_id=session.person_id, administrator=session.administrator)
+    return [each.id for each in mine]
 
 
 def _version_in(row: Row[Any]) -> ParkedVersion:

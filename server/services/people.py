@@ -52,13 +52,17 @@ def add_person(
 
 
 def set_password(connection: Connection, mine: Session, name: str, *, password: str, at: datetime) -> Outcome[None]:
-    """Another password for somebody, who can sign in again if disabled; every session of that person ends.
+    """Another password for somebody, who can sign in again if disabled; sessions and a one-time code end.
 
     Raises Forbidden, NotFound.
     """
     require_administrator(mine)
     found = find_person(connection, name)
-    connection.execute(update(person).where(person.c.id == found.id).values(password=password, disabled=None))
+    connection.execute(
+        update(person)
+        .where(person.c.id == found.id)
+        .values(password=password, disabled=None, code=None, code_expires=None)
+    )
     access_has_changed(connection)
     hints = end_sessions(connection, session.c.person == found.id, at=at)
     write_audit(connection, [entry_of(mine, "password_set", at=at, name=found.name)])
@@ -66,7 +70,7 @@ def set_password(connection: Connection, mine: Session, name: str, *, password: 
 
 
 def disable_person(connection: Connection, mine: Session, name: str, *, at: datetime) -> Outcome[Disabled]:
-    """Somebody may not sign in any more, and every session of that person ends; check-outs stay.
+    """Somebody may not sign in any more, by a one-time code neither; every session ends, and check-outs stay.
 
     Raises Forbidden, NotFound, LastAdministrator.
     """
@@ -77,7 +81,7 @@ def disable_person(connection: Connection, mine: Session, name: str, *, at: date
         return Outcome(Disabled(checked_out=held))
     require_another(connection, mine, found.id, found.name)
     over = drop_claims_of(connection, found.id, at=at)
-    connection.execute(update(person).where(person.c.id == found.id).values(disabled=at))
+    connection.execute(update(person).where(person.c.id == found.id).values(disabled=at, code=None, code_expires=None))
     access_has_changed(connection)
     hints = end_sessions(connection, session.c.person == found.id, at=at)
     write_audit(connection, [entry_of(mine, "person_disabled", at=at, name=found.name, checked_out=held)])

@@ -173,7 +173,9 @@ def sign_out(connection: Connection, mine: Session, *, at: datetime) -> Outcome[
 def change_password(connection: Connection, mine: Session, *, kept: str, new: str, at: datetime) -> Outcome[None]:
     """Keep a new password and end my other sessions. Raises WrongPassword when `kept` is no longer what is kept."""
     changed = connection.execute(
-        update(person).where(person.c.id == mine.person_id, person.c.password == kept).values(password=new)
+        update(person)
+        .where(person.c.id == mine.person_id, person.c.password == kept)
+        .values(password=new, code=None, code_expires=None)
     ).rowcount
     if not changed:
         raise WrongPassword

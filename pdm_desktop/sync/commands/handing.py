@@ -88,7 +88,7 @@ class HandingOver:
         try:
             await self._refuse_open(copy)  # a program may have opened it just before
             return await self._sent(copy)
-        except BaseException:
+        except BaseException:  # also when it is cancelled: the file is checked out here as before
             with suppress(Told):
                 await self._workspace.set_writable(copy.where, yes=True)
             raise

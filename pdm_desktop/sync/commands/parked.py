@@ -142,7 +142,7 @@ class Parked:
         unfinished = await begun(self._workspace.disk.begin, lambda part: part.discard())
         try:
             await self._fetch(version, unfinished)
-        except BaseException:
+        except BaseException:  # also when it is cancelled: half a download is nothing to keep
             await on_thread(unfinished.discard)
             raise
         async with self._workspace.moves.standstill:

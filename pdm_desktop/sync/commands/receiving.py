@@ -1,6 +1,7 @@
 """Takes what was handed over to this seat: the lock is here already; the head comes, and with it the work."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 
 from pdm_desktop import log
@@ -25,6 +26,14 @@ CAME = "It was handed over to you"
 
 _Given = tuple[File, int]
 """A file, and the token of its lock."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Placed:
+    """Whether the work lies in its place now, and what was saved there while it was fetched, which gave way."""
+
+    done: bool
+    kept: Kept | None = None
 
 
 class Receiving:
@@ -122,11 +131,12 @@ class Receiving:
         if self._journal.hold(intent.file) is None:
             kept = await self._bring(intent, state, lock)
         placed = await self._place(state, work)
+        kept = placed.kept or kept
         with self._journal.together():
             self._journal.drop_awaited(intent.file)
             self._journal.end(intent.key)
         name = state.file.filename
-        if not placed:
+        if not placed.done:
             text = f"{name} is yours now, and was edited here already. What {work.person} saved stays parked."
             return Did(text=text, advice="“Parked versions…” in the account's menu has it.", kept=kept)
         if is_late:
@@ -147,22 +157,21 @@ class Receiving:
         hold = Hold(file=state.file.id, vault=state.vault, path=state.file.path, token=lock.token)
         self._journal.put_hold(hold, epoch=state.epoch)
 
-    async def _place(self, state: FileState, work: ParkedVersion) -> bool:
-        """The work takes the place of the head. False: something else was saved here meanwhile, and stays."""
+    async def _place(self, state: FileState, work: ParkedVersion) -> _Placed:
+        """The work takes the place of the head. Not done: something else was saved here before, and stays."""
         copy = self._journal.copy(state.file.id)
         if copy is None:
-            return False
+            return _Placed(done=False)
         now = await self._workspace.look(copy.where)
         if now is not None:
             here = await self._workspace.read(copy.where)
             if here.hash == work.hash:
-                return True
+                return _Placed(done=True)
             if here.hash != copy.hash:
-                return False
+                return _Placed(done=False)
         # What lies there from now on is an edit of the head, whatever the times of the two are.
         self._journal.put_copy(on_top_of(copy, state.file))
-        await self._parked.place(work, copy.where, stored={copy.hash})
-        return True
+        return _Placed(done=True, kept=await self._parked.place(work, copy.where, stored={copy.hash}))
 
     async def _handed(self, file: str) -> HandedOver | None:
         try:

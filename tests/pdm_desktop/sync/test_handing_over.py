@@ -1,8 +1,10 @@
 """A file goes from one seat to another with the work that is saved: parked first, then handed over, placed there."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
+from typing import Any
+from unittest.mock import patch
 
 import pytest
 
@@ -223,6 +225,46 @@ async def test_work_that_comes_later_is_waited_for_in_words_and_placed_then(
         assert last_words(toms).text.endswith(f"What Anna saved in {file.filename} has come, and is in it now.")
         await toms.one(requests.CheckIn(files=(file.id,)))
         assert await tomas.content(file.id) == WORK
+
+
+async def test_what_a_forced_check_out_left_is_parked_though_the_file_comes_back_to_its_seat(
+    anna: Client, tomas: Client, tmp_path: Path, file: File
+) -> None:
+    async with workplace(tomas, tmp_path / "tomas") as toms:
+        async with workplace(anna, tmp_path / "anna") as annas:
+            await edited(annas, file)
+            since = await seq(tomas)
+        await force_release(anna, file, give_to="Tomas")
+        await tell(toms, tomas, since)
+        assert (await hand_over(toms, file, to="Anna")).outcome is Outcome.DONE
+        async with workplace(anna, tmp_path / "anna") as annas:
+            await in_step(annas, anna)
+            assert annas.journal.hold(file.id) is not None
+            [version] = [each for each in await anna.parked() if each.file == file.id]
+            assert await anna.parked_content(version.id) == WORK
+
+
+async def test_what_is_saved_while_the_work_is_fetched_is_kept_and_told(
+    anna: Client, tomas: Client, tmp_path: Path, file: File
+) -> None:
+    async with seats(anna, tomas, tmp_path) as (annas, toms):
+        await edited(annas, file)
+        since = await seq(tomas)
+        await force_release(anna, file, give_to="Tomas")
+        await tell(toms, tomas, since)
+        await tell(annas, anna, since)
+        vault = toms.engine._commands.parked._vault
+        fetch = vault.parked_content
+
+        def fetch_while_somebody_saves(parked: str, *, start: int = 0) -> AbstractAsyncContextManager[Any]:
+            on_disk(toms, file).write_bytes(LATER)
+            return fetch(parked, start=start)
+
+        with patch.object(vault, "parked_content", fetch_while_somebody_saves):
+            await toms.engine.run(requests.ListParked(), {})
+        assert on_disk(toms, file).read_bytes() == WORK
+        assert LATER in toms.kept()
+        assert "What was here before is kept in " in last_words(toms).text
 
 
 async def test_work_that_comes_after_an_edit_stays_parked_and_is_offered(

@@ -1,6 +1,6 @@
 """First sign-ins by a token of GitLab, and one-time codes, over HTTP."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -285,6 +285,30 @@ def test_a_code_signs_in_once_sets_the_password_and_ends_other_sessions(shop: Sh
     assert code_of(shop.by_password("Anna", PASSWORD)) == (401, "wrong_password")
     assert shop.by_password("Anna").status_code == 201
     anna.client.close()
+
+
+def _sets_another_password(shop: Shop) -> None:
+    assert shop.ada.change("/people/Anna/password", {"password": NEW}, method="PUT").status_code == 204
+
+
+def _disables_and_enables(shop: Shop) -> None:
+    assert shop.ada.change("/people/Anna", method="DELETE").status_code == 200
+    assert shop.ada.change("/people/Anna/enable").status_code == 204
+
+
+def _changes_the_password(shop: Shop) -> None:
+    anna = shop.web.seat("Anna")
+    assert anna.change("/session/password", {"old": PASSWORD, "new": NEW}, method="PUT").status_code == 204
+    anna.client.close()
+
+
+@pytest.mark.parametrize("act", [_sets_another_password, _disables_and_enables, _changes_the_password])
+def test_a_code_that_leaked_is_void_after_whatever_shuts_out_who_has_it(
+    shop: Shop, act: Callable[[Shop], None]
+) -> None:
+    code = shop.code("Anna")
+    act(shop)
+    assert code_of(shop.post("/session/code", name="Anna", code=code, password="a thief's one")) == (401, "wrong_code")
 
 
 def test_a_code_is_kept_as_passwords_are(shop: Shop) -> None:

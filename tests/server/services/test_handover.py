@@ -18,6 +18,7 @@ from server.protocol.calls import (
     ParkedVersion,
     ParkWork,
     TransferFile,
+    UndoCheckOut,
 )
 from server.services import asking, checkin, checkout, forcing, handover, parking, people, waiting
 from server.services.inbox import read_inbox
@@ -366,3 +367,43 @@ async def test_it_is_not_forced_to_the_one_who_has_it_or_to_nobody(
         with pytest.raises(Invalid):
             await force(data, eva, held, to)
     assert await data.dump() == before
+
+
+async def test_an_earlier_gift_is_no_part_of_a_later_check_out(
+    data: VaultData, held: FileState, anna: Session, ben: Session, eva: Session
+) -> None:
+    cleo, file = await data.person("Cleo"), held.file.id
+    given = await transfer(data, anna, held, "Ben", parked=await park(data, anna, held))
+    await data.do(checkout.undo_check_out, ben, file, UndoCheckOut(token=token_of(given)))
+    data.clock.now += timedelta(minutes=1)
+    again = await data.do(checkout.check_out, cleo, file, CheckOut())
+    data.clock.now += timedelta(minutes=1)
+    back = await transfer(data, cleo, again, "Ben")
+    with pytest.raises(NotFound):
+        await data.store.read(lambda c: handover.handed_over(c, ben, file))
+    await force(data, eva, back, "Cleo")
+    awaits = await data.store.read(lambda c: handover.handed_over(c, cleo, file))
+    assert (awaits.giver, awaits.parked) == ("Ben", None)
+
+
+async def test_who_may_not_read_the_vault_any_more_has_nothing_of_what_was_given(
+    data: VaultData, held: FileState, anna: Session, ben: Session, eva: Session
+) -> None:
+    parked = await park(data, anna, held)
+    await transfer(data, anna, held, "Ben", parked=parked)
+    await give_role(data, ben, None)
+    assert await parked_of(data, ben) == []
+    with pytest.raises(NotFound):
+        await data.store.read(lambda c: parking.parked_version(c, ben, parked))
+    assert [each.id for each in await parked_of(data, anna)] == [parked]
+
+
+async def test_work_does_not_come_to_who_may_not_read_the_vault_any_more(
+    data: VaultData, held: FileState, anna: Session, ben: Session, eva: Session
+) -> None:
+    await force(data, eva, held, "Ben")
+    told = await inbox(data, ben)
+    await give_role(data, ben, None)
+    parked = await park(data, anna, held)
+    assert await inbox(data, ben) == told
+    assert [(each.id, each.given_to) for each in await parked_of(data, anna)] == [(parked, None)]
