@@ -21,15 +21,18 @@ class HearingNews:
         self._store = store
         self._data = data
         self._submit = submit
+        self._said: Said | None = None
+        """What the server said last."""
 
     def topic_read(self, topic: str) -> None:
         """A list of the office was read."""
-        known = self._store.office.known(topics.HEARING)
-        if topic != topics.HEARING.name or known is None or known.value is None:
+        said = self._store.mine.hearing
+        if topic != topics.MINE.name or said is None or said == self._said:
+            return  # it is read together with what is another now
+        self._said = said
+        if said.at is None and self._bring_along():
             return
-        if known.value.at is None and self._bring_along():
-            return
-        self._take(known.value)
+        self._take(said)
 
     def _bring_along(self) -> bool:
         """The server knows no choice: one that was made on this computer, before servers knew any, is told to it."""

@@ -105,7 +105,7 @@ class Online:
         )
         self._calls = VaultCalls(self._http)
         self._speaker = Speaker(store, tasks, clock)
-        self.office = Office(store, self._http, tasks, clock, always=topics.MINE)
+        self.office = Office(store, self._http, tasks, clock, always=(topics.MINE,))
         """What is asked of the server beside files."""
         self._parked = ParkedNews(store, self._loop.call_later, lambda: self.submit(ListParked(by_itself=True)))
         self._releases = releases

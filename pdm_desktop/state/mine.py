@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from pdm_desktop.core.office import topics
 from pdm_desktop.state.office import Office
-from server.protocol.calls import InboxEntry, Line, Request, Watch
+from server.protocol.calls import Hearing, InboxEntry, Line, MyLists, Request, Watch
 
 
 class Mine:
@@ -17,10 +17,8 @@ class Mine:
     @property
     def lines(self) -> Mapping[str, Line]:
         """The lines in which I am, by file."""
-        known = self._office.known(topics.WAITING)
-        if known is None or known.value is None:
-            return {}
-        return {each.file: each for each in known.value.lines if self._place(each) is not None}
+        known = self._known
+        return {} if known is None else {each.file: each for each in known.lines if self._place(each) is not None}
 
     def place_in_line(self, file: str) -> int | None:
         """1 for the first of those who wait for it; None: I am not among them."""
@@ -43,8 +41,12 @@ class Mine:
     @property
     def messages(self) -> list[InboxEntry]:
         """Messages of administrators that I have not acknowledged, the oldest first."""
-        known = self._office.known(topics.MESSAGES_TO_ME)
-        return [] if known is None or known.value is None else known.value.entries
+        return [] if self._known is None else self._known.messages
+
+    @property
+    def hearing(self) -> Hearing | None:
+        """What I want to hear of, as the server has it; None: it was not read yet."""
+        return None if self._known is None else self._known.hearing
 
     def watch_of_file(self, file: str) -> Watch | None:
         """My watch on that very file."""
@@ -65,13 +67,16 @@ class Mine:
     def _place(self, line: Line) -> int | None:
         return next((place for place, each in enumerate(line.waiters, 1) if each.person == self._person), None)
 
+    @property
+    def _known(self) -> MyLists | None:
+        read = self._office.known(topics.MINE)
+        return None if read is None else read.value
+
     def _requests(self) -> list[Request]:
-        known = self._office.known(topics.REQUESTS)
-        return [] if known is None or known.value is None else known.value.requests
+        return [] if self._known is None else self._known.requests
 
     def _watches(self) -> list[Watch]:
-        known = self._office.known(topics.WATCHES)
-        return [] if known is None or known.value is None else known.value.watches
+        return [] if self._known is None else self._known.watches
 
 
 def _is_in(path: str, folder: str) -> bool:

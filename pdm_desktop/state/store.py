@@ -345,7 +345,7 @@ class Store:
         self.office.put(topic, reading)
         self._emit(changes.TopicRead(topic=topic.name))
         touched = before | self.mine.lines.keys()
-        if topic.name == topics.WAITING.name:
+        if topic.name == topics.MINE.name:
             self._table.remake(lambda row: row.file.id in touched)
 
     def made(self, request: OfficeRequest, answer: object = None) -> None:

@@ -8,7 +8,6 @@ from PySide6.QtWidgets import QWidget
 
 from pdm_desktop.core import requests
 from pdm_desktop.core.hearing import rule_of
-from pdm_desktop.core.office import topics
 from pdm_desktop.core.requests import Request
 from pdm_desktop.core.strangers import Stranger
 from pdm_desktop.state.store import Store
@@ -53,8 +52,8 @@ class Dialogs(QObject):
 
     def ask_hearing(self) -> None:
         """Ask what the person wants to hear of, and when not."""
-        known = self._store.office.known(topics.HEARING)
-        own = self._store.hearing.rule if known is None or known.value is None else rule_of(known.value.rule)
+        said = self._store.mine.hearing
+        own = self._store.hearing.rule if said is None else rule_of(said.rule)
         dialog = HearingDialog(
             self._store.hearing, own, self._window, is_fixed=self._store.fixed.notices,
             known=self._store.connection.known,

@@ -354,7 +354,7 @@ class MainWindow(QMainWindow):
     def _take_topic(self, name: str) -> None:
         """Something that concerns the person is another, or who waits for the file that is shown."""
         self.told_bar.refresh()
-        if name in {each.name for each in topics.MINE}:
+        if name == topics.MINE.name:
             self._refresh_commands()
         self.below.details.tell_topic(name)
 

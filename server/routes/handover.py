@@ -13,7 +13,6 @@ from server.protocol.calls import (
     KeepFile,
     Line,
     Lines,
-    Requests,
     TransferFile,
 )
 from server.routes.bodies import answer, body, gives, takes
@@ -38,12 +37,6 @@ async def ask_for_file(
         lambda connection, now: asking.ask_for_file(connection, session, file, wish, at=now),
         status=201,
     )
-
-
-@router.get("/requests", responses=gives(Requests))
-async def open_requests(parts: Here, session: Who) -> Response:
-    """Requests to me and by me that wait for an answer, the oldest first."""
-    return answer(await parts.store.read(lambda connection: asking.open_requests(connection, session)))
 
 
 @router.post("/requests/{request}/keep", openapi_extra=takes(KeepFile), responses=gives(calls.Request))
@@ -129,6 +122,6 @@ async def line_of(file: PathId, parts: Here, session: Who) -> Response:
 
 
 @router.get("/waiting", responses=gives(Lines))
-async def lines(parts: Here, session: Who, mine: bool = False) -> Response:
-    """Who waits for which file, of all that I may read. `mine`: only of those that I wait for, with the whole line."""
-    return answer(await parts.store.read(lambda connection: waiting.lines(connection, session, mine=mine)))
+async def lines(parts: Here, session: Who) -> Response:
+    """Who waits for which file, of all that I may read."""
+    return answer(await parts.store.read(lambda connection: waiting.lines(connection, session)))

@@ -26,12 +26,6 @@ async def acknowledge(
     return await settle(request, session, wish, lambda connection, _: inbox.acknowledge(connection, session, wish))
 
 
-@router.get("/inbox/messages", responses=gives(Inbox))
-async def open_messages(parts: Here, session: Who) -> Response:
-    """Messages of administrators to me that I have not acknowledged, the oldest first."""
-    return answer(await parts.store.read(lambda connection: inbox.open_messages(connection, session)))
-
-
 @router.post("/inbox/{number}/acknowledge", responses=gives(InboxEntry))
 async def acknowledge_message(
     request: Request, session: Who, number: Annotated[int, Path(ge=0, le=2**53)]

@@ -8,11 +8,12 @@ from fastapi import APIRouter, Depends, Request, Response
 from server.auth.guard import COOKIE
 from server.domain.entrance import require_long_enough
 from server.domain.errors import WrongPassword
-from server.protocol.calls import ChangePassword, Me, Seats, ServerInfo, SignedIn, SignIn
+from server.protocol.calls import ChangePassword, Me, MyLists, Seats, ServerInfo, SignedIn, SignIn
 from server.routes.arrival import address_of, let_in, require_one_kind, token_shown
 from server.routes.bodies import answer, body, gives, takes
 from server.routes.calls import Here, PathId, Who, carry_out, settle
 from server.services import sessions
+from server.services.mine import my_lists
 from server.services.reading import identity_of
 from server.version import VERSION
 
@@ -73,6 +74,12 @@ async def sign_out(request: Request, session: Who) -> Response:
     response = Response(status_code=204)
     response.delete_cookie(COOKIE, httponly=True, samesite="strict")
     return response
+
+
+@router.get("/session/mine", responses=gives(MyLists))
+async def mine(parts: Here, session: Who) -> Response:
+    """What concerns me alone: requests, lines that I wait in, watches, what I want to hear of, open messages."""
+    return answer(await parts.store.read(lambda connection: my_lists(connection, session)))
 
 
 @router.put("/session/password", status_code=204, openapi_extra=takes(ChangePassword), responses=gives(None, 204))

@@ -4,18 +4,12 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from server.protocol.calls import AddWatch, ChooseHearing, Hearing, Watch, Watches
-from server.routes.bodies import answer, body, gives, takes
-from server.routes.calls import Here, PathId, Who, settle
+from server.protocol.calls import AddWatch, ChooseHearing, Hearing, Watch
+from server.routes.bodies import body, gives, takes
+from server.routes.calls import PathId, Who, settle
 from server.services import hearing, watches
 
 router = APIRouter(tags=["watches"])
-
-
-@router.get("/watches", responses=gives(Watches))
-async def list_watches(parts: Here, session: Who) -> Response:
-    """What I watch in vaults that I may read."""
-    return answer(await parts.store.read(lambda connection: watches.list_watches(connection, session)))
 
 
 @router.put("/watches", openapi_extra=takes(AddWatch), responses=gives(Watch))
@@ -32,12 +26,6 @@ async def drop_watch(watch: PathId, request: Request, session: Who) -> Response:
     return await settle(
         request, session, None, lambda connection, now: watches.drop_watch(connection, session, watch, at=now)
     )
-
-
-@router.get("/session/hearing", responses=gives(Hearing))
-async def read_hearing(parts: Here, session: Who) -> Response:
-    """What I want to hear of, and my quiet hours."""
-    return answer(await parts.store.read(lambda connection: hearing.read_hearing(connection, session)))
 
 
 @router.put("/session/hearing", openapi_extra=takes(ChooseHearing), responses=gives(Hearing))

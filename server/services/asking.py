@@ -10,7 +10,7 @@ from server.domain.errors import NotFound, Otherwise
 from server.domain.permissions import Action
 from server.domain.session import Session
 from server.domain.text import optional_line
-from server.protocol.calls import AskForFile, KeepFile, Request, Requests
+from server.protocol.calls import AskForFile, KeepFile, Request
 from server.protocol.limits import PAGE_ITEMS
 from server.services.checkout import living_file_for, seat_of
 from server.services.identity import new_id
@@ -85,7 +85,7 @@ def ask_for_file(
     return Outcome(_view(row), (_concerned(row), hint))
 
 
-def open_requests(connection: Connection, session: Session) -> Requests:
+def open_requests(connection: Connection, session: Session) -> list[Request]:
     """Requests to me and by me that wait for an answer, the oldest first."""
     mine = or_(request.c.asker == session.person_id, request.c.holder == session.person_id)
     readable = readable_vaults(connection, person_id=session.person_id, administrator=session.administrator)
@@ -94,7 +94,7 @@ def open_requests(connection: Connection, session: Session) -> Requests:
         .order_by(request.c.at, request.c.id)
         .limit(PAGE_ITEMS)
     )
-    return Requests(requests=[_view(row) for row in rows])
+    return [_view(row) for row in rows]
 
 
 def keep_file(

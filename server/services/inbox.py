@@ -80,11 +80,9 @@ def acknowledge(connection: Connection, session: Session, wish: Acknowledge) -> 
     return Outcome(Inbox(number=mine.inbox_number, entries=[]), (hint,))
 
 
-def open_messages(connection: Connection, session: Session) -> Inbox:
+def open_messages(connection: Connection, session: Session) -> list[InboxEntry]:
     """Messages of administrators to me that I have not acknowledged, at most a page, the oldest first."""
-    numbers = connection.execute(
-        select(person.c.inbox_number, person.c.inbox_seen).where(person.c.id == session.person_id)
-    ).one()
+    seen = connection.execute(select(person.c.inbox_seen).where(person.c.id == session.person_id)).scalar_one()
     rows = connection.execute(
         _ENTRIES.where(
             inbox.c.person == session.person_id, inbox.c.message.is_not(None), inbox.c.acknowledged.is_(None)
@@ -92,7 +90,7 @@ def open_messages(connection: Connection, session: Session) -> Inbox:
         .order_by(inbox.c.number)
         .limit(PAGE_ITEMS)
     )
-    return Inbox(number=numbers.inbox_number, entries=[_entry_in(row, seen=numbers.inbox_seen) for row in rows])
+    return [_entry_in(row, seen=seen) for row in rows]
 
 
 def acknowledge_message(

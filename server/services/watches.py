@@ -8,7 +8,7 @@ from server.bus.base import ChangedHint, Hint
 from server.domain.errors import Invalid, NotFound
 from server.domain.permissions import Action
 from server.domain.session import Session
-from server.protocol.calls import AddWatch, Watch, Watches
+from server.protocol.calls import AddWatch, Watch
 from server.protocol.calls.watches import WATCHES_MOST
 from server.protocol.names import same_key
 from server.services.checkout import require_living
@@ -26,7 +26,7 @@ _MINE = select(
 Found = Row[tuple[str, str, str | None, str | None, datetime, str | None]]
 
 
-def list_watches(connection: Connection, session: Session) -> Watches:
+def list_watches(connection: Connection, session: Session) -> list[Watch]:
     """What I watch. What lies in a vault that I may not read any more is not among it."""
     mine = readable_vaults(connection, person_id=session.person_id, administrator=session.administrator)
     rows = connection.execute(
@@ -34,7 +34,7 @@ def list_watches(connection: Connection, session: Session) -> Watches:
             watch.c.at, watch.c.id
         )
     )
-    return Watches(watches=[_watch_in(row) for row in rows])
+    return [_watch_in(row) for row in rows]
 
 
 def add_watch(connection: Connection, session: Session, wish: AddWatch, *, at: datetime) -> Outcome[Watch]:

@@ -155,7 +155,7 @@ async def handed_over(team: Team) -> FileRequest:
         held = await ben.check_out(file)
         assert held.file.lock is not None
         await annas.change("POST", f"/files/{file}/ask", calls.AskForFile())
-        (request,) = (await annas.get("/requests", calls.Requests)).requests
+        (request,) = (await annas.get("/session/mine", calls.MyLists)).requests
         anna.network.is_cut = True
         anna.disconnect()
         await pass_time(0.1)

@@ -234,7 +234,7 @@ async def watches(day: Day) -> Call:
 
 async def watches_no_longer(day: Day) -> Call:
     await day.tomas.change("PUT", "/watches", calls.AddWatch(vault=day.vault, folder=""))
-    [one] = [each for each in (await day.tomas.get("/watches", calls.Watches)).watches if each.folder == ""]
+    [one] = [each for each in (await day.tomas.get("/session/mine", calls.MyLists)).watches if each.folder == ""]
     return Call(by=day.tomas, method="DELETE", path="/watches/{watch}", of={"watch": one.id})
 
 

@@ -24,7 +24,7 @@ async def ask(shop: SimShop) -> Wanted:
     file = await held_by_tomas(shop)
 
     async def kept(shop: SimShop) -> None:
-        (request,) = (await shop.tomas.get("/requests", calls.Requests)).requests
+        (request,) = (await shop.tomas.get("/session/mine", calls.MyLists)).requests
         await shop.tomas.change("POST", f"/requests/{request.id}/keep", calls.KeepFile())
 
     wish, other = calls.AskForFile(text="today?"), calls.AskForFile(text="tomorrow?")

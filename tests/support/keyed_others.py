@@ -152,7 +152,7 @@ async def watch(shop: SimShop) -> Wanted:
     await free(shop)
 
     async def ended(shop: SimShop) -> None:
-        [one] = (await shop.anna.get("/watches", calls.Watches)).watches
+        [one] = (await shop.anna.get("/session/mine", calls.MyLists)).watches
         await shop.anna.change("DELETE", f"/watches/{one.id}")
 
     wish = calls.AddWatch(vault=shop.server.vault, folder="Jobs")
@@ -164,7 +164,7 @@ async def stop_watching(shop: SimShop) -> Wanted:
     """What Anna watches."""
     wish = calls.AddWatch(vault=shop.server.vault, folder="")
     await shop.anna.change("PUT", "/watches", wish)
-    [one] = (await shop.anna.get("/watches", calls.Watches)).watches
+    [one] = (await shop.anna.get("/session/mine", calls.MyLists)).watches
     return Wanted("DELETE", f"/watches/{one.id}", None, Effect(audit=1))
 
 

@@ -18,6 +18,7 @@ from pdm_desktop.ui.handover.request import RequestWindow
 from pdm_desktop.ui.main_window import MainWindow
 from server.protocol import calls
 from tests.support import sample
+from tests.support.sample_office import my_lists
 
 Window = Callable[..., MainWindow]
 SMALLEST: Final = (960, 600)
@@ -43,7 +44,7 @@ def handover_windows(window: Window) -> Iterator[tuple[str, QWidget]]:
     over = _request(store, _row(store, Badge.MINE), parent)
     yield "request-unedited", _shown(over)
     over = _request(store, _row(store, Badge.MINE), parent)
-    store.read_topic(topics.REQUESTS, Reading(value=calls.Requests(requests=[]), query=(), at=sample.NOW))
+    store.read_topic(topics.MINE, Reading(value=my_lists(), query=(), at=sample.NOW))
     yield "request-over", _shown(over)
     yield "ask", _shown(AskDialog(_row(store, Badge.OTHER), parent))
     yield "ask-in-line", _shown(AskDialog(_row(store, Badge.OTHER), parent, in_line=True))
@@ -62,14 +63,13 @@ def _waiting(window: Window, size: tuple[int, int] = (1280, 800)) -> MainWindow:
     since = sample.NOW - timedelta(minutes=9)
     waiters = [calls.Waiter(person=each, since=since) for each in ("Luca Ferri", sample.ME)]
     line = calls.Line(vault="production", file=file.id, path=file.path, waiters=waiters)
-    store.read_topic(topics.WAITING, Reading(value=calls.Lines(lines=[line]), query=(), at=sample.NOW))
     store.read_topic(topics.LINE, Reading(value=line, query=(), at=sample.NOW))
     messages = [
         calls.InboxEntry(number=each, kind="message", at=since, acknowledged=False, by="Olga Lind", text=MESSAGE)
         for each in (1, 2)
     ]
-    inbox = calls.Inbox(number=2, entries=messages)
-    store.read_topic(topics.MESSAGES_TO_ME, Reading(value=inbox, query=(), at=sample.NOW))
+    mine = my_lists(lines=[line], messages=messages)
+    store.read_topic(topics.MINE, Reading(value=mine, query=(), at=sample.NOW))
     return made
 
 
@@ -78,8 +78,7 @@ def _request(store: Store, of: FileRow, parent: QWidget) -> RequestWindow:
         id=of.file.id, vault=of.vault, file=of.file.id, path=of.file.path, token=1, asker="Mei Tanaka",
         computer="CAM-01", holder=sample.ME, at=sample.NOW - timedelta(minutes=3), text=WHY,
     )  # fmt: skip
-    requests = calls.Requests(requests=[asked])
-    store.read_topic(topics.REQUESTS, Reading(value=requests, query=(), at=sample.NOW))
+    store.read_topic(topics.MINE, Reading(value=my_lists(requests=[asked]), query=(), at=sample.NOW))
     return RequestWindow(asked, store, Bridge(store, parent), sample.clock, parent)
 
 

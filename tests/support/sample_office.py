@@ -1,5 +1,6 @@
 """What the server's office may answer in the sample shop."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -7,11 +8,16 @@ from server.protocol.calls import (
     Contended,
     Dashboard,
     Happening,
+    Hearing,
+    InboxEntry,
     Line,
     LockEntry,
+    MyLists,
     Present,
+    Request,
     SeatTroubles,
     Waiter,
+    Watch,
     What,
 )
 from server.protocol.events import Troubles
@@ -26,6 +32,24 @@ def held(file: str, path: str, lock: Lock, **more: Any) -> LockEntry:
     contact = NOW if online else NOW - timedelta(days=2, hours=19)
     vault = next((each.vault for each in sample.ELSEWHERE if each.file == file), "production")
     return LockEntry(vault=vault, file=file, path=path, lock=lock, online=online, last_contact=contact, **more)
+
+
+def my_lists(
+    *,
+    requests: Sequence[Request] = (),
+    lines: Sequence[Line] = (),
+    watches: Sequence[Watch] = (),
+    hearing: Hearing | None = None,
+    messages: Sequence[InboxEntry] = (),
+) -> MyLists:
+    """What concerns one person alone; nothing that is not named."""
+    return MyLists(
+        requests=list(requests),
+        lines=list(lines),
+        watches=list(watches),
+        hearing=hearing or Hearing(rule="all", quiet=[], at=NOW),
+        messages=list(messages),
+    )
 
 
 LOCKS = sorted(

@@ -202,7 +202,7 @@ class Person:
 
     async def request(self) -> calls.Request:
         """The one that waits for an answer, to this person or by this person."""
-        (request,) = (await self.client.get("/requests", calls.Requests)).requests
+        (request,) = (await self.client.get("/session/mine", calls.MyLists)).requests
         return request
 
     async def hands_over(self, name: str, to: str, *, request: str | None = None) -> FileResult:

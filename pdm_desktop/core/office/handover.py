@@ -12,7 +12,7 @@ from pdm_desktop.core.office.topics import Topic
 class AskForFile(OfficeRequest):
     """Ask its holder for a file; `waits`: be told as well when it is free."""
 
-    topics: ClassVar[tuple[Topic[Any], ...]] = (topics.REQUESTS, topics.WAITING, topics.LINE)
+    topics: ClassVar[tuple[Topic[Any], ...]] = (topics.MINE, topics.LINE)
     file: str
     text: str | None = None
     waits: bool = False
@@ -22,7 +22,7 @@ class AskForFile(OfficeRequest):
 class Withdraw(OfficeRequest):
     """Ask no longer."""
 
-    topics: ClassVar[tuple[Topic[Any], ...]] = (topics.REQUESTS,)
+    topics: ClassVar[tuple[Topic[Any], ...]] = (topics.MINE,)
     request: str
 
 
@@ -30,7 +30,7 @@ class Withdraw(OfficeRequest):
 class KeepFile(OfficeRequest):
     """The answer to a request is no."""
 
-    topics: ClassVar[tuple[Topic[Any], ...]] = (topics.REQUESTS,)
+    topics: ClassVar[tuple[Topic[Any], ...]] = (topics.MINE,)
     request: str
     reply: str | None = None
 
@@ -39,7 +39,7 @@ class KeepFile(OfficeRequest):
 class WaitForFile(OfficeRequest):
     """Be told when a file is free, in the order of the line."""
 
-    topics: ClassVar[tuple[Topic[Any], ...]] = (topics.WAITING, topics.LINE)
+    topics: ClassVar[tuple[Topic[Any], ...]] = (topics.MINE, topics.LINE)
     file: str
 
 
@@ -47,5 +47,5 @@ class WaitForFile(OfficeRequest):
 class StopWaiting(OfficeRequest):
     """Leave the line for a file."""
 
-    topics: ClassVar[tuple[Topic[Any], ...]] = (topics.WAITING, topics.LINE)
+    topics: ClassVar[tuple[Topic[Any], ...]] = (topics.MINE, topics.LINE)
     file: str

@@ -8,21 +8,18 @@ from server.protocol.calls import (
     Backups,
     Dashboard,
     DeletedFile,
-    Hearing,
-    Inbox,
     Line,
     Lines,
     Locks,
+    MyLists,
     ParkedVersions,
     People,
     Receipts,
-    Requests,
     SeatsOfAll,
     SentMessages,
     ServerState,
     VaultAccess,
     VaultUses,
-    Watches,
 )
 from server.protocol.events import ListName
 
@@ -74,7 +71,6 @@ RECEIPTS: Final = Topic(name="receipts", kind=Receipts, hears=frozenset({"messag
 LOCKS: Final = Topic(
     name="locks", kind=Locks, hears=frozenset({"reports", "requests"}), hears_locks=True, hears_presence=True
 )
-REQUESTS: Final = Topic(name="requests", kind=Requests, hears=frozenset({"requests"}))
 LINES: Final = Topic(name="lines", kind=Lines, hears=frozenset({"requests"}), hears_locks=True)
 HELD: Final = Topic(name="held", kind=Locks, hears=LOCKS.hears, hears_locks=True, hears_presence=True)
 """The lock of one file, with what its seat told of the work."""
@@ -114,12 +110,8 @@ VAULT_ACCESS: Final = Topic(name="vault_access", kind=VaultAccess, hears=frozens
 """Who may do what in one vault, which the query names as `vault`."""
 LINE: Final = Topic(name="line", kind=Line, hears=frozenset({"requests"}))
 """Of one file, whose id is the query."""
-WAITING: Final = Topic(name="waiting", kind=Lines, hears=frozenset({"requests"}))
-"""The lines in which I am myself."""
-WATCHES: Final = Topic(name="watches", kind=Watches, hears=frozenset({"watches", "people"}))
-HEARING: Final = Topic(name="hearing", kind=Hearing, hears=frozenset({"hearing"}))
-MESSAGES_TO_ME: Final = Topic(name="messages to me", kind=Inbox, hears=frozenset({"messages"}))
-"""Those of administrators that I have not acknowledged."""
-
-MINE: Final = (REQUESTS, WAITING, WATCHES, HEARING, MESSAGES_TO_ME)
-"""What every seat knows of its person all the time, whatever the window shows."""
+MINE: Final = Topic(
+    name="mine", kind=MyLists, hears=frozenset({"requests", "watches", "people", "hearing", "messages"})
+)
+"""What every seat knows of its person all the time, whatever the window shows: in one answer, so that a seat that comes
+back costs the server one call for all of it."""

@@ -14,7 +14,7 @@ from server.protocol.calls import QuietHours
 class Watch(OfficeRequest):
     """Watch one file, or everything below a folder; the empty folder is the whole vault."""
 
-    topics: ClassVar[tuple[Topic[Any], ...]] = (topics.WATCHES,)
+    topics: ClassVar[tuple[Topic[Any], ...]] = (topics.MINE,)
     vault: str
     file: str | None = None
     folder: str | None = None
@@ -24,7 +24,7 @@ class Watch(OfficeRequest):
 class StopWatching(OfficeRequest):
     """Watch that no longer."""
 
-    topics: ClassVar[tuple[Topic[Any], ...]] = (topics.WATCHES,)
+    topics: ClassVar[tuple[Topic[Any], ...]] = (topics.MINE,)
     watch: str
 
 
@@ -32,7 +32,7 @@ class StopWatching(OfficeRequest):
 class ChooseHearing(OfficeRequest):
     """Hear of these files only, and of none in these hours, at all my seats."""
 
-    topics: ClassVar[tuple[Topic[Any], ...]] = (topics.HEARING,)
+    topics: ClassVar[tuple[Topic[Any], ...]] = (topics.MINE,)
     rule: Rule
     quiet: tuple[QuietHours, ...] = ()
 
@@ -41,5 +41,5 @@ class ChooseHearing(OfficeRequest):
 class Understand(OfficeRequest):
     """A message of an administrator is understood, by its number in my inbox."""
 
-    topics: ClassVar[tuple[Topic[Any], ...]] = (topics.MESSAGES_TO_ME,)
+    topics: ClassVar[tuple[Topic[Any], ...]] = (topics.MINE,)
     number: int

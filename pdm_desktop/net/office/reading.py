@@ -10,14 +10,13 @@ from pdm_desktop.core.office.topics import Tombstone, Tombstones, Topic
 from pdm_desktop.net.http import Http
 from pdm_desktop.net.office import audit, people
 from pdm_desktop.net.office.vaults import read_access
-from server.protocol.calls import DeletedFiles, Line, Lines, LockEntry, Locks, ParkedVersion, ParkedVersions
+from server.protocol.calls import DeletedFiles, Line, LockEntry, Locks, ParkedVersion, ParkedVersions
 
 Read = Callable[[Http, Query], Awaitable[object]]
 
 PATHS: Mapping[str, str] = MappingProxyType(
     {
         topics.PEOPLE.name: "/api/people",
-        topics.REQUESTS.name: "/api/requests",
         topics.LINES.name: "/api/waiting",
         topics.HELD.name: "/api/locks",
         topics.DASHBOARD.name: "/api/dashboard",
@@ -26,9 +25,7 @@ PATHS: Mapping[str, str] = MappingProxyType(
         topics.VAULT_USES.name: "/api/administered",
         topics.SEATS.name: "/api/seats",
         topics.MESSAGES.name: "/api/messages",
-        topics.WATCHES.name: "/api/watches",
-        topics.HEARING.name: "/api/session/hearing",
-        topics.MESSAGES_TO_ME.name: "/api/inbox/messages",
+        topics.MINE.name: "/api/session/mine",
     }
 )
 """Where a list is that comes whole in one answer."""
@@ -81,10 +78,6 @@ async def _line(http: Http, query: Query) -> Line:
     return await http.get(f"/api/files/{dict(query)['file']}/waiting", Line)
 
 
-async def _my_lines(http: Http, _query: Query) -> Lines:
-    return await http.get("/api/waiting", Lines, mine="true")
-
-
 _SPECIAL: Mapping[str, Read] = MappingProxyType(
     {
         topics.LOCKS.name: _all_locks,
@@ -94,7 +87,6 @@ _SPECIAL: Mapping[str, Read] = MappingProxyType(
         topics.VAULT_ACCESS.name: read_access,
         topics.RECEIPTS.name: people.receipts,
         topics.LINE.name: _line,
-        topics.WAITING.name: _my_lines,
     }
 )
 """Lists that come in pages, or are put together."""

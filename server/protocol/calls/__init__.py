@@ -44,13 +44,13 @@ from server.protocol.calls.handover import (
     Lines,
     Request,
     RequestAnswer,
-    Requests,
     TransferFile,
     Waiter,
 )
 from server.protocol.calls.inbox import Acknowledge, Inbox, InboxEntry, InboxKind
 from server.protocol.calls.locks import LockEntry, Locks
 from server.protocol.calls.messages import Receipt, Receipts, SendMessage, SentMessage, SentMessages
+from server.protocol.calls.mine import MyLists
 from server.protocol.calls.parked import (
     HANDED_OVER,
     SET_REFUSED,
@@ -110,7 +110,6 @@ from server.protocol.calls.watches import (
     HearingRule,
     QuietHours,
     Watch,
-    Watches,
 )
 from server.protocol.strict import STRICT
 
@@ -182,6 +181,7 @@ __all__ = [
     "Me",
     "MoveFile",
     "MoveFolder",
+    "MyLists",
     "NextRevision",
     "OneTimeCode",
     "ParkWork",
@@ -201,7 +201,6 @@ __all__ = [
     "RenameVault",
     "Request",
     "RequestAnswer",
-    "Requests",
     "RequireToken",
     "RestoreFile",
     "RevisionWanted",
@@ -242,7 +241,6 @@ __all__ = [
     "Vaults",
     "Waiter",
     "Watch",
-    "Watches",
     "What",
     "WhoseToken",
 ]

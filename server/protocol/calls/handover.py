@@ -49,13 +49,6 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Requests:
-    """Requests to me and by me that wait for an answer, the oldest first."""
-
-    requests: list[Request]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class KeepFile:
     """The holder's answer to a request: no, and perhaps until when."""
 

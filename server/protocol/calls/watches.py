@@ -43,13 +43,6 @@ class Watch:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Watches:
-    """What I watch in vaults that I may read, the oldest watch first."""
-
-    watches: list[Watch]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class QuietHours:
     """A span of quiet that begins on one day of each week, by the clock of the seat."""
 

@@ -21,6 +21,7 @@ from pdm_desktop.state.office import Reading
 from pdm_desktop.state.store import Store
 from server.protocol.calls import Hearing as Said
 from server.protocol.calls import QuietHours
+from tests.support.sample_office import my_lists
 from tests.support.seat_parts import local_now
 
 AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -37,8 +38,8 @@ class Desk:
         self.news = HearingNews(self.store, data, self.asked.append)
 
     def read(self, said: Said) -> None:
-        self.store.read_topic(topics.HEARING, Reading(value=said, query=(), at=AT))
-        self.news.topic_read(topics.HEARING.name)
+        self.store.read_topic(topics.MINE, Reading(value=my_lists(hearing=said), query=(), at=AT))
+        self.news.topic_read(topics.MINE.name)
 
 
 @pytest.fixture
@@ -60,6 +61,13 @@ def test_an_old_choice_of_this_computer_is_brought_along_once(desk: Desk) -> Non
 def test_where_nothing_was_chosen_nothing_is_brought(desk: Desk) -> None:
     desk.read(Said(rule="all", quiet=[]))
     assert desk.asked == []
+
+
+def test_a_choice_that_is_read_again_with_other_lists_is_not_brought_twice(desk: Desk) -> None:
+    keep_config(desk.store, desk.data, lambda known: replace(known, notices="local"))
+    for _ in range(2):
+        desk.read(Said(rule="all", quiet=[]))
+    assert desk.asked == [ChooseHearing(rule=Rule.LOCAL)]
 
 
 def test_what_the_server_has_counts_and_is_known_at_a_start_without_it(desk: Desk) -> None:

@@ -16,10 +16,10 @@ def test_watches_over_http(web: Web, anna: Seat, ben: Seat) -> None:
     vault = anna.get("/vaults").json()["vaults"][0]["id"]
     made = anna.change("/watches", {"vault": vault, "file": file["id"]}, method="PUT")
     assert (made.status_code, made.json()["path"]) == (200, "Jobs/a.nc")
-    assert [each["id"] for each in anna.get("/watches").json()["watches"]] == [made.json()["id"]]
+    assert [each["id"] for each in anna.get("/session/mine").json()["watches"]] == [made.json()["id"]]
     assert ben.change(f"/watches/{made.json()['id']}", method="DELETE").status_code == 404
     assert anna.change(f"/watches/{made.json()['id']}", method="DELETE").status_code == 204
-    assert anna.get("/watches").json() == {"watches": []}
+    assert anna.get("/session/mine").json()["watches"] == []
 
 
 @pytest.mark.parametrize(
@@ -40,11 +40,11 @@ def test_what_no_hearing_can_be_is_refused_and_changes_nothing(web: Web, anna: S
 
 
 def test_hearing_follows_the_person(web: Web, anna: Seat) -> None:
-    assert anna.get("/session/hearing").json() == {"rule": "all", "quiet": []}
+    assert anna.get("/session/mine").json()["hearing"] == {"rule": "all", "quiet": []}
     nights = [{"day": 4, "start": 1080, "end": 360}]
     assert anna.change("/session/hearing", {"rule": "local", "quiet": nights}, method="PUT").status_code == 200
     other = web.seat("Anna", seat="seat-2")
-    told = other.get("/session/hearing").json()
+    told = other.get("/session/mine").json()["hearing"]
     other.client.close()
     assert (told["rule"], told["quiet"]) == ("local", nights)
 
@@ -55,7 +55,7 @@ def test_a_message_is_acknowledged_by_itself(web: Web, anna: Seat, ben: Seat) ->
         inbox.send(connection, whose, inbox.Message(kind="message", by="Ada", text="Tea!", message="m1"), at=START)
 
     web.run(web.parts.store.write(tell))
-    assert [each["text"] for each in anna.get("/inbox/messages").json()["entries"]] == ["Tea!"]
+    assert [each["text"] for each in anna.get("/session/mine").json()["messages"]] == ["Tea!"]
     assert ben.change("/inbox/1/acknowledge").status_code == 404
     assert anna.change("/inbox/1/acknowledge").json()["acknowledged"] is True
-    assert anna.get("/inbox/messages").json()["entries"] == []
+    assert anna.get("/session/mine").json()["messages"] == []

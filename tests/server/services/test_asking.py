@@ -29,7 +29,7 @@ async def told(data: VaultData, who: Session) -> list[tuple[str, str | None, str
 
 async def open_of(data: VaultData, who: Session) -> list[str]:
     found = await data.store.read(lambda c: asking.open_requests(c, who))
-    return [each.id for each in found.requests]
+    return [each.id for each in found]
 
 
 async def test_the_holder_is_asked_and_told_from_where_and_why(data: VaultData, anna: Session, ben: Session) -> None:
@@ -153,7 +153,7 @@ async def test_what_was_asked_of_a_person_goes_on_where_that_person_takes_the_fi
     laptop = await data.person("Anna", seat_id="laptop")
     await data.do(checkout.adopt, laptop, file)
     found = await data.store.read(lambda c: asking.open_requests(c, laptop))
-    assert [(each.id, each.token) for each in found.requests] == [(request.id, request.token + 1)]
+    assert [(each.id, each.token) for each in found] == [(request.id, request.token + 1)]
 
 
 async def test_who_is_disabled_asks_for_nothing_any_more(data: VaultData, anna: Session, ben: Session) -> None:

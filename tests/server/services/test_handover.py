@@ -177,7 +177,7 @@ async def test_the_request_is_answered_and_all_others_are_over(
     ]
     assert [each.kind for each in await inbox(data, ben)] == ["lock_transferred"]
     assert [(each.kind, each.answer) for each in await inbox(data, eva)] == [("release_answered", "over")]
-    assert (await data.store.read(lambda c: asking.open_requests(c, ben))).requests == []
+    assert await data.store.read(lambda c: asking.open_requests(c, ben)) == []
 
 
 async def test_nobody_in_the_line_is_told_and_the_receiver_leaves_it(

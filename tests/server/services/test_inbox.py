@@ -28,7 +28,7 @@ async def told(data: VaultData, who: Session, ada: Session) -> None:
 
 
 async def waiting(data: VaultData, who: Session) -> list[InboxEntry]:
-    return (await data.store.read(lambda c: inbox.open_messages(c, who))).entries
+    return await data.store.read(lambda c: inbox.open_messages(c, who))
 
 
 async def test_a_message_waits_until_it_is_acknowledged_itself(data: VaultData, anna: Session, ben: Session) -> None:

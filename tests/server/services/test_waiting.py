@@ -212,7 +212,7 @@ async def test_who_loses_a_vault_by_what_the_server_says_asks_and_waits_no_longe
 
     async def asked() -> set[str]:
         found = await data.store.read(lambda c: asking.open_requests(c, anna))
-        return {each.asker for each in found.requests}
+        return {each.asker for each in found}
 
     if lost == "usual roles":
         await data.do(set_usual, eva, "Olga", usual=False)

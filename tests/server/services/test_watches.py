@@ -13,7 +13,7 @@ from tests.support.vault_data import START, VaultData
 
 
 async def watched(data: VaultData, who: Session) -> list[Watch]:
-    return (await data.store.read(lambda c: watches.list_watches(c, who))).watches
+    return await data.store.read(lambda c: watches.list_watches(c, who))
 
 
 async def test_a_file_and_a_folder_are_watched_once_each(data: VaultData, anna: Session, ben: Session) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TypeVar
+from typing import Any
 
 from pdm_desktop.core.badges import Badge
 from pdm_desktop.core.commands import Command
@@ -18,12 +18,11 @@ from pdm_desktop.ui.handover.request import RequestWindow
 from server.protocol import calls
 from tests.pdm_desktop.ui.conftest import Desk, opened
 from tests.support import sample
+from tests.support.sample_office import my_lists
 
-T = TypeVar("T")
 
-
-def read(desk: Desk, topic: topics.Topic[T], value: T) -> None:
-    desk.store.read_topic(topic, Reading(value=value, query=(), at=sample.NOW))
+def read(desk: Desk, **lists: Any) -> None:
+    desk.store.read_topic(topics.MINE, Reading(value=my_lists(**lists), query=(), at=sample.NOW))
 
 
 def last(desk: Desk) -> object:
@@ -40,7 +39,7 @@ def asked(desk: Desk, of: FileRow, *, asker: str = "Mei Tanaka", holder: str = "
         id="r1", vault=of.vault, file=of.file.id, path=of.file.path, token=1, asker=asker, computer="CAM-01",
         holder=holder, at=sample.NOW, text="Need to repost before noon",
     )  # fmt: skip
-    read(desk, topics.REQUESTS, calls.Requests(requests=[made]))
+    read(desk, requests=[made])
     return made
 
 
@@ -76,7 +75,7 @@ def test_a_request_that_is_over_can_be_answered_no_more(active: Desk) -> None:
     active.window.requests.show("r1")
     window = opened(RequestWindow)
     assert isinstance(window, RequestWindow)
-    read(active, topics.REQUESTS, calls.Requests(requests=[]))
+    read(active, requests=[])
     assert not any(each.isEnabled() or each.isVisible() for each in window.buttons.values())
     assert window.state.text() == "This request is over; there is nothing to answer."
     assert window.later.width() < window.width() / 2, "a button, not a bar"
@@ -103,7 +102,7 @@ def test_who_waits_has_the_bell_and_can_leave_the_line(active: Desk) -> None:
     assert last(active) == WaitForFile(file=other.file.id)
     waiters = [calls.Waiter(person="Sam Becker", since=sample.NOW)]
     line = calls.Line(vault=other.vault, file=other.file.id, path=other.file.path, waiters=waiters)
-    read(active, topics.WAITING, calls.Lines(lines=[line]))
+    read(active, lines=[line])
     now = active.store.listing.get(other.file.id)
     assert now is not None
     assert (now.badge, now.badge_words.endswith("you are first in line")) == (Badge.WAITING, True)
@@ -111,7 +110,7 @@ def test_who_waits_has_the_bell_and_can_leave_the_line(active: Desk) -> None:
     assert active.window.commands.actions[Command.WAIT].text() == "Stop waiting"
     active.window.commands.run(Command.WAIT, (now,))
     assert last(active) == StopWaiting(file=other.file.id)
-    read(active, topics.WAITING, calls.Lines(lines=[replace(line, waiters=[])]))
+    read(active, lines=[replace(line, waiters=[])])
     after = active.store.listing.get(other.file.id)
     assert after is not None
     assert after.badge is Badge.OTHER
@@ -122,7 +121,7 @@ def test_a_file_is_watched_and_no_longer(active: Desk) -> None:
     active.window.commands.run(Command.WATCH, (one,))
     assert last(active) == Watch(vault=one.vault, file=one.file.id)
     watch = calls.Watch(id="w1", vault=one.vault, file=one.file.id, path=one.file.path, at=sample.NOW)
-    read(active, topics.WATCHES, calls.Watches(watches=[watch]))
+    read(active, watches=[watch])
     active.window.commands.run(Command.WATCH, (one,))
     assert last(active) == StopWatching(watch="w1")
 
@@ -134,7 +133,7 @@ def test_a_message_stays_until_it_is_understood(active: Desk) -> None:
     )  # fmt: skip
     bar = active.window.told_bar
     assert not bar.isVisible()
-    read(active, topics.MESSAGES_TO_ME, calls.Inbox(number=7, entries=[told]))
+    read(active, messages=[told])
     assert bar.isVisible()
     assert "Olga Lind" in bar.text()
     assert "Server stops at 17:00." in bar.text()
