@@ -93,7 +93,8 @@ class InboxNews:
             if work is not None:
                 came[file] = work
         waits = frozenset(self._store.mine.lines)
-        for notice in notices_of(entries, waits=waits, came=came, released=self._released()):
+        me = self._store.reader.person
+        for notice in notices_of(entries, waits=waits, came=came, released=self._released(), me=me):
             self._say(notice)
 
     async def _told_until(self, life: str) -> int | None:

@@ -265,11 +265,10 @@ class Online:
 
     def _hinted(self, message: ServerMessage) -> None:
         """The server says that something is to be read again."""
-        if isinstance(message, Changed) and message.what == "releases":
-            self._releases(message)
-            return
         if isinstance(message, Changed):
             self.office.hinted(message.what)
+        if isinstance(message, Changed) and message.what == "releases":
+            self._releases(message)
         if isinstance(message, AccessChanged):
             self.office.hinted("people")
         if isinstance(message, AccessChanged) or message == Changed(what="rules"):

@@ -9,12 +9,14 @@ Told
 │   ├── NotArrived      the content of a revision is not on the server (any more)
 │   ├── Otherwise       what was asked goes by something that is not so (any more)
 │   ├── NameTaken  ForbiddenPath  AgainstRule  TooLarge  NotAllowed  TooFarBehind
-│   ├── SignInRefused   wrong password, too many tries
+│   ├── SignInRefused   wrong password, wrong code
 │   │   └── SeatTaken  TokenNeeded  GitlabRefused  PasswordKnown
 │   ├── NotSignedIn
 │   ├── AddressRefused  plain HTTP, or no address at all
 │   ├── TooOldSeat
-│   └── BadAnswer       a call or its answer was not understood
+│   ├── TooManyTries    a password or a code was wrong too often
+│   ├── NotUnderstood   the server does not understand what this seat asks
+│   └── BadAnswer       an answer was not understood
 ├── Unreachable         no answer: the change may or may not have happened
 │   ├── Stranger        something else answers there
 │   ├── UnknownCertificate
@@ -174,7 +176,7 @@ class TooFarBehind(Refused):
 
 
 class SignInRefused(Refused):
-    """The name, the password, or the number of tries."""
+    """The name, the password, or the code."""
 
     title = "You are not signed in"
 
@@ -221,8 +223,20 @@ class TooOldSeat(Refused):
     title = "PDM Desktop is too old for this server"
 
 
+class TooManyTries(Refused):
+    """A password, a code or a token was wrong too often: the next try has to wait. It says nothing of the sign-in."""
+
+    title = "Too many tries"
+
+
+class NotUnderstood(Refused):
+    """The server does not understand what this seat asks: one of the two is of another version, or has a fault."""
+
+    title = "The server did not understand this"
+
+
 class BadAnswer(Refused):
-    """A call or its answer was not understood."""
+    """An answer was not understood."""
 
     title = "The answer was not understood"
 

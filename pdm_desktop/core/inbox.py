@@ -10,6 +10,8 @@ from server.protocol.calls import HandedOver, InboxEntry, Request
 
 SINGLY = 4
 """So many entries that can wait are told one by one; more, as after days away, are told as one."""
+_DECIDED = ("lock_transferred", "lock_forced")
+"""Of what somebody decided about a check-out."""
 NAME_UNITS = 80
 """So many units of a file's name stand in a text that has to say more."""
 
@@ -30,17 +32,19 @@ def notices_of(
     waits: frozenset[str] = frozenset(),
     came: Mapping[str, HandedOver] | None = None,
     released: Mapping[str, str] | None = None,
+    me: str | None = None,
 ) -> list[Notice]:
     """The notices of new entries, in their order.
 
     `waits`: ids of files in whose lines I am. `came`: what came with files, by id. `released`: how the last check-out
-    of a file ended, as a sentence, by id.
+    of a file ended, as a sentence, by id. `me`: my name; what I decided myself is not told.
     """
     free = {each.file for each in entries if each.kind == "file_free"}
     said = [
         notice
         for each in entries
         if not (each.kind == "release_answered" and each.file in free)
+        and not (each.kind in _DECIDED and me is not None and each.by == me)
         and (notice := _notice(each, waits=waits, came=came or {}, released=released or {})) is not None
     ]
     can_wait = [each for each in said if not each.urgent]
@@ -131,15 +135,25 @@ def _my_turn(entry: InboxEntry, released: str | None) -> Notice:
 
 
 def _given(entry: InboxEntry, came: HandedOver | None) -> Notice:
-    giver = _by(entry)
-    if came is None:
-        work = f"{giver} transferred it to you."
-    elif came.parked is not None:
-        work = f"{giver} transferred it to you with unchecked-in work."
+    """Who gave it: its holder with the work, or an administrator, who says why."""
+    by = _by(entry)
+    if entry.text:
+        work = f"{by} gave it to you.{_whose_work(came)} The reason: “{entry.text}”"
+    elif came is None or came.parked is None:
+        work = f"{by} transferred it to you.{_whose_work(came)}"
     else:
-        work = f"It comes from {giver}, whose unchecked-in work is not here yet: you are told when it is."
-    why = f" {entry.text}" if entry.text else ""
-    return _about(entry, title=titled(_name(entry), " is yours now"), text=ended(work + why), urgent=True)
+        work = f"{by} transferred it to you with unchecked-in work."
+    return _about(entry, title=titled(_name(entry), " is yours now"), text=ended(work), urgent=True)
+
+
+def _whose_work(came: HandedOver | None) -> str:
+    match came:
+        case None:
+            return ""
+        case HandedOver(parked=None):
+            return f" What {came.giver} may have saved and not checked in is not here yet: you are told when it is."
+        case _:
+            return f" {came.giver}’s saved work comes with it."
 
 
 def _taken_away(entry: InboxEntry) -> Notice:

@@ -164,7 +164,7 @@ class Notices:
 def notice_of(vault: str, event: VaultEvent, reader: Reader, *, was_mine: bool = False) -> Notice | None:
     """What to say of one event, or None. What a person did is never told to that person."""
     match event:
-        case FileLocked() if reader.person in (event.locked_by, event.from_):
+        case FileLocked() if reader.person in (event.locked_by, event.from_, event.by):
             return None  # of what is given to me, or taken from me, my inbox tells, and says why
         case FileLocked():
             return _locked(vault, event)

@@ -44,7 +44,17 @@ _KINDS: dict[str, type[errors.Refused]] = {
     Code.TOO_LARGE.word: errors.TooLarge,
     Code.ALREADY_RUNS.word: errors.Refused,
     Code.NOT_SET_UP.word: errors.Refused,
+    Code.BAD_REQUEST.word: errors.NotUnderstood,
+    Code.FOREIGN_ORIGIN.word: errors.NotUnderstood,
+    Code.METHOD_NOT_ALLOWED.word: errors.NotUnderstood,
+    Code.WRONG_OFFSET.word: errors.NotUnderstood,
+    Code.UNSUPPORTED.word: errors.NotUnderstood,
+    Code.BAD_RANGE.word: errors.NotUnderstood,
+    Code.KEY_REUSED.word: errors.NotUnderstood,
+    Code.TOO_MANY.word: errors.TooManyTries,
 }
+"""What each problem is to a person; `_error_of` knows some more exactly. A test takes every code of the server."""
+_NOT_UNDERSTOOD = "Nothing was changed. Try again. If it stays so, tell an administrator, with these words."
 _ADVICE = {
     Code.WRONG_PASSWORD.word: "Check the name and type the password again.",
     Code.FORBIDDEN.word: "Ask an administrator for the role that you need.",
@@ -93,9 +103,18 @@ def _error_of(problem: Problem) -> errors.Told:
         case Code.WRONG_OFFSET.word if problem.offset is not None:
             return errors.WrongOffset(problem.detail, offset=problem.offset)
         case Code.TOO_MANY.word:
-            return errors.SignInRefused(problem.detail, advice=_wait_advice(problem.retry_after))
-        case code:
-            return _of_server(problem) or _KINDS.get(code, errors.BadAnswer)(problem.detail, advice=_ADVICE.get(code))
+            return errors.TooManyTries(problem.detail, advice=_wait_advice(problem.retry_after))
+        case _:
+            return _of_server(problem) or _of_its_kind(problem)
+
+
+def _of_its_kind(problem: Problem) -> errors.Told:
+    """By the code alone. Words about a call are for who looks for the fault: a person reads whose fault it is first."""
+    kind = _KINDS.get(problem.code, errors.BadAnswer)
+    if kind is errors.NotUnderstood:
+        text = f"The server does not understand what this seat asks of it: “{problem.detail}”"
+        return errors.NotUnderstood(text, advice=_NOT_UNDERSTOOD)
+    return kind(problem.detail, advice=_ADVICE.get(problem.code))
 
 
 def _of_server(problem: Problem) -> errors.Told | None:

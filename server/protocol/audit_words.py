@@ -48,6 +48,7 @@ AUDIT_WORDS: Mapping[str, str] = MappingProxyType(
         "signed_in": "signed in",
         "signed_out": "signed out",
         "token_required": "asked for a GitLab token at the next sign-in",
+        "transferred": "handed a file over to somebody",
         "undone": "undid a check-out",
         "vault_added": "added a vault",
         "vault_renamed": "renamed a vault",

@@ -54,7 +54,10 @@ class Hello:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileLocked:
-    """Somebody checked a file out, adopted it on another seat, or was given it (`from_` names who had it)."""
+    """Somebody checked a file out, adopted it on another seat, or was given it (`from_` names who had it).
+
+    `by`: an administrator decided that; None: it was decided by who had it.
+    """
 
     file: Id
     path: str
@@ -66,6 +69,7 @@ class FileLocked:
     token: Count
     message: str | None = None
     from_: str | None = None
+    by: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

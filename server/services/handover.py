@@ -122,6 +122,7 @@ def give(
         token=taken.token,
         message=taken.message,
         from_=held.locked_by,
+        by=None if session.person_id == gift.giver_id else session.person,
     )
     entry = entry_of(
         session,
@@ -256,7 +257,7 @@ def _note(session: Session, found: StoredFile, gift: Gift) -> Message:
         vault=found.vault,
         file=found.file.id,
         path=found.file.path,
-        by=gift.held.locked_by,
-        computer=gift.held.computer,
+        by=session.person,  # who decided it: whose work comes with it, `handed_over` says
+        computer=session.computer,
         text=gift.text,
     )

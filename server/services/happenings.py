@@ -48,16 +48,22 @@ def happening_of(vault_id: str, at: datetime, happened: VaultEvent) -> Happening
     """What an event is to people; None: another one says it."""
     match happened:
         case FileLocked():
-            what: What = "checked_out" if happened.from_ is None else "transferred"
-            return Happening(
-                vault=vault_id, at=at, what=what, by=happened.locked_by, path=happened.path, file=happened.file
-            )
+            return _begin_of(vault_id, at, happened)
         case FileUnlocked():
             return _end_of(vault_id, at, happened)
         case FolderMoved():
             return Happening(vault=vault_id, at=at, what="folder_moved", by=happened.by, path=happened.to)
         case FileAdded() | FileUpdated() | FileMoved() | FileDeleted() | FileRestored():
             return _of_file(vault_id, at, happened)
+
+
+def _begin_of(vault_id: str, at: datetime, happened: FileLocked) -> Happening:
+    """Who decided it is who did it."""
+    holder, path, file = happened.locked_by, happened.path, happened.file
+    if happened.by is not None:
+        return Happening(vault=vault_id, at=at, what="given", by=happened.by, path=path, file=file, to=holder)
+    what: What = "checked_out" if happened.from_ is None else "transferred"
+    return Happening(vault=vault_id, at=at, what=what, by=holder, path=path, file=file)
 
 
 def _end_of(vault_id: str, at: datetime, happened: FileUnlocked) -> Happening | None:

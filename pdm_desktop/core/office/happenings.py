@@ -11,6 +11,7 @@ _DID: Final[Mapping[What, str]] = MappingProxyType(
     {
         "checked_out": "checked out {it}",
         "transferred": "got {it} from its holder",
+        "given": "gave {it} to {to}",
         "checked_in": "checked in {it}",
         "kept": "checked in {it} and keeps it",
         "undone": "undid the check-out of {it}",
@@ -23,7 +24,13 @@ _DID: Final[Mapping[What, str]] = MappingProxyType(
     }
 )
 _BADGES: Final[Mapping[What, Badge]] = MappingProxyType(
-    {"checked_out": Badge.OTHER, "transferred": Badge.OTHER, "undone": Badge.FREE, "forced": Badge.FREE}
+    {
+        "checked_out": Badge.OTHER,
+        "transferred": Badge.OTHER,
+        "given": Badge.OTHER,
+        "undone": Badge.FREE,
+        "forced": Badge.FREE,
+    }
 )
 """All others brought something new."""
 
@@ -37,10 +44,11 @@ def told(happening: Happening, *, reader: str | None) -> str:
     words = _DID[happening.what]
     if happening.what == "kept" and who == "You":
         words = "checked in {it} and keep it"
-    return f"{who} {words.format(it=it)}{number}"
+    to = "you" if happening.to == reader else happening.to or "somebody else"
+    return f"{who} {words.format(it=it, to=to)}{number}"
 
 
 def badge_of(happening: Happening, *, reader: str | None) -> Badge:
     """The badge that stands beside it."""
     badge = _BADGES.get(happening.what, Badge.NEWER)
-    return Badge.MINE if badge is Badge.OTHER and happening.by == reader else badge
+    return Badge.MINE if badge is Badge.OTHER and (happening.to or happening.by) == reader else badge

@@ -12,6 +12,7 @@ from server.protocol.limits import Count, Id
 What = Literal[
     "checked_out",
     "transferred",
+    "given",
     "checked_in",
     "kept",
     "undone",
@@ -22,7 +23,8 @@ What = Literal[
     "deleted",
     "restored",
 ]
-"""What somebody did to a file. `kept`: a check-in that goes on with the check-out."""
+"""What somebody did to a file. `kept`: a check-in that goes on with the check-out. `transferred`: its holder gave it to
+that person. `given`: an administrator took it from its holder and gave it to `to`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +43,8 @@ class Happening:
     """The revision of that file, where there is a new one."""
     more: Count = 0
     """So many other files with it."""
+    to: str | None = None
+    """Who has it now, where somebody else decided that."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

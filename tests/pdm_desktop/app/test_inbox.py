@@ -225,5 +225,5 @@ async def test_a_file_that_was_given_is_told_with_what_came_with_it(start: Start
     async with start(post) as seat:
         await settled(seat, post)
         assert len(seat.said) == 1
-        assert ("with unchecked-in work" in seat.texts[0]) is (parked is not None)
+        assert ("saved work comes with it" in seat.texts[0]) is (parked is not None)
         assert ("not here yet" in seat.texts[0]) is (parked is None)

@@ -68,10 +68,27 @@ def test_a_request_can_be_answered_on_it_and_one_that_is_over_is_not_told() -> N
     assert notices_of([replace(asked, answer="over")]) == []
 
 
-def test_work_that_is_not_here_yet_is_told_as_such() -> None:
-    came = {"f1": HandedOver(file="f1", giver="Tomas Ruiz", at=AT)}
-    (notice,) = notices_of([entry("lock_transferred")], came=came)
-    assert "is not here yet" in notice.text
+@pytest.mark.parametrize(
+    ("came", "work"),
+    [
+        (HandedOver(file="f1", giver="Anna Novak", at=AT, parked="p1"), " Anna Novak’s saved work comes with it."),
+        (
+            HandedOver(file="f1", giver="Anna Novak", at=AT),
+            " What Anna Novak may have saved and not checked in is not here yet: you are told when it is.",
+        ),
+        (None, ""),
+    ],
+    ids=["with it", "not yet", "not known"],
+)
+def test_a_file_that_an_administrator_gave_says_who_decided_and_why(came: HandedOver | None, work: str) -> None:
+    given = entry("lock_transferred", by="Olga Lind", text="Anna is on a train.")
+    (notice,) = notices_of([given], came={} if came is None else {"f1": came})
+    assert notice.title == "plate.nc is yours now"
+    assert notice.text == f"Olga Lind gave it to you.{work} The reason: “Anna is on a train.”"
+    assert notices_of([given], me="Olga Lind") == [], "her own decision, at any of her seats"
+
+
+def test_a_file_that_its_holder_gave_without_work_says_just_that() -> None:
     (bare,) = notices_of([entry("lock_transferred")])
     assert bare.text == "Tomas Ruiz transferred it to you."
 

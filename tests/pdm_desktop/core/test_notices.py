@@ -51,6 +51,8 @@ def test_own_actions_are_never_told() -> None:
 def test_what_is_given_to_me_or_taken_from_me_is_told_by_the_inbox_alone() -> None:
     assert notice_of("v", locked("x.nc", person="Anna Novak", before="Tomas Ruiz"), ME) is None
     assert notice_of("v", locked("x.nc", person="Tomas Ruiz", before="Anna Novak"), ME) is None
+    decided = replace(locked("x.nc", person="Mei Tanaka", before="Tomas Ruiz"), by="Anna Novak")
+    assert notice_of("v", decided, ME) is None, "my own decision about others"
     taken = unlocked("x.nc", person="Olga Lind", why="forced")
     assert notice_of("v", taken, ME, was_mine=True) is None
     assert notice_of("v", taken, ME) is not None

@@ -30,6 +30,37 @@ def test_every_problem_has_words_and_a_kind(code: Code) -> None:
     assert isinstance(told, errors.Refused) is changed_nothing
 
 
+@pytest.mark.parametrize("code", list(Code))
+def test_no_code_of_the_server_is_unknown_to_the_seat(code: Code) -> None:
+    """What the seat knows nothing of is told as an answer that was not understood, with nothing to do about it."""
+    assert type(translate.from_problem(problem(code))) is not errors.BadAnswer, f"say in net/translate what {code} is"
+
+
+def test_a_code_of_a_newer_server_is_told_by_its_own_words() -> None:
+    told = translate.from_problem(Problem(status=418, code="teapot", title="T", detail="It is a teapot."))
+    assert (type(told), told.text) == (errors.BadAnswer, "It is a teapot.")
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        Code.BAD_REQUEST,
+        Code.FOREIGN_ORIGIN,
+        Code.METHOD_NOT_ALLOWED,
+        Code.WRONG_OFFSET,
+        Code.UNSUPPORTED,
+        Code.BAD_RANGE,
+        Code.KEY_REUSED,
+    ],
+)
+def test_what_is_wrong_with_the_call_itself_is_no_fault_of_the_person(code: Code) -> None:
+    told = translate.from_problem(problem(code))
+    assert told.title == "The server did not understand this"
+    assert told.text == "The server does not understand what this seat asks of it: “What is so.”"
+    assert told.advice is not None
+    assert told.advice.startswith("Nothing was changed. Try again.")
+
+
 def test_the_last_administrator_is_told_why_not() -> None:
     told = translate.from_problem(problem(Code.LAST_ADMINISTRATOR))
     assert type(told) is errors.Refused
@@ -63,8 +94,12 @@ def test_content_that_has_not_arrived_is_known_from_a_file_that_is_gone() -> Non
     assert type(translate.from_problem(problem(Code.GONE))) is errors.Missing
 
 
-def test_a_throttled_sign_in_says_how_long() -> None:
-    assert translate.from_problem(problem(Code.TOO_MANY, retry_after=4.2)).advice == "Wait 4 s and try again."
+def test_too_many_tries_say_how_long_to_wait_and_nothing_of_the_sign_in() -> None:
+    """Who types the old password wrong, to choose a new one, is signed in and stays so."""
+    told = translate.from_problem(problem(Code.TOO_MANY, retry_after=4.2))
+    assert not isinstance(told, errors.SignInRefused | errors.NotSignedIn)
+    assert (told.title, told.text) == ("Too many tries", "What is so.")
+    assert told.advice == "Wait 4 s and try again."
 
 
 @pytest.mark.parametrize(

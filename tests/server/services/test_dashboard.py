@@ -6,9 +6,18 @@ from typing import Any
 from sqlalchemy import Connection, event, insert, update
 
 from server.domain.session import Session
-from server.protocol.calls import AskForFile, CheckIn, CheckOut, CheckOutFiles, FileState, UndoCheckOut
+from server.protocol.calls import (
+    AskForFile,
+    CheckIn,
+    CheckOut,
+    CheckOutFiles,
+    FileState,
+    ForceRelease,
+    TransferFile,
+    UndoCheckOut,
+)
 from server.protocol.events import Troubles
-from server.services import asking, checkin, checkout, dashboard, deleting, sessions, sets
+from server.services import asking, checkin, checkout, dashboard, deleting, forcing, handover, sessions, sets
 from server.services import waiting as waiting_line
 from server.services.dashboard import Numbers
 from server.storage.tables import vault, waiting
@@ -132,6 +141,24 @@ async def test_what_happened_is_told_newest_first(data: VaultData, anna: Session
         ("deleted", "Ben", None), ("undone", "Ben", None), ("checked_out", "Ben", None), ("checked_in", "Anna", "1.1"),
         ("checked_out", "Anna", None), ("added", "Anna", None),
     ]  # fmt: skip
+
+
+async def test_what_happened_says_who_decided_that_somebody_has_a_file_now(
+    data: VaultData, anna: Session, ben: Session
+) -> None:
+    eva = await data.person("Eva", administrator=True)
+    held = await hold(data, anna, "a.nc")
+    data.clock.now += timedelta(minutes=1)
+    assert held.file.lock is not None
+    wish = ForceRelease(token=held.file.lock.token, reason="Anna is on a train.", give_to="Ben")
+    given = await data.do(forcing.force_release, eva, held.file.id, wish, online=lambda _: False)
+    data.clock.now += timedelta(minutes=1)
+    assert given.file.lock is not None
+    back = TransferFile(to="Anna", token=given.file.lock.token)
+    await data.do(handover.transfer_file, ben, held.file.id, back, online=lambda _: False)
+    data.clock.now += timedelta(minutes=1)
+    told = (await numbers(data, anna)).happenings[:2]
+    assert [(each.what, each.by, each.to) for each in told] == [("transferred", "Anna", None), ("given", "Eva", "Ben")]
 
 
 async def test_a_set_is_one_happening_that_its_first_file_names(data: VaultData, anna: Session, ben: Session) -> None:

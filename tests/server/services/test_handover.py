@@ -309,9 +309,10 @@ async def test_a_forced_file_may_go_to_somebody_at_once_and_the_work_comes_after
     assert done.file.lock is not None
     assert (done.file.lock.locked_by, done.file.lock.seat) == ("Ben", "seat-Ben")
     [event] = await data.store.read(lambda c: events_after(c, data.vault, held.seq, limit=10))
-    assert (event.type, event.data["from"]) == ("file_locked", "Anna")
+    assert (event.type, event.data["from"], event.data["by"]) == ("file_locked", "Anna", "Eva")
     assert [(each.kind, each.by, each.text) for each in await inbox(data, anna)] == [("lock_forced", "Eva", REASON)]
-    assert [(each.kind, each.by) for each in await inbox(data, ben)] == [("lock_transferred", "Anna")]
+    [told] = await inbox(data, ben)
+    assert (told.kind, told.by, told.text) == ("lock_transferred", "Eva", REASON), "it is said who decided"
     waits = await data.store.read(lambda c: handover.handed_over(c, ben, held.file.id))
     assert (waits.giver, waits.parked) == ("Anna", None)
     parked = await park(data, anna, held)

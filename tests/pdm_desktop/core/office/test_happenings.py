@@ -25,8 +25,10 @@ def happening(what: What, **more: Any) -> Happening:
         (happening("checked_in", number="3.1", more=2), "Anna Novak checked in a.nc and 2 more"),
         (happening("kept", number="3.1"), "Anna Novak checked in a.nc and keeps it, Rev 3.1"),
         (happening("folder_moved"), "Anna Novak moved the folder a.nc"),
+        (happening("given", to="Ben"), "Anna Novak gave a.nc to you"),
+        (happening("given", to="Cleo"), "Anna Novak gave a.nc to Cleo"),
     ],
-    ids=["out", "in", "set", "kept", "folder"],
+    ids=["out", "in", "set", "kept", "folder", "given to me", "given"],
 )
 def test_words(of: Happening, words: str) -> None:
     assert happenings.told(of, reader="Ben") == words
@@ -36,6 +38,8 @@ def test_the_reader_is_you() -> None:
     assert happenings.told(happening("kept"), reader="Anna Novak") == "You checked in a.nc and keep it"
     assert happenings.badge_of(happening("checked_out"), reader="Anna Novak") is Badge.MINE
     assert happenings.badge_of(happening("checked_out"), reader="Ben") is Badge.OTHER
+    assert happenings.badge_of(happening("given", to="Ben"), reader="Ben") is Badge.MINE
+    assert happenings.badge_of(happening("given", to="Ben"), reader="Anna Novak") is Badge.OTHER
 
 
 @pytest.mark.parametrize("what", get_args(What))
