@@ -75,7 +75,7 @@ class Park:
 
 @dataclass(frozen=True, slots=True)
 class LeaveNothing:
-    """A check-out that was lost has left nothing here that is not stored: take that down."""
+    """A check-out that was lost has left nothing here that is not stored: the server is told, somebody may wait."""
 
 
 @dataclass(frozen=True, slots=True)

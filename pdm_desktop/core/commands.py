@@ -135,9 +135,10 @@ def _always(_file: Chosen, _reader: Reader) -> None:
 
 
 def _why_not_latest(file: Chosen, reader: Reader) -> str | None:
-    if reader.holds(file.lock):
-        return "You have it checked out; get latest never touches your work."
     local = file.local
+    if reader.holds(file.lock):  # what is not in it yet may come: a revision, or what was handed over with it
+        is_work = local is not None and local.edited and not local.missing
+        return "You have it checked out; get latest never touches your work." if is_work else None
     if local is None or local.edited or local.missing or local.is_behind((file.head.major, file.head.minor)):
         return None
     return "You have the newest revision."

@@ -90,6 +90,8 @@ def _notice(
             return _taken_away(entry)
         case "work_arrived":
             return _work_came(entry)
+        case "nothing_left":
+            return _nothing_comes(entry)
         case "message":
             return Notice(
                 title=titled(_by(entry), "", before="Message from "), text=ended(entry.text or ""), urgent=True
@@ -173,6 +175,14 @@ def _work_came(entry: InboxEntry) -> Notice:
     where = f" on {entry.computer}" if entry.computer else ""
     text = f"What {_by(entry)} had saved{where} and not checked in has arrived."
     return _about(entry, title=titled(_name(entry), " is here now", before="Work on "), text=ended(text), urgent=True)
+
+
+def _nothing_comes(entry: InboxEntry) -> Notice:
+    where = f" on {entry.computer}" if entry.computer else " there"
+    text = f"{_by(entry)}’s seat is back: there is no unchecked-in work{where}. What you have is all there is."
+    return _about(
+        entry, title=titled(_name(entry), "", before="Nothing more comes with "), text=ended(text), urgent=True
+    )
 
 
 def _about(

@@ -64,7 +64,7 @@ def _plan_content(views: Views, disk: OnDisk, journal: InJournal) -> Action | No
     if not _looks_alike(disk, journal):
         return Remember()
     if journal.lost is not None:
-        return LeaveNothing()
+        return LeaveNothing() if disk.hash is not None else Read()
     return _plan_clean(views, disk, journal)
 
 

@@ -127,6 +127,7 @@ class Engine:
             seat=seat,
             clock=clock,
             park=self._commands.left_work.park,
+            nothing_left=self._commands.left_work.tell_of_nothing,
             kept=lambda path, kept, meanwhile: emit(TroubleMet(trouble=_kept(path, kept, meanwhile))),
             after_crash=after_crash,
         )

@@ -46,6 +46,7 @@ class Reconciler:
         seat: str,
         clock: Clock,
         park: Callable[[Copy, Content], Awaitable[None]],
+        nothing_left: Callable[[Copy], Awaitable[None]],
         kept: Callable[[str, Kept, str], None],
         after_crash: bool = False,
     ) -> None:
@@ -56,6 +57,7 @@ class Reconciler:
         self._seat = seat
         self._clock = clock
         self._park = park
+        self._nothing_left = nothing_left
         self._kept = kept
         self.news = News(vault, journal, sightings, seat=seat)
         self.questions = Questions(journal)
@@ -66,7 +68,7 @@ class Reconciler:
         self._after_crash = {copy.file for copy in journal.copies()} if after_crash else set()
         """Files that were not looked at since the engine was stopped suddenly."""
         self.to_park: set[str] = set()
-        """Files with work of a lost check-out that has to go to the server."""
+        """Files of whose lost check-out the server has to get the work, or to hear that there is none."""
 
     def hold_back(self, files: Sequence[str], *, perhaps: int = 0) -> None:
         """Let those of the files that are deleted in the vault wait, when they are too many to follow without asking.
@@ -136,7 +138,7 @@ class Reconciler:
                 return False
             views = await self._views(copy)
             action = plan(views)
-            if isinstance(action, actions.Park) and not parks:
+            if isinstance(action, actions.Park | actions.LeaveNothing) and not parks:
                 self.to_park.add(file)
                 action = None
             if action is None or isinstance(action, actions.Ask):
@@ -298,7 +300,7 @@ class Reconciler:
                 look, content_hash = self._read[copy.file]
                 await self._park(copy, Content(size=look.size, hash=content_hash, look=look))
             case actions.LeaveNothing():
-                self._journal.drop_lost(copy.file)
+                await self._nothing_left(copy)
             case actions.Fetch():
                 await self._with_file(copy, self._fetch)
                 self._read.pop(copy.file, None)

@@ -29,6 +29,7 @@ AUDIT_WORDS: Mapping[str, str] = MappingProxyType(
         "message_acknowledged": "acknowledged a message",
         "message_sent": "sent a message",
         "moved": "moved a file",
+        "nothing_left": "had left nothing in a file that went to somebody else",
         "parked": "left a parked version",
         "parked_dropped": "dropped a parked version",
         "password_changed": "changed the own password",

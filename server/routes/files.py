@@ -135,7 +135,7 @@ async def park(
     file: PathId, request: Request, parts: Here, session: Who, wish: Annotated[ParkWork, Depends(body(ParkWork))]
 ) -> Response:
     """Park what a check-out of mine that is over has left on its seat. It is never checked in by that."""
-    await forget_lost(parts, session, [wish.upload])
+    await forget_lost(parts, session, [] if wish.upload is None else [wish.upload])
     lifetime = timedelta(days=parts.settings.parked_days)
     return await settle(
         request,

@@ -1,5 +1,6 @@
 """A file goes from one person to another: ask for it, answer, wait in line, hand over, take away."""
 
+from datetime import timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Request, Response
@@ -66,12 +67,14 @@ async def transfer_file(
     wish: Annotated[TransferFile, Depends(body(TransferFile))],
 ) -> Response:
     """Hand a file that I hold over to somebody, with a parked version of what is saved and not checked in."""
-    online = parts.presence.online
+    online, lifetime = parts.presence.online, timedelta(days=parts.settings.parked_days)
     return await settle(
         request,
         session,
         wish,
-        lambda connection, now: handover.transfer_file(connection, session, file, wish, online=online, at=now),
+        lambda connection, now: handover.transfer_file(
+            connection, session, file, wish, online=online, lifetime=lifetime, at=now
+        ),
     )
 
 
@@ -90,12 +93,14 @@ async def force_release(
     wish: Annotated[ForceRelease, Depends(body(ForceRelease))],
 ) -> Response:
     """End somebody's check-out, or give it to somebody else; for administrators of the vault. 409 when it is over."""
-    online = parts.presence.online
+    online, lifetime = parts.presence.online, timedelta(days=parts.settings.parked_days)
     return await settle(
         request,
         session,
         wish,
-        lambda connection, now: forcing.force_release(connection, session, file, wish, online=online, at=now),
+        lambda connection, now: forcing.force_release(
+            connection, session, file, wish, online=online, lifetime=lifetime, at=now
+        ),
     )
 
 

@@ -67,7 +67,7 @@ def adopt(connection: Connection, session: Session, file_id: str, *, at: datetim
         return unchanged_file(connection, found)
     taken = _new_lock(connection, session, found, seat=seat, message=held.message, at=at)
     connection.execute(update(lock).where(lock.c.file == file_id).values(seat=seat, since=at, token=taken.token))
-    follow_adoption(connection, file_id, taken.token)
+    follow_adoption(connection, file_id, taken.token, since=held.since, at=at)
     note = Message(
         kind="lock_adopted",
         vault=found.vault,

@@ -16,6 +16,14 @@ between two.
 """
 
 
+def whole_time(lifetime: timedelta, *, at: datetime) -> dict[str, datetime | timedelta]:
+    """The columns of a parked version whose whole time is left at that moment.
+
+    The next count may count time from before it: that much is added.
+    """
+    return {"expires": at + lifetime, "remaining": lifetime + COUNTED_AT_ONCE}
+
+
 def count_time(connection: Connection, *, now: datetime) -> None:
     """Count the time since the last count, for parked versions and for deleted files that are to be purged."""
     counted = _counted(connection)

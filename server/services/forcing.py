@@ -1,7 +1,7 @@
 """An administrator of a vault ends somebody's check-out. What its seat has saved is parked when that seat is back."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, delete, exists, or_, select
 
@@ -14,7 +14,7 @@ from server.protocol.events import FileUnlocked
 from server.protocol.vault import Lock
 from server.services.change import Change, changed_file
 from server.services.checkout import require_living
-from server.services.handover import Gift, Online, give, held_by, receiver_of
+from server.services.handover import Gift, Online, Receiver, give, held_by, receiver_of
 from server.services.inbox import Message, send
 from server.services.outcome import Outcome
 from server.services.record import entry_of
@@ -25,9 +25,18 @@ from server.storage.tables import handover, lock, parked
 
 
 def force_release(
-    connection: Connection, session: Session, file_id: str, wish: ForceRelease, *, online: Online, at: datetime
+    connection: Connection,
+    session: Session,
+    file_id: str,
+    wish: ForceRelease,
+    *,
+    online: Online,
+    lifetime: timedelta,
+    at: datetime,
 ) -> Outcome[FileState]:
     """End the check-out that the token is of, and let the file be free, or give it to somebody at once.
+
+    Work that goes along is kept for `lifetime`.
 
     Its holder is told why, and by whom. Raises NotFound, Forbidden, Gone; Invalid for a reason that says nothing and a
     person who cannot get it, Otherwise when that check-out is over.
@@ -41,7 +50,8 @@ def force_release(
     if wish.give_to is None:
         change = _free(connection, session, found, held, reason=reason, at=at)
     else:
-        change = _pass_on(connection, session, found, held, wish.give_to, reason=reason, online=online, at=at)
+        receiver = receiver_of(connection, found, wish.give_to, online=online)
+        change = _pass_on(connection, session, found, held, receiver, reason=reason, lifetime=lifetime, at=at)
     note = Message(
         kind="lock_forced",
         vault=found.vault,
@@ -90,13 +100,12 @@ def _pass_on(
     session: Session,
     found: StoredFile,
     held: Lock,
-    name: str,
+    receiver: Receiver,
     *,
     reason: str,
-    online: Online,
+    lifetime: timedelta,
     at: datetime,
 ) -> Change:
-    receiver = receiver_of(connection, found, name, online=online)
     holder_id = found.holder_id or ""
     if receiver.person_id == holder_id:
         raise Invalid(f"{receiver.person} has “{found.file.path}” already. Choose somebody else.")
@@ -108,7 +117,7 @@ def _pass_on(
         is_awaited=True,
         text=reason,
     )
-    return give(connection, session, found, gift, action="forced", at=at)
+    return give(connection, session, found, gift, action="forced", lifetime=lifetime, at=at)
 
 
 def _parked_by_now(connection: Connection, found: StoredFile, held: Lock, holder_id: str) -> str | None:

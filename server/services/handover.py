@@ -2,25 +2,26 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, or_, select, update
+from sqlalchemy import Connection, Row, delete, insert, or_, select, update
 
-from server.bus.base import ChangedHint, Hint
+from server.bus.base import Hint
 from server.domain.errors import Invalid, NotFound, Otherwise
 from server.domain.permissions import Action
 from server.domain.session import Session
 from server.domain.text import same_name
-from server.protocol.calls import HANDED_OVER, FileState, HandedOver, TransferFile
+from server.protocol.calls import FileState, HandedOver, InboxKind, TransferFile
 from server.protocol.events import FileLocked
 from server.protocol.vault import Lock
 from server.services.change import Change, changed_file
 from server.services.checkout import living_file_for, next_token, require_lock, seat_of
+from server.services.given import give_parked
 from server.services.inbox import Message, send
 from server.services.outcome import Outcome
 from server.services.reading import people_who_may
-from server.services.record import entry_of
+from server.services.record import entry_of, write_audit
 from server.services.releasing import close_requests, has_begun
 from server.services.rights import file_for
 from server.services.stored import StoredFile
@@ -56,9 +57,16 @@ class Gift:
 
 
 def transfer_file(
-    connection: Connection, session: Session, file_id: str, wish: TransferFile, *, online: Online, at: datetime
+    connection: Connection,
+    session: Session,
+    file_id: str,
+    wish: TransferFile,
+    *,
+    online: Online,
+    lifetime: timedelta,
+    at: datetime,
 ) -> Outcome[FileState]:
-    """Give a file that this seat holds to somebody who may change it.
+    """Give a file that this seat holds to somebody who may change it. The work that goes along is kept for `lifetime`.
 
     Raises NotFound, Forbidden, Gone, NoSeat, NotYours; Invalid when it cannot go to that person, Otherwise when the
     request is over.
@@ -77,7 +85,9 @@ def transfer_file(
     if wish.parked is not None:
         _require_work(connection, session, found, wish.parked)
     gift = Gift(receiver=receiver, held=held, giver_id=session.person_id, parked=wish.parked)
-    return changed_file(connection, found.vault, give(connection, session, found, gift, at=at), at=at)
+    return changed_file(
+        connection, found.vault, give(connection, session, found, gift, lifetime=lifetime, at=at), at=at
+    )
 
 
 def give(
@@ -87,6 +97,7 @@ def give(
     gift: Gift,
     *,
     action: str = "transferred",
+    lifetime: timedelta,
     at: datetime,
 ) -> Change:
     """The lock and the work go to the receiver, who is told; requests are answered, and nobody in the line is told."""
@@ -104,7 +115,7 @@ def give(
         .where(lock.c.file == found.file.id)
         .values(person=receiver.person_id, seat=receiver.seat, since=at, token=taken.token)
     )
-    hints = _give_work(connection, found, gift, at=at)
+    hints = _give_work(connection, found, gift, lifetime=lifetime, at=at)
     hints += close_requests(
         connection, session, found, lambda who: "transferred" if who == receiver.person_id else "over", at=at
     )
@@ -156,7 +167,14 @@ def handed_over(connection: Connection, session: Session, file_id: str) -> Hande
 
 
 def work_has_come(
-    connection: Connection, session: Session, found: StoredFile, parked_id: str, *, token: int, at: datetime
+    connection: Connection,
+    session: Session,
+    found: StoredFile,
+    parked_id: str,
+    *,
+    token: int,
+    lifetime: timedelta,
+    at: datetime,
 ) -> tuple[Hint, ...]:
     """What a check-out has left on its seat is parked: it is the receiver's as well, if the file went to somebody."""
     ended = (handover.c.file == found.file.id) & (handover.c.token == token) & (handover.c.giver == session.person_id)
@@ -166,16 +184,27 @@ def work_has_come(
     if row.receiver not in people_who_may(connection, found.vault, Action.READ, among=[row.receiver]):
         return ()  # the lock stayed, the right to read did not
     connection.execute(update(handover).where(ended).values(parked=parked_id))
-    connection.execute(update(parked).where(parked.c.id == parked_id).values(given_to=row.receiver, reason=HANDED_OVER))
-    message = Message(
-        kind="work_arrived",
-        vault=found.vault,
-        file=found.file.id,
-        path=found.file.path,
-        by=session.person,
-        computer=session.computer,
-    )
-    return (list_changed(row.receiver), send(connection, row.receiver, message, at=at))
+    given = give_parked(connection, parked_id, row.receiver, lifetime=lifetime, at=at)
+    return (*given, send(connection, row.receiver, _of_its_seat("work_arrived", session, found), at=at))
+
+
+def nothing_will_come(
+    connection: Connection, session: Session, found: StoredFile, *, token: int, at: datetime
+) -> tuple[Hint, ...]:
+    """A check-out has left nothing on its seat: who got the file by its end waits for that no longer, and is told."""
+    awaits = handover.c.parked.is_(None) & (handover.c.token == token) & (handover.c.giver == session.person_id)
+    receiver = connection.execute(
+        delete(handover).where(handover.c.file == found.file.id, awaits).returning(handover.c.receiver)
+    ).scalar_one_or_none()
+    if receiver is None:
+        return ()
+    entry = entry_of(session, "nothing_left", at=at, vault_id=found.vault, file_id=found.file.id, token=token)
+    hints: list[Hint] = []
+    if receiver in people_who_may(connection, found.vault, Action.READ, among=[receiver]):
+        message = _of_its_seat("nothing_left", session, found)
+        hints = [list_changed(receiver), send(connection, receiver, message, at=at)]
+    write_audit(connection, [entry])
+    return tuple(hints)
 
 
 def receiver_of(connection: Connection, found: StoredFile, name: str, *, online: Online) -> Receiver:
@@ -230,7 +259,9 @@ def _require_work(connection: Connection, session: Session, found: StoredFile, p
     return row
 
 
-def _give_work(connection: Connection, found: StoredFile, gift: Gift, *, at: datetime) -> list[Hint]:
+def _give_work(
+    connection: Connection, found: StoredFile, gift: Gift, *, lifetime: timedelta, at: datetime
+) -> list[Hint]:
     if gift.parked is None and not gift.is_awaited:
         return []
     connection.execute(
@@ -245,10 +276,19 @@ def _give_work(connection: Connection, found: StoredFile, gift: Gift, *, at: dat
     )
     if gift.parked is None:
         return []
-    connection.execute(
-        update(parked).where(parked.c.id == gift.parked).values(given_to=gift.receiver.person_id, reason=HANDED_OVER)
+    return [*give_parked(connection, gift.parked, gift.receiver.person_id, lifetime=lifetime, at=at)]
+
+
+def _of_its_seat(kind: InboxKind, session: Session, found: StoredFile) -> Message:
+    """What the receiver is told when the seat of the giver is back."""
+    return Message(
+        kind=kind,
+        vault=found.vault,
+        file=found.file.id,
+        path=found.file.path,
+        by=session.person,
+        computer=session.computer,
     )
-    return [ChangedHint("parked", frozenset({gift.giver_id, gift.receiver.person_id}))]
 
 
 def _note(session: Session, found: StoredFile, gift: Gift) -> Message:

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Row, Select, delete, insert, or_, select, upd
 from server.bus.base import Hint
 from server.domain.errors import Forbidden, Gone, NotArrived, NotFound, NotYours, OldBase, WrongHash
 from server.domain.permissions import Action
+from server.domain.revisions import number_of
 from server.domain.session import Session
 from server.domain.text import optional_lines
 from server.protocol.calls import (
@@ -30,8 +31,9 @@ from server.protocol.limits import PAGE_ITEMS
 from server.protocol.problems import Code
 from server.services.checkin import add_revision, check_in, require_head
 from server.services.checkout import require_living, seat_of
-from server.services.counting import COUNTED_AT_ONCE
-from server.services.handover import work_has_come
+from server.services.counting import whole_time
+from server.services.ended import was_mine
+from server.services.handover import nothing_will_come, work_has_come
 from server.services.identity import new_id
 from server.services.outcome import Outcome, Refused
 from server.services.record import entry_of, write_audit
@@ -112,23 +114,47 @@ def park_work(
 ) -> Outcome[ParkedWork]:
     """Keep what a check-out of mine that is over has left on its seat; of the same content of a file there is one.
 
-    Who was given the file by the end of that check-out has it as well, and is told.
-
+    Who was given the file by the end of that check-out has it as well, and is told; also when there is nothing to keep:
+    the newest revision has that content, or one that was made since the work was begun. An older one does not count.
     It is never checked in, whoever holds the file by now. Raises NotFound, Forbidden, NoSeat, NotArrived, WrongHash.
     """
     seat_of(session)
-    found = file_for(connection, session, file_id, Action.CHANGE)
-    sent = uploads_of(connection, session, [wish.upload]).get(wish.upload)
-    require_content(sent, path=found.file.path, size=wish.size, content_hash=wish.hash, at=at)
-    of_file = (revision.c.file == file_id) & (revision.c.hash == wish.hash)
-    if connection.execute(select(revision.c.major).where(of_file).limit(1)).first() is not None:
-        return Outcome(ParkedWork())
+    found = _file_of_work(connection, session, file_id, token=wish.token)
+    if wish.upload is not None:
+        sent = uploads_of(connection, session, [wish.upload]).get(wish.upload)
+        require_content(sent, path=found.file.path, size=wish.size, content_hash=wish.hash, at=at)
+    if _is_kept_by_now(connection, found, wish):
+        return Outcome(ParkedWork(), nothing_will_come(connection, session, found, token=wish.token, at=at))
+    if wish.upload is None:
+        why = f"No revision of “{found.file.path}” since Rev {wish.base} has what lies on this seat. Send it."
+        raise NotArrived(why, path=found.file.path)
     reason = Code.NOT_YOURS if found.deleted is None else Code.GONE
     before = (parked.c.file == file_id) & (parked.c.person == session.person_id) & (parked.c.hash == wish.hash)
     base = connection.execute(select(parked.c.base).where(before).limit(1)).scalar_one_or_none()
     same = wish if base is None else replace(wish, base=base)
     kept = _park(connection, session, found, same, reason=reason.word, lifetime=lifetime, at=at)
     return Outcome(ParkedWork(parked=kept.id, known=kept.known), kept.hints)
+
+
+def _file_of_work(connection: Connection, session: Session, file_id: str, *, token: int) -> StoredFile:
+    """The file. Who lost the right to change it has work left all the same, of a check-out from before that."""
+    try:
+        return file_for(connection, session, file_id, Action.CHANGE)
+    except Forbidden:
+        if not was_mine(connection, session, file_id, token):
+            raise
+        return file_for(connection, session, file_id, Action.READ, locked=True)
+
+
+def _is_kept_by_now(connection: Connection, found: StoredFile, wish: ParkWork) -> bool:
+    if found.file.head.hash == wish.hash:
+        return True
+    base = number_of(wish.base)
+    if base is None:
+        return False
+    of_file = (revision.c.file == found.file.id) & (revision.c.hash == wish.hash)
+    since = or_(revision.c.major > base.major, (revision.c.major == base.major) & (revision.c.minor >= base.minor))
+    return connection.execute(select(revision.c.major).where(of_file, since).limit(1)).first() is not None
 
 
 def check_in_parked(
@@ -243,7 +269,7 @@ def _park(
 ) -> _Kept:
     """Park it once, whatever the number of tries; each begins its time anew."""
     kept, known = _put(connection, session, found, wish, reason=reason, lifetime=lifetime, at=at)
-    given = work_has_come(connection, session, found, kept, token=wish.token, at=at)
+    given = work_has_come(connection, session, found, kept, token=wish.token, lifetime=lifetime, at=at)
     hints = (list_changed(session.person_id), keepers_list_changed(connection, found.vault), *given)
     return _Kept(kept, hints, known)
 
@@ -258,15 +284,14 @@ def _put(
     lifetime: timedelta,
     at: datetime,
 ) -> tuple[str, bool]:
-    # The next count may count time from before this moment: that much is added.
-    time = {"expires": at + lifetime, "remaining": lifetime + COUNTED_AT_ONCE}
+    time = whole_time(lifetime, at=at)
     same = (
         (parked.c.file == found.file.id)
         & (parked.c.person == session.person_id)
         & (parked.c.base == wish.base)
         & (parked.c.hash == wish.hash)
     )
-    known = connection.execute(update(parked).where(same).values(time).returning(parked.c.id))
+    known = connection.execute(update(parked).where(same).values(at=at, **time).returning(parked.c.id))
     known_id: str | None = known.scalar_one_or_none()
     if known_id is not None:
         return known_id, True

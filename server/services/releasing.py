@@ -14,7 +14,7 @@ from server.protocol.vault import File
 from server.services.inbox import Message, send, send_all
 from server.services.reading import people_who_may
 from server.services.stored import StoredFile
-from server.storage.tables import request, waiting
+from server.storage.tables import handover, request, waiting
 
 LINES_CHANGED = ChangedHint("requests")
 """Everybody who may read a file sees who waits for it."""
@@ -94,10 +94,14 @@ def answered(session: Session, found: StoredFile, request_id: str, *, text: str 
     )
 
 
-def follow_adoption(connection: Connection, file_id: str, token: int) -> None:
-    """The holder has the file on another seat: what was asked of that person is asked still."""
+def follow_adoption(connection: Connection, file_id: str, token: int, *, since: datetime, at: datetime) -> None:
+    """The holder has the file on another seat now, and had it there since some moment.
+
+    What was asked of that person is asked still, and what came with the file is part of this check-out.
+    """
     is_open = (request.c.file == file_id) & request.c.answered.is_(None)
     connection.execute(update(request).where(is_open).values(token=token))
+    connection.execute(update(handover).where(handover.c.file == file_id, handover.c.at == since).values(at=at))
 
 
 def tell_next(connection: Connection, vault_id: str, free: File, *, by: str | None, at: datetime) -> tuple[Hint, ...]:

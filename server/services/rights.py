@@ -58,19 +58,21 @@ def vault_for(connection: Connection, session: Session, vault_id: str, action: A
     return _granted(connection, session, query, wanted=vault_id, action=action, absent=NO_VAULT)
 
 
-def file_for(connection: Connection, session: Session, file_id: str, action: Action) -> StoredFile:
+def file_for(
+    connection: Connection, session: Session, file_id: str, action: Action, *, locked: bool = False
+) -> StoredFile:
     """The file, deleted or not, for somebody who wants to do that with it; its vault is locked as by `vault_for`.
 
-    Raises NotFound, Forbidden.
+    `locked` says so of who may read it and changes something about it all the same. Raises NotFound, Forbidden.
     """
-    return file_at_home_for(connection, session, file_id, action)[1]
+    return file_at_home_for(connection, session, file_id, action, locked=locked)[1]
 
 
 def file_at_home_for(
-    connection: Connection, session: Session, file_id: str, action: Action
+    connection: Connection, session: Session, file_id: str, action: Action, *, locked: bool = False
 ) -> tuple[Vault, StoredFile]:
     """The same, with its vault. Raises NotFound, Forbidden."""
-    query = _HOME if action is Action.READ else _HOME_TO_CHANGE
+    query = _HOME if action is Action.READ and not locked else _HOME_TO_CHANGE
     home = _granted(connection, session, query, wanted=file_id, action=action, absent=NO_FILE)
     found = find_file(connection, file_id)
     if found is None:

@@ -291,7 +291,7 @@ async def move_folder_nowhere(shop: SimShop) -> Wanted:
 
 
 async def park_what_is_stored(shop: SimShop) -> Wanted:
-    """A revision has that very content. It will always have it: revisions stay (N5)."""
+    """A revision since then has that very content. It will always have it: revisions stay (N5)."""
     state = await held(shop)
     last = await next_revision(shop, state)
     await shop.anna.change("POST", f"/files/{state.file.id}/checkin", last)

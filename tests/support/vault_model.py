@@ -104,9 +104,9 @@ class Model:
             self.happened(events=0)
 
     def parks_work(self, name: str, content: str, seat: str, *, base: str) -> bool:
-        """Of the same content of a file there is one, and none of what is a revision. Whether it is parked."""
+        """Of the same content of a file there is one, and none of what is a revision since its base. Whether it is."""
         one, person = self.files[name], PERSON[seat]
-        if content in one.hashes:
+        if content in (one.hashes[-1:] if base == one.head else one.hashes):
             return False
         if not any((key.file, key.person, key.hash) == (name, person, content) for key in self.parked):
             self.parks(ParkedKey(name, person, base, content), "gone" if one.deleted else "not_yours")

@@ -5,7 +5,20 @@ from dataclasses import dataclass
 
 from pdm_desktop import log
 from pdm_desktop.core import requests
-from pdm_desktop.core.errors import NotArrived, NotSignedIn, NotYours, Refused, StillOpen, Told, retold
+from pdm_desktop.core.errors import (
+    Cancelled,
+    Halfway,
+    Missing,
+    NotAllowed,
+    NotArrived,
+    NotHere,
+    NotSignedIn,
+    NotYours,
+    Refused,
+    StillOpen,
+    Told,
+    retold,
+)
 from pdm_desktop.core.paths import name_of
 from pdm_desktop.sync.commands.checkout import CheckOuts
 from pdm_desktop.sync.commands.did import Did
@@ -53,6 +66,8 @@ class HandingOver:
         self._intents = intents
         self._sending = sending
         self._checkouts = checkouts
+        self._along: set[str] = set()
+        """The keys of those with which work goes along, as the server has said."""
 
     async def hand_over(self, path: str, request: requests.Transfer) -> Did:
         """Give a file to somebody, with what is saved here and not checked in.
@@ -79,10 +94,19 @@ class HandingOver:
         return await self.handed(intent, state)
 
     async def _work(self, file: str) -> _Work | None:
-        """What is saved here and in no revision, sent to the server: read when nobody may write it any more."""
+        """What is saved here and in no revision, sent to the server: read when nobody may write it any more.
+
+        Raises NotHere for a copy that is not in its place: nobody can say what is saved in it.
+        """
         copy = self._journal.copy(file)
-        if copy is None or not self._intents.has(copy):
+        if copy is None:
             return None
+        if not self._intents.has(copy):
+            name = name_of(copy.path)
+            raise NotHere(
+                f"{name} is not in its place in the workspace, so it was not handed over.",
+                advice="Put it back, or bring the revision with Get latest. Then hand it over again.",
+            )
         await self._refuse_open(copy)
         await self._workspace.set_writable(copy.where, yes=False)
         try:
@@ -111,7 +135,8 @@ class HandingOver:
     async def ask(self, intent: Intent) -> FileState:
         """Park the work, then hand over by its id. Either call has happened once, however often this is asked.
 
-        What was parked for a transfer that is refused is not kept: it is still here.
+        What was parked for a transfer that is refused is not kept: it is still here. But it is where its person has
+        lost a right, and with that perhaps the way to park it again.
         """
         parked = await self._parked(intent)
         wish = TransferFile(
@@ -122,8 +147,8 @@ class HandingOver:
         )
         try:
             return await self._vault.transfer(intent.file, wish, intent.key)
-        except (NotSignedIn, NotYours):
-            raise  # it is tried again, or the lock is gone and what is parked is needed
+        except (NotSignedIn, NotYours, NotAllowed, Missing):
+            raise  # it is tried again, or what is parked is needed
         except Refused:
             await self._keep_no_longer(intent, parked)
             raise
@@ -133,7 +158,10 @@ class HandingOver:
             return None
         work = {name: intent.fields[name] for name in _WORK}
         wish = ParkWork(token=intent.fields["token"], **work)
-        return await self._vault.park(intent.file, wish, f"{intent.key}-park")
+        done = await self._vault.park(intent.file, wish, f"{intent.key}-park")
+        if done.parked is not None:  # else the newest revision has it
+            self._along.add(intent.key)
+        return done
 
     async def _keep_no_longer(self, intent: Intent, parked: ParkedWork | None) -> None:
         if parked is None or parked.parked is None or parked.known:
@@ -148,22 +176,35 @@ class HandingOver:
         now = await self._intents.current(intent, state)
         self._intents.drop(state.file.id, before=intent)
         self._journal.drop_waiting(state.file.id)
-        said = f"{intent.fields['to']} has {state.file.filename} now{_with_work(intent)}."
+        with_work = ", with what you saved" if intent.key in self._along else ""
+        said = f"{intent.fields['to']} has {state.file.filename} now{with_work}."
         try:
             kept = await self._checkouts.leave(now, why=HANDED_OVER)
         except Told as error:
-            copy = self._journal.copy(state.file.id)
-            if copy is not None:
-                with suppress(Told):
-                    await self._workspace.set_writable(copy.where, yes=False)
-            raise retold(error, f"{said} {error.text}", advice="Get latest goes on.") from error
-        self._journal.end(intent.key)
+            raise await self._left_here(intent, error, said) from error
+        self._end(intent)
         return Did(text=said, kept=kept)
+
+    async def _left_here(self, intent: Intent, error: Told, said: str) -> Told:
+        """The file is somebody else's; what was here is still in its place, read-only. Who cancels that wants it so."""
+        copy = self._journal.copy(intent.file)
+        if copy is not None:
+            with suppress(Told):
+                await self._workspace.set_writable(copy.where, yes=False)
+        if isinstance(error, Cancelled):
+            self._end(intent)
+            text = f"{said} Cancelled by you: your work is still in the workspace, read-only."
+            advice = "Get latest brings the revision, and keeps your work in the recovery store."
+            return Cancelled(text, advice=advice, whole=False)
+        text, advice = f"{said} {error.text}", "Get latest goes on."
+        if isinstance(error, Refused) and not isinstance(error, NotSignedIn):  # of the content; what was asked is done
+            return Halfway(text, advice=advice)
+        return retold(error, text, advice=advice)
+
+    def _end(self, intent: Intent) -> None:
+        self._along.discard(intent.key)
+        self._journal.end(intent.key)
 
 
 def _is_of(intent: Intent, file: str) -> bool:
     return (intent.kind, intent.file) == (Kind.HAND_OVER, file)
-
-
-def _with_work(intent: Intent) -> str:
-    return ", with what you saved" if "upload" in intent.fields else ""

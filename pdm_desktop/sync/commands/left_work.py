@@ -1,10 +1,11 @@
 """Parks what a check-out that was lost has left here, as where its person took it over on another computer."""
 
+import uuid
 from collections.abc import Callable
 from dataclasses import replace
 
 from pdm_desktop import log
-from pdm_desktop.core.errors import Cancelled, NotArrived
+from pdm_desktop.core.errors import Cancelled, NotArrived, NotSignedIn, Refused
 from pdm_desktop.core.left_work import LeftWork
 from pdm_desktop.sync.commands.did import Did
 from pdm_desktop.sync.commands.intents import Intents
@@ -53,6 +54,23 @@ class LeavingWork:
             log.note("not parked", file=copy.file, why="cancelled")
             self._journal.drop_lost(copy.file)  # its person does not want it kept there; here it stays
             raise
+
+    async def tell_of_nothing(self, copy: Copy) -> None:
+        """Tell the server that nothing is left here: somebody may have got the file, and wait for work.
+
+        Said again with another key, as after a crash, it changes nothing more.
+        """
+        lost = self._journal.lost(copy.file)
+        if lost is None:
+            return
+        wish = ParkWork(base=lost.base, token=lost.token, size=copy.size, hash=copy.hash)
+        try:
+            await self._vault.park(copy.file, wish, uuid.uuid4().hex)
+        except NotSignedIn:
+            raise
+        except Refused as error:
+            log.note("nobody was told that nothing is left", file=copy.file, why=error.text)
+        self._journal.drop_lost(copy.file)
 
     async def _park(self, copy: Copy, lost: Lost, content: Content) -> None:
         content, sent = await self._sending.send(copy, content, what=PARKED_VERSION)

@@ -82,9 +82,27 @@ class Receiving:
                 self._journal.drop_awaited(file)
                 continue
             handed = await self._handed(file)
-            if handed is not None and handed.parked is not None:
+            if handed is None:  # nothing was left on the other seat: the inbox tells so
+                self._journal.drop_awaited(file)
+            elif handed.parked is not None:
                 begun.append(self._begin(file, hold.path, token))
         return begun
+
+    async def latest(self, file: str) -> Did | None:
+        """What came with a file that is checked out here, and is not in it, as its person has cancelled that.
+
+        None: there is nothing of the kind, or the file has other work in it. Raises core.errors.
+        """
+        hold, copy = self._journal.hold(file), self._journal.copy(file)
+        if hold is None or any(file in each.files for each in self._journal.unfinished()):
+            return None
+        if copy is not None and self._intents.has(copy) and (await self._workspace.read(copy.where)).hash != copy.hash:
+            return None
+        handed = await self._handed(file)
+        work = None if handed is None else await self._version(handed)
+        if work is None or work.base != (await self._intents.state(file)).file.head.number:
+            return None
+        return await self.take(self._begin(file, hold.path, hold.token))
 
     def _begin(self, file: str, path: str, token: int) -> Intent:
         return self._intents.begin(Kind.RECEIVE, file, path, token=token)
@@ -120,21 +138,37 @@ class Receiving:
         if handed is not None and handed.parked is None:
             self._journal.put_awaited(intent.file, lock.token)
         if work is None or work.base != state.file.head.number:
-            if work is not None:
-                self._journal.drop_awaited(intent.file)
-            did = await self._checkouts.take(intent, state)
-            return Did(text=_came(state.file, handed, work), kept=did.kept)
+            return await self._take_without(intent, state, handed, work)
         return await self._take_with_work(intent, state, lock, work)
+
+    async def _take_without(
+        self, intent: Intent, state: FileState, handed: HandedOver | None, work: ParkedVersion | None
+    ) -> Did:
+        """There is no work, or none that can lie on top of the head."""
+        kept, said = None, _came(state.file, handed, work)
+        if self._is_here(intent.file, intent.fields["token"]):  # whatever was saved in it since stays
+            self._journal.end(intent.key)
+        else:
+            kept = (await self._checkouts.take(intent, state)).kept
+        if work is not None:
+            self._journal.drop_awaited(intent.file)
+        return Did(text=said, kept=kept)
+
+    def _is_here(self, file: str, token: int) -> bool:
+        """It was taken before, with its content."""
+        hold = self._journal.hold(file)
+        return hold is not None and hold.token == token and self._journal.copy(file) is not None
 
     async def _take_with_work(self, intent: Intent, state: FileState, lock: Lock, work: ParkedVersion) -> Did:
         kept, is_late = None, intent.file in self._journal.awaited()
-        if self._journal.hold(intent.file) is None:
-            kept = await self._bring(intent, state, lock)
-        placed = await self._place(state, work)
+        try:
+            if not self._is_here(intent.file, lock.token):
+                kept = await self._bring(state, lock)
+            placed = await self._place(state, work)
+        except Cancelled as error:
+            raise self._cancelled(intent, state, lock, work, kept) from error
         kept = placed.kept or kept
-        with self._journal.together():
-            self._journal.drop_awaited(intent.file)
-            self._journal.end(intent.key)
+        self._over(intent)
         name = state.file.filename
         if not placed.done:
             text = f"{name} is yours now, and was edited here already. What {work.person} saved stays parked."
@@ -143,13 +177,27 @@ class Receiving:
             return Did(text=f"What {work.person} saved in {name} has come, and is in it now.", kept=kept)
         return Did(text=f"{name} is yours now, with what {work.person} saved.", kept=kept)
 
-    async def _bring(self, intent: Intent, state: FileState, lock: Lock) -> Kept | None:
-        try:
-            brought = await self._workspace.bring(state.vault, state.file, epoch=state.epoch, writable=True, why=CAME)
-        except Cancelled:
+    def _cancelled(
+        self, intent: Intent, state: FileState, lock: Lock, work: ParkedVersion, kept: Kept | None
+    ) -> Cancelled:
+        """It does not begin again by itself: the file is checked out here all the same, and the work stays parked."""
+        with self._journal.together():
             self._take_down(state, lock)
+            self._over(intent)
+        text = (
+            f"Cancelled by you. {state.file.filename} is checked out here, and what {work.person} saved is not in it."
+            " It stays parked."
+        )
+        advice = "Get latest brings it; “Parked versions…” in the account's menu has it too."
+        return Cancelled(Did(text=text, kept=kept).words, advice=advice, whole=False)
+
+    def _over(self, intent: Intent) -> None:
+        with self._journal.together():
+            self._journal.drop_awaited(intent.file)
             self._journal.end(intent.key)
-            raise
+
+    async def _bring(self, state: FileState, lock: Lock) -> Kept | None:
+        brought = await self._workspace.bring(state.vault, state.file, epoch=state.epoch, writable=True, why=CAME)
         self._take_down(state, lock)
         return brought.kept
 
@@ -170,8 +218,9 @@ class Receiving:
             if here.hash != copy.hash:
                 return _Placed(done=False)
         # What lies there from now on is an edit of the head, whatever the times of the two are.
+        stored = {state.file.head.hash} | ({copy.hash} if self._journal.is_confirmed(copy.file) else set())
         self._journal.put_copy(on_top_of(copy, state.file))
-        return _Placed(done=True, kept=await self._parked.place(work, copy.where, stored={copy.hash}))
+        return _Placed(done=True, kept=await self._parked.place(work, copy.where, stored=stored))
 
     async def _handed(self, file: str) -> HandedOver | None:
         try:
@@ -193,6 +242,10 @@ def _came(file: File, handed: HandedOver | None, work: ParkedVersion | None) -> 
     said = f"{file.filename} is yours now, at Rev {file.head.number}."
     if work is not None:
         return f"{said} What {work.person} saved comes from Rev {work.base} and stays parked: check it in from there."
-    if handed is not None and handed.parked is None:
+    if handed is None:
+        return said
+    if handed.parked is None:
         return f"{said} What {handed.giver} may have saved is not here yet: it is told when it has come."
-    return said
+    return (
+        f"{said} What {handed.giver} saved is not parked any more: it was checked in or dropped, or its time was over."
+    )

@@ -87,7 +87,7 @@ class Commands:
             case requests.UndoCheckOut():
                 return [(file, self.checkouts.undo) for file in request.files]
             case requests.GetLatest():
-                return [(file, self.opening.get_latest) for file in request.files]
+                return [(file, self._get_latest) for file in request.files]
             case requests.Adopt():
                 return [(file, self.checkouts.adopt) for file in request.files]
             case requests.Delete():
@@ -104,6 +104,10 @@ class Commands:
                 return [(source, lambda s, _: self.adding.add(vault, folder, Path(s))) for source in request.sources]
             case _:
                 return self._decisions(request)
+
+    async def _get_latest(self, file: str, path: str) -> Did:
+        """Also of what somebody has handed over with a file, and what was cancelled on its way."""
+        return await self.receiving.latest(file) or await self.opening.get_latest(file, path)
 
     def _decisions(self, request: FileRequest) -> list[tuple[str, Act]]:
         match request:

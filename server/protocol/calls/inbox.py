@@ -17,8 +17,11 @@ InboxKind = Literal[
     "lock_transferred",
     "lock_forced",
     "work_arrived",
+    "nothing_left",
 ]
-"""What a personal message is about. `work_arrived`: what came with a file that was handed over is here by now."""
+"""What a personal message is about. `work_arrived`: what came with a file that was handed over is here by now;
+`nothing_left`: nothing will come with it, its seat had nothing that was not checked in.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -35,7 +35,8 @@ class ParkWork:
 
     __pydantic_config__ = STRICT
 
-    upload: Id
+    upload: Id | None = None
+    """None: nothing is left, what lies there is a revision. Who got the file then is told so."""
     base: Annotated[str, MaxLen(24)]
     """The revision that it comes from."""
     token: Count

@@ -1,5 +1,7 @@
 """Which command is possible, and if not, why."""
 
+from dataclasses import replace
+
 import pytest
 
 from pdm_desktop.core.badges import Reader
@@ -33,7 +35,14 @@ def chosen(held: Lock | None = None, local: LocalCopy | None = None, role: Role 
         (Command.GET_LATEST, chosen(), None),
         (Command.GET_LATEST, chosen(local=copy((2, 0))), "You have the newest revision."),
         (Command.GET_LATEST, chosen(local=copy((2, 0), edited=True)), None),
-        (Command.GET_LATEST, chosen(MINE), "You have it checked out; get latest never touches your work."),
+        (
+            Command.GET_LATEST,
+            chosen(MINE, local=copy((2, 0), edited=True)),
+            "You have it checked out; get latest never touches your work.",
+        ),
+        (Command.GET_LATEST, chosen(MINE), None),
+        (Command.GET_LATEST, chosen(MINE, local=copy((2, 0))), None),
+        (Command.GET_LATEST, chosen(MINE, local=replace(copy((2, 0), edited=True), missing=True)), None),
         (Command.RENAME, chosen(lock()), "Tomas Ruiz has it."),
         (Command.DELETE, chosen(MINE), None),
         (Command.SHOW_IN_FOLDER, chosen(), "It is not on this computer yet. Get latest brings it."),

@@ -50,6 +50,11 @@ def entry(kind: InboxKind, **said: object) -> InboxEntry:
             "Work on plate.nc is here now",
             "What Tomas Ruiz had saved on CAM-07 and not checked in has arrived.",
         ),
+        (
+            entry("nothing_left", computer="CAM-07"),
+            "Nothing more comes with plate.nc",
+            "Tomas Ruiz’s seat is back: there is no unchecked-in work on CAM-07. What you have is all there is.",
+        ),
         (entry("message", by="Olga Lind", text="Tea!"), "Message from Olga Lind", "Tea!"),
     ],
 )  # fmt: skip

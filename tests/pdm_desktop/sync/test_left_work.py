@@ -161,13 +161,16 @@ async def test_while_it_is_on_its_way_other_copies_follow_also_when_there_is_new
         assert is_over(place, file)
 
 
-async def test_of_a_copy_that_is_as_it_was_nothing_is_sent_or_told(anna: Client, tmp_path: Path, file: File) -> None:
+async def test_of_a_copy_that_is_as_it_was_nothing_is_sent_and_the_server_hears_that_once(
+    anna: Client, tmp_path: Path, file: File
+) -> None:
     tries = Tries()
     async with workplace(anna, tmp_path, around=tries) as place:
         await place.one(requests.CheckOut(files=(file.id,)))
         await taken_over(anna, file)
         await in_step(place, anna)
-        assert (tries[0].uploads, tries[0].parks, told(place)) == (0, 0, [])
+        await turns(place)
+        assert (tries[0].uploads, tries[0].parks, told(place)) == (0, 1, [])
         assert is_over(place, file)
 
 

@@ -64,12 +64,12 @@ async def park(data: VaultData, who: Session, state: FileState, content: bytes =
 
 async def transfer(data: VaultData, who: Session, state: FileState, to: str, **fields: str | None) -> FileState:
     wish = TransferFile(to=to, token=token_of(state), **fields)
-    return await data.do(handover.transfer_file, who, state.file.id, wish, online=offline)
+    return await data.do(handover.transfer_file, who, state.file.id, wish, online=offline, lifetime=LIFETIME)
 
 
 async def force(data: VaultData, who: Session, state: FileState, give_to: str | None = None) -> FileState:
     wish = ForceRelease(token=token_of(state), reason=REASON, give_to=give_to)
-    return await data.do(forcing.force_release, who, state.file.id, wish, online=offline)
+    return await data.do(forcing.force_release, who, state.file.id, wish, online=offline, lifetime=LIFETIME)
 
 
 async def parked_of(data: VaultData, who: Session) -> list[ParkedVersion]:
@@ -86,7 +86,7 @@ async def test_the_lock_goes_on_in_one_event_with_a_new_token_and_whose_it_was(
 ) -> None:
     data.clock.forward(hours=1)
     wish = TransferFile(to="ben", token=token_of(held))
-    outcome = await data.outcome(handover.transfer_file, anna, held.file.id, wish, online=offline)
+    outcome = await data.outcome(handover.transfer_file, anna, held.file.id, wish, online=offline, lifetime=LIFETIME)
     lock = outcome.answer.file.lock
     assert lock is not None
     assert (lock.locked_by, lock.seat, lock.computer, lock.since, lock.message) == (
@@ -112,7 +112,12 @@ async def test_only_this_check_out_on_this_seat_is_handed_over(
     for who, token in ((ben, token_of(held)), (laptop, token_of(held)), (eva, token_of(held)), (anna, 99)):
         with pytest.raises(NotYours):
             await data.do(
-                handover.transfer_file, who, held.file.id, TransferFile(to="Eva", token=token), online=offline
+                handover.transfer_file,
+                who,
+                held.file.id,
+                TransferFile(to="Eva", token=token),
+                online=offline,
+                lifetime=LIFETIME,
             )
     assert await data.dump() == before
 
@@ -157,7 +162,9 @@ async def test_it_goes_to_the_seat_that_asked_or_is_connected_or_was_here_last(
         if asks is not None:
             request = (await data.do(asking.ask_for_file, asks, file.id, AskForFile())).id
         wish = TransferFile(to="Ben", token=token_of(state), request=request)
-        done = await data.do(handover.transfer_file, anna, file.id, wish, online=lambda seat, on=connected: seat == on)
+        done = await data.do(
+            handover.transfer_file, anna, file.id, wish, online=lambda seat, on=connected: seat == on, lifetime=LIFETIME
+        )
         assert done.file.lock is not None
         assert done.file.lock.seat == expected
 
@@ -196,7 +203,7 @@ async def test_the_work_goes_along_and_is_both_peoples(
 ) -> None:
     parked = await park(data, anna, held)
     wish = TransferFile(to="Ben", token=token_of(held), parked=parked)
-    outcome = await data.outcome(handover.transfer_file, anna, held.file.id, wish, online=offline)
+    outcome = await data.outcome(handover.transfer_file, anna, held.file.id, wish, online=offline, lifetime=LIFETIME)
     assert ChangedHint("parked", frozenset({anna.person_id, ben.person_id})) in outcome.hints
     for who in (anna, ben):
         [version] = await parked_of(data, who)
@@ -284,7 +291,7 @@ async def test_a_reason_has_to_say_something(data: VaultData, held: FileState, e
     for reason in ("          ", "   short   "):
         wish = ForceRelease(token=token_of(held), reason=reason)
         with pytest.raises(Invalid, match="at least 10 characters"):
-            await data.do(forcing.force_release, eva, held.file.id, wish, online=offline)
+            await data.do(forcing.force_release, eva, held.file.id, wish, online=offline, lifetime=LIFETIME)
     assert await data.dump() == before
 
 

@@ -235,7 +235,7 @@ async def test_a_file_that_was_asked_for_and_handed_over_goes_and_what_people_we
         await data.do(waiting_line.wait_for_file, who, gone)
     assert state.file.lock is not None
     wish = ForceRelease(token=state.file.lock.token, reason="The order is due.", give_to="Ben")
-    await data.do(forcing.force_release, boss, gone, wish, online=lambda _: False)
+    await data.do(forcing.force_release, boss, gone, wish, online=lambda _: False, lifetime=timedelta(days=90))
     await data.do(asking.ask_for_file, boss, gone, AskForFile())
     await data.do(deleting.delete_file, ben, gone)
     other = await deleted(data, boss, "b.nc")
