@@ -31,7 +31,7 @@ from server.routes.socket import Receive, Scope, Send, Socket
 from server.routes.source import StoreSource
 from server.services import people, purging, reading
 from server.services.backing_up import BackingUp
-from server.services.beginning import begin, begin_anew_if_copied, remember_mark
+from server.services.beginning import Ended, begin, begin_anew_if_copied, remember_mark
 from server.services.collecting import collect
 from server.services.sessions import end_sessions, was_here
 from server.services.telling import tell_all_due
@@ -161,17 +161,19 @@ async def _gitlab_of(config: Config) -> Gitlab | None:
 async def _begin(store: Store, mark: Mark) -> None:
     found = await asyncio.to_thread(mark.read)
 
-    def begin_or_go_on(connection: Connection) -> bool:
+    def begin_or_go_on(connection: Connection) -> Ended | None:
         begin(connection, vault_name=FIRST_VAULT, at=_now())
         return begin_anew_if_copied(connection, mark=found, at=_now())
 
-    if await store.write(begin_or_go_on):
-        log.warning("new_epoch", reason="the data folder was copied, or copied back: seats take a fresh snapshot")
+    ended = await store.write(begin_or_go_on)
+    if ended is not None:
+        reason = "the data folder was copied, or copied back: everybody signs in anew, and seats take a fresh snapshot"
+        log.warning("new_epoch", reason=reason, sign_ins_ended=ended.sign_ins, codes_ended=ended.codes)
     await _renew(store, mark)
 
 
 async def _renew(store: Store, mark: Mark) -> None:
-    """A copy of the data from before has another mark from now on. An end in between costs a new epoch, no more."""
+    """A copy of the data from before has another mark from now on. An end in between costs a new epoch and sign-ins."""
     renewed = await asyncio.to_thread(mark.renew)
     await store.write(lambda connection: remember_mark(connection, renewed))
 

@@ -19,7 +19,7 @@ AUDIT_WORDS: Mapping[str, str] = MappingProxyType(
         "checked_out": "checked out",
         "code_made": "made a one-time code for somebody",
         "deleted": "deleted a file",
-        "epoch_began": "began a new epoch of the data",
+        "epoch_began": "began a new epoch of the data, in which everybody signs in anew",
         "folder_moved": "moved a folder",
         "forced": "force released a file",
         "gitlab_linked": "linked a person to GitLab",

@@ -1,16 +1,19 @@
-"""A start: new data get an id, an epoch, an empty audit trail and a first vault; copied data a new epoch alone."""
+"""A start: new data get an id, an epoch, an audit trail and a first vault; copied data a new epoch, and no sign-in."""
 
 import uuid
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, insert, select, update
+import msgspec
+from sqlalchemy import Connection, insert, select, true, update
 
 from server.domain.audit import EMPTY, Entry
 from server.services.administrators import OPERATOR
 from server.services.identity import new_secret_id
 from server.services.record import write_audit
+from server.services.sessions import end_sessions
 from server.services.vaults import insert_vault
-from server.storage.tables import audit_head, file, server
+from server.storage.tables import audit_head, file, person, server
 
 LATELY = timedelta(days=90)
 """So long after an epoch began, content from before it stays: another database may have named it, and may come back."""
@@ -18,6 +21,14 @@ TICKS = 1 << 15
 """Of a second, in which tokens go on after a copy: no file is checked out as often, and no date that there is passes
 what a number of the contract may be.
 """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """How many ways in a new epoch has ended."""
+
+    sign_ins: int
+    codes: int
 
 
 def begin(connection: Connection, *, vault_name: str, at: datetime) -> bool:
@@ -31,18 +42,22 @@ def begin(connection: Connection, *, vault_name: str, at: datetime) -> bool:
     return True
 
 
-def begin_anew_if_copied(connection: Connection, *, mark: str | None, at: datetime) -> bool:
+def begin_anew_if_copied(connection: Connection, *, mark: str | None, at: datetime) -> Ended | None:
     """Give data that were copied, or copied back, a new epoch: what was said since in the old one is not known here.
 
-    `mark` is what the data folder shows. True when it is not the one that the data remember.
+    Who was signed out since, and which one-time code was used, is not known either: all sign-ins and codes end.
+
+    `mark` is what the data folder shows. None when it is the one that the data remember.
     """
     remembered = connection.execute(select(server.c.mark)).scalar_one()
     if remembered is None or remembered == mark:
-        return False
+        return None
     connection.execute(update(server).values(epoch=new_secret_id(), began=at))
     _leave_tokens_behind(connection, at=at)
-    write_audit(connection, [Entry(at=at, person=OPERATOR, action="epoch_began")])
-    return True
+    ended = Ended(sign_ins=len(end_sessions(connection, true(), at=at)), codes=_void_codes(connection))
+    detail = msgspec.json.encode(ended).decode()
+    write_audit(connection, [Entry(at=at, person=OPERATOR, action="epoch_began", detail=detail)])
+    return ended
 
 
 def began_lately(connection: Connection, *, now: datetime) -> datetime | None:
@@ -63,3 +78,8 @@ def _leave_tokens_behind(connection: Connection, *, at: datetime) -> None:
     """
     now = int(at.timestamp() * TICKS)
     connection.execute(update(file).where(file.c.token < now).values(token=now))
+
+
+def _void_codes(connection: Connection) -> int:
+    has_one = person.c.code.is_not(None)
+    return connection.execute(update(person).where(has_one).values(code=None, code_expires=None)).rowcount

@@ -15,7 +15,7 @@ from pdm_desktop.core import requests
 from pdm_desktop.sync.events import TroubleMet
 from tests.support.client import Refusal
 from tests.support.ledger import Ledger, VaultsOf
-from tests.support.restored import WAYS, Scene, back_up, bring_back, opened, truth
+from tests.support.restored import WAYS, Scene, back_up, bring_back, opened, signed_in_anew, truth
 from tests.support.seat_box import SeatBox
 from tests.support.stale_holders import stale_holders
 
@@ -146,10 +146,8 @@ async def one_restore(seed: int, way: str, folder: Path) -> None:
         had = await what_is_here(box)
         if chance.random() < 0.5:
             await box.stop()
-            await bring_back(scene.server, backup, way)
-            await box.start()
-        else:
-            await bring_back(scene.server, backup, way)
+        await bring_back(scene.server, backup, way)
+        await signed_in_anew(scene, stale.tokens.laptop)
         await stale.check_in()
         if chance.random() < 0.5:
             await others_go_on(scene, names)

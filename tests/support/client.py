@@ -56,6 +56,11 @@ class Client:
         """The seat's WebSocket."""
         return listening(self.address, token=self.token, seat=self.seat, tls=self._tls, **options)
 
+    async def sign_in_again(self, *, password: str = PASSWORD) -> None:
+        """On the same seat; the former session is over."""
+        answer = await _begin(self.http, self.person, password, self.seat)
+        self.token = answer.token or ""
+
     async def get(self, path: str, kind: type[T]) -> T:
         """Read something below /api."""
         return msgspec.json.decode((await self.call("GET", path)).content, type=kind)
@@ -214,22 +219,25 @@ async def signed_in(
     address: str, name: str, *, password: str = PASSWORD, seat: str | None = None, tls: ssl.SSLContext | None = None
 ) -> AsyncIterator[Client]:
     """Sign in on a seat (a new one unless named). Raises Refusal."""
-    info = calls.SeatInfo(
-        id=seat or f"seat-{uuid.uuid4()}", computer=f"{name.upper()}-PC"[:64], system="Test", version="0.1.0"
-    )
     async with httpx.AsyncClient(base_url=address, verify=tls or False, timeout=30, trust_env=False) as http:
-        sign_in = calls.SignIn(name=name, password=password, seat=info)
-        response = await http.post(
-            "/api/session",
-            content=msgspec.json.encode(wire.plain(sign_in)),
-            headers={"Content-Type": "application/json"},
-        )
-        if response.is_error:
-            raise Refusal(msgspec.json.decode(response.content, type=Problem))
-        answer = msgspec.json.decode(response.content, type=calls.SignedIn)
-        http.headers["Authorization"] = f"Bearer {answer.token}"
-        http.headers["X-Seat-Id"] = info.id
+        answer = await _begin(http, name, password, seat or f"seat-{uuid.uuid4()}")
         yield Client(http, address, answer, tls)
+
+
+async def _begin(http: httpx.AsyncClient, name: str, password: str, seat: str) -> calls.SignedIn:
+    """Sign in; what is called from now on is called in that session."""
+    info = calls.SeatInfo(id=seat, computer=f"{name.upper()}-PC"[:64], system="Test", version="0.1.0")
+    response = await http.post(
+        "/api/session",
+        content=msgspec.json.encode(wire.plain(calls.SignIn(name=name, password=password, seat=info))),
+        headers={"Content-Type": "application/json"},
+    )
+    if response.is_error:
+        raise Refusal(msgspec.json.decode(response.content, type=Problem))
+    answer = msgspec.json.decode(response.content, type=calls.SignedIn)
+    http.headers["Authorization"] = f"Bearer {answer.token}"
+    http.headers["X-Seat-Id"] = seat
+    return answer
 
 
 def _state(raw: bytes) -> calls.FileState:

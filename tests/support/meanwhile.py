@@ -27,6 +27,10 @@ class Meanwhile(VaultCalls):
         self.before: dict[str, Callable[[], Awaitable[object]]] = {}
         self.errors: dict[str, Told] = {}
 
+    def goes_on_as(self, client: Client) -> None:
+        """In the client's session of now. The program would begin another engine; this one is to go on."""
+        self._http._client.headers["Authorization"] = f"Bearer {client.token}"
+
     async def check_out(self, file: str, message: str | None, key: str) -> Any:
         await self._happens("check_out")
         return await super().check_out(file, message, key)

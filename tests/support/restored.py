@@ -12,12 +12,14 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import pytest
+
 from pdm_desktop.core import requests
 from pdm_desktop.core.results import Outcome
 from pdm_desktop.core.sightings import Sighting
 from pdm_desktop.net.vault import VaultCalls
 from pdm_desktop.sync.news import Truth
-from tests.support.client import PASSWORD, Client, signed_in
+from tests.support.client import PASSWORD, Client, Refusal, signed_in
 from tests.support.ledger import Ledger
 from tests.support.seat_box import SeatBox
 from tests.support.seat_parts import http_of
@@ -85,6 +87,24 @@ class Scene:
     def here(self, name: str) -> bytes | None:
         """What Anna's workspace has of it; None for nothing."""
         return self.box.read(self.place(name))
+
+
+async def signed_in_anew(scene: Scene, *others: Client) -> None:
+    """What a restore asks of everybody: no sign-in of before counts, and each seat goes on by a new one.
+
+    Anna's seat hears it in the middle of its work if it runs, ends that work as the program does, and starts again.
+    """
+    for client in (scene.anna, scene.tomas, *others):
+        with pytest.raises(Refusal, match="not_signed_in"):
+            await client.vault()
+    if scene.box.is_started:
+        [name, *_] = scene.files
+        result = await scene.box.one(requests.GetLatest(files=(scene.files[name],)))
+        assert result.outcome is not Outcome.DONE, result
+        await scene.box.stop()
+    for client in (scene.anna, scene.tomas, *others):
+        await client.sign_in_again()
+    await scene.box.start()
 
 
 @asynccontextmanager

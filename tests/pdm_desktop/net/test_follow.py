@@ -367,6 +367,7 @@ async def test_a_server_that_was_restored_is_read_anew_though_its_numbers_fit(
         shutil.rmtree(own_server.data)
         shutil.copytree(tmp_path / "backup", own_server.data)
         await asyncio.to_thread(own_server.start)
+        await anna.sign_in_again()
         another = await anna.add(vault, f"{path}/another.nc")
         assert another.seq == forgotten.seq, "the same number, with another meaning"
         async with following(anna, tmp_path / "cache.sqlite3") as seat:

@@ -31,6 +31,9 @@ async def test_a_revision_that_only_a_seat_has_is_kept(
                 database.with_name(database.name + ending).unlink(missing_ok=True)
             database.write_bytes(noon.read_bytes())  # as `cp` does it
             own_server.start()
+            await anna.sign_in_again()
+            await tomas.sign_in_again()
+        async with workplace(anna, tmp_path) as place:
             await in_step(place, anna)
             await turns(place)
             path = place.root / "Production" / file.path

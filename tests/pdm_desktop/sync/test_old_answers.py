@@ -36,6 +36,7 @@ async def test_a_seat_hears_a_restored_server_also_after_an_answer_of_before(
     await asyncio.to_thread(own_server.stop)
     await asyncio.to_thread(own_server.run, "restore", str(tmp_path / "backup"))
     await asyncio.to_thread(own_server.start)
+    await anna.sign_in_again()
     line.refused["check_in"] = Unreachable("The connection was cut.")
     async with workplace(anna, folder, around=line) as place:
         await in_step(place, anna)

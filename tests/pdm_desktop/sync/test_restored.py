@@ -306,6 +306,9 @@ async def restored_meanwhile(
                 shutil.rmtree(server.data)
                 shutil.copytree(folder / "backup", server.data)
                 server.start()
+                await anna.sign_in_again()
+                await tomas.sign_in_again()
+                vaults[0].goes_on_as(anna)
                 await in_step(place, anna)
 
             vaults[0].act = restored

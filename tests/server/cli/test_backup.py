@@ -13,7 +13,7 @@ from server.protocol.calls import Me
 from server.storage import backup as backup_module
 from server.storage import durable
 from server.storage.backup import Copied, Unusable, back_up, restore
-from tests.support.client import Client, signed_in
+from tests.support.client import Client, Refusal, signed_in
 from tests.support.server import RealServer, real_server
 from tests.support.shop import NOW
 
@@ -48,6 +48,9 @@ async def test_a_backup_of_a_running_server_brings_everything_back_as_it_was(
         server.stop()
         assert " is as it was on " in server.run("restore", str(backup)).stdout
         server.start()
+        with pytest.raises(Refusal, match="not_signed_in"):
+            await anna.file(file)
+        await anna.sign_in_again()
         now = await anna.file(file)
         assert (await anna.get("/session", Me)).server == anna.server, "seats know it again"
         assert (now.file.head.number, now.file.lock) == ("1.0", None)

@@ -47,6 +47,7 @@ async def test_a_database_that_was_replaced_by_hand_has_all_its_content_when_it_
             server.stop()
             copy_back(newest, server)
             start_and_collect(server)
+            await anna.sign_in_again()
             assert (await anna.file(file)).file.head.number == "1.1"
             assert await anna.content(file) == today
 

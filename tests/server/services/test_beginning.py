@@ -1,15 +1,18 @@
 """Data that were copied back: what was given out since the copy was made is not given out again (N6)."""
 
-from datetime import UTC, datetime
+import json
+from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import Connection, update
+from sqlalchemy import Connection, select, update
 
 from server.domain.errors import NotYours
 from server.domain.session import Session
 from server.protocol.calls import CheckOut, UndoCheckOut
-from server.services import checkout
-from server.services.beginning import begin_anew_if_copied, remember_mark
+from server.services import accounts, checkout, entrance
+from server.services.beginning import Ended, begin_anew_if_copied, remember_mark
+from server.services.reading import session_of
+from server.storage.tables import audit
 from server.storage.tables import file as file_table
 from tests.support.vault_data import VaultData
 
@@ -17,10 +20,10 @@ LARGEST = 2**53
 """What a number of the contract may be."""
 
 
-async def begin_anew(data: VaultData, *, mark: str = "of another folder", token: int = 0) -> bool:
+async def begin_anew(data: VaultData, *, mark: str = "of another folder", token: int = 0) -> Ended | None:
     """As a start over data that were copied back, by which a file's last token was that one."""
 
-    def work(connection: Connection) -> bool:
+    def work(connection: Connection) -> Ended | None:
         connection.execute(update(file_table).values(token=token))
         remember_mark(connection, "of this folder")
         return begin_anew_if_copied(connection, mark=mark, at=data.clock.now)
@@ -92,3 +95,27 @@ async def test_at_no_date_there_is_a_token_that_the_contract_has_no_room_for(dat
     data.clock.now = datetime(9999, 12, 30, tzinfo=UTC)
     await begin_anew(data)
     assert await take(data, anna, file) < LARGEST
+
+
+async def test_who_was_signed_out_since_and_which_code_was_used_does_not_count_again(
+    data: VaultData, anna: Session
+) -> None:
+    """The copy knows neither, so every sign-in and every code ends, and the trail says how many."""
+    ada = await data.person("Ada", administrator=True)
+    await data.do(accounts.make_code, ada, "Anna", kept="a code", expires=data.clock.now + timedelta(hours=24))
+    ways = {"sign_ins": 4, "codes": 1}  # Anna's, Ada's, and those of the command line that added the two
+    assert await begin_anew(data) == Ended(**ways)
+    for one in (anna, ada):
+        assert await data.store.read(lambda known, one=one: session_of(known, one.id, now=data.clock.now)) is None
+    assert await data.store.read(lambda known: entrance.kept_code(known, "Anna")) is None
+    written = select(audit.c.detail).where(audit.c.action == "epoch_began")
+    [detail] = await data.store.read(lambda known: known.execute(written).scalars().all())
+    assert json.loads(detail) == ways
+
+
+async def test_data_that_were_not_copied_end_no_sign_in_and_no_code(data: VaultData, anna: Session) -> None:
+    ada = await data.person("Ada", administrator=True)
+    await data.do(accounts.make_code, ada, "Anna", kept="a code", expires=data.clock.now + timedelta(hours=24))
+    assert await begin_anew(data, mark="of this folder") is None
+    assert await data.store.read(lambda known: session_of(known, anna.id, now=data.clock.now)) is not None
+    assert await data.store.read(lambda known: entrance.kept_code(known, "Anna")) is not None
