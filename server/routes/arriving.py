@@ -16,7 +16,7 @@ from server.routes.calls import write
 from server.routes.lost import forget_lost
 from server.routes.parts import Parts
 from server.routes.pouring import pour
-from server.services import arrivals
+from server.services import arrivals, senders
 from server.services.arrivals import Arrival, Limits
 from server.services.reading import session_of
 from server.storage.blobs import Content, Growing, Incoming
@@ -58,6 +58,11 @@ def limits_of(parts: Parts) -> Limits:
     )
 
 
+async def require_sender(parts: Parts, session: Session) -> None:
+    """Look before anything of a body is taken. Raises Forbidden for somebody who may send no content."""
+    await parts.store.read(lambda connection: senders.require_sender(connection, session))
+
+
 async def is_here(parts: Parts, session: Session, content: Content) -> bool:
     """Whether content is stored so that a sender who has it whole, and may read it, need not send it.
 
@@ -91,10 +96,11 @@ async def _progress(parts: Parts, session: Session, upload_id: str) -> UploadPro
 async def append(parts: Parts, session: Session, upload_id: str, part: Part) -> UploadProgress:
     """Take the next part. One that is still under way for the same upload ends, and keeps what it has.
 
-    Raises NotFound, Gone, NotArrived, WrongOffset, WrongHash, TooLarge, Full, NotSignedIn. What has arrived is kept,
-    unless it is another part than was sent (WrongHash), or the disk could not write it down.
+    Raises NotFound, Gone, NotArrived, Forbidden, WrongOffset, WrongHash, TooLarge, Full, NotSignedIn. What has arrived
+    is kept, unless it is another part than was sent (WrongHash), or the disk could not write it down.
     """
     await _find(parts, session, upload_id)  # nobody ends what belongs to others
+    await require_sender(parts, session)
     try:
         async with parts.turns.passing(upload_id):
             return await _append(parts, session, upload_id, part)

@@ -35,6 +35,7 @@ async def upload(
 ) -> Response:
     """The bytes of a file, to be named by a check-in or a new file. `size` and `hash` are what the sender read."""
     limit = parts.settings.max_file_bytes
+    await arriving.require_sender(parts, session)
     _require_within(announced_length(request), limit)
     _require_within(size, limit)
     return answer(await _receive(request, parts, session, size=size, content_hash=hash, limit=limit), status=201)

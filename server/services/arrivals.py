@@ -12,6 +12,7 @@ from server.protocol.calls import Announced, Upload, UploadProgress
 from server.services.identity import new_id
 from server.services.outcome import Outcome
 from server.services.rights import readable_vaults
+from server.services.senders import require_sender
 from server.services.uploads import arrived, uploads_of
 from server.storage.blobs import Content
 from server.storage.tables import arrival, blob, file, parked, revision, upload
@@ -58,8 +59,9 @@ def begin_upload(
 ) -> Outcome[UploadProgress]:
     """A new upload in parts: complete at once when I may read such content already and it is `stored`.
 
-    Raises TooManyUploads, also where no bytes are needed: an answer must not tell what others have.
+    Raises Forbidden; TooManyUploads, also where no bytes are needed: an answer must not tell what others have.
     """
+    require_sender(connection, session)
     _require_room(connection, session, limit=limits.open_uploads, at=at)
     content = Content(size=wish.size, hash=wish.hash)
     if stored and may_read(connection, session, content, at=at):

@@ -185,12 +185,24 @@ def pieces(desk: Desk) -> Ask:
 
 
 def begins(desk: Desk) -> Ask:
-    """An upload in parts."""
-    return Ask(body=announced(desk.new_content()))
+    """An upload in parts, by somebody who has never had a file."""
+    return replace(by_somebody_new(desk), body=announced(desk.new_content()))
 
 
 def sends(desk: Desk) -> Ask:
-    """Content."""
+    """Content, by somebody who has never had a file."""
+    return replace(by_somebody_new(desk), content=desk.new_content())
+
+
+def begins_after_a_check_out(desk: Desk) -> Ask:
+    """An upload in parts, by somebody who has checked a file out and may not change it any more, or may."""
+    desk.held(desk.mine)
+    return Ask(body=announced(desk.new_content()))
+
+
+def sends_after_a_check_out(desk: Desk) -> Ask:
+    """The same of content."""
+    desk.held(desk.mine)
     return Ask(content=desk.new_content())
 
 
@@ -208,6 +220,7 @@ def part_of(whose: Callable[[Desk], Seat]) -> Prepare:
     """The first part of one."""
 
     def prepare(desk: Desk) -> Ask:
+        desk.held(whose(desk))
         upload, content = desk.begun(whose(desk))
         return Ask(of={"upload": upload}, params={"offset": 0}, content=content)
 
@@ -218,6 +231,7 @@ def delta_of(whose: Callable[[Desk], Seat]) -> Prepare:
     """The same, made of a revision that the caller may read."""
 
     def prepare(desk: Desk) -> Ask:
+        desk.held(whose(desk))
         upload, content = desk.begun(whose(desk))
         line = b'{"file": "%s", "revision": "1.0", "steps": [{"size": %d}]}\n' % (desk.add().encode(), len(content))
         return Ask(of={"upload": upload}, params={"offset": 0}, content=line + content)
@@ -305,14 +319,14 @@ def signs_in_on_a_foreign_seat(desk: Desk) -> Ask:
     return Ask(body={"name": name, "password": PASSWORD, "seat": seat})
 
 
-def signs_out(desk: Desk) -> Ask:
-    """Somebody who has signed in for that alone."""
+def by_somebody_new(desk: Desk) -> Ask:
+    """By somebody who has signed in for that alone."""
     return Ask() if desk.who == "nobody" else Ask(by=desk.world.like(desk.who))
 
 
 def changes_the_password(desk: Desk) -> Ask:
     """The same with a new password."""
-    return replace(signs_out(desk), body={"old": PASSWORD, "new": "another password"})
+    return replace(by_somebody_new(desk), body={"old": PASSWORD, "new": "another password"})
 
 
 def a_person(desk: Desk) -> Ask:
@@ -487,7 +501,7 @@ ROWS: Final = (
     Row("DELETE /seats/{seat}", seat_of(mine), "401 403 403 403 204 403", "own"),
     Row("DELETE /seats/{seat}", seat_of(other), "401 403 403 403 204 403", "foreign"),
     Row("GET /server", nothing, "200 200 200 200 200 200"),
-    Row("DELETE /session", signs_out, "401 204 204 204 204 204"),
+    Row("DELETE /session", by_somebody_new, "401 204 204 204 204 204"),
     Row("GET /session", nothing, "401 200 200 200 200 200"),
     Row("POST /session", signs_in, "201 201 201 201 201 201"),
     Row("POST /session", signs_in_on_a_foreign_seat, "409 409 409 409 409 409", "foreign seat"),
@@ -501,13 +515,15 @@ ROWS: Final = (
     Row("DELETE /session/seats/{seat}", seat_of(other), "401 404 404 404 404 404", "foreign"),
     Row("POST /session/token", a_token, "201 201 201 201 201 201"),
     Row("POST /session/token/owner", whose_token, "200 200 200 200 200 200"),
-    Row("POST /uploads", sends, "401 201 201 201 201 201"),
-    Row("POST /uploads/begin", begins, "401 201 201 201 201 201"),
+    Row("POST /uploads", sends, "401 403 201 201 201 403"),
+    Row("POST /uploads", sends_after_a_check_out, "401 201 201 201 201 403", "after a check-out"),
+    Row("POST /uploads/begin", begins, "401 403 201 201 201 403"),
+    Row("POST /uploads/begin", begins_after_a_check_out, "401 201 201 201 201 403", "after a check-out"),
     Row("DELETE /uploads/{upload}", upload_of(mine), "401 204 204 204 204 204", "own"),
     Row("DELETE /uploads/{upload}", upload_of(other), "401 404 404 404 404 404", "foreign"),
     Row("GET /uploads/{upload}", upload_of(mine), "401 200 200 200 200 200", "own"),
     Row("GET /uploads/{upload}", upload_of(other), "401 404 404 404 404 404", "foreign"),
-    Row("PATCH /uploads/{upload}", part_of(mine), "401 200 200 200 200 200", "own"),
+    Row("PATCH /uploads/{upload}", part_of(mine), "401 200 200 200 200 403", "own"),
     Row("PATCH /uploads/{upload}", part_of(other), "401 404 404 404 404 404", "foreign"),
     Row("PATCH /uploads/{upload}/delta", delta_of(mine), "401 200 200 200 200 404", "own", hidden=404),
     Row("PATCH /uploads/{upload}/delta", delta_of(other), "401 404 404 404 404 404", "foreign"),

@@ -201,9 +201,10 @@ def test_somebody_elses_upload_does_not_exist_and_is_not_disturbed(web: Web, ann
     assert finish(anna, upload).status_code == 200
 
 
-def test_a_hash_needs_no_bytes_only_of_whoever_may_read_it(web: Web, anna: Seat, ben: Seat) -> None:
+def test_a_hash_needs_no_bytes_only_of_whoever_may_read_it(web: Web, anna: Seat, ben: Seat, ada: Seat) -> None:
     anna.add("a.nc", b"known")
     shut_out(web, ben)
+    assert ada.change("/vaults", {"name": "Where Ben edits"}).status_code == 201
     known = begin(anna, b"known")
     assert (known["complete"], known["offset"]) == (True, 5)
     assert finish(anna, known["id"], b"known").status_code == 200

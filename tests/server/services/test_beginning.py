@@ -37,6 +37,10 @@ async def take(data: VaultData, who: Session, file: str) -> int:
     return lock.token
 
 
+async def is_signed_in(data: VaultData, who: Session) -> bool:
+    return await data.store.read(lambda known: session_of(known, who.id, now=data.clock.now)) is not None
+
+
 async def give_back(data: VaultData, who: Session, file: str, token: int) -> None:
     await data.do(checkout.undo_check_out, who, file, UndoCheckOut(token=token))
 
@@ -105,8 +109,7 @@ async def test_who_was_signed_out_since_and_which_code_was_used_does_not_count_a
     await data.do(accounts.make_code, ada, "Anna", kept="a code", expires=data.clock.now + timedelta(hours=24))
     ways = {"sign_ins": 4, "codes": 1}  # Anna's, Ada's, and those of the command line that added the two
     assert await begin_anew(data) == Ended(**ways)
-    for one in (anna, ada):
-        assert await data.store.read(lambda known, one=one: session_of(known, one.id, now=data.clock.now)) is None
+    assert [await is_signed_in(data, one) for one in (anna, ada)] == [False, False]
     assert await data.store.read(lambda known: entrance.kept_code(known, "Anna")) is None
     written = select(audit.c.detail).where(audit.c.action == "epoch_began")
     [detail] = await data.store.read(lambda known: known.execute(written).scalars().all())
@@ -117,5 +120,5 @@ async def test_data_that_were_not_copied_end_no_sign_in_and_no_code(data: VaultD
     ada = await data.person("Ada", administrator=True)
     await data.do(accounts.make_code, ada, "Anna", kept="a code", expires=data.clock.now + timedelta(hours=24))
     assert await begin_anew(data, mark="of this folder") is None
-    assert await data.store.read(lambda known: session_of(known, anna.id, now=data.clock.now)) is not None
+    assert await is_signed_in(data, anna)
     assert await data.store.read(lambda known: entrance.kept_code(known, "Anna")) is not None
