@@ -23,6 +23,8 @@ from server.services.dashboard import Numbers
 from server.storage.tables import vault, waiting
 from tests.support.vault_data import START, VaultData
 
+LIFETIME = timedelta(days=90)
+
 
 async def numbers(data: VaultData, who: Session, **named: Any) -> Numbers:
     now = data.clock.now
@@ -151,11 +153,11 @@ async def test_what_happened_says_who_decided_that_somebody_has_a_file_now(
     data.clock.now += timedelta(minutes=1)
     assert held.file.lock is not None
     wish = ForceRelease(token=held.file.lock.token, reason="Anna is on a train.", give_to="Ben")
-    given = await data.do(forcing.force_release, eva, held.file.id, wish, online=lambda _: False)
+    given = await data.do(forcing.force_release, eva, held.file.id, wish, online=lambda _: False, lifetime=LIFETIME)
     data.clock.now += timedelta(minutes=1)
     assert given.file.lock is not None
     back = TransferFile(to="Anna", token=given.file.lock.token)
-    await data.do(handover.transfer_file, ben, held.file.id, back, online=lambda _: False)
+    await data.do(handover.transfer_file, ben, held.file.id, back, online=lambda _: False, lifetime=LIFETIME)
     data.clock.now += timedelta(minutes=1)
     told = (await numbers(data, anna)).happenings[:2]
     assert [(each.what, each.by, each.to) for each in told] == [("transferred", "Anna", None), ("given", "Eva", "Ben")]
