@@ -153,10 +153,9 @@ class Face(QObject):
 
     def _answer(self, notice: Notice, button: Button) -> None:
         """The answer to a request was pressed on the notice itself."""
-        if self.sign_in is not None or notice.request is None:
+        request = None if self.sign_in is not None else notice.request
+        if request is None or not self.window.requests.answer(request, button):
             self._go_to(notice)
-        else:
-            self.window.requests.answer(notice.request, button)
 
     def _look_at_result(self, finished: Finished) -> None:
         if not finished.all_well and not self.window.isActiveWindow():

@@ -19,6 +19,8 @@ APPLICATION: Final = "PDM Desktop"
 ICON_NAME: Final = "pdm-desktop"
 SERVICE: Final = "org.freedesktop.Notifications"
 PATH: Final = "/org/freedesktop/Notifications"
+NO_BUTTONS: Final = " Open PDM Desktop to answer."
+"""What is added to a request where notifications have no buttons, and may not even hear a click."""
 REMEMBERED: Final = 50
 """So many notifications are known again when they are clicked."""
 
@@ -99,13 +101,17 @@ class _Talk:
     """One connection to the bus."""
 
     def __init__(self) -> None:
-        from jeepney import DBusAddress, MatchRule, message_bus
+        from jeepney import DBusAddress, MatchRule, message_bus, new_method_call
         from jeepney.io.blocking import open_dbus_connection
 
         self._connection = open_dbus_connection(bus="SESSION")
         self._address = DBusAddress(PATH, bus_name=SERVICE, interface=SERVICE)
         rule = MatchRule(type="signal", interface=SERVICE, path=PATH)
         self._connection.send_and_get_reply(message_bus.AddMatch(rule))
+        # Nobody waits for this answer: a service that hangs holds up nothing, and counts as one with buttons.
+        self._what_it_can = next(self._connection.outgoing_serial)
+        self._connection.send(new_method_call(self._address, "GetCapabilities"), serial=self._what_it_can)
+        self._has_buttons = True
         self._asked: dict[int, Notice] = {}
         self._shown: dict[int, Notice] = {}
         self._refused: list[Notice] = []
@@ -122,8 +128,9 @@ class _Talk:
         # A click on the notification itself is an action as well; it is shown as a button only where it has words.
         buttons = notice.buttons if Button.OPEN in notice.buttons else (Button.OPEN, *notice.buttons)
         actions = [word for button in buttons for word in (button.value, WORDS[button])]
+        text = notice.text if self._has_buttons or notice.request is None else notice.text + NO_BUTTONS
         body = (
-            APPLICATION, 0, ICON_NAME, notice.title, escaped(notice.text), actions, {"urgency": urgency}, -1
+            APPLICATION, 0, ICON_NAME, notice.title, escaped(text), actions, {"urgency": urgency}, -1
         )  # fmt: skip
         serial = next(self._connection.outgoing_serial)
         self._connection.send(new_method_call(self._address, "Notify", "susssasa{sv}i", body), serial=serial)
@@ -145,6 +152,8 @@ class _Talk:
         fields = message.header.fields
         answered = self._asked.pop(fields.get(HeaderFields.reply_serial), None)
         match message.header.message_type:
+            case MessageType.method_return if fields.get(HeaderFields.reply_serial) == self._what_it_can:
+                self._has_buttons = "actions" in message.body[0]
             case MessageType.method_return if answered is not None:
                 self._remember(message.body[0], answered)
             case MessageType.error if answered is not None:

@@ -36,6 +36,7 @@ from pdm_desktop.ui.dashboard.view import DashboardView
 from pdm_desktop.ui.dialogs import Dialogs
 from pdm_desktop.ui.folder_menu import FolderMenu
 from pdm_desktop.ui.handover.answering import Answering
+from pdm_desktop.ui.handover.asked_bar import AskedBar
 from pdm_desktop.ui.memory import Memory
 from pdm_desktop.ui.messages import tell
 from pdm_desktop.ui.theme import Theme, Tone
@@ -99,6 +100,7 @@ class MainWindow(QMainWindow):
         self.status = StatusBar(store, clock)
         self.update_bar = UpdateBar(lambda: store.update, self.commands.submit, only_required=False)
         self.told_bar = ToldBar(store, self.commands.submit, clock)
+        self.asked_bar = AskedBar(store, lambda request: self.requests.show(request))
         self.setStatusBar(self.status)
         self._views = QStackedWidget()
         self._across = QSplitter(Qt.Orientation.Horizontal)
@@ -204,7 +206,7 @@ class MainWindow(QMainWindow):
         self._across.addWidget(self.side)
         self._across.addWidget(self._views)
         self._across.setStretchFactor(1, 1)
-        whole = column(self.tool_bar, line(), self.update_bar, self.told_bar, self._across, gap=0)
+        whole = column(self.tool_bar, line(), self.update_bar, self.told_bar, self.asked_bar, self._across, gap=0)
         whole.setStretchFactor(self._across, 1)  # or the bar gets the height of its sentence when narrow
         self.setCentralWidget(pane(whole))
 
@@ -331,6 +333,7 @@ class MainWindow(QMainWindow):
         if account is not None:
             self.tool_bar.name_account(account.person, self.account_menu.menu)
             self.account_menu.name(account)
+        self._refresh_told()
         self.status.refresh()
         self.activity.tell()
         self.side.places.places.tell()
@@ -353,10 +356,14 @@ class MainWindow(QMainWindow):
 
     def _take_topic(self, name: str) -> None:
         """Something that concerns the person is another, or who waits for the file that is shown."""
-        self.told_bar.refresh()
+        self._refresh_told()
         if name == topics.MINE.name:
             self._refresh_commands()
         self.below.details.tell_topic(name)
+
+    def _refresh_told(self) -> None:
+        self.told_bar.refresh()
+        self.asked_bar.refresh()
 
     def _refresh_commands(self) -> None:
         self.commands.select(self.commands.rows)

@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.client import PASSWORD
 from tests.support.offscreen import OFFSCREEN
-from tests.support.seat import RealSeat
+from tests.support.seat import PROGRAM, RealSeat
 from tests.support.server import RealServer, real_server
 
 SAMPLE_VAULT = Path(__file__).resolve().parents[2] / "resources" / "sample_vault"
@@ -43,10 +43,14 @@ def seat(server: RealServer, tmp_path: Path) -> Iterator[MakeSeat]:
             environment: Mapping[str, str] | None = None,
             folder: str | None = None,
             stay: bool = False,
+            program: str = PROGRAM,
         ) -> RealSeat:
             base = os.environ | QUIET if environment is None else dict(environment)
             home = tmp_path / (folder or person.split()[0].lower())
-            made = RealSeat(home, server=server.address, person=person, computer=COMPUTERS[person], environment=base)
+            made = RealSeat(
+                home, server=server.address, person=person, computer=COMPUTERS[person], environment=base,
+                program=program,
+            )  # fmt: skip
             stack.callback(made.stop)
             made.start()
             if password is not None:

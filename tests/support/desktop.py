@@ -108,15 +108,20 @@ class Session:
 
 
 @contextlib.contextmanager
-def session(home: Path, *, display: bool = True, stand_in: bool = True, keyring: bool = False) -> Iterator[Session]:
-    """A session whose home is the folder `home`. With `stand_in`, panel and notification daemon are the stand-in."""
+def session(
+    home: Path, *, display: bool = True, stand_in: bool = True, buttons: bool = True, keyring: bool = False
+) -> Iterator[Session]:
+    """A session whose home is the folder `home`. With `stand_in`, panel and notification daemon are the stand-in.
+
+    Without `buttons` that daemon's notices can be read and not pressed.
+    """
     with contextlib.ExitStack() as stack:
         made = Session(_variables(home), home)
         if display:
             made.environment |= {"DISPLAY": stack.enter_context(x_display(home)), "QT_QPA_PLATFORM": "xcb"}
         made.environment["DBUS_SESSION_BUS_ADDRESS"] = stack.enter_context(_bus(made.environment, home))
         if stand_in:
-            command = [sys.executable, str(SERVICES)]
+            command = [sys.executable, str(SERVICES), *([] if buttons else ["--no-buttons"])]
             process = stack.enter_context(
                 running(command, made.environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
             )

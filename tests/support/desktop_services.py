@@ -2,7 +2,7 @@
 
 It owns `org.freedesktop.Notifications` and `org.kde.StatusNotifierWatcher`. Each request becomes one JSON line on
 standard output; standard input takes `click ID` (the person clicks that notice), `activate` (clicks the tray icon) and
-`tooltip`.
+`tooltip`. With `--no-buttons` its notices can neither be pressed nor clicked, as those of some desktops.
 Run it with the session's bus in DBUS_SESSION_BUS_ADDRESS; it ends when its standard input does.
 """
 
@@ -34,8 +34,9 @@ PIXELS = {"image-data", "image_data", "icon_data"}
 class Desktop:
     """What the session's programs see of a desktop."""
 
-    def __init__(self, connection: DBusConnection) -> None:
+    def __init__(self, connection: DBusConnection, *, has_buttons: bool) -> None:
         self.connection = connection
+        self.has_buttons = has_buttons
         self.items: list[str] = []
         self.notices = 0
         self.waiting: dict[int, str] = {}
@@ -49,7 +50,7 @@ class Desktop:
     def obey(self, line: str) -> None:
         """Do what the test says a person does."""
         match line.split():
-            case ["click", number, *action]:
+            case ["click", number, *action] if self.has_buttons:
                 origin = DBusAddress("/org/freedesktop/Notifications", NOTIFICATIONS, NOTIFICATIONS)
                 self.connection.send(
                     new_signal(origin, "ActionInvoked", "us", (int(number), action[0] if action else "default"))
@@ -91,7 +92,7 @@ class Desktop:
             case "GetServerInformation":
                 self._reply(message, "ssss", ("test desktop", "tests", "1", "1.2"))
             case "GetCapabilities":
-                self._reply(message, "as", (["body", "actions", "icon-static"],))
+                self._reply(message, "as", (["body", "icon-static", *(["actions"] if self.has_buttons else [])],))
             case "CloseNotification":
                 self._reply(message)
             case "RegisterStatusNotifierItem":
@@ -131,7 +132,7 @@ def tell(**what: Any) -> None:
 def main() -> None:
     """Serve until standard input ends."""
     with open_dbus_connection(bus="SESSION") as connection:
-        desktop = Desktop(connection)
+        desktop = Desktop(connection, has_buttons="--no-buttons" not in sys.argv)
         desktop.own(NOTIFICATIONS)
         desktop.own(WATCHER)
         tell(ready=True)

@@ -51,8 +51,19 @@ def handover_windows(window: Window) -> Iterator[tuple[str, QWidget]]:
     people = ["Mei Tanaka", "Anna Novak", "Tomas Ruiz"]
     yield "hand-over", _shown(HandOverDialog(_row(store, Badge.EDITED), people, parent))
     yield "hand-over-nobody", _shown(HandOverDialog(_row(store, Badge.MINE), [], parent))
+    yield "bar-of-requests", _asked(window)
+    yield "bar-of-requests-smallest", _asked(window, SMALLEST)
     yield "waiting", _waiting(window)
     yield "waiting-smallest", _waiting(window, SMALLEST)
+
+
+def _asked(window: Window, size: tuple[int, int] = (1280, 800)) -> MainWindow:
+    """The bar of two requests in the main window."""
+    store = sample.store()
+    made = window(store, size)
+    mine = [_asks_for(_row(store, badge)) for badge in (Badge.EDITED, Badge.MINE)]
+    store.read_topic(topics.MINE, Reading(value=my_lists(requests=mine), query=(), at=sample.NOW))
+    return made
 
 
 def _waiting(window: Window, size: tuple[int, int] = (1280, 800)) -> MainWindow:
@@ -74,10 +85,7 @@ def _waiting(window: Window, size: tuple[int, int] = (1280, 800)) -> MainWindow:
 
 
 def _request(store: Store, of: FileRow, parent: QWidget) -> RequestWindow:
-    asked = calls.Request(
-        id=of.file.id, vault=of.vault, file=of.file.id, path=of.file.path, token=1, asker="Mei Tanaka",
-        computer="CAM-01", holder=sample.ME, at=sample.NOW - timedelta(minutes=3), text=WHY,
-    )  # fmt: skip
+    asked = _asks_for(of)
     store.read_topic(topics.MINE, Reading(value=my_lists(requests=[asked]), query=(), at=sample.NOW))
     return RequestWindow(asked, store, Bridge(store, parent), sample.clock, parent)
 
@@ -89,3 +97,10 @@ def _row(store: Store, badge: Badge) -> FileRow:
 def _shown(window: QWidget) -> QWidget:
     window.show()
     return window
+
+
+def _asks_for(of: FileRow) -> calls.Request:
+    return calls.Request(
+        id=of.file.id, vault=of.vault, file=of.file.id, path=of.file.path, token=1, asker="Mei Tanaka",
+        computer="CAM-01", holder=sample.ME, at=sample.NOW - timedelta(minutes=3), text=WHY,
+    )  # fmt: skip

@@ -35,8 +35,8 @@ class Answering(QObject):
         self._come_forward = come_forward
         self._open: dict[str, RequestWindow] = {}
 
-    def show(self, request_id: str) -> bool:
-        """Show a request; False: it does not wait for an answer any more."""
+    def show(self, request_id: str, *, at: Button | None = None) -> bool:
+        """Show a request, ready to be answered `at` a button; False: it does not wait for an answer any more."""
         request = self._store.mine.request(request_id)
         if request is None:
             return False
@@ -48,13 +48,23 @@ class Answering(QObject):
             self._open[request_id] = shown
         shown.show()
         shown.raise_()
+        if at is not None:
+            shown.activateWindow()
+            shown.buttons[at].setFocus()
         return True
 
-    def answer(self, request_id: str, which: Button) -> None:
-        """It was answered on the notice; one that is over is shown as such by its file alone."""
+    def answer(self, request_id: str, which: Button) -> bool:
+        """It was answered on the notice; False: it does not wait for an answer any more.
+
+        Work goes to somebody else only by the window, which says what goes along.
+        """
         request = self._store.mine.request(request_id)
-        if request is not None:
-            self._do(request, which, "")
+        if request is None:
+            return False
+        if which is Button.TRANSFER:
+            return self.show(request_id, at=which)
+        self._do(request, which, "")
+        return True
 
     def _do(self, request: Request, which: Button, reply: str) -> None:
         match which:

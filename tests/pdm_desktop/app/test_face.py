@@ -8,13 +8,20 @@ from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
 from pdm_desktop.app.face import Face
+from pdm_desktop.core.inbox import request_notice
 from pdm_desktop.core.notices import Button, Notice
+from pdm_desktop.core.office import topics
+from pdm_desktop.core.office.handover import KeepFile
 from pdm_desktop.core.requests import BeQuiet, CheckOut, Request, ShowMine
 from pdm_desktop.core.results import FileResult, Finished, Outcome
 from pdm_desktop.state.account import Connection, Phase
+from pdm_desktop.state.office import Reading
 from pdm_desktop.state.store import Store
+from pdm_desktop.ui.handover.request import RequestWindow
 from pdm_desktop.ui.tray import QUIET
+from server.protocol import calls
 from tests.support import sample
+from tests.support.sample_office import my_lists
 
 PLUG = "2210-plug.step"
 LOCKED = Notice(
@@ -113,6 +120,39 @@ def test_a_notices_button_asks_for_an_hour_of_quiet(seen: Seen) -> None:
     assert not seen.face.window.isVisible()
     seen.face.desktop._pressed(LOCKED, Button.OPEN)
     assert seen.selected() == [PLUG]
+
+
+def ask_for_plug(seen: Seen) -> Notice:
+    """Somebody asks for a file of this person; the notice that says so."""
+    request = calls.Request(
+        id="r1", vault="production", file=PLUG, path=f"{sample.FOLDER}/{PLUG}", token=1, asker="Mei Tanaka",
+        computer="CAM-01", holder="Sam Becker", at=sample.NOW, text="Before noon",
+    )  # fmt: skip
+    seen.store.read_topic(topics.MINE, Reading(value=my_lists(requests=[request]), query=(), at=sample.NOW))
+    return request_notice(request)
+
+
+@pytest.mark.parametrize("pressed", [Button.OPEN, Button.TRANSFER], ids=["a click", "transfer"])
+def test_a_notice_of_a_request_opens_its_window(seen: Seen, pressed: Button) -> None:
+    seen.face.desktop._pressed(ask_for_plug(seen), pressed)
+    (shown,) = (each for each in seen.face.window.findChildren(RequestWindow) if each.isVisible())
+    assert [each.text() for each in shown.buttons.values()] == ["Release…", "Transfer", "Keep"]
+    assert seen.asked == []
+
+
+def test_keep_on_a_notice_is_answered_without_a_window(seen: Seen) -> None:
+    seen.face.desktop._pressed(ask_for_plug(seen), Button.KEEP)
+    assert seen.asked == [KeepFile(request="r1")]
+    assert not seen.face.window.isVisible()
+
+
+def test_a_button_of_a_request_that_is_over_leads_to_its_file(seen: Seen) -> None:
+    notice = ask_for_plug(seen)
+    seen.store.read_topic(topics.MINE, Reading(value=my_lists(requests=[]), query=(), at=sample.NOW))
+    seen.face.desktop._pressed(notice, Button.KEEP)
+    assert seen.face.window.isVisible()
+    assert seen.selected() == [PLUG]
+    assert not any(isinstance(each, KeepFile) for each in seen.asked)
 
 
 def test_a_click_on_a_notice_while_nobody_is_signed_in_asks_who_this_is(seen: Seen) -> None:

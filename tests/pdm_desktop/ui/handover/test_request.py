@@ -4,9 +4,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+import pytest
+
 from pdm_desktop.core.badges import Badge
 from pdm_desktop.core.commands import Command
-from pdm_desktop.core.notices import Button
+from pdm_desktop.core.notices import ANSWERS, Button
 from pdm_desktop.core.office import topics
 from pdm_desktop.core.office.handover import AskForFile, KeepFile, StopWaiting, WaitForFile, Withdraw
 from pdm_desktop.core.office.watches import StopWatching, Understand, Watch
@@ -66,8 +68,63 @@ def test_keep_carries_the_answer_and_transfer_the_request(active: Desk) -> None:
     window.reply.setText("Ready at 11:30.")
     window.buttons[Button.KEEP].click()
     assert last(active) == KeepFile(request="r1", reply="Ready at 11:30.")
-    active.window.requests.answer("r1", Button.TRANSFER)
+    active.window.requests.show("r1")
+    again = opened(RequestWindow)
+    assert isinstance(again, RequestWindow)
+    again.buttons[Button.TRANSFER].click()
     assert last(active) == Transfer(file=edited.file.id, to="Mei Tanaka", request="r1")
+
+
+def test_transfer_on_a_notice_says_first_what_goes_along(active: Desk) -> None:
+    asked(active, row(active, lambda each: each.badge is Badge.EDITED))
+    active.asked.clear()
+    assert active.window.requests.answer("r1", Button.TRANSFER)
+    window = opened(RequestWindow)
+    assert isinstance(window, RequestWindow)
+    assert window.focusWidget() is window.buttons[Button.TRANSFER]
+    assert active.asked == []
+    window.later.click()
+    assert active.window.requests.answer("r1", Button.KEEP)
+    assert active.asked == [KeepFile(request="r1")]
+
+
+@pytest.mark.parametrize("which", ANSWERS, ids=[each.value for each in ANSWERS])
+def test_a_notice_of_a_request_that_is_over_answers_nothing(active: Desk, which: Button) -> None:
+    asked(active, row(active, lambda each: each.mine))
+    read(active, requests=[])
+    active.asked.clear()
+    assert not active.window.requests.answer("r1", which)
+    assert active.asked == []
+    assert opened(RequestWindow) is None
+
+
+def test_a_bar_says_who_asks_until_there_is_an_answer(active: Desk) -> None:
+    bar = active.window.asked_bar
+    assert not bar.isVisible()
+    mine = row(active, lambda each: each.mine)
+    first = asked(active, mine)
+    assert bar.isVisible()
+    assert bar.text() == f"Mei Tanaka asks for {mine.file.filename}: Need to repost before noon"
+    second = replace(first, id="r2", asker="Anna Novak", text=None)
+    mine_to_others = replace(first, id="r3", asker="Sam Becker", holder="Anna Novak")
+    read(active, requests=[mine_to_others, first, second])
+    assert bar.text().endswith("before noon (1 more request)")
+    bar.answer.click()
+    window = opened(RequestWindow)
+    assert isinstance(window, RequestWindow)
+    assert window.request == first
+    window.later.click()
+    read(active, requests=[second])
+    assert bar.text() == f"Anna Novak asks for {mine.file.filename}."
+    read(active, requests=[mine_to_others])
+    assert not bar.isVisible()
+
+
+def test_the_bar_of_a_request_goes_with_its_person(active: Desk) -> None:
+    asked(active, row(active, lambda each: each.mine))
+    assert active.window.asked_bar.isVisible()
+    active.store.sign_out()
+    assert active.window.asked_bar.isHidden()
 
 
 def test_a_request_that_is_over_can_be_answered_no_more(active: Desk) -> None:
