@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from pdm_desktop.core.office.presence import presence_words
 from pdm_desktop.core.words import age
 from server.protocol.calls import LockEntry
 
@@ -12,27 +13,22 @@ def ago(moment: datetime, now: datetime) -> str:
     return "just now" if words == "now" else f"{words} ago"
 
 
-def absence(last_contact: datetime | None, now: datetime) -> str:
-    """`offline`, `offline for 3 h`: since its seat was last in contact."""
-    words = "now" if last_contact is None else age(now - last_contact)
-    return "offline" if words == "now" else f"offline for {words}"
-
-
 def presence_of(entry: LockEntry, now: datetime) -> str:
-    """`online`, `offline for 3 h`: the holding seat."""
-    return "online" if entry.online else absence(entry.last_contact, now)
-
-
-def holder_of(entry: LockEntry, now: datetime) -> str:
-    """`holder online`, `holder offline for 3 h`."""
-    return f"holder {presence_of(entry, now)}"
+    """`online`, `away for 25 min`, `offline for 3 h`: the holding seat."""
+    return presence_words(online=entry.online, away=entry.away, seen=entry.last_contact, now=now)
 
 
 def edited_of(entry: LockEntry, now: datetime) -> str:
-    """`4 min ago`: the last edit that the holding seat told of; empty when it told of none."""
-    if entry.edited is None:
+    """`4 min ago`, `4 min ago, open now`, `3 h ago, last known`, `no`: the last edit that the holding seat told of.
+
+    Empty when it has told nothing of the file.
+    """
+    if entry.open is None and entry.edited is None:
         return ""
-    return ago(entry.edited, now) if entry.online else f"{ago(entry.edited, now)}, last known"
+    said = "no" if entry.edited is None else ago(entry.edited, now)
+    if not entry.online:
+        return said if entry.edited is None else f"{said}, last known"
+    return f"{said}, open now" if entry.open else said
 
 
 def work_of(entry: LockEntry, now: datetime) -> str:
@@ -43,3 +39,14 @@ def work_of(entry: LockEntry, now: datetime) -> str:
     if not entry.online:
         return f"last known: {edited}{', open' if entry.open else ''}"
     return f"{edited}, open now" if entry.open else edited
+
+
+def holding_of(entry: LockEntry, now: datetime) -> str:
+    """How it stands, in one line: `edited 4 min ago, open now`; `offline for 3 h; last known: edited 4 h ago`.
+
+    That a holder is online is not worth the room where there is something to say of the work.
+    """
+    presence, work = presence_of(entry, now), work_of(entry, now)
+    if not work:
+        return presence
+    return work if entry.online and entry.away is None else f"{presence}; {work}"

@@ -104,7 +104,7 @@ class Follower:
                 self._hinted(envelope.message)
             case said.Changed() | said.InboxHint() as hint:
                 self._hinted(hint)
-            case said.Presence() | said.UserConnected() | said.UserDisconnected() as people:
+            case said.Presence() | said.UserConnected() | said.UserDisconnected() | said.UserAway() as people:
                 self._take_people(people)
             case said.Hello() | said.Pong():
                 """It is there."""
@@ -170,14 +170,16 @@ class Follower:
         epoch, vaults = self._epoch or "", list(self._store.vaults.values())
         self._cache.put(lambda cache: cache.put_vaults(epoch, vaults))
 
-    def _take_people(self, message: said.Presence | said.UserConnected | said.UserDisconnected) -> None:
+    def _take_people(self, message: said.Presence | said.UserConnected | said.UserDisconnected | said.UserAway) -> None:
         match message:
             case said.Presence():
-                self._store.people_are(message.users)
+                self._store.people_are(message.users, message.away)
             case said.UserConnected():
                 self._store.people_came(message.users)
             case said.UserDisconnected():
                 self._store.people_went(message.users)
+            case said.UserAway():
+                self._store.people_left(message.users, message.back)
 
     def _take(self, event: Numbered) -> None:
         if event.vault in self._needs:

@@ -3,6 +3,7 @@
 from bisect import bisect_left
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from enum import Enum
 
 from pdm_desktop.core.badges import Badge
@@ -31,6 +32,8 @@ class FileRow:
     badge_words: str
     online: bool | None
     """Whether the holder is online; None when nobody holds it or it is not known."""
+    away: datetime | None
+    """Since when the holder is online and at no seat; None: is at one, or not online."""
     mine: bool = False
     """Held by this person on this seat."""
 

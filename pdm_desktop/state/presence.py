@@ -1,6 +1,6 @@
-"""Who is online. Nobody is known to be while the seat is offline."""
+"""Who is online, and who of them is away. Nobody is known to be while the seat is offline."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,6 +11,8 @@ class Person:
 
     name: str
     since: datetime
+    away: datetime | None = None
+    """Since when the person is at none of the seats."""
 
 
 class People:
@@ -18,6 +20,7 @@ class People:
 
     def __init__(self) -> None:
         self._online: dict[str, datetime] = {}
+        self._away: dict[str, datetime] = {}
         self.known = False
         """The server has told who is online, and the connection still stands."""
 
@@ -27,15 +30,20 @@ class People:
     def online(self) -> list[Person]:
         """Everybody who is online, by name."""
         names = sorted(self._online, key=lambda name: (name.casefold(), name))
-        return [Person(name=name, since=self._online[name]) for name in names]
+        return [Person(name=name, since=self._online[name], away=self._away.get(name)) for name in names]
 
     def is_online(self, name: str) -> bool | None:
         """Whether somebody is online; None when that is not known."""
         return name in self._online if self.known else None
 
-    def replace(self, names: Iterable[str], now: datetime) -> None:
-        """These people are online, and nobody else."""
+    def away_since(self, name: str) -> datetime | None:
+        """Since when somebody who is online is at no seat; None: is at one, or not online."""
+        return self._away.get(name)
+
+    def replace(self, names: Iterable[str], away: Mapping[str, datetime], now: datetime) -> None:
+        """These people are online, and nobody else; of them, these are away since then."""
         self._online = {name: self._online.get(name, now) for name in names}
+        self._away = dict(away)
         self.known = True
 
     def came(self, names: Iterable[str], now: datetime) -> None:
@@ -47,8 +55,16 @@ class People:
         """These people went away."""
         for name in names:
             self._online.pop(name, None)
+            self._away.pop(name, None)
+
+    def left(self, away: Mapping[str, datetime], back: Iterable[str]) -> None:
+        """These people have left their seats, and those are back."""
+        self._away.update({name: since for name, since in away.items() if name in self._online})
+        for name in back:
+            self._away.pop(name, None)
 
     def forget(self) -> None:
         """Nothing is known any more."""
         self._online.clear()
+        self._away.clear()
         self.known = False

@@ -206,9 +206,9 @@ class Store:
         self._emit(changes.ConnectionChanged())
         self._table.remake(lambda _: True)
 
-    def people_are(self, names: Iterable[str]) -> None:
-        """Just these people are online."""
-        self.presence.replace(names, self._clock())
+    def people_are(self, names: Iterable[str], away: Mapping[str, datetime] = MappingProxyType({})) -> None:
+        """Just these people are online, and of them these are away since then."""
+        self.presence.replace(names, away, self._clock())
         self._emit(changes.PeopleChanged())
         self._table.remake(lambda row: row.file.lock is not None)
 
@@ -219,6 +219,11 @@ class Store:
     def people_went(self, names: Iterable[str]) -> None:
         """These people went away."""
         self._people_moved(frozenset(names), lambda who, _: self.presence.went(who))
+
+    def people_left(self, away: Mapping[str, datetime], back: Iterable[str]) -> None:
+        """These people have left their seats, and those are back."""
+        names = tuple(back)
+        self._people_moved(frozenset({*away, *names}), lambda _, __: self.presence.left(away, names))
 
     def reword(self) -> None:
         """A day began: words that say "Today" are others now."""
@@ -466,5 +471,6 @@ class Store:
             badge=badge,
             badge_words=words_for(badge, facts, now=self._clock()),
             online=self.presence.is_online(file.lock.locked_by) if file.lock else None,
+            away=self.presence.away_since(file.lock.locked_by) if file.lock else None,
             mine=self.reader.holds(file.lock),
         )

@@ -70,6 +70,7 @@ def _on_selection(badge: Badge) -> QFrame:
 def _people() -> QHBoxLayout:
     return row(
         label("People:", second=True), Picture("presence_online", ink=Tone.GOOD), label("online"), 8,
+        Picture("presence_away", ink=Tone.WARN), label("away"), 8,
         Picture("presence_offline", ink=Badge.UNKNOWN), label("offline"), None, gap=4,
     )  # fmt: skip
 

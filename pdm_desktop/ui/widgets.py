@@ -315,6 +315,11 @@ class Link(QLabel):
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setAccessibleName(text)
 
+    def say(self, text: str, *, spoken: str = "") -> None:
+        """Show another word; `spoken` is what a screen reader says where that needs more."""
+        self.setText(text)
+        self.setAccessibleName(spoken or text)
+
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton and self.rect().contains(event.position().toPoint()):
             self.pressed.emit()

@@ -16,6 +16,7 @@ class Connection:
     __slots__ = (
         "_bound",
         "_outbox",
+        "away",
         "bad",
         "ended",
         "marks",
@@ -47,6 +48,8 @@ class Connection:
         self.seat = seat
         self.since = since
         """When it began."""
+        self.away: datetime | None = None
+        """Since when nobody has touched the computer there, as it told last."""
         self.vaults: dict[str, Vault] = {}
         """What the person may read."""
         self.marks: dict[str, int] = {}

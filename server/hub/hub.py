@@ -117,13 +117,21 @@ class Hub:
         """The ids of the sessions that are connected now."""
         return self.roster.sessions
 
+    def away(self, seat: str) -> datetime | None:
+        """Since when nobody has touched that seat; None: somebody is at it, that is not known, or it is offline."""
+        return self.roster.away_at(seat)
+
+    def people_away(self) -> dict[str, datetime]:
+        """The ids of those who are connected and at none of their seats, and since when."""
+        return self.roster.away()
+
     def reported(self, file: str) -> Report | None:
         """What the holder of a file last told of it; None when it told nothing."""
         return self._reports.of(file)
 
     def connected(self) -> list[Connected]:
         """Who is connected, each with every seat."""
-        return [Connected(person=each.person, seat=each.seat, since=each.since) for each in self.roster]
+        return [Connected(person=each.person, seat=each.seat, since=each.since, away=each.away) for each in self.roster]
 
     async def arrival(self, session: Session) -> Arrival:
         """What a connection of this session begins with. Asked before the connection is accepted, for it may fail."""
@@ -182,7 +190,8 @@ class Hub:
                 )
             )
         )
-        connection.write(encode_now(events.Presence(users=self.roster.presence.online)))
+        online, away = self.roster.presence.online, self.roster.away_by_name()
+        connection.write(encode_now(events.Presence(users=online, away=away)))
         if arrival.inbox:
             connection.write(encode_now(events.InboxHint(number=arrival.inbox)))
         log.info("seat_connected", person=connection.person, seat=connection.seat, seats=len(self.roster))
@@ -237,13 +246,26 @@ class Hub:
                 connection.write(encode_now(events.Pong()))
             case events.RequestUpdate():
                 connection.write(encode_now(events.UpdateRequested(vaults=dict(connection.marks))))
-            case events.Report() | events.Troubles():
-                if await self._keep(connection, message):
-                    self._concerned.update(connection.vaults)
-                    self._told.set()
+            case events.Report() | events.Troubles() | events.Away():
+                await self._hear_of_seat(connection, message)
             case events.Ack():
                 for vault in message.vaults.keys() & connection.marks.keys():
                     connection.marks[vault] = max(connection.marks[vault], message.vaults[vault])
+
+    async def _hear_of_seat(self, connection: Connection, told: events.Report | events.Troubles | events.Away) -> None:
+        """A seat tells how it stands there."""
+        if isinstance(told, events.Away):
+            self._take_away(connection, told.since)
+        elif await self._keep(connection, told):
+            self._concerned.update(connection.vaults)
+            self._told.set()
+
+    def _take_away(self, connection: Connection, since: datetime | None) -> None:
+        """A seat is left alone, or not any more. A clock there that is ahead does not make it be left in the future."""
+        away = None if since is None else min(since, self._clock())
+        if away != connection.away:
+            connection.away = away
+            self._moved.set()
 
     async def _keep(self, connection: Connection, told: events.Report | events.Troubles) -> bool:
         """Keep what a seat tells of itself; whether that is news to others."""
@@ -315,7 +337,7 @@ class Hub:
         await self._access.refresh(look.access)
 
     async def _announce(self) -> None:
-        """Tell who came and who went, gathered over the window."""
+        """Tell who came, who went, and who is away or back, gathered over the window."""
         await self._moved.wait()
         await asyncio.sleep(self._config.presence_window)
         self._moved.clear()
@@ -324,6 +346,9 @@ class Hub:
             self.roster.tell(encode_now(events.UserConnected(users=came)))
         if went:
             self.roster.tell(encode_now(events.UserDisconnected(users=went)))
+        away, back = self.roster.presence.announce_away(self.roster.away_by_name())
+        if away or back:
+            self.roster.tell(encode_now(events.UserAway(users=away, back=back)))
 
     async def _tell_reports(self) -> None:
         """Hint at what seats have told, together, to those who read a vault with one that did."""

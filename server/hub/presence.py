@@ -1,6 +1,8 @@
-"""Who is online. A person counts once, whatever the seats; comings and goings are told in batches."""
+"""Who is online, and who of them is away. A person counts once, whatever the seats; all is told in batches."""
 
 from collections import Counter
+from collections.abc import Mapping
+from datetime import datetime
 
 
 class Presence:
@@ -9,6 +11,7 @@ class Presence:
     def __init__(self) -> None:
         self._connections: Counter[str] = Counter()
         self._announced: set[str] = set()
+        self._announced_away: dict[str, datetime] = {}
 
     @property
     def online(self) -> list[str]:
@@ -31,3 +34,12 @@ class Presence:
         came, went = sorted(now - self._announced), sorted(self._announced - now)
         self._announced = now
         return came, went
+
+    def announce_away(self, away: Mapping[str, datetime]) -> tuple[dict[str, datetime], list[str]]:
+        """Of those who are away now: who is so since the last call, or since another time; and who is back, in order.
+
+        Who has gone altogether is not back.
+        """
+        before, self._announced_away = self._announced_away, dict(away)
+        new = {person: since for person, since in sorted(away.items()) if before.get(person) != since}
+        return new, sorted(person for person in before if person not in away and person in self._connections)

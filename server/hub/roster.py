@@ -17,6 +17,8 @@ class Connected:
     person: str
     seat: str
     since: datetime
+    away: datetime | None = None
+    """Since when nobody has touched the computer; None: somebody is at it, or that is not known."""
 
 
 class Roster:
@@ -42,6 +44,24 @@ class Roster:
     def people(self) -> set[str]:
         """Ids of the people who are connected."""
         return set(self._by_person)
+
+    def away(self) -> dict[str, datetime]:
+        """The ids of those who are at none of their seats, and since when."""
+        found = {}
+        for person_id, connections in self._by_person.items():
+            told = [each.away for each in connections if each.away is not None]
+            if len(told) == len(connections):
+                found[person_id] = max(told)
+        return found
+
+    def away_by_name(self) -> dict[str, datetime]:
+        """The same by name."""
+        return {next(iter(self._by_person[person_id])).person: since for person_id, since in self.away().items()}
+
+    def away_at(self, seat: str) -> datetime | None:
+        """Since when nobody has touched that seat; None: somebody is at it, that is not known, or it is offline."""
+        connection = self._by_seat.get(seat)
+        return None if connection is None else connection.away
 
     def of_person(self, person_id: str) -> tuple[Connection, ...]:
         """The person's connections."""

@@ -153,6 +153,17 @@ class Presence:
     """Who is online now, once after `hello`."""
 
     users: list[str]
+    away: dict[str, datetime] = field(default_factory=dict)
+    """Those of them who are at none of their seats, and since when."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserAway:
+    """People who are online and have left their seats, or are back, since the last such message."""
+
+    users: dict[str, datetime] = field(default_factory=dict)
+    """Who is away, and since when."""
+    back: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -255,6 +266,13 @@ class Troubles:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Away:
+    """Since when nobody has touched this computer; None: somebody is at it, or that is not known."""
+
+    since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Ack:
     """The last seq of each vault that this seat has applied."""
 
@@ -269,6 +287,7 @@ ServerMessage = (
     | Hello
     | UserConnected
     | UserDisconnected
+    | UserAway
     | Presence
     | InboxHint
     | AccessChanged
@@ -279,7 +298,7 @@ ServerMessage = (
     | Resync
     | Misunderstood
 )
-SeatMessage = Resume | Ping | RequestUpdate | Report | Troubles | Ack
+SeatMessage = Resume | Ping | RequestUpdate | Report | Troubles | Away | Ack
 
 VAULT_EVENTS: MappingProxyType[str, type[VaultEvent]] = MappingProxyType(
     {
@@ -300,6 +319,7 @@ FROM_SERVER: MappingProxyType[str, type[ServerMessage]] = MappingProxyType(
         **VAULT_EVENTS,
         "user_connected": UserConnected,
         "user_disconnected": UserDisconnected,
+        "user_away": UserAway,
         "presence": Presence,
         "inbox": InboxHint,
         "access_changed": AccessChanged,
@@ -319,6 +339,7 @@ FROM_SEAT: MappingProxyType[str, type[SeatMessage]] = MappingProxyType(
         "request_update": RequestUpdate,
         "report": Report,
         "troubles": Troubles,
+        "away": Away,
         "ack": Ack,
     }
 )

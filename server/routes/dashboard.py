@@ -7,7 +7,7 @@ from datetime import datetime
 from fastapi import APIRouter, Response
 
 from server.hub.roster import Connected
-from server.protocol.calls import Dashboard, Present, SeatTroubles
+from server.protocol.calls import Dashboard, Present, SeatTroubles, Wholes
 from server.routes.bodies import answer, gives
 from server.routes.calls import Here, Who
 from server.routes.locks import entry
@@ -33,6 +33,7 @@ async def read(parts: Here, session: Who) -> Response:
 
 
 def _dashboard(presence: Presence, connected: Sequence[Connected], found: Numbers) -> Dashboard:
+    everybody = here(connected, found.holding, found.computers)
     return Dashboard(
         people=found.people,
         online=len({each.person for each in connected}),
@@ -43,7 +44,7 @@ def _dashboard(presence: Presence, connected: Sequence[Connected], found: Number
         check_ins=found.check_ins,
         active=[entry(presence, each) for each in found.newest],
         oldest=[entry(presence, each) for each in found.oldest],
-        here=here(connected, found.holding, found.computers)[:PEOPLE],
+        here=everybody[:PEOPLE],
         lines=found.lines,
         happenings=found.happenings,
         contended=found.contended,
@@ -52,28 +53,41 @@ def _dashboard(presence: Presence, connected: Sequence[Connected], found: Number
                 person=each.person,
                 computer=each.computer,
                 online=presence.online(each.seat),
+                away=presence.away(each.seat),
                 last_contact=each.last_contact,
                 troubles=each.troubles,
             )
             for each in found.troubled
         ],
+        wholes=Wholes(
+            active=found.active,
+            here=len(everybody),
+            waiting=found.in_lines,
+            contended=found.contended_in_all,
+            troubles=found.troubled_in_all,
+        ),
     )
 
 
 def here(connected: Sequence[Connected], holding: Sequence[SeatHolds], computers: dict[str, str]) -> list[Present]:
-    """Who is online, by name, each once and with the seat that came first; then who is not and holds files."""
+    """Who is online, by name, each once; then who is not and holds files.
+
+    Of several seats that is named where somebody is; of those, or where nobody is at any, the one that came first.
+    """
     files: Counter[str] = Counter()
     for each in holding:
         files[each.person] += each.check_outs
     online: dict[str, Connected] = {}
-    for seat in sorted(connected, key=lambda each: (each.person.casefold(), each.person, each.since, each.seat)):
-        online.setdefault(seat.person, seat)
+    away: dict[str, datetime | None] = {}
+    for seat in sorted(connected, key=_first_to_name):
+        named = online.setdefault(seat.person, seat)
+        away[seat.person] = None if named.away is None else max(filter(None, (away.get(seat.person), seat.away)))
     last: dict[str, SeatHolds] = {}
     for held in sorted(holding, key=_last_contact):
         if held.person not in online:
             last[held.person] = held
     return [
-        *(_online(each, computers, files) for each in online.values()),
+        *(_online(each, away[each.person], computers, files) for each in online.values()),
         *(
             Present(
                 person=each.person,
@@ -87,12 +101,17 @@ def here(connected: Sequence[Connected], holding: Sequence[SeatHolds], computers
     ]
 
 
-def _online(each: Connected, computers: dict[str, str], files: Counter[str]) -> Present:
+def _first_to_name(each: Connected) -> tuple[str, str, bool, datetime, str]:
+    return each.person.casefold(), each.person, each.away is not None, each.since, each.seat
+
+
+def _online(each: Connected, away: datetime | None, computers: dict[str, str], files: Counter[str]) -> Present:
     return Present(
         person=each.person,
         computer=computers.get(each.seat, ""),  # a page of a browser is no seat
         online=True,
         since=each.since,
+        away=away,
         check_outs=files[each.person],
     )
 

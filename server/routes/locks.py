@@ -39,6 +39,7 @@ def entry(presence: Presence, held: Held) -> LockEntry:
         path=held.path,
         lock=held.lock,
         online=presence.online(held.lock.seat),
+        away=presence.away(held.lock.seat),
         last_contact=held.last_contact,
         waiting=held.waiting,
         edited=None if report is None else report.edited,

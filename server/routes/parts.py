@@ -1,6 +1,6 @@
 """What the routes are built from: the parts of one running server."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
@@ -91,6 +91,12 @@ class Presence(Protocol):
 
     def sessions_online(self) -> Collection[str]:
         """The ids of the sessions that are connected now."""
+
+    def away(self, seat: str) -> datetime | None:
+        """Since when nobody has touched that seat; None: somebody is at it, that is not known, or it is offline."""
+
+    def people_away(self) -> Mapping[str, datetime]:
+        """The ids of those who are connected and at none of their seats, and since when."""
 
     def reported(self, file: str) -> Report | None:
         """What the holding seat last told of a file; None when it told nothing."""

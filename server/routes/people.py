@@ -24,7 +24,8 @@ async def list_people(parts: Here, session: Who) -> Response:
     last: dict[str, datetime] = {}
     for contact, at in parts.contacts.unwritten().items():
         last[contact.person] = max(at, last.get(contact.person, at))
-    present, now = Present(people=parts.presence.people_online(), last=last), parts.clock()
+    here = parts.presence
+    present, now = Present(people=here.people_online(), away=here.people_away(), last=last), parts.clock()
     return answer(
         await parts.store.read(lambda connection: directory.list_people(connection, session, present=present, now=now))
     )

@@ -15,7 +15,8 @@ router = APIRouter(tags=["people"])
 async def list_seats_of_all(parts: Here, session: Who) -> Response:
     """All seats, and the browsers that are signed in; for administrators of the server."""
     last = {contact.seat: at for contact, at in parts.contacts.unwritten().items() if contact.seat is not None}
-    connected, now = Connected(sessions=parts.presence.sessions_online(), last=last), parts.clock()
+    here, now = parts.presence, parts.clock()
+    connected = Connected(sessions=here.sessions_online(), last=last, away=here.away)
     found = await parts.store.read(
         lambda connection: seats.list_seats_of_all(connection, session, connected=connected, now=now)
     )

@@ -1,5 +1,8 @@
 """The numbers of the shop, and the first of each list: only of vaults that the person may read.
 
+Who is online everybody hears who is signed in. Their computers, and what a seat needs, concern those alone who share a
+vault with that person, and administrators of the server.
+
 Every question here is bounded: by the number of locks, of people who wait, of seats, or by an index and a limit.
 """
 
@@ -10,7 +13,7 @@ from itertools import groupby
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, exists, func, select
+from sqlalchemy import ColumnElement, Connection, exists, func, or_, select, true
 
 from server.domain.session import Session
 from server.protocol.calls import Contended, Happening, Line, Waiter
@@ -18,7 +21,7 @@ from server.protocol.events import Troubles
 from server.services.administrators import OPERATOR
 from server.services.happenings import happenings_in
 from server.services.listing import HELD, Held, held_in
-from server.services.rights import readable_vaults
+from server.services.rights import readable_vaults, readers_of
 from server.storage.tables import audit, file, lock, person, seat, waiting
 
 ROWS: Final = 8
@@ -63,13 +66,19 @@ class Numbers:
     """Of the seats that were named."""
     waiters: int
     awaited: int
+    in_lines: int
+    """People in lines, in each line counted."""
+    active: int
+    """Locks that are not older than a day."""
     check_ins: int
     newest: list[Held]
     oldest: list[Held]
     lines: list[Line]
     happenings: list[Happening]
     contended: list[Contended]
+    contended_in_all: int
     troubled: list[TroubledSeat]
+    troubled_in_all: int
 
 
 def numbers(connection: Connection, session: Session, *, connected: Collection[str], now: datetime) -> Numbers:
@@ -78,20 +87,27 @@ def numbers(connection: Connection, session: Session, *, connected: Collection[s
         each.id
         for each in readable_vaults(connection, person_id=session.person_id, administrator=session.administrator)
     ]
-    waiters, awaited = _waiting_numbers(connection, vaults)
+    near = true() if session.administrator else or_(person.c.id == session.person_id, readers_of(vaults))
+    waiters, awaited, in_lines = _waiting_numbers(connection, vaults)
+    contended, contended_in_all = _contended(connection, vaults, since=now - MONTH)
+    troubled, troubled_in_all = _troubled(connection, near)
     return Numbers(
         people=_people(connection),
         holding=_holding(connection, vaults),
-        computers=_computers(connection, connected),
+        computers=_computers(connection, connected, near),
         waiters=waiters,
         awaited=awaited,
+        in_lines=in_lines,
+        active=_active(connection, vaults, since=now - DAY),
         check_ins=_check_ins(connection, vaults, since=now - DAY),
         newest=_held(connection, vaults, lock.c.since.desc()),
         oldest=_held(connection, vaults, lock.c.since),
         lines=_lines(connection, vaults),
         happenings=happenings_in(connection, vaults, limit=ROWS),
-        contended=_contended(connection, vaults, since=now - MONTH),
-        troubled=_troubled(connection),
+        contended=contended,
+        contended_in_all=contended_in_all,
+        troubled=troubled,
+        troubled_in_all=troubled_in_all,
     )
 
 
@@ -131,15 +147,24 @@ def _holding(connection: Connection, vaults: Sequence[str]) -> list[SeatHolds]:
     ]
 
 
-def _computers(connection: Connection, seats: Collection[str]) -> dict[str, str]:
-    rows = connection.execute(select(seat.c.id, seat.c.computer).where(seat.c.id.in_(seats)))
+def _computers(connection: Connection, seats: Collection[str], near: ColumnElement[bool]) -> dict[str, str]:
+    rows = connection.execute(
+        select(seat.c.id, seat.c.computer).join(person, person.c.id == seat.c.person).where(seat.c.id.in_(seats), near)
+    )
     return {row.id: row.computer for row in rows}
 
 
-def _waiting_numbers(connection: Connection, vaults: Sequence[str]) -> tuple[int, int]:
+def _waiting_numbers(connection: Connection, vaults: Sequence[str]) -> tuple[int, int, int]:
+    """People who wait, files for which they do, and places in lines."""
     people, files = func.count(waiting.c.person.distinct()), func.count(waiting.c.file.distinct())
-    row = connection.execute(select(people, files).where(_readable(waiting.c.file, vaults))).one()
-    return row[0], row[1]
+    row = connection.execute(select(people, files, func.count()).where(_readable(waiting.c.file, vaults))).one()
+    return row[0], row[1], row[2]
+
+
+def _active(connection: Connection, vaults: Sequence[str], *, since: datetime) -> int:
+    newer = select(func.count()).select_from(lock).where(lock.c.since > since, _readable(lock.c.file, vaults))
+    count: int = connection.execute(newer).scalar_one()
+    return count
 
 
 def _check_ins(connection: Connection, vaults: Sequence[str], *, since: datetime) -> int:
@@ -187,7 +212,8 @@ def _lines(connection: Connection, vaults: Sequence[str]) -> list[Line]:
     ]
 
 
-def _contended(connection: Connection, vaults: Sequence[str], *, since: datetime) -> list[Contended]:
+def _contended(connection: Connection, vaults: Sequence[str], *, since: datetime) -> tuple[list[Contended], int]:
+    """The first of them, and how many there are."""
     wanted = (
         select(audit.c.file, func.count().label("waits"))
         .where(audit.c.action.in_(WAITS), audit.c.at >= since, audit.c.vault.in_(vaults), audit.c.file.is_not(None))
@@ -195,24 +221,27 @@ def _contended(connection: Connection, vaults: Sequence[str], *, since: datetime
         .subquery()
     )
     rows = connection.execute(
-        select(file.c.vault, file.c.id, file.c.path, wanted.c.waits)
+        select(file.c.vault, file.c.id, file.c.path, wanted.c.waits, func.count().over().label("in_all"))
         .join(wanted, wanted.c.file == file.c.id)
         .where(file.c.deleted.is_(None), file.c.vault.in_(vaults))
         .order_by(wanted.c.waits.desc(), file.c.path, file.c.id)
         .limit(ROWS)
-    )
-    return [Contended(vault=row.vault, file=row.id, path=row.path, waits=row.waits) for row in rows]
+    ).all()
+    found = [Contended(vault=row.vault, file=row.id, path=row.path, waits=row.waits) for row in rows]
+    return found, rows[0].in_all if rows else 0
 
 
-def _troubled(connection: Connection) -> list[TroubledSeat]:
+def _troubled(connection: Connection, near: ColumnElement[bool]) -> tuple[list[TroubledSeat], int]:
+    """The first of them, and how many there are."""
+    in_all = func.count().over().label("in_all")
     rows = connection.execute(
-        select(seat.c.id, seat.c.computer, seat.c.last_contact, seat.c.troubles, person.c.name)
+        select(seat.c.id, seat.c.computer, seat.c.last_contact, seat.c.troubles, person.c.name, in_all)
         .join(person, person.c.id == seat.c.person)
-        .where(seat.c.troubles.is_not(None), person.c.disabled.is_(None))
+        .where(seat.c.troubles.is_not(None), person.c.disabled.is_(None), near)
         .order_by(person.c.name_key, seat.c.computer, seat.c.id)
         .limit(TROUBLES)
-    )
-    return [
+    ).all()
+    found = [
         TroubledSeat(
             seat=row.id,
             person=row.name,
@@ -222,3 +251,4 @@ def _troubled(connection: Connection) -> list[TroubledSeat]:
         )
         for row in rows
     ]
+    return found, rows[0].in_all if rows else 0

@@ -21,6 +21,8 @@ class Present:
 
     people: Collection[str]
     """Ids of those who are connected."""
+    away: Mapping[str, datetime]
+    """Of these, who is at none of the seats, and since when."""
     last: Mapping[str, datetime]
     """When somebody (id) came or went, where that is not stored yet."""
 
@@ -50,6 +52,7 @@ def list_people(connection: Connection, mine: Session, *, present: Present, now:
                 made=row.made,
                 seen=_later(row.last_seen, present.last.get(row.id)),
                 online=row.id in present.people,
+                away=present.away.get(row.id),
                 usual=row.by_default,
                 new=row.looked_at is None,
                 has_password=row.password is not None,

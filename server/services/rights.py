@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, Select, and_, bindparam, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, bindparam, exists, false, or_, select
 
 from server.domain.errors import Forbidden, Invalid, NotFound
 from server.domain.permissions import Action, Grant, may, role_in
@@ -41,6 +41,17 @@ def readable_vaults(connection: Connection, *, person_id: str, administrator: bo
     rows = connection.execute(_ALL_VAULTS, {"reader": person_id})
     found = ((row, _role_in(row, administrator=administrator)) for row in rows)
     return [_view(row, role) for row, role in found if role is not None]
+
+
+def readers_of(vaults: Sequence[str]) -> ColumnElement[bool]:
+    """Of a row of `person`: may read one of these vaults. It says in the store's words what `role_in` says of one."""
+    if not vaults:
+        return false()
+    here = access.c.person == person.c.id
+    granted = exists().where(here, access.c.vault.in_(vaults), access.c.role.is_not(None))
+    named = exists().where(here, access.c.vault == vault.c.id)
+    usual = exists().where(vault.c.id.in_(vaults), vault.c.default_role.is_not(None), ~named)
+    return or_(person.c.administrator, granted, and_(person.c.by_default, usual))
 
 
 def administered(connection: Connection, session: Session) -> set[str]:

@@ -1,6 +1,6 @@
 """Everybody's seats and browsers, for administrators of the server: the list, and the end of one."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -25,6 +25,8 @@ class Connected:
     sessions: Collection[str]
     last: Mapping[str, datetime]
     """When a seat came or went, where that is not stored yet."""
+    away: Callable[[str], datetime | None]
+    """Since when nobody has touched a seat that is connected."""
 
 
 def list_seats_of_all(connection: Connection, mine: Session, *, connected: Connected, now: datetime) -> list[SeatOf]:
@@ -80,6 +82,7 @@ def _seat_in(row: Row[Any], begun: Row[Any] | None, connected: Connected) -> Sea
         person=row.name,
         browser=False,
         online=begun is not None and begun.id in connected.sessions,
+        away=connected.away(row.id),
         signed_in=begun is not None,
         computer=row.computer,
         system=row.system,

@@ -284,6 +284,23 @@ async def _troubles(scene: Scene) -> None:
     assert [(each.person, each.troubles) for each in board.troubles] == [("Ada", events.Troubles(decisions=2))]
 
 
+async def _away(scene: Scene) -> None:
+    added = await scene.ada.add(scene.vault, "a.nc")
+    await scene.ada.check_out(added.file.id)
+    left = datetime(2026, 1, 2, 3, 4, tzinfo=UTC)
+    async with scene.ada.listen() as ear, scene.ben.listen() as other:
+        await ear.greeted()
+        await other.greeted()
+        await ear.say(events.Away(since=left))
+        assert (await other.until(events.UserAway)).message.users == {"Ada": left}
+        assert (await _lock_entry(scene, added.file.id)).away == left
+        board = await scene.ben.get("/dashboard", calls.Dashboard)
+        assert [each.away for each in board.here if each.person == "Ada"] == [left]
+        await ear.say(events.Away())
+        assert (await other.until(events.UserAway)).message.back == ["Ada"]
+    assert (await _lock_entry(scene, added.file.id)).away is None
+
+
 async def _lock_entry(scene: Scene, file: str) -> calls.LockEntry:
     locks = await scene.ben.get(f"/locks?vault={scene.vault}", calls.Locks)
     return next(each for each in locks.locks if each.file == file)
@@ -293,6 +310,7 @@ STORIES: dict[str, Act] = {
     "hello": _hello,
     "user_connected": _user_connected,
     "user_disconnected": _user_disconnected,
+    "user_away": _away,
     "presence": _presence,
     "inbox": _inbox,
     "access_changed": _access_changed,
@@ -307,6 +325,7 @@ STORIES: dict[str, Act] = {
     "request_update": _update_requested,
     "report": _report,
     "troubles": _troubles,
+    "away": _away,
     "ack": _update_requested,
 }
 """For each message that is no event of a vault a story in which it is said for real."""

@@ -24,6 +24,7 @@ from server.protocol.vault import File, Lock, Revision, Vault
 NOW = datetime(2026, 11, 26, 10, 42, tzinfo=timezone(timedelta(hours=1)))
 FOLDER = "Hydraulics/2210 Manifold block"
 ME, MY_SEAT, MY_COMPUTER = "Sam Becker", "seat-cam-02", "CAM-02"
+AWAY = {"Priya Shah": NOW - timedelta(minutes=25)}
 ONLINE = ("Sam Becker", "Anna Novak", "Tomas Ruiz", "Luca Ferri", "Mei Tanaka", "Priya Shah")
 MB = 1_000_000
 
@@ -181,7 +182,7 @@ def unopened() -> Store:
         held = [each for each in (*here, *ELSEWHERE) if each.vault == vault]
         made.load_vault(Snapshot(vault=vault, seq=1, folders=folders, locks=held))
     made.load_local(LOCAL)
-    made.people_are(ONLINE)
+    made.people_are(ONLINE, AWAY)
     return made
 
 

@@ -18,12 +18,12 @@ LAST_OF_JAN = NOW - timedelta(days=2, hours=19)
 
 def lock(
     path: str, holder: str, computer: str, age: timedelta, *, vault: str = "production", seen: datetime = NOW,
-    edited: datetime | None = None, is_open: bool | None = False, waiting: int = 0,
+    edited: datetime | None = None, is_open: bool | None = False, waiting: int = 0, left: datetime | None = None,
 ) -> LockEntry:  # fmt: skip
-    """One check-out; `seen` before now: its seat is away since then."""
+    """One check-out; `seen` before now: its seat is offline since then; `left`: nobody is at it since then."""
     return LockEntry(
-        vault=vault, file=path.rpartition("/")[2], path=path, online=seen == NOW, last_contact=seen, edited=edited,
-        open=is_open, waiting=waiting,
+        vault=vault, file=path.rpartition("/")[2], path=path, online=seen == NOW, away=left, last_contact=seen,
+        edited=edited, open=is_open, waiting=waiting,
         lock=Lock(locked_by=holder, seat=f"seat-{computer.lower()}", computer=computer, since=NOW - age, token=7),
     )  # fmt: skip
 
@@ -37,7 +37,7 @@ LOCKS = Locks(locks=[
          edited=LAST_OF_JAN, waiting=1),
     lock("Tombstones/tombstone-4.sldasm", "Jan Kowalski", "CAM-03", _age(2, 23), vault="fixtures", seen=LAST_OF_JAN,
          edited=LAST_OF_JAN),
-    lock("Medical/6020-plate-op30.mcam", "Priya Shah", "CAM-05", _age(1, 4), seen=ago(minutes=25), is_open=False),
+    lock("Medical/6020-plate-op30.mcam", "Priya Shah", "CAM-05", _age(1, 4), left=ago(minutes=25), is_open=False),
     lock("endmills.tooldb", "Mei Tanaka", "CAM-01", _age(0, 22), vault="tools", edited=ago(minutes=11), waiting=2),
     lock("Aerospace/4502-housing-op20.mcam", "Luca Ferri", "CAM-06", _age(0, 3, 50), edited=ago(minutes=2),
          is_open=True),

@@ -19,6 +19,7 @@ from server.protocol.calls import (
     Waiter,
     Watch,
     What,
+    Wholes,
 )
 from server.protocol.events import Troubles
 from server.protocol.vault import Lock
@@ -31,7 +32,10 @@ def held(file: str, path: str, lock: Lock, **more: Any) -> LockEntry:
     online = lock.locked_by in sample.ONLINE
     contact = NOW if online else NOW - timedelta(days=2, hours=19)
     vault = next((each.vault for each in sample.ELSEWHERE if each.file == file), "production")
-    return LockEntry(vault=vault, file=file, path=path, lock=lock, online=online, last_contact=contact, **more)
+    away = sample.AWAY.get(lock.locked_by)
+    return LockEntry(
+        vault=vault, file=file, path=path, lock=lock, online=online, away=away, last_contact=contact, **more
+    )
 
 
 def my_lists(
@@ -69,7 +73,8 @@ LOCKS = sorted(
 def _here(person: str, computer: str, *, check_outs: int, hour: int = 0, minute: int = 0) -> Present:
     online = person in sample.ONLINE
     since = NOW.replace(hour=hour, minute=minute) if online else NOW - timedelta(days=2, hours=19)
-    return Present(person=person, computer=computer, online=online, since=since, check_outs=check_outs)
+    away = sample.AWAY.get(person)
+    return Present(person=person, computer=computer, online=online, away=away, since=since, check_outs=check_outs)
 
 
 def _line(vault: str, file: str, path: str, *waiters: tuple[str, float]) -> Line:
@@ -155,5 +160,6 @@ DASHBOARD = Dashboard(
             person="Mei Tanaka", computer="CAM-01", online=True, last_contact=NOW, troubles=Troubles(full=True)
         ),
     ],
+    wholes=Wholes(active=8, here=7, waiting=5, contended=5, troubles=2),
 )
 """How it stands with the shop at 10:42."""

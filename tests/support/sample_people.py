@@ -43,8 +43,8 @@ PEOPLE = People(
                 seats=1),
         Account(name="Paul Brandt", administrator=False, disabled=True, made=_ago(days=390), seen=_ago(days=61),
                 roles=_roles("editor", "editor")),
-        Account(name="Priya Shah", administrator=False, disabled=False, made=_ago(days=122), seen=_ago(minutes=25),
-                seats=1, checked_out=1, roles=_roles("editor", "reader")),
+        Account(name="Priya Shah", administrator=False, disabled=False, made=_ago(days=122), seen=_ago(hours=2),
+                online=True, away=_ago(minutes=25), seats=1, checked_out=1, roles=_roles("editor", "reader")),
         Account(name="Sam Becker", administrator=True, disabled=False, made=_ago(days=411), seen=_ago(hours=3),
                 online=True, seats=2, checked_out=3),
         Account(name="Tomas Ruiz", administrator=False, disabled=False, made=_ago(days=300), seen=_ago(hours=3),
@@ -54,9 +54,12 @@ PEOPLE = People(
 """Everybody who has an account."""
 
 
-def _seat(person: str, computer: str, version: str, contact: datetime, *, online: bool = True) -> SeatOf:
+def _seat(
+    person: str, computer: str, version: str, contact: datetime, *, online: bool = True, away: datetime | None = None
+) -> SeatOf:
     return SeatOf(
-        id=f"seat-{computer.lower()}", person=person, browser=False, online=online, signed_in=True, computer=computer,
+        id=f"seat-{computer.lower()}", person=person, browser=False, online=online, away=away, signed_in=True,
+        computer=computer,
         system="Windows 11 24H2", version=version, last_contact=contact, since=_ago(days=12, hours=2),
         address=f"192.168.20.{20 + len(computer) + len(person)}",
     )  # fmt: skip
@@ -74,7 +77,7 @@ SEATS = SeatsOfAll(
         _seat("Olga Lind", "OFFICE-2", "0.4.0", _ago(hours=15), online=False),
         SeatOf(id="seat-cam-09", person="Paul Brandt", browser=False, online=False, signed_in=False,
                computer="CAM-09", system="Windows 10 22H2", version="0.2.0", last_contact=_ago(days=61)),
-        _seat("Priya Shah", "CAM-05", "0.4.0", _ago(minutes=25), online=False),
+        _seat("Priya Shah", "CAM-05", "0.4.0", _ago(hours=2), away=_ago(minutes=25)),
         _seat("Sam Becker", "CAM-02", "0.4.0", _ago(hours=3)),
         SeatOf(id="b2", person="Sam Becker", browser=True, online=True, signed_in=True, since=_ago(minutes=50),
                address="192.168.20.22"),

@@ -82,9 +82,22 @@ class WebPresence:
     ids: set[str] = field(default_factory=set)
     """Of people who are connected."""
     sessions: set[str] = field(default_factory=set)
+    left: dict[str, datetime] = field(default_factory=dict)
+    """By seat: since when nobody has touched it."""
+    away_ids: dict[str, datetime] = field(default_factory=dict)
+    """Of people: since when they are at none of their seats."""
 
     def connected(self) -> list[Connected]:
-        return [Connected(person=person, seat=seat, since=since) for seat, (person, since) in self.people.items()]
+        return [
+            Connected(person=person, seat=seat, since=since, away=self.away(seat))
+            for seat, (person, since) in self.people.items()
+        ]
+
+    def away(self, seat: str) -> datetime | None:
+        return self.left.get(seat)
+
+    def people_away(self) -> dict[str, datetime]:
+        return self.away_ids
 
     def online(self, seat: str) -> bool:
         return seat in self.seats

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Final
 
-from pdm_desktop.core import words
+from pdm_desktop.core import liveness, words
 from pdm_desktop.core.office import topics
-from pdm_desktop.core.office.presence import presence_words
 from pdm_desktop.core.office.requests import OfficeRequest
 from pdm_desktop.core.office.topics import Topic
 from pdm_desktop.core.paths import name_of
@@ -77,16 +76,6 @@ def age_of(entry: LockEntry, now: datetime) -> timedelta:
     return now - entry.lock.since
 
 
-def edited_words(entry: LockEntry, now: datetime) -> str:
-    """`10:31`, `10:31, open now`, `Mon 15:38, last known`, `no`; nothing when its seat has told nothing."""
-    if entry.open is None and entry.edited is None:
-        return ""
-    said = "no" if entry.edited is None else words.clock_or_day(entry.edited, now)
-    if not entry.online:
-        return said if entry.edited is None else f"{said}, last known"
-    return f"{said}, open now" if entry.open else said
-
-
 def folder_words(vault: str, path: str, vaults: Mapping[str, Vault]) -> str:
     """`Production › Hydraulics`: the vault of a file, then its folders."""
     known = vaults.get(vault)
@@ -97,8 +86,7 @@ def holder_words(entry: LockEntry, now: datetime) -> str:
     """`Jan Kowalski on CAM-03, since Mon 08:40 (3 d 2 h), offline for 2 d 19 h`."""
     lock = entry.lock
     since = f"since {_time_words(lock.since, now)} ({words.age(age_of(entry, now))})"
-    presence = presence_words(online=entry.online, seen=entry.last_contact, now=now)
-    return f"{lock.locked_by} on {lock.computer}, {since}, {presence}"
+    return f"{lock.locked_by} on {lock.computer}, {since}, {liveness.presence_of(entry, now)}"
 
 
 def where_the_work_is(entry: LockEntry, now: datetime, *, to: str | None = None) -> str:
@@ -140,7 +128,7 @@ def csv_row(entry: LockEntry, vaults: Mapping[str, Vault], now: datetime) -> tup
         name_of(entry.path),
         folder_words(entry.vault, entry.path, vaults),
         lock.locked_by,
-        presence_words(online=entry.online, seen=entry.last_contact, now=now),
+        liveness.presence_of(entry, now),
         lock.computer,
         lock.since.astimezone(now.tzinfo).isoformat(timespec="seconds"),
         lock.message or "",

@@ -5,8 +5,13 @@ from typing import ClassVar
 
 from pdm_desktop.core.office.requests import OfficeRequest
 from pdm_desktop.core.office.topics import PEOPLE, VAULT_ACCESS, VAULT_USES
-from server.protocol.calls import GivenRole
+from server.protocol.calls import GivenRole, VaultAccess
 from server.protocol.vault_rules import VaultRules
+
+
+def editors_in(access: VaultAccess) -> list[str]:
+    """Who may have files of that vault checked out, by name."""
+    return [each.name for each in access.people if each.role in ("editor", "administrator") and not each.disabled]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,6 @@ from PySide6.QtCore import QPoint, QSize, Qt, QTimer, Signal
 from PySide6.QtWidgets import QLineEdit, QStackedWidget, QWidget
 
 from pdm_desktop.core import words
-from pdm_desktop.core.office.presence import Presence, presence_of, presence_words
 from pdm_desktop.state.office import Reading
 from pdm_desktop.state.store import Store
 from pdm_desktop.ui import icons, theme
@@ -27,12 +26,6 @@ FILTER_WIDTH: Final = 230
 FILTER_LEAST: Final = 120
 LOADING_MS: Final = 200
 """Until then nothing is said of a list that is on its way."""
-SIGNS: Final = {
-    Presence.ONLINE: ("presence_online", Tone.GOOD),
-    Presence.AWAY: ("presence_away", Tone.WARN),
-    Presence.OFFLINE: ("presence_offline", Tone.SECOND),
-}
-"""The icon and the ink of each sign."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -260,14 +253,6 @@ class ListFrame(QWidget, Generic[Row]):
     def _show_menu(self, place: QPoint) -> None:
         if self.chosen() and not self.bar.isHidden():
             self.bar.menu().popup(place)
-
-
-def presence_cell(*, online: bool, seen: datetime | None, now: datetime) -> Cell:
-    """The sign and the words of somebody who is here, or was."""
-    said = presence_words(online=online, seen=seen, now=now)
-    icon = icons.icon(*SIGNS[presence_of(online=online, seen=seen, now=now)])
-    tip = "" if seen is None else f"Last in contact {words.full_time(seen, now)}"
-    return Cell(text=said, icon=icon, tip=tip)
 
 
 def time_cell(moment: datetime | None, now: datetime, *, none: str = "") -> Cell:

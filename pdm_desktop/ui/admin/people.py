@@ -25,7 +25,7 @@ from pdm_desktop.core.requests import Request
 from pdm_desktop.state.store import Store
 from pdm_desktop.ui import icons, theme
 from pdm_desktop.ui.admin.code import CodeDialog, LinkDialog
-from pdm_desktop.ui.admin.frame import ListFrame, ListOf, presence_cell, time_cell
+from pdm_desktop.ui.admin.frame import ListFrame, ListOf, time_cell
 from pdm_desktop.ui.admin.people_dialogs import AddPersonDialog, PasswordDialog
 from pdm_desktop.ui.admin.roles import RolesDialog
 from pdm_desktop.ui.admin.selection import Action, exactly_one
@@ -34,6 +34,7 @@ from pdm_desktop.ui.bridge import Bridge
 from pdm_desktop.ui.browser.empty import Nothing
 from pdm_desktop.ui.messages import ask
 from pdm_desktop.ui.office import OfficePage
+from pdm_desktop.ui.presence import presence_cell
 from pdm_desktop.ui.rows import Cell, Column
 from pdm_desktop.ui.theme import Tone
 from pdm_desktop.ui.widgets import column, tool
@@ -172,7 +173,7 @@ class PeoplePage(OfficePage):
     def _presence(self, each: Account) -> Cell:
         if each.disabled:
             return Cell(text="disabled", icon=icons.icon("presence_offline", Tone.SECOND), ink=Tone.SECOND)
-        return presence_cell(online=each.online, seen=each.seen, now=self.clock())
+        return presence_cell(online=each.online, away=each.away, seen=each.seen, now=self.clock())
 
     def _way_in(self, each: Account) -> Cell:
         words = way_in_words(each, self.clock())
@@ -302,6 +303,6 @@ def _number(count: int) -> Cell:
     return Cell(text=f"{count:,}" if count else "")
 
 
-def _by_presence(each: Account) -> tuple[bool, bool, float]:
+def _by_presence(each: Account) -> tuple[bool, bool, bool, float]:
     """Those who are here, then those who were here last; the disabled at the end."""
-    return each.disabled, not each.online, 0.0 if each.seen is None else -each.seen.timestamp()
+    return each.disabled, not each.online, each.away is not None, 0.0 if each.seen is None else -each.seen.timestamp()

@@ -11,12 +11,13 @@ from pdm_desktop.core.office.seats import EndSeat, end_words, is_old, place_word
 from pdm_desktop.core.requests import Request
 from pdm_desktop.state.store import Store
 from pdm_desktop.ui import icons, theme
-from pdm_desktop.ui.admin.frame import ListFrame, ListOf, presence_cell, time_cell
+from pdm_desktop.ui.admin.frame import ListFrame, ListOf, time_cell
 from pdm_desktop.ui.admin.selection import Action, exactly_one
 from pdm_desktop.ui.bridge import Bridge
 from pdm_desktop.ui.browser.empty import Nothing
 from pdm_desktop.ui.messages import ask
 from pdm_desktop.ui.office import OfficePage
+from pdm_desktop.ui.presence import presence_cell
 from pdm_desktop.ui.rows import Cell, Column
 from pdm_desktop.ui.theme import Tone
 from pdm_desktop.ui.widgets import column, label
@@ -113,7 +114,7 @@ class SeatsPage(OfficePage):
     def _presence(self, each: SeatOf) -> Cell:
         if each.browser and not each.online:
             return Cell(text="not open", icon=icons.icon("presence_offline", Tone.SECOND))
-        return presence_cell(online=each.online, seen=each.last_contact, now=self.clock())
+        return presence_cell(online=each.online, away=each.away, seen=each.last_contact, now=self.clock())
 
     def _version(self, each: SeatOf) -> Cell:
         if each.version is None:
@@ -152,8 +153,8 @@ def _lacks_end(rows: Sequence[SeatOf]) -> str:
     return lack or ("" if rows[0].signed_in else "Nobody is signed in there.")
 
 
-def _by_contact(each: SeatOf) -> tuple[bool, float]:
-    return not each.online, 0.0 if each.last_contact is None else -each.last_contact.timestamp()
+def _by_contact(each: SeatOf) -> tuple[bool, bool, float]:
+    return not each.online, each.away is not None, 0.0 if each.last_contact is None else -each.last_contact.timestamp()
 
 
 _ONE: Final = exactly_one("seat")

@@ -11,9 +11,9 @@ from pdm_desktop.core.office.locks import ForceRelease, first_name, holder_words
 from pdm_desktop.core.office.presence import presence_of
 from pdm_desktop.core.paths import name_of
 from pdm_desktop.ui import theme
-from pdm_desktop.ui.admin.frame import SIGNS
 from pdm_desktop.ui.dialog import Dialog
 from pdm_desktop.ui.messages import MessageBar
+from pdm_desktop.ui.presence import SIGNS
 from pdm_desktop.ui.theme import Bar
 from pdm_desktop.ui.widgets import Item, Picture, label, named, row
 from server.protocol.calls import REASON_LEAST, LockEntry, Waiter
@@ -40,7 +40,7 @@ class TakingAway(Dialog):
 
     def lay_out(self, *more: Item, before: Sequence[Item] = ()) -> None:
         """Put who has it and what is promised above, `before` and the reason below that, and `more` at the end."""
-        sign = presence_of(online=self.entry.online, seen=self.entry.last_contact, now=self.now)
+        sign = presence_of(online=self.entry.online, away=self.entry.away)
         who = row(Picture(*_sign(SIGNS[sign]), spoken=sign.value), self.holder, gap=6)
         who.setStretch(1, 1)
         get_it = f"needed; {first_name(self.entry.lock.locked_by)} and the audit trail get it"
@@ -113,15 +113,16 @@ class ForceReleaseDialog(TakingAway):
 
 
 class HandOverDialog(TakingAway):
-    """Gives a check-out to somebody; `people` are those who are likely, who waits first."""
+    """Gives a check-out to somebody who may edit the vault; `likely` come first, who waits before all."""
 
-    def __init__(self, entry: LockEntry, people: Sequence[str], now: datetime, parent: QWidget | None = None) -> None:
+    def __init__(self, entry: LockEntry, likely: Sequence[str], now: datetime, parent: QWidget | None = None) -> None:
         super().__init__(entry, now, parent, title=f"Hand over {name_of(entry.path)}", verb="Hand over")
+        self._likely = [each for each in likely if each != entry.lock.locked_by]
+        self._editors: frozenset[str] | None = None
         self.to = QComboBox()
         self.to.setEditable(True)
         self.to.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         self.to.setFixedHeight(theme.FIELD)
-        self.to.addItems([each for each in people if each != entry.lock.locked_by])
         self.to.setCurrentIndex(-1)
         self.to.setEditText("")
         names = QCompleter(self.to.model(), self.to)
@@ -132,6 +133,19 @@ class HandOverDialog(TakingAway):
         self.lay_out(before=[named("&To", self.to, "somebody who may edit this vault"), self.to, 4])
         self.to.setFocus()
 
+    def offer(self, editors: Sequence[str]) -> None:
+        """These may edit the vault, and nobody else is offered. What was typed stays."""
+        typed, self._editors = self.to.currentText(), frozenset(editors)
+        first = [each for each in self._likely if each in self._editors]
+        others = [each for each in editors if each not in first and each != self.entry.lock.locked_by]
+        self.to.blockSignals(True)  # it is no choice of the person's
+        self.to.clear()
+        self.to.addItems([*first, *others])
+        self.to.setCurrentIndex(-1)
+        self.to.setEditText(typed)
+        self.to.blockSignals(False)
+        self.say_what_is_possible()
+
     @property
     def give_to(self) -> str | None:
         return self.to.currentText().strip() or None
@@ -141,6 +155,8 @@ class HandOverDialog(TakingAway):
             return "Say who is to have it."
         if self.give_to == self.entry.lock.locked_by:
             return f"{self.give_to} has it already."
+        if self._editors is not None and self.give_to.casefold() not in {each.casefold() for each in self._editors}:
+            return f"{self.give_to} may not edit this vault. Choose somebody of the list."
         return super().lacks()
 
     def typed(self) -> bool:

@@ -10,10 +10,12 @@ from typing import Final
 
 from pdm_desktop.core import words
 from pdm_desktop.core.badges import Badge
+from pdm_desktop.core.office.presence import presence_words
 from pdm_desktop.state.account import Connection
 from pdm_desktop.state.listing import FileRow
 from pdm_desktop.state.store import Store
 from pdm_desktop.ui import icons
+from pdm_desktop.ui.presence import presence_icon
 from pdm_desktop.ui.rows import Cell, Column
 from pdm_desktop.ui.theme import Tone
 from server.protocol.vault import Lock
@@ -166,15 +168,15 @@ class _Cells:
             return Cell()
         mine = lock.locked_by == reading.person
         spoken = "You" if mine else lock.locked_by
-        presence = {True: ", online", False: ", offline", None: ""}[row.online]
-        name = {True: "presence_online", False: "presence_offline", None: None}[row.online]
-        ink = Badge.NEWER if row.online else Badge.UNKNOWN
+        known = row.online is not None
+        online, away = bool(row.online), row.away
+        said = f", {_holder_presence(row, reading.now)}" if known else ""
         return Cell(
             text=spoken,
-            icon=None if name is None else icons.icon(name, ink),
+            icon=presence_icon(online=online, away=away) if known else None,
             ink=self._dim(row, reading),
             tip=self._whole(row, reading),
-            spoken=spoken + presence,
+            spoken=spoken + said,
         )
 
     def computer(self, row: FileRow) -> Cell:
@@ -212,11 +214,16 @@ class _Cells:
         lines = [
             row.badge_words,
             f"On {lock.computer} since {words.full_time(lock.since, reading.now)}",
+            *([] if row.online is None or reading.offline else [f"Holder {_holder_presence(row, reading.now)}"]),
             *([f"Why: {lock.message}"] if lock.message else []),
             f"Rev {row.file.head.number}, {words.size(row.file.head.size)}",
             f"Modified {words.when(row.file.head.at, reading.now)}",
         ]
         return "\n".join(lines)
+
+
+def _holder_presence(row: FileRow, now: datetime) -> str:
+    return presence_words(online=bool(row.online), away=row.away, seen=None, now=now)
 
 
 def _of_lock(key: Callable[[Lock], object]) -> SortKey:

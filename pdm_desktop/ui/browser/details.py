@@ -12,12 +12,15 @@ from pdm_desktop.core import liveness, words
 from pdm_desktop.core.badges import Badge
 from pdm_desktop.core.commands import Command
 from pdm_desktop.core.office import topics
+from pdm_desktop.core.office.presence import presence_of, presence_words
 from pdm_desktop.core.office.requests import Look, LookAway
 from pdm_desktop.state.listing import FileRow
 from pdm_desktop.state.store import Store
 from pdm_desktop.ui import icons, theme
+from pdm_desktop.ui.ages import Ages
 from pdm_desktop.ui.browser.held_file import HeldFile
 from pdm_desktop.ui.commands import Commands
+from pdm_desktop.ui.presence import SIGNS
 from pdm_desktop.ui.theme import Tone
 from pdm_desktop.ui.widgets import Button, Elided, Picture, button, column, label, row
 from server.protocol.calls import LockEntry
@@ -44,7 +47,7 @@ class Details(QWidget):
         self._badge = Picture(icons.badge_name(Badge.FREE), ink=Badge.FREE)
         self.state = Elided()
         self._facts: dict[str, tuple[QLabel, Elided]] = {}
-        self._online = Picture("presence_online", ink=Tone.GOOD)
+        self._sign = Picture("presence_online", ink=Tone.GOOD)
         self._held = HeldFile(store, commands.submit, self)
         self._buttons = QHBoxLayout()
         self._buttons.setSpacing(theme.GAP)
@@ -54,6 +57,7 @@ class Details(QWidget):
         self.setLayout(column(
             head, 4, self._grid(), None, self._buttons, gap=6, edge=(theme.EDGE, 8, theme.EDGE, 12)
         ))  # fmt: skip
+        self.ages = Ages(self, self.refresh)
         self.refresh()
 
     def refresh(self) -> None:
@@ -86,7 +90,7 @@ class Details(QWidget):
             grid.addWidget(key, place, 0)
             if name == "Holder":
                 value.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
-                grid.addLayout(row(value, self._online, None, gap=4), place, 1)
+                grid.addLayout(row(value, self._sign, None, gap=4), place, 1)
             else:
                 grid.addWidget(value, place, 1)
         return grid
@@ -101,7 +105,7 @@ class Details(QWidget):
         lock, now = one.file.lock, self._clock()
         known = self._store.connection.known
         self._say("Holder", self._holder(one))
-        self._online.setVisible(bool(one.online))
+        self._show_sign(one)
         since = "" if lock is None else words.when(lock.since, now)
         ago = "" if lock is None or not known else _ago(now - lock.since)
         self._say("Since", since + ago)
@@ -135,7 +139,7 @@ class Details(QWidget):
         self._look_at_line(None)
         self._picture.setVisible(bool(rows))
         self._badge.hide()
-        self._online.hide()
+        self._sign.hide()
         self.title.say(f"{len(rows):,} files selected" if rows else "Nothing selected")
         size = sum(each.file.head.size for each in rows)
         self.state.say(words.size(size) if rows else "Select a file to see who has it, since when and why.")
@@ -169,11 +173,22 @@ class Details(QWidget):
         if lock is None:
             return ""
         person = "You" if lock.locked_by == self._store.reader.person else lock.locked_by
+        entry, now = self._entry(one), self._clock()
+        if one.online is None:
+            return f"{person} on {lock.computer}"
+        if entry is not None:
+            return f"{person} on {lock.computer}, {liveness.presence_of(entry, now)}"
+        presence = presence_words(online=one.online, away=one.away, seen=None, now=now)
+        return f"{person} on {lock.computer}, {presence}"
+
+    def _show_sign(self, one: FileRow) -> None:
+        """The sign of the holding seat where that is known, else of the person."""
         entry = self._entry(one)
-        if entry is not None and one.online is not None:
-            return f"{person} on {lock.computer}, {liveness.presence_of(entry, self._clock())}"
-        presence = {True: ", online", False: ", offline", None: ""}[one.online]
-        return f"{person} on {lock.computer}{presence}"
+        self._sign.setVisible(one.online is not None)
+        if one.online is not None:
+            online, away = (one.online, one.away) if entry is None else (entry.online, entry.away)
+            presence = presence_of(online=online, away=away)
+            self._sign.show_icon(*SIGNS[presence], spoken=presence.value)
 
     def _work(self, one: FileRow) -> str:
         """What the holding seat told of its work; of what is checked out here, this computer itself knows."""

@@ -8,9 +8,11 @@ from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QMenu, QProgressBar, QStatusBar
 
 from pdm_desktop.core import words
+from pdm_desktop.core.office.presence import presence_words
 from pdm_desktop.state.account import Connection, Phase
 from pdm_desktop.state.store import Store
-from pdm_desktop.ui import icons, theme
+from pdm_desktop.ui import theme
+from pdm_desktop.ui.presence import presence_icon
 from pdm_desktop.ui.queue.window import waiting_words
 from pdm_desktop.ui.theme import Tone
 from pdm_desktop.ui.transfers.summary import rates
@@ -150,14 +152,16 @@ class StatusBar(QStatusBar):
         self._said.start()
 
     def people_menu(self) -> QMenu:
-        """Everybody who is online, and since when."""
+        """Everybody who is online, and since when, or since when away."""
         made = QMenu(self)
         made.aboutToHide.connect(made.deleteLater)
         now = self._clock()
         for person in self._store.presence.online():
             you = " (you)" if person.name == self._store.reader.person else ""
-            text = f"{person.name}{you}, here since {words.clock_or_day(person.since, now)}"
-            made.addAction(icons.icon("presence_online", Tone.GOOD), text.replace("&", "&&"))
+            here = f"here since {words.clock_or_day(person.since, now)}"
+            said = here if person.away is None else presence_words(online=True, away=person.away, seen=None, now=now)
+            sign = presence_icon(online=True, away=person.away)
+            made.addAction(sign, f"{person.name}{you}, {said}".replace("&", "&&"))
         return made
 
     def _list_people(self) -> None:

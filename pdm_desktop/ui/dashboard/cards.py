@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from typing import Any, Final, Generic, TypeVar
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Qt, Signal
-from PySide6.QtGui import QMouseEvent
+from PySide6.QtGui import QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QSizePolicy, QStyledItemDelegate
 
 from pdm_desktop.ui import theme
 from pdm_desktop.ui.rows import Column, RowsModel
 from pdm_desktop.ui.table import Table
-from pdm_desktop.ui.widgets import Card, Elided, column, label, row
+from pdm_desktop.ui.widgets import Card, Elided, Link, column, label, row
 
 Row = TypeVar("Row")
 NUMBER_HEIGHT: Final = 64
@@ -60,11 +60,16 @@ class Links(Table, Generic[Row]):
         place: Callable[[Row], Place | None] | None = None,
         link: int = 0,
         delegates: dict[int, type[QStyledItemDelegate]],
+        weights: Sequence[int] = (),
     ) -> None:
+        """`weights`: how the columns share the width where they would not leave the one that takes the rest its own."""
         self._rows: list[Row] = []
         self._place = place
         self._link = link
         """The column that names the file."""
+        self._widths = [each.width for each in columns]
+        self._weights = weights
+        self._takes_rest = rest
         model = RowsModel(columns, lambda: self._rows, lambda _: "")
         super().__init__(model, columns, name=name, height=theme.ROW_TIGHT, rest=rest)
         self._model = model
@@ -80,6 +85,21 @@ class Links(Table, Generic[Row]):
         self.setMouseTracking(place is not None)
         self.opened.connect(self._ask)
         self.clicked.connect(self._ask_for_file)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        for number, width in enumerate(self._shared(self.viewport().width())):
+            if number != self._takes_rest:
+                self.setColumnWidth(number, width)
+
+    def _shared(self, room: int) -> Sequence[int]:
+        """The widths of the columns in so much room: more of it goes to all by their weights, and less as well."""
+        if not self._weights:
+            return self._widths
+        spare, of = room - sum(self._widths), sum(self._weights)
+        return [
+            max(24, width + spare * weight // of) for width, weight in zip(self._widths, self._weights, strict=True)
+        ]
 
     def show_rows(self, rows: Sequence[Row]) -> None:
         """These rows and no others."""
@@ -117,21 +137,57 @@ class Links(Table, Generic[Row]):
 
 
 class ListCard(Card):
-    """A title with a note, and a list below, or a sentence that there is nothing."""
+    """A title with a note, and a list below, or a sentence that there is nothing; at its foot, how many more there are.
 
-    def __init__(self, title: str, note: str, table: Links[Any], *, nothing: str) -> None:
+    `whole_asked`: the whole list is to be shown, in a window of its own.
+    """
+
+    whole_asked = Signal()
+
+    def __init__(
+        self, title: str, note: str, table: Links[Any], *, nothing: str, most: int = 0, has_window: bool = False
+    ) -> None:
+        """`most`: so many rows stand there until somebody asks for all of them; 0: all that are told.
+
+        `has_window`: a window shows the whole list.
+        """
         super().__init__()
         self.table = table
         self.title = label(title, theme.TITLE, strong=True)
+        self._most = most
+        self._has_window = has_window
+        self._rows: Sequence[Any] = ()
+        self._whole = 0
         self._nothing = label(nothing, second=True)
         self._nothing.setFixedHeight(theme.ROW_TIGHT + 2)
+        self.more = Link("")
+        self.more.pressed.connect(self._show_more)
+        self.rest = label("", second=True)
         head = row(self.title, label(note, second=True), None, gap=8)
-        self.setLayout(column(head, table, self._nothing, None, gap=8, edge=(16, 12, 16, 12)))
+        foot = row(self.more, self.rest, None, edge=(4, 0, 0, 0))
+        self.setLayout(column(head, table, self._nothing, foot, None, gap=8, edge=(16, 12, 16, 12)))
         self.setAccessibleName(title)
         self.show_rows([])
 
-    def show_rows(self, rows: Sequence[Any]) -> None:
-        """These rows; without any, the sentence."""
-        self.table.show_rows(rows)
+    def show_rows(self, rows: Sequence[Any], whole: int = 0) -> None:
+        """These rows, of so many as there are in whole; without any, the sentence."""
+        self._rows, self._whole = rows, max(whole, len(rows))
+        shown = rows[: self._most] if self._most else rows
+        self.table.show_rows(shown)
         self.table.setVisible(bool(rows))
         self._nothing.setVisible(not rows)
+        self._say_more(self._whole - len(shown), leads=len(shown) < len(rows) or self._has_window)
+
+    def _say_more(self, more: int, *, leads: bool) -> None:
+        text = f"and {more:,} more" if more else ""
+        self.more.say(text if leads else "", spoken=f"{self.title.text()}: {text}")
+        self.rest.setText("" if leads else text)
+        self.more.setVisible(bool(text) and leads)
+        self.rest.setVisible(bool(text) and not leads)
+
+    def _show_more(self) -> None:
+        if self._has_window:
+            self.whole_asked.emit()
+        else:
+            self._most = 0
+            self.show_rows(self._rows, self._whole)

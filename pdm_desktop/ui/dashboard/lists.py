@@ -3,22 +3,27 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from pdm_desktop.core import liveness, words
-from pdm_desktop.core.badges import Badge
 from pdm_desktop.core.office import happenings, troubles
-from pdm_desktop.core.office.presence import presence_of
+from pdm_desktop.core.office.presence import presence_words
 from pdm_desktop.ui import icons
-from pdm_desktop.ui.admin.frame import SIGNS
 from pdm_desktop.ui.dashboard.cards import Links, ListCard, Place
 from pdm_desktop.ui.delegates import AgeDelegate, BadgeDelegate, ShareDelegate
+from pdm_desktop.ui.presence import presence_icon
 from pdm_desktop.ui.rows import Cell, Column
 from pdm_desktop.ui.theme import Tone
-from server.protocol.calls import Contended, Happening, Line, LockEntry, Present, SeatTroubles
+from server.protocol.calls import Contended, Happening, Line, LockEntry, Present, SeatTroubles, Waiter
 
 Clock = Callable[[], datetime]
 Me = Callable[[], str | None]
+AGE: Final = 3
+"""The column with the bar."""
+WEIGHTS: Final = (6, 3, 1, 3)
+"""How file, holder, work and age share the room where there is too little."""
+PEOPLE: Final = 8
+SEATS: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +32,11 @@ class Stand:
 
     line: Line
     number: int
+
+    @property
+    def waiter(self) -> Waiter:
+        """Who stands there."""
+        return self.line.waiters[self.number]
 
 
 def stands_in(lines: Sequence[Line]) -> list[Stand]:
@@ -37,29 +47,23 @@ def stands_in(lines: Sequence[Line]) -> list[Stand]:
 def active_card(clock: Clock) -> ListCard:
     """The newest check-outs."""
     columns: tuple[Column[LockEntry], ...] = (
-        _file_column(190),
-        Column(title="Holder", width=100, cell=lambda each: Cell(text=each.lock.locked_by, tip=_holder(each, clock()))),
+        *_held_columns(clock),
         _age_column(clock),
     )
-    table = Links("Active check-outs", columns, rest=2, place=place_of, delegates={2: AgeDelegate})
+    table = Links("Active check-outs", columns, rest=AGE, place=place_of, delegates={AGE: AgeDelegate}, weights=WEIGHTS)
+    nothing = "Nobody checked a file out in the last day."
     note = "of the last day; the bar is their age"
-    return ListCard("Active check-outs", note, table, nothing="Nobody checked a file out in the last day.")
+    return ListCard("Active check-outs", note, table, nothing=nothing, has_window=True)
 
 
 def oldest_card(clock: Clock) -> ListCard:
     """The oldest locks, with whether their holders can be reached."""
-
-    def holder(each: LockEntry) -> Cell:
-        tip = _holder(each, clock())
-        return Cell(text=each.lock.locked_by, icon=_presence(online=each.online), tip=tip, spoken=tip)
-
     columns: tuple[Column[LockEntry], ...] = (
-        _file_column(190),
-        Column(title="Holder", width=120, cell=holder),
+        *_held_columns(clock),
         _age_column(clock),
     )
-    table = Links("Oldest locks", columns, rest=2, place=place_of, delegates={2: AgeDelegate})
-    return ListCard("Oldest locks", "", table, nothing="No file is checked out.")
+    table = Links("Oldest locks", columns, rest=AGE, place=place_of, delegates={AGE: AgeDelegate}, weights=WEIGHTS)
+    return ListCard("Oldest locks", "", table, nothing="No file is checked out.", has_window=True)
 
 
 def people_card(clock: Clock, me: Me) -> ListCard:
@@ -67,26 +71,24 @@ def people_card(clock: Clock, me: Me) -> ListCard:
 
     def person(each: Present) -> Cell:
         you = " (you)" if each.person == me() else ""
-        presence = presence_of(online=each.online, seen=each.since, now=clock())
-        icon = icons.icon(*SIGNS[presence])
-        return Cell(text=f"{each.person}{you}", icon=icon, spoken=f"{each.person}{you}, {presence.value}")
+        name = f"{each.person}{you}"
+        sign = presence_icon(online=each.online, away=each.away)
+        return Cell(text=name, icon=sign, tip=name, spoken=f"{name}, {_here(each, clock())}")
 
     def since(each: Present) -> Cell:
         now = clock()
-        word = presence_of(online=each.online, seen=each.since, now=now).value
-        text = (
-            f"since {words.clock_or_day(each.since, now)}" if each.online else f"{word} {words.age(now - each.since)}"
-        )
-        return Cell(text=text, ink=Tone.SECOND, tip=words.full_time(each.since, now))
+        tip = f"Since {words.full_time(each.away or each.since, now)}"
+        return Cell(text=_here(each, now), ink=Tone.SECOND, tip=tip)
 
     columns: tuple[Column[Present], ...] = (
         Column(title="Person", width=150, cell=person),
         Column(title="Computer", width=70, cell=lambda each: Cell(text=each.computer, tip=each.computer)),
-        Column(title="Presence", width=118, cell=since),
+        Column(title="Presence", width=134, cell=since),
         Column(title="Has", width=36, cell=lambda each: Cell(text=f"{each.check_outs:,}"), right=True),
     )
-    table: Links[Present] = Links("Who is here", columns, rest=0, delegates={})
-    return ListCard("Who is here", "and how many files each has", table, nothing="Nobody is online.")
+    table: Links[Present] = Links("Who is here", columns, rest=0, delegates={}, weights=(4, 2, 3, 1))
+    note = "and how many files each has"
+    return ListCard("Who is here", note, table, nothing="Nobody is online.", most=PEOPLE)
 
 
 def waiting_card(clock: Clock) -> ListCard:
@@ -99,11 +101,12 @@ def waiting_card(clock: Clock) -> ListCard:
         return Cell(text=name, icon=icons.file_icon(name), tip=each.line.path)
 
     def person(each: Stand) -> Cell:
-        return Cell(text=f"{each.number + 1}. {each.line.waiters[each.number].person}")
+        said = f"{each.number + 1}. {each.waiter.person}"
+        return Cell(text=said, tip=said)
 
     def age(each: Stand) -> Cell:
-        waiter, now = each.line.waiters[each.number], clock()
-        told = "" if waiter.told is None else f"Told that it is free {liveness.ago(waiter.told, now)}"
+        waiter, now = each.waiter, clock()
+        told = "" if waiter.told is None else f"Told {liveness.ago(waiter.told, now)} that it is free"
         return Cell(text=words.age(now - waiter.since), ink=Tone.SECOND, tip=told)
 
     def place(each: Stand) -> Place:
@@ -114,8 +117,8 @@ def waiting_card(clock: Clock) -> ListCard:
         Column(title="Person", width=120, cell=person),
         Column(title="Waits", width=84, cell=age, right=True),
     )
-    table = Links("People waiting", columns, rest=0, place=place, delegates={})
-    return ListCard("People waiting", "", table, nothing="Nobody waits.")
+    table = Links("People waiting", columns, rest=0, place=place, delegates={}, weights=(5, 4, 2))
+    return ListCard("People waiting", "", table, nothing="Nobody waits for a file.", has_window=True)
 
 
 def happenings_card(clock: Clock, me: Me) -> ListCard:
@@ -154,7 +157,7 @@ def contended_card(most: Callable[[], int]) -> ListCard:
         Column(title="File", width=190, cell=lambda each: _file(each.path)),
         Column(title="Waits", width=160, cell=waits),
     )
-    table = Links("Most contended", columns, rest=1, place=place_of, delegates={1: ShareDelegate})
+    table = Links("Most contended", columns, rest=1, place=place_of, delegates={1: ShareDelegate}, weights=(2, 1))
     nothing = "Nobody had to wait in the last 30 days."
     return ListCard("Most contended", "waits in 30 days", table, nothing=nothing)
 
@@ -163,16 +166,27 @@ def troubles_card(clock: Clock) -> ListCard:
     """Seats that need their person."""
 
     def person(each: SeatTroubles) -> Cell:
-        word = "online" if each.online else liveness.absence(each.last_contact, clock())
-        return Cell(text=each.person, icon=_presence(online=each.online), tip=word, spoken=f"{each.person}, {word}")
+        sign = presence_icon(online=each.online, away=each.away)
+        return Cell(text=each.person, icon=sign, tip=each.person, spoken=f"{each.person}, {stands(each)}")
+
+    def stands(each: SeatTroubles) -> str:
+        return presence_words(online=each.online, away=each.away, seen=each.last_contact, now=clock())
+
+    def needs(each: SeatTroubles) -> Cell:
+        told = troubles.told(each.troubles)
+        return Cell(text=told, tip=told)
 
     columns: tuple[Column[SeatTroubles], ...] = (
         Column(title="Person", width=150, cell=person),
         Column(title="Computer", width=110, cell=lambda each: Cell(text=each.computer, tip=each.computer)),
-        Column(title="Needs", width=300, cell=lambda each: Cell(text=troubles.told(each.troubles))),
+        Column(title="Presence", width=150, cell=lambda each: Cell(text=stands(each), ink=Tone.SECOND)),
+        Column(title="Needs", width=300, cell=needs),
     )
-    table: Links[SeatTroubles] = Links("Seats that need their people", columns, rest=2, delegates={})
-    return ListCard("Seats that need their people", "what each told last", table, nothing="All is well.")
+    table: Links[SeatTroubles] = Links(
+        "Seats that need their people", columns, rest=3, delegates={}, weights=(3, 1, 0, 4)
+    )
+    note = "what each told last"
+    return ListCard("Seats that need their people", note, table, nothing="All is well.", most=SEATS)
 
 
 def place_of(each: LockEntry | Contended) -> Place:
@@ -195,7 +209,26 @@ def _age_column(clock: Clock) -> Column[LockEntry]:
         span = now - each.lock.since
         return Cell(text=words.age(span), age=span, tip=words.full_time(each.lock.since, now))
 
-    return Column(title="Age", width=200, cell=age)
+    return Column(title="Age", width=126, cell=age)
+
+
+def _held_columns(clock: Clock) -> tuple[Column[LockEntry], ...]:
+    """Which file, who has it, and how it stands with holder and work."""
+
+    def holder(each: LockEntry) -> Cell:
+        tip = _holder(each, clock())
+        return Cell(
+            text=each.lock.locked_by, icon=presence_icon(online=each.online, away=each.away), tip=tip, spoken=tip
+        )
+
+    def stands(each: LockEntry) -> Cell:
+        return Cell(text=liveness.holding_of(each, clock()), ink=Tone.SECOND, tip=_holder(each, clock()))
+
+    return (
+        _file_column(170),
+        Column(title="Holder", width=112, cell=holder),
+        Column(title="Work", width=166, cell=stands),
+    )
 
 
 def _holder(each: LockEntry, now: datetime) -> str:
@@ -205,5 +238,8 @@ def _holder(each: LockEntry, now: datetime) -> str:
     return "\n".join([*sentence, *filter(None, (liveness.work_of(each, now), lock.message))])
 
 
-def _presence(*, online: bool) -> Any:
-    return icons.icon("presence_online", Tone.GOOD) if online else icons.icon("presence_offline", Badge.UNKNOWN)
+def _here(each: Present, now: datetime) -> str:
+    """`since 07:02`, `away for 25 min`, `offline for 2 d 19 h`."""
+    if each.online and each.away is None:
+        return f"since {words.clock_or_day(each.since, now)}"
+    return presence_words(online=each.online, away=each.away, seen=each.since, now=now)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, TypeVar
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
@@ -14,21 +14,24 @@ from pdm_desktop.core.requests import Request
 from pdm_desktop.core.words import several
 from pdm_desktop.state.store import Store
 from pdm_desktop.ui import theme
+from pdm_desktop.ui.ages import Ages
 from pdm_desktop.ui.bridge import Bridge
-from pdm_desktop.ui.dashboard import lists
+from pdm_desktop.ui.dashboard import lists, whole
 from pdm_desktop.ui.dashboard.cards import ListCard, NumberCard, Place
+from pdm_desktop.ui.dashboard.lists import Stand
+from pdm_desktop.ui.dashboard.whole import WholeDialog, WholePage
 from pdm_desktop.ui.office import OfficePage
 from pdm_desktop.ui.widgets import column, label, line, pane, row
-from server.protocol.calls import Contended, Dashboard
+from server.protocol.calls import Contended, Dashboard, LockEntry
 
-MINUTE_MS: Final = 60_000
 LOADING_MS: Final = 200
 TWO_COLUMNS: Final = 836
 """From this width on the cards stand in two columns: that of a window of 1,100 with the left side as it is at first."""
 NARROW: Final = 3
 """So many numbers stand side by side above one column."""
 ACTIVE: Final = timedelta(days=1)
-PEOPLE: Final = 12
+
+Row = TypeVar("Row")
 
 
 class DashboardView(OfficePage):
@@ -41,6 +44,7 @@ class DashboardView(OfficePage):
         self, store: Store, bridge: Bridge, submit: Callable[[Request], None], clock: Callable[[], datetime]
     ) -> None:
         super().__init__(store, bridge, submit, clock, [topics.DASHBOARD])
+        self.bridge = bridge
         self._note = label("", second=True)
         head = pane(row(label("Dashboard", theme.TITLE, strong=True), self._note, None, edge=(theme.EDGE, 4, 8, 4)))
         head.setFixedHeight(theme.HEADING)
@@ -69,9 +73,10 @@ class DashboardView(OfficePage):
         for card in self.lists:
             card.table.asked.connect(self._go_to)
         bridge.connection.connect(self._say_how_old)
-        self._ages = QTimer(self, interval=MINUTE_MS)
-        self._ages.timeout.connect(self._count_on)
-        self._ages.start()
+        for card in (self.active, self.oldest):
+            card.whole_asked.connect(self.show_check_outs)
+        self.waiting.whole_asked.connect(self.show_waiting)
+        self.ages = Ages(self, self._count_on)
         self._late = QTimer(self, singleShot=True, interval=LOADING_MS)
         self._late.timeout.connect(self.refresh)
         self._arrange(2)
@@ -93,14 +98,29 @@ class DashboardView(OfficePage):
         self._show_numbers(board)
         now = self.clock()
         self._contended = board.contended
-        self.active.show_rows([each for each in board.active if now - each.lock.since < ACTIVE])
-        self.people.show_rows(board.here[:PEOPLE])
-        self.oldest.show_rows(board.oldest)
-        self.waiting.show_rows(lists.stands_in(board.lines))
+        wholes = board.wholes
+        self.active.show_rows([each for each in board.active if now - each.lock.since < ACTIVE], wholes.active)
+        self.people.show_rows(board.here, wholes.here)
+        self.oldest.show_rows(board.oldest, board.check_outs)
+        self.waiting.show_rows(lists.stands_in(board.lines), wholes.waiting)
         self.happenings.show_rows(board.happenings)
-        self.contended.show_rows(board.contended)
-        self.troubles.show_rows(board.troubles)
+        self.contended.show_rows(board.contended, wholes.contended)
+        self.troubles.show_rows(board.troubles, wholes.troubles)
         self.troubles.setVisible(bool(board.troubles))
+
+    def show_check_outs(self) -> WholeDialog[LockEntry]:
+        """Show all check-outs of the vaults that I may read."""
+        return self._show_whole(whole.check_outs(self.store, self.bridge, self.submit, self.clock), "All check-outs")
+
+    def show_waiting(self) -> WholeDialog[Stand]:
+        """Show everybody who waits for a file."""
+        return self._show_whole(whole.waiting(self.store, self.bridge, self.submit, self.clock), "People waiting")
+
+    def _show_whole(self, page: WholePage[Row], title: str) -> WholeDialog[Row]:
+        dialog = WholeDialog(page, title, self.window())
+        dialog.file_asked.connect(self._go_to)
+        dialog.open()
+        return dialog
 
     def look_again(self) -> None:
         super().look_again()
@@ -144,7 +164,7 @@ class DashboardView(OfficePage):
 
     def _count_on(self) -> None:
         """Ages are words of now. While nobody can tell how it stands, they stand still."""
-        if self.isVisible() and self.store.connection.known:
+        if self.store.connection.known:
             self.refresh()
 
     def _arrange(self, columns: int) -> None:
@@ -162,7 +182,7 @@ class DashboardView(OfficePage):
         for number, card in enumerate(self.lists[:-1]):
             self._cards.addWidget(card, number // columns, number % columns)
         self._cards.addWidget(self.troubles, len(self.lists) // columns, 0, 1, columns)
-        self._cards.setColumnStretch(0, 13)
+        self._cards.setColumnStretch(0, 14)
         self._cards.setColumnStretch(1, 10 if columns == 2 else 0)
 
     def _go_to(self, place: Place) -> None:

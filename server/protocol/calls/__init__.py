@@ -21,6 +21,7 @@ from server.protocol.calls.dashboard import (
     Present,
     SeatTroubles,
     What,
+    Wholes,
 )
 from server.protocol.calls.files import (
     AddFile,
@@ -242,5 +243,6 @@ __all__ = [
     "Waiter",
     "Watch",
     "What",
+    "Wholes",
     "WhoseToken",
 ]

@@ -56,6 +56,8 @@ class Present:
     online: bool
     since: datetime
     """Online: since when; offline: the last contact."""
+    away: datetime | None = None
+    """Online, and since when at none of the person's seats."""
     check_outs: Count
 
 
@@ -76,8 +78,23 @@ class SeatTroubles:
     person: str
     computer: str
     online: bool
+    away: datetime | None = None
+    """Since when nobody has touched it; None: somebody is at it, that is not known, or it is offline."""
     last_contact: datetime
     troubles: Troubles
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wholes:
+    """How many rows each list has in whole, where it is not all that is told."""
+
+    active: Count = 0
+    """Check-outs of the last 24 hours."""
+    here: Count = 0
+    waiting: Count = 0
+    """People in lines, in each line counted."""
+    contended: Count = 0
+    troubles: Count = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,3 +126,5 @@ class Dashboard:
     """The most wanted first."""
     troubles: list[SeatTroubles] = field(default_factory=list)
     """By person and computer."""
+    wholes: Wholes = field(default_factory=Wholes)
+    """Of `oldest`: `check_outs`."""

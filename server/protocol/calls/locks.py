@@ -17,6 +17,8 @@ class LockEntry:
     lock: Lock
     online: bool
     """The holding seat is connected now."""
+    away: datetime | None = None
+    """Since when nobody has touched that seat; None: somebody is at it, that is not known, or it is offline."""
     last_contact: datetime | None = None
     """When the holding seat was last in contact."""
     edited: datetime | None = None

@@ -48,6 +48,8 @@ class Account:
     seen: datetime | None = None
     """When somebody was last signed in or connected by that name; None: never."""
     online: bool = False
+    away: datetime | None = None
+    """Online, and since when at none of the person's seats."""
     new: bool = False
     """No administrator has looked at this person yet."""
     has_password: bool = True

@@ -16,6 +16,8 @@ class SeatOf:
     browser: bool
     online: bool
     """Connected now."""
+    away: datetime | None = None
+    """Since when nobody has touched it; None: somebody is at it, that is not known, or it is offline."""
     signed_in: bool
     """Otherwise its session has ended, and somebody has to sign in there again."""
     computer: str | None = None

@@ -1,6 +1,10 @@
 """Who is online, and what is announced of it."""
 
+from datetime import UTC, datetime, timedelta
+
 from server.hub.presence import Presence
+
+T, MINUTE = datetime(2026, 3, 4, 12, tzinfo=UTC), timedelta(minutes=1)
 
 
 def test_a_person_counts_once_whatever_the_seats() -> None:
@@ -14,6 +18,17 @@ def test_a_person_counts_once_whatever_the_seats() -> None:
     presence.leave("Ada")
     assert presence.announce() == ([], ["Ada"])
     assert presence.online == []
+
+
+def test_who_is_away_is_told_once_and_again_when_it_is_another_time_or_over() -> None:
+    presence = Presence()
+    for person in ("Ada", "Ben", "Cleo"):
+        presence.arrive(person)
+    assert presence.announce_away({"Ben": T, "Ada": T}) == ({"Ada": T, "Ben": T}, [])
+    assert presence.announce_away({"Ben": T, "Ada": T}) == ({}, [])
+    assert presence.announce_away({"Ben": T + MINUTE}) == ({"Ben": T + MINUTE}, ["Ada"])
+    presence.leave("Ben")
+    assert presence.announce_away({}) == ({}, [])
 
 
 def test_who_comes_and_goes_between_two_announcements_is_in_neither() -> None:

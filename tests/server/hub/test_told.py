@@ -1,13 +1,14 @@
 """What seats tell of themselves: kept, and hinted at to those whom it concerns."""
 
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from server.domain.errors import Full
-from server.protocol.events import Changed, Ping, Pong, Report, Troubles
+from server.protocol.events import Away, Changed, Ping, Pong, Presence, Report, Troubles, UserAway
 from server.routes.source import StoreSource
 from tests.support.shop import Shop, open_shop
 
@@ -70,6 +71,56 @@ async def test_troubles_that_cannot_be_kept_end_no_connection(shop: Shop, monkey
         await ben.say(Troubles(full=True))
         await ben.say(Ping())
         await ben.until(Pong)
+
+
+async def test_who_leaves_the_seat_is_away_for_everybody_until_back(shop: Shop) -> None:
+    left = datetime.now(UTC) - timedelta(minutes=10)
+    async with shop.seat("Ada") as ada, shop.seat("Ben") as ben:
+        await ben.say(Away(since=left))
+        assert (await ada.until(UserAway)).message == UserAway(users={"Ben": left})
+        assert (shop.hub.away("seat-of-Ben"), shop.hub.away("seat-of-Ada")) == (left, None)
+        assert shop.hub.people_away() == {"ben": left}
+        async with shop.listen(await shop.sign_in("ada", "second"), "second") as later:
+            assert (await later.until(Presence)).message.away == {"Ben": left}
+        await ben.say(Away())
+        assert (await ada.until(UserAway)).message == UserAway(back=["Ben"])
+        assert shop.hub.people_away() == {}
+
+
+async def test_a_clock_that_is_ahead_leaves_nobody_in_the_future(shop: Shop) -> None:
+    async with shop.seat("Ada") as ada, shop.seat("Ben") as ben:
+        await ben.say(Away(since=datetime.now(UTC) + timedelta(hours=2)))
+        told = (await ada.until(UserAway)).message
+        assert told.users["Ben"] <= datetime.now(UTC)
+
+
+async def test_who_is_at_another_seat_is_not_away(shop: Shop) -> None:
+    left = datetime.now(UTC) - timedelta(minutes=30)
+    async with shop.seat("Ada") as ada, shop.listen(await shop.sign_in("ada", "second"), "second") as second:
+        await second.greeted()
+        await ada.say(Away(since=left))
+        await ada.say(Ping())
+        await ada.until(Pong)
+        assert (shop.hub.away("seat-of-Ada"), shop.hub.people_away()) == (left, {})
+        await second.say(Away(since=left + timedelta(minutes=5)))
+        assert (await ada.until(UserAway)).message.users == {"Ada": left + timedelta(minutes=5)}
+
+
+async def test_many_who_leave_are_told_of_together_and_nobody_twice(shop: Shop) -> None:
+    left = datetime.now(UTC) - timedelta(minutes=10)
+    async with AsyncExitStack() as stack:
+        ears = [await stack.enter_async_context(shop.seat(f"Seat {number}")) for number in range(12)]
+        for _ in range(3):
+            for ear in ears:
+                await ear.say(Away(since=left))
+        gone: dict[str, datetime] = {}
+        while len(gone) < len(ears):
+            gone |= (await ears[0].until(UserAway)).message.users
+        await ears[0].say(Ping())
+        await ears[0].until(Pong)
+        told = [each.message for each in ears[0].heard if isinstance(each.message, UserAway)]
+        assert sum(len(each.users) for each in told) == len(ears)
+        assert len(told) <= 3
 
 
 async def test_who_is_connected_is_known_with_seat_and_time(shop: Shop) -> None:

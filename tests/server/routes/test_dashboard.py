@@ -1,6 +1,6 @@
 """The dashboard over HTTP: the store's numbers joined with who is connected."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import insert
@@ -74,6 +74,36 @@ def test_each_person_is_here_once_and_the_absent_come_last() -> None:
         ("anna", "CAD-04", True, 0), ("Mei", "CAM-01", True, 2), ("Luca", "L1", False, 1), ("Jan", "J2", False, 5)
     ]  # fmt: skip
     assert shown[-1].since == START - timedelta(days=2)
+
+
+def test_who_has_left_the_seat_is_away_and_so_is_the_lock_there(web: Web, anna: Seat, ben: Seat) -> None:
+    check_out(anna, "a.nc")
+    check_out(ben, "b.nc")
+    for name in ("Anna", "Ben"):
+        online(web, name)
+    left = web.clock() - timedelta(minutes=25)
+    web.presence.left["seat-Anna"] = left
+    board = ben.get("/dashboard").json()
+    assert {each["person"]: each.get("away") for each in board["here"]} == {"Anna": rfc(left), "Ben": None}
+    held = {each["path"]: each.get("away") for each in ben.get("/locks").json()["locks"]}
+    assert held == {"a.nc": rfc(left), "b.nc": None}
+    assert {each["path"]: each.get("away") for each in board["oldest"]} == held
+
+
+def rfc(moment: datetime) -> str:
+    return moment.isoformat().replace("+00:00", "Z")
+
+
+def test_somebody_is_away_who_is_at_none_of_the_seats() -> None:
+    def seat(seat: str, since: int, left: int | None) -> Connected:
+        away = None if left is None else START + timedelta(minutes=left)
+        return Connected(person="Mei", seat=seat, since=START + timedelta(minutes=since), away=away)
+
+    computers = {"m1": "CAM-01", "m2": "CAM-02"}
+    (there,) = here([seat("m1", 1, 20), seat("m2", 5, None)], [], computers)
+    assert (there.computer, there.away) == ("CAM-02", None)
+    (away,) = here([seat("m1", 1, 20), seat("m2", 5, 30)], [], computers)
+    assert (away.computer, away.away) == ("CAM-01", START + timedelta(minutes=30))
 
 
 def test_nobody_reads_it_who_is_not_signed_in(web: Web) -> None:

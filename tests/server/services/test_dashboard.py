@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from sqlalchemy import Connection, event, insert, update
 
 from server.domain.session import Session
@@ -17,11 +18,13 @@ from server.protocol.calls import (
     UndoCheckOut,
 )
 from server.protocol.events import Troubles
+from server.protocol.vault import Role
 from server.services import asking, checkin, checkout, dashboard, deleting, forcing, handover, sessions, sets
 from server.services import waiting as waiting_line
 from server.services.dashboard import Numbers
-from server.storage.tables import vault, waiting
+from server.storage.tables import person, vault, waiting
 from tests.support.vault_data import START, VaultData
+from tests.support.vault_roles import give_role
 
 LIFETIME = timedelta(days=90)
 
@@ -47,6 +50,10 @@ async def wait_for(data: VaultData, file: str, *people: Session) -> None:
             connection.execute(insert(waiting).values(row | {"since": since}))
 
     await data.store.write(write)
+
+
+async def tell_troubles(data: VaultData, seat: str) -> None:
+    assert await data.store.write(lambda c: sessions.keep_troubles(c, seat, Troubles(full=True)))
 
 
 async def close_vault(data: VaultData) -> None:
@@ -179,6 +186,62 @@ async def test_what_a_seat_needs_is_kept_until_all_is_well(data: VaultData, anna
     assert [(each.person, each.troubles) for each in (await numbers(data, anna)).troubled] == [("Anna", told)]
     assert await data.store.write(lambda c: sessions.keep_troubles(c, seat, Troubles()))
     assert (await numbers(data, anna)).troubled == []
+
+
+@pytest.mark.parametrize(
+    ("role", "administrator", "sees"),
+    [
+        (None, False, ["Cleo"]),
+        ("reader", False, ["Anna", "Ben", "Cleo"]),
+        ("editor", False, ["Anna", "Ben", "Cleo"]),
+        ("administrator", False, ["Anna", "Ben", "Cleo"]),
+        (None, True, ["Anna", "Ben", "Cleo", "Dora"]),
+    ],
+    ids=["no role", "reader", "editor", "vault administrator", "server administrator"],
+)
+async def test_what_a_seat_needs_concerns_those_who_share_a_vault_with_its_person(
+    data: VaultData, anna: Session, ben: Session, role: Role | None, administrator: bool, sees: list[str]
+) -> None:
+    cleo, dora = await data.person("Cleo", administrator=administrator), await data.person("Dora")
+    everybody = {each.seat or "": each.person for each in (anna, ben, cleo, dora)}
+    await close_vault(data)
+    await give_role(data, anna, "reader")
+    await give_role(data, ben, "editor")
+    if role is not None:
+        await give_role(data, cleo, role)
+    await give_role(data, dora, None)
+    for each in everybody:
+        await tell_troubles(data, each)
+    now = data.clock.now
+    found = await data.store.read(lambda c: dashboard.numbers(c, cleo, connected=everybody, now=now))
+    assert [each.person for each in found.troubled] == sees
+    assert found.troubled_in_all == len(sees)
+    assert sorted(everybody[each] for each in found.computers) == sees
+
+
+async def test_somebody_whom_the_default_role_lets_in_shares_the_vault_unless_named_as_nobody(
+    data: VaultData, anna: Session, ben: Session
+) -> None:
+    for who in (anna, ben):
+        await tell_troubles(data, who.seat or "")
+    assert [each.person for each in (await numbers(data, anna)).troubled] == ["Anna", "Ben"]
+    await data.store.write(lambda c: c.execute(update(person).where(person.c.name == "Ben").values(by_default=False)))
+    assert [each.person for each in (await numbers(data, anna)).troubled] == ["Anna"]
+    await data.store.write(lambda c: c.execute(update(person).values(by_default=True)))
+    await give_role(data, ben, None)
+    assert [each.person for each in (await numbers(data, anna)).troubled] == ["Anna"]
+
+
+async def test_lists_that_are_cut_say_how_many_there_are(data: VaultData, anna: Session, ben: Session) -> None:
+    files = [(await hold(data, anna, f"{number:02}.nc")).file.id for number in range(dashboard.LINES + 2)]
+    for each in files:
+        await data.do(waiting_line.wait_for_file, ben, each)
+    found = await numbers(data, ben)
+    assert (len(found.newest), found.active) == (dashboard.ROWS, len(files))
+    assert (sum(len(each.waiters) for each in found.lines), found.in_lines) == (dashboard.LINES, len(files))
+    assert (len(found.contended), found.contended_in_all) == (dashboard.ROWS, len(files))
+    data.clock.now += timedelta(days=2)
+    assert (await numbers(data, ben)).active == 0
 
 
 async def test_no_question_reads_all_files(data: VaultData, anna: Session) -> None:

@@ -15,7 +15,7 @@ from server.services.directory import Present
 from server.storage.tables import access, audit, person, vault
 from tests.support.vault_data import START, VaultData
 
-NOBODY = Present(people=set(), last={})
+NOBODY = Present(people=set(), away={}, last={})
 MONTH = timedelta(days=30)
 
 
@@ -62,8 +62,12 @@ async def test_last_seen_is_what_is_stored_or_what_happened_a_moment_ago(
     await data.do(sessions.sign_in, "Anna", "kept", seat_info=None, lifetime=MONTH, address="10.0.0.7")
     assert (await listed(data, ada))["Anna"].seen == START
     later = START + timedelta(hours=8)
-    account = (await listed(data, ada, Present(people={anna.person_id}, last={anna.person_id: later})))["Anna"]
-    assert (account.seen, account.online) == (later, True)
+    account = (
+        await listed(
+            data, ada, Present(people={anna.person_id}, away={anna.person_id: START}, last={anna.person_id: later})
+        )
+    )["Anna"]
+    assert (account.seen, account.online, account.away) == (later, True, START)
 
 
 async def test_roles_are_those_that_count(data: VaultData, anna: Session, ada: Session) -> None:

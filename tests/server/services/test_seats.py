@@ -13,7 +13,7 @@ from server.services.seats import Connected
 from tests.support.vault_data import START, VaultData
 
 MONTH = timedelta(days=30)
-NOBODY = Connected(sessions=set(), last={})
+NOBODY = Connected(sessions=set(), last={}, away=lambda _: None)
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ async def test_seats_and_browsers_of_everybody_are_listed(data: VaultData, anna:
     laptop = await data.do(sessions.sign_in, "Anna", "kept", seat_info=info, lifetime=MONTH, address="10.0.0.7")
     page = await browser(data, "Anna")
     later = START + timedelta(minutes=9)
-    found = await listed(data, ada, Connected(sessions={laptop.id}, last={"laptop": later}))
+    found = await listed(data, ada, Connected(sessions={laptop.id}, last={"laptop": later}, away={"laptop": later}.get))
     shown = [(each.person, each.computer, each.browser, each.online, each.signed_in, each.address) for each in found]
     assert shown == [
         ("Ada", "CAM-seat-Ada", False, False, True, None),
@@ -46,7 +46,7 @@ async def test_seats_and_browsers_of_everybody_are_listed(data: VaultData, anna:
     ]
     of_laptop = found[2]
     assert (of_laptop.version, of_laptop.system, of_laptop.since) == ("0.3.0", "Windows 11", START)
-    assert of_laptop.last_contact == later
+    assert (of_laptop.last_contact, of_laptop.away) == (later, later)
     assert found[3].id == page.id
 
 

@@ -19,7 +19,7 @@ from tests.support.vault_data import START, VaultData
 
 SEAT = SeatInfo(id="new", computer="CAM-9", system="Windows 11", version="0.1.0")
 MONTH = timedelta(days=30)
-NOBODY = Present(people=set(), last={})
+NOBODY = Present(people=set(), away={}, last={})
 
 
 async def test_a_password_that_changed_meanwhile_lets_nobody_in(data: VaultData, anna: Session) -> None:

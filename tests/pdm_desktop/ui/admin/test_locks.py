@@ -1,6 +1,7 @@
 """The tab Locks: what stands there, what narrows it, and how a check-out is taken away or handed over."""
 
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -12,14 +13,14 @@ from pytestqt.qtbot import QtBot
 from pdm_desktop.core.office import topics
 from pdm_desktop.core.office.locks import CSV_HEAD, ForceRelease
 from pdm_desktop.core.office.messages import TellPeople
-from pdm_desktop.core.office.requests import Look
+from pdm_desktop.core.office.requests import Look, LookAway
 from pdm_desktop.core.tables import MARK
 from pdm_desktop.state.office import Reading
 from pdm_desktop.ui.admin.locks import LocksPage
 from pdm_desktop.ui.admin.saving import save
 from pdm_desktop.ui.admin.taking_away import ForceReleaseDialog, HandOverDialog
 from pdm_desktop.ui.admin.tell import TellDialog
-from server.protocol.calls import Locks
+from server.protocol.calls import Locks, PersonAccess, VaultAccess
 from tests.pdm_desktop.ui.conftest import Desk, offline, opened
 from tests.support import sample
 from tests.support.sample_locks import LINES, LOCKS
@@ -80,13 +81,34 @@ def test_the_oldest_stands_first_with_all_that_is_known(page: LocksPage) -> None
     said = [str(model.index(0, place).data()).rstrip("\u00a0") for place in range(model.columnCount())]
     assert said == [
         PLATE, "Production › Hydraulics", "Jan Kowalski", "offline for 2 d 19 h", "CAM-03", "3 d 2 h",
-        "Mon 15:42, last known", "1",
+        "2 d 19 h ago, last known", "1",
     ]  # fmt: skip
+
+
+def test_ages_go_on_while_one_looks_and_nothing_is_asked_for_it(
+    desk: Desk, page: LocksPage, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
+) -> None:
+    desk.asked.clear()
+    monkeypatch.setattr(sample, "NOW", sample.NOW + timedelta(minutes=5))
+    page.ages.timer.setInterval(1)
+    qtbot.waitUntil(lambda: texts(page)["endmills.tooldb"][4:7] == ["CAM-01", "22 h 5 min", "16 min ago"])
+    assert texts(page)["6020-plate-op30.mcam"][3] == "away for 30 min"
+    assert desk.asked == []
+    desk.window.show_activity()
+    assert not page.ages.goes_on
+
+
+def texts(page: LocksPage) -> dict[str, list[str]]:
+    """What each row says, by its file."""
+    model = page.frame.model
+    columns = range(model.columnCount())
+    rows = [[str(model.index(row, place).data()) for place in columns] for row in range(model.rowCount())]
+    return {each[0]: each for each in rows}
 
 
 def test_filters_narrow_it_together(page: LocksPage) -> None:
     page.offline.click()
-    assert files(page) == [PLATE, "tombstone-4.sldasm", "6020-plate-op30.mcam"]
+    assert files(page) == [PLATE, "tombstone-4.sldasm"]
     page.age.setCurrentText("2 days or more")
     assert files(page) == [PLATE, "tombstone-4.sldasm"]
     page.vault.setCurrentText("Fixtures")
@@ -154,18 +176,55 @@ def test_it_is_handed_over_to_somebody_who_is_named(desk: Desk, page: LocksPage)
     press(page, "Hand over…")
     dialog = opened(HandOverDialog)
     assert isinstance(dialog, HandOverDialog)
-    offered = [dialog.to.itemText(place) for place in range(dialog.to.count())]
-    assert offered[:3] == ["Luca Ferri", "Priya Shah", "Sam Becker"]
-    assert "Mei Tanaka" not in offered
+    assert desk.asked[-1] == Look(topic=topics.VAULT_ACCESS, query=(("vault", "tools"),))
+    assert offered(dialog) == []
+    tell_access(desk, "fixtures", reader="Luca Ferri")
+    assert offered(dialog) == []
+    dialog.to.setEditText("Lu")
+    tell_access(desk, "tools")
+    assert (offered(dialog), dialog.give_to) == (["Luca Ferri", "Priya Shah", "Sam Becker", "Anna Novak"], "Lu")
     dialog.reason.setPlainText(REASON)
+    dialog.to.setEditText("")
     assert (dialog.main.isEnabled(), dialog.main.toolTip()) == (False, "Say who is to have it.")
     dialog.to.setEditText("Mei Tanaka")
     assert dialog.main.toolTip() == "Mei Tanaka has it already."
     dialog.to.setEditText("Luca Ferri")
     QTest.mouseClick(dialog.main, Qt.MouseButton.LeftButton)
-    wish = desk.asked[-1]
-    assert isinstance(wish, ForceRelease)
+    wish = next(each for each in desk.asked if isinstance(each, ForceRelease))
+    assert LookAway(topic=topics.VAULT_ACCESS) in desk.asked
     assert (wish.file, wish.give_to, wish.holder) == ("endmills.tooldb", "Luca Ferri", "Mei Tanaka")
+
+
+def test_it_is_not_handed_to_somebody_who_may_not_edit_the_vault(desk: Desk, page: LocksPage) -> None:
+    dialog = page.hand_over(LOCKS.locks[3])
+    dialog.reason.setPlainText(REASON)
+    tell_access(desk, "tools", reader="Luca Ferri")
+    assert offered(dialog) == ["Priya Shah", "Sam Becker", "Anna Novak"]
+    for name, why in (
+        ("Luca Ferri", "Luca Ferri may not edit this vault. Choose somebody of the list."),
+        ("Nobody", "Nobody may not edit this vault. Choose somebody of the list."),
+        ("priya shah", ""),
+    ):
+        dialog.to.setEditText(name)
+        assert (dialog.main.isEnabled(), dialog.main.toolTip()) == (not why, why)
+    dialog.to.setEditText("")
+    dialog.reason.setPlainText("")
+    dialog.reject()
+    tell_access(desk, "tools")
+
+
+def tell_access(desk: Desk, vault: str, *, reader: str = "") -> None:
+    """Who may do what there: all who are here and nobody else, but `reader` may not edit."""
+    names = ("Anna Novak", "Luca Ferri", "Mei Tanaka", "Priya Shah", "Sam Becker")
+    people = [PersonAccess(name=each, role="reader" if each == reader else "editor") for each in names]
+    people += [PersonAccess(name="Gone", role="editor", disabled=True), PersonAccess(name="Nobody")]
+    access = VaultAccess(vault=vault, name=vault, people=people)
+    query = (("vault", vault),)
+    desk.store.read_topic(topics.VAULT_ACCESS, Reading(value=access, query=query, at=sample.NOW))
+
+
+def offered(dialog: HandOverDialog) -> list[str]:
+    return [dialog.to.itemText(place) for place in range(dialog.to.count())]
 
 
 def test_what_was_typed_is_not_lost_by_esc(page: LocksPage) -> None:

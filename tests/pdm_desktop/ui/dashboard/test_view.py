@@ -18,9 +18,10 @@ from pdm_desktop.core.results import Trouble
 from pdm_desktop.state.office import Reading
 from pdm_desktop.ui.dashboard.cards import Links, Place
 from pdm_desktop.ui.dashboard.view import DashboardView
-from server.protocol.calls import Dashboard
-from tests.pdm_desktop.ui.conftest import Desk, offline
-from tests.support import sample, sample_office
+from pdm_desktop.ui.dashboard.whole import WholeDialog
+from server.protocol.calls import Dashboard, Wholes
+from tests.pdm_desktop.ui.conftest import Desk, offline, opened
+from tests.support import sample, sample_locks, sample_office
 
 
 def read(desk: Desk, board: Dashboard | None = sample_office.DASHBOARD, **more: Any) -> DashboardView:
@@ -49,21 +50,33 @@ def test_one_is_not_told_as_many(desk: Desk) -> None:
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("hours", "text"), [(2, "away 2 h"), (10, "offline 10 h")], ids=["today", "longer"])
-def test_who_is_here_has_the_words_of_the_list_of_people(desk: Desk, hours: int, text: str) -> None:
+@pytest.mark.parametrize(
+    ("online", "left", "text"),
+    [(True, None, "since 08:42"), (True, 0.5, "away for 30 min"), (False, None, "offline for 2 h")],
+    ids=["online", "away", "offline"],
+)
+def test_who_is_here_has_the_words_of_the_list_of_people(
+    desk: Desk, online: bool, left: float | None, text: str
+) -> None:
     board = sample_office.DASHBOARD
-    gone = replace(board.here[-1], online=False, since=sample.NOW - timedelta(hours=hours))
-    table = read(desk, replace(board, here=[gone])).people.table
+    away = None if left is None else sample.NOW - timedelta(hours=left)
+    one = replace(board.here[-1], online=online, away=away, since=sample.NOW - timedelta(hours=2))
+    table = read(desk, replace(board, here=[one])).people.table
     assert [each[2] for each in table.texts()] == [text]
 
 
 def test_each_list_answers_its_question(desk: Desk) -> None:
     view = read(desk)
-    assert view.active.table.texts()[0] == ["2210-block.sldasm", "Anna Novak", "26 min"]
-    assert view.oldest.table.texts()[0] == ["2210-fixture-plate.sldprt", "Jan Kowalski", "3 d 2 h"]
+    assert view.active.table.texts()[0] == [
+        "2210-block.sldasm", "Anna Novak", "edited 4 min ago, open now", "26 min"
+    ]  # fmt: skip
+    assert view.oldest.table.texts()[0] == [
+        "2210-fixture-plate.sldprt", "Jan Kowalski", "offline for 2 d 19 h; last known: edited 4 min ago, open",
+        "3 d 2 h",
+    ]  # fmt: skip
     assert [each[:3] for each in view.people.table.texts()[-3:]] == [
         ["Sam Becker (you)", "CAM-02", "since 07:02"], ["Tomas Ruiz", "CAM-07", "since 06:55"],
-        ["Jan Kowalski", "CAM-03", "offline 2 d 19 h"],
+        ["Jan Kowalski", "CAM-03", "offline for 2 d 19 h"],
     ]  # fmt: skip
     assert [each[:2] for each in view.waiting.table.texts()] == [
         ["2210-fixture-plate.sldprt", "1. Anna Novak"], ["endmills.tooldb", "1. Luca Ferri"], ["", "2. Priya Shah"],
@@ -71,7 +84,7 @@ def test_each_list_answers_its_question(desk: Desk) -> None:
     ]  # fmt: skip
     assert view.happenings.table.texts()[3][2] == "You checked out 2210-block-op20.mcam and 1 more"
     assert view.contended.table.texts()[0] == ["2210-block-op10.mcam", "14"]
-    assert view.troubles.table.texts()[1] == ["Mei Tanaka", "CAM-01", "the disk is full"]
+    assert view.troubles.table.texts()[1] == ["Mei Tanaka", "CAM-01", "online", "the disk is full"]
 
 
 def test_older_check_outs_are_no_active_ones(desk: Desk) -> None:
@@ -92,11 +105,57 @@ def test_a_holder_says_whether_to_be_reached_and_what_the_seat_told(desk: Desk) 
     }
 
 
+def test_a_holder_who_has_left_the_seat_is_away(desk: Desk) -> None:
+    rows = {each[0]: each[2] for each in read(desk).oldest.table.texts()}
+    assert rows["6020-plate-op30.mcam"] == "away for 25 min"
+
+
+def test_lists_that_are_cut_say_so_and_lead_to_all_of_them(desk: Desk) -> None:
+    board = sample_office.DASHBOARD
+    view = read(desk, replace(board, check_outs=300, wholes=Wholes(active=288, here=7, waiting=40, contended=6)))
+    more = {card.accessibleName(): (card.more.text(), card.rest.text()) for card in view.lists if card.isVisible()}
+    assert more == {
+        "Active check-outs": ("and 280 more", ""), "Who is here": ("", ""), "Oldest locks": ("and 296 more", ""),
+        "People waiting": ("and 35 more", ""), "Recent activity": ("", ""), "Most contended": ("", "and 1 more"),
+        "Seats that need their people": ("", ""),
+    }  # fmt: skip
+    QTest.keyClick(view.oldest.more, Qt.Key.Key_Return)
+    dialog = opened(WholeDialog)
+    assert isinstance(dialog, WholeDialog)
+    assert Look(topic=topics.LOCKS) in desk.asked
+    desk.store.read_topic(topics.LOCKS, Reading(value=sample_locks.LOCKS, query=(), at=sample.NOW))
+    assert [each.file for each in dialog.page.frame.shown()][:2] == ["2210-fixture-plate.sldprt", "tombstone-4.sldasm"]
+    dialog.page.frame.table.opened.emit(1)
+    assert OpenFolder(vault="fixtures", folder="Tombstones") in desk.asked
+    assert LookAway(topic=topics.LOCKS) in desk.asked
+    assert not view.isVisible()
+
+
+def test_all_who_wait_stand_in_a_window_in_order(desk: Desk) -> None:
+    dialog = read(desk).show_waiting()
+    desk.store.read_topic(topics.LINES, Reading(value=sample_locks.LINES, query=(), at=sample.NOW))
+    model = dialog.page.frame.model
+    assert [[str(model.index(row, place).data()) for place in (0, 2, 3)] for row in range(model.rowCount())] == [
+        ["2210-fixture-plate.sldprt", "1. Anna Novak", "1 d 2 h"], ["endmills.tooldb", "1. Luca Ferri", "1 h 20 min"],
+        ["endmills.tooldb", "2. Priya Shah", "35 min"],
+    ]  # fmt: skip
+    dialog.reject()
+
+
+def test_more_people_than_there_is_room_for_are_shown_when_asked_for(desk: Desk) -> None:
+    board = sample_office.DASHBOARD
+    crowd = [replace(board.here[0], person=f"Person {number:02}") for number in range(40)]
+    card = read(desk, replace(board, here=crowd, wholes=Wholes(here=43))).people
+    assert (len(card.table.texts()), card.more.text()) == (8, "and 35 more")
+    card.more.pressed.emit()
+    assert (len(card.table.texts()), card.more.isVisible(), card.rest.text()) == (40, False, "and 3 more")
+
+
 def test_nothing_has_a_sentence_and_no_troubles_have_no_card(desk: Desk) -> None:
     empty = Dashboard(people=2, online=1, check_outs=0, held_offline=0, waiters=0, awaited=0, check_ins=0)
     view = read(desk, empty)
     sentences = [card._nothing.text() for card in view.lists if card.isVisible() and card._nothing.isVisible()]
-    assert "Nobody waits." in sentences
+    assert "Nobody waits for a file." in sentences
     assert len(sentences) == 6
     assert not view.troubles.isVisible()
     assert read(desk).troubles.isVisible()
@@ -198,3 +257,10 @@ def test_ages_count_on_but_not_while_nobody_knows(desk: Desk) -> None:
     view._count_on()
     told.append(view.numbers[0].text())
     assert told == ["6 people online of 7", "old "]
+
+
+def test_ages_count_only_while_they_can_be_seen(desk: Desk) -> None:
+    view = read(desk)
+    assert view.ages.goes_on
+    desk.window.show_activity()
+    assert not view.ages.goes_on
