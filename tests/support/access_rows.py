@@ -112,7 +112,7 @@ def checks_in_others_upload(desk: Desk) -> Ask:
 
 
 def parks(desk: Desk) -> Ask:
-    """What is left of a check-out that is over."""
+    """What is left of a check-out of the caller's that is over: also who only reads by now has it parked."""
     file, token = desk.held(desk.mine)
     assert desk.mine.change(f"/files/{file}/undo", {"token": token}).status_code == 200
     return Ask(of={"file": file}, body={"base": "1.0", "token": token, **desk.mine.upload(desk.new_content())})
@@ -447,7 +447,8 @@ ROWS: Final = (
     Row("GET /files/{file}/history", read_file, "401 200 200 200 200 404"),
     Row("POST /files/{file}/move", moves_a_file, "401 403 200 200 200 404"),
     Row("POST /files/{file}/move", held_by_other, "401 403 423 423 423 404", "foreign", body={"path": "x.nc"}),
-    Row("POST /files/{file}/park", parks, "401 403 200 200 200 404"),
+    Row("POST /files/{file}/park", parks, "401 200 200 200 200 404"),
+    Row("POST /files/{file}/park", checks_in_for_other, "401 403 200 200 200 404", "of another's check-out"),
     Row("POST /files/{file}/pieces", pieces, "401 200 200 200 200 404"),
     Row("DELETE /files/{file}/purge", deleted, "401 403 403 200 200 404"),
     Row("POST /files/{file}/purge", deleted, "401 403 403 200 200 404"),
