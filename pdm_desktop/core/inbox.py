@@ -131,9 +131,11 @@ def _answered(entry: InboxEntry, *, stays: bool) -> Notice | None:
 
 
 def _my_turn(entry: InboxEntry, released: str | None) -> Notice:
-    how = released or (f"{entry.by} released it." if entry.by else "Nobody has taken it yet.")
-    text = f"{how} You are first in line. Click to check out."
-    return _about(entry, title=titled(_name(entry), " is free"), text=ended(text))
+    title = titled(_name(entry), " is free")
+    if entry.by is None:  # nobody has released it now: who was told before has left it there, or has left the line
+        return _about(entry, title=title, text="Nobody has taken it. It is your turn now. Click to check out.")
+    how = released or f"{entry.by} released it."
+    return _about(entry, title=title, text=ended(f"{how} You are first in line. Click to check out."))
 
 
 def _given(entry: InboxEntry, came: HandedOver | None) -> Notice:

@@ -51,7 +51,7 @@ def wait_no_longer(connection: Connection, session: Session, file_id: str, *, at
         raise NotFound(f"You do not wait for “{found.file.path}”. Look at the list again.", path=found.file.path)
     hints: list[Hint] = [LINES_CHANGED]
     if left.told is not None and found.file.lock is None and found.deleted is None:
-        hints += tell_next(connection, found.vault, found.file, by=session.person, at=at)
+        hints += tell_next(connection, found.vault, found.file, by=None, at=at)
     write_audit(connection, [entry_of(session, "waits_no_longer", at=at, vault_id=found.vault, file_id=file_id)])
     return Outcome(_line(connection, found), tuple(dict.fromkeys(hints)))
 

@@ -1,10 +1,15 @@
-"""A check-out of a seat that is away is ended by force. When it comes back nothing is lost, and it is told plainly."""
+"""A check-out of a seat that is away is ended by force. When it comes back nothing is lost, and it is told plainly.
+
+Three people at three seats: who has the file, who needs it, and who administers. What they are told is what their seats
+say.
+"""
 
 from pathlib import Path
 
 from tests.support.stage import a_shop
 
 OFFLINE = b"what Anna saved on the train\n"
+WHY = "The order is due, and Anna is on a train."
 
 
 async def test_a_seat_that_is_away_comes_back_with_edits_and_nothing_is_lost(tmp_path: Path) -> None:
@@ -13,26 +18,41 @@ async def test_a_seat_that_is_away_comes_back_with_edits_and_nothing_is_lost(tmp
         await anna.adds("Jobs/2210/plate.nc", b"a plate\n")
         await anna.checks_out("plate.nc")
         await anna.saves("plate.nc", b"a plate with a hole\n")
+        await shop.everybody_sees("plate.nc", "Checked out by Anna on ANNA-PC since HH:MM", but=anna)
 
         # She is on the train, and goes on. The order is due: Eva takes the file away, Tomas makes the next revision.
         anna.line.unplug()
         await anna.knows_that_she_is_offline()
         await anna.saves("plate.nc", OFFLINE)
-        await eva.forces_a_release("plate.nc", because="The order is due, and Anna is on a train.")
+        await eva.forces_a_release("plate.nc", because=WHY)
+        await eva.is_told("plate.nc is free. Anna is told why, and keeps what was saved.")
+        await shop.everybody_sees("plate.nc", "Free", but=anna)
         await tomas.checks_out("plate.nc")
+        await eva.sees("plate.nc", "Checked out by Tomas on TOMAS-PC since HH:MM")
         await tomas.saves("plate.nc", b"a plate with a slot\n")
         await tomas.checks_in("plate.nc", comment="due")
 
-        # She is back: her work is parked and lies where it was, read-only, and she hears who, why, and what to do.
+        # She is back. She hears who, when and why, where her work is, and what to do; it lies where it was, read-only.
         anna.line.plug_in()
         await anna.is_in_step()
-        await anna.is_parked(OFFLINE)
-        await anna.says("plate.nc is not checked out by you any more. Eva ended your check-out")
-        await anna.says("“The order is due, and Anna is on a train.”")
-        await anna.says("“Parked versions…” goes on with it.")
-        await anna.has("plate.nc", OFFLINE)
-        assert await anna.told() == ["lock_forced"]
+        await anna.is_told(f"Your lock was released. plate.nc, by Eva: {WHY} Your work is kept.")
+        await anna.is_told(
+            "plate.nc is not checked out by you any more. Eva ended your check-out (HH:MM). What you saved here is"
+            " being parked on the server, and stays here, read-only. “Parked versions…” goes on with it."
+            f" The reason: “{WHY}”"
+        )
+        await anna.has_read_only("plate.nc", OFFLINE)
+        await anna.finds_parked("plate.nc", OFFLINE)
+        await anna.sees("plate.nc", "Two versions, both kept")
+        assert await anna.inbox() == ["lock_forced"]
         assert await shop.history("plate.nc") == [("1.0", None), ("1.1", "due")]
+
+        # She goes on from there: on top of what Tomas did, as the window of parked versions offers it.
+        await anna.takes_the_vaults("plate.nc")
+        await anna.checks_out("plate.nc")
+        await anna.checks_in_parked("plate.nc", comment="the hole as well")
+        await tomas.gets_latest("plate.nc")
+        await tomas.has("plate.nc", OFFLINE)
         await shop.goes_home()
         await shop.finds_everything_that_was_written()
 
@@ -45,16 +65,66 @@ async def test_what_was_passed_on_at_once_comes_to_the_next_when_the_seat_is_bac
         anna.line.unplug()
         await anna.knows_that_she_is_offline()
         await anna.saves("plate.nc", OFFLINE)
-        await eva.forces_a_release("plate.nc", because="The order is due, and Anna is on a train.", give_to="Tomas")
+
+        # Tomas is next in line, and Eva gives it to him. What Anna may have saved is on her computer still.
+        await tomas.waits_for("plate.nc", place=1)
+        await eva.forces_a_release("plate.nc", because=WHY, give_to="Tomas")
+        await eva.is_told("Tomas has plate.nc now. Anna is told why, and keeps what was saved.")
         await tomas.has_checked_out("plate.nc")
         await tomas.has("plate.nc", b"a plate\n")
-        await tomas.says("What Anna may have saved is not here yet")
+        await tomas.is_told(
+            "plate.nc is yours now. Eva gave it to you. What Anna may have saved and not checked in is not here yet:"
+            f" you are told when it is. The reason: “{WHY}”"
+        )
+        await tomas.is_told(
+            "plate.nc is yours now, at Rev 1.0. What Anna may have saved is not here yet: it is told when it has come."
+        )
+        await tomas.is_in_line_for("plate.nc", None)
+        await eva.sees("plate.nc", "Checked out by Tomas on TOMAS-PC since HH:MM")
 
+        # She is back: her work comes to him, and lies in his file. She hears who has it.
         anna.line.plug_in()
         await anna.is_in_step()
-        await tomas.is_told("lock_transferred", "work_arrived")
         await tomas.has("plate.nc", OFFLINE)
-        await tomas.says("What Anna saved in plate.nc has come, and is in it now.")
-        await anna.says("Tomas has it now.")
+        await tomas.is_told(
+            "Work on plate.nc is here now. What Anna had saved on ANNA-PC and not checked in has arrived."
+        )
+        await tomas.is_told("What Anna saved in plate.nc has come, and is in it now.")
+        await anna.is_told(f"Your lock was released. plate.nc, by Eva: {WHY} Your work is kept.")
+        await anna.is_told(
+            "plate.nc is not checked out by you any more. Eva ended your check-out (HH:MM). Tomas has it now. What you"
+            " saved here is being parked on the server, and stays here, read-only. “Parked versions…” goes on with it."
+            f" The reason: “{WHY}”"
+        )
+        await anna.has_read_only("plate.nc", OFFLINE)
+        await anna.finds_parked("plate.nc", OFFLINE)
+        assert await tomas.inbox() == ["lock_transferred", "work_arrived"]
+        await tomas.checks_in("plate.nc", comment="what Anna began")
+        await eva.sees("plate.nc", "Free")
+        await shop.goes_home()
+        await shop.finds_everything_that_was_written()
+
+
+async def test_a_seat_that_is_away_comes_back_without_edits_and_nothing_is_parked(tmp_path: Path) -> None:
+    async with a_shop(tmp_path, "Anna", "Tomas", "Eva", boss="Eva") as shop:
+        anna, tomas, eva = shop.people
+        await anna.adds("Jobs/2210/plate.nc", b"a plate\n")
+        await anna.checks_out("plate.nc")
+        anna.line.unplug()
+        await anna.knows_that_she_is_offline()
+        await eva.forces_a_release("plate.nc", because=WHY)
+        await tomas.checks_out("plate.nc")
+        await tomas.saves("plate.nc", b"a plate with a slot\n")
+        await tomas.checks_in("plate.nc", comment="due")
+        await eva.sees("plate.nc", "Free")
+
+        # She is back. Of hers nothing was to be kept; her copy follows, and she hears that she has it no longer.
+        anna.line.plug_in()
+        await anna.is_in_step()
+        await anna.is_told(f"Your lock was released. plate.nc, by Eva: {WHY} Your work is kept.")
+        await anna.has("plate.nc", b"a plate with a slot\n")
+        await anna.sees("plate.nc", "Free")
+        await anna.has_nothing_parked()
+        anna.was_never_told("Parked versions…")
         await shop.goes_home()
         await shop.finds_everything_that_was_written()

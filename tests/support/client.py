@@ -52,6 +52,11 @@ class Client:
         self.token = signed_in.token or ""
         self._tls = tls
 
+    def goes_on_with(self, token: str) -> None:
+        """Another session of the same person on the same seat has begun, and is this client's as well."""
+        self.token = token
+        self.http.headers["Authorization"] = f"Bearer {token}"
+
     def listen(self, **options: Any) -> AbstractAsyncContextManager[Ear]:
         """The seat's WebSocket."""
         return listening(self.address, token=self.token, seat=self.seat, tls=self._tls, **options)

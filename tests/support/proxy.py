@@ -12,6 +12,8 @@ from urllib.parse import urlsplit
 from tests.support.bodies import Bodies, place_of
 
 BLOCK = 1 << 16
+PATIENCE = 60.0
+"""Seconds after which nothing is expected to come any more."""
 
 
 @dataclass(eq=False)
@@ -103,10 +105,14 @@ class Proxy:
 
     @asynccontextmanager
     async def halted(self, direction: str, after: int) -> AsyncIterator[None]:
-        """Begins where `cut_content` would cut. The connection waits there until the end, and is cut then."""
+        """Begins where `cut_content` would cut. The connection waits there until the end, and is cut then.
+
+        Raises TimeoutError when nothing gets that far.
+        """
         stop = self._stop = _Stop(direction, self.content[direction] + after)
         try:
-            await stop.reached.wait()
+            async with asyncio.timeout(PATIENCE):
+                await stop.reached.wait()
             yield
         finally:
             stop.goes.set()

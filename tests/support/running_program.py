@@ -1,12 +1,10 @@
 """The whole program in this process, with a keyring in memory."""
 
 import asyncio
-import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from keyring.backend import KeyringBackend
 from PySide6.QtWidgets import QApplication
 
 from pdm_desktop.app.options import Options
@@ -14,36 +12,11 @@ from pdm_desktop.app.program import Program
 from pdm_desktop.core.requests import SignIn
 from pdm_desktop.state.account import Phase
 from tests.support.client import PASSWORD
+from tests.support.memory_keyring import MemoryKeyring
 from tests.support.seat_parts import until
 from tests.support.server import RealServer
 
-
-class MemoryKeyring(KeyringBackend):
-    """The operating system's keyring, in memory: which one it is, is the world's affair."""
-
-    priority = 1
-
-    def __init__(self) -> None:
-        super().__init__()  # type: ignore[no-untyped-call] # keyring has no types there
-        self.entries: dict[tuple[str, str], str] = {}
-        self.answers = threading.Event()
-        """Cleared: it asks the person first, as a locked one does."""
-        self.answers.set()
-        self.asked_on: dict[str, threading.Thread] = {}
-        """For each kind of call the thread that it came on."""
-
-    def get_password(self, service: str, username: str) -> str | None:
-        self.asked_on["get"] = threading.current_thread()
-        self.answers.wait()
-        return self.entries.get((service, username))
-
-    def set_password(self, service: str, username: str, password: str) -> None:
-        self.asked_on["set"] = threading.current_thread()
-        self.entries[service, username] = password
-
-    def delete_password(self, service: str, username: str) -> None:
-        self.asked_on["delete"] = threading.current_thread()
-        del self.entries[service, username]
+__all__ = ["MemoryKeyring", "files_of", "is_asked", "running", "sign_in"]
 
 
 @asynccontextmanager

@@ -1,34 +1,41 @@
 """The stage of a story: a real server, people at seats that are the whole program but its window, and their lines.
 
-    async with a_shop(folder, "Anna", "Tomas") as shop:
-        anna, tomas = shop.people
+    async with a_shop(folder, "Anna", "Tomas", "Eva", boss="Eva") as shop:
+        anna, tomas, eva = shop.people
         await anna.checks_out("plate.nc")
+        await tomas.asks_for("plate.nc", because="the night shift")
+        await anna.is_told("Tomas asks for your file. plate.nc: the night shift")
 
-Each is connected by a line that can be cut, unplugged, and made to lose an answer. What everybody writes stands in the
-shop's ledger, and is found again in the end.
+Whatever people do they ask of their seats, as the window would; what they are told is what their seats say. What
+everybody writes stands in the shop's ledger, and is found again in the end.
 """
 
 import asyncio
 import random
+import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 from pdm_desktop.core import requests
-from pdm_desktop.core.decisions import Side
-from pdm_desktop.core.issues import Conflict
-from pdm_desktop.core.requests import FileRequest
-from pdm_desktop.core.results import FileResult, Outcome
-from pdm_desktop.net.vault import VaultCalls
+from pdm_desktop.core.office import topics
+from pdm_desktop.core.office.handover import AskForFile, KeepFile, StopWaiting, WaitForFile, Withdraw
+from pdm_desktop.core.office.locks import ForceRelease
+from pdm_desktop.core.office.people import DisablePerson, EnablePerson
+from pdm_desktop.core.office.requests import Look, OfficeRequest
+from pdm_desktop.core.results import Outcome
+from pdm_desktop.state.listing import Kind, View
 from server.protocol import calls
-from server.protocol.vault import File, Lock
-from tests.support.client import PASSWORD, Client, signed_in
-from tests.support.ledger import Ledger, OnlyWhole, RecoveryStore, VaultsOf, WorkspaceFiles
-from tests.support.proxy import Proxy, proxy
-from tests.support.quiet_seat import QuietSeat, quiet_seat
-from tests.support.seat_box import SeatBox
-from tests.support.seat_parts import PATIENCE, http_of, until
+from server.protocol.vault import File
+from tests.support.client import PASSWORD, signed_in
+from tests.support.ledger import OnlyWhole, RecoveryStore, VaultsOf, WorkspaceFiles
+from tests.support.proxy import proxy
+from tests.support.seat_parts import comes, until
 from tests.support.server import RealServer, real_server
+from tests.support.worker import Work, Worker
+
+STAND_FOR = {"HH:MM": r"(Yesterday )?\d\d:\d\d", "RECOVERY/": r"\.pdm\-desktop/recovery/\d+\-\d+\-\d+/\w+\-\w+/"}
+"""What words of a story stand for in what a seat says."""
 
 
 @asynccontextmanager
@@ -44,7 +51,8 @@ async def a_shop(
                 client = await stack.enter_async_context(signed_in(server.address, name))
                 line = await stack.enter_async_context(proxy(server.address))
                 seats = await stack.enter_async_context(AsyncExitStack())
-                shop.people.append(Person(shop, name, folder / name, client, line, seats))
+                shop.people.append(Person(shop.work, name, folder / name, client, line, seats))
+                shop.work.clients.append(client)
             for person in shop.people:
                 await person.comes_to_work()
             yield shop
@@ -59,21 +67,25 @@ class Shop:
 
     def __init__(self, server: RealServer) -> None:
         self.server = server
-        self.ledger = Ledger()
+        self.work = Work()
         self.people: list[Person] = []
-        self.files: dict[str, str] = {}
-        """By name."""
 
     async def restarts_the_server(self) -> None:
         await asyncio.to_thread(self.server.restart)
 
     async def file(self, name: str) -> File:
-        return (await self.people[-1].client.file(self.files[name])).file
+        return await self.people[-1].file(name)
 
     async def history(self, name: str) -> list[tuple[str, str | None]]:
         """Number and comment of each revision, the oldest first."""
-        page = await self.people[-1].client.get(f"/files/{self.files[name]}/history", calls.History)
+        page = await self.people[-1].client.get(f"/files/{self.work.files[name]}/history", calls.History)
         return [(each.number, each.comment or None) for each in reversed(page.revisions)]
+
+    async def everybody_sees(self, name: str, words: str, *, but: "Person") -> None:
+        """At all seats but one."""
+        for person in self.people:
+            if person is not but:
+                await person.sees(name, words)
 
     async def goes_home(self) -> None:
         for person in self.people:
@@ -82,235 +94,217 @@ class Shop:
     async def finds_everything_that_was_written(self) -> None:
         """Bytes count when they are fetched after a restart of everything, by the product's own ways."""
         await self.restarts_the_server()
-        places = [OnlyWhole(VaultsOf(person.client), self.ledger) for person in self.people]
+        places = [OnlyWhole(VaultsOf(person.client), self.work.ledger) for person in self.people]
         boxes = [person.box() for person in self.people]
         for box in boxes:
             await box.start(look=False)
             box.assert_whole_files()
         shelves = [RecoveryStore(box) for box in boxes]
         workspaces = [WorkspaceFiles(box.root) for box in boxes]
-        await self.ledger.assert_whole(*places, *shelves, *workspaces)
+        await self.work.ledger.assert_whole(*places, *shelves, *workspaces)
         for box in boxes:
             await box.stop()
 
 
-class Person:
-    """Somebody at a seat."""
-
-    def __init__(self, shop: Shop, name: str, folder: Path, client: Client, line: Proxy, seats: AsyncExitStack) -> None:
-        self.shop = shop
-        self.name = name
-        self.client = client
-        self.line = line
-        self._folder = folder
-        self._seats = seats
-        self._seat: QuietSeat | None = None
-        self._programs = self.box()
-
-    def box(self) -> SeatBox:
-        """The programs of the person, and an engine that looks at the workspace after work."""
-        return SeatBox(
-            self._folder,
-            make_vault=lambda: VaultCalls(http_of(self.client)),
-            seat=self.client.seat,
-            person=self.name,
-            ledger=self.shop.ledger,
-        )
-
-    @property
-    def seat(self) -> QuietSeat:
-        assert self._seat is not None, f"{self.name} is not at work"
-        return self._seat
-
-    async def comes_to_work(self) -> None:
-        self._seat = await self._seats.enter_async_context(quiet_seat(self._folder, self.client, self.line.address))
-        await self.is_in_step()
-
-    async def goes_home(self) -> None:
-        self._seat = None
-        await self._seats.aclose()
-
-    async def is_in_step(self) -> None:
-        await self.seat.in_step()
-
-    async def knows_that_she_is_offline(self) -> None:
-        await self.seat.offline()
-
-    # Commands
-
-    async def adds(self, path: str, content: bytes) -> None:
-        """A file from the desk goes into the vault."""
-        folder, _, name = path.rpartition("/")
-        source = self._folder / "desk" / name
-        source.parent.mkdir(parents=True, exist_ok=True)
-        source.write_bytes(self.shop.ledger.wrote(content, by=self.name, where=name))
-        vault = await self.client.vault()
-        await self._does(requests.AddFiles(vault=vault, folder=folder, sources=(str(source),)))
-        tree = await self.client.tree(vault)
-        self.shop.files[name] = next(each.id for each in tree.files.values() if each.path == path)
-
-    async def gets_latest(self, *names: str) -> None:
-        await self._does(requests.GetLatest(files=self._ids(names)))
-
-    async def checks_out(self, *names: str) -> None:
-        await self._does(requests.CheckOut(files=self._ids(names)))
-
-    async def checks_in(self, name: str, *, comment: str) -> None:
-        await self._does(requests.CheckIn(files=self._ids([name]), comment=comment))
-        await self._in_care(name)
-
-    async def asks_for_a_check_in_that_waits(self, name: str, *, comment: str) -> None:
-        (result,) = await self.seat.do(requests.CheckIn(files=self._ids([name]), comment=comment))
-        assert result.outcome is Outcome.WAITS, result
-
-    async def has_nothing_waiting(self) -> None:
-        await until(lambda: self.seat.store.queue == ())
-
-    async def checks_in_whatever_it_takes(self, name: str, *, comment: str) -> None:
-        """Asked once: what has no answer goes on by itself."""
-        (result,) = await self.seat.do(requests.CheckIn(files=self._ids([name]), comment=comment))
-        assert result.outcome in (Outcome.DONE, Outcome.WAITS), result
-        await self.has_nothing_waiting()
-        await self._in_care(name)
-
-    async def may_not_move_the_folder(self, path: str, to: str, *, because: str) -> None:
-        (result,) = await self.seat.do(requests.MoveFolder(vault=await self.client.vault(), path=path, to=to))
-        assert result.outcome is Outcome.REFUSED
-        assert because in result.text
-
-    async def renames(self, name: str, path: str) -> None:
-        await self._does(requests.Rename(file=self.shop.files[name], path=path))
-
-    async def deletes(self, name: str) -> None:
-        await self._does(requests.Delete(files=self._ids([name])))
-
-    async def restores(self, name: str) -> None:
-        vault = await self.client.vault()
-        await self._does(requests.RestoreFile(vault=vault, file=self.shop.files[name]))
-
-    async def keeps_both(self, name: str) -> None:
-        """Of her version and the vault's, as soon as she is asked."""
-        file = self.shop.files[name]
-        await until(lambda: any(each.file == file for each in self._conflicts()))
-        (conflict,) = (each for each in self._conflicts() if each.file == file)
-        await self._does(requests.DecideVersions(file=file, side=Side.BOTH, seen=conflict.seen, who=self.name))
+class Person(Worker):
+    """Somebody who asks others for files and is told things; an administrator perhaps."""
 
     # From hand to hand
 
-    async def asks_for(self, name: str, *, because: str) -> None:
-        await self.client.change("POST", f"/files/{self.shop.files[name]}/ask", calls.AskForFile(text=because))
+    async def asks_for(self, name: str, *, because: str, waits: bool = False) -> None:
+        """`waits`: the box "Tell me as well when it is free" is left as it is."""
+        await self._asks_the_office(AskForFile(file=self.work.files[name], text=because, waits=waits))
+        await until(lambda: self.seat.store.mine.asked_for(self.work.files[name]) is not None)
 
-    async def request(self) -> calls.Request:
-        """The one that waits for an answer, to this person or by this person."""
-        (request,) = (await self.client.get("/session/mine", calls.MyLists)).requests
+    async def asks_no_longer_for(self, name: str) -> None:
+        asked = self.seat.store.mine.asked_for(self.work.files[name])
+        assert asked is not None
+        await self._asks_the_office(Withdraw(request=asked.id))
+
+    async def is_asked_for(self, name: str) -> calls.Request:
+        """The request comes to wait for an answer at this seat."""
+        file = self.work.files[name]
+        await until(lambda: any(each.file == file for each in self.seat.store.mine.to_answer))
+        (request,) = (each for each in self.seat.store.mine.to_answer if each.file == file)
         return request
 
-    async def hands_over(self, name: str, to: str, *, request: str | None = None) -> FileResult:
-        (result,) = await self._does(requests.Transfer(file=self.shop.files[name], to=to, request=request))
-        return result
+    async def has_nothing_to_answer(self) -> None:
+        await until(lambda: self.seat.store.mine.to_answer == [])
 
-    async def tries_to_hand_over(self, name: str, to: str, *, request: str | None = None) -> FileResult:
+    async def keeps(self, name: str, *, saying: str) -> None:
+        """The answer is no."""
+        await self._asks_the_office(KeepFile(request=(await self.is_asked_for(name)).id, reply=saying))
+
+    async def transfers(self, name: str) -> None:
+        """The answer is yes: to who asks, with what is saved."""
+        request = await self.is_asked_for(name)
+        await self._does(requests.Transfer(file=request.file, to=request.asker, request=request.id))
+
+    async def begins_to_transfer(self, name: str) -> None:
+        """The same, and nobody waits for what comes of it."""
+        request = await self.is_asked_for(name)
+        self.seat.ask(requests.Transfer(file=request.file, to=request.asker, request=request.id))
+
+    async def hands_over(self, name: str, to: str) -> None:
+        """Without having been asked."""
+        await self._does(requests.Transfer(file=self.work.files[name], to=to))
+
+    async def hands_over_as_far_as_it_goes(self, name: str, to: str) -> Outcome:
         """Whatever comes of it."""
-        (result,) = await self.seat.do(requests.Transfer(file=self.shop.files[name], to=to, request=request))
-        return result
+        (result,) = await self.seat.do(requests.Transfer(file=self.work.files[name], to=to))
+        return result.outcome
 
-    async def line_for(self, name: str) -> list[str]:
-        line = await self.client.get(f"/files/{self.shop.files[name]}/waiting", calls.Line)
-        return [each.person for each in line.waiters]
+    async def may_not_hand_over(self, name: str, to: str) -> str:
+        """It does not go; why."""
+        return await self.may_not(requests.Transfer(file=self.work.files[name], to=to))
 
-    async def wants_to_be_told(self, name: str) -> None:
-        await self.client.change("PUT", f"/files/{self.shop.files[name]}/waiting")
+    def begins_to_hand_over(self, name: str, to: str) -> None:
+        """And does not wait for what comes of it."""
+        self.seat.ask(requests.Transfer(file=self.work.files[name], to=to))
+
+    async def waits_for(self, name: str, *, place: int) -> None:
+        """In the line, at that place."""
+        await self._asks_the_office(WaitForFile(file=self.work.files[name]))
+        await self.is_in_line_for(name, place)
+
+    async def waits_no_longer_for(self, name: str) -> None:
+        await self._asks_the_office(StopWaiting(file=self.work.files[name]))
+        await self.is_in_line_for(name, None)
+
+    async def is_in_line_for(self, name: str, place: int | None) -> None:
+        """As this seat comes to show; None: nowhere."""
+        await until(lambda: self.seat.store.mine.place_in_line(self.work.files[name]) == place)
+
+    # As an administrator
 
     async def forces_a_release(self, name: str, *, because: str, give_to: str | None = None) -> None:
-        wish = calls.ForceRelease(token=(await self.lock(name)).token, reason=because, give_to=give_to)
-        await self.client.change("POST", f"/files/{self.shop.files[name]}/force", wish)
+        """Of the check-out that the list of locks shows."""
+        entry = await self._in_the_list_of_locks(name)
+        await self._asks_the_office(
+            ForceRelease(
+                file=entry.file,
+                path=entry.path,
+                holder=entry.lock.locked_by,
+                token=entry.lock.token,
+                reason=because,
+                give_to=give_to,
+            )
+        )
 
     async def disables(self, name: str) -> None:
-        await self.client.change("DELETE", f"/people/{name}")
+        await self._asks_the_office(DisablePerson(name=name))
+        await self.is_told(f"{name} cannot sign in any more.")
 
-    async def undoes(self, name: str) -> None:
-        await self._does(requests.UndoCheckOut(files=self._ids([name])))
+    async def enables(self, name: str) -> None:
+        await self._asks_the_office(EnablePerson(name=name))
+        await self.is_told(f"{name} may sign in again.")
 
-    async def lock(self, name: str) -> Lock:
-        lock = (await self.client.file(self.shop.files[name])).file.lock
-        assert lock is not None, f"nobody has {name}"
-        return lock
+    async def _in_the_list_of_locks(self, name: str) -> calls.LockEntry:
+        file, store = self.work.files[name], self.seat.store
+        self.seat.ask(Look(topic=topics.LOCKS))
 
-    async def told(self) -> list[str]:
-        """What this person's inbox says, the oldest first."""
+        def entry() -> calls.LockEntry | None:
+            known, held = store.office.known(topics.LOCKS), store.locks.get(file)
+            if known is None or known.value is None or held is None:
+                return None
+            return next((each for each in known.value.locks if each.lock.token == held.lock.token), None)
+
+        await until(lambda: entry() is not None)
+        found = entry()
+        assert found is not None
+        assert found.file == file
+        return found
+
+    async def _asks_the_office(self, request: OfficeRequest) -> None:
+        trouble = await self.seat.carry_out(request)
+        assert trouble is None, trouble
+
+    # What this person is told
+
+    async def is_told(self, sentence: str, *, times: int = 1) -> None:
+        """The seat comes to say just this, so many times; some of the words stand for others."""
+        wanted = _pattern(sentence)
+        await comes(lambda: self._count(wanted) >= times)
+        assert self._count(wanted) == times, f"{self.name} was told {self.seat.said}, and not: {sentence}"
+
+    def was_never_told(self, words: str) -> None:
+        """Nothing with these words in it."""
+        assert not any(words in each for each in self.seat.said), self.seat.said
+
+    def _count(self, wanted: re.Pattern[str]) -> int:
+        return sum(wanted.fullmatch(each) is not None for each in self.seat.said)
+
+    async def inbox(self) -> list[str]:
+        """A second look: what the server has for this person, the oldest first."""
         return [each.kind for each in (await self.client.get("/inbox", calls.Inbox)).entries]
 
-    async def is_told(self, *kinds: str) -> None:
-        """The inbox comes to say just that."""
-        async with asyncio.timeout(PATIENCE):
-            while await self.told() != list(kinds):  # noqa: ASYNC110 - the server tells nobody but seats
-                await asyncio.sleep(0.02)
+    # What this person sees
+
+    async def sees(self, name: str, words: str) -> None:
+        """What the badge of the file comes to say in the table; some of the words stand for others."""
+        file, store = self.work.files[name], self.seat.store
+        view = View(kind=Kind.FOLDER, vault=await self.client.vault(), folder=(await self.file(name)).folder)
+        if store.listing.view != view:
+            self.seat.open_folder(view.vault, view.folder)
+        wanted = _pattern(words)
+
+        def said() -> str:
+            row = store.listing.get(file)
+            return "" if row is None else row.badge_words
+
+        is_seen = await comes(lambda: wanted.fullmatch(said()) is not None)
+        assert is_seen, f"{self.name} sees {said()!r}, and not: {words}"
 
     async def has_checked_out(self, name: str) -> None:
         """This seat has it, as its window shows."""
-        file = self.shop.files[name]
+        file = self.work.files[name]
         await until(lambda: (held := self.seat.store.local.get(file)) is not None and held.writable)
-        assert (await self.lock(name)).seat == self.client.seat
+        lock = (await self.file(name)).lock
+        assert lock is not None
+        assert lock.seat == self.client.seat
 
-    async def says(self, words: str) -> None:
-        """The seat comes to tell its person."""
-        await until(lambda: any(words in each for each in self.seat.said))
+    async def goes_to_sign_in(self) -> None:
+        """The seat asks who this is, and shows nothing of the vault any more."""
+        await self.seat.signed_out()
+        assert self.seat.asked_who[-1] == "Your sign-in has ended. Sign in again."
+        assert len(self.seat.store.locks) == len(self.seat.store.local) == 0
+
+    async def signs_in_again(self) -> None:
+        await self.seat.sign_in(self.client)
+
+    async def finds_parked(self, name: str, content: bytes) -> None:
+        """The window of parked versions comes to offer it, and it can be saved from there."""
+        version = await self._parked(name)
+        target = self.desk / f"parked {name}"
+        target.parent.mkdir(exist_ok=True)
+        await self._does(requests.SaveParked(parked=version.id, target=str(target)))
+        assert target.read_bytes() == content
+
+    async def checks_in_parked(self, name: str, *, comment: str) -> None:
+        """It is checked out here: what is parked becomes the next revision."""
+        version, head = await self._parked(name), (await self.file(name)).head.number
+        await self._does(
+            requests.CheckInParked(parked=version.id, file=version.file, base=head, comment=comment)
+        )  # fmt: skip
 
     async def parked(self) -> list[bytes]:
-        """What this person may fetch of what is parked."""
+        """A second look: what the server keeps parked for this person."""
         return [await self.client.parked_content(each.id) for each in await self.client.parked()]
 
-    async def is_parked(self, content: bytes) -> None:
-        """It comes to be there."""
-        async with asyncio.timeout(PATIENCE):
-            while content not in await self.parked():  # noqa: ASYNC110 - the server tells nobody but seats
-                await asyncio.sleep(0.02)
+    async def has_nothing_parked(self) -> None:
+        """Asked for anew: the window of parked versions is empty."""
+        self.seat.ask(requests.ListParked())
+        await until(lambda: self.seat.store.parked == ())
 
-    def _conflicts(self) -> list[Conflict]:
-        return [each for each in self.seat.store.issues.all if isinstance(each, Conflict)]
+    async def _parked(self, name: str) -> calls.ParkedVersion:
+        file, store = self.work.files[name], self.seat.store
+        assert await comes(lambda: any(each.version.file == file for each in store.parked))
+        (version,) = (each.version for each in store.parked if each.version.file == file)
+        return version
 
-    async def _does(self, request: FileRequest) -> tuple[FileResult, ...]:
-        results = await self.seat.do(request)
-        assert all(each.outcome in (Outcome.DONE, Outcome.UNCHANGED) for each in results), results
-        return results
 
-    def _ids(self, names: tuple[str, ...] | list[str]) -> tuple[str, ...]:
-        return tuple(self.shop.files[name] for name in names)
-
-    async def _in_care(self, name: str) -> None:
-        self.shop.ledger.in_care_hash((await self.shop.file(name)).head.hash)
-
-    # Programs
-
-    async def place(self, name: str) -> str:
-        return f"Production/{(await self.shop.file(name)).path}"
-
-    async def saves(self, name: str, content: bytes, *, by_replacement: bool = False, by_force: bool = False) -> None:
-        """In the program; where the file was when the seat was last in step."""
-        place = self._where(name)
-        is_writable = self._programs.full(place).stat().st_mode & 0o200
-        assert is_writable or by_force, f"{name} is read-only at {self.name}'s"
-        self._programs.save(place, content, replace=by_replacement)
-
-    def _where(self, name: str) -> str:
-        copy = self.seat.store.local[self.shop.files[name]]
-        return Path(copy.path).relative_to(self.seat.workspace).as_posix()
-
-    # What is to be seen
-
-    async def has(self, name: str, content: bytes) -> None:
-        """The copy comes to be this, where its file is in the vault."""
-        place = await self.place(name)
-        await until(lambda: self._programs.read(place) == content)
-
-    async def lacks(self, name: str) -> None:
-        """The copy has gone."""
-        await until(lambda: name not in {Path(place).name for place in self._programs.visible()})
-
-    def sees_beside(self, begins: str) -> list[bytes]:
-        """What her second versions of a file are."""
-        seen = self._programs.visible().items()
-        return [content for place, content in seen if Path(place).name.startswith(f"{begins} (")]
-
-    def sees_in_the_job(self) -> dict[str, bytes]:
-        return {place: content for place, content in self._programs.visible().items() if "(" not in place}
+def _pattern(words: str) -> re.Pattern[str]:
+    pattern = re.escape(words)
+    for each, meant in STAND_FOR.items():
+        pattern = pattern.replace(re.escape(each), meant)
+    return re.compile(pattern)

@@ -66,6 +66,13 @@ def test_each_kind_has_its_words(one: InboxEntry, title: str, text: str) -> None
     assert (notice.vault, notice.target, notice.path) in (("v", "f1", PLATE), (None, None, None))
 
 
+def test_who_is_told_later_than_the_release_hears_that_it_is_the_next_turn_and_not_who_released_it() -> None:
+    for released in ({}, {"f1": "Tomas Ruiz checked in Rev 5.3."}):
+        (notice,) = notices_of([replace(entry("file_free"), by=None)], released=released)
+        assert notice.title == "plate.nc is free"
+        assert notice.text == "Nobody has taken it. It is your turn now. Click to check out."
+
+
 def test_a_request_can_be_answered_on_it_and_one_that_is_over_is_not_told() -> None:
     asked = entry("release_requested", request="r1")
     (notice,) = notices_of([asked])
