@@ -67,7 +67,7 @@ class Face(QObject):
         """Come to the front, and show what a link names, if there is one."""
         self.show()
         if link is not None:
-            self.window.navigation.follow(link.vault, link.path)
+            self.window.follow(link.vault, link.path)
 
     def ask_who(self, *, server: str, name: str) -> None:
         """Ask for server, name and password."""

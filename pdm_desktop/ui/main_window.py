@@ -144,6 +144,11 @@ class MainWindow(QMainWindow):
         else:
             self.show_activity()
 
+    def follow(self, vault: str, path: str) -> None:
+        """Show what a link names, whatever was shown before."""
+        self._show_view(FILES)
+        self.navigation.follow(vault, path)
+
     def show_mine(self) -> None:
         """Show my check-outs."""
         self._show_view(FILES)

@@ -42,6 +42,7 @@ def _dashboard(presence: Presence, connected: Sequence[Connected], found: Number
         waiters=found.waiters,
         awaited=found.awaited,
         check_ins=found.check_ins,
+        hours=found.hours,
         active=[entry(presence, each) for each in found.newest],
         oldest=[entry(presence, each) for each in found.oldest],
         here=everybody[:PEOPLE],

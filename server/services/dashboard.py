@@ -13,7 +13,7 @@ from itertools import groupby
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, exists, func, or_, select, true
+from sqlalchemy import BigInteger, ColumnElement, Connection, exists, func, or_, select, true, type_coerce
 
 from server.domain.session import Session
 from server.protocol.calls import Contended, Happening, Line, Waiter
@@ -30,6 +30,8 @@ LINES: Final = 12
 """People who wait, in all lines that are shown."""
 TROUBLES: Final = 20
 DAY, MONTH = timedelta(days=1), timedelta(days=30)
+HOURS: Final = 24
+_HOUR_MICROSECONDS: Final = 3_600_000_000
 WAITS: Final = ("asked_for", "waits_for")
 """What the audit trail calls it when somebody wants a file that is held."""
 
@@ -71,6 +73,7 @@ class Numbers:
     active: int
     """Locks that are not older than a day."""
     check_ins: int
+    hours: list[int]
     newest: list[Held]
     oldest: list[Held]
     lines: list[Line]
@@ -100,6 +103,7 @@ def numbers(connection: Connection, session: Session, *, connected: Collection[s
         in_lines=in_lines,
         active=_active(connection, vaults, since=now - DAY),
         check_ins=_check_ins(connection, vaults, since=now - DAY),
+        hours=_check_outs_by_hour(connection, vaults, now=now),
         newest=_held(connection, vaults, lock.c.since.desc()),
         oldest=_held(connection, vaults, lock.c.since),
         lines=_lines(connection, vaults),
@@ -174,6 +178,16 @@ def _check_ins(connection: Connection, vaults: Sequence[str], *, since: datetime
         .where(audit.c.action == "checked_in", audit.c.at >= since, audit.c.vault.in_(vaults))
     ).scalar_one()
     return count
+
+
+def _check_outs_by_hour(connection: Connection, vaults: Sequence[str], *, now: datetime) -> list[int]:
+    """Files that were checked out in each of the last hours, the oldest first; the last one ends now."""
+    end = int(now.timestamp()) * 1_000_000 + now.microsecond
+    ago = (end - type_coerce(audit.c.at, BigInteger)) // _HOUR_MICROSECONDS
+    lately = (audit.c.action == "checked_out", audit.c.at > now - timedelta(hours=HOURS), audit.c.vault.in_(vaults))
+    rows = connection.execute(select(ago, func.count()).where(*lately).group_by(ago))
+    counted = {row[0]: row[1] for row in rows}
+    return [counted.get(hours, 0) for hours in range(HOURS - 1, -1, -1)]
 
 
 def _held(connection: Connection, vaults: Sequence[str], order: ColumnElement[Any]) -> list[Held]:

@@ -68,7 +68,7 @@ from tests.support.pictures_handover import handover_windows, request_window
 
 ALL = ("light-100", "dark-100", "light-150", "dark-150")
 SIZE, SMALLEST = (1280, 768), (960, 600)
-OFFICE_SIZE, DASHBOARD_SIZE = (1280, 860), (1280, 1010)
+OFFICE_SIZE, DASHBOARD_SIZE = (1280, 860), (1280, 1220)
 ADDRESS = "https://pdm.hartmann.example"
 DOCS = Path(__file__).parents[2] / "docs" / "pictures"
 DOCS_SCHEMES = ("light", "dark")

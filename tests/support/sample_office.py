@@ -107,6 +107,7 @@ DASHBOARD = Dashboard(
     waiters=5,
     awaited=3,
     check_ins=14,
+    hours=[0, 3, 4, 2, 5, 6, 3, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 4, 7, 5, 3],
     active=LOCKS[::-1][:8],
     oldest=LOCKS[:4],
     here=[

@@ -32,6 +32,8 @@ USUAL_FOLDER = rf"C:\Program Files\{NAME}"
 ADDRESS, POLICY_ADDRESS = "https://pdm.example.test", "https://policy.example.test"
 EDITED = b"(edited by Sam)\nG0 X5\nM30\n"
 WHY = "Deburring pass"
+COLUMN = 200
+"""Pixels of a column of the chart, at least."""
 DONE, FAILED = 0, 67
 """Exit codes of msiexec. Windows' 1603, "fatal error", reaches a POSIX system modulo 256."""
 
@@ -192,6 +194,7 @@ def signs_in_and_works(station: Workstation, server: RealServer, workspace: str)
         screen.press("ctrl+Return")
         wait_for(lambda: not is_writable(copy), "the check-in", timeout=PATIENCE_S)
         assert asyncio.run(newest(server, "Bracket.nc")) == ("1.1", EDITED)
+        sees_the_chart(screen)
 
         screen.minimize(NAME)
         wait_for(lambda: not screen.windows(NAME), "the window out of the way")
@@ -203,6 +206,15 @@ def signs_in_and_works(station: Workstation, server: RealServer, workspace: str)
         wait_for(lambda: len(screen.places("Spindle.nc")) == 2, "its details beside its row", timeout=PATIENCE_S)
         quit_program(screen)
         assert program.wait(60) == 0
+
+
+def sees_the_chart(screen: Screen) -> None:
+    """The dashboard's check-outs by hour: two in the last one, and none before."""
+    screen.click("Dashboard")
+    title, hours = screen.wait_for("Check-outs by hour"), screen.wait_for("18 h ago")
+    above = Box(title.left, title.top + 2 * title.height, 1000, hours.top - title.top - 2 * title.height)
+    wait_for(lambda: screen.coloured(above) > COLUMN, "a column of the chart", timeout=PATIENCE_S)
+    screen.picture("chart")
 
 
 def goes_on_without_a_password(station: Workstation) -> None:

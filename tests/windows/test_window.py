@@ -17,6 +17,7 @@ TESTS = [
     f"tests/pdm_desktop/{each}.py"
     for each in (
         "test_machine",
+        "ui/test_chart",
         "ui/test_system",
         "ui/test_instance",
         "ui/test_notices",

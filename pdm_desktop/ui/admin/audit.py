@@ -61,7 +61,7 @@ class AuditPage(OfficePage):
         self.table.opened.connect(lambda _: self.about.setFocus())
         self._make_filters()
         self._make_buttons()
-        bar = row(self.text, self.person, self.vault, self.action, self.span, None, edge=(theme.EDGE, 6, theme.EDGE, 6))
+        bar = row(self.text, self.person, self.vault, self.action, self.span, None, edge=(theme.EDGE, 8, theme.EDGE, 8))
         foot = row(
             self.count, None, self.only, self.older, self.verify, self.export, edge=(theme.EDGE, 6, theme.EDGE, 8)
         )

@@ -114,7 +114,7 @@ class DeletedPage(OfficePage):
                        cell=lambda each: Cell(text=words.size(each.file.head.size))),
                 Column(title="Deleted", width=120, cell=lambda each: time_cell(each.file.deleted_at, self.clock())),
                 Column(title="By", width=110, cell=lambda each: Cell(text=each.file.deleted_by)),
-                Column(title="", width=190, cell=self._fate_cell, spoken="What becomes of it"),
+                Column(title="Purge", width=190, cell=self._fate_cell),
             ),
             keys=(
                 lambda each: name_of(each.file.path).casefold(), lambda each: self._folder(each).casefold(), None,

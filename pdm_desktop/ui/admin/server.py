@@ -7,14 +7,14 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QComboBox, QFrame, QGridLayout, QLabel, QScrollArea, QWidget
 
+from pdm_desktop.core.office import columns, topics
 from pdm_desktop.core.office import server as told
-from pdm_desktop.core.office import topics
 from pdm_desktop.core.office.server import Fact
 from pdm_desktop.core.requests import Request
 from pdm_desktop.state.store import Store
 from pdm_desktop.ui import theme
-from pdm_desktop.ui.admin.chart import MinuteChart
 from pdm_desktop.ui.bridge import Bridge
+from pdm_desktop.ui.chart import ColumnChart
 from pdm_desktop.ui.messages import MessageBar
 from pdm_desktop.ui.office import OfficePage
 from pdm_desktop.ui.theme import Bar
@@ -38,7 +38,7 @@ class ServerPage(OfficePage):
         self.warnings = column(gap=theme.GAP)
         self._said: list[str] = []
         self._numbers = [_Number() for _ in range(4)]
-        self.chart = MinuteChart()
+        self.chart = ColumnChart()
         self.vault = QComboBox()
         self.vault.setAccessibleName("Vault whose changes are shown")
         self.vault.setFixedHeight(theme.FIELD)
@@ -138,7 +138,7 @@ class ServerPage(OfficePage):
         state = self._state()
         if state is not None:
             minutes = told.minutes_of(state, self.vault.currentData() or "")
-            self.chart.show_minutes(minutes, of=self.vault.currentText())
+            self.chart.show_columns(columns.by_minute(minutes, of=self.vault.currentText()))
 
 
 def _title(text: str) -> QLabel:

@@ -8,7 +8,9 @@ from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Qt, Signal
 from PySide6.QtGui import QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QSizePolicy, QStyledItemDelegate
 
+from pdm_desktop.core.office.columns import Columns
 from pdm_desktop.ui import theme
+from pdm_desktop.ui.chart import ColumnChart
 from pdm_desktop.ui.rows import Column, RowsModel
 from pdm_desktop.ui.table import Table
 from pdm_desktop.ui.widgets import Card, Elided, Link, column, label, row
@@ -44,6 +46,21 @@ class NumberCard(Card):
 
     def text(self) -> str:
         return self.accessibleName()
+
+
+class ChartCard(Card):
+    """A title with a note, and a chart below."""
+
+    def __init__(self, title: str, note: str, *, height: int) -> None:
+        super().__init__()
+        self.chart = ColumnChart(height)
+        head = row(label(title, theme.TITLE, strong=True), label(note, second=True), None, gap=8)
+        self.setLayout(column(head, self.chart, gap=4, edge=(16, 12, 16, 8)))
+        self.setAccessibleName(title)
+
+    def show_columns(self, columns: Columns) -> None:
+        """These columns and no others."""
+        self.chart.show_columns(columns)
 
 
 class Links(Table, Generic[Row]):

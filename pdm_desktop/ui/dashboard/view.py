@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QWidget
 
 from pdm_desktop.core import words
 from pdm_desktop.core.office import topics
+from pdm_desktop.core.office.columns import by_hour
 from pdm_desktop.core.requests import Request
 from pdm_desktop.core.words import several
 from pdm_desktop.state.store import Store
@@ -17,7 +18,7 @@ from pdm_desktop.ui import theme
 from pdm_desktop.ui.ages import Ages
 from pdm_desktop.ui.bridge import Bridge
 from pdm_desktop.ui.dashboard import lists, whole
-from pdm_desktop.ui.dashboard.cards import ListCard, NumberCard, Place
+from pdm_desktop.ui.dashboard.cards import ChartCard, ListCard, NumberCard, Place
 from pdm_desktop.ui.dashboard.lists import Stand
 from pdm_desktop.ui.dashboard.whole import WholeDialog, WholePage
 from pdm_desktop.ui.office import OfficePage
@@ -30,6 +31,8 @@ TWO_COLUMNS: Final = 836
 NARROW: Final = 3
 """So many numbers stand side by side above one column."""
 ACTIVE: Final = timedelta(days=1)
+CHART: Final = 108
+"""Pixels of height: less than in Administration, because the lists matter more."""
 
 Row = TypeVar("Row")
 
@@ -49,6 +52,7 @@ class DashboardView(OfficePage):
         head = pane(row(label("Dashboard", theme.TITLE, strong=True), self._note, None, edge=(theme.EDGE, 4, 8, 4)))
         head.setFixedHeight(theme.HEADING)
         self.numbers = [NumberCard() for _ in range(5)]
+        self.hours = ChartCard("Check-outs by hour", "in the last day", height=CHART)
         self.active = lists.active_card(clock)
         self.people = lists.people_card(clock, self._me)
         self.oldest = lists.oldest_card(clock)
@@ -62,7 +66,7 @@ class DashboardView(OfficePage):
             grid.setSpacing(theme.EDGE)
         self._columns = 0
         self.body = QWidget()
-        self.body.setLayout(column(self._numbers, self._cards, None, gap=12, edge=(16, 16, 16, 16)))
+        self.body.setLayout(column(self._numbers, self.hours, self._cards, None, gap=12, edge=(16, 16, 16, 16)))
         self.area = QScrollArea()
         self.area.setFrameShape(QFrame.Shape.NoFrame)
         self.area.setWidgetResizable(True)
@@ -97,6 +101,7 @@ class DashboardView(OfficePage):
             return
         self._show_numbers(board)
         now = self.clock()
+        self._show_hours(board, now)
         self._contended = board.contended
         wholes = board.wholes
         self.active.show_rows([each for each in board.active if now - each.lock.since < ACTIVE], wholes.active)
@@ -144,6 +149,12 @@ class DashboardView(OfficePage):
         )
         for card, (number, text) in zip(self.numbers, told, strict=True):
             card.say(f"{number:,}", text)
+
+    def _show_hours(self, board: Dashboard, now: datetime) -> None:
+        """A server of before this chart says no hours."""
+        known = self.store.office.known(topics.DASHBOARD)
+        self.hours.setVisible(bool(board.hours))
+        self.hours.show_columns(by_hour(board.hours, read=now if known is None else known.at, now=now))
 
     def _board(self) -> Dashboard | None:
         known = self.store.office.known(topics.DASHBOARD)

@@ -113,6 +113,8 @@ class Dashboard:
     """Files that somebody waits for."""
     check_ins: Count
     """In the last 24 hours, each file counted."""
+    hours: list[Count] = field(default_factory=list)
+    """Files that were checked out in each of the last 24 hours, the last of which ends now."""
     active: list[LockEntry] = field(default_factory=list)
     """The newest locks."""
     oldest: list[LockEntry] = field(default_factory=list)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMessageBox
@@ -15,6 +16,7 @@ from pdm_desktop.state.snapshot import Snapshot
 from pdm_desktop.state.store import Store
 from pdm_desktop.ui.browser.file_model import Filter
 from pdm_desktop.ui.browser.places import Place
+from pdm_desktop.ui.main_window import MainWindow
 from server.protocol.events import FileLocked, FileUnlocked
 from tests.pdm_desktop.ui.conftest import Desk, opened
 from tests.support import sample
@@ -31,6 +33,14 @@ def search(desk: Desk, text: str, *names: str) -> None:
 
 def test_the_first_vault_is_opened_by_itself(make_desk: Callable[[Store], Desk]) -> None:
     assert make_desk(sample.unopened()).asked == [requests.OpenFolder(vault="archive", folder="")]
+
+
+@pytest.mark.parametrize("show", [MainWindow.show_dashboard, MainWindow.show_activity, MainWindow.show_administration])
+def test_a_link_leads_to_files_whatever_was_shown(desk: Desk, show: Callable[[MainWindow], None]) -> None:
+    show(desk.window)
+    assert not desk.window.page.isVisible()
+    desk.window.follow("Production", f"{sample.FOLDER}/{PLUG}")
+    assert desk.window.page.isVisible()
 
 
 def test_the_last_folder_is_opened_again(make_desk: Callable[[Store], Desk], desk: Desk) -> None:

@@ -126,6 +126,20 @@ async def test_check_ins_of_a_day_are_counted(data: VaultData, anna: Session) ->
     assert (await numbers(data, anna)).check_ins == 0
 
 
+async def test_check_outs_are_counted_by_the_hour_in_which_they_were(data: VaultData, anna: Session) -> None:
+    await hold(data, anna, "oldest.nc")
+    data.clock.now += timedelta(hours=2)
+    for name in ("first", "second"):
+        await hold(data, anna, f"{name}.nc", after=timedelta())
+    data.clock.now += timedelta(hours=21, minutes=59, seconds=59)
+    assert (await numbers(data, anna)).hours == [1, 0, 2, *[0] * 21]
+    data.clock.now += timedelta(seconds=1)
+    await hold(data, anna, "now.nc", after=timedelta())
+    assert (await numbers(data, anna)).hours == [0, 2, *[0] * 21, 1], "after exactly a day one counts no more"
+    await close_vault(data)
+    assert (await numbers(data, anna)).hours == [0] * 24
+
+
 async def check_in(data: VaultData, who: Session, held: FileState) -> FileState:
     sent = await data.upload(who, b"new")
     assert held.file.lock is not None

@@ -4,17 +4,13 @@ from dataclasses import replace
 from typing import cast
 
 import pytest
-from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from pdm_desktop.core.office import topics
 from pdm_desktop.state.office import Reading
-from pdm_desktop.ui import theme
-from pdm_desktop.ui.admin.chart import MinuteChart
 from pdm_desktop.ui.admin.server import ServerPage
 from pdm_desktop.ui.messages import MessageBar
-from pdm_desktop.ui.theme import Theme, Wish
 from server.protocol.calls import ServerState
 from tests.pdm_desktop.ui.conftest import Desk
 from tests.support import sample
@@ -80,39 +76,3 @@ def test_facts_stand_side_by_side_where_there_is_room(desk: Desk, width: int, co
     QApplication.processEvents()
     tops = [each.mapTo(page, each.rect().topLeft()).y() for each in (page.server, page.room, page.seats)]
     assert tops.count(tops[0]) == columns
-
-
-def bars(chart: MinuteChart) -> list[int]:
-    """How high the bar in the middle of each minute is, in pixels."""
-    image = chart.grab().toImage()
-    accent = QColor(theme.scheme().accent)
-    count = 60
-    wide = image.width()
-    step = (wide - 34 - 2) / count
-    columns = [int(34 + step * (place + 0.5)) for place in range(count)]
-    return [sum(image.pixelColor(x, y) == accent for y in range(image.height())) for x in columns]
-
-
-@pytest.mark.parametrize("wish", [Wish.LIGHT, Wish.DARK])
-def test_bars_are_as_high_as_what_happened(qtbot: QtBot, theme: Theme, wish: Wish) -> None:
-    theme.follow(wish)
-    chart = MinuteChart()
-    qtbot.addWidget(chart)
-    chart.resize(640, chart.height())
-    chart.show_minutes([0] * 57 + [5, 10, 1], of="All vaults")
-    high = bars(chart)
-    theme.follow(Wish.LIGHT)
-    assert high[:57] == [0] * 57
-    assert 0 < high[59] < high[57] < high[58]
-    assert abs(high[57] * 2 - high[58]) <= 2
-
-
-def test_the_pointer_tells_each_minute(qtbot: QtBot) -> None:
-    chart = MinuteChart()
-    qtbot.addWidget(chart)
-    chart.resize(640, chart.height())
-    assert chart.words_at(300) == ""
-    chart.show_minutes([2] + [0] * 58 + [1], of="All vaults")
-    assert chart.words_at(36) == "59 minutes ago: 2 changes"
-    assert chart.words_at(636) == "In this minute: 1 change"
-    assert chart.words_at(2) == ""
