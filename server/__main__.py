@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Sequence
 import httpx
 
 from server import log
-from server.cli import people, vaults
+from server.cli import people, vault_rules, vaults
 from server.cli.arguments import flags_in, parser
 from server.cli.importing.importing import import_folder
 from server.cli.operator import Operator, operator
@@ -86,6 +86,8 @@ def _task_of(arguments: argparse.Namespace) -> Task:
             return lambda operator: vaults.add(operator, arguments.name, say=_say)
         case "vault", "sets":
             return lambda operator: vaults.rule_sets(operator, arguments.name, arguments, say=_say)
+        case "vault", "rules":
+            return lambda operator: vault_rules.rules(operator, arguments.name, arguments, say=_say)
         case "import", None:
             return lambda operator: import_folder(operator, arguments.vault, arguments.folder, say=_say)
         case command:

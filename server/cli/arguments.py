@@ -50,6 +50,10 @@ def parser() -> argparse.ArgumentParser:
     sets.add_argument("name")
     _rule(sets)
 
+    _common(rules := vault.add_parser("rules", help="show or change the rules for its files, or try names with them"))
+    rules.add_argument("name")
+    _rules(rules)
+
     _common(bring := commands.add_parser("import", help="bring a folder's files into a vault"))
     bring.add_argument("vault", help="the vault's name; made if there is none")
     bring.add_argument("folder", type=Path)
@@ -103,6 +107,17 @@ def _rule(command: argparse.ArgumentParser) -> None:
     command.add_argument("--operation", metavar="TEMPLATE", help="how one operation of a part is named: {part}-op*")
     command.add_argument("--sheet", metavar="TEMPLATE", help="how a setup sheet is named: {part}-setup*")
     command.add_argument("--usual", action="store_true", help="go back to the usual rule")
+
+
+def _rules(command: argparse.ArgumentParser) -> None:
+    what = command.add_mutually_exclusive_group()
+    what.add_argument("--json", action="store_true", help="show them as --set reads them")
+    what.add_argument("--none", action="store_true", help="no rules from now on")
+    what.add_argument("--set", type=Path, metavar="FILE", help="these, which the file has as JSON, from now on")
+    command.add_argument(
+        "--try", dest="tried", action="append", default=[], metavar="NAME",
+        help="whether a new file may have that name or path; with --set only by the rules of that file, which are not set",
+    )  # fmt: skip
 
 
 def _password(command: argparse.ArgumentParser) -> None:

@@ -20,15 +20,21 @@ async def add(operator: Operator, name: str, *, say: Callable[[str], None]) -> N
 
 async def rule_sets(operator: Operator, name: str, wish: argparse.Namespace, *, say: Callable[[str], None]) -> None:
     """Change what is given of a vault's rule for sets, and show the rule. Raises Trouble."""
-    vault = await _found(operator, name)
-    if vault is None:
-        raise Trouble(f"There is no vault “{name}”. “vault add” makes one.")
+    vault = await found(operator, name)
     rule = _changed(vault.set_rule, wish)
     if wish.usual or rule != vault.set_rule:
         body = RuleSets(rule=None if wish.usual else rule)
         vault = msgspec.json.decode(await operator.change("PUT", f"/api/vaults/{vault.id}/sets", body), type=Vault)
     for line in _lines(vault):
         say(line)
+
+
+async def found(operator: Operator, name: str) -> Vault:
+    """The vault of that name, in whatever case it is written. Raises Trouble."""
+    vault = await _found(operator, name)
+    if vault is None:
+        raise Trouble(f"There is no vault “{name}”. “vault add” makes one.")
+    return vault
 
 
 async def found_or_made(operator: Operator, name: str) -> Vault:
