@@ -101,7 +101,7 @@ class Http:
         """Change something; `key` makes that happen once, however often it is asked. Raises core.errors."""
         return await self._call(method, path, kind, query=query, body=body, key=key)
 
-    async def put_bytes(self, path: str, content: AsyncIterator[bytes], kind: type[T], **query: str | int) -> T:
+    async def put_bytes(self, path: str, content: AsyncIterator[bytes], kind: type[T], /, **query: str | int) -> T:
         """Send content as it comes. Raises core.errors, and whatever reading the content raises."""
         headers = {"Content-Type": "application/octet-stream"}
         return await self._whole("POST", path, kind, content=content, params=query, headers=headers)

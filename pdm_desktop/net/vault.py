@@ -136,13 +136,18 @@ class VaultCalls:
         """A new file."""
         return await self._http.change("POST", f"/api/vaults/{vault}/files", calls.FileState, body=body, key=key)
 
-    async def upload(self, content: AsyncIterator[bytes], *, size: int, digest: str) -> calls.Upload:
-        """Send content; the server takes it only when it has this size and hash."""
-        return await self._http.put_bytes("/api/uploads", content, calls.Upload, size=size, hash=digest)
+    async def upload(
+        self, content: AsyncIterator[bytes], *, size: int, digest: str, to: calls.Destination | None = None
+    ) -> calls.Upload:
+        """Send content; the server takes it only when it has this size and hash, and `to` is allowed to have it."""
+        known = {} if to is None else plain(to)
+        return await self._http.put_bytes("/api/uploads", content, calls.Upload, size=size, hash=digest, **known)
 
-    async def begin_upload(self, *, size: int, digest: str, key: str) -> calls.UploadProgress:
+    async def begin_upload(
+        self, *, size: int, digest: str, key: str, to: calls.Destination | None = None
+    ) -> calls.UploadProgress:
         """Announce content that comes in parts. It is complete at once when it may be read here already."""
-        body = calls.Announced(size=size, hash=digest)
+        body = calls.BeginUpload(size=size, hash=digest, to=to)
         return await self._http.change("POST", "/api/uploads/begin", calls.UploadProgress, body=body, key=key)
 
     async def append(self, upload: str, part: AsyncIterator[bytes], *, size: int, offset: int) -> calls.UploadProgress:

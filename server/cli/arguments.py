@@ -116,7 +116,7 @@ def _rules(command: argparse.ArgumentParser) -> None:
     what.add_argument("--set", type=Path, metavar="FILE", help="these, which the file has as JSON, from now on")
     command.add_argument(
         "--try", dest="tried", action="append", default=[], metavar="NAME",
-        help="whether a new file may have that name or path; with --set only by the rules of that file, which are not set",
+        help="whether a new file may have that name or path; with --set by the rules of that file, which are not set",
     )  # fmt: skip
 
 

@@ -31,6 +31,7 @@ _TAKES = (Code.NOT_FOUND, Code.LOCKED, Code.GONE)
 _GIVES_BACK = (Code.NOT_FOUND, Code.NOT_YOURS, Code.GONE)
 _NAMES = (Code.FORBIDDEN_NAME, Code.NAME_TAKEN, Code.AGAINST_RULE)
 _ARRIVED = (Code.NOT_ARRIVED, Code.WRONG_HASH)
+_DESTINED = (Code.FORBIDDEN, Code.NOT_FOUND, Code.FORBIDDEN_NAME, Code.AGAINST_RULE)
 _STORES = (*_GIVES_BACK, *_ARRIVED, Code.OLD_BASE, Code.AGAINST_RULE)
 _GROWS = (*_ARRIVED, Code.GONE, Code.WRONG_OFFSET)
 
@@ -105,8 +106,8 @@ SPECIFIC: Mapping[str, tuple[Code, ...]] = MappingProxyType(
         "PUT /watches": (Code.NOT_FOUND,),
         "GET /installer": (Code.NOT_FOUND,),
         "GET /installer/content": (Code.BAD_RANGE, Code.NOT_FOUND),
-        "POST /uploads": (Code.WRONG_HASH,),
-        "POST /uploads/begin": (Code.TOO_MANY_UPLOADS,),
+        "POST /uploads": (Code.WRONG_HASH, *_DESTINED),
+        "POST /uploads/begin": (Code.TOO_MANY_UPLOADS, *_DESTINED),
         "GET /uploads/{upload}": (Code.GONE, Code.NOT_ARRIVED),
         "PATCH /uploads/{upload}": (*_GROWS, Code.TOO_LARGE),
         "PATCH /uploads/{upload}/delta": (*_GROWS, Code.TOO_LARGE),

@@ -8,14 +8,15 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from server.domain.errors import TooLarge, WrongHash
 from server.domain.session import Session
-from server.protocol.calls import Announced, Upload, UploadProgress
-from server.protocol.limits import Hash, Size
+from server.protocol.calls import Announced, BeginUpload, Destination, Upload, UploadProgress
+from server.protocol.limits import PATH_CHARACTERS, Hash, Id, Size
 from server.routes import arriving, deltas
 from server.routes.arriving import Part, announced_length, discard, limits_of
 from server.routes.bodies import answer, body, gives, takes
 from server.routes.calls import Here, PathId, Who, settle, write
 from server.routes.parts import Parts
 from server.routes.pouring import pour
+from server.services.announcing import require_allowed
 from server.services.arrivals import begin_upload
 from server.services.uploads import arrived
 from server.storage.blobs import Content
@@ -32,18 +33,25 @@ async def upload(
     session: Who,
     size: Annotated[Size | None, Query()] = None,
     hash: Annotated[Hash | None, Query()] = None,  # noqa: A002 - the contract's name
+    file: Annotated[Id | None, Query()] = None,
+    vault: Annotated[Id | None, Query()] = None,
+    path: Annotated[str | None, Query(max_length=PATH_CHARACTERS)] = None,
 ) -> Response:
     """The bytes of a file, to be named by a check-in or a new file. `size` and `hash` are what the sender read."""
-    limit = parts.settings.max_file_bytes
+    limit, length = parts.settings.max_file_bytes, announced_length(request)
     await arriving.require_sender(parts, session)
-    _require_within(announced_length(request), limit)
+    _require_within(length, limit)
     _require_within(size, limit)
+    to = Destination(file=file, vault=vault, path=path)
+    if to != Destination():
+        told = length if size is None else size
+        await parts.store.read(lambda connection: require_allowed(connection, session, to, size=told))
     return answer(await _receive(request, parts, session, size=size, content_hash=hash, limit=limit), status=201)
 
 
-@router.post("/uploads/begin", status_code=201, openapi_extra=takes(Announced), responses=gives(UploadProgress, 201))
+@router.post("/uploads/begin", status_code=201, openapi_extra=takes(BeginUpload), responses=gives(UploadProgress, 201))
 async def begin(
-    request: Request, parts: Here, session: Who, wish: Annotated[Announced, Depends(body(Announced))]
+    request: Request, parts: Here, session: Who, wish: Annotated[BeginUpload, Depends(body(BeginUpload))]
 ) -> Response:
     """An upload in parts, of content that the sender has read. Complete at once when the sender may read it here."""
     _require_within(wish.size, parts.settings.max_file_bytes)

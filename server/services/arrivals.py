@@ -8,7 +8,8 @@ from sqlalchemy import Connection, delete, exists, func, insert, select, update
 
 from server.domain.errors import Gone, NotFound, TooManyUploads
 from server.domain.session import Session
-from server.protocol.calls import Announced, Upload, UploadProgress
+from server.protocol.calls import BeginUpload, Upload, UploadProgress
+from server.services.announcing import require_allowed
 from server.services.identity import new_id
 from server.services.outcome import Outcome
 from server.services.rights import readable_vaults
@@ -55,13 +56,16 @@ class Limits:
 
 
 def begin_upload(
-    connection: Connection, session: Session, wish: Announced, *, stored: bool, limits: Limits, at: datetime
+    connection: Connection, session: Session, wish: BeginUpload, *, stored: bool, limits: Limits, at: datetime
 ) -> Outcome[UploadProgress]:
     """A new upload in parts: complete at once when I may read such content already and it is `stored`.
 
-    Raises Forbidden; TooManyUploads, also where no bytes are needed: an answer must not tell what others have.
+    Raises Forbidden; TooManyUploads, also where no bytes are needed: an answer must not tell what others have; and what
+    `require_allowed` raises for what it is to be.
     """
     require_sender(connection, session)
+    if wish.to is not None:
+        require_allowed(connection, session, wish.to, size=wish.size)
     _require_room(connection, session, limit=limits.open_uploads, at=at)
     content = Content(size=wish.size, hash=wish.hash)
     if stored and may_read(connection, session, content, at=at):

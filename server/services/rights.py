@@ -124,11 +124,12 @@ def _granted(
     if row is None or role is None:
         raise NotFound(absent)
     if not may(role, action):
-        raise Forbidden(_why_not(row.name, action))
+        raise Forbidden(why_not(row.name, action))
     return _view(row, role)
 
 
-def _why_not(vault_name: str, action: Action) -> str:
+def why_not(vault_name: str, action: Action) -> str:
+    """Why somebody who may read a vault may not do that in it."""
     if action is Action.ADMINISTER:
         return f"Only an administrator of the vault “{vault_name}” may do this. Please ask one."
     return f"You may read the vault “{vault_name}” and not change it. Please ask its administrator."

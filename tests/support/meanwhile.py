@@ -53,8 +53,8 @@ class Meanwhile(VaultCalls):
         async with super().contents(wanted) as blocks:
             yield self._ended(blocks)
 
-    async def upload(self, content: Any, *, size: int, digest: str) -> Any:
-        done = await super().upload(content, size=size, digest=digest)
+    async def upload(self, content: Any, **said: Any) -> Any:
+        done = await super().upload(content, **said)
         await self._once()
         return done
 

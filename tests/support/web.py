@@ -4,11 +4,13 @@ import asyncio
 import contextlib
 import secrets
 import socket
+import ssl
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -29,6 +31,7 @@ from server.domain.session import Session
 from server.hub.contacts import Contact, Contacts
 from server.hub.roster import Connected
 from server.protocol.events import Report
+from server.routes import problems
 from server.routes.api import install
 from server.routes.parts import Parts
 from server.services import people
@@ -161,7 +164,7 @@ class Web:
         return {path.name for path in (self.folder / "blobs").rglob("*") if path.is_file()}
 
     def client(self, **headers: str) -> httpx.Client:
-        return httpx.Client(base_url=self.url, headers=headers, timeout=30)
+        return httpx.Client(base_url=self.url, headers=headers, timeout=30, verify=_trust())
 
     def seat(self, name: str, *, seat: str | None = None) -> "Seat":
         """Sign somebody in on a seat."""
@@ -256,7 +259,7 @@ def running(folder: Path, *, settings: WebSettings | None = None, gitlab: Gitlab
 async def _web(folder: Path, settings: WebSettings, gitlab: Gitlab | None) -> AsyncIterator[tuple[FastAPI, Web]]:
     clock = Clock(datetime.now(UTC))
     stopping = [False]
-    store = await Store.open(f"sqlite:///{(folder / 'vault.sqlite3').as_posix()}")
+    store = await _opened(folder / "vault.sqlite3")
     await store.write(lambda connection: begin(connection, vault_name="Production", at=clock()))
     passwords, presence, hints, bus = Passwords(), WebPresence(), list[Hint](), MemoryBus()
     whole_reads, blobs = WholeReads(), DiskBlobs(folder / "blobs")
@@ -290,8 +293,10 @@ async def _web(folder: Path, settings: WebSettings, gitlab: Gitlab | None) -> As
         stopping=lambda: stopping[0],
         gitlab=gitlab,
     )
-    app = FastAPI()
-    install(app, parts)
+    app = _free.pop() if _free else _put_together()
+    app.state.parts = parts
+    problems.install(app)  # a test may look at what its server refuses
+    app.middleware_stack = None
     try:
         async with backing_up.at_work():
             web = Web(
@@ -310,3 +315,42 @@ async def _web(folder: Path, settings: WebSettings, gitlab: Gitlab | None) -> As
         await store.close()
         passwords.close()
         whole_reads.close()
+        app.state.parts = None
+        _free.append(app)
+
+
+_free: list[FastAPI] = []
+"""Applications that no server has: their routes take longer to put together than most tests."""
+_new_database: list[bytes] = []
+"""One with its tables and nothing in it, for the same reason."""
+
+
+def _put_together() -> FastAPI:
+    made = FastAPI()
+    install(made, None)
+    return made
+
+
+@cache
+def _trust() -> ssl.SSLContext:
+    """Nothing is encrypted here, and to load what the computer trusts takes longer than most tests."""
+    return ssl.create_default_context()
+
+
+async def _opened(place: Path) -> Store:
+    address = f"sqlite:///{place.as_posix()}"
+    if not _new_database:
+        await (await Store.open(address)).close()
+        _remember(place)
+    _recall(place)
+    return await Store.open(address)
+
+
+def _remember(place: Path) -> None:
+    _new_database.append(place.read_bytes())
+
+
+def _recall(place: Path) -> None:
+    """What is there already stays, as for a server that starts again."""
+    if not place.exists():
+        place.write_bytes(_new_database[0])

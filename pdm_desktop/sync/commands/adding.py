@@ -21,7 +21,7 @@ from pdm_desktop.sync.journal import Journal
 from pdm_desktop.sync.ports import Disk, Look, Vault
 from pdm_desktop.sync.transfer.reading import read_stably
 from pdm_desktop.sync.workspace import Workspace
-from server.protocol.calls import AddFile, FileState, TreeHead
+from server.protocol.calls import AddFile, Destination, FileState, TreeHead
 from server.protocol.vault import File
 
 FIRST = "1.0"
@@ -62,7 +62,8 @@ class Adding:
         path = in_vault(f"{folder}/{source.name}" if folder else source.name)  # before a byte is read or sent
         disk = self._disk_at(source.parent)
         content = await asyncio.to_thread(read_stably, disk, PurePath(source.name))
-        sent = await self._sending.upload(disk, PurePath(source.name), content, str(source), path)
+        to = Destination(vault=vault, path=path)
+        sent = await self._sending.upload(disk, PurePath(source.name), content, str(source), path, to=to)
         fields: dict[str, Any] = {"path": path, "upload": sent.id, "size": content.size, "hash": content.hash}
         intent = self._intents.begin(Kind.ADD, str(source), path, vault=vault, **fields)
         state = await self._intents.ask(intent, lambda: self._vault.add(vault, AddFile(**fields), intent.key))

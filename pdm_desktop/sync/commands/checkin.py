@@ -20,7 +20,7 @@ from pdm_desktop.sync.journal import Journal
 from pdm_desktop.sync.ports import Vault
 from pdm_desktop.sync.transfer.reading import Content
 from pdm_desktop.sync.workspace import Workspace
-from server.protocol.calls import CheckIn, FileState, Upload
+from server.protocol.calls import CheckIn, Destination, FileState, Upload
 
 
 class CheckIns:
@@ -65,7 +65,7 @@ class CheckIns:
         refuse(content)
         if content.hash == copy.hash and not request.major:
             return await self._nothing_to_store(hold, copy, keep=request.keep)
-        content, sent = await self._sending.send(copy, content)
+        content, sent = await self._sending.send(copy, content, to=Destination(file=file))
         refuse(content)  # it may have been saved, and read anew, while it was sent
         fields = _check_in_fields(copy, hold, content, sent, request)
         intent = self._intents.begin(Kind.CHECK_IN, file, copy.path, **fields)

@@ -12,7 +12,7 @@ from pdm_desktop.sync.commands.sending import Sending
 from pdm_desktop.sync.facts import Copy, Hold
 from pdm_desktop.sync.transfer.reading import READS, Content
 from pdm_desktop.sync.workspace import Workspace
-from server.protocol.calls import Upload
+from server.protocol.calls import Destination, Upload
 
 T = TypeVar("T")
 
@@ -90,7 +90,7 @@ class Gathering:
         sent: list[tuple[Read, Upload]] = []
         for each in files:
             try:
-                content, upload = await self._sending.send(each.copy, each.content)
+                content, upload = await self._sending.send(each.copy, each.content, to=Destination(file=each.copy.file))
             except Told as error:
                 error.path = each.copy.path
                 raise

@@ -18,7 +18,7 @@ from pdm_desktop.sync.transfer.reading import READS, Content
 from pdm_desktop.sync.transfer.traffic import transfer_of
 from pdm_desktop.sync.transfer.upload import upload
 from pdm_desktop.sync.workspace import Workspace
-from server.protocol.calls import Upload
+from server.protocol.calls import Destination, Upload
 
 
 class Sending:
@@ -30,22 +30,27 @@ class Sending:
         self._journal = journal
         self._sending: Counter[str] = Counter()
 
-    async def send(self, copy: Copy, content: Content, *, what: str = "") -> tuple[Content, Upload]:
+    async def send(
+        self, copy: Copy, content: Content, *, to: Destination | None = None, what: str = ""
+    ) -> tuple[Content, Upload]:
         """Upload what was read; when it changed meanwhile it is read again.
 
+        `to` is what it is to be: what the rules refuse is not sent. Work that is parked comes whatever they say.
         With `what` nobody waits for it: its transfer is called that, and a pause of it raises OnHold.
         """
         for _ in range(READS - 1):
             try:
-                return content, await self._send_once(copy, content, what)
+                return content, await self._send_once(copy, content, to, what)
             except Spoiled:
                 content = await self._workspace.read(copy.where)
-        return content, await self._send_once(copy, content, what)
+        return content, await self._send_once(copy, content, to, what)
 
-    async def _send_once(self, copy: Copy, content: Content, what: str) -> Upload:
+    async def _send_once(self, copy: Copy, content: Content, to: Destination | None, what: str) -> Upload:
         refuse_doubted(copy, content, self._journal.verdict(copy.file))
         base = Base(file=copy.file, number=copy.number, size=copy.size)
-        return await self.upload(self._workspace.disk, copy.where, content, copy.file, copy.path, base=base, what=what)
+        return await self.upload(
+            self._workspace.disk, copy.where, content, copy.file, copy.path, to=to, base=base, what=what
+        )
 
     async def upload(
         self,
@@ -55,6 +60,7 @@ class Sending:
         file: str,
         path: str,
         *,
+        to: Destination | None = None,
         base: Base | None = None,
         what: str = "",
     ) -> Upload:
@@ -64,7 +70,7 @@ class Sending:
             try:
                 return await self._workspace.traffic.carry(
                     begin,
-                    lambda moving: upload(self._vault, disk, place, content, moving, self._journal, base=base),
+                    lambda moving: upload(self._vault, disk, place, content, moving, self._journal, to=to, base=base),
                     patient=not what,
                 )
             except Cancelled:

@@ -16,7 +16,7 @@ from pdm_desktop.sync.transfer.overlap import Base
 from pdm_desktop.sync.transfer.reading import Content, limited
 from pdm_desktop.sync.transfer.sent import sent
 from pdm_desktop.sync.transfer.traffic import Moving
-from server.protocol.calls import Upload
+from server.protocol.calls import Destination, Upload
 
 SMALL = 4 << 20
 """Content up to this size goes in one call; a cut costs all of it."""
@@ -48,24 +48,27 @@ async def upload(
     moving: Moving,
     begun: Begun,
     *,
+    to: Destination | None = None,
     base: Base | None = None,
 ) -> Upload:
     """Send a file's content as it was read. Raises core.errors: Spoiled when it is not that any more.
+
+    With what it is `to` be, Refused before a byte is sent where the rules of that vault do not allow it.
 
     What it has in common with the base, which the server has, is copied there. It may be cancelled at any moment and
     called again: then it goes on where the server is.
     """
     if content.size > SMALL:
         try:
-            return await _in_parts(vault, disk, path, content, moving, begun, base=base)
+            return await _in_parts(vault, disk, path, content, moving, begun, to=to, base=base)
         except Spoiled:
             if base is None or await asyncio.to_thread(disk.look, path) != content.look:
                 raise
         # It did not change, so what was put together was something else: chunks are hints, the whole is the truth.
-        return await _in_parts(vault, disk, path, content, moving, begun, base=None)
+        return await _in_parts(vault, disk, path, content, moving, begun, to=to, base=None)
     moving.progress.at(0)
     async with aclosing(sent(disk.blocks(path), moving)) as blocks:
-        return await vault.upload(blocks, size=content.size, digest=content.hash)
+        return await vault.upload(blocks, size=content.size, digest=content.hash, to=to)
 
 
 @dataclass(slots=True)
@@ -78,15 +81,16 @@ class _Open:
 
 
 async def _in_parts(
-    vault: Vault, disk: Disk, path: PurePath, content: Content, moving: Moving, begun: Begun, *, base: Base | None
-) -> Upload:
+    vault: Vault, disk: Disk, path: PurePath, content: Content, moving: Moving, begun: Begun,
+    *, to: Destination | None, base: Base | None,
+) -> Upload:  # fmt: skip
     """Go on where the server says; a cut costs what was on its way."""
     furthest, attempts = 0, Attempts()
     deltas = Deltas(vault, disk, path, content, moving, base=base)
     found: _Open | None = None
     while True:
         try:
-            found = found or await _opened(vault, content, begun)
+            found = found or await _opened(vault, content, begun, to=to)
             if found.offset > furthest:
                 furthest = found.offset
                 attempts.moved()
@@ -121,7 +125,7 @@ async def _append(vault: Vault, disk: Disk, path: PurePath, content: Content, mo
         return (await vault.append(to.id, part, size=size, offset=to.offset)).offset
 
 
-async def _opened(vault: Vault, content: Content, begun: Begun) -> _Open:
+async def _opened(vault: Vault, content: Content, begun: Begun, *, to: Destination | None) -> _Open:
     """The upload of this content that was begun before, as far as the server still has it, or a new one."""
     known = begun.upload(content.hash)
     if known is not None:
@@ -131,7 +135,7 @@ async def _opened(vault: Vault, content: Content, begun: Begun) -> _Open:
             raise
         except Refused:
             begun.drop_upload(content.hash)
-    made = await vault.begin_upload(size=content.size, digest=content.hash, key=uuid.uuid4().hex)
+    made = await vault.begin_upload(size=content.size, digest=content.hash, key=uuid.uuid4().hex, to=to)
     begun.put_upload(content.hash, made.id)
     return _Open(made.id, made.offset, made.complete)
 

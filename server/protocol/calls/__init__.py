@@ -91,7 +91,7 @@ from server.protocol.calls.sets import (
     NextRevision,
     UndoCheckOuts,
 )
-from server.protocol.calls.uploads import Announced, Delta, DeltaStep, Upload, UploadProgress
+from server.protocol.calls.uploads import Announced, BeginUpload, Delta, DeltaStep, Destination, Upload, UploadProgress
 from server.protocol.calls.vaults import (
     AddVault,
     Change,
@@ -134,6 +134,7 @@ __all__ = [
     "BackupEntry",
     "BackupRun",
     "Backups",
+    "BeginUpload",
     "Bundled",
     "Change",
     "ChangePassword",
@@ -153,6 +154,7 @@ __all__ = [
     "DeletedFiles",
     "Delta",
     "DeltaStep",
+    "Destination",
     "Disabled",
     "Disk",
     "FileState",

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from annotated_types import Ge, MaxLen, MinLen
 
-from server.protocol.limits import PIECES, Hash, Id, Size
+from server.protocol.limits import PATH_CHARACTERS, PIECES, Hash, Id, Size
 from server.protocol.strict import STRICT
 
 
@@ -28,6 +28,29 @@ class Announced:
 
     size: Size
     hash: Hash
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Destination:
+    """What content is to be: the next revision of `file`, or a new file of `vault` at `path`."""
+
+    __pydantic_config__ = STRICT
+
+    file: Id | None = None
+    vault: Id | None = None
+    path: Annotated[str, MaxLen(PATH_CHARACTERS)] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BeginUpload:
+    """Content that is going to come in parts."""
+
+    __pydantic_config__ = STRICT
+
+    size: Size
+    hash: Hash
+    to: Destination | None = None
+    """What its rules refuse is refused before a byte is sent; None: nobody knows yet."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -37,13 +37,15 @@ class Trying(VaultCalls):
         self.uploads = 0
         self.gate: asyncio.Event | None = None
 
-    async def upload(self, content: AsyncIterator[bytes], *, size: int, digest: str) -> calls.Upload:
+    async def upload(
+        self, content: AsyncIterator[bytes], *, size: int, digest: str, to: calls.Destination | None = None
+    ) -> calls.Upload:
         if self.full is not None:
             raise self.full
         self.uploads += 1
         if self.gate is not None:
             await self.gate.wait()
-        return await super().upload(content, size=size, digest=digest)
+        return await super().upload(content, size=size, digest=digest, to=to)
 
     async def park(self, file: str, body: calls.ParkWork, key: str) -> calls.ParkedWork:
         self.parks += 1

@@ -38,6 +38,13 @@ def file(tmp_path: Path) -> Path:
     return made
 
 
+@pytest.fixture
+def given(file: Path, request: pytest.FixtureRequest) -> Path:
+    """The same with that content."""
+    file.write_text(request.param)
+    return file
+
+
 async def rules_now(server: RealServer) -> VaultRules:
     async with signed_in(server.address, "Ruler") as ruler:
         (vault,) = [each for each in (await ruler.get("/vaults", calls.Vaults)).vaults if each.name == "Milling"]
@@ -80,7 +87,7 @@ def test_names_are_tried_with_the_rules_that_hold(server: RealServer) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "code", "words"),
+    ("given", "code", "words"),
     [
         ("{", Exit.USAGE, "is no JSON"),
         ("[" * 100_000, Exit.USAGE, "is no JSON"),
@@ -91,13 +98,13 @@ def test_names_are_tried_with_the_rules_that_hold(server: RealServer) -> None:
         ('{"pattern": "(", "good": ["a"]}', Exit.TROUBLE, "cannot be used"),
     ],
     ids=["cut off", "deep", "a list", "long", "no such rule", "text for a number", "no pattern"],
+    indirect=["given"],
 )
 async def test_what_cannot_be_rules_is_said_and_changes_nothing(
-    server: RealServer, file: Path, content: str, code: Exit, words: str
+    server: RealServer, given: Path, code: Exit, words: str
 ) -> None:
     before = await rules_now(server)
-    file.write_text(content)
-    wrong = server.run("vault", "rules", "Milling", "--set", str(file), check=False)
+    wrong = server.run("vault", "rules", "Milling", "--set", str(given), check=False)
     assert (wrong.returncode, words in wrong.stderr, "Traceback" in wrong.stderr) == (code, True, False), wrong.stderr
     assert await rules_now(server) == before
 

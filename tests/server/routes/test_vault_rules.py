@@ -4,6 +4,7 @@ from typing import Any
 
 import httpx
 import pytest
+from blake3 import blake3
 
 from server.bus.base import ChangedHint
 from tests.support.web import Seat, Web
@@ -15,6 +16,10 @@ RULES: dict[str, Any] = {
     "bad": ["block.nc"],
     "max_bytes": 1000,
 }
+
+
+HASH = blake3(b"never sent").hexdigest()
+OTHER = b"who looks at this finds another size and hash first"
 
 
 def rule(ada: Seat, rules: dict[str, Any], **named: Any) -> httpx.Response:
@@ -163,3 +168,66 @@ def test_only_an_administrator_makes_a_major_revision_where_that_is_the_rule(ann
 def test_no_pattern_makes_the_server_wait(anna: Seat, ada: Seat) -> None:
     rule(ada, {"pattern": "(a+)+$", "good": ["aa"]})
     refused(anna.change(f"/vaults/{anna.vault()}/files", {"path": "a" * 100 + "!", **anna.upload(b"1")}), "pattern")
+
+
+@pytest.mark.parametrize(
+    ("name", "size", "words"),
+    [
+        ("block.nc", 10, "“block.nc” does not fit this vault's pattern"),
+        ("2210-block.pdf", 10, "“2210-block.pdf” has another extension"),
+        ("2210-block.nc", 1001, "“2210-block.nc” has 1 kB, and files of this vault have 1 kB at most"),
+    ],
+    ids=["name", "extension", "size"],
+)
+def test_what_a_new_file_would_be_refused_for_is_refused_before_its_bytes_come(
+    web: Web, anna: Seat, ada: Seat, name: str, size: int, words: str
+) -> None:
+    rule(ada, RULES)
+    before, to = web.dump(), {"vault": anna.vault(), "path": name}
+    begun = anna.change("/uploads/begin", {"size": size, "hash": HASH, "to": to})
+    refused(begun, words)
+    taken = anna.client.post("/api/uploads", params={"size": size, "hash": HASH, **to}, content=OTHER)
+    refused(taken, words)
+    added = anna.change(f"/vaults/{to['vault']}/files", {"path": name, "upload": "u", "size": size, "hash": HASH})
+    assert taken.json()["detail"] == begun.json()["detail"] == added.json()["detail"]
+    assert web.dump() == before
+
+
+def test_a_check_in_that_is_too_large_is_refused_before_its_bytes_come_whoever_has_the_lock(
+    web: Web, anna: Seat, ada: Seat
+) -> None:
+    file = anna.add("block.nc")
+    rule(ada, RULES)
+    before, to = web.dump(), {"file": file["id"]}
+    refused(anna.change("/uploads/begin", {"size": 1001, "hash": HASH, "to": to}), "1 kB at most")
+    params = {"size": 1001, "hash": HASH, **to}
+    refused(anna.client.post("/api/uploads", params=params, content=OTHER), "1 kB at most")
+    assert web.dump() == before
+    assert anna.change("/uploads/begin", {"size": 1000, "hash": HASH, "to": to}).status_code == 201, (
+        "its old name stays"
+    )
+    assert anna.change("/uploads/begin", {"size": 1001, "hash": HASH}).status_code == 201, "as work that is parked"
+
+
+@pytest.mark.parametrize(
+    "to",
+    [{}, {"vault": "v"}, {"path": "a.nc"}, {"file": "f", "vault": "v", "path": "a.nc"}],
+    ids=["nothing", "no path", "no vault", "both"],
+)
+def test_content_is_for_one_thing(web: Web, anna: Seat, to: dict[str, str]) -> None:
+    before = web.dump()
+    answer = anna.change("/uploads/begin", {"size": 1, "hash": HASH, "to": to})
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid")
+    assert web.dump() == before
+
+
+def test_what_content_is_for_tells_nothing_of_what_one_may_not_read(web: Web, anna: Seat, ada: Seat) -> None:
+    file, vault = anna.add("block.nc"), anna.vault()
+    assert ada.change("/vaults", {"name": "Where Anna sends"}).status_code == 201
+    for role, status in (("none", 404), ("reader", 403)):
+        ada.change(f"/vaults/{vault}/access/Anna", {"role": role}, method="PUT")
+        new = anna.change("/uploads/begin", {"size": 1, "hash": HASH, "to": {"vault": vault, "path": "a.nc"}})
+        assert new.status_code == status
+    ada.change(f"/vaults/{vault}/access/Anna", {"role": "none"}, method="PUT")
+    asked = [{"size": 1, "hash": HASH, "to": {"file": each}} for each in (file["id"], "no-such-file")]
+    assert [anna.change("/uploads/begin", each).status_code for each in asked] == [404, 404]
