@@ -155,7 +155,17 @@ async def _gitlab_of(config: Config) -> Gitlab | None:
     """Who is asked whose a token is. Reading whom this computer trusts takes a moment."""
     if not config.gitlab_url:
         return None
-    return await asyncio.to_thread(Gitlab, config.gitlab_url, group=config.gitlab_group, project=config.gitlab_project)
+    gitlab = await asyncio.to_thread(
+        Gitlab,
+        config.gitlab_url,
+        group=config.gitlab_group,
+        project=config.gitlab_project,
+        proxy=config.gitlab_proxy,
+        patience=config.gitlab_seconds,
+    )
+    if gitlab.admits_everybody:
+        log.warning("gitlab_admits_everybody", gitlab=gitlab.host, role=config.gitlab_role or "none")
+    return gitlab
 
 
 async def _begin(store: Store, mark: Mark) -> None:

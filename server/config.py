@@ -64,6 +64,12 @@ class Config(BaseSettings):
     gitlab_project: str = Field(
         "", description="The project whose members may come in so, by its full path or number; empty: no matter which."
     )
+    gitlab_proxy: str = Field(
+        "", description="The proxy by which GitLab is asked, as in http://proxy.example.com:3128; empty: directly."
+    )
+    gitlab_seconds: Annotated[float, Field(gt=0, le=60)] = Field(
+        5, description="Seconds to wait for all that GitLab is asked for one sign-in."
+    )
     gitlab_role: Literal["", "reader", "editor"] = Field(
         "", description="The role in every vault of today that a person gets who comes in so; empty: none."
     )
@@ -279,7 +285,7 @@ def _check_oldest(version: str) -> None:
 
 def _check_gitlab(config: Config) -> None:
     if not config.gitlab_url:
-        for name in ("gitlab_group", "gitlab_project", "gitlab_role", "gitlab_required"):
+        for name in ("gitlab_group", "gitlab_project", "gitlab_proxy", "gitlab_role", "gitlab_required"):
             if getattr(config, name):
                 raise BadConfig(f"The setting “{name}” needs “gitlab_url”: which GitLab is it? Give that one as well.")
         return
@@ -288,6 +294,32 @@ def _check_gitlab(config: Config) -> None:
         raise BadConfig(
             f"The setting “gitlab_url” is {config.gitlab_url!r}: {flaw}. Write it as in https://gitlab.example.com."
         )
+    if _is_everybodys(config.gitlab_url) and not (config.gitlab_group or config.gitlab_project):
+        raise BadConfig(
+            "The setting “gitlab_url” names gitlab.com, where everybody in the world can have an account, and all of"
+            " them would come in. Give “gitlab_group” or “gitlab_project” as well: only its members come in then."
+        )
+    _check_proxy(config.gitlab_proxy)
+
+
+def _check_proxy(url: str) -> None:
+    if not url:
+        return
+    try:
+        address = urlsplit(url)
+        is_one = address.scheme in ("http", "https") and bool(address.hostname) and (address.port or 1) > 0
+    except ValueError:
+        is_one = False
+    if not is_one or address.path.strip("/") or any(each.isspace() for each in url):
+        raise BadConfig(  # without its value: a password may stand in it
+            "The setting “gitlab_proxy” is no address of a proxy. Write it as in http://proxy.example.com:3128."
+        )
+
+
+def _is_everybodys(url: str) -> bool:
+    """Whether whoever wants an account there gets one."""
+    host = (urlsplit(url).hostname or "").rstrip(".")
+    return host == "gitlab.com" or host.endswith(".gitlab.com")
 
 
 def _flaw_of_address(url: str) -> str | None:

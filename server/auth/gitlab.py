@@ -29,7 +29,7 @@ from server.domain.errors import ProblemError
 T = TypeVar("T")
 
 PATIENCE = 5.0
-"""Seconds for all that is asked of GitLab for one sign-in."""
+"""Seconds that are usual for all that is asked of GitLab for one sign-in."""
 LONGEST_ANSWER = 256 * 1024
 """Bytes of an answer of GitLab that are read."""
 LONGEST_WAIT = 3_600.0
@@ -68,16 +68,22 @@ class _Complaint(msgspec.Struct):
 class Gitlab:
     """One GitLab, as the administrator has set it up."""
 
-    def __init__(self, url: str, *, group: str = "", project: str = "", patience: float = PATIENCE) -> None:
+    def __init__(
+        self, url: str, *, group: str = "", project: str = "", proxy: str = "", patience: float = PATIENCE
+    ) -> None:
         self._url = url
         self._memberships = [(kind, path) for kind, path in (("groups", group), ("projects", project)) if path]
-        self._patience = patience
+        self._proxy = proxy or None
+        self.patience = patience
+        """Seconds for all that is asked for one sign-in."""
         self._tls = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         address = urlsplit(url)
         self.host = address.netloc + address.path
         """What people call it."""
         self.scope = "read_api" if self._memberships else "read_user"
         """What a token must be allowed to do there."""
+        self.admits_everybody = not self._memberships
+        """Whoever has an account there comes in."""
 
     async def owner_of(self, token: str) -> GitlabPerson:
         """Whom the token belongs to, who is a member where that is demanded.
@@ -88,19 +94,19 @@ class Gitlab:
         if not token.isascii() or not token.isprintable() or " " in token:
             raise TokenRefused("This is no access token: it has blanks or letters that no token has. Copy it again.")
         try:
-            async with asyncio.timeout(self._patience), self._client(token) as http:
+            async with asyncio.timeout(self.patience), self._client(token) as http:
                 user = await self._user(http)
                 for kind, path in self._memberships:
                     await self._require_member(http, kind, path, user.id)
         except (TimeoutError, httpx.TimeoutException) as error:
             raise GitlabSlow(
-                f"GitLab at {self.host} did not answer within {self._patience:g} s. Try again in a few minutes. Whoever"
+                f"GitLab at {self.host} did not answer within {self.patience:g} s. Try again in a few minutes. Whoever"
                 " has a password signs in with that meanwhile.",
             ) from error
         except httpx.HTTPError as error:
             raise GitlabAway(
-                f"GitLab at {self.host} cannot be reached from this server. Try again later, or tell an administrator."
-                " Whoever has a password signs in with that meanwhile.",
+                f"GitLab at {self.host} cannot be reached from this server{self._by_proxy()}. Try again later, or tell"
+                " an administrator. Whoever has a password signs in with that meanwhile.",
             ) from error
         return GitlabPerson(number=user.id, username=user.username, name=user.name)
 
@@ -110,10 +116,15 @@ class Gitlab:
             base_url=f"{self._url}/api/v4/",
             headers={"PRIVATE-TOKEN": token, "Accept": "application/json", "Accept-Encoding": "identity"},
             verify=self._tls,
-            timeout=self._patience,
+            timeout=self.patience,
             follow_redirects=False,
-            trust_env=False,
+            proxy=self._proxy,
+            trust_env=False,  # where people's tokens go is said in the settings, not by a variable that is there anyway
         )
+
+    def _by_proxy(self) -> str:
+        """By which, without the password that may stand in its address."""
+        return "" if self._proxy is None else f" by the proxy {urlsplit(self._proxy).hostname}"
 
     async def _user(self, http: httpx.AsyncClient) -> _User:
         answer = await self._asked(http, "user")

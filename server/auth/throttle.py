@@ -34,7 +34,8 @@ class _Tries:
 class Throttle:
     """Counts tries per person and address. A try counts when it begins, so that many at once gain nothing.
 
-    Where a person was right before, tries from elsewhere make nobody wait: no stranger can lock a person out.
+    Where a person was right before, only tries by that very name from there make the person wait: no stranger can lock
+    somebody out, and nobody at the same address by other names or by tokens.
     """
 
     def __init__(self) -> None:
@@ -45,32 +46,43 @@ class Throttle:
     def admit(self, *, name: str, address: str, now: datetime) -> None:
         """Let one try begin. Raises TooManyTries, alike for names that exist and names that do not."""
         key = same_name(name)
-        subjects = {_person(key, address): FREE_FOR_PERSON, _address(address): FREE_FOR_ADDRESS}
+        subjects = {_person(key, address): FREE_FOR_PERSON}
         if (key, address) not in self._at_home:
-            subjects[_name(key)] = FREE_FOR_NAME
+            subjects |= {_address(address): FREE_FOR_ADDRESS, _name(key): FREE_FOR_NAME}
         self._admit(subjects, now)
 
-    def admit_token(self, *, address: str, now: datetime) -> None:
-        """Let one try with a token of GitLab begin; it makes no password wait. Raises TooManyTries."""
-        self._admit({_token(address): FREE_FOR_PERSON}, now)
+    def admit_token(self, *, beside: str | None = None, address: str, now: datetime) -> None:
+        """Let one try with a token of GitLab begin; it makes no password wait. Raises TooManyTries.
+
+        `beside` is who was right with a password: such a try waits for nobody else's, and nobody else for it.
+        """
+        free = FREE_FOR_ADDRESS if beside is None else FREE_FOR_PERSON
+        self._admit({_token(beside, address): free}, now)
 
     def succeeded(self, *, name: str, address: str) -> None:
         """That try was right: the person's tries from there are forgotten, and it counts for nothing else."""
         key = same_name(name)
         self._tries.pop(_person(key, address), None)
-        counted = [_address(address)] if (key, address) in self._at_home else [_address(address), _name(key)]
-        for subject in counted:
-            shared = self._tries.get(subject)
-            if shared is not None and shared.count > 0:
-                shared.count -= 1
+        if (key, address) not in self._at_home:
+            self._forgive(_address(address))
+            self._forgive(_name(key))
         self._at_home[key, address] = None
         self._at_home.move_to_end((key, address))
         while len(self._at_home) > REMEMBERED:
             self._at_home.popitem(last=False)
 
-    def token_succeeded(self, *, address: str) -> None:
-        """That try with a token was right: those from there are forgotten."""
-        self._tries.pop(_token(address), None)
+    def token_succeeded(self, *, beside: str | None = None, address: str) -> None:
+        """That try with a token was right, and counts for nothing; nor do that person's before it."""
+        if beside is None:
+            self._forgive(_token(None, address))
+        else:
+            self._tries.pop(_token(beside, address), None)
+
+    def _forgive(self, subject: _Subject) -> None:
+        """One try of them."""
+        tries = self._tries.get(subject)
+        if tries is not None and tries.count > 0:
+            tries.count -= 1
 
     def _admit(self, subjects: Mapping[_Subject, int], now: datetime) -> None:
         wait = max(self._wait(subject, now) for subject in subjects)
@@ -111,5 +123,5 @@ def _name(name: str) -> _Subject:
     return ("name", name, "")
 
 
-def _token(address: str) -> _Subject:
-    return ("token", "", address)
+def _token(beside: str | None, address: str) -> _Subject:
+    return ("token", "" if beside is None else same_name(beside), address)

@@ -13,12 +13,15 @@ BEFORE_END: Final = timedelta(days=30)
 BACKUP_DUE: Final = timedelta(days=7)
 
 
-def warnings_of(state: ServerState, *, makes_backups: bool) -> list[str]:
-    """Everything that needs somebody, the most urgent first. `makes_backups`: it has a folder for them."""
+def warnings_of(state: ServerState, *, makes_backups: bool, open_gitlab: str = "") -> list[str]:
+    """Everything that needs somebody, the most urgent first. `makes_backups`: it has a folder for them.
+
+    `open_gitlab`: what people call the GitLab all of whose accounts come in; empty: there is no such one.
+    """
     found = [text for disk in state.disks if (text := _of_disk(disk))]
     found += _of_certificate(state.certificate_ends, state.now)
     found += _of_backup(state, makes_backups=makes_backups)
-    return [*found, *_of_seats(state)]
+    return [*found, *_of_seats(state), *_of_gitlab(open_gitlab)]
 
 
 def _of_disk(disk: Disk) -> str | None:
@@ -73,3 +76,11 @@ def _day(moment: datetime) -> str:
 
 def _days(count: int) -> str:
     return "1 day" if count == 1 else f"{count:,} days"
+
+
+def _of_gitlab(host: str) -> Iterator[str]:
+    if host:
+        yield (
+            f"Whoever has an account at GitLab ({host}) comes in here. If some of them are not people of yours, set"
+            " gitlab_group or gitlab_project on the server, and look through the list of people."
+        )

@@ -55,10 +55,16 @@ async def _state(parts: Parts, counted: Numbers, now: datetime) -> ServerState:
         newest_client=parts.releases.newest,
         oldest_client=parts.releases.oldest,
         collection=_collection(parts.upkeep),
-        last_backup=max((each.at for each in told.backups if each.at is not None), default=None),
+        last_backup=max((each.at for each in told.backups if each.at is not None and each.at <= now), default=None),
         certificate_ends=await asyncio.to_thread(parts.premises.certificate_ends),
     )
-    return replace(state, warnings=warnings_of(state, makes_backups=parts.premises.backups is not None))
+    gitlab = parts.gitlab
+    found = warnings_of(
+        state,
+        makes_backups=parts.premises.backups is not None,
+        open_gitlab=gitlab.host if gitlab is not None and gitlab.admits_everybody else "",
+    )
+    return replace(state, warnings=found)
 
 
 def _disks(premises: Premises) -> list[Disk]:

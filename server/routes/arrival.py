@@ -44,19 +44,23 @@ def gitlab_of(parts: Parts) -> Gitlab:
     return parts.gitlab
 
 
-async def owner_of(request: Request, parts: Parts, token: str) -> GitlabPerson:
-    """Whose token it is, by GitLab's word; as seldom as passwords may be tried. Raises what Gitlab.owner_of raises."""
+async def owner_of(request: Request, parts: Parts, token: str, *, beside: str | None = None) -> GitlabPerson:
+    """Whose token it is, by GitLab's word; not tried too often. Raises TooManyTries, what Gitlab.owner_of raises.
+
+    `beside` is who has proved to be that person already.
+    """
     gitlab, address = gitlab_of(parts), address_of(request)
-    parts.throttle.admit_token(address=address, now=parts.clock())
+    parts.throttle.admit_token(beside=beside, address=address, now=parts.clock())
     owner = await gitlab.owner_of(token)
-    parts.throttle.token_succeeded(address=address)
+    parts.throttle.token_succeeded(beside=beside, address=address)
     return owner
 
 
-async def token_shown(request: Request, parts: Parts, token: str | None) -> TokenShown:
-    """What a sign-in shows of GitLab beside its proof. Raises what `owner_of` raises."""
+async def token_shown(request: Request, parts: Parts, token: str | None, *, beside: str) -> TokenShown:
+    """What a sign-in shows of GitLab beside the proof of that person. Raises what `owner_of` raises."""
     rule = TokenRule(offered=parts.gitlab is not None, always=parts.settings.gitlab_required)
-    return TokenShown(rule=rule, owner=None if token is None else await owner_of(request, parts, token))
+    owner = None if token is None else await owner_of(request, parts, token, beside=beside)
+    return TokenShown(rule=rule, owner=owner)
 
 
 async def let_in(request: Request, parts: Parts, *, browser: bool, come_in: ComeIn) -> Response:

@@ -60,7 +60,7 @@ async def sign_in_by_code(
     require_one_kind(request, seat=wish.seat, browser=wish.browser)
     require_long_enough(wish.password, least=parts.settings.password_least)
     kept = await _checked_code(request, parts, wish.name, wish.code)
-    shown = await token_shown(request, parts, wish.gitlab_token)
+    shown = await token_shown(request, parts, wish.gitlab_token, beside=wish.name)
     password = await parts.passwords.hashed(wish.password)
     return await let_in(
         request,

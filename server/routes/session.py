@@ -43,7 +43,7 @@ async def sign_in(request: Request, parts: Here, wish: Annotated[SignIn, Depends
     """Sign in with name and password. A browser gets the cookie in place of the token."""
     require_one_kind(request, seat=wish.seat, browser=wish.browser)
     kept = await _checked_password(request, parts, wish.name, wish.password)
-    shown = await token_shown(request, parts, wish.gitlab_token)
+    shown = await token_shown(request, parts, wish.gitlab_token, beside=wish.name)
     return await let_in(
         request,
         parts,

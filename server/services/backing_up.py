@@ -148,6 +148,8 @@ class BackingUp:
     async def _until_wanted(self) -> None:
         while not self._wanted.is_set():
             now = self._clock()
+            if self.next is not None and self._every is not None and self.next > now + self._every:
+                await self._plan(at_once=True)  # the clock was ahead, and was put right
             if self.next is not None and self.next <= now:
                 return
             left = LOOK_EVERY if self.next is None else min(LOOK_EVERY, (self.next - now).total_seconds())
@@ -202,13 +204,16 @@ class BackingUp:
 
     async def _let_go(self, thread: ThreadPoolExecutor) -> None:
         try:
-            await asyncio.get_running_loop().run_in_executor(thread, self._backups.let_go)
+            await asyncio.get_running_loop().run_in_executor(thread, partial(self._backups.let_go, now=self._clock()))
         except (Unusable, OSError) as error:
             self._trouble = f"Older backups could not be removed: {error}"
             log.warning("backups_not_removed", reason=str(error))
 
     async def _plan(self, *, at_once: bool = False) -> None:
-        """When the next one is due: so long after the last that was made, or soon after one that was not."""
+        """When the next one is due: so long after the last that was made, or soon after one that was not.
+
+        One that says it was made later than now is of a clock that was wrong, and puts nothing off.
+        """
         if self._every is None:
             return
         now = self._clock()
@@ -220,7 +225,8 @@ class BackingUp:
         except (Unusable, OSError) as error:
             log.warning("backups_not_read", reason=str(error))
             found = []
-        made = [each.description.at for each in found if each.description is not None]
+        times = [each.description.at for each in found if each.description is not None]
+        made = [each for each in times if each <= now]
         self.next = max(made) + self._every if made else now
 
     async def _note(self, run: _Run, action: str, **detail: Any) -> None:

@@ -52,20 +52,23 @@ class Backups:
         return [Backup(folder=each, description=_description_of(each)) for each in sorted(folders, reverse=True)]
 
     def make(self, *, at: datetime, going_on: GoingOn) -> Backup:
-        """Make one more. One that was begun last and not finished is gone on with.
+        """Make one more. One that was begun last by now and not finished is gone on with.
 
         Raises Unusable, OSError, and what `going_on` raises: then it is not finished.
         """
-        known = self.all()
+        known, new = self.all(), self.place() / f"{PREFIX}{at:%Y-%m-%dT%H%M%SZ}"
         finished = next((each.folder for each in known if each.description is not None), None)
-        begun = known[0].folder if known and known[0].description is None else None
-        into = begun or self.place() / f"{PREFIX}{at:%Y-%m-%dT%H%M%SZ}"
+        last = next((each for each in known if each.folder <= new), None)
+        into = last.folder if last is not None and last.description is None else new
         made = back_up(self.data, into, at=at, beside=finished, going_on=going_on)
         return Backup(folder=into, description=made)
 
-    def let_go(self) -> None:
-        """Remove what is not kept, with what was begun before the newest. Raises Unusable, OSError."""
-        known = self.all()
+    def let_go(self, *, now: datetime) -> None:
+        """Remove what is not kept, with what was begun before the newest. Raises Unusable, OSError.
+
+        What says it was made later than now is of a clock that was wrong: it stays, and takes no other's place.
+        """
+        known = [each for each in self.all() if each.description is None or each.description.at <= now]
         whole = next((each.folder for each in known if each.is_whole), None)
         finished = [each for each in known if each.description is not None]
         stays = {each.folder for each in finished[: self.kept]} | {whole}

@@ -7,6 +7,8 @@ import pytest
 from server.config import BadConfig, is_loopback, load
 from server.version import OLDEST_CLIENT
 
+GITLAB = {"PDM_GITLAB_URL": "https://git.shop.example"}
+
 
 def test_a_flag_counts_before_the_environment_and_that_before_the_file(tmp_path: Path) -> None:
     file = tmp_path / "pdm.toml"
@@ -55,6 +57,11 @@ def test_settings_cannot_be_changed_afterwards() -> None:
         ({}, {"PDM_GITLAB_URL": "https://git.shop.example/?a=b"}, "", ["“gitlab_url”", "question mark"]),
         ({}, {"PDM_GITLAB_URL": "git.shop.example"}, "", ["“gitlab_url”", "no address of a web server"]),
         ({}, {"PDM_GITLAB_URL": "https://git.shop.example:many"}, "", ["“gitlab_url”", "no address"]),
+        ({}, {"PDM_GITLAB_URL": "https://gitlab.com"}, "", ["gitlab.com", "“gitlab_group” or “gitlab_project”"]),
+        ({}, {"PDM_GITLAB_URL": "https://www.GitLab.com./x"}, "", ["gitlab.com", "“gitlab_group” or “gitlab_project”"]),
+        ({}, {"PDM_GITLAB_PROXY": "http://proxy:3128"}, "", ["“gitlab_proxy”", "“gitlab_url”"]),
+        ({}, {**GITLAB, "PDM_GITLAB_PROXY": "proxy:3128"}, "", ["“gitlab_proxy”", "no address of a proxy"]),
+        ({}, {**GITLAB, "PDM_GITLAB_PROXY": "http://proxy:x"}, "", ["“gitlab_proxy”", "no address of a proxy"]),
     ],
 )
 def test_what_cannot_be_used_is_named_with_where_it_is_set(

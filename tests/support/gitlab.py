@@ -81,7 +81,8 @@ class StandIn:
     ended: threading.Event = field(default_factory=threading.Event)
 
     def answer(self, path: str, token: str) -> Answer:
-        """As the documented API does."""
+        """As the documented API does. A proxy is asked for the whole address (RFC 9112, 3.2.2)."""
+        path = path.removeprefix("http://127.0.0.1:1") if path.startswith("http://") else path
         self.asked.append(path)
         self.tokens.append(token)
         if self.silent:
@@ -102,7 +103,7 @@ class TrustingGitlab(Gitlab):
     """For what is not about GitLab: it answers at once, and takes every number for the token of that person."""
 
     def __init__(self) -> None:
-        self.host, self.scope = "gitlab.example", "read_user"
+        self.host, self.scope, self.admits_everybody = "gitlab.example", "read_user", False
 
     async def owner_of(self, token: str) -> GitlabPerson:
         return GitlabPerson(number=int(token), username=f"person-{token}", name=f"Person {token}")

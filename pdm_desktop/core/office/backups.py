@@ -10,6 +10,8 @@ from server.protocol.calls import BackupEntry, BackupRun, Backups
 
 DUE = timedelta(days=2)
 """After so long without a backup the window warns."""
+CLOCKS_DIFFER = timedelta(hours=1)
+"""So far may the clock of the server be ahead of this one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,14 +21,15 @@ class BackUpNow(OfficeRequest):
     topics = (BACKUPS, SERVER)
 
 
-def newest(known: Backups) -> BackupEntry | None:
-    """The last one that was made."""
-    return next((each for each in known.backups if each.at is not None), None)
+def newest(known: Backups, *, now: datetime | None = None) -> BackupEntry | None:
+    """The last one that was made; with `now` one of a clock that was far ahead does not count."""
+    made = (each for each in known.backups if each.at is not None)
+    return next((each for each in made if now is None or each.at is None or each.at <= now + CLOCKS_DIFFER), None)
 
 
 def is_due(known: Backups, now: datetime) -> bool:
     """Whether the last one is too old, or there is none."""
-    last = newest(known)
+    last = newest(known, now=now)
     return last is None or last.at is None or now - last.at > DUE
 
 

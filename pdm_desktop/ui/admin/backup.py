@@ -110,7 +110,8 @@ class BackupPage(OfficePage):
             self.last.setText("Loading…")
             self.next.setText("")
             return
-        last, now = newest(known), self.clock()
+        now = self.clock()
+        last = newest(known, now=now)
         if known.folder is None:
             self.last.setText("This server makes no backups itself")
             self.next.setText(

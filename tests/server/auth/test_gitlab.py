@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from server.auth.gitlab import LONGEST_ANSWER, Gitlab
+from server.config import load
 from server.domain.entrance import GitlabPerson
 from server.domain.errors import ProblemError
 from tests.support.gitlab import BLOCKED, EXPIRED, REVOKED, SHORT, TERMS, Answer, StandIn, person, stand_in
@@ -96,7 +97,34 @@ async def test_a_slow_gitlab_is_given_up_in_time(gitlab: StandIn) -> None:
 
 
 def test_the_patience_is_five_seconds_for_all_of_it() -> None:
-    assert Gitlab("https://gitlab.example")._patience == 5.0
+    assert Gitlab("https://gitlab.example").patience == 5.0
+    assert load(flags={}, environment={}, file=None).gitlab_seconds == 5.0
+
+
+async def test_one_who_is_to_be_asked_by_a_proxy_is(gitlab: StandIn) -> None:
+    """Nothing listens at that port itself."""
+    asked = Gitlab("http://127.0.0.1:1", proxy=gitlab.url)
+    assert (await asked.owner_of(TOKEN)).number == 42
+    assert gitlab.asked == ["/api/v4/user"]
+
+
+async def test_a_proxy_that_opens_no_way_is_said_and_hears_no_token(gitlab: StandIn) -> None:
+    proxy = gitlab.url.replace("http://", "http://me:secret@")
+    with pytest.raises(ProblemError, match=r"by the proxy 127\.0\.0\.1") as problem:
+        await Gitlab("https://gitlab.example", proxy=proxy).owner_of(TOKEN)
+    assert (problem.value.code.status, problem.value.code.word) == (503, "gitlab_away")
+    assert "secret" not in problem.value.detail
+    assert gitlab.tokens == []
+
+
+async def test_the_variables_of_the_environment_send_no_token_elsewhere(
+    gitlab: StandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with stand_in() as other:
+        for name in ("http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
+            monkeypatch.setenv(name, other.url)
+        assert (await Gitlab(gitlab.url).owner_of(TOKEN)).number == 42
+        assert other.tokens == []
 
 
 async def test_a_gitlab_that_is_away_is_said_so() -> None:

@@ -72,15 +72,52 @@ def test_who_was_right_there_before_is_not_locked_out_from_elsewhere() -> None:
     assert wait_of(throttle, address="10.0.0.1") == 0
 
 
+def test_who_was_right_there_before_waits_for_no_other_name_of_that_address() -> None:
+    """A whole office may share one, and somebody in it may try whatever names there are."""
+    throttle = Throttle()
+    throttle.admit(name="Anna", address="10.0.0.1", now=START)
+    throttle.succeeded(name="anna", address="10.0.0.1")
+    for number in range(FREE_FOR_ADDRESS + 1):
+        wait_of(throttle, f"name {number}")
+    assert wait_of(throttle, "Ben") > 0
+    assert wait_of(throttle, "Anna") == 0
+    waits = [wait_of(throttle, "Anna") for _ in range(FREE_FOR_PERSON)]
+    assert waits[-1] > 0, "what is tried by the own name counts there too"
+
+
+def token_waits(throttle: Throttle, *, beside: str | None = None) -> bool:
+    try:
+        throttle.admit_token(beside=beside, address="10.0.0.1", now=START)
+    except TooManyTries:
+        return True
+    return False
+
+
 def test_tries_by_a_token_wait_in_the_same_way_and_make_no_password_wait() -> None:
     throttle = Throttle()
-    for _ in range(FREE_FOR_PERSON):
-        throttle.admit_token(address="10.0.0.1", now=START)
-    with pytest.raises(TooManyTries):
-        throttle.admit_token(address="10.0.0.1", now=START)
+    assert [token_waits(throttle) for _ in range(FREE_FOR_ADDRESS)] == [False] * FREE_FOR_ADDRESS
+    assert token_waits(throttle)
     assert wait_of(throttle) == 0
+
+
+def test_a_token_beside_a_right_password_waits_for_nobody_elses_and_nobody_for_it() -> None:
+    throttle = Throttle()
+    while not token_waits(throttle):
+        """Somebody at the same address tries tokens that are none."""
+    assert [token_waits(throttle, beside="Anna") for _ in range(FREE_FOR_PERSON)] == [False] * FREE_FOR_PERSON
+    assert token_waits(throttle, beside="ANNA")
+    assert not token_waits(throttle, beside="Ben")
+    throttle.token_succeeded(beside="anna", address="10.0.0.1")
+    assert not token_waits(throttle, beside="Anna")
+
+
+def test_a_right_token_does_not_wipe_out_the_wrong_ones_from_there() -> None:
+    throttle = Throttle()
+    for _ in range(FREE_FOR_ADDRESS - 1):
+        assert not token_waits(throttle)
+    assert not token_waits(throttle)
     throttle.token_succeeded(address="10.0.0.1")
-    throttle.admit_token(address="10.0.0.1", now=START)
+    assert token_waits(throttle)
 
 
 def test_a_right_password_and_time_are_forgiven() -> None:

@@ -61,3 +61,9 @@ def test_each_thing_is_said_with_what_to_do(changed: dict[str, object], said: st
 def test_a_server_that_makes_no_backups_says_so() -> None:
     [warning] = warnings_of(replace(WELL, last_backup=None), makes_backups=False)
     assert "backup_folder" in warning
+
+
+def test_a_gitlab_whose_accounts_all_come_in_is_named() -> None:
+    [warning] = warnings_of(WELL, makes_backups=True, open_gitlab="git.shop.example")
+    assert "git.shop.example" in warning
+    assert "gitlab_group or gitlab_project" in warning

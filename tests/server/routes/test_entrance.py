@@ -1,6 +1,7 @@
 """First sign-ins by a token of GitLab, and one-time codes, over HTTP."""
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,10 +12,11 @@ from sqlalchemy import update
 
 from server.auth.codes import plain
 from server.auth.gitlab import Gitlab
-from server.auth.throttle import FREE_FOR_PERSON
+from server.auth.throttle import FREE_FOR_ADDRESS, FREE_FOR_PERSON
 from server.bus.base import ChangedHint, SessionHint
 from server.storage.tables import person as person_table
 from tests.support.gitlab import Answer, StandIn, person, stand_in
+from tests.support.waiting import wait_for
 from tests.support.web import PASSWORD, Seat, Web, WebSettings, running
 
 TOKEN = "the-token-of-Sam"
@@ -210,9 +212,9 @@ def test_who_was_disabled_here_does_not_come_in_by_token(shop: Shop) -> None:
 
 def test_what_gitlab_refuses_changes_nothing_and_is_throttled(shop: Shop) -> None:
     before = shop.web.dump()
-    answers = [shop.by_token("an-unknown-token") for _ in range(FREE_FOR_PERSON + 1)]
-    assert [code_of(each) for each in answers] == [(401, "token_refused")] * FREE_FOR_PERSON + [(429, "too_many")]
-    assert len(shop.gitlab.asked) == FREE_FOR_PERSON
+    answers = [shop.by_token("an-unknown-token") for _ in range(FREE_FOR_ADDRESS + 1)]
+    assert [code_of(each) for each in answers] == [(401, "token_refused")] * FREE_FOR_ADDRESS + [(429, "too_many")]
+    assert len(shop.gitlab.asked) == FREE_FOR_ADDRESS
     assert shop.web.dump() == before
     assert shop.by_password("Anna", PASSWORD).status_code == 201, "passwords wait for no token"
 
@@ -236,6 +238,27 @@ def test_a_token_is_demanded_at_the_next_sign_in_and_not_at_the_one_after(shop: 
     assert shop.by_password(gitlab_token=TOKEN).status_code == 201
     assert shop.account()["token_due"] is False
     assert shop.by_password().status_code == 201
+
+
+def test_tokens_that_somebody_else_tries_at_the_same_address_keep_out_nobody_with_the_right_password(
+    shop: Shop,
+) -> None:
+    shop.by_token()
+    shop.ada.change("/people/sam.becker/token", {"wanted": True}, method="PUT")
+    while code_of(shop.by_token("an-unknown-token")) != (429, "too_many"):
+        """Somebody tries."""
+    assert shop.by_password(gitlab_token=TOKEN).status_code == 201
+
+
+def test_a_gitlab_that_never_answers_keeps_no_password_waiting(shop: Shop) -> None:
+    shop.gitlab.silent = True
+    with ThreadPoolExecutor(1) as beside:
+        asking = beside.submit(shop.by_token)
+        wait_for(lambda: bool(shop.gitlab.asked))
+        assert shop.by_password("Anna", PASSWORD).status_code == 201
+        assert not asking.done()
+        shop.gitlab.ended.set()
+        assert asking.result().status_code == 201
 
 
 def test_a_token_is_demanded_only_of_those_whom_gitlab_knows(shop: Shop) -> None:
@@ -440,3 +463,14 @@ def test_a_browser_comes_in_by_either_way_with_a_cookie(shop: Shop) -> None:
     second = shop.post("/session/code", name="Anna", code=shop.code("Anna"), password=NEW, browser=True)
     assert "HttpOnly" in second.headers["set-cookie"]
     assert code_of(shop.by_token(OTHERS, browser=True, seat=SEAT)) == (422, "invalid")
+
+
+@pytest.mark.parametrize(("group", "warned"), [("", True), ("shop", False)], ids=["no matter which", "a group"])
+def test_administrators_are_warned_where_all_accounts_of_gitlab_come_in(
+    tmp_path: Path, group: str, warned: bool
+) -> None:
+    with stand_in() as gitlab, running(tmp_path, gitlab=Gitlab(gitlab.url, group=group)) as web:
+        shop = shop_of(web, gitlab)
+        warnings = shop.ada.get("/admin/server").json()["warnings"]
+        shop.ada.client.close()
+    assert any("Whoever has an account at GitLab" in each for each in warnings) is warned

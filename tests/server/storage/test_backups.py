@@ -45,6 +45,10 @@ class Shop:
         at = AT + timedelta(days=self.made)
         return self.backups.make(at=at, going_on=lambda _done, _of: None).folder
 
+    def let_go(self) -> None:
+        """A week later."""
+        self.backups.let_go(now=AT + timedelta(days=self.made + 7))
+
 
 def place_of(folder: Path, content: bytes) -> Path:
     name = blake3(content).hexdigest()
@@ -118,7 +122,7 @@ async def test_one_that_was_not_finished_is_gone_on_with(shop: Shop) -> None:
 
 async def test_the_newest_are_kept(shop: Shop) -> None:
     folders = [shop.make() for _ in range(5)]
-    shop.backups.let_go()
+    shop.let_go()
     assert [each.folder for each in shop.backups.all()] == folders[:1:-1]
     assert sorted(each.name for each in shop.folder.iterdir()) == sorted(each.name for each in folders[2:])
 
@@ -131,19 +135,37 @@ async def test_the_newest_that_lacks_nothing_always_stays(tmp_path: Path) -> Non
     place_of(shop.data, SECOND).unlink()
     shop.make()
     newest = shop.make()
-    shop.backups.let_go()
+    shop.let_go()
     assert [each.folder for each in shop.backups.all()] == [newest, whole]
+
+
+async def test_backups_of_a_clock_that_was_ahead_stay_and_push_no_other_out(tmp_path: Path) -> None:
+    shop = Shop(tmp_path, kept=1)
+    await shop.put(FIRST)
+    ahead = shop.backups.make(at=AT + timedelta(days=365), going_on=lambda _done, _of: None).folder
+    shop.make()
+    newest = shop.make()
+    shop.let_go()
+    assert [each.folder for each in shop.backups.all()] == [ahead, newest]
+
+
+async def test_one_that_was_begun_by_a_clock_that_was_ahead_is_not_gone_on_with(shop: Shop) -> None:
+    ahead = shop.folder / "backup-2027-03-04T000000Z"
+    ahead.mkdir()
+    assert shop.make() != ahead
+    shop.let_go()
+    assert ahead.is_dir()
 
 
 async def test_one_that_is_not_finished_stays_until_a_newer_one_is(shop: Shop) -> None:
     shop.make()
     begun = shop.folder / "backup-2026-03-04T000000Z"
     begun.mkdir()
-    shop.backups.let_go()
+    shop.let_go()
     assert begun.is_dir()
     os.rename(shop.make(), shop.folder / "backup-2026-03-09T000000Z")  # noqa: PTH104 - as a test moves time
     begun.mkdir()
-    shop.backups.let_go()
+    shop.let_go()
     assert not begun.exists()
 
 
@@ -153,7 +175,7 @@ async def test_what_was_half_removed_goes_and_is_never_listed(shop: Shop) -> Non
     half.mkdir()
     (half / DESCRIPTION).write_text("{}")
     assert len(shop.backups.all()) == 1
-    shop.backups.let_go()
+    shop.let_go()
     assert not half.exists()
 
 
@@ -162,7 +184,7 @@ async def test_other_folders_beside_them_are_left_alone(shop: Shop) -> None:
     letters.mkdir()
     for _ in range(5):
         shop.make()
-    shop.backups.let_go()
+    shop.let_go()
     assert letters.is_dir()
 
 

@@ -17,9 +17,13 @@ def made(**ago: float) -> BackupEntry:
 
 @pytest.mark.parametrize(
     ("known", "due"),
-    [([], True), ([BackupEntry(folder="E:/b")], True), ([made(days=2)], False), ([made(days=2, minutes=1)], True)],
-    ids=["none", "not finished", "two days", "older"],
-)
+    [
+        ([], True), ([BackupEntry(folder="E:/b")], True), ([made(days=2)], False), ([made(days=2, minutes=1)], True),
+        ([made(minutes=-59), made(days=9)], False), ([made(days=-365), made(days=9)], True),
+        ([made(days=-365), made(days=1)], False),
+    ],
+    ids=["none", "not finished", "two days", "older", "by a clock that differs", "ahead", "ahead, and another"],
+)  # fmt: skip
 def test_a_backup_is_due_after_two_days(known: list[BackupEntry], due: bool) -> None:
     assert backups.is_due(replace(BACKUPS, backups=known), NOW) is due
 
