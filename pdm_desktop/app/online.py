@@ -14,6 +14,7 @@ from pdm_desktop.app.inbox import InboxNews
 from pdm_desktop.app.kept import read_config
 from pdm_desktop.app.office import Office
 from pdm_desktop.app.options import Options
+from pdm_desktop.app.outage import Outage
 from pdm_desktop.app.parked import ParkedNews
 from pdm_desktop.app.shelf import Shelf
 from pdm_desktop.app.sign_in import SignedIn
@@ -105,6 +106,7 @@ class Online:
         )
         self._calls = VaultCalls(self._http)
         self._speaker = Speaker(store, tasks, clock)
+        self._outage = Outage(store, self._speaker.say, self._loop.call_later)
         self.office = Office(store, self._http, tasks, clock, always=(topics.MINE,))
         """What is asked of the server beside files."""
         self._parked = ParkedNews(store, self._loop.call_later, lambda: self.submit(ListParked(by_itself=True)))
@@ -170,6 +172,7 @@ class Online:
         self._follower.rest()
         self._parked.close()
         self._telling.close()
+        self._outage.close()
         self._views.calls = None
         await self._tasks.stop()  # nothing of this session asks the server any more
         await asyncio.to_thread(self._engine.stop)
@@ -251,6 +254,7 @@ class Online:
         elif isinstance(change, TopicRead):
             self._hearing.topic_read(change.topic)
         elif isinstance(change, ConnectionChanged):
+            self._outage.see()
             known = self._store.connection.known
             if known and not self._was_known:
                 self._engine.go_on()

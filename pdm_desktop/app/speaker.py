@@ -7,9 +7,10 @@ from datetime import datetime
 from pdm_desktop.app.tasks import Tasks
 from pdm_desktop.core.asking import Asking, asking_notice
 from pdm_desktop.core.fold import Numbered, file_of, path_of
-from pdm_desktop.core.issues import Issue
+from pdm_desktop.core.issues import Conflict, Issue
 from pdm_desktop.core.left_work import LeftWork, left_notice
 from pdm_desktop.core.notices import WINDOW, Notice, Notices, notice_of
+from pdm_desktop.core.waiting import Stand
 from pdm_desktop.state.store import Store
 from server.protocol.events import FileUnlocked, FolderMoved
 
@@ -79,7 +80,7 @@ class Speaker:
             self._store.raise_notice(notice)
 
     def _ask(self) -> None:
-        issues = self._asking.tick(self._clock())
+        issues = [each for each in self._asking.tick(self._clock()) if not self._is_told_by_the_queue(each)]
         if issues:
             self.say(asking_notice(issues, self._clock(), self._store.reader))
 
@@ -96,6 +97,11 @@ class Speaker:
             del self._released[next(iter(self._released))]
         mine = self._store.mine
         return mine.place_in_line(released.file) == 1 or mine.asked_for(released.file) is not None
+
+    def _is_told_by_the_queue(self, issue: Issue) -> bool:
+        """Two versions of a file whose check-in waited: the notice of that one says so."""
+        needing = {one.file for one in self._store.queue if one.stand is Stand.NEEDS_YOU and one.outdated}
+        return isinstance(issue, Conflict) and issue.file in needing
 
     def _is_watched(self, event: Numbered) -> bool:
         changed = event.event

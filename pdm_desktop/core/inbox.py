@@ -122,7 +122,7 @@ def _answered(entry: InboxEntry, *, stays: bool) -> Notice | None:
             return _about(entry, title=titled(name, "", before=f"{_by(entry)} keeps "), text=ended(reply + in_line))
         case "released":
             text = f"{_by(entry)} released it, as you asked. Click to check it out."
-            return _about(entry, title=titled(name, " is free"), text=ended(text))
+            return replace(_about(entry, title=titled(name, " is free"), text=ended(text)), offers=True)
         case "over":
             text = "The check-out that you asked about ended in another way. Look who has the file now."
             return _about(entry, title=titled(name, " is over", before="Your request for "), text=text)
@@ -133,9 +133,10 @@ def _answered(entry: InboxEntry, *, stays: bool) -> Notice | None:
 def _my_turn(entry: InboxEntry, released: str | None) -> Notice:
     title = titled(_name(entry), " is free")
     if entry.by is None:  # nobody has released it now: who was told before has left it there, or has left the line
-        return _about(entry, title=title, text="Nobody has taken it. It is your turn now. Click to check out.")
-    how = released or f"{entry.by} released it."
-    return _about(entry, title=title, text=ended(f"{how} You are first in line. Click to check out."))
+        text = "Nobody has taken it. It is your turn now. Click to check out."
+    else:
+        text = ended(f"{released or f'{entry.by} released it.'} You are first in line. Click to check out.")
+    return replace(_about(entry, title=title, text=text), offers=True)
 
 
 def _given(entry: InboxEntry, came: HandedOver | None) -> Notice:
@@ -157,7 +158,7 @@ def _whose_work(came: HandedOver | None) -> str:
         case HandedOver(parked=None):
             return f" What {came.giver} may have saved and not checked in is not here yet: you are told when it is."
         case _:
-            return f" {came.giver}’s saved work comes with it."
+            return f" {came.giver}'s saved work comes with it."
 
 
 def _taken_away(entry: InboxEntry) -> Notice:

@@ -8,7 +8,7 @@ from enum import Enum
 
 from pdm_desktop.core.badges import Reader
 from pdm_desktop.core.hearing import Hearing, Rule
-from pdm_desktop.core.words import listed, several
+from pdm_desktop.core.words import age, listed, several
 from server.protocol.events import (
     FileAdded,
     FileDeleted,
@@ -31,6 +31,9 @@ AT_ONCE = 3
 WINDOW = timedelta(seconds=10)
 QUIET = timedelta(seconds=2)
 """Gathered notices are told when nothing came for so long, and at the latest after WINDOW."""
+
+OFFLINE_TOLD = timedelta(minutes=5)
+"""Being offline is told after so long: a shorter time is no news."""
 
 
 class Button(Enum):
@@ -78,8 +81,14 @@ class Notice:
     """It is about something to decide: a click shows what needs the person."""
     request: str | None = None
     """Somebody asks for a file of mine: a click shows that request."""
+    offers: bool = False
+    """The file is free for me: a click goes to it, and begins its check-out."""
     buttons: tuple[Button, ...] = USUAL
     """What can be pressed on it, in that order."""
+
+
+_DONE = ("locked", "released", "changed")
+"""What a gathered notice counts, in the order in which it says it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +96,7 @@ class _Held:
     notice: Notice
     who: str
     what: str
-    """`locked`, `released` or `changed`."""
+    """One of _DONE."""
 
 
 class Notices:
@@ -224,12 +233,13 @@ def watched_notice(vault: str, event: VaultEvent, reader: Reader) -> Notice | No
 def _gathered(held: list[_Held]) -> Notice:
     counts = Counter(each.what for each in held)
     words: list[str] = []
-    for what in ("locked", "released", "changed"):
+    for what in _DONE:
         if counts[what]:
             count = f"{counts[what]:,}" if words else several(counts[what], "file", "files")
             words.append(f"{count} {what}")
     people = Counter((each.who, each.what) for each in held)
-    lines = [f"{who} {count} {what}" for (who, what), count in people.most_common()]
+    in_order = sorted(people.most_common(), key=lambda each: _DONE.index(each[0][1]))
+    lines = [f"{who} {count} {what}" for (who, what), count in in_order]
     return Notice(title=", ".join(words), text=_fitted(lines, " Click to see them."))
 
 
@@ -249,6 +259,13 @@ def sign_in_notice(why: str) -> Notice:
         title="Sign in to PDM Desktop",
         text=ended(why or "Nobody is signed in at this computer. Open PDM Desktop to sign in."),
         urgent=True,
+    )
+
+
+def offline_notice() -> Notice:
+    """There has been no connection for a while. What goes on without one goes on."""
+    return Notice(
+        title=f"Offline for {age(OFFLINE_TOLD)}", text="Go on with what you have checked out. Check-ins wait."
     )
 
 

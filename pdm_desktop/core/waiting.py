@@ -17,6 +17,8 @@ LONGEST_RETRY = timedelta(minutes=5)
 """A server that answers and cannot do it, for it is full, is asked so often."""
 LATER = (Unreachable, NotSignedIn)
 """The server cannot do it now: the check-in waits."""
+CONFLICT = "Somebody else's version came first. Both are kept."
+"""What is told of a check-in of an old base. How they differ stands where it is decided."""
 SOON = (KeepsChanging, InUse, Spoiled, OnHold)
 """The file cannot be read now, or is not to be sent now: its check-in waits too, and the others go on."""
 
@@ -65,6 +67,8 @@ class WaitingCheckIn:
     why: str | None = None
     """What stands in the way, when it is more than that no server answers."""
     advice: str | None = None
+    outdated: bool = False
+    """It needs its person because somebody else's version came first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +77,8 @@ class Hindrance:
 
     text: str
     advice: str
+    outdated: bool = False
+    """Somebody else's version came first."""
 
 
 def hindrance(waiting: WaitingCheckIn, now: FileState, *, seat: str) -> Hindrance | None:
@@ -91,6 +97,7 @@ def hindrance(waiting: WaitingCheckIn, now: FileState, *, seat: str) -> Hindranc
             .strip(),
             advice="Your work stays in the workspace. “Needs you” shows both versions side by side: choose what "
             "becomes of them.",
+            outdated=True,
         )  # fmt: skip
     if lost is None:
         return None
@@ -122,15 +129,19 @@ def now_needing(before: Iterable[WaitingCheckIn], now: Iterable[WaitingCheckIn])
 
 
 def needing_notice(check_in: WaitingCheckIn) -> Notice:
-    """A check-in that waited will not be done by itself. It cannot wait: the person believes that it will."""
+    """A check-in that waited will not be done by itself. It cannot wait: the person believes that it will.
+
+    A click shows what there is to decide.
+    """
     name = in_the_middle(name_of(check_in.path), TITLE_UNITS - units("Check-in of  needs you"))
     return Notice(
         title=f"Check-in of {name} needs you",
-        text=ended(check_in.why or "It was not sent. Your work is kept."),
+        text=CONFLICT if check_in.outdated else ended(check_in.why or "It was not sent. Your work is kept."),
         vault=check_in.vault,
         target=check_in.file,
         path=check_in.path,
         urgent=True,
+        asks=True,
     )
 
 
@@ -222,6 +233,8 @@ def left_unread(waiting: Sequence[WaitingCheckIn], rows: Collection[bytes]) -> l
     return [needs_you(one, text, "Check in once more what is to go now, or take it out.") for one in stay]
 
 
-def needs_you(waiting: WaitingCheckIn, text: str, advice: str | None) -> WaitingCheckIn:
+def needs_you(
+    waiting: WaitingCheckIn, text: str, advice: str | None, *, outdated: bool = False
+) -> WaitingCheckIn:  # fmt: skip
     """The same check-in, which is not sent by itself any more, and why."""
-    return replace(waiting, stand=Stand.NEEDS_YOU, why=text, advice=advice)
+    return replace(waiting, stand=Stand.NEEDS_YOU, why=text, advice=advice, outdated=outdated)

@@ -37,6 +37,7 @@ from pdm_desktop.ui.dialogs import Dialogs
 from pdm_desktop.ui.folder_menu import FolderMenu
 from pdm_desktop.ui.handover.answering import Answering
 from pdm_desktop.ui.handover.asked_bar import AskedBar
+from pdm_desktop.ui.handover.at_once import AtOnce
 from pdm_desktop.ui.memory import Memory
 from pdm_desktop.ui.messages import tell
 from pdm_desktop.ui.theme import Theme, Tone
@@ -110,8 +111,9 @@ class MainWindow(QMainWindow):
         self.decider = Decider(store, bridge, self.commands.submit, clock, self)
         self.navigation = Navigation(store, memory, self.commands.submit, self.page, self)
         self.folder_menu = FolderMenu(store, bridge, self.commands, self.navigation, self.page.table, self)
+        self.at_once = AtOnce(store, self.commands, self.navigation, self, show_files=lambda: self._show_view(FILES))
         self.requests = Answering(
-            store, bridge, self.commands, self.navigation, clock, self, come_forward=self.come_forward
+            store, bridge, self.commands.submit, self.at_once, clock, self, come_forward=self.come_forward
         )
         self.account_menu = AccountMenu(store, self.commands.submit, memory, theme, self)
         self.account_menu.quit_asked.connect(self.quit_asked)
@@ -132,17 +134,24 @@ class MainWindow(QMainWindow):
         self.activateWindow()
 
     def go_to_notice(self, notice: Notice) -> None:
-        """Come forward and show what a notice is about: its file, or what happened lately."""
+        """Come forward and show what a notice is about: its file, or what happened lately.
+
+        A file that is free for me is checked out from there.
+        """
         if notice.request is not None and self.requests.show(notice.request):
             return
         self.come_forward()
         if notice.asks:
             self.show_issues()
+        elif notice.offers:
+            self.at_once.check_out(notice)
         elif notice.vault is not None and notice.target is not None:
             self._show_view(FILES)
             self.navigation.go_to_file(notice.vault, notice.target, notice.path)
         else:
             self.show_activity()
+        if notice.request is not None:
+            self.status.say_result("This request is over; there is nothing to answer.")
 
     def follow(self, vault: str, path: str) -> None:
         """Show what a link names, whatever was shown before."""

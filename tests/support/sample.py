@@ -161,19 +161,19 @@ def clock() -> datetime:
     return NOW
 
 
-def store() -> Store:
+def store(*, seat: str = MY_SEAT) -> Store:
     """A store as it is after signing in and opening the folder of the manifold block."""
-    made = unopened()
+    made = unopened(seat=seat)
     fill(made)
     return made
 
 
-def unopened() -> Store:
-    """A store as it is after signing in, with no folder open yet."""
+def unopened(*, seat: str = MY_SEAT) -> Store:
+    """A store as it is after signing in, with no folder open yet. On another `seat` I have checked nothing out."""
     made = Store(clock=clock)
     made.sign_in(Account(
         person=ME, administrator=False, server="hartmann", address="https://pdm.hartmann.example",
-        server_name="Hartmann Precision", seat=MY_SEAT, computer=MY_COMPUTER,
+        server_name="Hartmann Precision", seat=seat, computer=MY_COMPUTER,
     ))  # fmt: skip
     made.connect(Connection(phase=Phase.IN_STEP, since=_ago(hours=3)))
     made.load_vaults(Vault(id=vault, name=name, role="editor", seq=1) for vault, name in VAULTS)

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from pdm_desktop import log
 from pdm_desktop.core import requests
-from pdm_desktop.core.errors import Cancelled, Suspicious, Told
+from pdm_desktop.core.errors import Cancelled, OldBase, Suspicious, Told
 from pdm_desktop.core.results import FileResult, Outcome
 from pdm_desktop.core.waiting import LATER, SOON, WaitingCheckIn, hindrance, needs_you
 from pdm_desktop.sync.commands.checkin import CheckIns
@@ -33,7 +33,7 @@ class QueuedFiles:
         try:
             found = hindrance(one, await self._intents.state(one.file), seat=self._seat)
             if found is not None:
-                return await self._needs_person(one, path, found.text, found.advice)
+                return await self._needs_person(one, path, found.text, found.advice, outdated=found.outdated)
             did = await self._checkins.check_in(
                 one.file, path, request, refuse=lambda content: refuse_spoiled(one, path, content)
             )
@@ -50,18 +50,23 @@ class QueuedFiles:
         except Suspicious as error:  # also where it is the revision again: there was work when it was asked for
             return self._left_to_person(one, path, error.text, error.advice)
         except Told as error:
-            return await self._needs_person(one, path, error.text, error.advice)
+            outdated = isinstance(error, OldBase)
+            return await self._needs_person(one, path, error.text, error.advice, outdated=outdated)
         return did.line(one.file, path)
 
-    async def _needs_person(self, one: WaitingCheckIn, path: str, text: str, advice: str | None) -> FileResult:
+    async def _needs_person(
+        self, one: WaitingCheckIn, path: str, text: str, advice: str | None, *, outdated: bool
+    ) -> FileResult:
         """Nothing more is sent. Where nothing was edited here, nothing is left to decide either."""
         local = await self._workspace.local(one.file)
         if local is not None and not local.edited and not local.missing:
             self._journal.drop_waiting(one.file)
             advice = "Nothing was edited here, so nothing has to be done."
             return FileResult(file=one.file, path=path, outcome=Outcome.REFUSED, text=text, advice=advice)
-        return self._left_to_person(one, path, text, advice)
+        return self._left_to_person(one, path, text, advice, outdated=outdated)
 
-    def _left_to_person(self, one: WaitingCheckIn, path: str, text: str, advice: str | None) -> FileResult:
-        self._journal.put_waiting(needs_you(one, text, advice))
+    def _left_to_person(
+        self, one: WaitingCheckIn, path: str, text: str, advice: str | None, *, outdated: bool = False
+    ) -> FileResult:
+        self._journal.put_waiting(needs_you(one, text, advice, outdated=outdated))
         return FileResult(file=one.file, path=path, outcome=Outcome.REFUSED, text=text, advice=advice)

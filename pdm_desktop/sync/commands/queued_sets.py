@@ -1,11 +1,11 @@
 """Check-ins of the queue that go as one: all of them or none, when the server is back."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from pdm_desktop import log
 from pdm_desktop.core import requests
-from pdm_desktop.core.errors import Cancelled, Refused, Told
+from pdm_desktop.core.errors import Cancelled, OldBase, Refused, Told
 from pdm_desktop.core.results import FileResult
 from pdm_desktop.core.waiting import LATER, SOON, Hindrance, WaitingCheckIn, hindrance, needs_you
 from pdm_desktop.sync.commands.did import line_of, lines_of_refusal, spared
@@ -49,7 +49,8 @@ class QueuedSets:
             self._journal.put_waiting(*(replace(one, why=error.text, advice=error.advice) for one in ones))
             return []
         except Told as error:
-            return self._refused(ones, lines_of_refusal(files, paths, error))
+            outdated = files if isinstance(error, OldBase) else ()
+            return self._refused(ones, lines_of_refusal(files, paths, error), outdated=outdated)
         return [await result_of(step) for step in steps]
 
     async def _hindrance(self, one: WaitingCheckIn) -> Hindrance | None:
@@ -64,12 +65,21 @@ class QueuedSets:
             for file, path in files.items()
             if (why := found[file]) is not None
         ]
-        return self._refused(ones, guilty + [spared(file, path) for file, path in files.items() if found[file] is None])
+        left = [spared(file, path) for file, path in files.items() if found[file] is None]
+        outdated = {file for file, why in found.items() if why is not None and why.outdated}
+        return self._refused(ones, guilty + left, outdated=outdated)
 
-    def _refused(self, ones: Sequence[WaitingCheckIn], lines: list[FileResult]) -> list[FileResult]:
+    def _refused(
+        self, ones: Sequence[WaitingCheckIn], lines: list[FileResult], *, outdated: Collection[str]
+    ) -> list[FileResult]:
         """None of them is sent any more, and each says why."""
         known = {one.file: one for one in ones}
-        self._journal.put_waiting(*(needs_you(known[line.file], line.text, line.advice) for line in lines))
+        self._journal.put_waiting(
+            *(
+                needs_you(known[line.file], line.text, line.advice, outdated=line.file in outdated)
+                for line in lines
+            )
+        )  # fmt: skip
         return lines
 
 

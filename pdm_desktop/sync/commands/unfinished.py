@@ -381,7 +381,8 @@ class Finisher:
         with self._journal.together():
             self._journal.end(intent.key)
             if is_over:
-                self._journal.put_waiting(needs_you(one, error.text, error.advice))
+                outdated = isinstance(error, OldBase)
+                self._journal.put_waiting(needs_you(one, error.text, error.advice, outdated=outdated))
         return not is_over
 
     def _end_refused_set(self, intent: Intent, error: Refused, lines: Sequence[FileResult]) -> bool:
@@ -393,7 +394,8 @@ class Finisher:
             self._journal.end(intent.key)
             for line in lines if is_over else ():
                 if line.file in waiting and line.file not in anew:
-                    self._journal.put_waiting(needs_you(waiting[line.file], line.text, line.advice))
+                    one, outdated = waiting[line.file], isinstance(error, OldBase)
+                    self._journal.put_waiting(needs_you(one, line.text, line.advice, outdated=outdated))
         return bool(waiting) and not is_over
 
     def _wanted_anew(self, intent: Intent) -> set[str]:

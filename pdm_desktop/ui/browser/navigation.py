@@ -94,16 +94,20 @@ class Navigation(QObject):
         if self._store.listing.kind is Kind.SEARCH:
             self._submit(self._back or ShowMine())
 
-    def go_to_file(self, vault: str, file: str, path: str | None) -> None:
-        """Select a file, in its folder if it is not shown now."""
+    def go_to_file(
+        self, vault: str, file: str, path: str | None, then: Callable[[], None] | None = None
+    ) -> None:  # fmt: skip
+        """Select a file, in its folder if it is not shown now; `then` is called when that is open."""
         listing = self._store.listing
         if listing.get(file) is not None and not listing.loading:
             self._select(file)
+            if then is not None:
+                then()
             return
         held = self._store.locks.get(file)
         path = held.path if held is not None else path
         if path is not None and vault in self._store.vaults:
-            self.open_folder(vault, path.rpartition("/")[0])
+            self.open_folder(vault, path.rpartition("/")[0], then)
             self._wanted = file
 
     def follow(self, vault: str, path: str) -> None:

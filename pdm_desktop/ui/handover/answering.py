@@ -10,11 +10,12 @@ from pdm_desktop.core import requests
 from pdm_desktop.core.commands import Command
 from pdm_desktop.core.notices import Button
 from pdm_desktop.core.office.handover import KeepFile
+from pdm_desktop.core.requests import Request as AnyRequest
+from pdm_desktop.state.listing import FileRow
 from pdm_desktop.state.store import Store
 from pdm_desktop.ui.bridge import Bridge
-from pdm_desktop.ui.browser.navigation import Navigation
-from pdm_desktop.ui.commands import Commands
-from pdm_desktop.ui.handover.request import RequestWindow
+from pdm_desktop.ui.handover.at_once import AtOnce
+from pdm_desktop.ui.handover.request import RequestWindow, why_not_here
 from server.protocol.calls import Request
 
 
@@ -22,14 +23,14 @@ class Answering(QObject):
     """At most one window for each request."""
 
     def __init__(
-        self, store: Store, bridge: Bridge, commands: Commands, navigation: Navigation,
+        self, store: Store, bridge: Bridge, submit: Callable[[AnyRequest], None], at_once: AtOnce,
         clock: Callable[[], datetime], window: QWidget, *, come_forward: Callable[[], None],
     ) -> None:  # fmt: skip
         super().__init__(window)
         self._store = store
         self._bridge = bridge
-        self._commands = commands
-        self._navigation = navigation
+        self._submit = submit
+        self._at_once = at_once
         self._clock = clock
         self._window = window
         self._come_forward = come_forward
@@ -44,6 +45,7 @@ class Answering(QObject):
         if shown is None:
             shown = RequestWindow(request, self._store, self._bridge, self._clock, self._window)
             shown.answered.connect(lambda which, reply: self._do(request, which, reply))
+            shown.adopt_asked.connect(lambda: self._take_over(request))
             shown.finished.connect(lambda _: self._open.pop(request_id, None))
             self._open[request_id] = shown
         shown.show()
@@ -56,32 +58,36 @@ class Answering(QObject):
     def answer(self, request_id: str, which: Button) -> bool:
         """It was answered on the notice; False: it does not wait for an answer any more.
 
-        Work goes to somebody else only by the window, which says what goes along.
+        What cannot be done here is not done silently: the request is shown, which says where it can be. Work goes to
+        somebody else only by the window, which says what goes along.
         """
         request = self._store.mine.request(request_id)
         if request is None:
             return False
         if which is Button.TRANSFER:
             return self.show(request_id, at=which)
+        if which is Button.RELEASE and why_not_here(request, self._store):
+            self._come_forward()
+            return self.show(request_id)
         self._do(request, which, "")
         return True
 
     def _do(self, request: Request, which: Button, reply: str) -> None:
         match which:
             case Button.KEEP:
-                self._commands.submit(KeepFile(request=request.id, reply=reply or None))
+                self._submit(KeepFile(request=request.id, reply=reply or None))
             case Button.TRANSFER:
-                self._commands.submit(requests.Transfer(file=request.file, to=request.asker, request=request.id))
+                self._submit(requests.Transfer(file=request.file, to=request.asker, request=request.id))
             case Button.RELEASE:
                 self._come_forward()
-                folder = request.path.rpartition("/")[0]
-                self._navigation.open_folder(request.vault, folder, then=lambda: self._release(request))
+                self._at_once.run(request.vault, request.file, request.path, _release)
 
-    def _release(self, request: Request) -> None:
-        """Its folder is open: ask for the comment of the check-in, or whether to undo."""
-        row = self._store.listing.get(request.file)
-        if row is None:
-            return
-        self._navigation.go_to_file(request.vault, request.file, request.path)
-        edited = row.local is not None and row.local.edited
-        self._commands.run(Command.CHECK_IN if edited else Command.UNDO_CHECK_OUT, (row,))
+    def _take_over(self, request: Request) -> None:
+        self._come_forward()
+        self._at_once.run(request.vault, request.file, request.path, lambda _: Command.ADOPT)
+
+
+def _release(row: FileRow) -> Command:
+    """Ask for the comment of the check-in, or whether to undo."""
+    edited = row.local is not None and row.local.edited
+    return Command.CHECK_IN if edited else Command.UNDO_CHECK_OUT

@@ -36,6 +36,8 @@ class RequestWindow(QDialog):
 
     answered = Signal(object, str)
     """Which button, and what the person wrote."""
+    adopt_asked = Signal()
+    """The check-out is to be taken over from the other computer first."""
 
     def __init__(
         self, request: Request, store: Store, bridge: Bridge, clock: Callable[[], datetime],
@@ -62,7 +64,9 @@ class RequestWindow(QDialog):
         self.reply.setTextMargins(4, 0, 4, 0)
         self.foot = label("", second=True, wrap=True)
         self.later = button("Later", press=self.reject)
-        foot = row(self.foot, self.later)
+        self.adopt = button("Take over here…", press=self.adopt_asked.emit)
+        self.adopt.setToolTip("Go on here with what you have on the other computer")
+        foot = row(self.foot, self.adopt, self.later)
         foot.setStretch(0, 1)
         self.answers = pane(column(
             4, self._grid(), 4, named("&Answer", self.reply, "goes with Keep; may stay empty"), self.reply
@@ -85,6 +89,7 @@ class RequestWindow(QDialog):
             self.buttons[each].setToolTip(answer.why_not)
             self.buttons[each].setAccessibleDescription(answer.why_not or answer.does)
             self.notes[each].setText(answer.why_not or answer.does)
+        self.adopt.setVisible(is_open and self._store.connection.known and self._is_elsewhere())
         self.reply.setEnabled(is_open)
         self.answers.setVisible(is_open)
         self.foot.setText("No answer changes nothing: the lock stays yours." if is_open else "")
@@ -107,8 +112,8 @@ class RequestWindow(QDialog):
         asker = self.request.asker
         local = self._store.local.get(self.request.file)
         over = "" if is_open else "The request is over."
-        offline = "" if self._store.connection.known else "This needs the server, and you are offline."
-        here = over or offline or self._why_not_here()
+        offline = "" if self._store.connection.known else OFFLINE
+        here = over or why_not_here(self.request, self._store)
         if local is not None and local.edited:
             number = next_number(local.base, major=False)
             release = Answer(
@@ -127,18 +132,16 @@ class RequestWindow(QDialog):
         keep = Answer(verb="Keep", does=f"{asker} gets your answer. The file stays yours.", why_not=over or offline)
         return {Button.RELEASE: release, Button.TRANSFER: transfer, Button.KEEP: keep}
 
-    def _why_not_here(self) -> str:
-        """Only the seat that has the file can give it away."""
+    def _is_elsewhere(self) -> bool:
         held = self._store.locks.get(self.request.file)
-        if held is None or self._store.reader.holds(held.lock):
-            return ""
-        where = who_has(held.lock, self._store.reader).rstrip(".")
-        return f"{where}. Answer there, or take it over here first."
+        reader = self._store.reader
+        return held is not None and reader.is_holder(held.lock) and not reader.holds(held.lock)
 
     def _how_it_stands(self) -> str:
         now = self._clock()
         held = self._store.locks.get(self.request.file)
-        since = "" if held is None else f"You have it since {words.clock_or_day(held.lock.since, now)}. "
+        where = f" on {held.lock.computer}" if held is not None and self._is_elsewhere() else ""
+        since = "" if held is None else f"You have it{where} since {words.clock_or_day(held.lock.since, now)}. "
         online = self._store.presence.is_online(self.request.asker)
         asked = f"Asked {words.at_time(self.request.at, now)}."
         if online is None:
@@ -157,6 +160,20 @@ class RequestWindow(QDialog):
 ANSWERS = (Button.RELEASE, Button.TRANSFER, Button.KEEP)
 """In the order in which they stand there."""
 BUTTON_WIDTH = 164
+
+
+OFFLINE = "This needs the server, and you are offline."
+
+
+def why_not_here(request: Request, store: Store) -> str:
+    """Why this seat cannot give the file away, and what to do; empty when it can. Only the seat that has it can."""
+    if not store.connection.known:
+        return OFFLINE
+    held = store.locks.get(request.file)
+    if held is None or store.reader.holds(held.lock):
+        return ""
+    where = who_has(held.lock, store.reader).rstrip(".")
+    return f"{where}. Answer there, or take it over here first."
 
 
 def somebody_types() -> bool:

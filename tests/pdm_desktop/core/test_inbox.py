@@ -83,7 +83,7 @@ def test_a_request_can_be_answered_on_it_and_one_that_is_over_is_not_told() -> N
 @pytest.mark.parametrize(
     ("came", "work"),
     [
-        (HandedOver(file="f1", giver="Anna Novak", at=AT, parked="p1"), " Anna Novak’s saved work comes with it."),
+        (HandedOver(file="f1", giver="Anna Novak", at=AT, parked="p1"), " Anna Novak's saved work comes with it."),
         (
             HandedOver(file="f1", giver="Anna Novak", at=AT),
             " What Anna Novak may have saved and not checked in is not here yet: you are told when it is.",
@@ -116,6 +116,12 @@ def test_my_turn_takes_the_place_of_the_answer_about_the_same_file() -> None:
     both = [entry("release_answered", answer="released"), entry("file_free", number=2)]
     assert [each.title for each in notices_of(both)] == ["plate.nc is free"]
     assert "first in line" in notices_of(both)[0].text
+
+
+def test_a_click_checks_out_only_what_is_free_for_me() -> None:
+    free = [entry("file_free"), entry("release_answered", answer="released", file="f2")]
+    others = [entry("release_answered", answer="kept", file="f3"), entry("lock_transferred"), entry("lock_forced")]
+    assert [each.offers for each in notices_of([*free, *others])] == [True, True, False, False, False]
 
 
 def test_own_doing_on_another_seat_is_not_told() -> None:

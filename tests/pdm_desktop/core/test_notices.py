@@ -73,6 +73,21 @@ def test_more_than_three_in_ten_seconds_are_gathered() -> None:
     assert notices.due is None
 
 
+def test_what_is_gathered_names_people_by_what_they_did_as_the_title_does() -> None:
+    notices = Notices(ME)
+    for _ in range(3):
+        notices.feed("v", locked(), NOW)
+    did = ([locked] * 6, "Anna Weiss"), ([unlocked] * 4, "Mei Tanaka"), ([locked] * 3, "Luca Ferri")
+    for events, person in did:
+        for event in events:
+            notices.feed("v", event(person=person), NOW)
+    (gathered,) = notices.tick(NOW + timedelta(seconds=10))
+    assert said(gathered) == (
+        "9 files locked, 4 released",
+        "Anna Weiss 6 locked, Luca Ferri 3 locked, Mei Tanaka 4 released. Click to see them.",
+    )
+
+
 def test_a_steady_stream_is_told_every_ten_seconds() -> None:
     notices = Notices(ME)
     for second in range(30):

@@ -140,7 +140,21 @@ def test_the_notice_names_the_file_and_fits_windows() -> None:
     assert notice.title.startswith("Check-in of x")
     assert notice.title.endswith(".nc needs you")
     assert (units(notice.title), units(notice.text)) == (TITLE_UNITS, TEXT_UNITS)
-    assert needing_notice(needs_you(WAITING, "Why.", None)).text == "Why."
+    other = needing_notice(needs_you(WAITING, "Why.", None))
+    assert (other.text, other.asks) == ("Why.", True), "a click shows what there is to decide"
+
+
+def test_a_check_in_that_somebody_elses_version_came_before_is_told_in_two_sentences() -> None:
+    found = hindrance(WAITING, state(MINE, number="1.1"), seat=HERE)
+    assert found is not None
+    needy = needs_you(WAITING, found.text, found.advice, outdated=found.outdated)
+    notice = needing_notice(needy)
+    assert (notice.title, notice.text) == (
+        "Check-in of plate.nc needs you", "Somebody else's version came first. Both are kept."
+    )  # fmt: skip
+    lost = hindrance(WAITING, state(None), seat=HERE)
+    assert lost is not None
+    assert not lost.outdated
 
 
 SEEN = Seen(size=10, mtime_ns=1_000, hash="a")

@@ -93,7 +93,7 @@ async def test_a_deleted_file_and_a_newer_revision_are_told_and_the_others_go_on
         assert told[deleted.id].text == "deleted.nc was deleted in the vault meanwhile."
         assert "newer.nc has Rev 1.1 of Tomas now; yours comes from Rev 1.0." in told[newer.id].text
         assert told[good.id].outcome is Outcome.DONE
-        assert {one.file for one in waiting(place)} == {deleted.id, newer.id}
+        assert {one.file: one.outdated for one in waiting(place)} == {deleted.id: False, newer.id: True}
         assert [on_disk(place, file).read_bytes() for file in (deleted, newer)] == [WORK, WORK]
     assert await anna.content(newer.id) == b"came first"
 

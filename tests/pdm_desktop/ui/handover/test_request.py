@@ -5,16 +5,20 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from PySide6.QtWidgets import QMessageBox
+from pytestqt.qtbot import QtBot
 
 from pdm_desktop.core.badges import Badge
 from pdm_desktop.core.commands import Command
-from pdm_desktop.core.notices import ANSWERS, Button
+from pdm_desktop.core.notices import ANSWERS, Button, Notice
 from pdm_desktop.core.office import topics
 from pdm_desktop.core.office.handover import AskForFile, KeepFile, StopWaiting, WaitForFile, Withdraw
 from pdm_desktop.core.office.watches import StopWatching, Understand, Watch
-from pdm_desktop.core.requests import Transfer
+from pdm_desktop.core.requests import Adopt, CheckOut, Transfer, UndoCheckOut
 from pdm_desktop.state.listing import FileRow
 from pdm_desktop.state.office import Reading
+from pdm_desktop.state.store import Store
+from pdm_desktop.ui.checkin.check_out import CheckOutDialog
 from pdm_desktop.ui.handover.ask import AskDialog
 from pdm_desktop.ui.handover.request import RequestWindow
 from server.protocol import calls
@@ -197,3 +201,116 @@ def test_a_message_stays_until_it_is_understood(active: Desk) -> None:
     bar.understood.click()
     assert last(active) == Understand(number=7)
     assert not bar.isVisible()
+
+
+# On a notice
+
+
+@pytest.fixture
+def laptop(make_desk: Callable[[Store], Desk]) -> Desk:
+    """Sam sits at another computer: what is checked out on CAM-02 stays that."""
+    return make_desk(sample.store(seat="laptop"))
+
+
+def my_file(desk: Desk) -> FileRow:
+    return row(desk, lambda each: each.file.lock is not None and each.file.lock.locked_by == sample.ME)
+
+
+@pytest.mark.parametrize("which", [Button.RELEASE, Button.TRANSFER])
+def test_what_is_checked_out_elsewhere_is_not_given_away_here_and_it_is_said_where_it_is(
+    laptop: Desk, which: Button
+) -> None:
+    mine = my_file(laptop)
+    asked(laptop, mine)
+    assert laptop.window.requests.answer("r1", which)
+    window = opened(RequestWindow)
+    assert isinstance(window, RequestWindow)
+    assert not window.buttons[which].isEnabled()
+    assert window.notes[which].text() == "You have it on CAM-02. Answer there, or take it over here first."
+    assert window.state.text().startswith("You have it on CAM-02 since ")
+    assert [each for each in laptop.asked if isinstance(each, Transfer | UndoCheckOut)] == []
+    window.adopt.click()
+    question = opened(QMessageBox)
+    assert isinstance(question, QMessageBox)
+    next(each for each in question.buttons() if each.text() == "Take over here").click()
+    assert last(laptop) == Adopt(files=(mine.file.id,))
+    window.close()
+
+
+def test_keep_works_from_any_seat_and_there_is_nothing_to_take_over_where_the_file_is(
+    active: Desk, laptop: Desk
+) -> None:
+    asked(active, my_file(active))
+    active.window.requests.show("r1")
+    window = opened(RequestWindow)
+    assert isinstance(window, RequestWindow)
+    assert not window.adopt.isVisible()
+    window.close()
+    asked(laptop, my_file(laptop))
+    assert laptop.window.requests.answer("r1", Button.KEEP)
+    assert last(laptop) == KeepFile(request="r1", reply=None)
+
+
+def test_release_goes_to_the_file_also_from_another_view_and_asks(active: Desk) -> None:
+    mine = row(active, lambda each: each.badge is Badge.MINE)
+    asked(active, mine)
+    active.window.show_activity()
+    assert active.window.requests.answer("r1", Button.RELEASE)
+    assert active.window.page.table.isVisible()
+    question = opened(QMessageBox)
+    assert isinstance(question, QMessageBox)
+    assert "Undo the check-out of" in question.text()
+    question.close()
+
+
+def test_an_answer_to_a_request_that_is_over_is_said_to_be_none(active: Desk) -> None:
+    assert not active.window.requests.answer("r1", Button.RELEASE)
+    mine = my_file(active)
+    active.window.go_to_notice(
+        Notice(title="t", text="x", vault=mine.vault, target=mine.file.id, path=mine.file.path, request="r1")
+    )
+    assert "This request is over" in active.window.status.middle.text()
+
+
+# A file that was waited for is free
+
+
+def free(desk: Desk, of: FileRow) -> Notice:
+    return Notice(title="t", text="x", vault=of.vault, target=of.file.id, path=of.file.path, offers=True)
+
+
+def test_a_click_on_your_turn_shows_the_file_and_begins_its_check_out(active: Desk) -> None:
+    one = row(active, lambda each: each.badge is Badge.FREE)
+    active.window.show_activity()
+    active.window.go_to_notice(free(active, one))
+    assert [each.file.id for each in active.window.page.table.rows()] == [one.file.id]
+    dialog = opened(CheckOutDialog)
+    assert isinstance(dialog, CheckOutDialog)
+    active.window.go_to_notice(free(active, one))
+    dialog.main.click()
+    (wish,) = [each for each in active.asked if isinstance(each, CheckOut)]
+    assert one.file.id in wish.files
+
+
+def test_who_comes_late_to_the_turn_reads_who_has_the_file(active: Desk) -> None:
+    other = row(active, lambda each: each.badge is Badge.OTHER)
+    active.window.go_to_notice(free(active, other))
+    told = opened(QMessageBox)
+    assert isinstance(told, QMessageBox)
+    assert f"{other.file.filename} cannot be checked out" in told.text()
+    assert other.file.lock is not None
+    assert told.informativeText() == f"{other.file.lock.locked_by} has it."
+    told.close()
+    active.window.go_to_notice(free(active, my_file(active)))
+    assert opened(QMessageBox) is None, "it is mine by now"
+
+
+def test_a_file_that_went_meanwhile_is_said_to_be_gone(active: Desk, qtbot: QtBot) -> None:
+    gone = Notice(title="t", text="x", vault="production", target="gone", path="Prototypes/gone.nc", offers=True)
+    active.window.go_to_notice(gone)
+    sample.fill(active.store, sample.FILES[:1], "Prototypes")
+    qtbot.waitUntil(lambda: opened(QMessageBox) is not None)
+    told = opened(QMessageBox)
+    assert isinstance(told, QMessageBox)
+    assert "gone.nc is not there any more" in told.text()
+    told.close()
