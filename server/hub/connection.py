@@ -65,6 +65,11 @@ class Connection:
         self._outbox = outbox
         self._bound = bound
 
+    @property
+    def administers(self) -> bool:
+        """Whether the person administers a vault; an administrator of the server administers all."""
+        return any(vault.role == "administrator" for vault in self.vaults.values())
+
     def write(self, message: Encoded) -> None:
         """Send soon, in order. Ends the connection when too much waits for it."""
         if self.ended:

@@ -293,6 +293,9 @@ class Hub:
                 self.roster.tell(encode_now(events.Changed(what=what)))
             case ChangedHint(what, frozenset() as people):
                 self.roster.tell(encode_now(events.Changed(what=what)), whom=lambda each: each.person_id in people)
+                # What concerns only them is all the same a row of the audit trail for who may read that.
+                trail = encode_now(events.Changed(what="audit"))
+                self.roster.tell(trail, whom=lambda each: each.administers and each.person_id not in people)
 
     def _note_news(self, vault: str, seq: int) -> None:
         if self._streams.behind(vault, seq):

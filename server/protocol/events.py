@@ -26,12 +26,14 @@ ListName = Literal[
     "hearing",
     "backups",
     "reports",
+    "audit",
 ]
 """Lists that a `changed` hint can name.
 
 `people`: accounts and roles. `requests`: who asks for a file, and who waits for one. `releases`: which seats are
 served, and what there is to install. `hearing`: what I want to hear of. `reports`: how it stands with check-outs and
-what needs people at their seats.
+what needs people at their seats. `audit`: the audit trail has rows of which those who
+administer are told by no other hint.
 """
 
 

@@ -181,7 +181,7 @@ def change_password(connection: Connection, mine: Session, *, kept: str, new: st
         raise WrongPassword
     hints = end_sessions(connection, (session.c.person == mine.person_id) & (session.c.id != mine.id), at=at)
     write_audit(connection, [entry_of(mine, "password_changed", at=at)])
-    return Outcome(None, hints)
+    return Outcome(None, (*hints, seats_changed(connection, mine.person_id)))
 
 
 def list_seats(connection: Connection, mine: Session) -> list[Seat]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, func, or_, select, true
 
+from server.bus.base import ChangedHint
 from server.domain.audit import EMPTY, Head
 from server.domain.errors import Forbidden, Invalid, NotFound
 from server.domain.session import Session
@@ -16,7 +17,7 @@ from server.protocol.audit_words import AUDIT_WORDS, words_of
 from server.protocol.calls import AuditPage, AuditRow
 from server.protocol.limits import PAGE_ITEMS
 from server.protocol.names import same_key
-from server.services.administrators import OPERATOR, require_administrator
+from server.services.administrators import OPERATOR, administrators, require_administrator
 from server.services.outcome import Outcome
 from server.services.record import entry_of, follow_audit, write_audit
 from server.services.rights import NO_VAULT, readable_vaults
@@ -100,7 +101,7 @@ def note_export(connection: Connection, session: Session, wanted: Wanted, *, kin
     _condition(connection, session, wanted)
     # Not under the vault itself: that it was asked for is nothing that happened in it.
     write_audit(connection, [entry_of(session, "audit_exported", at=at, format=kind, by=wanted.named())])
-    return Outcome(None)
+    return Outcome(None, (ChangedHint("audit", administrators(connection)),))
 
 
 def check_on(connection: Connection, session: Session, walk: Walk) -> Walk:

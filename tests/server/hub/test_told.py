@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from server.bus.base import ChangedHint
 from server.domain.errors import Full
 from server.protocol.events import Away, Changed, Ping, Pong, Presence, Report, Troubles, UserAway
 from server.routes.source import StoreSource
@@ -129,3 +130,21 @@ async def test_who_is_connected_is_known_with_seat_and_time(shop: Shop) -> None:
         found = shop.hub.connected()
         assert sorted((each.person, each.seat) for each in found) == [("Ada", "seat-of-Ada"), ("Ben", "seat-of-Ben")]
         assert all(before <= each.since <= datetime.now(UTC) for each in found)
+
+
+async def test_what_concerns_few_is_news_of_the_audit_trail_for_who_may_read_it(shop: Shop) -> None:
+    await shop.vault("shared")
+    await shop.person("Cleo")
+    await shop.grant("cleo", "shared", "administrator")
+    token = await shop.sign_in("cleo", "seat-of-Cleo")
+    async with shop.seat("Ada") as ada, shop.seat("Ben") as ben, shop.listen(token, "seat-of-Cleo") as cleo:
+        await cleo.greeted()
+        await cleo.resume()
+        await shop.bus.publish(ChangedHint("watches", frozenset({"ben"})))
+        for who in (ada, ben, cleo):
+            await who.say(Ping())
+            await who.until(Pong)
+        told = [
+            [each.message.what for each in who.heard if isinstance(each.message, Changed)] for who in (ada, ben, cleo)
+        ]
+        assert told == [[], ["watches"], ["audit"]]

@@ -51,6 +51,12 @@ async def test_a_seat_has_one_session_and_one_person(data: VaultData, anna: Sess
     assert await data.dump() == before
 
 
+async def test_a_changed_password_is_news_for_administrators_too(data: VaultData, anna: Session) -> None:
+    ada = await data.person("Ada", administrator=True)
+    changed = await data.outcome(sessions.change_password, anna, kept="kept", new="another")
+    assert changed.hints == (ChangedHint("seats", frozenset({ada.person_id, anna.person_id})),)
+
+
 async def test_contact_moves_forward_only(data: VaultData, anna: Session) -> None:
     later = START + timedelta(minutes=5)
     for at in (later, START):
