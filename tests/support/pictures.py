@@ -14,8 +14,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
-from PySide6.QtCore import QSettings
-from PySide6.QtGui import QAction, QColor, QPalette, QPixmap
+from PySide6.QtCore import QSettings, qVersion
+from PySide6.QtGui import QAction, QColor, QFontInfo, QImage, QPalette, QPixmap
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu, QWidget
 
@@ -64,7 +64,9 @@ from server.protocol.calls import Installer, QuietHours, ServerInfo, TokenOwner
 from server.protocol.set_rule import DEFAULT_RULE
 from tests.support import sample, sample_keeping, sample_locks, sample_office, sample_people, sample_vaults
 from tests.support.offscreen import OFFSCREEN
-from tests.support.pictures_handover import handover_windows, request_window
+from tests.support.pictures_administration import administration_windows
+from tests.support.pictures_handover import handover_windows
+from tests.support.texts import texts_of
 
 ALL = ("light-100", "dark-100", "light-150", "dark-150")
 SIZE, SMALLEST = (1280, 768), (960, 600)
@@ -74,6 +76,13 @@ DOCS = Path(__file__).parents[2] / "docs" / "pictures"
 DOCS_SCHEMES = ("light", "dark")
 IN_BOTH = ("dashboard",)
 """The documentation shows these in dark as well; all others in light alone."""
+DOCUMENTED = frozenset({
+    "ask", "code", "force-release", "hand-over", "hand-over-by-administrator", "hearing", "issues", "request", "roles",
+    "sign-in-code", "sign-in-token", "vault-access", "vault-rules", "waiting",
+})  # fmt: skip
+"""Of all windows beside dashboard and tabs of Administration, those that the documentation shows."""
+TEXTS, MADE_WITH = "Texts", "Made with"
+"""What is written into a picture of the documentation: what can be read there, and what drew the letters."""
 Shown = TypeVar("Shown", bound=QWidget)
 Picture = tuple[str, QWidget]
 
@@ -366,15 +375,29 @@ def office(studio: Studio) -> Iterator[Picture]:
     yield "administration-server", _administration(studio, "Server", (topics.SERVER, sample_keeping.SERVER))
 
 
-def documented(studio: Studio) -> Iterator[Picture]:
-    """What the documentation shows."""
+def documented(studio: Studio, scheme: str) -> Iterator[Picture]:
+    """What the documentation shows in that scheme."""
+    if scheme != "light":
+        yield from (each for each in office(studio) if each[0] in IN_BOTH)
+        return
     yield from office(studio)
-    yield from request_window(studio.window)
+    for part in (small_windows, decisions, sign_in_windows):
+        yield from _documented_of(part(studio))
+    yield from _documented_of(handover_windows(studio.window))
+    yield from _documented_of(administration_windows(studio.window))
 
 
-def is_for_docs(name: str, scheme: str) -> bool:
-    """Whether the documentation shows this picture in that scheme."""
-    return scheme == "light" or name in IN_BOTH
+def _documented_of(pictures: Iterator[Picture]) -> Iterator[Picture]:
+    for name, window in pictures:
+        if name in DOCUMENTED:
+            yield name, window
+        else:
+            window.close()
+
+
+def made_with() -> str:
+    """What the look of letters depends on: Qt, the style and the fonts."""
+    return f"Qt {qVersion()}, {QApplication.style().name()}, {QFontInfo(theme.font()).family()}"
 
 
 def _dashboard(studio: Studio) -> QWidget:
@@ -441,7 +464,8 @@ def draw(folder: Path, scheme: str, scale: str) -> None:
         studio = Studio(dressed(application, scheme), Path(kept))
         for part in (main_windows, small_windows, decisions, sign_in_windows, updates, office):
             _keep(folder, f"{scheme}-{scale}", part(studio))
-        _keep(folder, f"{scheme}-{scale}", handover_windows(studio.window))
+        for dialogs in (handover_windows, administration_windows):
+            _keep(folder, f"{scheme}-{scale}", dialogs(studio.window))
 
 
 def draw_docs(folder: Path, scheme: str) -> None:
@@ -450,13 +474,13 @@ def draw_docs(folder: Path, scheme: str) -> None:
     application.setQuitOnLastWindowClosed(False)
     with tempfile.TemporaryDirectory() as kept:
         studio = Studio(dressed(application, scheme), Path(kept))
-        _keep(folder, scheme, (each for each in documented(studio) if is_for_docs(each[0], scheme)))
+        _keep(folder, scheme, documented(studio, scheme))
 
 
 def _keep(folder: Path, ending: str, pictures: Iterator[Picture]) -> None:
     for name, widget in pictures:
         target = folder / f"{name}-{ending}.png"
-        if not taken(widget).save(str(target)):
+        if not described(widget).save(str(target)):
             raise OSError(f"{target} could not be written.")
         print(target.name)
 
@@ -467,6 +491,15 @@ def taken(widget: QWidget) -> QPixmap:
     picture = widget.grab()
     widget.hide()
     return picture
+
+
+def described(widget: QWidget) -> QImage:
+    """The picture of a window with what can be read in it, which no font changes."""
+    texts = "\n".join(texts_of(widget))
+    image = taken(widget).toImage()
+    image.setText(TEXTS, texts)
+    image.setText(MADE_WITH, made_with())
+    return image
 
 
 def _rows(store: Store, *files: str) -> tuple[FileRow, ...]:

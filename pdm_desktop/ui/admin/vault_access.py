@@ -29,7 +29,7 @@ from server.protocol.calls import GivenRole, PersonAccess, VaultAccess
 from server.protocol.vault import Vault
 
 SIZE: Final = (680, 620)
-LIST_HEIGHT: Final = 380
+LIST_HEIGHT: Final = 412
 _VERBS: Final[tuple[tuple[str, GivenRole], ...]] = (
     ("Let read", "reader"),
     ("Let edit", "editor"),

@@ -101,7 +101,7 @@ class RulesDialog(Dialog):
             named("&Try names", self.tried, "separated by commas; nothing is changed"), self.tried, self.verdict,
             self.flaw,
         )  # fmt: skip
-        self.setFixedWidth(WIDTH)
+        self.fix_width(WIDTH)
         self.extensions.setFocus()
 
     def _listen(self) -> None:
@@ -139,10 +139,11 @@ class RulesDialog(Dialog):
         if answer is not None:
             bad = [each.flaw for each in answer.names if each.flaw is not None]
             fits = f"{'It fits' if len(answer.names) == 1 else 'They all fit'}." if answer.names and not bad else ""
-            self.verdict.setText(" ".join(bad) or fits)
+            self.verdict.setText("\n".join(bad) or fits)
         why = self._why_not(flaw)
         self.main.setEnabled(not why)
         self.main.setToolTip(why)
+        self.resize(WIDTH, max(self.height(), self.heightForWidth(WIDTH)))  # an answer of more lines
 
     def _why_not(self, flaw: str) -> str:
         if not self.typed():

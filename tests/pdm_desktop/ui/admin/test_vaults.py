@@ -119,6 +119,10 @@ def test_names_are_tried_while_they_are_typed(desk: Desk) -> None:
     names = [TriedName(name="2211-lid.nc"), TriedName(name="lid.nc", flaw="“lid.nc” does not fit.")]
     answer(desk, TriedRules(names=names))
     assert dialog.verdict.text() == "“lid.nc” does not fit."
+    flaws = [f"“{each}” does not fit this vault's pattern for names, however long one looks at it." for each in "abcd"]
+    answer(desk, TriedRules(names=[TriedName(name=each, flaw=each) for each in flaws]))
+    assert dialog.verdict.text().splitlines() == flaws
+    assert dialog.height() >= dialog.heightForWidth(dialog.width()), "all of it has room"
     assert dialog.main.isEnabled()
     dialog.main.click()
     assert desk.asked[-1] == asked.RuleVault(vault=VAULT, rules=rules)
