@@ -23,10 +23,13 @@ from pdm_desktop.core.office.handover import AskForFile, KeepFile, StopWaiting, 
 from pdm_desktop.core.office.locks import ForceRelease
 from pdm_desktop.core.office.people import DisablePerson, EnablePerson
 from pdm_desktop.core.office.requests import Look, OfficeRequest
+from pdm_desktop.core.office.vaults import DropRole, GrantRole, RuleVault
 from pdm_desktop.core.results import Outcome
 from pdm_desktop.state.listing import Kind, View
 from server.protocol import calls
+from server.protocol.calls import GivenRole
 from server.protocol.vault import File
+from server.protocol.vault_rules import VaultRules
 from tests.support.client import PASSWORD, signed_in
 from tests.support.ledger import OnlyWhole, RecoveryStore, VaultsOf, WorkspaceFiles
 from tests.support.proxy import proxy
@@ -199,6 +202,22 @@ class Person(Worker):
         await self._asks_the_office(EnablePerson(name=name))
         await self.is_told(f"{name} may sign in again.")
 
+    async def rules(self, rules: VaultRules) -> None:
+        """Over the vault, from now on."""
+        await self._asks_the_office(RuleVault(vault=await self.client.vault(), rules=rules))
+
+    async def may_not_rule(self, rules: VaultRules) -> str:
+        """The vault stays as it is; why."""
+        trouble = await self.seat.carry_out(RuleVault(vault=await self.client.vault(), rules=rules))
+        assert trouble is not None
+        return trouble.text
+
+    async def gives_role(self, name: str, role: GivenRole | None) -> None:
+        """In the vault; None: the one that everybody has."""
+        vault = await self.client.vault()
+        wish = DropRole(vault=vault, person=name) if role is None else GrantRole(vault=vault, person=name, role=role)
+        await self._asks_the_office(wish)
+
     async def _in_the_list_of_locks(self, name: str) -> calls.LockEntry:
         file, store = self.work.files[name], self.seat.store
         self.seat.ask(Look(topic=topics.LOCKS))
@@ -254,6 +273,16 @@ class Person(Worker):
 
         is_seen = await comes(lambda: wanted.fullmatch(said()) is not None)
         assert is_seen, f"{self.name} sees {said()!r}, and not: {words}"
+
+    async def works_under(self, rules: VaultRules | None) -> None:
+        """Of the vault, as this seat comes to know them."""
+        (vault,) = self.seat.store.vaults
+        assert await comes(lambda: self.seat.store.vaults[vault].rules == rules)
+
+    async def is_now(self, role: str) -> None:
+        """In the vault, as this seat comes to know it."""
+        (vault,) = self.seat.store.vaults
+        assert await comes(lambda: self.seat.store.vaults[vault].role == role)
 
     async def has_checked_out(self, name: str) -> None:
         """This seat has it, as its window shows."""

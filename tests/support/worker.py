@@ -84,7 +84,7 @@ class Worker:
     async def adds(self, path: str, content: bytes) -> None:
         """A file from the desk goes into the vault."""
         folder, _, name = path.rpartition("/")
-        source = self.brings(name, content)
+        source = self.brings(name, self.work.ledger.wrote(content, by=self.name, where=name))
         vault = await self.client.vault()
         await self._does(requests.AddFiles(vault=vault, folder=folder, sources=(str(source),)))
         tree = await self.client.tree(vault)
@@ -96,8 +96,8 @@ class Worker:
     async def checks_out(self, *names: str) -> None:
         await self._does(requests.CheckOut(files=self._ids(names)))
 
-    async def checks_in(self, name: str, *, comment: str) -> None:
-        await self._does(requests.CheckIn(files=self._ids([name]), comment=comment))
+    async def checks_in(self, name: str, *, comment: str, keep: bool = False) -> None:
+        await self._does(requests.CheckIn(files=self._ids([name]), comment=comment, keep=keep))
         await self._in_care(name)
 
     async def undoes(self, name: str) -> None:
@@ -119,6 +119,17 @@ class Worker:
 
     async def may_not_move_the_folder(self, path: str, to: str, *, because: str) -> None:
         assert because in await self.may_not(requests.MoveFolder(vault=await self.client.vault(), path=path, to=to))
+
+    async def may_not_check_in(self, name: str, *, comment: str | None = None) -> str:
+        return await self.may_not(requests.CheckIn(files=self._ids([name]), comment=comment))
+
+    async def may_not_rename(self, name: str, path: str) -> str:
+        return await self.may_not(requests.Rename(file=self.work.files[name], path=path))
+
+    async def may_not_add(self, path: str, content: bytes) -> str:
+        folder, _, name = path.rpartition("/")
+        source, vault = self.brings(name, content), await self.client.vault()
+        return await self.may_not(requests.AddFiles(vault=vault, folder=folder, sources=(str(source),)))
 
     async def may_not(self, request: FileRequest) -> str:
         """It is refused; why, in the seat's words."""
@@ -175,7 +186,7 @@ class Worker:
         """A file is on the desk."""
         self.desk.mkdir(parents=True, exist_ok=True)
         source = self.desk / name
-        source.write_bytes(self.work.ledger.wrote(content, by=self.name, where=name))
+        source.write_bytes(content)
         return source
 
     async def place(self, name: str) -> str:
