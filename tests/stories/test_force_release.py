@@ -9,6 +9,10 @@ from pathlib import Path
 from tests.support.stage import a_shop
 
 OFFLINE = b"what Anna saved on the train\n"
+NONE_COMES = (
+    "Nothing more comes with plate.nc. Anna’s seat is back: there is no unchecked-in work on ANNA-PC. What you have is"
+    " all there is."
+)
 WHY = "The order is due, and Anna is on a train."
 
 
@@ -105,26 +109,36 @@ async def test_what_was_passed_on_at_once_comes_to_the_next_when_the_seat_is_bac
         await shop.finds_everything_that_was_written()
 
 
-async def test_a_seat_that_is_away_comes_back_without_edits_and_nothing_is_parked(tmp_path: Path) -> None:
+async def test_a_seat_that_is_away_comes_back_without_edits_and_who_waits_for_work_hears_that_none_comes(
+    tmp_path: Path,
+) -> None:
     async with a_shop(tmp_path, "Anna", "Tomas", "Eva", boss="Eva") as shop:
         anna, tomas, eva = shop.people
         await anna.adds("Jobs/2210/plate.nc", b"a plate\n")
         await anna.checks_out("plate.nc")
         anna.line.unplug()
         await anna.knows_that_she_is_offline()
-        await eva.forces_a_release("plate.nc", because=WHY)
-        await tomas.checks_out("plate.nc")
+        await eva.forces_a_release("plate.nc", because=WHY, give_to="Tomas")
+        await tomas.has_checked_out("plate.nc")
+        await tomas.is_told(
+            "plate.nc is yours now, at Rev 1.0. What Anna may have saved is not here yet: it is told when it has come."
+        )
         await tomas.saves("plate.nc", b"a plate with a slot\n")
-        await tomas.checks_in("plate.nc", comment="due")
-        await eva.sees("plate.nc", "Free")
 
-        # She is back. Of hers nothing was to be kept; her copy follows, and she hears that she has it no longer.
+        # She is back, and has saved nothing. Tomas need not wait any longer, and nothing of hers is parked.
         anna.line.plug_in()
         await anna.is_in_step()
         await anna.is_told(f"Your lock was released. plate.nc, by Eva: {WHY} Your work is kept.")
-        await anna.has("plate.nc", b"a plate with a slot\n")
-        await anna.sees("plate.nc", "Free")
+        await tomas.is_told(NONE_COMES)
         await anna.has_nothing_parked()
+        await anna.has_read_only("plate.nc", b"a plate\n")
+        await shop.everybody_sees("plate.nc", "Checked out by Tomas on TOMAS-PC since HH:MM", but=tomas)
         anna.was_never_told("Parked versions…")
+
+        # He checks in, and her copy follows.
+        await tomas.checks_in("plate.nc", comment="due")
+        await anna.has("plate.nc", b"a plate with a slot\n")
+        await eva.sees("plate.nc", "Free")
+        assert await tomas.inbox() == ["lock_transferred", "nothing_left"]
         await shop.goes_home()
         await shop.finds_everything_that_was_written()
