@@ -14,6 +14,8 @@ NAME_BYTES = 255
 """Longest part of a path, in UTF-8, as Linux file systems hold it; NTFS counts 255 UTF-16 units, which is more."""
 
 _FORBIDDEN = re.compile(r'[<>:"\\|?*\x00-\x1f\x7f]')
+_TURNS = re.compile("[\u202a-\u202e\u2066-\u2069]")
+"""Embeddings, overrides and isolates (UAX 9): by one of them `cn.exe` at the end of a name reads as `exe.nc`."""
 _RESERVED = re.compile(
     r"(con|prn|aux|nul|conin\$|conout\$|com[0-9\u00b9\u00b2\u00b3]|lpt[0-9\u00b9\u00b2\u00b3])\s*(\..*)?",
     re.IGNORECASE | re.DOTALL,
@@ -27,6 +29,7 @@ class Flaw(Enum):
     EMPTY_PART = "has an empty part between two slashes"
     DOTS = "leads out of its folder with . or .."
     CHARACTER = 'has a character that Windows does not allow in names: < > : " \\ | ? * or a control character'
+    TURNS = "has an invisible character that turns the direction of reading, so that it looks like another name"
     ENDING = "has a part that ends with a dot or a space"
     LEADING_SPACE = "has a part that begins with a space"
     RESERVED = "uses a name that Windows keeps for devices, like CON, NUL or COM1"
@@ -78,6 +81,8 @@ def _flaw_of_part(part: str) -> Flaw | None:
         return Flaw.DOTS
     if _FORBIDDEN.search(part):
         return Flaw.CHARACTER
+    if _TURNS.search(part):
+        return Flaw.TURNS
     if part[-1] in ". ":
         return Flaw.ENDING
     if part[0] == " ":

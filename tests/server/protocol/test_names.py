@@ -38,6 +38,8 @@ BAD = [
     ("a\x00b", Flaw.CHARACTER),
     ("a\nb", Flaw.CHARACTER),
     ("a\x7fb", Flaw.CHARACTER),
+    ("plate\u202ecn.exe", Flaw.TURNS),
+    ("\u2066a\u2069/b.nc", Flaw.TURNS),
     ("name.", Flaw.ENDING),
     ("folder /file", Flaw.ENDING),
     (" lead", Flaw.LEADING_SPACE),
