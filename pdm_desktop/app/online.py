@@ -49,6 +49,7 @@ from pdm_desktop.state.changes import (
     PeopleChanged,
     QueueChanged,
     TopicRead,
+    VaultsChanged,
 )
 from pdm_desktop.state.store import Store
 from pdm_desktop.state.transfers import Transfer, TransferState
@@ -98,6 +99,8 @@ class Online:
         self._tasks = tasks = tasks.apart()
         self._loop = asyncio.get_running_loop()
         self._was_known = False
+        self._is_access_new = False
+        """What I may read is about to be read again."""
         self._closed = False
         known = options.policy.over(read_config(options.data))
         account = signed_in.account
@@ -251,6 +254,9 @@ class Online:
             self._telling.tell()
         elif isinstance(change, IssuesChanged | QueueChanged):
             self._telling.tell()
+        elif isinstance(change, VaultsChanged) and self._is_access_new:
+            self._is_access_new = False
+            self.compare_soon()  # of a vault that went out of sight no event is told any more
         elif isinstance(change, TopicRead):
             self._hearing.topic_read(change.topic)
         elif isinstance(change, ConnectionChanged):
@@ -275,6 +281,7 @@ class Online:
             self._releases(message)
         if isinstance(message, AccessChanged):
             self.office.hinted("people")
+            self._is_access_new = True
         if isinstance(message, AccessChanged) or message == Changed(what="rules"):
             self._learn_soon()
         if isinstance(message, InboxHint):

@@ -30,6 +30,7 @@ from pdm_desktop.sync.facts import Finding
 from pdm_desktop.sync.files import Files
 from pdm_desktop.sync.following import Following
 from pdm_desktop.sync.held import HeldFiles
+from pdm_desktop.sync.hidden import Hidden
 from pdm_desktop.sync.holders import open_among
 from pdm_desktop.sync.inventory import Concerned, Inventory
 from pdm_desktop.sync.journal import Journal
@@ -184,6 +185,7 @@ class Engine:
         )
         self._recogniser = Recogniser(vault, self._workspace, journal, self._commands.intents, self._files, seat=seat)
         self._standing = Standing(disk.root, journal, self._files.local, emit, in_use=in_use)
+        self._hidden = Hidden(self._workspace, journal, tell=lambda trouble: emit(TroubleMet(trouble=trouble)))
         self._journal = journal
         self._held = held
         self._has_missed = False
@@ -253,6 +255,7 @@ class Engine:
         for file in {hold.file for hold in self._journal.holds()} | set(self._reconciler.questions.files()):
             await self._files.look_unless_busy(file)
         await self._standing.look()
+        await self._hidden.look()
         for file in await self._held.free():
             await self._resuming.go_on_with(file)
         await self._following.follow_waiting()
@@ -289,6 +292,7 @@ class Engine:
     async def compare(self, truth: Truth) -> None:
         """The seat is in step again: the workspace follows what nobody told."""
         await self._following.compare(truth)
+        await self._hidden.see(truth.vaults)
         if not self._inventory.has_walked:
             await self.scan()
         await self.recognise(truth.sightings)

@@ -142,3 +142,49 @@ async def test_a_seat_that_is_away_comes_back_without_edits_and_who_waits_for_wo
         assert await tomas.inbox() == ["lock_transferred", "nothing_left"]
         await shop.goes_home()
         await shop.finds_everything_that_was_written()
+
+
+async def test_who_may_not_see_the_vault_any_more_keeps_the_work_and_it_is_parked_when_that_is_over(
+    tmp_path: Path,
+) -> None:
+    async with a_shop(tmp_path, "Anna", "Tomas", "Eva", boss="Eva") as shop:
+        anna, tomas, eva = shop.people
+        await anna.adds("Jobs/2210/plate.nc", b"a plate\n")
+        await anna.checks_out("plate.nc")
+        await anna.saves("plate.nc", OFFLINE)
+        place = await anna.place("plate.nc")
+        await eva.gives_role("Anna", "none")
+        await anna.is_warned("The vault Production is out of your sight", "plate.nc", "stays on this computer as it is")
+        await eva.forces_a_release("plate.nc", because=WHY, give_to="Tomas")
+        await tomas.has_checked_out("plate.nc")
+        assert anna.sees_at(place) == OFFLINE
+
+        # An administrator lets her in again: what she had saved goes to the server, and on to Tomas.
+        await eva.gives_role("Anna", None)
+        await tomas.has("plate.nc", OFFLINE)
+        assert await tomas.inbox() == ["lock_transferred", "work_arrived"]
+        assert anna.sees_at(place) == OFFLINE
+        await shop.goes_home()
+        await shop.finds_everything_that_was_written()
+
+
+async def test_who_had_saved_nothing_keeps_nobody_waiting(tmp_path: Path) -> None:
+    async with a_shop(tmp_path, "Anna", "Tomas", "Eva", boss="Eva") as shop:
+        anna, tomas, eva = shop.people
+        await anna.adds("Jobs/2210/plate.nc", b"a plate\n")
+        await anna.checks_out("plate.nc")
+        anna.line.unplug()
+        await anna.knows_that_she_is_offline()
+        await eva.forces_a_release("plate.nc", because=WHY, give_to="Tomas")
+        await tomas.is_told(
+            "plate.nc is yours now, at Rev 1.0. What Anna may have saved is not here yet: it is told when it has come."
+        )
+        anna.line.plug_in()
+        await anna.is_in_step()
+        await tomas.is_told(
+            "Nothing more comes with plate.nc. Anna’s seat is back: there is no unchecked-in work on ANNA-PC."
+            " What you have is all there is."
+        )
+        assert await tomas.inbox() == ["lock_transferred", "nothing_left"]
+        await shop.goes_home()
+        await shop.finds_everything_that_was_written()

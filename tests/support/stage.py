@@ -246,6 +246,13 @@ class Person(Worker):
         await comes(lambda: self._count(wanted) >= times)
         assert self._count(wanted) == times, f"{self.name} was told {self.seat.said}, and not: {sentence}"
 
+    async def is_warned(self, title: str, *words: str) -> None:
+        """The seat comes to tell what is wrong, once, with these words in its text."""
+        await comes(lambda: any(each.title == title for each in self.seat.troubles))
+        texts = [each.text for each in self.seat.troubles if each.title == title]
+        assert len(texts) == 1, f"{self.name} was warned of {self.seat.troubles}, and not: {title}"
+        assert all(each in texts[0] for each in words), texts
+
     def was_never_told(self, words: str) -> None:
         """Nothing with these words in it."""
         assert not any(words in each for each in self.seat.said), self.seat.said

@@ -211,6 +211,10 @@ class Worker:
         is_here = await comes(lambda: self._programs.read(place) == content)
         assert is_here, f"{self.name} has {self._programs.read(place)!r}"
 
+    def sees_at(self, place: str) -> bytes | None:
+        """What lies there, wherever its file is in the vault by now."""
+        return self._programs.read(place)
+
     async def has_read_only(self, name: str, content: bytes) -> None:
         """The same, and no program may write it."""
         await self._has_so(name, content, writable=False)

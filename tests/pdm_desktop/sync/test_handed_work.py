@@ -10,7 +10,8 @@ from unittest.mock import patch
 from pdm_desktop.core import requests
 from pdm_desktop.core.errors import Unreachable
 from pdm_desktop.core.results import Outcome
-from pdm_desktop.sync.events import TransferMoved, WorkLeft
+from pdm_desktop.sync.events import TransferMoved, TroubleMet, WorkLeft
+from pdm_desktop.sync.news import Truth
 from server.protocol import calls
 from server.protocol.vault import File, Role
 from tests.pdm_desktop.sync.test_handing_over import (
@@ -23,7 +24,7 @@ from tests.pdm_desktop.sync.test_handing_over import (
 )
 from tests.support.client import Client, signed_in
 from tests.support.meanwhile import in_step, seq, tell, turns
-from tests.support.one_file import FIRST, WORK, edited, on_disk, revised
+from tests.support.one_file import FIRST, WORK, edited, force, on_disk, revised
 from tests.support.seat_parts import Workplace, workplace
 
 
@@ -128,6 +129,33 @@ async def test_what_was_parked_for_a_hand_over_stays_when_the_right_to_it_is_tak
         finally:
             await give_role(anna, "Anna", "editor")
         assert await parked(tomas, file) == [WORK]
+
+
+async def test_work_in_a_vault_that_is_hidden_stays_and_is_told_once(
+    anna: Client, tmp_path: Path, file: File, files: list[File]
+) -> None:
+    """Not of a file that is as it was, nor of one without a check-out."""
+    async with workplace(anna, tmp_path) as place:
+        path = await edited(place, file)
+        await place.do(requests.CheckOut(files=(files[0].id,)))
+        epoch = (await anna.file(file.id)).epoch
+        gone = Truth(epoch=epoch, vaults=frozenset(), sightings={})
+        for _ in range(2):
+            await place.engine.compare(gone)
+        [trouble] = [event.trouble for event in place.events if isinstance(event, TroubleMet)]
+        assert trouble.title == "The vault Production is out of your sight"
+        folder = place.root / "Production"
+        assert f"What you saved in plate.nc and did not check in stays on this computer as it is, in {folder}." in (
+            trouble.text
+        )
+        assert (path.read_bytes(), place.kept()) == (WORK, [])
+        await in_step(place, anna)
+        await place.engine.compare(gone)
+        force(on_disk(place, files[0]), WORK)
+        await turns(place)
+        told = [event.trouble.text for event in place.events if isinstance(event, TroubleMet)]
+        assert len(told) == 3, "it is hidden once more, and something was saved in another one since"
+        assert files[0].filename in told[-1]
 
 
 # Cancel
