@@ -10,8 +10,10 @@ from pathlib import Path
 
 from pdm_desktop import log
 from pdm_desktop.app.hearing import HearingNews
+from pdm_desktop.app.idle import idle_time
 from pdm_desktop.app.inbox import InboxNews
 from pdm_desktop.app.kept import read_config
+from pdm_desktop.app.leaving import watch_leaving
 from pdm_desktop.app.office import Office
 from pdm_desktop.app.options import Options
 from pdm_desktop.app.outage import Outage
@@ -124,6 +126,7 @@ class Online:
             self._http, self._follower, server=account.server, ping_interval=known.ping_interval, greeted=releases
         )
         self._telling = Telling(store, self._push.say, self._loop.call_later, self._loop.time)
+        tasks.start(watch_leaving(idle_time, self._telling.leave, clock), name="leaving")
         self._workspace = Path(account.workspace)
         self._retention = Retention(days=known.recovery_days, most_bytes=round(known.recovery_gb * 10**9))
         self._engine = self._make_engine(options.data)

@@ -1,23 +1,26 @@
-"""What this seat tells the server of itself: how it stands with its check-outs, and what needs its person.
+"""What this seat tells the server of itself: how it stands with its check-outs, what needs its person, who is away.
 
 Each is told when it is something else than before, and at most every 30 seconds; after every reconnect all of it is
 told again. Nothing waits for it, and what is said while there is no connection is not kept.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Final
 
 from pdm_desktop.core.issues import Absent, Conflict, Doubt, Issue, MassDeletion, ParkedNeed
 from pdm_desktop.core.waiting import Stand, WaitingCheckIn
 from pdm_desktop.state.store import Store
-from server.protocol.events import Report, Troubles
+from server.protocol.events import Away, Report, Troubles
 
 EVERY: Final = 30.0
 """Seconds between two messages about one file, or about the troubles."""
 LEAST: Final = 0.05
 """Seconds that are waited at least."""
 
-Told = Report | Troubles
+Told = Report | Troubles | Away
+AWAY: Final = "away"
+"""Not the id of a file."""
 
 
 class Telling:
@@ -37,14 +40,20 @@ class Telling:
         self._now = now
         self._reports: tuple[Report, ...] = ()
         self._is_full = False
+        self._away: datetime | None = None
         self._told: dict[str, tuple[Told, float]] = {}
-        """What was told last, of each file by its id and of the troubles, and when."""
+        """What was told last, of each file by its id, of the troubles and of who is away, and when."""
         self._waits = self._closed = False
 
     def see(self, reports: Sequence[Report], *, is_full: bool) -> None:
         """The workspace shows this of each check-out, and so much room."""
         self._reports = tuple(reports)
         self._is_full = is_full
+        self.tell()
+
+    def leave(self, since: datetime | None) -> None:
+        """Nobody is at this computer since then; None: somebody is back."""
+        self._away = since
         self.tell()
 
     def come_back(self) -> None:
@@ -81,6 +90,8 @@ class Telling:
         mine = {held.file for held in self._store.locks.mine(self._store.reader)}
         found: dict[str, Told] = {each.file: each for each in self._reports if each.file in mine}
         found[""] = troubles_of(self._store.issues.all, self._store.queue, is_full=self._is_full)
+        if self._away is not None or AWAY in self._told:  # who was told nothing takes it that somebody is here
+            found[AWAY] = Away(since=self._away)
         return found
 
     def _tell_later(self, seconds: float) -> None:

@@ -2,11 +2,15 @@
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
 import pytest
 
+from pdm_desktop.app import online, telling
+from pdm_desktop.app.leaving import watch_leaving
 from pdm_desktop.core.office import topics
 from pdm_desktop.core.office.messages import TellPeople
 from pdm_desktop.core.office.people import (
@@ -102,6 +106,34 @@ async def test_who_is_made_an_administrator_is_one_at_once_and_no_longer_when_it
         assert (await client.get("/people", calls.People)).people
         eva.ask(MakeAdministrator(name="Rita", administrator=False))
         await until(lambda: not rita.store.administers)
+
+
+async def test_who_leaves_the_computer_is_away_on_every_screen_until_back(
+    server: RealServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both sit at this computer, so both leave it."""
+    untouched = [timedelta(minutes=11)]
+    monkeypatch.setattr(telling, "EVERY", 0.1)
+    monkeypatch.setattr(online, "idle_time", lambda: untouched[-1])
+    monkeypatch.setattr(online, "watch_leaving", partial(watch_leaving, look_every=0.05))
+    async with seat_of(server, "Eva", tmp_path) as (_, client), seat_of(server, "Olga", tmp_path) as (olga, _):
+        file = (await client.add(await client.vault(), "Jobs/left.nc")).file.id
+        await client.check_out(file)
+        for topic in (topics.PEOPLE, topics.LOCKS, topics.DASHBOARD):
+            olga.ask(Look(topic=topic))
+
+        def away() -> list[bool]:
+            """How Olga's seat shows Eva: in step with the server, and in each list."""
+            people, locks, board = shown(olga, topics.PEOPLE), shown(olga, topics.LOCKS), shown(olga, topics.DASHBOARD)
+            found = [each.away for each in (people.people if people else []) if each.name == "Eva"]
+            found += [each.away for each in (locks.locks if locks else []) if each.file == file]
+            found += [each.away for each in (board.here if board else []) if each.person == "Eva"]
+            return [each is not None for each in (olga.store.presence.away_since("Eva"), *found)]
+
+        await until(lambda: away() == [True] * 4)
+        assert olga.store.presence.is_online("Eva")
+        untouched.append(timedelta())
+        await until(lambda: away() == [False] * 4)
 
 
 async def test_a_seat_that_is_ended_signs_out_and_stands_there_so(server: RealServer, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from pdm_desktop.app.telling import EVERY, Telling, Told, troubles_of
 from pdm_desktop.core.issues import Issue
 from pdm_desktop.core.waiting import WaitingCheckIn
 from pdm_desktop.state.account import Connection, Phase
-from server.protocol.events import FileUnlocked, Report, Troubles
+from server.protocol.events import Away, FileUnlocked, Report, Troubles
 from tests.support import sample
 
 MINE, SECOND, OTHERS = "2210-block.sldprt", "2210-block-op20.mcam", "2210-block.sldasm"
@@ -120,6 +120,34 @@ def test_what_needs_the_person_is_told_when_it_comes_and_when_it_is_done(seat: S
     seat.store.load_issues([])
     seat.telling.tell()
     assert seat.said == [Troubles(), Troubles(decisions=1), Troubles()]
+
+
+def test_who_leaves_the_computer_is_told_once_until_back_and_after_a_reconnect(seat: Seat) -> None:
+    left = sample.NOW - timedelta(minutes=10)
+    seat.see()
+    seat.telling.leave(left)
+    seat.telling.leave(left)
+    assert seat.said == [Troubles(), Away(since=left)]
+    seat.said.clear()
+    seat.telling.come_back()
+    assert seat.said == [Troubles(), Away(since=left)]
+    seat.pass_by(EVERY)
+    seat.said.clear()
+    seat.telling.leave(None)
+    assert seat.said == [Away()]
+    seat.said.clear()
+    seat.telling.come_back()
+    assert seat.said == [Troubles()]
+
+
+def test_who_is_back_within_30_seconds_is_told_so_after_them(seat: Seat) -> None:
+    seat.see()
+    seat.telling.leave(sample.NOW)
+    seat.said.clear()
+    seat.telling.leave(None)
+    assert seat.said == []
+    seat.pass_by(EVERY)
+    assert seat.said == [Away()]
 
 
 def test_at_the_end_nothing_more_is_told(seat: Seat) -> None:

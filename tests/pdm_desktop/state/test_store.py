@@ -306,8 +306,18 @@ def test_presence_changes_only_rows_of_those_people() -> None:
     assert told == [changes.PeopleChanged()]
     store.people_came(["Tomas Ruiz"])
     assert told[-1] == changes.RowsChanged(files=frozenset({"f1"}))
+    store.people_left({"Tomas Ruiz": NOW, "Nobody": NOW}, [])
+    assert told[-1] == changes.RowsChanged(files=frozenset({"f1"}))
+    assert [(each.name, each.away) for each in store.presence.online()] == [("Mei Tanaka", None), ("Tomas Ruiz", NOW)]
+    assert store.presence.away_since("Nobody") is None
+    assert store.listing.rows[0].away == NOW
+    store.people_left({}, ["Tomas Ruiz"])
+    assert store.listing.rows[0].away is None
+    store.people_left({"Tomas Ruiz": NOW}, [])
     store.people_went(["Tomas Ruiz"])
     assert [person.name for person in store.presence.online()] == ["Mei Tanaka"]
+    store.people_came(["Tomas Ruiz"])
+    assert store.presence.away_since("Tomas Ruiz") is None
 
 
 def test_local_copies_show_as_newer_edited_and_gone() -> None:

@@ -99,6 +99,7 @@ def test_the_people_online_are_listed(active: Desk) -> None:
     texts = [action.text() for action in menu.actions()]
     assert texts[0] == "Anna Novak, here since 10:42"
     assert "Sam Becker (you), here since 10:42" in texts
+    assert "Priya Shah, away for 25 min" in texts
     menu.deleteLater()
 
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from pytestqt.qtbot import QtBot
 
 from pdm_desktop.core.office import topics
@@ -49,6 +50,32 @@ def test_a_holder_who_is_here_says_how_it_stands_now(desk: Desk, qtbot: QtBot) -
     assert details.fact("Work") == "Edited 4 min ago, open now"
     answer(desk, file, edited=None, open=None)
     assert details.fact("Work") == ""
+
+
+def test_a_holder_who_has_left_the_computer_is_away(desk: Desk) -> None:
+    file = "2210-block.sldasm"
+    details = select(desk, file)
+    left = sample.NOW - timedelta(minutes=25)
+    desk.store.people_left({"Anna Novak": left}, [])
+    assert details.fact("Holder") == "Anna Novak on CAD-04, away for 25 min"
+    answer(desk, file, away=None)
+    assert details.fact("Holder") == "Anna Novak on CAD-04, online"
+    answer(desk, file, away=left)
+    assert details.fact("Holder") == "Anna Novak on CAD-04, away for 25 min"
+    assert details._sign.accessibleName() == "away"
+
+
+def test_ages_go_on_while_one_looks(desk: Desk, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot) -> None:
+    file = "2210-block.sldasm"
+    details = select(desk, file)
+    answer(desk, file, edited=sample.NOW - timedelta(minutes=4), open=False)
+    desk.asked.clear()
+    monkeypatch.setattr(sample, "NOW", sample.NOW + timedelta(minutes=3))
+    details.ages.timer.setInterval(1)
+    qtbot.waitUntil(lambda: details.fact("Work") == "Edited 7 min ago")
+    assert [each for each in desk.asked if isinstance(each, Look)] == []
+    desk.window.show_activity()
+    assert not details.ages.goes_on
 
 
 def test_what_was_said_of_another_check_out_is_not_shown(desk: Desk, qtbot: QtBot) -> None:
