@@ -1,15 +1,17 @@
 """The one look of every table: no grid, no stripes, whole rows, a quiet header, one column that takes the rest."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from PySide6.QtCore import QAbstractItemModel, QPoint, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QPalette
+from PySide6.QtGui import QKeyEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QTableView
 
 from pdm_desktop.ui import theme
 from pdm_desktop.ui.rows import Column
 from pdm_desktop.ui.widgets import Dye
+
+LEAST_COLUMN: Final = 24
 
 
 class Table(QTableView):
@@ -22,9 +24,14 @@ class Table(QTableView):
 
     def __init__(
         self, model: QAbstractItemModel, columns: Sequence[Column[Any]],
-        *, name: str, height: int = theme.ROW, rest: int,
+        *, name: str, height: int = theme.ROW, rest: int, weights: Sequence[int] = (),
     ) -> None:  # fmt: skip
+        """`rest` takes what the others leave; with `weights`, all share what there is more than their first widths."""
         super().__init__()
+        self._first = [each.width for each in columns]
+        self._given = list(self._first)
+        self._weights = weights
+        self._rest = rest
         self._opens = True
         self.setModel(model)
         self.setAccessibleName(name)
@@ -54,7 +61,7 @@ class Table(QTableView):
         head = self.horizontalHeader()
         head.setHighlightSections(False)
         head.setFixedHeight(theme.TABLE_HEADER)
-        head.setMinimumSectionSize(24)
+        head.setMinimumSectionSize(LEAST_COLUMN)
         head.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         head.setFocusPolicy(Qt.FocusPolicy.NoFocus)
 
@@ -70,6 +77,23 @@ class Table(QTableView):
     def selected_rows(self) -> list[int]:
         """Places of the selected rows, from the top."""
         return sorted(index.row() for index in self.selectionModel().selectedRows())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self._weights:
+            self._share(self.viewport().width() - sum(self._first))
+
+    def _share(self, spare: int) -> None:
+        """Give each column its part of that; what somebody has drawn one wider stays. Less than none is a scroll bar,
+        or, where there is none, shared as well.
+        """
+        if self.horizontalScrollBarPolicy() is not Qt.ScrollBarPolicy.ScrollBarAlwaysOff:
+            spare = max(spare, 0)
+        for place, (width, weight) in enumerate(zip(self._first, self._weights, strict=True)):
+            if place != self._rest:
+                drawn = self.columnWidth(place) - self._given[place]
+                self._given[place] = max(LEAST_COLUMN, width + spare * weight // sum(self._weights))
+                self.setColumnWidth(place, self._given[place] + drawn)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         plain = event.modifiers() in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier)

@@ -48,6 +48,8 @@ class ListOf(Generic[Row]):
     """Where those words are looked for."""
     keys: tuple[Callable[[Row], Any] | None, ...] = ()
     """By what each column puts the rows in order; None: it does not."""
+    weights: tuple[int, ...] = ()
+    """How the columns share the width that is more than their first; none: one takes it all."""
     sorted_by: tuple[int, Qt.SortOrder] | None = None
     """The column by which they are in order at first, and how; None: as the server gives them."""
 
@@ -98,7 +100,7 @@ class ListFrame(QWidget, Generic[Row]):
         self.filter.textChanged.connect(self.narrow)
         above = pane(row(self.filter, *filters, None, *beside, edge=(theme.EDGE, 8, theme.EDGE, 8)))
         self.model = RowsModel(of.columns, lambda: self._rows, of.identify, self)
-        self.table = Table(self.model, of.columns, name=of.name, rest=of.rest)
+        self.table = Table(self.model, of.columns, name=of.name, rest=of.rest, weights=of.weights)
         self.table.opened.connect(lambda place: self.opened.emit(self._rows[place]))
         self.table.menu_asked.connect(self._show_menu)
         self.table.selectionModel().selectionChanged.connect(self._tell_selected)

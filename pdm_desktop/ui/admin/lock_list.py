@@ -40,7 +40,7 @@ def lock_list(store: Store, clock: Callable[[], datetime], *, nothing: Nothing) 
             lambda each: each.lock.locked_by.casefold(), _by_presence, lambda each: each.lock.computer.casefold(),
             lambda each: each.lock.since, _by_edit, lambda each: each.waiting,
         ),
-        sorted_by=(AGE, Qt.SortOrder.AscendingOrder),
+        weights=(4, 4, 3, 0, 1, 1, 0, 0), sorted_by=(AGE, Qt.SortOrder.AscendingOrder),
     )  # fmt: skip
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Generic, TypeVar
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Qt, Signal
-from PySide6.QtGui import QMouseEvent, QResizeEvent
+from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QAbstractItemView, QSizePolicy, QStyledItemDelegate
 
 from pdm_desktop.core.office.columns import Columns
@@ -79,16 +79,13 @@ class Links(Table, Generic[Row]):
         delegates: dict[int, type[QStyledItemDelegate]],
         weights: Sequence[int] = (),
     ) -> None:
-        """`weights`: how the columns share the width where they would not leave the one that takes the rest its own."""
+        """`weights`: how the columns share what there is more than their first widths, or less."""
         self._rows: list[Row] = []
         self._place = place
         self._link = link
         """The column that names the file."""
-        self._widths = [each.width for each in columns]
-        self._weights = weights
-        self._takes_rest = rest
         model = RowsModel(columns, lambda: self._rows, lambda _: "")
-        super().__init__(model, columns, name=name, height=theme.ROW_TIGHT, rest=rest)
+        super().__init__(model, columns, name=name, height=theme.ROW_TIGHT, rest=rest, weights=weights)
         self._model = model
         model.setParent(self)
         for number, delegate in delegates.items():
@@ -102,21 +99,6 @@ class Links(Table, Generic[Row]):
         self.setMouseTracking(place is not None)
         self.opened.connect(self._ask)
         self.clicked.connect(self._ask_for_file)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        for number, width in enumerate(self._shared(self.viewport().width())):
-            if number != self._takes_rest:
-                self.setColumnWidth(number, width)
-
-    def _shared(self, room: int) -> Sequence[int]:
-        """The widths of the columns in so much room: more of it goes to all by their weights, and less as well."""
-        if not self._weights:
-            return self._widths
-        spare, of = room - sum(self._widths), sum(self._weights)
-        return [
-            max(24, width + spare * weight // of) for width, weight in zip(self._widths, self._weights, strict=True)
-        ]
 
     def show_rows(self, rows: Sequence[Row]) -> None:
         """These rows and no others."""

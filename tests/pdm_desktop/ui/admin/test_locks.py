@@ -106,6 +106,26 @@ def texts(page: LocksPage) -> dict[str, list[str]]:
     return {each[0]: each for each in rows}
 
 
+def test_a_wide_window_gives_room_to_long_names_and_what_was_drawn_stays(
+    desk: Desk, page: LocksPage, qtbot: QtBot
+) -> None:
+    table = page.frame.table
+
+    def widths() -> list[int]:
+        return [table.columnWidth(place) for place in (0, 2)]
+
+    desk.window.resize(1280, 800)
+    qtbot.waitUntil(lambda: table.viewport().width() < 1100)
+    narrow = widths()
+    table.setColumnWidth(0, narrow[0] + 30)
+    desk.window.resize(1900, 800)
+    qtbot.waitUntil(lambda: table.viewport().width() > 1500)
+    assert all(wide > before + 80 for wide, before in zip(widths(), narrow, strict=True))
+    desk.window.resize(1280, 800)
+    qtbot.waitUntil(lambda: table.viewport().width() < 1100)
+    assert widths() == [narrow[0] + 30, narrow[1]]
+
+
 def test_filters_narrow_it_together(page: LocksPage) -> None:
     page.offline.click()
     assert files(page) == [PLATE, "tombstone-4.sldasm"]
