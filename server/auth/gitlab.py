@@ -6,8 +6,11 @@ which counts members of groups above and of invited groups too.
 """
 
 import asyncio
+import socket
 import ssl
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeVar
 from urllib.parse import quote, urlsplit
 
@@ -30,6 +33,8 @@ T = TypeVar("T")
 
 PATIENCE = 5.0
 """Seconds that are usual for all that is asked of GitLab for one sign-in."""
+NAMES_AT_ONCE = 2
+"""Lookups of its name at the same time; whoever comes meanwhile waits for them, and no longer than for all."""
 LONGEST_ANSWER = 256 * 1024
 """Bytes of an answer of GitLab that are read."""
 LONGEST_WAIT = 3_600.0
@@ -76,6 +81,7 @@ class Gitlab:
         self._proxy = proxy or None
         self.patience = patience
         """Seconds for all that is asked for one sign-in."""
+        self._names = ThreadPoolExecutor(NAMES_AT_ONCE, "gitlab")
         self._tls = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         address = urlsplit(url)
         self.host = address.netloc + address.path
@@ -95,6 +101,7 @@ class Gitlab:
             raise TokenRefused("This is no access token: it has blanks or letters that no token has. Copy it again.")
         try:
             async with asyncio.timeout(self.patience), self._client(token) as http:
+                await self._find_host()
                 user = await self._user(http)
                 for kind, path in self._memberships:
                     await self._require_member(http, kind, path, user.id)
@@ -103,7 +110,7 @@ class Gitlab:
                 f"GitLab at {self.host} did not answer within {self.patience:g} s. Try again in a few minutes. Whoever"
                 " has a password signs in with that meanwhile.",
             ) from error
-        except httpx.HTTPError as error:
+        except (httpx.HTTPError, OSError) as error:
             raise GitlabAway(
                 f"GitLab at {self.host} cannot be reached from this server{self._by_proxy()}. Try again later, or tell"
                 " an administrator. Whoever has a password signs in with that meanwhile.",
@@ -121,6 +128,14 @@ class Gitlab:
             proxy=self._proxy,
             trust_env=False,  # where people's tokens go is said in the settings, not by a variable that is there anyway
         )
+
+    async def _find_host(self) -> None:
+        """Look its name up, in threads of its own. A lookup cannot be ended, and may take far longer than our patience:
+        in the threads that all others use, a few sign-ins would keep the whole server waiting. Raises OSError.
+        """
+        address = urlsplit(self._proxy or self._url)
+        look_up = partial(socket.getaddrinfo, address.hostname, address.port, type=socket.SOCK_STREAM)
+        await asyncio.get_running_loop().run_in_executor(self._names, look_up)
 
     def _by_proxy(self) -> str:
         """By which, without the password that may stand in its address."""

@@ -4,6 +4,7 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from ipaddress import IPv6Address, IPv6Network
 
 from server.domain.errors import TooManyTries
 from server.domain.text import same_name
@@ -36,6 +37,8 @@ class Throttle:
 
     Where a person was right before, only tries by that very name from there make the person wait: no stranger can lock
     somebody out, and nobody at the same address by other names or by tokens.
+
+    An address of IPv6 stands for its network of /64, all of which one computer may have (RFC 6177).
     """
 
     def __init__(self) -> None:
@@ -45,7 +48,7 @@ class Throttle:
 
     def admit(self, *, name: str, address: str, now: datetime) -> None:
         """Let one try begin. Raises TooManyTries, alike for names that exist and names that do not."""
-        key = same_name(name)
+        key, address = same_name(name), _network_of(address)
         subjects = {_person(key, address): FREE_FOR_PERSON}
         if (key, address) not in self._at_home:
             subjects |= {_address(address): FREE_FOR_ADDRESS, _name(key): FREE_FOR_NAME}
@@ -61,7 +64,7 @@ class Throttle:
 
     def succeeded(self, *, name: str, address: str) -> None:
         """That try was right: the person's tries from there are forgotten, and it counts for nothing else."""
-        key = same_name(name)
+        key, address = same_name(name), _network_of(address)
         self._tries.pop(_person(key, address), None)
         if (key, address) not in self._at_home:
             self._forgive(_address(address))
@@ -124,4 +127,13 @@ def _name(name: str) -> _Subject:
 
 
 def _token(beside: str | None, address: str) -> _Subject:
-    return ("token", "" if beside is None else same_name(beside), address)
+    return ("token", "" if beside is None else same_name(beside), _network_of(address))
+
+
+def _network_of(address: str) -> str:
+    """What of an address counts; what is none, as a socket of the system's own, counts as it is."""
+    try:
+        found = IPv6Address(address)
+    except ValueError:
+        return address
+    return str(found.ipv4_mapped or IPv6Network((int(found), 64), strict=False))

@@ -9,10 +9,11 @@ from sqlalchemy import Connection, Row, insert, select, update
 from server.bus.base import AccessHint, ChangedHint, Hint
 from server.domain.audit import Entry
 from server.domain.entrance import CodeExpired, GitlabPerson, PasswordExists, WrongCode
-from server.domain.errors import Forbidden, NameTaken
+from server.domain.errors import Forbidden, Invalid, NameTaken
 from server.domain.session import Session
 from server.domain.text import same_name
 from server.protocol.calls import SeatInfo, TokenOwner
+from server.protocol.limits import NAME_CHARACTERS
 from server.protocol.vault import Role
 from server.services.outcome import Outcome
 from server.services.people import insert_person, tidy_name
@@ -145,6 +146,11 @@ def _known(connection: Connection, owner: GitlabPerson) -> Row[Any] | None:
 def _free_name(connection: Connection, owner: GitlabPerson) -> str:
     """The name that a new person gets. A person of that name who is somebody else, for all we know, keeps it."""
     name = tidy_name(owner.username)
+    if len(name) > NAME_CHARACTERS:  # by no call could this person be named, not even to be disabled
+        raise Invalid(
+            f"Your user name at GitLab has {len(name)} characters, and a name here has {NAME_CHARACTERS} at most. Ask"
+            f" an administrator to add you by a shorter one and to link it to account {owner.number}."
+        )
     taken = connection.execute(select(person.c.name).where(person.c.name_key == same_name(name))).scalar_one_or_none()
     if taken is not None:
         raise NameTaken(

@@ -1,7 +1,10 @@
 """Asking GitLab whose a token is: every answer of the documented API, and that the token goes nowhere else."""
 
+import asyncio
 import socket
+import threading
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -9,6 +12,7 @@ from server.auth.gitlab import LONGEST_ANSWER, Gitlab
 from server.config import load
 from server.domain.entrance import GitlabPerson
 from server.domain.errors import ProblemError
+from server.protocol.problems import Code
 from tests.support.gitlab import BLOCKED, EXPIRED, REVOKED, SHORT, TERMS, Answer, StandIn, person, stand_in
 
 TOKEN = "the-token-of-Sam"
@@ -125,6 +129,26 @@ async def test_the_variables_of_the_environment_send_no_token_elsewhere(
             monkeypatch.setenv(name, other.url)
         assert (await Gitlab(gitlab.url).owner_of(TOKEN)).number == 42
         assert other.tokens == []
+
+
+async def test_a_name_that_nobody_finds_out_keeps_nothing_else_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The system's own lookups wait for half a minute, and cannot be ended; files are read in threads as well."""
+    found, real = threading.Event(), socket.getaddrinfo
+
+    def look_up(host: str, *more: Any, **named: Any) -> Any:
+        if host == "gitlab.example":
+            found.wait(60)
+        return real("127.0.0.1", *more, **named)
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    asked = Gitlab("https://gitlab.example", patience=0.2)
+    try:
+        many = await asyncio.gather(*(asked.owner_of(TOKEN) for _ in range(40)), return_exceptions=True)
+        assert {getattr(each, "code", each) for each in many} == {Code.GITLAB_SLOW}
+        async with asyncio.timeout(10):
+            assert await asyncio.to_thread(str, 5) == "5"
+    finally:
+        found.set()
 
 
 async def test_a_gitlab_that_is_away_is_said_so() -> None:

@@ -163,3 +163,19 @@ def test_the_refusal_says_how_long() -> None:
         wait_of(throttle)
     with pytest.raises(TooManyTries, match="wait 1 s"):
         throttle.admit(name="Anna", address="10.0.0.1", now=START)
+
+
+def test_all_addresses_of_one_network_of_ipv6_count_as_one() -> None:
+    throttle = Throttle()
+    waits = [wait_of(throttle, f"name {number}", f"2001:db8::{number:x}") for number in range(FREE_FOR_ADDRESS + 1)]
+    assert waits[:-1] == [0] * FREE_FOR_ADDRESS
+    assert waits[-1] > 0
+    assert wait_of(throttle, "Ben", "2001:db8:0:1::1") == 0
+
+
+def test_an_address_of_ipv4_is_the_same_in_both_ways_of_writing_it() -> None:
+    throttle = Throttle()
+    for _ in range(FREE_FOR_PERSON):
+        wait_of(throttle, address="::ffff:10.0.0.1")
+    assert wait_of(throttle) > 0
+    assert wait_of(throttle, address="::ffff:10.0.0.2") == 0

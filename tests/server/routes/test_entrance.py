@@ -151,6 +151,31 @@ def test_a_person_of_the_same_name_is_not_taken_over(shop: Shop, username: str) 
     assert shop.web.dump() == before
 
 
+def test_a_name_that_is_too_long_for_every_other_call_makes_no_person(shop: Shop) -> None:
+    """GitLab allows 255 characters. By no call could such a person be named, nor ever sign in again."""
+    shop.gitlab.people[TOKEN] = person(42, "s" * 65, "Sam Becker")
+    before = shop.web.dump()
+    for answer in (shop.by_token(), shop.post("/session/token/owner", gitlab_token=TOKEN)):
+        assert code_of(answer) == (422, "invalid")
+        assert "link it to account 42" in answer.json()["detail"]
+    assert shop.web.dump() == before
+    shop.gitlab.people[TOKEN] = person(42, "s" * 64, "Sam Becker")
+    assert shop.by_token().status_code == 201
+    assert shop.by_password("s" * 64).status_code == 201
+
+
+def test_of_two_first_sign_ins_at_once_with_one_token_one_makes_the_person(shop: Shop) -> None:
+    with ThreadPoolExecutor(4) as beside:
+        passwords = [f"{NEW} {number}" for number in range(4)]
+        answers = list(beside.map(lambda password: shop.by_token(password=password), passwords))
+    codes = sorted(map(code_of, answers), key=str)
+    assert codes == [(201, None)] + [(409, "password_exists")] * 3
+    right = next(each for each, answer in zip(passwords, answers, strict=True) if answer.status_code == 201)
+    assert shop.by_password(password=right).status_code == 201
+    people = shop.ada.get("/people").json()["people"]
+    assert [each["name"] for each in people].count("sam.becker") == 1
+
+
 def test_an_administrator_links_them_and_the_password_stays_the_way_in(shop: Shop) -> None:
     shop.gitlab.people[TOKEN] = person(42, "anna", "Anna Novak")
     assert shop.ada.change("/people/Anna/gitlab", {"gitlab": 42}, method="PUT").status_code == 204
