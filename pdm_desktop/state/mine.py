@@ -48,20 +48,25 @@ class Mine:
         """What I want to hear of, as the server has it; None: it was not read yet."""
         return None if self._known is None else self._known.hearing
 
+    @property
+    def watches(self) -> list[Watch]:
+        """What I watch, the oldest watch first."""
+        return [] if self._known is None else self._known.watches
+
     def watch_of_file(self, file: str) -> Watch | None:
         """My watch on that very file."""
-        return next((each for each in self._watches() if each.file == file), None)
+        return next((each for each in self.watches if each.file == file), None)
 
     def watch_of_folder(self, vault: str, folder: str) -> Watch | None:
         """My watch on that very folder."""
-        return next((each for each in self._watches() if each.vault == vault and each.folder == folder), None)
+        return next((each for each in self.watches if each.vault == vault and each.folder == folder), None)
 
     def is_watched(self, vault: str, file: str | None, path: str) -> bool:
         """I watch the file, or a folder that it is in."""
         return any(
             (file is not None and each.file == file)
             or (each.vault == vault and each.folder is not None and _is_in(path, each.folder))
-            for each in self._watches()
+            for each in self.watches
         )
 
     def _place(self, line: Line) -> int | None:
@@ -74,9 +79,6 @@ class Mine:
 
     def _requests(self) -> list[Request]:
         return [] if self._known is None else self._known.requests
-
-    def _watches(self) -> list[Watch]:
-        return [] if self._known is None else self._known.watches
 
 
 def _is_in(path: str, folder: str) -> bool:

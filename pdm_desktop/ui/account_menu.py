@@ -29,6 +29,7 @@ class AccountMenu(QObject):
     recovery_asked = Signal()
     limits_asked = Signal()
     hearing_asked = Signal()
+    watches_asked = Signal()
     parked_asked = Signal()
     password_asked = Signal()
 
@@ -52,6 +53,7 @@ class AccountMenu(QObject):
         self.menu.addSeparator()
         self.wishes = self._add_wishes()
         self.hearing = self.menu.addAction("What you hear of…", self.hearing_asked.emit)
+        self.watches = self.menu.addAction("What you watch…", self.watches_asked.emit)
         self.limits = self.menu.addAction("Limit transfers…", self.limits_asked.emit)
         self.recovery = self.menu.addAction("Recovery store…", self.recovery_asked.emit)
         self.parked = self.menu.addAction("Parked versions…", self.parked_asked.emit)

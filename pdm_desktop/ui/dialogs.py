@@ -19,12 +19,15 @@ from pdm_desktop.ui.queue.window import QueueDialog
 from pdm_desktop.ui.recovery.window import RecoveryDialog
 from pdm_desktop.ui.sign_in.password import PasswordDialog
 from pdm_desktop.ui.transfers.limits import LimitsDialog
+from pdm_desktop.ui.watches import WatchesDialog
 
 
 class Dialogs(QObject):
     """Opens them. `file_asked`: a vault and a file of it are to be shown."""
 
     file_asked = Signal(str, str)
+    watched_asked = Signal(object)
+    """What a watch is about is to be shown."""
 
     def __init__(
         self, store: Store, bridge: Bridge, submit: Callable[[Request], None], clock: Callable[[], datetime],
@@ -59,6 +62,12 @@ class Dialogs(QObject):
             known=self._store.connection.known,
         )  # fmt: skip
         dialog.accepted.connect(lambda: self._submit(dialog.request))
+        dialog.open()
+
+    def show_watches(self) -> None:
+        """Show what the person watches."""
+        dialog = WatchesDialog(self._store, self._bridge, self._submit, self._clock, self._window)
+        dialog.asked.connect(self.watched_asked)
         dialog.open()
 
     def show_parked(self, chosen: str | None = None) -> None:

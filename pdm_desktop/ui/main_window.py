@@ -45,6 +45,7 @@ from pdm_desktop.ui.told import ToldBar
 from pdm_desktop.ui.tool_bar import ToolBar
 from pdm_desktop.ui.update_bar import UpdateBar
 from pdm_desktop.ui.widgets import column, line, pane
+from server.protocol.calls import Watch
 
 FIRST_SIZE: Final = QSize(1280, 800)
 LEAST_SIZE: Final = QSize(960, 600)
@@ -228,9 +229,11 @@ class MainWindow(QMainWindow):
         self.account_menu.recovery_asked.connect(self.dialogs.show_recovery)
         self.account_menu.limits_asked.connect(self.dialogs.ask_limits)
         self.account_menu.hearing_asked.connect(self.dialogs.ask_hearing)
+        self.account_menu.watches_asked.connect(self.dialogs.show_watches)
         self.account_menu.parked_asked.connect(self.dialogs.show_parked)
         self.account_menu.password_asked.connect(self.dialogs.ask_password)
         self.dialogs.file_asked.connect(self._go_to_file)
+        self.dialogs.watched_asked.connect(self._go_to_watched)
         self.side.tree.folder_asked.connect(self._go_to_folder)
         self.side.tree.menu_asked.connect(self.folder_menu.popup)
         self.side.places.chosen.connect(self._go_to_place)
@@ -422,6 +425,12 @@ class MainWindow(QMainWindow):
         """A file that may be held by nobody: its path tells where it is."""
         self._show_view(FILES)
         self.navigation.go_to_file(vault, file, path)
+
+    def _go_to_watched(self, watch: Watch) -> None:
+        if watch.file is not None:
+            self._go_to_place_of(watch.vault, watch.file, watch.path or "")
+        else:
+            self._go_to_folder(watch.vault, watch.folder or "")
 
     def _search(self, text: str) -> None:
         self._show_view(FILES)

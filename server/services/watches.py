@@ -20,10 +20,10 @@ from server.services.rights import file_for, readable_vaults, vault_for
 from server.storage.tables import file, person, watch
 
 _MINE = select(
-    watch.c.id, watch.c.vault, watch.c.file, watch.c.folder, watch.c.at, file.c.path
+    watch.c.id, watch.c.vault, watch.c.file, watch.c.folder, watch.c.at, file.c.path, file.c.deleted
 ).select_from(watch.outerjoin(file, file.c.id == watch.c.file))  # fmt: skip
 
-Found = Row[tuple[str, str, str | None, str | None, datetime, str | None]]
+Found = Row[tuple[str, str, str | None, str | None, datetime, str | None, datetime | None]]
 
 
 def list_watches(connection: Connection, session: Session) -> list[Watch]:
@@ -80,19 +80,24 @@ def drop_watch(connection: Connection, session: Session, watch_id: str, *, at: d
 
 
 def follow_folder(connection: Connection, vault_id: str, source: str, target: str) -> tuple[Hint, ...]:
-    """A folder has another path: whoever watches it, or one below it, goes on to do so."""
+    """A folder has another path: whoever watches it, or one below it, goes on to do so.
+
+    Where it joins a folder that the same person watches, one watch of the two is left.
+    """
     rows = connection.execute(
         select(watch.c.id, watch.c.person, watch.c.folder).where(
             watch.c.vault == vault_id, watch.c.folder.is_not(None), watch.c.folder != ""
         )
     ).all()
-    key, people = same_key(source), set[str]()
-    for row in rows:
-        if f"{same_key(row.folder)}/".startswith(f"{key}/"):
-            moved = target + row.folder[len(source) :]
+    goes = [row for row in rows if f"{same_key(row.folder)}/".startswith(f"{same_key(source)}/")]
+    stays = {(row.person, same_key(row.folder)) for row in rows if row not in goes}
+    for row in goes:
+        moved = target + row.folder[len(source) :]
+        if (row.person, same_key(moved)) in stays:
+            connection.execute(delete(watch).where(watch.c.id == row.id))
+        else:
             connection.execute(update(watch).where(watch.c.id == row.id).values(folder=moved))
-            people.add(row.person)
-    return (ChangedHint("watches", frozenset(people)),) if people else ()
+    return (ChangedHint("watches", frozenset(row.person for row in goes)),) if goes else ()
 
 
 def _checked(connection: Connection, session: Session, wish: AddWatch) -> str | None:
@@ -125,4 +130,6 @@ def _hint(person_id: str) -> Hint:
 
 
 def _watch_in(row: Found) -> Watch:
-    return Watch(id=row[0], vault=row[1], file=row[2], folder=row[3], at=row[4], path=row[5])
+    return Watch(
+        id=row[0], vault=row[1], file=row[2], folder=row[3], at=row[4], path=row[5], deleted=row[6] is not None
+    )

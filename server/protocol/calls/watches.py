@@ -39,7 +39,9 @@ class Watch:
     file: Id | None = None
     folder: str | None = None
     path: str | None = None
-    """Where the file is now."""
+    """Where the file is now, or was when it was deleted."""
+    deleted: bool = False
+    """The file is deleted; the watch goes on when it is restored. Of a folder the seat knows it by its own tree."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,12 +8,16 @@ from pytestqt.qtbot import QtBot
 
 from pdm_desktop.core.hearing import Hearing
 from pdm_desktop.core.notices import Notice
+from pdm_desktop.core.office import topics
 from pdm_desktop.state.account import Connection, Phase
+from pdm_desktop.state.office import Reading
 from pdm_desktop.state.store import Store
 from pdm_desktop.ui.theme import LIGHT, Theme, Tone, Wish
 from pdm_desktop.ui.tray import SIZES, Tray, TrayState, tray_icon, tray_state
+from server.protocol.calls import Request
 from tests.pdm_desktop.ui.test_icons import inks
 from tests.support import sample
+from tests.support.sample_office import my_lists
 
 NOTICE = Notice(title="a.nc is locked", text="Tomas Ruiz has it on CAM-07.", vault="production", target="a.nc")
 
@@ -83,6 +87,31 @@ def test_the_menu_leads_to_window_check_outs_and_notices(tray: Tray, qtbot: QtBo
     with qtbot.waitSignal(tray.notice_asked) as told:
         below.actions()[0].trigger()  # type: ignore[attr-defined]  # the stub says QObject
     assert told.args == [NOTICE]
+
+
+def test_a_request_stays_among_the_last_notices_until_it_is_answered(store: Store, tray: Tray) -> None:
+    """Also at a seat that has not told of it itself, as one that was started since."""
+
+    def last() -> list[str]:
+        tray.fill_menu()
+        below = next(each for each in tray.menu.actions() if each.text() == "Last notices").menu()
+        return [each.text() for each in below.actions()]  # type: ignore[attr-defined]  # the stub says QObject
+
+    def read(*asked: Request) -> None:
+        store.read_topic(topics.MINE, Reading(value=my_lists(requests=list(asked)), query=(), at=sample.NOW))
+
+    assert last() == [NOTICE.title]
+    read(
+        Request(
+            id="r1", vault="production", file="a.nc", path="Jobs/a.nc", token=1, asker="Mei Tanaka", computer="CAM-01",
+            holder=sample.ME, at=sample.NOW - timedelta(days=3),
+        )
+    )  # fmt: skip
+    assert last() == ["Mei Tanaka asks for your file", NOTICE.title]
+    assert tray_state(store, attention=False) is TrayState.ATTENTION
+    read()
+    assert last() == [NOTICE.title]
+    assert tray_state(store, attention=False) is TrayState.IN_STEP
 
 
 def test_while_it_is_quiet_the_menu_offers_to_speak_again(tray: Tray, qtbot: QtBot, store: Store) -> None:

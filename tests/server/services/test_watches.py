@@ -6,7 +6,7 @@ from sqlalchemy import insert, select, update
 from server.bus.base import ChangedHint
 from server.domain.errors import Gone, Invalid, NotFound
 from server.domain.session import Session
-from server.protocol.calls import AddWatch, ChooseHearing, Hearing, MoveFolder, QuietHours, Watch
+from server.protocol.calls import AddWatch, ChooseHearing, Hearing, MoveFile, MoveFolder, QuietHours, Watch
 from server.services import deleting, hearing, moving, watches
 from server.storage.tables import access, audit, vault
 from tests.support.vault_data import START, VaultData
@@ -100,6 +100,32 @@ async def test_a_watch_follows_its_folder(data: VaultData, anna: Session, ben: S
     moved = await data.outcome(moving.move_folder, ben, data.vault, MoveFolder(path="Jobs", to="Old/Jobs"))
     assert ChangedHint("watches", frozenset({anna.person_id})) in moved.hints
     assert [each.folder for each in await watched(data, anna)] == ["", "Old/Jobs", "Old/Jobs/2210", "Jobs2"]
+
+
+async def test_of_two_watches_on_what_is_one_folder_now_one_is_left(
+    data: VaultData, anna: Session, ben: Session
+) -> None:
+    for path in ("Jobs/a.nc", "Old/b.nc"):
+        await data.add(ben, path)
+    for folder in ("Jobs", "Old"):
+        data.clock.forward(minutes=1)
+        await data.do(watches.add_watch, anna, AddWatch(vault=data.vault, folder=folder))
+    await data.do(watches.add_watch, ben, AddWatch(vault=data.vault, folder="Jobs"))
+    moved = await data.outcome(moving.move_folder, ben, data.vault, MoveFolder(path="Jobs", to="Old"))
+    assert ChangedHint("watches", frozenset({anna.person_id, ben.person_id})) in moved.hints
+    assert [each.folder for each in await watched(data, anna)] == ["Old"]
+    assert [each.folder for each in await watched(data, ben)] == ["Old"]
+
+
+async def test_a_watch_on_a_file_says_where_it_is_and_that_it_is_deleted(
+    data: VaultData, anna: Session, ben: Session
+) -> None:
+    file = (await data.add(ben, "Jobs/a.nc")).file.id
+    await data.do(watches.add_watch, anna, AddWatch(vault=data.vault, file=file))
+    await data.do(moving.move_file, ben, file, MoveFile(path="Old/b.nc"))
+    assert [(each.path, each.deleted) for each in await watched(data, anna)] == [("Old/b.nc", False)]
+    await data.do(deleting.delete_file, ben, file)
+    assert [(each.path, each.deleted) for each in await watched(data, anna)] == [("Old/b.nc", True)]
 
 
 async def test_there_is_a_bound(data: VaultData, anna: Session, monkeypatch: pytest.MonkeyPatch) -> None:
