@@ -1,20 +1,31 @@
 """A first morning: Sam comes in by a token of GitLab, and from then on by a password, whatever becomes of GitLab.
 
-The server is a process of its own, the GitLab a stand-in on the loopback that answers like the documented API.
+Olga administers the server, and Sam works at two computers; each seat is the whole program but its window. The
+server is a process of its own, the GitLab a stand-in on the loopback that answers like the documented API.
 """
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
+
+import httpx
 
 from pdm_desktop.app.options import Options
 from pdm_desktop.app.sign_in import SignedIn, SignInDesk
+from pdm_desktop.core.office import topics
+from pdm_desktop.core.office.people import LookAtPerson
+from pdm_desktop.core.office.vaults import GrantRole
 from pdm_desktop.core.requests import AskWhoseToken, EntranceRequest, FindServer, SignIn, SignInByCode, SignInByToken
 from pdm_desktop.net.http import Http, trust
 from pdm_desktop.state.changes import Change, ServerFound, TokenKnown, TokenWanted, TroubleRaised
 from pdm_desktop.state.store import Store
 from server.protocol import calls
 from tests.support import sample
-from tests.support.client import PASSWORD, signed_in
+from tests.support.client import PASSWORD, Client, signed_in
 from tests.support.gitlab import Answer, StandIn, person, stand_in
+from tests.support.office_seat import OfficeSeat, office_seat, seat_of
+from tests.support.seat_parts import until
 from tests.support.server import RealServer, real_server
 
 TOKEN = "the-token-of-Sam"
@@ -24,13 +35,14 @@ NEW, NEWER = "a password of Sam's", "another one of Sam's"
 class Desk:
     """Where somebody signs in, on a seat of its own."""
 
-    def __init__(self, folder: Path, server: RealServer) -> None:
+    def __init__(self, folder: Path, server: RealServer, *, computer: str = "CAM-01") -> None:
         self.server = server
+        self.folder = folder
         self.heard: list[Change] = []
         self.signed_in: list[SignedIn] = []
         store = Store(clock=sample.clock)
         store.subscribe(self.heard.append)
-        options = Options(data=folder, workspace=None, server="", name="", computer="CAM-01", profile="", tray=False)
+        options = Options(data=folder, workspace=None, server="", name="", computer=computer, profile="", tray=False)
         self._desk = SignInDesk(store, options, self.signed_in.append)
 
     async def finds(self) -> None:
@@ -41,6 +53,13 @@ class Desk:
         known = self.heard[-1]
         assert isinstance(known, TokenKnown), known
         return known
+
+    async def asks_in_vain(self, wish: AskWhoseToken) -> str:
+        """Why the token's owner cannot be told."""
+        await self._desk.ask_whose_token(wish)
+        refused = self.heard[-1]
+        assert isinstance(refused, TroubleRaised), refused
+        return refused.trouble.text
 
     async def comes_in(self, request: EntranceRequest) -> SignedIn:
         before = len(self.signed_in)
@@ -54,8 +73,23 @@ class Desk:
         assert len(self.signed_in) == before
         return self.heard[-1]
 
-    def password(self, password: str, *, token: str = "") -> SignIn:
-        return SignIn(server=self.server.address, name="sam.becker", password=password, stay=False, gitlab_token=token)
+    def password(self, password: str, *, name: str = "sam.becker", token: str = "") -> SignIn:
+        return SignIn(server=self.server.address, name=name, password=password, stay=False, gitlab_token=token)
+
+    @asynccontextmanager
+    async def at_work(self, begun: SignedIn) -> AsyncIterator[OfficeSeat]:
+        """The whole seat but its window, for who has come in here."""
+        account = begun.account
+        headers = {"Authorization": f"Bearer {begun.token}", "X-Seat-Id": account.seat}
+        told = calls.SignedIn(
+            person=account.person, administrator=account.administrator, server=account.server, epoch="",
+            expires=sample.NOW, seat=account.seat, token=begun.token,
+        )  # fmt: skip
+        async with (
+            httpx.AsyncClient(base_url=account.address, headers=headers, trust_env=False) as http,
+            seat_of(Client(http, account.address, told, None), self.folder) as seat,
+        ):
+            yield seat
 
 
 async def vaults_of(session: SignedIn) -> list[str]:
@@ -66,6 +100,65 @@ async def vaults_of(session: SignedIn) -> list[str]:
         return [each.name for each in (await http.get("/api/vaults", calls.Vaults)).vaults]
     finally:
         await http.close()
+
+
+async def test_three_seats_on_a_first_morning(tmp_path: Path) -> None:
+    with stand_in() as gitlab:
+        gitlab.people[TOKEN] = person(42, "sam.becker", "Sam Becker")
+        gitlab.people["the-token-of-Lea"] = person(43, "lea.wolf", "Lea Wolf")
+        with real_server(tmp_path / "server", settings={"PDM_GITLAB_URL": gitlab.url}) as server:
+            server.add_person("Olga", PASSWORD, administrator=True)
+            server.add_person("Mei", PASSWORD)
+            async with office_seat(server, "Olga", tmp_path) as olga:
+                await three_seats(olga, server, gitlab, tmp_path)
+
+
+def sams(known: calls.People) -> list[calls.Account]:
+    """Sam in the list of people, if that is there."""
+    return [each for each in known.people if each.name == "sam.becker"]
+
+
+async def three_seats(olga: OfficeSeat, server: RealServer, gitlab: StandIn, folder: Path) -> None:
+    # Sam comes in at CAM-01, by a token, and sees nothing. Olga sees at once that somebody is new.
+    olga.looks_at(topics.PEOPLE)
+    at_cam_1, at_cam_2 = (Desk(folder / each, server, computer=each) for each in ("CAM-01", "CAM-02"))
+    first = await at_cam_1.comes_in(
+        SignInByToken(server=server.address, name="sam.becker", gitlab_token=TOKEN, password=NEW, stay=False)
+    )
+    async with at_cam_1.at_work(first) as sam:
+        assert not sam.seat.store.vaults
+        await olga.sees(topics.PEOPLE, lambda told: [(each.new, each.gitlab) for each in sams(told)] == [(True, 42)])
+
+        # She lets Sam edit: the vault is there, without anybody's asking again. Sam has a file in it.
+        olga.asks(GrantRole(vault=olga.vault, person="sam.becker", role="editor"))
+        sam.vault = olga.vault
+        await sam.vault_is(lambda told: told is not None and told.role == "editor")
+        olga.asks(LookAtPerson(name="sam.becker"))
+        await olga.sees(topics.PEOPLE, lambda told: [each.new for each in sams(told)] == [False])
+        lock = await sam.checks_out("Jobs/plate.nc")
+
+        # GitLab breaks. At CAM-02 Sam's password is enough, and what is checked out at CAM-01 is seen there.
+        gitlab.instead = Answer(503)
+        asked = len(gitlab.asked)
+        second = await at_cam_2.comes_in(at_cam_2.password(NEW))
+        assert len(gitlab.asked) == asked
+        async with at_cam_2.at_work(second) as there:
+            await until(lambda: [each.lock for each in there.seat.store.locks.of_vault(olga.vault)] == [lock])
+            assert (lock.computer, second.account.seat != lock.seat) == ("CAM-01", True)
+
+    # GitLab is so slow that it never answers. Lea waits for it, and Mei, who has a password, is in before that.
+    gitlab.instead, gitlab.silent = None, True
+    lea, mei = (Desk(folder / each, server) for each in ("Lea", "Mei"))
+    wish = AskWhoseToken(server=server.address, gitlab_token="the-token-of-Lea")
+    async with asyncio.TaskGroup() as both:
+        waiting = both.create_task(lea.asks_in_vain(wish), name="Lea")
+        await until(lambda: len(gitlab.asked) > asked)
+        come = await mei.comes_in(mei.password(PASSWORD, name="Mei"))
+        assert not waiting.done()
+        async with mei.at_work(come) as at_work:
+            assert set(at_work.seat.store.vaults) == {olga.vault}
+    assert "did not answer within 5 s" in waiting.result()
+    assert not olga.seat.troubles
 
 
 async def test_the_first_sign_in_is_by_token_and_the_second_by_password(tmp_path: Path) -> None:

@@ -32,7 +32,7 @@ T = TypeVar("T")
 class OfficeSeat:
     """Somebody's seat, in step, and the session in which it is."""
 
-    def __init__(self, seat: QuietSeat, client: Client, vault: str) -> None:
+    def __init__(self, seat: QuietSeat, client: Client, vault: str = "") -> None:
         self.seat = seat
         self.client = client
         self.vault = vault
@@ -97,6 +97,14 @@ class OfficeSeat:
 @asynccontextmanager
 async def office_seat(server: RealServer, name: str, folder: Path) -> AsyncIterator[OfficeSeat]:
     """The seat of somebody who has an account, over a folder of its own."""
-    async with signed_in(server.address, name) as client, quiet_seat(folder / name, client, server.address) as seat:
+    async with signed_in(server.address, name) as client, seat_of(client, folder / name) as seat:
+        seat.vault = await client.vault()
+        yield seat
+
+
+@asynccontextmanager
+async def seat_of(client: Client, folder: Path) -> AsyncIterator[OfficeSeat]:
+    """The seat of a session that has begun, also of somebody who may see no vault."""
+    async with quiet_seat(folder, client, client.address) as seat:
         await seat.in_step()
-        yield OfficeSeat(seat, client, await client.vault())
+        yield OfficeSeat(seat, client)
