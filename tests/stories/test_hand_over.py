@@ -75,9 +75,14 @@ async def test_a_holder_keeps_the_file_and_the_one_who_asked_stays_in_line(tmp_p
         await mei.sees("plate.nc", "Checked out by Anna; you are second in line")
         await anna.has_checked_out("plate.nc")
 
-        # Ten minutes later it is free: he is told, and Mei is not.
+        # Ten minutes later she releases it, for Mei has asked as well: he is told that it is his turn, and she that
+        # she has her answer.
+        await mei.asks_for("plate.nc", because="the other side")
+        await anna.is_told("Mei asks for your file. plate.nc: the other side")
         await anna.checks_in("plate.nc", comment="as promised")
         await tomas.is_told("plate.nc is free. Anna checked in Rev 1.1. You are first in line. Click to check out.")
+        await mei.is_told("plate.nc is free. Anna released it, as you asked. Click to check it out.")
+        await anna.has_nothing_to_answer()
         await tomas.checks_out("plate.nc")
         await mei.sees("plate.nc", "Checked out by Tomas; you are first in line")
         mei.was_never_told("You are first in line")
