@@ -83,6 +83,8 @@ DOCUMENTED = frozenset({
 """Of all windows beside dashboard and tabs of Administration, those that the documentation shows."""
 TEXTS, MADE_WITH = "Texts", "Made with"
 """What is written into a picture of the documentation: what can be read there, and what drew the letters."""
+_STEADY = 40
+"""A picture is taken so often at most, until it is like the one before."""
 Shown = TypeVar("Shown", bound=QWidget)
 Picture = tuple[str, QWidget]
 
@@ -487,8 +489,14 @@ def _keep(folder: Path, ending: str, pictures: Iterator[Picture]) -> None:
 
 def taken(widget: QWidget) -> QPixmap:
     """The picture of a window, which is gone then."""
+    QApplication.setCursorFlashTime(0)  # else a caret is there or not, as it comes
     QTest.qWait(250)  # what is gathered, and what is shown after a moment, is there after that
-    picture = widget.grab()
+    picture, before = widget.grab(), QPixmap()
+    for _ in range(_STEADY):
+        if picture.toImage() == before.toImage():
+            break
+        QTest.qWait(50)  # rows that have come may still move what is below them
+        picture, before = widget.grab(), picture
     widget.hide()
     return picture
 

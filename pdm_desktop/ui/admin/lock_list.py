@@ -54,12 +54,12 @@ class _Cells:
     def columns(self) -> tuple[Column[LockEntry], ...]:
         return (
             Column(title="File", width=184, cell=_file),
-            Column(title="Folder", width=120, cell=self._folder),
+            Column(title="Folder", width=148, cell=self._folder),
             Column(title="Holder", width=110, cell=_holder),
             Column(title="Presence", width=138, cell=self._presence),
             Column(title="Computer", width=74, cell=_computer),
-            Column(title="Age", width=150, cell=self._age),
-            Column(title="Edited", width=168, cell=self._edited),
+            Column(title="Age", width=140, cell=self._age),
+            Column(title="Edited", width=156, cell=self._edited),
             Column(title="Waiting", width=64, right=True, cell=lambda each: Cell(text=str(each.waiting or ""))),
         )
 

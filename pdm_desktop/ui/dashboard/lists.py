@@ -20,7 +20,7 @@ Clock = Callable[[], datetime]
 Me = Callable[[], str | None]
 AGE: Final = 3
 """The column with the bar."""
-WEIGHTS: Final = (6, 3, 1, 3)
+WEIGHTS: Final = (3, 3, 1, 4)
 """How file, holder, work and age share the room where there is too little."""
 PEOPLE: Final = 8
 SEATS: Final = 8

@@ -193,7 +193,7 @@ class DashboardView(OfficePage):
         for number, card in enumerate(self.lists[:-1]):
             self._cards.addWidget(card, number // columns, number % columns)
         self._cards.addWidget(self.troubles, len(self.lists) // columns, 0, 1, columns)
-        self._cards.setColumnStretch(0, 14)
+        self._cards.setColumnStretch(0, 16)
         self._cards.setColumnStretch(1, 10 if columns == 2 else 0)
 
     def _go_to(self, place: Place) -> None:

@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 from pdm_desktop.ui.theme import Theme, Wish
 from tests.support.pictures import DOCS, DOCS_SCHEMES, MADE_WITH, TEXTS, Studio, described, documented, made_with
 
+ANEW = "`python -m tests.support.pictures --docs` makes the pictures anew; then look at them"
 ROUGH = QSize(64, 43)
 """So few points do not tell one font from another."""
 ALIKE = 8.0
@@ -50,9 +51,9 @@ def test_each_shows_its_window_as_it_is(scheme: str, qapp: QApplication, tmp_pat
     for name, window in documented(Studio(Theme(qapp, Wish(scheme)), tmp_path), scheme):
         shown[f"{name}-{scheme}.png"] = described(window)
         window.close()
-    assert shown.keys() == {each.name for each in DOCS.glob(f"*-{scheme}.png")}
+    assert shown.keys() == {each.name for each in DOCS.glob(f"*-{scheme}.png")}, ANEW
     flaws = {name: flaw_of(QImage(str(DOCS / name)), image) for name, image in shown.items()}
-    assert {name: flaw for name, flaw in flaws.items() if flaw} == {}
+    assert {name: flaw for name, flaw in flaws.items() if flaw} == {}, ANEW
 
 
 def test_every_picture_is_shown_on_a_page_and_every_page_has_its_pictures() -> None:
