@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from server.auth.gitlab import Gitlab
 from server.auth.guard import COOKIE, require_own_origin
-from server.domain.entrance import GitlabPerson, TokenRule
+from server.domain.entrance import GitlabAway, GitlabBusy, GitlabPerson, GitlabSlow, GitlabTrouble, TokenRule
 from server.domain.errors import Invalid, NotFound
 from server.domain.session import Session
 from server.protocol.calls import SeatInfo
@@ -57,10 +57,17 @@ async def owner_of(request: Request, parts: Parts, token: str, *, beside: str | 
 
 
 async def token_shown(request: Request, parts: Parts, token: str | None, *, beside: str) -> TokenShown:
-    """What a sign-in shows of GitLab beside the proof of that person. Raises what `owner_of` raises."""
+    """What a sign-in shows of GitLab beside the proof of that person. Raises TooManyTries, TokenRefused, GitlabForbids.
+
+    A GitLab that cannot say whose it is keeps out nobody of whom no token is demanded.
+    """
     rule = TokenRule(offered=parts.gitlab is not None, always=parts.settings.gitlab_required)
-    owner = None if token is None else await owner_of(request, parts, token, beside=beside)
-    return TokenShown(rule=rule, owner=owner)
+    if token is None:
+        return TokenShown(rule=rule, owner=None)
+    try:
+        return TokenShown(rule=rule, owner=await owner_of(request, parts, token, beside=beside))
+    except (GitlabAway, GitlabBusy, GitlabSlow, GitlabTrouble) as trouble:
+        return TokenShown(rule=rule, owner=None, trouble=trouble)
 
 
 async def let_in(request: Request, parts: Parts, *, browser: bool, come_in: ComeIn) -> Response:

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Row, insert, or_, select, upda
 from server.bus.base import ChangedHint, Hint, SessionHint
 from server.domain.audit import Entry
 from server.domain.entrance import GitlabPerson, TokenNeeded, TokenRule
-from server.domain.errors import NotFound, SeatTaken, WrongPassword
+from server.domain.errors import NotFound, ProblemError, SeatTaken, WrongPassword
 from server.domain.session import Session
 from server.domain.text import one_line, same_name
 from server.protocol.calls import Me, Seat, SeatInfo, SignedIn
@@ -30,6 +30,8 @@ class TokenShown:
     rule: TokenRule
     owner: GitlabPerson | None
     """Whose token came along, by GitLab's word."""
+    trouble: ProblemError | None = None
+    """Why GitLab could not say whose it is: that keeps out those alone of whom a token is demanded."""
 
 
 NO_TOKEN: Final = TokenShown(rule=TokenRule(offered=False, always=False), owner=None)
@@ -74,12 +76,12 @@ def sign_in(
 def take_token(connection: Connection, found: Row[Any], shown: TokenShown) -> tuple[Hint, ...]:
     """Look at the token of somebody whose row was found, if one is demanded or came along; the demand is met by it.
 
-    Raises TokenNeeded.
+    Raises TokenNeeded, and the trouble with GitLab.
     """
     owner = shown.owner
     if owner is None:
         if shown.rule.demands(linked=found.gitlab is not None, due=found.token_due):
-            raise TokenNeeded
+            raise shown.trouble or TokenNeeded
         return ()
     if found.gitlab != str(owner.number):
         raise TokenNeeded(

@@ -286,6 +286,17 @@ def test_a_gitlab_that_never_answers_keeps_no_password_waiting(shop: Shop) -> No
         assert asking.result().status_code == 201
 
 
+def test_a_token_that_nobody_demands_keeps_nobody_out_while_gitlab_is_away(shop: Shop) -> None:
+    shop.by_token()
+    shop.gitlab.instead = Answer(503)
+    assert shop.by_password("Anna", PASSWORD, gitlab_token=TOKEN).status_code == 201
+    assert shop.by_password(gitlab_token=TOKEN).status_code == 201
+    shop.ada.change("/people/sam.becker/token", {"wanted": True}, method="PUT")
+    before = shop.web.dump()
+    assert code_of(shop.by_password(gitlab_token=TOKEN)) == (502, "gitlab_trouble")
+    assert shop.web.dump() == before
+
+
 def test_a_token_is_demanded_only_of_those_whom_gitlab_knows(shop: Shop) -> None:
     before = shop.web.dump()
     refused = shop.ada.change("/people/Anna/token", {"wanted": True}, method="PUT")
