@@ -150,7 +150,7 @@ class Receiving:
             self._journal.end(intent.key)
         else:
             kept = (await self._checkouts.take(intent, state)).kept
-        if work is not None:
+        if handed is None or handed.parked is not None:  # else it may come yet
             self._journal.drop_awaited(intent.file)
         return Did(text=said, kept=kept)
 

@@ -10,7 +10,7 @@ from unittest.mock import patch
 from pdm_desktop.core import requests
 from pdm_desktop.core.errors import Unreachable
 from pdm_desktop.core.results import Outcome
-from pdm_desktop.sync.events import TransferMoved, TroubleMet, WorkLeft
+from pdm_desktop.sync.events import RequestFinished, TransferMoved, TroubleMet, WorkLeft
 from pdm_desktop.sync.news import Truth
 from server.protocol import calls
 from server.protocol.vault import File, Role
@@ -274,6 +274,29 @@ async def test_who_waits_for_work_is_told_that_there_is_none(
         assert [event for event in annas.events if isinstance(event, WorkLeft)] == []
         await in_step(annas, anna)
         assert await messages(tomas, file) == ["lock_transferred", "nothing_left"], "once"
+
+
+async def test_work_that_came_and_was_dropped_elsewhere_is_told_once(
+    anna: Client, tomas: Client, tmp_path: Path, file: File
+) -> None:
+    async with seats(anna, tomas, tmp_path) as (annas, toms):
+        await edited(annas, file)
+        since = await seq(tomas)
+        await force_release(anna, file, give_to="Tomas")
+        await tell(toms, tomas, since)
+        await tell(annas, anna, since)
+        [version] = [each for each in await tomas.parked() if each.file == file.id]
+        await tomas.drop_parked(version.id)
+        await anna.drop_parked(version.id)
+        said = len(toms.events)
+        for _ in range(2):
+            await toms.engine.run(requests.ListParked(), {})
+        told = [event for event in toms.events[said:] if isinstance(event, RequestFinished)]
+        assert ["What Anna saved is not parked any more" in each.finished.results[0].text for each in told] == [True]
+        assert toms.journal.awaited() == {}
+        on_disk(toms, file).write_bytes(LATER)
+        await in_step(toms, tomas)
+        assert on_disk(toms, file).read_bytes() == LATER
 
 
 async def test_it_is_told_when_the_server_answers_again(
