@@ -12,6 +12,9 @@ import pytest
 from pdm_desktop.app import online, telling
 from pdm_desktop.app.leaving import watch_leaving
 from pdm_desktop.core.office import topics
+from pdm_desktop.core.office.accounts import LinkGitlab, MakeCode
+from pdm_desktop.core.office.deleted import KeepDeleted, PurgeFile
+from pdm_desktop.core.office.locks import ForceRelease
 from pdm_desktop.core.office.messages import TellPeople
 from pdm_desktop.core.office.people import (
     AddPerson,
@@ -23,8 +26,10 @@ from pdm_desktop.core.office.people import (
 from pdm_desktop.core.office.requests import Look
 from pdm_desktop.core.office.seats import EndSeat
 from pdm_desktop.core.office.topics import Topic
+from pdm_desktop.core.office.vaults import CallVault, GrantRole, MakeVault, RuleVault, SetDefaultRole
 from pdm_desktop.state.account import Phase
 from server.protocol import calls
+from server.protocol.vault_rules import VaultRules
 from tests.support.client import PASSWORD, Client, signed_in
 from tests.support.quiet_seat import QuietSeat, quiet_seat
 from tests.support.seat_parts import until
@@ -177,3 +182,104 @@ async def test_a_message_is_in_the_inbox_and_its_acknowledgement_on_both_screens
         assert (entry.kind, entry.by, entry.text) == ("message", "Eva", "Please check in.")
         await tom.change("POST", f"/inbox/{entry.number}/acknowledge")
         await until(lambda: acknowledged(eva) == acknowledged(olga) == [("Please check in.", 1)])
+
+
+async def test_a_check_out_that_one_takes_away_leaves_the_list_of_the_other_and_stands_in_the_trail(
+    server: RealServer, tmp_path: Path
+) -> None:
+    server.add_person("Lara", PASSWORD)
+    async with (
+        seat_of(server, "Eva", tmp_path) as (eva, _),
+        seat_of(server, "Olga", tmp_path) as (olga, _),
+        signed_in(server.address, "Lara") as lara,
+    ):
+        olga.ask(Look(topic=topics.LOCKS))
+        olga.ask(Look(topic=topics.AUDIT))
+        file = (await lara.add(await lara.vault(), "Jobs/lara.nc")).file
+        held = (await lara.check_out(file.id)).file.lock
+        assert held is not None
+
+        def holders() -> list[str]:
+            locks = shown(olga, topics.LOCKS)
+            return [each.lock.locked_by for each in locks.locks if each.file == file.id] if locks else []
+
+        await until(lambda: holders() == ["Lara"])
+        reason = "The plate is needed for the 14:00 setup."
+        eva.ask(ForceRelease(file=file.id, path=file.path, holder="Lara", token=held.token, reason=reason))
+        await until(lambda: holders() == [])
+
+        def newest() -> tuple[str, str | None] | None:
+            trail = shown(olga, topics.AUDIT)
+            return None if trail is None or not trail.rows else (trail.rows[0].action, trail.rows[0].person)
+
+        await until(lambda: newest() == ("forced", "Eva"))
+        assert eva.troubles == []
+
+
+async def test_a_deleted_file_its_purge_and_its_return_are_on_both_screens(server: RealServer, tmp_path: Path) -> None:
+    async with seat_of(server, "Eva", tmp_path) as (eva, client), seat_of(server, "Olga", tmp_path) as (olga, _):
+        vault = await client.vault()
+        file = (await client.add(vault, "Jobs/gone.nc")).file
+        olga.ask(Look(topic=topics.DELETED, query=(("vault", vault),)))
+
+        def stone() -> calls.DeletedFile | None:
+            files = shown(olga, topics.DELETED)
+            return None if files is None else next((each.file for each in files.files if each.file.id == file.id), None)
+
+        await client.delete(file.id)
+        await until(lambda: (found := stone()) is not None and found.purge is None)
+        eva.ask(PurgeFile(file=file.id, path=file.path))
+        await until(lambda: (found := stone()) is not None and found.purge is not None)
+        eva.ask(KeepDeleted(file=file.id, path=file.path))
+        await until(lambda: (found := stone()) is not None and found.purge is None)
+        await client.restore(file.id)
+        await until(lambda: shown(olga, topics.DELETED) is not None and stone() is None)
+        assert eva.troubles == []
+
+
+async def test_a_vault_its_name_its_rules_and_its_roles_are_on_both_screens(server: RealServer, tmp_path: Path) -> None:
+    server.add_person("Mia", PASSWORD)
+    async with seat_of(server, "Eva", tmp_path) as (eva, _), seat_of(server, "Olga", tmp_path) as (olga, _):
+        olga.ask(Look(topic=topics.VAULT_USES))
+
+        def vault_called(name: str) -> str | None:
+            """The id of the vault that is called so, once the list has it as well."""
+            uses = shown(olga, topics.VAULT_USES)
+            listed = [] if uses is None else [each.vault for each in uses.vaults]
+            return next(
+                (each.id for each in olga.store.vaults.values() if each.name == name and each.id in listed), None
+            )
+
+        eva.ask(MakeVault(name="Fixtures", default="reader"))
+        await until(lambda: vault_called("Fixtures") is not None)
+        vault = vault_called("Fixtures")
+        assert vault is not None
+        eva.ask(CallVault(vault=vault, name="Vises"))
+        await until(lambda: vault_called("Vises") == vault)
+        eva.ask(RuleVault(vault=vault, rules=VaultRules(comment=True)))
+        await until(lambda: olga.store.vaults[vault].file_rules.comment)
+
+        def role_of(person: str) -> str | None:
+            access = shown(olga, topics.VAULT_ACCESS)
+            people = [] if access is None else access.people
+            return next((each.role for each in people if each.name == person), None)
+
+        olga.ask(Look(topic=topics.VAULT_ACCESS, query=(("vault", vault),)))
+        await until(lambda: role_of("Mia") == "reader")
+        eva.ask(GrantRole(vault=vault, person="Mia", role="editor"))
+        await until(lambda: role_of("Mia") == "editor")
+        eva.ask(SetDefaultRole(vault=vault, role="none"))
+        await until(lambda: (access := shown(olga, topics.VAULT_ACCESS)) is not None and access.default is None)
+        assert eva.troubles == []
+
+
+async def test_how_somebody_gets_in_is_on_both_screens(server: RealServer, tmp_path: Path) -> None:
+    server.add_person("Nils", PASSWORD)
+    async with seat_of(server, "Eva", tmp_path) as (eva, _), seat_of(server, "Olga", tmp_path) as (olga, _):
+        olga.ask(Look(topic=topics.PEOPLE))
+        await until(lambda: account(olga, "Nils") is not None)
+        eva.ask(MakeCode(name="Nils"))
+        await until(lambda: (found := account(olga, "Nils")) is not None and found.code_until is not None)
+        eva.ask(LinkGitlab(name="Nils", gitlab=4711))
+        await until(lambda: (found := account(olga, "Nils")) is not None and found.gitlab == 4711)
+        assert eva.troubles == []
