@@ -142,8 +142,9 @@ async def test_work_in_a_vault_that_is_hidden_stays_and_is_told_once(
         gone = Truth(epoch=epoch, vaults=frozenset(), sightings={})
         for _ in range(2):
             await place.engine.compare(gone)
-        [trouble] = [event.trouble for event in place.events if isinstance(event, TroubleMet)]
-        assert trouble.title == "The vault Production is out of your sight"
+        troubles = [event.trouble for event in place.events if isinstance(event, TroubleMet)]
+        assert [each.title for each in troubles] == ["The vault Production is out of your sight"]
+        trouble = troubles[0]
         folder = place.root / "Production"
         assert f"What you saved in plate.nc and did not check in stays on this computer as it is, in {folder}." in (
             trouble.text
