@@ -88,10 +88,8 @@ def _notice(
             return _given(entry, came.get(file))
         case "lock_forced":
             return _taken_away(entry)
-        case "work_arrived":
-            return _work_came(entry)
-        case "nothing_left":
-            return _nothing_comes(entry)
+        case "work_arrived" | "nothing_left" | "work_held_back":
+            return _of_its_seat(entry)
         case "message":
             return Notice(
                 title=titled(_by(entry), "", before="Message from "), text=ended(entry.text or ""), urgent=True
@@ -162,7 +160,7 @@ def _whose_work(came: HandedOver | None) -> str:
 
 
 def _taken_away(entry: InboxEntry) -> Notice:
-    tail = " Your work is kept."
+    tail = " Whatever you saved is kept."  # whether that is anything only its seat knows
     by = f", by {_by(entry)}"
     name = in_the_middle(_name(entry), NAME_UNITS)
     why = f": {entry.text.rstrip('.')}." if entry.text else "."
@@ -174,6 +172,17 @@ def _taken_away(entry: InboxEntry) -> Notice:
     )
 
 
+def _of_its_seat(entry: InboxEntry) -> Notice:
+    """What the seat of the giver has sent, or why nothing comes from there."""
+    match entry.kind:
+        case "work_arrived":
+            return _work_came(entry)
+        case "nothing_left":
+            return _nothing_comes(entry)
+        case _:
+            return _held_back(entry)
+
+
 def _work_came(entry: InboxEntry) -> Notice:
     where = f" on {entry.computer}" if entry.computer else ""
     text = f"What {_by(entry)} had saved{where} and not checked in has arrived."
@@ -183,6 +192,14 @@ def _work_came(entry: InboxEntry) -> Notice:
 def _nothing_comes(entry: InboxEntry) -> Notice:
     where = f" on {entry.computer}" if entry.computer else " there"
     text = f"{_by(entry)}’s seat is back: there is no unchecked-in work{where}. What you have is all there is."
+    return _about(
+        entry, title=titled(_name(entry), "", before="Nothing more comes with "), text=ended(text), urgent=True
+    )
+
+
+def _held_back(entry: InboxEntry) -> Notice:
+    where = f" on {entry.computer}" if entry.computer else " there"
+    text = f"{_by(entry)} held back what was saved{where}: it stays there. What you have is all there is."
     return _about(
         entry, title=titled(_name(entry), "", before="Nothing more comes with "), text=ended(text), urgent=True
     )

@@ -57,7 +57,7 @@ class Lost:
     file: str
     token: int
     base: str
-    """The revision that its work comes from."""
+    """The revision that its work comes from; empty: its content never came here."""
     by: str | None = None
     """Who has the file since; None: nobody had it any more when this was learned."""
     computer: str | None = None

@@ -51,13 +51,15 @@ class News:
         copies = {copy.file: copy for copy in self._journal.copies()}
         holds = {hold.file: hold for hold in self._journal.holds()}
         known = {file: copy.vault for file, copy in copies.items()} | {file: hold.vault for file, hold in holds.items()}
+        losses = self._journal.losses()  # also of check-outs whose content never came
+        known |= {file: truth.sightings[file].vault for file in losses - known.keys() if file in truth.sightings}
         for file in known:
             if file in truth.sightings:
                 self._sightings.learn(file, truth.sightings[file])
             else:  # deleted, new, or out of sight: of what was known of it nothing follows any more
                 self._sightings.forget(file)
         here = [file for file, vault in known.items() if vault in truth.vaults]
-        unsure = set(self._journal.unconfirmed()) | self._journal.losses()
+        unsure = set(self._journal.unconfirmed()) | losses
         return [file for file in here if file in unsure or self.is_otherwise(file, copies.get(file), holds.get(file))]
 
     def is_elsewhere(self, file: str) -> bool:

@@ -2,8 +2,9 @@
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import PurePath
+from typing import Final, Protocol
 
 from pdm_desktop import log
 from pdm_desktop.core import actions
@@ -28,8 +29,17 @@ from pdm_desktop.sync.ways import Ways
 from pdm_desktop.sync.workspace import Workspace
 from server.protocol.vault import File
 
+MISSING: Final = timedelta(minutes=1)
+"""So long a copy is not in its place before it counts as gone: programs save by putting another file there."""
 MOST_ACTIONS = 20
 """After so many actions for one file in a row something outside keeps changing it: the next news goes on."""
+
+
+class TellOfNothing(Protocol):
+    """What tells the server of a lost check-out that left nothing here."""
+
+    async def __call__(self, file: str, *, number: str, size: int, hash_: str, may_come_back: bool) -> None:
+        """Nothing but that revision lies here. Raises core.errors."""
 
 
 class Reconciler:
@@ -46,7 +56,7 @@ class Reconciler:
         seat: str,
         clock: Clock,
         park: Callable[[Copy, Content], Awaitable[None]],
-        nothing_left: Callable[[Copy], Awaitable[None]],
+        nothing_left: TellOfNothing,
         kept: Callable[[str, Kept, str], None],
         after_crash: bool = False,
     ) -> None:
@@ -67,6 +77,10 @@ class Reconciler:
         self._followed = Followed(journal.followed(), now=clock.now())
         self._after_crash = {copy.file for copy in journal.copies()} if after_crash else set()
         """Files that were not looked at since the engine was stopped suddenly."""
+        self._missing: dict[tuple[str, int], datetime] = {}
+        """Since when copies are not in their places, by file and token of the check-out that was lost."""
+        self._told_missing: set[tuple[str, int]] = set()
+        """Of which the server has heard that."""
         self.to_park: set[str] = set()
         """Files of whose lost check-out the server has to get the work, or to hear that there is none."""
 
@@ -135,9 +149,12 @@ class Reconciler:
             if copy is None:
                 self.questions.forget(file)
                 await self._settle_hold(file)
+                await self._settle_loss(file, parks=parks)
                 return False
             views = await self._views(copy)
             action = plan(views)
+            if action is None:
+                await self._see_missing(copy, views, parks=parks)
             if isinstance(action, actions.Park | actions.LeaveNothing) and not parks:
                 self.to_park.add(file)
                 action = None
@@ -160,6 +177,35 @@ class Reconciler:
             and not self._is_busy(file)
         ):
             await self._let_go(file)
+
+    async def _settle_loss(self, file: str, *, parks: bool) -> None:
+        """Of a lost check-out whose content never came nothing is left."""
+        sighting = self._sightings.of(file)
+        if self._journal.lost(file) is None or sighting is None:
+            return
+        if isinstance(sighting.file, Tombstone):
+            self._journal.drop_lost(file)
+        elif parks:
+            head = sighting.file.head
+            await self._nothing_left(file, number=head.number, size=head.size, hash_=head.hash, may_come_back=False)
+        else:
+            self.to_park.add(file)
+
+    async def _see_missing(self, copy: Copy, views: Views, *, parks: bool) -> None:
+        """Who waits for what a copy would have in it hears that it is gone. If it comes back, it is parked then."""
+        lost, now = self._journal.lost(copy.file), self._clock.now()
+        if lost is None or views.is_busy or views.vault is None:
+            return
+        key = lost.file, lost.token
+        if views.disk is not None:
+            self._missing.pop(key, None)
+        elif key in self._told_missing:
+            return
+        elif now - self._missing.setdefault(key, now) < MISSING or not parks:
+            self.to_park.add(copy.file)
+        else:
+            await self._nothing_left(copy.file, number=copy.number, size=copy.size, hash_=copy.hash, may_come_back=True)
+            self._told_missing.add(key)
 
     def _is_busy(self, file: str) -> bool:
         return any(file in left.files for left in self._journal.unfinished())
@@ -300,7 +346,9 @@ class Reconciler:
                 look, content_hash = self._read[copy.file]
                 await self._park(copy, Content(size=look.size, hash=content_hash, look=look))
             case actions.LeaveNothing():
-                await self._nothing_left(copy)
+                await self._nothing_left(
+                    copy.file, number=copy.number, size=copy.size, hash_=copy.hash, may_come_back=False
+                )
             case actions.Fetch():
                 await self._with_file(copy, self._fetch)
                 self._read.pop(copy.file, None)

@@ -62,6 +62,7 @@ AUDIT_WORDS: Mapping[str, str] = MappingProxyType(
         "waits_no_longer": "stopped waiting for a file",
         "watch_added": "began to watch a file or folder",
         "watch_ended": "stopped watching a file or folder",
+        "work_held_back": "held back what was saved in a file that went to somebody else",
     }
 )
 """Every action that the server writes down. A rule reads them from its source: none is without words."""

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import Connection, Row, delete, insert, or_, select, update
 
@@ -189,19 +189,25 @@ def work_has_come(
 
 
 def nothing_will_come(
-    connection: Connection, session: Session, found: StoredFile, *, token: int, at: datetime
+    connection: Connection,
+    session: Session,
+    found: StoredFile,
+    *,
+    token: int,
+    at: datetime,
+    why: Literal["nothing_left", "work_held_back"] = "nothing_left",
 ) -> tuple[Hint, ...]:
-    """A check-out has left nothing on its seat: who got the file by its end waits for that no longer, and is told."""
+    """Nothing of a check-out comes from its seat: who got the file by its end waits no longer, and is told why."""
     awaits = handover.c.parked.is_(None) & (handover.c.token == token) & (handover.c.giver == session.person_id)
     receiver = connection.execute(
         delete(handover).where(handover.c.file == found.file.id, awaits).returning(handover.c.receiver)
     ).scalar_one_or_none()
     if receiver is None:
         return ()
-    entry = entry_of(session, "nothing_left", at=at, vault_id=found.vault, file_id=found.file.id, token=token)
+    entry = entry_of(session, why, at=at, vault_id=found.vault, file_id=found.file.id, token=token)
     hints: list[Hint] = []
     if receiver in people_who_may(connection, found.vault, Action.READ, among=[receiver]):
-        message = _of_its_seat("nothing_left", session, found)
+        message = _of_its_seat(why, session, found)
         hints = [list_changed(receiver), send(connection, receiver, message, at=at)]
     write_audit(connection, [entry])
     return tuple(hints)

@@ -115,8 +115,9 @@ def park_work(
     """Keep what a check-out of mine that is over has left on its seat; of the same content of a file there is one.
 
     Who was given the file by the end of that check-out has it as well, and is told; also when there is nothing to keep:
-    the newest revision has that content, or one that was made since the work was begun. An older one does not count.
-    It is never checked in, whoever holds the file by now. Raises NotFound, Forbidden, NoSeat, NotArrived, WrongHash.
+    the newest revision has that content, or one that was made since the work was begun, and an older one does not
+    count; or its person holds it back. It is never checked in, whoever holds the file by now. Raises NotFound,
+    Forbidden, NoSeat, NotArrived, WrongHash.
     """
     seat_of(session)
     found = _file_of_work(connection, session, file_id, token=wish.token)
@@ -125,6 +126,9 @@ def park_work(
         require_content(sent, path=found.file.path, size=wish.size, content_hash=wish.hash, at=at)
     if _is_kept_by_now(connection, found, wish):
         return Outcome(ParkedWork(), nothing_will_come(connection, session, found, token=wish.token, at=at))
+    if wish.upload is None and wish.held_back:
+        hints = nothing_will_come(connection, session, found, token=wish.token, at=at, why="work_held_back")
+        return Outcome(ParkedWork(), hints)
     if wish.upload is None:
         why = f"No revision of “{found.file.path}” since Rev {wish.base} has what lies on this seat. Send it."
         raise NotArrived(why, path=found.file.path)

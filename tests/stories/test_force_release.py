@@ -39,7 +39,7 @@ async def test_a_seat_that_is_away_comes_back_with_edits_and_nothing_is_lost(tmp
         # She is back. She hears who, when and why, where her work is, and what to do; it lies where it was, read-only.
         anna.line.plug_in()
         await anna.is_in_step()
-        await anna.is_told(f"Your lock was released. plate.nc, by Eva: {WHY} Your work is kept.")
+        await anna.is_told(f"Your lock was released. plate.nc, by Eva: {WHY} Whatever you saved is kept.")
         await anna.is_told(
             "plate.nc is not checked out by you any more. Eva ended your check-out (HH:MM). What you saved here is"
             " being parked on the server, and stays here, read-only. “Parked versions…” goes on with it."
@@ -94,7 +94,7 @@ async def test_what_was_passed_on_at_once_comes_to_the_next_when_the_seat_is_bac
             "Work on plate.nc is here now. What Anna had saved on ANNA-PC and not checked in has arrived."
         )
         await tomas.is_told("What Anna saved in plate.nc has come, and is in it now.")
-        await anna.is_told(f"Your lock was released. plate.nc, by Eva: {WHY} Your work is kept.")
+        await anna.is_told(f"Your lock was released. plate.nc, by Eva: {WHY} Whatever you saved is kept.")
         await anna.is_told(
             "plate.nc is not checked out by you any more. Eva ended your check-out (HH:MM). Tomas has it now. What you"
             " saved here is being parked on the server, and stays here, read-only. “Parked versions…” goes on with it."
@@ -128,7 +128,7 @@ async def test_a_seat_that_is_away_comes_back_without_edits_and_who_waits_for_wo
         # She is back, and has saved nothing. Tomas need not wait any longer, and nothing of hers is parked.
         anna.line.plug_in()
         await anna.is_in_step()
-        await anna.is_told(f"Your lock was released. plate.nc, by Eva: {WHY} Your work is kept.")
+        await anna.is_told(f"Your lock was released. plate.nc, by Eva: {WHY} Whatever you saved is kept.")
         await tomas.is_told(NONE_COMES)
         await anna.has_nothing_parked()
         await anna.has_read_only("plate.nc", b"a plate\n")

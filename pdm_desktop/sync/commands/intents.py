@@ -205,7 +205,7 @@ class Intents:
         hold, copy = self._journal.hold(file), self._journal.copy(file)
         with self._journal.together():
             self._drop(file, before)
-            if hold is not None and copy is not None:
+            if hold is not None:
                 self._journal.put_lost(_lost(hold, copy, lock))
         await self._protect(file)
 
@@ -243,8 +243,8 @@ class Intents:
         return self._workspace.disk.look(copy.where) is not None
 
 
-def _lost(hold: Hold, copy: Copy, lock: Lock | None) -> Lost:
-    lost = Lost(file=hold.file, token=hold.token, base=copy.number)
+def _lost(hold: Hold, copy: Copy | None, lock: Lock | None) -> Lost:
+    lost = Lost(file=hold.file, token=hold.token, base="" if copy is None else copy.number)
     return lost if lock is None else replace(lost, by=lock.locked_by, computer=lock.computer, at=lock.since)
 
 

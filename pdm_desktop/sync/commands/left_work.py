@@ -39,11 +39,17 @@ class LeavingWork:
         self._sending = sending
         self._tell = tell
         self._told: set[tuple[str, int]] = set()
+        self._held_back: set[tuple[str, int]] = set()
+        """Whose persons do not want them sent."""
 
     async def park(self, copy: Copy, content: Content) -> None:
         """Have the server keep what was read of a copy, if it has no such revision. The copy stays as it is."""
         lost = self._journal.lost(copy.file)
         if lost is None:
+            return
+        held_back = ParkWork(base=lost.base, token=lost.token, size=content.size, hash=content.hash, held_back=True)
+        if (lost.file, lost.token) in self._held_back:
+            await self._tell_that_nothing_comes(copy.file, held_back)
             return
         await self._tell_once(copy, lost)
         try:
@@ -52,25 +58,29 @@ class LeavingWork:
             await self._park(copy, lost, content)
         except Cancelled:
             log.note("not parked", file=copy.file, why="cancelled")
-            self._journal.drop_lost(copy.file)  # its person does not want it kept there; here it stays
+            self._held_back.add((lost.file, lost.token))  # its person does not want it kept there; here it stays
+            await self._tell_that_nothing_comes(copy.file, held_back)
             raise
 
-    async def tell_of_nothing(self, copy: Copy) -> None:
-        """Tell the server that nothing is left here: somebody may have got the file, and wait for work.
+    async def tell_of_nothing(self, file: str, *, number: str, size: int, hash_: str, may_come_back: bool) -> None:
+        """Tell the server that nothing but that revision is left here: somebody may have got the file, and wait.
 
-        Said again with another key, as after a crash, it changes nothing more.
+        Said again with another key, as after a crash, it changes nothing more. What may come back is parked then.
         """
-        lost = self._journal.lost(copy.file)
-        if lost is None:
-            return
-        wish = ParkWork(base=lost.base, token=lost.token, size=copy.size, hash=copy.hash)
+        lost = self._journal.lost(file)
+        if lost is not None:
+            wish = ParkWork(base=lost.base or number, token=lost.token, size=size, hash=hash_)
+            await self._tell_that_nothing_comes(file, wish, over=not may_come_back)
+
+    async def _tell_that_nothing_comes(self, file: str, wish: ParkWork, *, over: bool = True) -> None:
         try:
-            await self._vault.park(copy.file, wish, uuid.uuid4().hex)
+            await self._vault.park(file, wish, uuid.uuid4().hex)
         except NotSignedIn:
             raise
         except Refused as error:
-            log.note("nobody was told that nothing is left", file=copy.file, why=error.text)
-        self._journal.drop_lost(copy.file)
+            log.note("nobody was told that nothing comes", file=file, why=error.text)
+        if over:
+            self._journal.drop_lost(file)
 
     async def _park(self, copy: Copy, lost: Lost, content: Content) -> None:
         content, sent = await self._sending.send(copy, content, what=PARKED_VERSION)

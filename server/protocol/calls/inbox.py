@@ -18,9 +18,11 @@ InboxKind = Literal[
     "lock_forced",
     "work_arrived",
     "nothing_left",
+    "work_held_back",
 ]
 """What a personal message is about. `work_arrived`: what came with a file that was handed over is here by now;
 `nothing_left`: nothing will come with it, its seat had nothing that was not checked in.
+`work_held_back`: its person did not want to send what was saved there.
 """
 
 

@@ -37,6 +37,8 @@ class ParkWork:
 
     upload: Id | None = None
     """None: nothing is left, what lies there is a revision. Who got the file then is told so."""
+    held_back: bool = False
+    """Its person does not want it sent: who got the file waits no longer, and is told so. Only without an upload."""
     base: Annotated[str, MaxLen(24)]
     """The revision that it comes from."""
     token: Count

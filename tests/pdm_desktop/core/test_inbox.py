@@ -43,7 +43,7 @@ def entry(kind: InboxKind, **said: object) -> InboxEntry:
         ),
         (
             entry("lock_forced", by="Olga Lind", text="needed for the 14:00 setup"),
-            "Your lock was released", "plate.nc, by Olga Lind: needed for the 14:00 setup. Your work is kept.",
+            "Your lock was released", "plate.nc, by Olga Lind: needed for the 14:00 setup. Whatever you saved is kept.",
         ),
         (
             entry("work_arrived", computer="CAM-07"),
@@ -54,6 +54,11 @@ def entry(kind: InboxKind, **said: object) -> InboxEntry:
             entry("nothing_left", computer="CAM-07"),
             "Nothing more comes with plate.nc",
             "Tomas Ruiz’s seat is back: there is no unchecked-in work on CAM-07. What you have is all there is.",
+        ),
+        (
+            entry("work_held_back", computer="CAM-07"),
+            "Nothing more comes with plate.nc",
+            "Tomas Ruiz held back what was saved on CAM-07: it stays there. What you have is all there is.",
         ),
         (entry("message", by="Olga Lind", text="Tea!"), "Message from Olga Lind", "Tea!"),
     ],
@@ -109,7 +114,7 @@ def test_why_a_lock_was_taken_gives_way_and_that_the_work_is_kept_never() -> Non
     (notice,) = notices_of([entry("lock_forced", by="Olga Lind", text="why " * 200, path=f"Jobs/{'long' * 50}.nc")])
     assert units(notice.text) <= TEXT_UNITS
     assert "by Olga Lind" in notice.text
-    assert notice.text.endswith("Your work is kept.")
+    assert notice.text.endswith("Whatever you saved is kept.")
 
 
 def test_my_turn_takes_the_place_of_the_answer_about_the_same_file() -> None:

@@ -8,10 +8,12 @@ from typing import Any, Literal
 from unittest.mock import patch
 
 from pdm_desktop.core import requests
-from pdm_desktop.core.errors import Unreachable
+from pdm_desktop.core.errors import Cancelled, Unreachable
 from pdm_desktop.core.results import Outcome
 from pdm_desktop.sync.events import RequestFinished, TransferMoved, TroubleMet, WorkLeft
+from pdm_desktop.sync.facts import Hold
 from pdm_desktop.sync.news import Truth
+from pdm_desktop.sync.reconcile import MISSING
 from server.protocol import calls
 from server.protocol.vault import File, Role
 from tests.pdm_desktop.sync.test_handing_over import (
@@ -22,6 +24,8 @@ from tests.pdm_desktop.sync.test_handing_over import (
     may_be_written,
     seats,
 )
+from tests.pdm_desktop.sync.test_left_work import Tries
+from tests.pdm_desktop.sync.test_queue_goes_on import Moment
 from tests.support.client import Client, signed_in
 from tests.support.meanwhile import in_step, seq, tell, turns
 from tests.support.one_file import FIRST, WORK, edited, force, on_disk, revised
@@ -300,6 +304,10 @@ async def test_work_that_came_and_was_dropped_elsewhere_is_told_once(
         assert on_disk(toms, file).read_bytes() == LATER
 
 
+async def _away(*_: object) -> calls.ParkedWork:
+    raise Unreachable("No server answers.", sent=False)
+
+
 async def test_it_is_told_when_the_server_answers_again(
     anna: Client, tomas: Client, tmp_path: Path, file: File
 ) -> None:
@@ -308,16 +316,72 @@ async def test_it_is_told_when_the_server_answers_again(
         await force_release(anna, file, give_to="Tomas")
         vault = place.engine._commands.left_work._vault
 
-        async def away(*_: object) -> calls.ParkedWork:
-            raise Unreachable("No server answers.", sent=False)
-
-        with patch.object(vault, "park", away):
+        with patch.object(vault, "park", _away):
             await in_step(place, anna)
         assert await messages(tomas, file) == ["lock_transferred"]
     async with workplace(anna, tmp_path) as place:
         await in_step(place, anna)
         assert place.journal.lost(file.id) is None
     assert await messages(tomas, file) == ["lock_transferred", "nothing_left"]
+
+
+async def test_who_waits_for_work_of_a_check_out_that_never_came_hears_that_there_is_none(
+    anna: Client, tomas: Client, tmp_path: Path, file: File
+) -> None:
+    async with seats(anna, tomas, tmp_path) as (annas, toms):
+        await in_step(annas, anna)
+        lock = (await anna.check_out(file.id)).file.lock
+        assert lock is not None
+        hold = Hold(file=file.id, vault=await anna.vault(), path=file.path, token=lock.token)
+        annas.journal.put_hold(hold, epoch=annas.journal.epoch() or "")
+        assert annas.journal.copy(file.id) is None
+        since = await seq(tomas)
+        await force_release(anna, file, give_to="Tomas")
+        await tell(toms, tomas, since)
+        await in_step(annas, anna)
+        assert await messages(tomas, file) == ["lock_transferred", "nothing_left"]
+        assert (annas.journal.lost(file.id), annas.journal.hold(file.id)) == (None, None)
+
+
+async def test_so_who_waits_for_work_in_a_copy_that_is_gone_and_it_is_parked_if_it_comes_back(
+    anna: Client, tomas: Client, tmp_path: Path, file: File
+) -> None:
+    """A program that is saving has a file away for a moment."""
+    clock = Moment()
+    async with workplace(anna, tmp_path, clock=clock) as place:
+        path = await edited(place, file)
+        elsewhere = path.rename(tmp_path / "mine.nc")
+        await force_release(anna, file, give_to="Tomas")
+        await in_step(place, anna)
+        await turns(place)
+        assert await messages(tomas, file) == ["lock_transferred"]
+        clock.at += MISSING
+        await turns(place)
+        await in_step(place, anna)
+        assert await messages(tomas, file) == ["lock_transferred", "nothing_left"]
+        elsewhere.rename(path)
+        await in_step(place, anna)
+        await turns(place)
+        assert await parked(anna, file) == [WORK]
+        assert place.journal.lost(file.id) is None
+
+
+async def test_who_waits_for_work_that_its_person_holds_back_hears_of_it(
+    anna: Client, tomas: Client, tmp_path: Path, file: File
+) -> None:
+    tries = Tries()
+    async with workplace(anna, tmp_path, around=tries) as place:
+        path = await edited(place, file)
+        await force_release(anna, file, give_to="Tomas")
+        tries[0].full = Cancelled("Cancelled by you.")
+        with patch.object(place.engine._commands.left_work._vault, "park", _away):
+            await in_step(place, anna)
+        assert await messages(tomas, file) == ["lock_transferred"]
+        tries[0].full = None
+        await in_step(place, anna)
+        await turns(place)
+        assert await messages(tomas, file) == ["lock_transferred", "work_held_back"]
+        assert (path.read_bytes(), await parked(anna, file), place.journal.lost(file.id)) == (WORK, [], None)
 
 
 async def test_content_of_the_same_look_is_work(anna: Client, tomas: Client, tmp_path: Path, file: File) -> None:

@@ -234,6 +234,17 @@ async def test_who_waits_for_work_is_told_when_there_is_none(
     assert {**await data.dump(), "upload": 0} == {**before, "upload": 0}, "it is told once"
 
 
+async def test_who_waits_for_work_that_is_held_back_is_told_that(
+    data: VaultData, held: FileState, anna: Session, ben: Session, eva: Session
+) -> None:
+    await force(data, eva, held, "Ben")
+    wish = ParkWork(base="1.0", token=token_of(held), size=4, hash="0" * 64, held_back=True)
+    outcome = await data.outcome(parking.park_work, anna, held.file.id, wish, lifetime=LIFETIME)
+    assert outcome.answer == ParkedWork()
+    assert [each.kind for each in await inbox(data, ben)] == ["lock_transferred", "work_held_back"]
+    assert (await data.dump())["audit"][-1][3] == "work_held_back"
+
+
 async def test_so_is_who_waits_for_what_is_a_revision_by_then(
     data: VaultData, held: FileState, anna: Session, ben: Session, eva: Session
 ) -> None:
