@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pdm_desktop.core.office import topics
 from pdm_desktop.state.office import Office
 from server.protocol.calls import Hearing, InboxEntry, Line, MyLists, Request, Watch
+from server.protocol.names import same_key
 
 
 class Mine:
@@ -59,15 +60,18 @@ class Mine:
 
     def watch_of_folder(self, vault: str, folder: str) -> Watch | None:
         """My watch on that very folder."""
-        return next((each for each in self.watches if each.vault == vault and each.folder == folder), None)
+        key = same_key(folder)
+        return next((each for each in self._of_folders(vault) if same_key(each.folder or "") == key), None)
 
     def is_watched(self, vault: str, file: str | None, path: str) -> bool:
         """I watch the file, or a folder that it is in."""
-        return any(
-            (file is not None and each.file == file)
-            or (each.vault == vault and each.folder is not None and _is_in(path, each.folder))
-            for each in self.watches
-        )
+        if file is not None and self.watch_of_file(file) is not None:
+            return True
+        folders = [each.folder or "" for each in self._of_folders(vault)]
+        return bool(folders) and any(_is_in(same_key(path), same_key(folder)) for folder in folders)
+
+    def _of_folders(self, vault: str) -> list[Watch]:
+        return [each for each in self.watches if each.vault == vault and each.folder is not None]
 
     def _place(self, line: Line) -> int | None:
         return next((place for place, each in enumerate(line.waiters, 1) if each.person == self._person), None)

@@ -1,8 +1,17 @@
 """Text that people write: names, messages, comments. Kept in NFC, without control characters and outer blanks."""
 
+import re
 import unicodedata
+from typing import Final
 
 from server.domain.errors import Invalid
+
+_INVISIBLE: Final = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164"
+    "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+)
+"""What is not drawn, or only turns the direction of reading: Default_Ignorable_Code_Point of UAX 44, and the
+separators of lines and paragraphs."""
 
 
 def one_line(text: str, what: str) -> str:
@@ -18,6 +27,11 @@ def optional_line(text: str | None, what: str) -> str | None:
 def optional_lines(text: str | None, what: str) -> str | None:
     """A comment, which may have several lines, or None. Raises Invalid."""
     return None if text is None or not text.strip() else _tidy(text.replace("\r\n", "\n"), what, allowed="\n\t")
+
+
+def has_invisible(text: str) -> bool:
+    """Whether something in a text cannot be seen, so that two of them would look alike (UTS 39)."""
+    return _INVISIBLE.search(text) is not None
 
 
 def same_name(name: str) -> str:

@@ -76,13 +76,15 @@ async def set_password(
 
 
 @router.delete("/people/{name}", responses=gives(Disabled))
-async def disable_person(request: Request, session: Who, name: PersonName) -> Response:
+async def disable_person(parts: Here, request: Request, session: Who, name: PersonName) -> Response:
     """Somebody may not sign in any more, and every session ends; check-outs stay; for administrators of the server."""
     return await settle(
         request,
         session,
         None,
-        lambda connection, now: people.disable_person(connection, session, name, at=now),
+        lambda connection, now: people.disable_person(
+            connection, session, name, by_gitlab=parts.gitlab is not None, at=now
+        ),
     )
 
 
@@ -109,13 +111,15 @@ async def make_administrator(request: Request, session: Who, name: PersonName) -
 
 
 @router.delete("/people/{name}/administrator", status_code=204, responses=gives(None, 204))
-async def take_administrator_away(request: Request, session: Who, name: PersonName) -> Response:
+async def take_administrator_away(parts: Here, request: Request, session: Who, name: PersonName) -> Response:
     """Somebody administers the server no longer; never the last one; for administrators of the server."""
     return await settle(
         request,
         session,
         None,
-        lambda connection, now: people.make_administrator(connection, session, name, administrator=False, at=now),
+        lambda connection, now: people.make_administrator(
+            connection, session, name, administrator=False, by_gitlab=parts.gitlab is not None, at=now
+        ),
     )
 
 

@@ -204,7 +204,10 @@ def nothing_will_come(
     ).scalar_one_or_none()
     if receiver is None:
         return ()
-    entry = entry_of(session, why, at=at, vault_id=found.vault, file_id=found.file.id, token=token)
+    if why == "nothing_left":
+        entry = entry_of(session, "nothing_left", at=at, vault_id=found.vault, file_id=found.file.id, token=token)
+    else:
+        entry = entry_of(session, "work_held_back", at=at, vault_id=found.vault, file_id=found.file.id, token=token)
     hints: list[Hint] = []
     if receiver in people_who_may(connection, found.vault, Action.READ, among=[receiver]):
         message = _of_its_seat(why, session, found)

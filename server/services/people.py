@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Row, func, insert, select, update
 from server.bus.base import AccessHint, ChangedHint
 from server.domain.errors import Invalid, NameTaken, NotFound
 from server.domain.session import Session
-from server.domain.text import one_line, same_name
+from server.domain.text import has_invisible, one_line, same_name
 from server.protocol.calls import Disabled, Person
 from server.services.administrators import OPERATOR, administrators, require_administrator, require_another
 from server.services.claims import drop_claims_lost_by, drop_claims_of
@@ -69,9 +69,12 @@ def set_password(connection: Connection, mine: Session, name: str, *, password: 
     return Outcome(None, (*hints, AccessHint(), ChangedHint("people")))
 
 
-def disable_person(connection: Connection, mine: Session, name: str, *, at: datetime) -> Outcome[Disabled]:
+def disable_person(
+    connection: Connection, mine: Session, name: str, *, by_gitlab: bool = False, at: datetime
+) -> Outcome[Disabled]:
     """Somebody may not sign in any more, by a one-time code neither; every session ends, and check-outs stay.
 
+    `by_gitlab`: a GitLab is set, by which another administrator may sign in.
     Raises Forbidden, NotFound, LastAdministrator.
     """
     require_administrator(mine)
@@ -79,7 +82,7 @@ def disable_person(connection: Connection, mine: Session, name: str, *, at: date
     held = _held_by(connection, found.id)
     if found.disabled is not None:
         return Outcome(Disabled(checked_out=held))
-    require_another(connection, mine, found.id, found.name)
+    require_another(connection, mine, found.id, found.name, by_gitlab=by_gitlab)
     over = drop_claims_of(connection, found.id, at=at)
     connection.execute(update(person).where(person.c.id == found.id).values(disabled=at, code=None, code_expires=None))
     access_has_changed(connection)
@@ -101,10 +104,11 @@ def enable_person(connection: Connection, mine: Session, name: str, *, at: datet
 
 
 def make_administrator(
-    connection: Connection, mine: Session, name: str, *, administrator: bool, at: datetime
+    connection: Connection, mine: Session, name: str, *, administrator: bool, by_gitlab: bool = False, at: datetime
 ) -> Outcome[None]:
     """Somebody administers the server from now on, or no longer; open connections follow at once.
 
+    `by_gitlab`: a GitLab is set, by which another administrator may sign in.
     Raises Forbidden, NotFound, LastAdministrator.
     """
     require_administrator(mine)
@@ -112,7 +116,7 @@ def make_administrator(
     if found.administrator == administrator:
         return Outcome(None)
     if not administrator:
-        require_another(connection, mine, found.id, found.name)
+        require_another(connection, mine, found.id, found.name, by_gitlab=by_gitlab)
     connection.execute(update(person).where(person.c.id == found.id).values(administrator=administrator))
     access_has_changed(connection)
     over = drop_claims_lost_by(connection, found.id, at=at)
@@ -150,6 +154,10 @@ def find_person(connection: Connection, name: str) -> Row[Any]:
 def tidy_name(name: str) -> str:
     """A name that a person can have. Raises Invalid."""
     tidy = one_line(name, "name")
+    if has_invisible(tidy):
+        raise Invalid(
+            "The name has an invisible character, by which it would look like another name. Type it anew without it."
+        )
     if "/" in tidy or not tidy.strip("."):
         raise Invalid(f"“{tidy}” cannot be the name of a person: it has a slash, or nothing but dots. Choose another.")
     return tidy

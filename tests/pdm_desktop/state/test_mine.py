@@ -83,12 +83,22 @@ def test_messages_and_what_i_want_to_hear_of_are_as_the_server_has_them() -> Non
         ("v", "w", "other/w.nc", True),
         ("v", "f", "Jobs/f.nc", True),
         ("v", None, "Jobs/2210/f.nc", True),
+        ("v", None, "JOBS/2210/f.nc", True),
         ("v", "f", "Jobs2/f.nc", False),
         ("v", "f", "f.nc", False),
         ("u", "f", "Jobs/f.nc", False),
         ("all", "f", "any/where.nc", True),
     ],
-    ids=["the file", "in the folder", "deep below it", "another folder", "beside it", "another vault", "whole vault"],
+    ids=[
+        "the file",
+        "in the folder",
+        "deep below it",
+        "in other letters",
+        "another folder",
+        "beside it",
+        "another vault",
+        "whole vault",
+    ],
 )
 def test_a_file_is_watched_by_itself_or_by_a_folder_above_it(
     vault: str, file: str | None, path: str, watched: bool
@@ -97,6 +107,11 @@ def test_a_file_is_watched_by_itself_or_by_a_folder_above_it(
         watches=[watch("1", file="w"), watch("2", folder="Jobs"), watch("3", folder="", vault="all")]
     )  # fmt: skip
     assert mine.is_watched(vault, file, path) is watched
+
+
+def test_a_folder_is_the_same_in_other_letters() -> None:
+    of_folder = watch("1", folder="Jobs/Straße")
+    assert of_anna(watches=[of_folder]).watch_of_folder("v", "JOBS/STRASSE") == of_folder
 
 
 def test_only_a_watch_on_that_very_thing_is_found_for_it() -> None:

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Connection, insert, update
 
 from server.bus.base import AccessHint, ChangedHint
-from server.domain.errors import Forbidden, LastAdministrator, NotFound
+from server.domain.errors import Forbidden, Invalid, LastAdministrator, NotFound
 from server.domain.session import Session
 from server.protocol.calls import Account, CheckOut
 from server.services import checkout, directory, people, reading, sessions
@@ -158,6 +158,33 @@ async def test_an_administrator_who_cannot_sign_in_does_not_count(
         await data.do(people.make_administrator, ada, "Ada", administrator=False)
     await change(data, anna, disabled=None, password="kept")
     await data.do(people.make_administrator, ada, "Ada", administrator=False)
+
+
+async def test_who_can_only_come_in_by_gitlab_counts_where_there_is_one(
+    data: VaultData, anna: Session, ada: Session
+) -> None:
+    await data.do(people.make_administrator, ada, "Anna", administrator=True)
+    await change(data, anna, password=None, gitlab="7")
+    before = await data.dump()
+    with pytest.raises(LastAdministrator):
+        await data.do(people.make_administrator, ada, "Ada", administrator=False, by_gitlab=False)
+    with pytest.raises(LastAdministrator):
+        await data.do(people.disable_person, ada, "Ada", by_gitlab=False)
+    assert await data.dump() == before
+    await data.do(people.disable_person, ada, "Ada", by_gitlab=True)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["An\u200bna", "Anna\u202e", "\u2066Anna\u2069", "An\u00adna", "\u3164", "Anna\ufe0f", "Anna\u2028Novak"],
+    ids=["zero width", "override", "isolate", "soft hyphen", "filler", "variation", "line separator"],
+)
+async def test_nobody_gets_a_name_in_which_something_cannot_be_seen(data: VaultData, ada: Session, name: str) -> None:
+    before = await data.dump()
+    with pytest.raises(Invalid, match="invisible"):
+        await data.do(people.add_person, ada, name, password=None, administrator=False)
+    assert await data.dump() == before
+    await data.do(people.add_person, ada, "Zoë Łukasz-O’Brien 李", password=None, administrator=False)
 
 
 async def test_the_command_line_may_do_without_one(data: VaultData, ada: Session) -> None:
