@@ -10,18 +10,28 @@ from functools import partial
 import httpx
 
 from pdm_desktop import log
-from pdm_desktop.app.kept import keep_config, read_config
+from pdm_desktop.app.kept import config_when_readable, keep_config, read_config
 from pdm_desktop.app.options import Options
+from pdm_desktop.app.places import see_folder
 from pdm_desktop.config import Config, Person
 from pdm_desktop.core.errors import AddressRefused, NoKeyring, NotSignedIn, SeatTaken, TokenNeeded, Told
-from pdm_desktop.core.requests import AskWhoseToken, EntranceRequest, FindServer, SignIn, SignInByCode, SignInByToken
+from pdm_desktop.core.places import Settled
+from pdm_desktop.core.requests import (
+    AskAboutFolder,
+    AskWhoseToken,
+    EntranceRequest,
+    FindServer,
+    SignIn,
+    SignInByCode,
+    SignInByToken,
+)
 from pdm_desktop.core.results import Trouble
 from pdm_desktop.net import credentials, session
 from pdm_desktop.net.address import server_address
 from pdm_desktop.net.http import Http, trust
 from pdm_desktop.net.session import Session
 from pdm_desktop.state.account import Account
-from pdm_desktop.state.changes import ServerFound, TokenKnown, TokenWanted
+from pdm_desktop.state.changes import FolderSeen, ServerFound, TokenKnown, TokenWanted
 from pdm_desktop.state.store import Store
 from server.protocol.calls import ServerInfo
 
@@ -32,6 +42,14 @@ class SignedIn:
 
     account: Account
     token: str
+
+
+class FolderRefused(Exception):
+    """The local copies cannot be in the folder that was chosen for them."""
+
+    def __init__(self, seen: FolderSeen) -> None:
+        super().__init__(seen.text)
+        self.seen = seen
 
 
 class SignInDesk:
@@ -52,6 +70,8 @@ class SignInDesk:
         self._signed_in = signed_in
         self._answered = answered
         self._tls: ssl.SSLContext | None = None
+        self._ids: dict[str, str] = {}
+        """The id of each server that has answered, by its address."""
 
     async def tls(self) -> ssl.SSLContext:
         """How this computer trusts servers, made once and beside the window."""
@@ -76,7 +96,7 @@ class SignInDesk:
             address = _address(request.address)
             http = Http(address, tls=await self.tls())
             try:
-                info = await session.find_server(http, told=partial(self._answered, address))
+                info = await self._find(http, address)
             finally:
                 await http.close()
         except Told as told:
@@ -90,7 +110,7 @@ class SignInDesk:
             address = _address(request.server)
             http = Http(address, tls=await self.tls())
             try:
-                info = await session.find_server(http, told=partial(self._answered, address))
+                info = await self._find(http, address)
                 owner = await session.owner_of(http, request.gitlab_token)
             finally:
                 await http.close()
@@ -99,17 +119,29 @@ class SignInDesk:
         else:
             self._store.answer_entrance(TokenKnown(owner=owner, least=info.password_least))
 
+    async def ask_about_folder(self, request: AskAboutFolder) -> None:
+        """See whether the local copies of who signs in can be in a folder."""
+        known = await config_when_readable(self._store, self._options.data, request)
+        self._store.answer_entrance(await self._see_folder(request.folder, request.server, request.name, known))
+
     async def sign_in(self, request: EntranceRequest) -> None:
-        """Begin a session by a password, a token or a code, and keep its own token if that is wanted."""
+        """Begin a session by a password, a token or a code, and keep its own token if that is wanted.
+
+        A folder that the local copies cannot be in ends it before anything is asked for that cannot be asked again.
+        """
         try:
             known = read_config(self._options.data)
             address = _address(request.server)
             http = Http(address, tls=await self.tls())
             try:
-                info = await session.find_server(http, told=partial(self._answered, address))
+                info = await self._find(http, address)
+                chosen = await self._chosen(request, address, known)
                 begun = await self._begin(http, known.known_person(info.id, request.name), request)
             finally:
                 await http.close()
+        except FolderRefused as refused:
+            self._store.answer_entrance(refused.seen)
+            return
         except TokenNeeded as needed:
             self._store.answer_entrance(TokenWanted(trouble=needed.trouble))
             return
@@ -119,8 +151,13 @@ class SignInDesk:
         kept = request.stay and await self._keep(address, begun)
         new = Person(server=begun.server, address=address, name=begun.person, seat=begun.seat)
         before = known.known_person(new.server, new.name)
-        person = new if before is None else replace(new, workspace=before.workspace)
-        self._remember(lambda known: replace(known.with_person(person), server=new.server, name=new.name, kept=kept))
+        person = replace(new, workspace=chosen or (before.workspace if before is not None else ""))
+        self._remember(
+            lambda known: replace(
+                known.with_person(person), server=new.server, name=new.name, kept=kept,
+                workspace=chosen or known.workspace,
+            )
+        )  # fmt: skip
         account = Account(
             person=begun.person,
             administrator=begun.administrator,
@@ -168,6 +205,32 @@ class SignInDesk:
             server=account.server, address=account.address, name=account.person, seat=account.seat, workspace=workspace
         )
         self._remember(lambda known: known.with_person(person))
+
+    async def _find(self, http: Http, address: str) -> ServerInfo:
+        """Which server it is; its id is known from then on."""
+        info = await session.find_server(http, told=partial(self._answered, address))
+        self._ids[address] = info.id
+        return info
+
+    async def _chosen(self, request: EntranceRequest, address: str, known: Config) -> str:
+        """The folder that the person has chosen; empty: it is as without a choice. Raises FolderRefused."""
+        if isinstance(request, SignIn) or not request.workspace:
+            return ""
+        seen = await self._see_folder(request.workspace, address, request.name, known)
+        if seen.settled is not Settled.FREE:
+            return ""
+        if not seen.is_good:
+            raise FolderRefused(replace(seen, ends_sign_in=True))
+        return "" if seen.is_usual else seen.folder
+
+    async def _see_folder(self, typed: str, address: str, name: str, known: Config) -> FolderSeen:
+        servers = [each.server for each in known.people if each.address == address]
+        server = self._ids.get(address) or (servers[-1] if servers else "")
+        who = Account(
+            person=name, administrator=False, server=server, address=address, server_name="", seat="",
+            computer=self._computer,
+        )  # fmt: skip
+        return await asyncio.to_thread(see_folder, typed, who, self._options, known)
 
     async def _begin(self, http: Http, known: Person | None, request: EntranceRequest) -> Session:
         seat = known.seat if known is not None else _new_seat()

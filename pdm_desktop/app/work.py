@@ -22,6 +22,7 @@ from pdm_desktop.core.errors import unexpected
 from pdm_desktop.core.link import Ending, Next
 from pdm_desktop.core.office.requests import Look, LookAway
 from pdm_desktop.core.requests import (
+    AskAboutFolder,
     AskWhoseToken,
     BeQuiet,
     CancelUpdate,
@@ -123,6 +124,8 @@ class Work:
                 self._tasks.start(self._desk.sign_in(request), name="sign in")
             case AskWhoseToken():
                 self._tasks.start(self._desk.ask_whose_token(request), name="whose token")
+            case AskAboutFolder():
+                self._tasks.start(self._desk.ask_about_folder(request), name="folder")
             case FindServer():
                 self._tasks.start(self._desk.find(request), name="find server")
             case SignOut():

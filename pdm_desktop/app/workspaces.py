@@ -50,6 +50,11 @@ def owner_for(account: Account) -> Owner:
     return Owner(server=account.server, address=account.address, person=account.person)
 
 
+def owner_seen(folder: PurePath, known: Config) -> Owner | None:
+    """Whose workspace a folder is, as far as that can be seen."""
+    return _seen(Path(folder), known).owner
+
+
 def news_of(choice: Choice, account: Account, known: Config) -> Trouble | None:
     """What is said of a new folder: another server is where one was, or the folder that was wanted is somebody else's.
 

@@ -29,6 +29,15 @@ class AskWhoseToken:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AskAboutFolder:
+    """Can the local copies of who signs in be in this folder? Empty: which one would it be? A FolderSeen follows."""
+
+    server: str
+    name: str
+    folder: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SignInByToken:
     """Begin the first session of somebody whom GitLab knows, and set the password. `name` came with TokenKnown."""
 
@@ -37,6 +46,8 @@ class SignInByToken:
     gitlab_token: str = field(repr=False)
     password: str = field(repr=False)
     stay: bool = True
+    workspace: str = ""
+    """The folder for the local copies; empty: the usual one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +61,8 @@ class SignInByCode:
     stay: bool = True
     gitlab_token: str = field(default="", repr=False)
     """Beside the code, where an administrator wants to see it."""
+    workspace: str = ""
+    """The folder for the local copies; empty: the usual one, or the person's own from before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -444,7 +457,7 @@ ViewRequest = OpenFolder | ReadFolders | Search | ShowMine | LoadHistory | ListD
 EntranceRequest = SignIn | SignInByToken | SignInByCode
 """What begins a session."""
 
-SessionRequest = EntranceRequest | AskWhoseToken | SignOut | FindServer | TryNow
+SessionRequest = EntranceRequest | AskWhoseToken | AskAboutFolder | SignOut | FindServer | TryNow
 
 SteeringRequest = TransferRequest | ClearFinished
 """How transfers are to go on and to be shown."""

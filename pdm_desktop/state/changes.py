@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from pdm_desktop.core.notices import Notice
 from pdm_desktop.core.office.requests import OfficeRequest
+from pdm_desktop.core.places import Settled
 from pdm_desktop.core.requests import ReadFolders, Request
 from pdm_desktop.core.results import Finished, Trouble
 from pdm_desktop.state.listing import FileRow
@@ -182,6 +183,24 @@ class TokenWanted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FolderSeen:
+    """What is so of a folder for the local copies of who signs in."""
+
+    asked: str
+    """What was typed."""
+    folder: str
+    """The folder that it is about."""
+    text: str
+    """What a person reads of it."""
+    is_good: bool
+    is_usual: bool
+    """It is the one that it would be anyway."""
+    settled: Settled
+    ends_sign_in: bool = False
+    """Because of it nobody was signed in; nothing was asked of the server for it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TopicRead:
     """A list of the office was read, or could not be."""
 
@@ -224,6 +243,7 @@ Change = (
     | ServerFound
     | TokenKnown
     | TokenWanted
+    | FolderSeen
     | TopicRead
     | OfficeDone
 )

@@ -427,7 +427,7 @@ class Store:
         """What FindServer found."""
         self._emit(answer)
 
-    def answer_entrance(self, answer: changes.TokenKnown | changes.TokenWanted) -> None:
+    def answer_entrance(self, answer: changes.TokenKnown | changes.TokenWanted | changes.FolderSeen) -> None:
         """What the server says to somebody on the way in."""
         self._emit(answer)
 

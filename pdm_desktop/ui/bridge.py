@@ -15,6 +15,7 @@ from pdm_desktop.state.changes import (
     ConnectionChanged,
     DeletedChanged,
     FolderCountsChanged,
+    FolderSeen,
     FoldersRead,
     FoldersReset,
     HearingChanged,
@@ -85,7 +86,7 @@ class Bridge(QObject):
     """A trouble, and the request that it answers or None."""
     found = Signal(object)
     entrance = Signal(object)
-    """What the server says to somebody on the way in: TokenKnown, TokenWanted."""
+    """What is said to somebody on the way in: TokenKnown, TokenWanted, FolderSeen."""
     topic = Signal(str)
     """The list of the office that was read."""
     made = Signal(object, object)
@@ -118,6 +119,7 @@ class Bridge(QObject):
             ServerFound: self.found.emit,
             TokenKnown: self.entrance.emit,
             TokenWanted: self.entrance.emit,
+            FolderSeen: self.entrance.emit,
             FoldersRead: self.folders_read.emit,
             NoticeRaised: lambda change: (self.notice if change.aloud else self.hushed).emit(change.notice),
             ResultReady: lambda change: self.finished.emit(change.finished),

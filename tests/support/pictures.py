@@ -26,11 +26,12 @@ from pdm_desktop.core.notices import Notice
 from pdm_desktop.core.office import topics
 from pdm_desktop.core.office.topics import Topic
 from pdm_desktop.core.pace import Limits
+from pdm_desktop.core.places import Settled, bad_words, good_words
 from pdm_desktop.core.results import FileResult, Finished, Outcome, Trouble
 from pdm_desktop.core.strangers import Renamed
 from pdm_desktop.core.updates import Need, Stage, Update, moved
 from pdm_desktop.state.account import Connection, Phase
-from pdm_desktop.state.changes import ServerFound, TokenKnown, TokenWanted
+from pdm_desktop.state.changes import FolderSeen, ServerFound, TokenKnown, TokenWanted
 from pdm_desktop.state.listing import FileRow, Kind, View
 from pdm_desktop.state.office import Reading
 from pdm_desktop.state.store import Store
@@ -318,8 +319,17 @@ def _first_sign_in(bridge: Bridge) -> Iterator[Picture]:
     window.ways.show_way(Way.TOKEN)
     owner = TokenOwner(person="sam.becker", called="Sam Becker", has_password=False)
     window.show_entrance(TokenKnown(owner=owner, least=10))
-    window.welcome.password.field.setText("correct")
+    window.welcome.password.field.setText("correct horse")
+    seen = FolderSeen(
+        asked="", folder="D:\\PDM", text=good_words(412 * 10**9), is_good=True, is_usual=True, settled=Settled.FREE
+    )
+    window.show_entrance(seen)
     yield "sign-in-welcome", _shown(window)
+    window.welcome.password.field.setText("correct")
+    window.welcome.folder.field.setText("C:\\Users\\sam\\OneDrive\\PDM")
+    text = bad_words("This folder is inside OneDrive, which changes files by itself.", Settled.FREE)
+    window.show_entrance(replace(seen, asked=window.welcome.folder.field.text(), text=text, is_good=False))
+    yield "sign-in-folder", _shown(window)
     window = SignInWindow(bridge, lambda _: None, server=ADDRESS, name="sam.becker")
     window.show_found(found)
     window.show_entrance(TokenKnown(owner=replace(owner, has_password=True), least=10))

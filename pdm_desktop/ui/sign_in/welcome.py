@@ -1,10 +1,11 @@
-"""The last page of a first sign-in, or of one by a code: a new password."""
+"""The last page of a first sign-in, or of one by a code: a new password, and the folder for the local copies."""
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QWidget
 
 from pdm_desktop.ui import theme
 from pdm_desktop.ui.messages import MessageBar
+from pdm_desktop.ui.sign_in.folder_field import FolderField
 from pdm_desktop.ui.sign_in.new_password import NewPassword
 from pdm_desktop.ui.sign_in.parts import page
 from pdm_desktop.ui.theme import Bar
@@ -12,7 +13,7 @@ from pdm_desktop.ui.widgets import Elided, button, column, label
 
 
 class WelcomePage(QWidget):
-    """Asks for a new password."""
+    """Asks for a new password and a folder."""
 
     gone_on = Signal()
     """The main button."""
@@ -26,12 +27,16 @@ class WelcomePage(QWidget):
         self.bar = MessageBar(Bar.BAD)
         self.bar.hide()
         self.password = NewPassword()
+        self.folder = FolderField()
         self.stay = QCheckBox("Stay signed in on this computer")
         self.stay.setChecked(True)
         self.start = button("Start", main=True, press=self.gone_on.emit)
         self.back = button("Back", press=self.back_asked.emit)
         self.password.edited.connect(self._say_what_is_possible)
-        whole = page(self.title, self.note, self.bar, self.password, self.stay, foot=[self.back, None, self.start])
+        self.folder.edited.connect(self._say_what_is_possible)
+        whole = page(
+            self.title, self.note, self.bar, self.password, self.folder, self.stay, foot=[self.back, None, self.start]
+        )
         self.setLayout(column(whole, gap=0))
         self._say_what_is_possible()
 
@@ -40,6 +45,7 @@ class WelcomePage(QWidget):
         self.title.say(title)
         self.note.setText(note)
         self.bar.hide()
+        self.folder.begin()
         self.password.begin(least)
 
     def say(self, text: str, *, strong: str) -> None:
@@ -53,6 +59,7 @@ class WelcomePage(QWidget):
         self.start.setText("Signing in…" if on else "Start")
         for widget in (self.password, self.stay, self.back):
             widget.setDisabled(on)
+        self.folder.be_busy(on=on)
         self._say_what_is_possible()
 
     def forget(self) -> None:
@@ -60,6 +67,10 @@ class WelcomePage(QWidget):
         self.password.clear()
 
     def _say_what_is_possible(self) -> None:
-        good = self.password.is_good
-        self.start.setEnabled(good and not self._busy)
-        self.start.setToolTip("" if good else f"Type a password of at least {self.password.least} characters first.")
+        why = ""
+        if not self.password.is_good:
+            why = f"Type a password of at least {self.password.least} characters first."
+        elif self.folder.is_bad:
+            why = "Choose another folder for your files first."
+        self.start.setEnabled(not why and not self._busy)
+        self.start.setToolTip(why)

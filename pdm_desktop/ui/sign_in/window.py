@@ -5,10 +5,18 @@ from collections.abc import Callable
 from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
 from PySide6.QtWidgets import QDialog, QStackedWidget, QWidget
 
-from pdm_desktop.core.requests import AskWhoseToken, FindServer, Request, SignIn, SignInByCode, SignInByToken
+from pdm_desktop.core.requests import (
+    AskAboutFolder,
+    AskWhoseToken,
+    FindServer,
+    Request,
+    SignIn,
+    SignInByCode,
+    SignInByToken,
+)
 from pdm_desktop.core.results import Trouble
 from pdm_desktop.core.updates import Need, Update
-from pdm_desktop.state.changes import ServerFound, TokenKnown, TokenWanted
+from pdm_desktop.state.changes import FolderSeen, ServerFound, TokenKnown, TokenWanted
 from pdm_desktop.ui import icons, theme
 from pdm_desktop.ui.bridge import Bridge
 from pdm_desktop.ui.fixed import show_fixed
@@ -105,6 +113,7 @@ class SignInWindow(QDialog):
         self.welcome = WelcomePage()
         self.welcome.gone_on.connect(self._begin_with_password)
         self.welcome.back_asked.connect(self._open_ways)
+        self.welcome.folder.asked.connect(self._ask_about_folder)
         self._pages.addWidget(self.welcome)
 
     def show_found(self, answer: ServerFound) -> None:
@@ -138,10 +147,13 @@ class SignInWindow(QDialog):
         self.ways.focus_first()
         self._fit()
 
-    def show_entrance(self, answer: TokenKnown | TokenWanted) -> None:
-        """What the server says to somebody on the way in."""
-        self._be_busy(on=False)
+    def show_entrance(self, answer: TokenKnown | TokenWanted | FolderSeen) -> None:
+        """What is said to somebody on the way in."""
+        if not isinstance(answer, FolderSeen) or answer.ends_sign_in:
+            self._be_busy(on=False)
         match answer:
+            case FolderSeen():
+                self.welcome.folder.show_seen(answer)
             case TokenWanted(trouble=trouble):
                 self._open_ways()
                 self.ways.say(sentence(trouble), strong=trouble.title, kind=Bar.INFO)
@@ -222,18 +234,27 @@ class SignInWindow(QDialog):
                 note = "Step 3 of 3; from now on you sign in with this one"
                 self._open_welcome("A new password", note, self._least)
 
+    @property
+    def _who(self) -> str:
+        """Whose password and folder the last page asks for."""
+        return self._owner if self.ways.way is Way.TOKEN else self.name.text().strip()
+
+    def _ask_about_folder(self, folder: str) -> None:
+        self._submit(AskAboutFolder(server=self._address, name=self._who, folder=folder))
+
     def _begin_with_password(self) -> None:
         """The main button of the last page."""
         password, stay = self.welcome.password.text, self.welcome.stay.isChecked()
-        token = self.ways.token.text().strip()
+        token, workspace = self.ways.token.text().strip(), self.welcome.folder.text
         if self.ways.way is Way.TOKEN:
             self._ask(SignInByToken(
-                server=self._address, name=self._owner, gitlab_token=token, password=password, stay=stay
+                server=self._address, name=self._who, gitlab_token=token, password=password, stay=stay,
+                workspace=workspace,
             ))  # fmt: skip
         else:
             self._ask(SignInByCode(
-                server=self._address, name=self.name.text().strip(), code=self.ways.code.text().strip(),
-                password=password, stay=stay, gitlab_token=token,
+                server=self._address, name=self._who, code=self.ways.code.text().strip(),
+                password=password, stay=stay, gitlab_token=token, workspace=workspace,
             ))  # fmt: skip
 
     def _ask(self, request: Request) -> None:

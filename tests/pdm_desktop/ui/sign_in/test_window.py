@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from pdm_desktop.core.requests import (
+    AskAboutFolder,
     AskWhoseToken,
     FindServer,
     InstallUpdate,
@@ -211,7 +212,8 @@ def test_a_first_sign_in_by_token_asks_whose_it_is_then_for_a_password(second: D
     assert welcome.password.fact.words.text() == "10 characters, long enough"
     QTest.keyClick(welcome.password.field, Qt.Key.Key_Return)
     assert second.asked[1:] == [
-        SignInByToken(server=ADDRESS, name="sam.becker", gitlab_token="a-token", password="nine chars", stay=True)
+        AskAboutFolder(server=ADDRESS, name="sam.becker"),
+        SignInByToken(server=ADDRESS, name="sam.becker", gitlab_token="a-token", password="nine chars", stay=True),
     ]
     account = sample.store().account
     assert account is not None
@@ -281,7 +283,7 @@ def test_a_code_takes_a_new_password_and_what_is_wrong_with_it_is_said_at_the_co
     QTest.keyClicks(welcome.password.field, "another horse")
     press(welcome.start)
     asked = SignInByCode(server=ADDRESS, name="sam.becker", code="abcd-efgh-jkmn", password="another horse", stay=True)
-    assert second.asked == [asked]
+    assert second.asked == [AskAboutFolder(server=ADDRESS, name="sam.becker"), asked]
     second.store.raise_trouble(Trouble(title="You are not signed in", text="This code has expired."), asked)
     assert (second.page, ways.way, ways.name.text()) == (1, Way.CODE, "sam.becker")
     assert "expired" in ways.bar.text()
