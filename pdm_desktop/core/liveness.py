@@ -42,11 +42,11 @@ def work_of(entry: LockEntry, now: datetime) -> str:
 
 
 def holding_of(entry: LockEntry, now: datetime) -> str:
-    """How it stands, in one line: `edited 4 min ago, open now`; `offline for 3 h; last known: edited 4 h ago`.
+    """How it stands, in one line: `edited 4 min ago, open`; `offline for 3 h; last known: edited 4 h ago`.
 
-    That a holder is online is not worth the room where there is something to say of the work.
+    That a holder is online is not worth the room where there is something to say of the work, nor that it is now.
     """
-    presence, work = presence_of(entry, now), work_of(entry, now)
+    presence, work = presence_of(entry, now), work_of(entry, now).replace(", open now", ", open")
     if not work:
         return presence
     return work if entry.online and entry.away is None else f"{presence}; {work}"

@@ -20,7 +20,7 @@ Clock = Callable[[], datetime]
 Me = Callable[[], str | None]
 AGE: Final = 3
 """The column with the bar."""
-WEIGHTS: Final = (3, 3, 1, 4)
+WEIGHTS: Final = (4, 2, 2, 3)
 """How file, holder, work and age share the room where there is too little."""
 PEOPLE: Final = 8
 SEATS: Final = 8
@@ -209,7 +209,7 @@ def _age_column(clock: Clock) -> Column[LockEntry]:
         span = now - each.lock.since
         return Cell(text=words.age(span), age=span, tip=words.full_time(each.lock.since, now))
 
-    return Column(title="Age", width=126, cell=age)
+    return Column(title="Age", width=112, cell=age)
 
 
 def _held_columns(clock: Clock) -> tuple[Column[LockEntry], ...]:
@@ -225,9 +225,9 @@ def _held_columns(clock: Clock) -> tuple[Column[LockEntry], ...]:
         return Cell(text=liveness.holding_of(each, clock()), ink=Tone.SECOND, tip=_holder(each, clock()))
 
     return (
-        _file_column(170),
-        Column(title="Holder", width=112, cell=holder),
-        Column(title="Work", width=166, cell=stands),
+        _file_column(184),
+        Column(title="Holder", width=104, cell=holder),
+        Column(title="Work", width=174, cell=stands),
     )
 
 

@@ -80,9 +80,9 @@ def test_the_last_edit_alone(of: LockEntry, words: str) -> None:
 @pytest.mark.parametrize(
     ("of", "words"),
     [
-        (entry(edited=4, is_open=True), "edited 4 min ago, open now"),
+        (entry(edited=4, is_open=True), "edited 4 min ago, open"),
         (entry(), "online"),
-        (entry(left=25, edited=30, is_open=True), "away for 25 min; edited 30 min ago, open now"),
+        (entry(left=25, edited=30, is_open=True), "away for 25 min; edited 30 min ago, open"),
         (
             entry(online=False, contact=180, edited=240, is_open=True),
             "offline for 3 h; last known: edited 4 h ago, open",

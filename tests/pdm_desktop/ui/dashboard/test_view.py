@@ -68,7 +68,7 @@ def test_who_is_here_has_the_words_of_the_list_of_people(
 def test_each_list_answers_its_question(desk: Desk) -> None:
     view = read(desk)
     assert view.active.table.texts()[0] == [
-        "2210-block.sldasm", "Anna Novak", "edited 4 min ago, open now", "26 min"
+        "2210-block.sldasm", "Anna Novak", "edited 4 min ago, open", "26 min"
     ]  # fmt: skip
     assert view.oldest.table.texts()[0] == [
         "2210-fixture-plate.sldprt", "Jan Kowalski", "offline for 2 d 19 h; last known: edited 4 min ago, open",
@@ -85,6 +85,17 @@ def test_each_list_answers_its_question(desk: Desk) -> None:
     assert view.happenings.table.texts()[3][2] == "You checked out 2210-block-op20.mcam and 1 more"
     assert view.contended.table.texts()[0] == ["2210-block-op10.mcam", "14"]
     assert view.troubles.table.texts()[1] == ["Mei Tanaka", "CAM-01", "online", "the disk is full"]
+
+
+def test_how_it_stands_is_whole_at_1280(desk: Desk, qtbot: QtBot) -> None:
+    """An hour and minutes are the longest age of an edit."""
+    board = sample_office.DASHBOARD
+    edited = sample.NOW - timedelta(hours=2, minutes=44)
+    rows = [replace(each, edited=edited, open=True, online=True, away=None) for each in board.active]
+    desk.window.resize(1280, 800)
+    table = read(desk, replace(board, active=rows)).active.table
+    assert table.texts()[0][2] == "edited 2 h 44 min ago, open"
+    qtbot.waitUntil(lambda: all(0 < table.sizeHintForColumn(each) <= table.columnWidth(each) for each in range(3)))
 
 
 def test_older_check_outs_are_no_active_ones(desk: Desk) -> None:
