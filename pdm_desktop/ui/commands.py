@@ -17,6 +17,7 @@ from pdm_desktop.core.requests import Request
 from pdm_desktop.state.listing import FileRow
 from pdm_desktop.state.store import Store
 from pdm_desktop.ui import icons
+from pdm_desktop.ui.bridge import Bridge
 from pdm_desktop.ui.checkin.check_in import CheckInDialog
 from pdm_desktop.ui.checkin.check_out import CheckOutDialog, way_of
 from pdm_desktop.ui.checkin.rename import RenameDialog
@@ -88,7 +89,9 @@ class Commands(QObject):
     decision_asked = Signal(object)
     """An issue has to be decided first."""
 
-    def __init__(self, store: Store, submit: Callable[[Request], None], memory: Memory, window: QWidget) -> None:
+    def __init__(
+        self, store: Store, bridge: Bridge, submit: Callable[[Request], None], memory: Memory, window: QWidget
+    ) -> None:
         super().__init__(window)
         self._store = store
         self._submit = submit
@@ -96,7 +99,7 @@ class Commands(QObject):
         self._window = window
         self._rows: tuple[FileRow, ...] = ()
         self.sets = SetFinder(store, submit, self)
-        self.handing = Handing(store, self.submit, window)
+        self.handing = Handing(store, bridge, self.submit, window)
         self._runs: dict[Command, Callable[[Sequence[FileRow]], None]] = {
             Command.CHECK_OUT: self._ask_check_out,
             Command.CHECK_IN: self._ask_check_in,

@@ -90,7 +90,7 @@ class MainWindow(QMainWindow):
         self.setWindowTitle("PDM Desktop")
         self.setWindowIcon(icons.icon("mark", Tone.ACCENT))
         self.setMinimumSize(LEAST_SIZE)
-        self.commands = Commands(store, submit, memory, self)
+        self.commands = Commands(store, bridge, submit, memory, self)
         self.tool_bar = ToolBar([self.commands.actions[command] for command in IN_TOOL_BAR])
         self.side = Side(store)
         self.page = FilesPage(store, clock)

@@ -12,6 +12,7 @@ from server.protocol.calls import (
     TriedRules,
     TryRules,
     VaultAccess,
+    VaultEditors,
     VaultUses,
 )
 from server.protocol.vault import Vault
@@ -35,6 +36,12 @@ async def administered(parts: Here, session: Who) -> Response:
 async def read_access(vault: PathId, parts: Here, session: Who) -> Response:
     """Who may do what in the vault; for those who administer it."""
     return answer(await parts.store.read(lambda connection: access.read_access(connection, session, vault)))
+
+
+@router.get("/vaults/{vault}/editors", responses=gives(VaultEditors))
+async def list_editors(vault: PathId, parts: Here, session: Who) -> Response:
+    """Who may change files of the vault, by name; for those who may themselves."""
+    return answer(await parts.store.read(lambda connection: access.list_editors(connection, session, vault)))
 
 
 @router.put("/vaults/{vault}/access/{person}", openapi_extra=takes(GiveRole), responses=gives(PersonAccess))

@@ -75,6 +75,7 @@ SPECIFIC: Mapping[str, tuple[Code, ...]] = MappingProxyType(
         "POST /backups": (Code.ALREADY_RUNS, Code.NOT_SET_UP),
         "POST /vaults": (Code.NAME_TAKEN,),
         "GET /vaults/{vault}/access": _ADMINISTERS,
+        "GET /vaults/{vault}/editors": (Code.FORBIDDEN,),
         "PUT /vaults/{vault}/name": (Code.NAME_TAKEN,),
         "GET /vaults/{vault}/changes": (Code.TOO_FAR_BEHIND,),
         "POST /vaults/{vault}/folders/move": (Code.LOCKED, *_NAMES),

@@ -11,10 +11,11 @@ from server.domain.errors import Invalid, NotFound
 from server.domain.permissions import Action, Grant, role_in
 from server.domain.session import Session
 from server.domain.text import same_name
-from server.protocol.calls import GiveRole, PersonAccess, VaultAccess, VaultUse, VaultUses
+from server.protocol.calls import GiveRole, PersonAccess, VaultAccess, VaultEditors, VaultUse, VaultUses
 from server.services.administrators import OPERATOR, require_administrator
 from server.services.claims import drop_claims_lost_by, drop_lost_claims
 from server.services.outcome import Outcome
+from server.services.reading import people_who_may
 from server.services.record import entry_of, write_audit
 from server.services.rights import readable_vaults, vault_for
 from server.services.vaults import access_has_changed, role_given
@@ -37,6 +38,14 @@ def read_access(connection: Connection, session: Session, vault_id: str) -> Vaul
     rows = connection.execute(_people_of(vault_id).order_by(person.c.name_key))
     people = [_access_in(row, default=default) for row in rows]
     return VaultAccess(vault=vault_id, name=view.name, default=default, people=people)
+
+
+def list_editors(connection: Connection, session: Session, vault_id: str) -> VaultEditors:
+    """Who may change files of the vault, for those who may themselves. Raises Forbidden, NotFound."""
+    vault_for(connection, session, vault_id, Action.CHANGE)
+    may = people_who_may(connection, vault_id, Action.CHANGE)
+    everybody = select(person.c.id, person.c.name).where(person.c.name_key != OPERATOR).order_by(person.c.name_key)
+    return VaultEditors(vault=vault_id, people=[row.name for row in connection.execute(everybody) if row.id in may])
 
 
 def list_uses(connection: Connection, session: Session) -> VaultUses:

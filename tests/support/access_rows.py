@@ -536,6 +536,7 @@ ROWS: Final = (
     Row("DELETE /vaults/{vault}/access/{person}", somebodys_role, "401 403 403 200 200 404"),
     Row("PUT /vaults/{vault}/access/{person}", somebodys_role, "401 403 403 200 200 404", body={"role": "reader"}),
     Row("GET /vaults/{vault}/changes", the_vault, "401 200 200 200 200 404"),
+    Row("GET /vaults/{vault}/editors", the_vault, "401 403 200 200 200 404"),
     Row("PUT /vaults/{vault}/default", the_vault, "401 403 403 200 200 404", body={"role": "none"}),
     Row("GET /vaults/{vault}/deleted", the_vault, "401 200 200 200 200 404"),
     Row("POST /vaults/{vault}/files", adds, "401 403 201 201 201 404"),

@@ -19,6 +19,7 @@ from server.protocol.calls import (
     SentMessages,
     ServerState,
     VaultAccess,
+    VaultEditors,
     VaultUses,
 )
 from server.protocol.events import ListName
@@ -108,6 +109,8 @@ VAULT_USES: Final = Topic(name="vault_uses", kind=VaultUses, hears=frozenset({"p
 """The vaults that I administer."""
 VAULT_ACCESS: Final = Topic(name="vault_access", kind=VaultAccess, hears=frozenset({"people", "rules"}))
 """Who may do what in one vault, which the query names as `vault`."""
+VAULT_EDITORS: Final = Topic(name="vault_editors", kind=VaultEditors, hears=frozenset({"people", "rules"}))
+"""Who may change files of one vault, which the query names as `vault`, for those who may themselves."""
 LINE: Final = Topic(name="line", kind=Line, hears=frozenset({"requests"}))
 """Of one file, whose id is the query."""
 MINE: Final = Topic(

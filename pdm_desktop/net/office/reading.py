@@ -9,7 +9,7 @@ from pdm_desktop.core.office.requests import Query
 from pdm_desktop.core.office.topics import Tombstone, Tombstones, Topic
 from pdm_desktop.net.http import Http
 from pdm_desktop.net.office import audit, people
-from pdm_desktop.net.office.vaults import read_access
+from pdm_desktop.net.office.vaults import list_editors, read_access
 from server.protocol.calls import DeletedFiles, Line, LockEntry, Locks, ParkedVersion, ParkedVersions
 
 Read = Callable[[Http, Query], Awaitable[object]]
@@ -85,6 +85,7 @@ _SPECIAL: Mapping[str, Read] = MappingProxyType(
         topics.ALL_PARKED.name: _all_parked,
         topics.AUDIT.name: audit.newest_rows,
         topics.VAULT_ACCESS.name: read_access,
+        topics.VAULT_EDITORS.name: list_editors,
         topics.RECEIPTS.name: people.receipts,
         topics.LINE.name: _line,
     }

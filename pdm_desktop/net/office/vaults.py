@@ -17,6 +17,11 @@ async def read_access(http: Http, query: Query) -> calls.VaultAccess:
     return await http.get(f"{_path(dict(query)['vault'])}/access", calls.VaultAccess)
 
 
+async def list_editors(http: Http, query: Query) -> calls.VaultEditors:
+    """Who may change files of the vault that the query names. Raises core.errors."""
+    return await http.get(f"{_path(dict(query)['vault'])}/editors", calls.VaultEditors)
+
+
 async def _make(http: Http, wish: asked.MakeVault, key: str) -> Vault:
     body = calls.AddVault(name=wish.name, default=wish.default)
     return await http.change("POST", "/api/vaults", Vault, body=body, key=key)

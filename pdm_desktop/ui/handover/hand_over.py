@@ -21,6 +21,9 @@ class HandOverDialog(Dialog):
             if edited
             else "You have changed nothing here, so nothing but the lock goes."
         )
+        self._likely = tuple(people)
+        self._editors: frozenset[str] | None = None
+        """Who may edit the vault, without regard to case; None: not known yet."""
         super().__init__(
             parent,
             window="Hand over",
@@ -30,6 +33,7 @@ class HandOverDialog(Dialog):
         )
         self.person = QComboBox()
         self.person.setEditable(True)
+        self.person.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         self.person.addItems(list(people))
         self.person.setCurrentIndex(0 if people else -1)
         self.person.setFixedHeight(theme.FIELD)
@@ -50,6 +54,27 @@ class HandOverDialog(Dialog):
         """The name of the person."""
         return self.person.currentText().strip()
 
+    def offer(self, editors: Sequence[str]) -> None:
+        """These others may edit the vault, and nobody else is offered. What was typed stays."""
+        typed = self.to
+        self._editors = frozenset(each.casefold() for each in editors)
+        first = [each for each in self._likely if each in editors]
+        self.person.blockSignals(True)  # it is no choice of the person's
+        self.person.clear()
+        self.person.addItems([*first, *(each for each in editors if each not in first)])
+        self.person.setCurrentIndex(-1)
+        self.person.setEditText(typed)
+        self.person.blockSignals(False)
+        self._say_what_is_possible()
+
     def _say_what_is_possible(self) -> None:
-        self.main.setEnabled(bool(self.to))
-        self.main.setToolTip("" if self.to else "Say to whom first.")
+        lacks = self._lacks()
+        self.main.setEnabled(not lacks)
+        self.main.setToolTip(lacks)
+
+    def _lacks(self) -> str:
+        if not self.to:
+            return "Say to whom first."
+        if self._editors is not None and self.to.casefold() not in self._editors:
+            return f"{self.to} may not edit this vault. Choose somebody of the list."
+        return ""

@@ -9,10 +9,12 @@ from pdm_desktop.core import requests
 from pdm_desktop.core.commands import Command
 from pdm_desktop.core.office import topics
 from pdm_desktop.core.office.handover import StopWaiting, WaitForFile, Withdraw
+from pdm_desktop.core.office.requests import Look, LookAway
 from pdm_desktop.core.office.watches import StopWatching, Watch
 from pdm_desktop.core.requests import Request
 from pdm_desktop.state.listing import FileRow
 from pdm_desktop.state.store import Store
+from pdm_desktop.ui.bridge import Bridge
 from pdm_desktop.ui.handover.ask import AskDialog
 from pdm_desktop.ui.handover.hand_over import HandOverDialog
 
@@ -20,9 +22,10 @@ from pdm_desktop.ui.handover.hand_over import HandOverDialog
 class Handing(QObject):
     """What is done with rows. Each can be taken back by the same command."""
 
-    def __init__(self, store: Store, submit: Callable[[Request], None], window: QWidget) -> None:
+    def __init__(self, store: Store, bridge: Bridge, submit: Callable[[Request], None], window: QWidget) -> None:
         super().__init__(window)
         self._store = store
+        self._bridge = bridge
         self._submit = submit
         self._window = window
 
@@ -61,9 +64,21 @@ class Handing(QObject):
                 self._submit(WaitForFile(file=each.file.id))
 
     def hand_over(self, rows: Sequence[FileRow]) -> None:
-        """Ask to whom a file of mine goes."""
+        """Ask to whom a file of mine goes, of those who may edit its vault: that is read while I am asked."""
         row = rows[0]
         dialog = HandOverDialog(row, self._likely(row.file.id), self._window)
+        query = (("vault", row.vault),)
+
+        def offer(name: str = topics.VAULT_EDITORS.name) -> None:
+            known = self._store.office.known(topics.VAULT_EDITORS)
+            if name == topics.VAULT_EDITORS.name and known is not None and known.query == query and known.value:
+                dialog.offer(self._here_first(known.value.people))
+
+        told = self._bridge.topic.connect(offer)
+        dialog.finished.connect(lambda _: self._bridge.topic.disconnect(told))
+        dialog.finished.connect(lambda _: self._submit(LookAway(topic=topics.VAULT_EDITORS)))
+        offer()
+        self._submit(Look(topic=topics.VAULT_EDITORS, query=query))
         dialog.accepted.connect(lambda: self._submit(requests.Transfer(file=row.file.id, to=dialog.to)))
         dialog.open()
 
@@ -78,11 +93,15 @@ class Handing(QObject):
                 self._submit(Watch(vault=each.vault, file=each.file.id))
 
     def _likely(self, file: str) -> list[str]:
-        """Who may be meant: those who ask for the file, those who wait for it, those who are here."""
+        """Who is meant most likely: those who ask for the file, then those who wait for it."""
         asking = [each.asker for each in self._store.mine.to_answer if each.file == file]
         line = self._store.office.known(topics.LINE)
         waiting = (
             [each.person for each in line.value.waiters] if line and line.value and line.value.file == file else []
         )
-        here = [each.name for each in self._store.presence.online()]
-        return [each for each in dict.fromkeys([*asking, *waiting, *here]) if each != self._store.reader.person]
+        return [each for each in dict.fromkeys([*asking, *waiting]) if each != self._store.reader.person]
+
+    def _here_first(self, editors: Sequence[str]) -> list[str]:
+        """The others of them, first those who are here."""
+        others = [each for each in editors if each != self._store.reader.person]
+        return sorted(others, key=lambda each: not self._store.presence.is_online(each))

@@ -7,6 +7,7 @@ from server.protocol.calls.access import (
     RenameVault,
     SetUsual,
     VaultAccess,
+    VaultEditors,
     VaultUse,
     VaultUses,
 )
@@ -238,6 +239,7 @@ __all__ = [
     "Upload",
     "UploadProgress",
     "VaultAccess",
+    "VaultEditors",
     "VaultRate",
     "VaultUse",
     "VaultUses",

@@ -39,6 +39,14 @@ class VaultAccess:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class VaultEditors:
+    """Who may change files of a vault, and so get one of them handed over, by name."""
+
+    vault: Id
+    people: list[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GiveRole:
     """A role for one person, or for everybody who is not named."""
 

@@ -56,6 +56,8 @@ async def test_every_wish_about_vaults_is_made(tmp_path: Path) -> None:
                 assert {each.name: (each.role, each.usual) for each in seen.people} == {
                     "Ada Möller": ("administrator", True), "Anna": (None, False)
                 }  # fmt: skip
+                editors = await read(http, topics.VAULT_EDITORS, (("vault", made.id),))
+                assert editors == calls.VaultEditors(vault=made.id, people=["Ada Möller"])
                 uses = await read(http, topics.VAULT_USES, ())
                 assert isinstance(uses, calls.VaultUses)
                 assert [each.vault for each in uses.vaults][1] == made.id

@@ -24,6 +24,16 @@ def people(by: Seat) -> dict[str, dict[str, Any]]:
     return {each["name"]: each for each in by.get(f"/vaults/{by.vault()}/access").json()["people"]}
 
 
+def test_who_may_change_files_knows_who_else_may(web: Web, anna: Seat, ben: Seat, ada: Seat) -> None:
+    path = f"/vaults/{anna.vault()}/editors"
+    assert anna.get(path).json()["people"] == ["Ada", "Anna", "Ben"]
+    give(ada, "ben", "reader")
+    assert anna.get(path).json()["people"] == ["Ada", "Anna"]
+    assert ben.get(path).status_code == 403
+    give(ada, "ben", "none")
+    assert ben.get(path).status_code == 404
+
+
 def test_a_role_holds_at_once_and_is_told(web: Web, anna: Seat, ben: Seat, ada: Seat) -> None:
     assert (role_of(ben), people(ada)["Ben"].get("granted")) == ("editor", None)
     answer = give(ada, "ben", "reader")
