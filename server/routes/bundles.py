@@ -5,9 +5,10 @@ from typing import Annotated, Any
 
 import structlog
 from fastapi import APIRouter, Depends, Response
-from fastapi.responses import StreamingResponse
+from sqlalchemy import Connection
 
 from server.domain.errors import Internal, ProblemError, TooLarge
+from server.domain.session import Session
 from server.protocol.bundle import line_of
 from server.protocol.calls import Bundled, ContentsWanted, FilesSeen, FilesWanted
 from server.protocol.limits import BUNDLE_BYTES, BUNDLED_BYTES
@@ -15,6 +16,7 @@ from server.protocol.vault import Revision
 from server.routes.bodies import answer, body, gives, takes
 from server.routes.calls import Here, Who
 from server.routes.content import PIECE_BYTES, Part, pieces_of
+from server.routes.entitled import EntitledResponse
 from server.services import bundles
 from server.storage.blobs import Blobs
 
@@ -39,7 +41,13 @@ async def contents(
     found = await parts.store.read(lambda connection: bundles.revisions_of(connection, session, wish.files))
     wanted = [(each.file, revision) for each, revision in zip(wish.files, found, strict=True)]
     headers = {"Cache-Control": "private, no-cache", "X-Content-Type-Options": "nosniff"}
-    return StreamingResponse(_gathered(parts.blobs, wanted), headers=headers, media_type="application/octet-stream")
+
+    def may_read(connection: Connection, known: Session) -> None:
+        for before, now in zip(found, bundles.revisions_of(connection, known, wish.files), strict=True):
+            if isinstance(now, ProblemError) and not isinstance(before, ProblemError):
+                raise now
+
+    return EntitledResponse(parts, session, may_read, _gathered(parts.blobs, wanted), headers=headers)
 
 
 def _gathered(blobs: Blobs, wanted: Sequence[tuple[str, Revision | ProblemError]]) -> Iterator[bytes]:

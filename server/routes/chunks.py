@@ -5,15 +5,16 @@ from itertools import islice
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Response
-from fastapi.responses import StreamingResponse
 
 from server.domain.errors import Invalid
+from server.domain.session import Session
 from server.protocol.calls import Pieces
 from server.protocol.chunks import cut, encode
 from server.protocol.vault import Revision
 from server.routes.bodies import body, takes
 from server.routes.calls import Here, PathId, Who
-from server.routes.content import PIECE_BYTES, Part, pieces_of, require_stored
+from server.routes.content import PIECE_BYTES, Part, may_read_file, pieces_of, require_stored
+from server.routes.entitled import EntitledResponse, MayRead
 from server.routes.parts import Parts
 from server.services import listing
 from server.storage.blobs import Blobs, Content
@@ -30,7 +31,7 @@ async def chunks(
 ) -> Response:
     """The chunks of a revision's bytes, the newest's unless named: 20 bytes for each, its length and its hash."""
     _, wanted = await parts.store.read(lambda connection: listing.revision_of(connection, session, file, revision))
-    return await _stream(parts, wanted, _listed(parts.blobs, wanted))
+    return await _stream(parts, session, may_read_file(file), wanted, _listed(parts.blobs, wanted))
 
 
 @router.post("/files/{file}/pieces", openapi_extra=takes(Pieces), responses=_BYTES)
@@ -47,15 +48,24 @@ async def pieces(file: PathId, parts: Here, session: Who, wish: Annotated[Pieces
                 f" {wanted.size}. Ask for them like that."
             )
         length, place = length + piece.size, piece.start + piece.size
-    return await _stream(parts, wanted, _gathered(parts.blobs, wanted, wish), length=length)
+    content = _gathered(parts.blobs, wanted, wish)
+    return await _stream(parts, session, may_read_file(file), wanted, content, length=length)
 
 
-async def _stream(parts: Parts, wanted: Revision, content: Iterator[bytes], *, length: int | None = None) -> Response:
+async def _stream(
+    parts: Parts,
+    session: Session,
+    may_read: MayRead,
+    wanted: Revision,
+    content: Iterator[bytes],
+    *,
+    length: int | None = None,
+) -> Response:
     await require_stored(parts, Content(size=wanted.size, hash=wanted.hash))
     headers = {"Cache-Control": "private, no-cache", "X-Content-Hash": wanted.hash, "X-Content-Type-Options": "nosniff"}
     if length is not None:
         headers["Content-Length"] = str(length)
-    return StreamingResponse(content, headers=headers, media_type="application/octet-stream")
+    return EntitledResponse(parts, session, may_read, content, headers=headers)
 
 
 def _listed(blobs: Blobs, wanted: Revision) -> Iterator[bytes]:

@@ -8,12 +8,15 @@ from typing import Annotated, Any
 from urllib.parse import quote
 
 from fastapi import APIRouter, Query, Request, Response
-from fastapi.responses import StreamingResponse
 
 from server.domain.errors import BadRange
+from server.domain.permissions import Action
+from server.domain.session import Session
 from server.routes.calls import Here, PathId, Who
+from server.routes.entitled import EntitledResponse, MayRead
 from server.routes.parts import Parts
 from server.services import listing
+from server.services.rights import file_for
 from server.storage.blobs import Blobs, Content
 
 router = APIRouter(tags=["files"])
@@ -44,11 +47,17 @@ async def content(
 ) -> Response:
     """A revision's bytes, the newest's unless named; a single range if asked for."""
     path, wanted = await parts.store.read(lambda connection: listing.revision_of(connection, session, file, revision))
-    return await serve(request, parts, path, Content(size=wanted.size, hash=wanted.hash))
+    may_read = may_read_file(file)
+    return await serve(request, parts, session, may_read, path, Content(size=wanted.size, hash=wanted.hash))
 
 
-async def serve(request: Request, parts: Parts, path: str, wanted: Content) -> Response:
-    """Answer with that content under the name of that path, or with the part that is asked for. Raises BadRange."""
+async def serve(
+    request: Request, parts: Parts, session: Session, may_read: MayRead, path: str, wanted: Content
+) -> Response:
+    """Answer with that content under the name of that path, or with the part that is asked for. Raises BadRange.
+
+    It breaks off when `may_read` says so of who asked.
+    """
     headers = headers_of(path, wanted.hash) | {"X-Content-Hash": wanted.hash}
     if is_known(request, headers):
         return Response(status_code=304, headers=headers)
@@ -63,7 +72,12 @@ async def serve(request: Request, parts: Parts, path: str, wanted: Content) -> R
     if request.method == "HEAD":
         return Response(status_code=status, headers=headers, media_type="application/octet-stream")
     pieces = pieces_of(parts.blobs, wanted.hash, [part])
-    return StreamingResponse(pieces, status, headers, media_type="application/octet-stream")
+    return EntitledResponse(parts, session, may_read, pieces, headers=headers, status=status)
+
+
+def may_read_file(file_id: str) -> MayRead:
+    """Of who is to go on reading that file."""
+    return lambda connection, known: file_for(connection, known, file_id, Action.READ)
 
 
 def part_in(header: str | None, *, size: int) -> Part | None:

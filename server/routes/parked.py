@@ -4,7 +4,9 @@ import asyncio
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
+from sqlalchemy import Connection
 
+from server.domain.session import Session
 from server.protocol.calls import CheckInParked, FileState, ParkedVersion, ParkedVersions
 from server.routes.bodies import answer, body, gives, takes
 from server.routes.calls import Here, PathId, Who, settle
@@ -41,7 +43,11 @@ async def parked_version(parked: PathId, parts: Here, session: Who) -> Response:
 async def parked_content(parked: PathId, request: Request, parts: Here, session: Who) -> Response:
     """A parked version's bytes; a single range if asked for."""
     found = await parts.store.read(lambda connection: parking.parked_version(connection, session, parked))
-    return await serve(request, parts, found.path, Content(size=found.size, hash=found.hash))
+
+    def may_read(connection: Connection, known: Session) -> object:
+        return parking.parked_version(connection, known, parked)
+
+    return await serve(request, parts, session, may_read, found.path, Content(size=found.size, hash=found.hash))
 
 
 @router.post("/parked/{parked}/checkin", openapi_extra=takes(CheckInParked), responses=gives(FileState))

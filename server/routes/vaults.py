@@ -6,7 +6,6 @@ from contextlib import closing
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
-from fastapi.responses import StreamingResponse
 from sqlalchemy import Connection
 
 from server.domain.errors import TooFarBehind
@@ -17,6 +16,7 @@ from server.protocol.limits import REPLAY_EVENTS
 from server.protocol.vault import Vault
 from server.routes.bodies import answer, body, gives, takes
 from server.routes.calls import Here, PathId, Who, settle
+from server.routes.entitled import EntitledResponse
 from server.services import listing, moving, vaults
 from server.services.listing import TreeMark
 from server.services.reading import epoch_of, events_after
@@ -70,7 +70,12 @@ async def tree(vault: PathId, request: Request, parts: Here, session: Who) -> Re
         return Response(status_code=304, headers=headers)
     if zipped:
         headers["Content-Encoding"] = "gzip"
-    return StreamingResponse(_bytes_of(pieces), headers=headers, media_type="application/x-ndjson")
+
+    def may_read(connection: Connection, known: Session) -> object:
+        return vault_for(connection, known, vault, Action.READ)
+
+    lines = _bytes_of(pieces)
+    return EntitledResponse(parts, session, may_read, lines, headers=headers, media_type="application/x-ndjson")
 
 
 @router.get("/vaults/{vault}/changes", responses=gives(Changes))
