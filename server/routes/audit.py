@@ -7,7 +7,6 @@ from typing import Annotated
 
 import msgspec
 from fastapi import APIRouter, Depends, Query, Request, Response
-from fastapi.responses import StreamingResponse
 from sqlalchemy import Connection
 
 from server.domain.audit_lines import MEDIA_TYPES, Format, head_of, lines_of
@@ -16,8 +15,10 @@ from server.protocol.calls import AuditCheck, AuditPage
 from server.protocol.wire import plain
 from server.routes.bodies import answer, gives
 from server.routes.calls import Here, Who, publish, write
+from server.routes.entitled import EntitledResponse
 from server.routes.parts import Parts
 from server.services import trail
+from server.services.administrators import require_administrator
 from server.services.trail import Walk, Wanted
 
 router = APIRouter(tags=["administration"])
@@ -52,7 +53,14 @@ async def audit(parts: Here, session: Who, asked: Asked, cursor: Text = None) ->
 async def verify(parts: Here, session: Who) -> Response:
     """Whether any row of the audit trail was changed, taken out or put in; for administrators of the server."""
     begun = await _walked(parts, session, Walk())
-    return StreamingResponse(_checked(parts, session, begun), media_type="application/json")
+    return EntitledResponse(
+        parts,
+        session,
+        lambda _, known: require_administrator(known),
+        _checked(parts, session, begun),
+        headers={},
+        media_type="application/json",
+    )
 
 
 async def _checked(parts: Parts, session: Session, walk: Walk) -> AsyncIterator[bytes]:
@@ -78,13 +86,21 @@ async def export(
         parts, session, lambda connection, now: trail.note_export(connection, session, asked, kind=kind, at=now)
     )
     await publish(parts, noted.hints, call=request.url.path, person=session.person)
+    seen = await parts.store.read(lambda connection: trail.seen_by(connection, session, asked.vault))
     pieces = parts.store.stream(_lines(session, asked, kind))
     headers = {
         "Cache-Control": "private, no-store",
         "Content-Disposition": f'attachment; filename="audit-trail-{parts.clock():%Y-%m-%d}.{kind}"',
         "X-Content-Type-Options": "nosniff",
     }
-    return StreamingResponse(_from_first(head_of(kind), pieces), headers=headers, media_type=MEDIA_TYPES[kind])
+    return EntitledResponse(
+        parts,
+        session,
+        lambda connection, known: trail.require_seen(connection, known, asked.vault, seen),
+        _from_first(head_of(kind), pieces),
+        headers=headers,
+        media_type=MEDIA_TYPES[kind],
+    )
 
 
 def _lines(session: Session, asked: Wanted, kind: Format) -> Callable[[Connection], Generator[bytes]]:

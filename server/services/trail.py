@@ -138,7 +138,17 @@ def _condition(connection: Connection, session: Session, wanted: Wanted) -> Colu
 
 
 def _visible(connection: Connection, session: Session, vault_id: str | None) -> ColumnElement[bool]:
-    """What this person may read of it: all, or the rows of the vaults that the person administers."""
+    seen = seen_by(connection, session, vault_id)
+    return (
+        true() if seen is None else audit.c.vault.in_(sorted(seen)) if vault_id is None else audit.c.vault == vault_id
+    )
+
+
+def seen_by(connection: Connection, session: Session, vault_id: str | None) -> frozenset[str] | None:
+    """The vaults, of that one or of all, whose rows this person may read; None: every row.
+
+    Raises Forbidden, NotFound.
+    """
     readable = readable_vaults(connection, person_id=session.person_id, administrator=session.administrator)
     mine = [each.id for each in readable if each.role == "administrator"]
     if vault_id is not None:
@@ -147,12 +157,19 @@ def _visible(connection: Connection, session: Session, vault_id: str | None) -> 
             raise NotFound(NO_VAULT)
         if named.id not in mine:
             raise Forbidden(f"Only an administrator of the vault “{named.name}” may read its audit trail.")
-        return audit.c.vault == vault_id
+        return frozenset({vault_id})
     if session.administrator:
-        return true()
+        return None
     if not mine:
         raise Forbidden("Only administrators may read the audit trail. Please ask one.")
-    return audit.c.vault.in_(mine)
+    return frozenset(mine)
+
+
+def require_seen(connection: Connection, session: Session, vault_id: str | None, seen: frozenset[str] | None) -> None:
+    """Raises Forbidden, NotFound when somebody may not read all of that any more."""
+    now = seen_by(connection, session, vault_id)
+    if now is not None and (seen is None or not seen <= now):
+        raise Forbidden("You may not read all of this audit trail any more. Ask for it again.")
 
 
 def _by(connection: Connection, name: str) -> ColumnElement[bool]:

@@ -5,11 +5,16 @@ import io
 import json
 from typing import Any
 
+import httpx
 import pytest
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from server.domain.audit import Entry, Head
+from server.domain.errors import Forbidden
+from server.domain.session import Session
 from server.protocol.limits import PAGE_ITEMS
+from server.routes import entitled
+from server.routes.parts import Parts
 from server.services import trail
 from server.services.record import entry_of, write_audit
 from server.storage.tables import access, audit, person, vault
@@ -207,6 +212,53 @@ def test_a_trail_whose_end_was_cut_off_is_not_sound(web: Web, ada: Seat) -> None
     last = rows(ada)[0]["number"]
     web.run(web.parts.store.write(lambda connection: connection.execute(audit.delete().where(audit.c.number == last))))
     assert ada.get("/audit/verify").json().get("first_break") == last
+
+
+@pytest.mark.parametrize(
+    ("name", "path"),
+    [("Ada", "/audit/export"), ("Ada", "/audit/verify"), ("Ben", "/audit/export")],
+    ids=["export", "verify", "export of a vault"],
+)
+def test_a_long_answer_breaks_off_when_its_reader_administers_no_more(
+    web: Web, ada: Seat, ben: Seat, monkeypatch: pytest.MonkeyPatch, name: str, path: str
+) -> None:
+    let_administer(web, "Ben")
+    ada.change("/vaults", {"name": "Tooling"})
+    ada.change(f"/vaults/{ben.vault()}/name", {"name": "Milling"}, method="PUT")
+    who, asked = {"Ada": ada, "Ben": ben}[name], entitled.require_entitled
+    assert who.get(path).content
+
+    def take_away(connection: Connection) -> None:
+        connection.execute(delete(access))
+        connection.execute(update(person).values(administrator=False))
+
+    async def without_the_right(parts: Parts, session: Session, may_read: entitled.MayRead) -> None:
+        await parts.store.write(take_away)
+        await asked(parts, session, may_read)
+
+    monkeypatch.setattr(entitled, "ASK_SECONDS", 0.0)
+    monkeypatch.setattr(entitled, "require_entitled", without_the_right)
+    with pytest.raises(httpx.RemoteProtocolError, match="without sending complete message body"):
+        who.get(path)
+
+
+def test_who_administers_one_vault_of_two_no_more_reads_neither_on(web: Web, ben: Seat) -> None:
+    """What is under way has rows of both."""
+
+    def ask(connection: Connection) -> None:
+        who = connection.execute(select(person.c.id).where(person.c.name == "Ben")).scalar_one()
+        known = Session(id="s", person_id=who, person="Ben", administrator=False, seat=None, expires=web.clock())
+        one = trail.seen_by(connection, known, None)
+        assert one == frozenset({vault_id})
+        trail.require_seen(connection, known, None, one)
+        for more in ({"another", *one}, None):
+            with pytest.raises(Forbidden):
+                trail.require_seen(connection, known, None, more if more is None else frozenset(more))
+
+    let_administer(web, "Ben")
+    vault_id = ben.vault()
+    assert vault_id, "it is there"
+    web.run(web.parts.store.read(ask))
 
 
 def test_a_walk_begins_at_nothing() -> None:
