@@ -14,6 +14,7 @@ from server.domain.text import same_name
 from server.protocol.calls import GiveRole, PersonAccess, VaultAccess, VaultEditors, VaultUse, VaultUses
 from server.services.administrators import OPERATOR, require_administrator
 from server.services.claims import drop_claims_lost_by, drop_lost_claims
+from server.services.late import tell_of_late_work
 from server.services.outcome import Outcome
 from server.services.reading import people_who_may
 from server.services.record import entry_of, write_audit
@@ -122,7 +123,7 @@ def set_default(
     over = drop_lost_claims(connection, vault_id, at=at)
     write_audit(connection, [entry_of(session, "default_role_set", at=at, vault_id=vault_id, role=wish.role)])
     answer = VaultAccess(vault=vault_id, name=view.name, default=default, people=people)
-    return Outcome(answer, (*HINTS, ChangedHint("rules"), *over))
+    return Outcome(answer, (*HINTS, ChangedHint("rules"), *over, *tell_of_late_work(connection, at=at)))
 
 
 def set_usual(connection: Connection, session: Session, name: str, *, usual: bool, at: datetime) -> Outcome[None]:
@@ -133,7 +134,7 @@ def set_usual(connection: Connection, session: Session, name: str, *, usual: boo
     access_has_changed(connection)
     over = drop_claims_lost_by(connection, whom.id, at=at)
     write_audit(connection, [entry_of(session, "usual_roles_set", at=at, name=whom.name, usual=usual)])
-    return Outcome(None, (*HINTS, *over))
+    return Outcome(None, (*HINTS, *over, *tell_of_late_work(connection, at=at)))
 
 
 def _changed(
@@ -153,7 +154,8 @@ def _changed(
     over = drop_lost_claims(connection, vault_id, at=at)
     write_audit(connection, [entry_of(session, action, at=at, vault_id=vault_id, name=whom.name, **detail)])
     found = connection.execute(_people_of(vault_id).where(person.c.id == whom.id)).one()
-    return Outcome(_access_in(found, default=row.default_role), (*HINTS, *over))
+    late = tell_of_late_work(connection, at=at)
+    return Outcome(_access_in(found, default=row.default_role), (*HINTS, *over, *late))
 
 
 def _require_administered(

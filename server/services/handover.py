@@ -160,6 +160,8 @@ def handed_over(connection: Connection, session: Session, file_id: str) -> Hande
         .join(person, person.c.id == handover.c.giver)
         .where(handover.c.file == file_id, handover.c.receiver == session.person_id)
         .where(handover.c.at == (None if found.file.lock is None else found.file.lock.since))  # of this check-out
+        .order_by(handover.c.parked.is_(None), handover.c.token.desc())  # what is here, and the latest of that
+        .limit(1)
     ).one_or_none()
     if row is None or found.holder_id != session.person_id:
         raise NotFound(f"No work of somebody else comes to you with “{found.file.path}”.", path=found.file.path)
@@ -176,15 +178,18 @@ def work_has_come(
     lifetime: timedelta,
     at: datetime,
 ) -> tuple[Hint, ...]:
-    """What a check-out has left on its seat is parked: it is the receiver's as well, if the file went to somebody."""
+    """What a check-out has left on its seat is parked: it is the receiver's as well, if the file went to somebody.
+
+    Who may not read it now, or not sign in, sees and hears nothing of it until that is over (`tell_of_late_work`).
+    """
     ended = (handover.c.file == found.file.id) & (handover.c.token == token) & (handover.c.giver == session.person_id)
     row = connection.execute(select(handover.c.receiver, handover.c.parked).where(ended)).one_or_none()
     if row is None or row.parked == parked_id:
         return ()
-    if row.receiver not in people_who_may(connection, found.vault, Action.READ, among=[row.receiver]):
-        return ()  # the lock stayed, the right to read did not
     connection.execute(update(handover).where(ended).values(parked=parked_id))
     given = give_parked(connection, parked_id, row.receiver, lifetime=lifetime, at=at)
+    if row.receiver not in people_who_may(connection, found.vault, Action.READ, among=[row.receiver]):
+        return given  # the lock stayed, the right to read did not: a parked version is read by that right as well
     return (*given, send(connection, row.receiver, _of_its_seat("work_arrived", session, found), at=at))
 
 
@@ -271,6 +276,7 @@ def _require_work(connection: Connection, session: Session, found: StoredFile, p
 def _give_work(
     connection: Connection, found: StoredFile, gift: Gift, *, lifetime: timedelta, at: datetime
 ) -> list[Hint]:
+    _pass_on_what_is_awaited(connection, found, gift, at=at)
     if gift.parked is None and not gift.is_awaited:
         return []
     connection.execute(
@@ -286,6 +292,13 @@ def _give_work(
     if gift.parked is None:
         return []
     return [*give_parked(connection, gift.parked, gift.receiver.person_id, lifetime=lifetime, at=at)]
+
+
+def _pass_on_what_is_awaited(connection: Connection, found: StoredFile, gift: Gift, *, at: datetime) -> None:
+    """Work that is to come with this check-out, from a seat of somebody before, is awaited by the next one instead."""
+    to_come = (handover.c.file == found.file.id) & handover.c.parked.is_(None)
+    with_this = (handover.c.receiver == gift.giver_id) & (handover.c.at == gift.held.since)
+    connection.execute(update(handover).where(to_come, with_this).values(receiver=gift.receiver.person_id, at=at))
 
 
 def _of_its_seat(kind: InboxKind, session: Session, found: StoredFile) -> Message:

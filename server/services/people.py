@@ -13,6 +13,7 @@ from server.protocol.calls import Disabled, Person
 from server.services.administrators import OPERATOR, administrators, require_administrator, require_another
 from server.services.claims import drop_claims_lost_by, drop_claims_of
 from server.services.identity import new_id, new_secret_id
+from server.services.late import tell_of_late_work
 from server.services.outcome import Outcome
 from server.services.record import entry_of, write_audit
 from server.services.sessions import begin_session, end_sessions
@@ -66,7 +67,8 @@ def set_password(connection: Connection, mine: Session, name: str, *, password: 
     access_has_changed(connection)
     hints = end_sessions(connection, session.c.person == found.id, at=at)
     write_audit(connection, [entry_of(mine, "password_set", at=at, name=found.name)])
-    return Outcome(None, (*hints, AccessHint(), ChangedHint("people")))
+    late = tell_of_late_work(connection, at=at)
+    return Outcome(None, (*hints, AccessHint(), ChangedHint("people"), *late))
 
 
 def disable_person(
@@ -100,7 +102,7 @@ def enable_person(connection: Connection, mine: Session, name: str, *, at: datet
     connection.execute(update(person).where(person.c.id == found.id).values(disabled=None))
     access_has_changed(connection)
     write_audit(connection, [entry_of(mine, "person_enabled", at=at, name=found.name)])
-    return Outcome(None, (AccessHint(), ChangedHint("people")))
+    return Outcome(None, (AccessHint(), ChangedHint("people"), *tell_of_late_work(connection, at=at)))
 
 
 def make_administrator(
@@ -127,7 +129,7 @@ def make_administrator(
     write_audit(connection, [entry])
     # The person's seats read anew what they may: where no role in a vault changes, nothing else tells them.
     hints = (AccessHint(), ChangedHint("people"), ChangedHint("rules", frozenset({found.id})))
-    return Outcome(None, (*hints, *over))
+    return Outcome(None, (*hints, *over, *tell_of_late_work(connection, at=at)))
 
 
 def look_at_person(connection: Connection, mine: Session, name: str, *, at: datetime) -> Outcome[None]:

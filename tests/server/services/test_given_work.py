@@ -7,8 +7,8 @@ import pytest
 from server.bus.base import InboxHint
 from server.domain.errors import Forbidden, NotArrived, NotFound
 from server.domain.session import Session
-from server.protocol.calls import CheckIn, CheckOut, FileState, ParkedWork, ParkWork, UndoCheckOut
-from server.services import checkin, checkout, handover, parking
+from server.protocol.calls import CheckIn, CheckOut, FileState, GiveRole, HandedOver, ParkedWork, ParkWork, UndoCheckOut
+from server.services import access, checkin, checkout, handover, parking, people
 from server.services.counting import count_time
 from server.services.record import first_break_in_audit
 from tests.server.services.test_handover import LIFETIME, WORK, force, inbox, park, parked_of, token_of, transfer
@@ -285,3 +285,89 @@ async def test_who_may_not_read_the_file_any_more_hears_nothing_of_it(
     await give_role(data, ben, None)
     await left(data, anna, held, None)
     assert await inbox(data, ben) == told
+
+
+# Work that comes while its receiver is away, or after the file went on
+
+
+async def handed(data: VaultData, who: Session, state: FileState) -> HandedOver:
+    return await data.store.read(lambda c: handover.handed_over(c, who, state.file.id))
+
+
+async def test_work_that_came_while_its_receiver_was_disabled_is_there_and_told_once_after_that(
+    data: VaultData, held: FileState, anna: Session, ben: Session, eva: Session
+) -> None:
+    await force(data, eva, held, "Ben")
+    await data.do(people.disable_person, eva, "Ben")
+    data.clock.forward(hours=1)
+    parked = await park(data, anna, held)
+    outcome = await data.outcome(people.enable_person, eva, "Ben")
+    assert InboxHint(ben.person_id, 2) in outcome.hints
+    assert (await handed(data, ben, held)).parked == parked
+    assert [each.id for each in await parked_of(data, ben)] == [parked]
+    await data.do(people.set_password, eva, "Ben", password="kept")
+    told = await inbox(data, ben)
+    assert [(each.kind, each.by, each.computer) for each in told[1:]] == [("work_arrived", "Anna", "CAM-seat-Anna")]
+
+
+async def test_so_it_is_when_the_vault_was_hidden_from_that_person(
+    data: VaultData, held: FileState, anna: Session, ben: Session, eva: Session
+) -> None:
+    await force(data, eva, held, "Ben")
+    await give_role(data, ben, None)
+    data.clock.forward(hours=1)
+    parked = await park(data, anna, held)
+    await data.do(access.give_role, eva, data.vault, "Anna", GiveRole(role="editor"))
+    assert [each.kind for each in await inbox(data, ben)] == ["lock_transferred"], "it is hidden still"
+    for role in ("reader", "editor"):
+        await data.do(access.give_role, eva, data.vault, "Ben", GiveRole(role=role))
+    assert (await handed(data, ben, held)).parked == parked
+    assert [each.id for each in await parked_of(data, ben)] == [parked]
+    assert [each.kind for each in await inbox(data, ben)] == ["lock_transferred", "work_arrived"]
+
+
+async def test_what_came_while_its_receiver_was_disabled_goes_on_with_the_file(
+    data: VaultData, held: FileState, anna: Session, ben: Session, eva: Session
+) -> None:
+    cleo = await data.person("Cleo")
+    bens = await force(data, eva, held, "Ben")
+    data.clock.forward(hours=1)
+    await data.do(people.disable_person, eva, "Ben")
+    parked = await park(data, anna, held)
+    cleos = await force(data, eva, bens, "Cleo")
+    assert [each.id for each in await parked_of(data, cleo)] == [parked]
+    assert (await handed(data, cleo, cleos)).parked == parked
+
+
+@pytest.mark.parametrize("how", ["forced", "transferred"])
+async def test_work_comes_to_who_has_the_file_by_then_and_to_nobody_before(
+    data: VaultData, held: FileState, anna: Session, ben: Session, eva: Session, how: str
+) -> None:
+    cleo = await data.person("Cleo")
+    bens = await force(data, eva, held, "Ben")
+    data.clock.forward(hours=1)
+    cleos = await force(data, eva, bens, "Cleo") if how == "forced" else await transfer(data, ben, bens, "Cleo")
+    assert (await handed(data, cleo, cleos)).parked is None, "it is awaited"
+    data.clock.forward(hours=1)
+    parked = await park(data, anna, held)
+    found = await handed(data, cleo, cleos)
+    assert (found.giver, found.parked) == ("Anna", parked)
+    assert [each.id for each in await parked_of(data, cleo)] == [parked]
+    assert await parked_of(data, ben) == []
+    assert "work_arrived" not in [each.kind for each in await inbox(data, ben)]
+    assert [each.kind for each in await inbox(data, cleo)] == ["lock_transferred", "work_arrived"]
+
+
+async def test_work_comes_to_who_got_the_file_if_that_person_has_let_it_go(
+    data: VaultData, held: FileState, anna: Session, ben: Session, eva: Session
+) -> None:
+    cleo = await data.person("Cleo")
+    bens = await force(data, eva, held, "Ben")
+    data.clock.forward(hours=1)
+    await data.do(checkout.undo_check_out, ben, held.file.id, UndoCheckOut(token=token_of(bens)))
+    again = await data.do(checkout.check_out, ben, held.file.id, CheckOut())
+    await transfer(data, ben, again, "Cleo")
+    parked = await park(data, anna, held)
+    assert [each.id for each in await parked_of(data, ben)] == [parked]
+    assert [each.kind for each in await inbox(data, ben)] == ["lock_transferred", "work_arrived"]
+    assert await parked_of(data, cleo) == []

@@ -406,7 +406,7 @@ async def test_who_may_not_read_the_vault_any_more_has_nothing_of_what_was_given
     assert [each.id for each in await parked_of(data, anna)] == [parked]
 
 
-async def test_work_does_not_come_to_who_may_not_read_the_vault_any_more(
+async def test_who_may_not_read_the_vault_any_more_sees_and_hears_nothing_of_work_that_comes(
     data: VaultData, held: FileState, anna: Session, ben: Session, eva: Session
 ) -> None:
     await force(data, eva, held, "Ben")
@@ -414,4 +414,7 @@ async def test_work_does_not_come_to_who_may_not_read_the_vault_any_more(
     await give_role(data, ben, None)
     parked = await park(data, anna, held)
     assert await inbox(data, ben) == told
-    assert [(each.id, each.given_to) for each in await parked_of(data, anna)] == [(parked, None)]
+    assert await parked_of(data, ben) == []
+    with pytest.raises(NotFound):
+        await data.store.read(lambda c: parking.parked_version(c, ben, parked))
+    assert [each.id for each in await parked_of(data, anna)] == [parked]
