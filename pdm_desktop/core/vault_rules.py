@@ -1,5 +1,8 @@
 """The rules of a vault, and who may do what in it, in the words of the window."""
 
+from collections.abc import Mapping
+from dataclasses import replace
+from types import MappingProxyType
 from typing import Final
 
 from pdm_desktop.core import words
@@ -18,6 +21,31 @@ COUNTINGS: Final[dict[Counting, str]] = {
     "major": "Every check-in is a major one",
     "administrators": "Minor; only administrators make major ones",
 }
+
+
+RULES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "extensions": "Extensions",
+        "pattern": "Pattern",
+        "good": "Good names",
+        "bad": "Bad names",
+        "max_bytes": "Largest file",
+        "counting": "Revisions",
+        "comment": "Comment",
+        "alone": "Checked out alone",
+    }
+)
+"""Each rule as the window calls it; in its order."""
+
+
+def others_of(before: VaultRules, now: VaultRules) -> list[str]:
+    """Which rules are others than before, as the window calls them."""
+    return [said for name, said in RULES.items() if getattr(before, name) != getattr(now, name)]
+
+
+def brought_together(before: VaultRules, now: VaultRules, mine: VaultRules) -> VaultRules:
+    """The rules as they are now, but for those that I made others than before."""
+    return replace(now, **{name: getattr(mine, name) for name in RULES if getattr(mine, name) != getattr(before, name)})
 
 
 def rules_in_words(rules: VaultRules) -> str:

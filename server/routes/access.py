@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Request, Response
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from server.protocol.calls import (
     GiveRole,
@@ -96,11 +96,18 @@ async def rename_vault(
 
 @router.put("/vaults/{vault}/rules", openapi_extra=takes(VaultRules), responses=gives(Vault))
 async def rule_vault(
-    vault: PathId, request: Request, session: Who, wish: Annotated[VaultRules, Depends(body(VaultRules))]
+    vault: PathId,
+    request: Request,
+    session: Who,
+    wish: Annotated[VaultRules, Depends(body(VaultRules))],
+    base: Annotated[str | None, Query(max_length=64)] = None,
 ) -> Response:
-    """What holds for the vault's files from now on; for those who administer it."""
+    """What holds for the vault's files from now on, made from the rules with that tag; for those who administer it."""
     return await settle(
-        request, session, wish, lambda connection, now: ruling.rule_vault(connection, session, vault, wish, at=now)
+        request,
+        session,
+        wish,
+        lambda connection, now: ruling.rule_vault(connection, session, vault, wish, base=base, at=now),
     )
 
 

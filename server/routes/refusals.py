@@ -98,6 +98,7 @@ SPECIFIC: Mapping[str, tuple[Code, ...]] = MappingProxyType(
         "DELETE /requests/{request}": (Code.OTHERWISE,),
         "POST /files/{file}/transfer": (*_GIVES_BACK, Code.OTHERWISE),
         "POST /files/{file}/force": (Code.GONE, Code.OTHERWISE),
+        "PUT /vaults/{vault}/rules": (Code.OTHERWISE,),
         "PUT /files/{file}/waiting": (Code.GONE, Code.OTHERWISE),
         "GET /files/{file}/content": (Code.BAD_RANGE,),
         "GET /locks": (Code.NOT_FOUND,),

@@ -81,7 +81,7 @@ def _access(store: Store, parent: QWidget) -> QWidget:
 def _rules(store: Store, parent: QWidget) -> QWidget:
     """Rules, and what the server says of names that are tried."""
     asked: list[Request] = []
-    made = RulesDialog(store.vaults["production"], Bridge(store, parent), asked.append, parent)
+    made = RulesDialog(store.vaults["production"], store, Bridge(store, parent), asked.append, parent)
     made.show()
     made.tried.setText(TRIED)
     made._slow.timeout.emit()  # as after the moment without a key

@@ -42,6 +42,8 @@ class RuleVault(OfficeRequest):
 
     vault: str
     rules: VaultRules
+    base: VaultRules | None = None
+    """Those from which they were made: others that somebody saved meanwhile are not taken back unseen."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from pdm_desktop.core.office.requests import OfficeRequest, Query
 from pdm_desktop.net.http import Http
 from server.protocol import calls
 from server.protocol.vault import Vault
+from server.protocol.vault_rules import tag_of
 
 
 async def read_access(http: Http, query: Query) -> calls.VaultAccess:
@@ -33,7 +34,8 @@ async def _call(http: Http, wish: asked.CallVault, key: str) -> Vault:
 
 
 async def _rule(http: Http, wish: asked.RuleVault, key: str) -> Vault:
-    return await http.change("PUT", f"{_path(wish.vault)}/rules", Vault, body=wish.rules, key=key)
+    base = None if wish.base is None else tag_of(wish.base)
+    return await http.change("PUT", f"{_path(wish.vault)}/rules", Vault, body=wish.rules, key=key, base=base)
 
 
 async def _try(http: Http, wish: asked.TryRules, key: str) -> calls.TriedRules:

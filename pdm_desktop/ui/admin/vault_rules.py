@@ -9,7 +9,9 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QPlainTextEdit, QSpinBox, QW
 from pdm_desktop.core.office.requests import OfficeRequest
 from pdm_desktop.core.office.vaults import RuleVault, TryRules
 from pdm_desktop.core.requests import Request
-from pdm_desktop.core.vault_rules import COUNTINGS, extensions_in, names_in
+from pdm_desktop.core.results import Trouble
+from pdm_desktop.core.vault_rules import COUNTINGS, brought_together, extensions_in, names_in, others_of, rules_in_words
+from pdm_desktop.state.store import Store
 from pdm_desktop.ui import theme
 from pdm_desktop.ui.admin.vault_names import name_field
 from pdm_desktop.ui.bridge import Bridge
@@ -34,13 +36,20 @@ class RulesDialog(Dialog):
     """Asks for the rules of a vault. `request` is the answer; it can be given when the server finds no flaw in it."""
 
     def __init__(
-        self, vault: Vault, bridge: Bridge, submit: Callable[[Request], None], parent: QWidget | None = None
+        self,
+        vault: Vault,
+        store: Store,
+        bridge: Bridge,
+        submit: Callable[[Request], None],
+        parent: QWidget | None = None,
     ) -> None:
         note = "They hold at once and for everybody, for what comes from now on. Files that are there stay."
         title = f"Rules of the vault {vault.name}"
         super().__init__(parent, window="Rules", title=title, note=note, verb="Save rules")
         self._vault = vault
+        self._store = store
         self._before = vault.file_rules
+        self._sent: RuleVault | None = None
         self._submit = submit
         self._answer: TriedRules | None = None
         rules = vault.file_rules
@@ -57,11 +66,15 @@ class RulesDialog(Dialog):
         self.verdict = label("", second=True, wrap=True)
         self.flaw = MessageBar(Bar.WARN)
         self.flaw.hide()
+        self.news = MessageBar(Bar.WARN)
+        self.news.hide()
         self._place()
         self._slow = QTimer(self, singleShot=True, interval=TRY_MS)
         self._slow.timeout.connect(self._try)
         self._listen()
         bridge.made.connect(self._take)
+        bridge.trouble.connect(self._take_trouble)
+        bridge.vaults.connect(self._look_again)
         self._say()
 
     @property
@@ -83,7 +96,14 @@ class RulesDialog(Dialog):
     @property
     def request(self) -> RuleVault:
         """What to ask for."""
-        return RuleVault(vault=self._vault.id, rules=self.rules)
+        return RuleVault(vault=self._vault.id, rules=self.rules, base=self._before)
+
+    def accept(self) -> None:
+        """Ask for it; what was typed stays until it is saved."""
+        if self._sent is None and self.main.isEnabled():
+            self._sent = self.request
+            self._submit(self._sent)
+            self._say()
 
     def typed(self) -> bool:
         return self.rules != self._before
@@ -99,7 +119,7 @@ class RulesDialog(Dialog):
             self.pattern, row(good, bad), row(size, counting), self.comment,
             named("Checked out &alone", self.alone, "extensions with which no set is made"), self.alone, 4,
             named("&Try names", self.tried, "separated by commas; nothing is changed"), self.tried, self.verdict,
-            self.flaw,
+            self.flaw, self.news,
         )  # fmt: skip
         self.fix_width(WIDTH)
         self.extensions.setFocus()
@@ -127,9 +147,51 @@ class RulesDialog(Dialog):
             self._submit(self._asked())
 
     def _take(self, request: OfficeRequest, answer: object) -> None:
+        if request == self._sent:
+            super().accept()
+            return
         if request == self._asked() and isinstance(answer, TriedRules):
             self._answer = answer
             self._say()
+
+    def _take_trouble(self, trouble: Trouble, request: Request | None) -> None:
+        if request is not None and request == self._sent:
+            self._sent = None
+            self.news.say(" ".join(part for part in (trouble.text, trouble.advice) if part), strong=trouble.title)
+            self.news.show()
+            self._look_again(trouble.text)
+            self._say()
+
+    def _look_again(self, why: str = "Somebody else changed these rules.") -> None:
+        """What somebody else saves meanwhile is shown here, and what was typed stays."""
+        vault = self._store.vaults.get(self._vault.id)
+        if vault is None or vault.file_rules == self._before or self._sent is not None:
+            return
+        before, now, mine = self._before, vault.file_rules, self.rules
+        self._before = now
+        self._fill_in(brought_together(before, now, mine))
+        said = f"Changed: {', '.join(others_of(before, now))}. What holds now: {rules_in_words(now)}."
+        self.news.say(f"{said} What you typed is kept.", strong=why)
+        self.news.show()
+        self._say()
+
+    def _fill_in(self, rules: VaultRules) -> None:
+        """Only what is another: the place in a field where somebody types stays."""
+        shown = self.rules
+        for line, names, before in (
+            (self.extensions, rules.extensions, shown.extensions), (self.alone, rules.alone, shown.alone),
+        ):  # fmt: skip
+            if names != before:
+                line.setText(" ".join(names))
+        for lines, names, before in ((self.good, rules.good, shown.good), (self.bad, rules.bad, shown.bad)):
+            if names != before:
+                lines.setPlainText("\n".join(names))
+        if rules.pattern != shown.pattern:
+            self.pattern.setText(rules.pattern or "")
+        if rules.max_bytes != shown.max_bytes:
+            self.largest.setValue(0 if rules.max_bytes is None else _in_mb(rules.max_bytes))
+        self.counting.setCurrentIndex(list(COUNTINGS).index(rules.counting))
+        self.comment.setChecked(rules.comment)
 
     def _say(self) -> None:
         answer = self._answer
@@ -150,6 +212,8 @@ class RulesDialog(Dialog):
             return "Change a rule first."
         if flaw:
             return flaw
+        if self._sent is not None:
+            return "These rules are being saved."
         return "" if self._answer is not None else "The server has not looked at these rules yet."
 
     def _too_much(self) -> str:

@@ -105,9 +105,7 @@ class VaultsPage(OfficePage):
         AccessDialog(rows[0].vault, self.store, self._bridge, self.submit, self.clock, self.window()).open()
 
     def _show_rules(self, rows: Sequence[VaultRow]) -> None:
-        dialog = RulesDialog(rows[0].vault, self._bridge, self.submit, self.window())
-        dialog.accepted.connect(lambda: self.submit(dialog.request))
-        dialog.open()
+        RulesDialog(rows[0].vault, self.store, self._bridge, self.submit, self.window()).open()
 
 
 def _rules_cell(each: VaultRow) -> Cell:

@@ -40,6 +40,8 @@ async def test_every_wish_about_vaults_is_made(tmp_path: Path) -> None:
                 ruled = await done(http, asked.RuleVault(vault=made.id, rules=RULES))
                 assert isinstance(ruled, Vault)
                 assert ruled.rules == RULES
+                with pytest.raises(errors.Otherwise, match="Ada Möller changed the rules"):
+                    await done(http, asked.RuleVault(vault=made.id, rules=VaultRules(), base=VaultRules()))
                 tried = await done(http, asked.TryRules(vault=made.id, rules=RULES, names=("a.nc", "a.pdf")))
                 assert isinstance(tried, calls.TriedRules)
                 assert [each.flaw is None for each in tried.names] == [True, False]

@@ -7,6 +7,7 @@ import pytest
 from blake3 import blake3
 
 from server.bus.base import ChangedHint
+from server.protocol.vault_rules import NO_RULES, VaultRules, tag_of
 from tests.support.web import Seat, Web
 
 RULES: dict[str, Any] = {
@@ -50,6 +51,20 @@ def test_everybody_hears_of_new_rules_and_sees_them(web: Web, anna: Seat, ada: S
     assert len([row for row in web.dump()["audit"] if "vault_ruled" in row]) == 1
     rule(ada, {})
     assert "rules" not in anna.get("/vaults").json()["vaults"][0]
+
+
+def test_rules_made_from_others_than_those_that_hold_change_nothing_and_say_who(web: Web, ada: Seat) -> None:
+    old = tag_of(NO_RULES)
+    path = f"/vaults/{ada.vault()}/rules"
+    assert ada.change(f"{path}?base={old}", {"comment": True}, method="PUT").status_code == 200
+    before = web.dump()
+    refused_one = ada.change(f"{path}?base={old}", RULES, method="PUT")
+    assert (refused_one.status_code, refused_one.json()["code"]) == (409, "otherwise")
+    for said in ("Ada changed the rules", f"{web.clock():%H:%M}", "save again"):
+        assert said in refused_one.json()["detail"]
+    assert web.dump() == before
+    by_now = tag_of(VaultRules(comment=True))
+    assert ada.change(f"{path}?base={by_now}", RULES, method="PUT").json()["rules"]["extensions"] == RULES["extensions"]
 
 
 def test_rules_whose_example_does_not_hold_change_nothing_and_name_it(web: Web, ada: Seat) -> None:

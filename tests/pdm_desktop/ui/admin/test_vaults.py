@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QMessageBox
 from pdm_desktop.core.office import topics
 from pdm_desktop.core.office import vaults as asked
 from pdm_desktop.core.office.requests import Look, LookAway
+from pdm_desktop.core.results import Trouble
 from pdm_desktop.state.office import Reading
 from pdm_desktop.ui.admin.vault_access import AccessDialog
 from pdm_desktop.ui.admin.vault_names import NewVaultDialog, RenameVaultDialog
@@ -125,7 +126,43 @@ def test_names_are_tried_while_they_are_typed(desk: Desk) -> None:
     assert dialog.height() >= dialog.heightForWidth(dialog.width()), "all of it has room"
     assert dialog.main.isEnabled()
     dialog.main.click()
-    assert desk.asked[-1] == asked.RuleVault(vault=VAULT, rules=rules)
+    saved = asked.RuleVault(vault=VAULT, rules=rules, base=RULES)
+    assert desk.asked[-1] == saved
+    assert dialog.isVisible(), "what was typed stays until it is saved"
+    desk.store.made(saved, None)
+    assert not dialog.isVisible()
+
+
+def ruled_by_somebody_else(desk: Desk, rules: VaultRules) -> None:
+    vaults = desk.store.vaults
+    desk.store.load_vaults([replace(each, rules=rules) if each.id == VAULT else each for each in vaults.values()])
+
+
+def test_what_somebody_else_saves_meanwhile_is_shown_and_what_was_typed_stays(desk: Desk) -> None:
+    dialog = rules_dialog(desk)
+    dialog.pattern.setText("[0-9]{4}-.+")
+    ruled_by_somebody_else(desk, now := replace(RULES, extensions=[".nc", ".mcam"], pattern="a+", alone=[".tool"]))
+    assert dialog.rules == replace(now, pattern="[0-9]{4}-.+")
+    for said in ("Somebody else", "Extensions, Pattern, Checked out alone", "What you typed is kept"):
+        assert said in dialog.news.text()
+    assert dialog.request.base == now
+
+
+def test_rules_that_are_refused_stay_in_the_window(desk: Desk) -> None:
+    dialog = rules_dialog(desk)
+    dialog.pattern.setText("b+")
+    dialog._slow.timeout.emit()
+    answer(desk, TriedRules(names=[]))
+    dialog.main.click()
+    sent = desk.asked[-1]
+    ruled_by_somebody_else(desk, now := replace(RULES, comment=False))
+    assert not dialog.main.isEnabled()
+    desk.store.raise_trouble(Trouble(title="Not saved.", text="Olga changed the rules."), sent)
+    assert dialog.isVisible()
+    assert dialog.rules == replace(now, pattern="b+")
+    for said in ("Olga changed the rules.", "Changed: Comment"):
+        assert said in dialog.news.text()
+    assert dialog.request.base == now
 
 
 def test_rules_with_a_flaw_are_not_saved_and_say_which(desk: Desk) -> None:
@@ -164,7 +201,7 @@ def test_more_than_the_server_reads_is_said_here(desk: Desk) -> None:
 
 def test_a_limit_that_nobody_touched_stays_to_the_byte(desk: Desk) -> None:
     vault = Vault(id="v", name="V", role="administrator", seq=0, rules=VaultRules(max_bytes=1_234_567))
-    dialog = RulesDialog(vault, desk.bridge, desk.asked.append, desk.window)
+    dialog = RulesDialog(vault, desk.store, desk.bridge, desk.asked.append, desk.window)
     assert dialog.rules == vault.rules
     dialog.largest.setValue(0)
     assert dialog.rules.max_bytes is None
