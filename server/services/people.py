@@ -66,7 +66,10 @@ def set_password(connection: Connection, mine: Session, name: str, *, password: 
     )
     access_has_changed(connection)
     hints = end_sessions(connection, session.c.person == found.id, at=at)
-    write_audit(connection, [entry_of(mine, "password_set", at=at, name=found.name)])
+    entries = [entry_of(mine, "password_set", at=at, name=found.name)]
+    if found.disabled is not None:
+        entries.append(entry_of(mine, "person_enabled", at=at, name=found.name))
+    write_audit(connection, entries)
     late = tell_of_late_work(connection, at=at)
     return Outcome(None, (*hints, AccessHint(), ChangedHint("people"), *late))
 

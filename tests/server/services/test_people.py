@@ -213,3 +213,14 @@ async def test_only_administrators_may_and_only_with_somebody_there(
         with pytest.raises(NotFound, match=name):
             await data.do(use_case, ada, name, **named)
     assert await data.dump() == before
+
+
+async def test_a_new_password_that_lets_a_disabled_person_in_again_stands_as_that_too(
+    data: VaultData, anna: Session, ada: Session
+) -> None:
+    await data.do(people.set_password, ada, "Anna", password="kept")
+    assert (await actions(data))[-1:] == ["password_set"], "who may sign in is not enabled"
+    await data.do(people.disable_person, ada, "Anna")
+    await data.do(people.set_password, ada, "Anna", password="kept anew")
+    assert (await actions(data))[-3:] == ["person_disabled", "password_set", "person_enabled"]
+    assert not (await listed(data, ada))["Anna"].disabled
