@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.support.memory_keyring import memory_keyring
 from tests.support.seat_parts import until
 from tests.support.stage import a_shop
 
@@ -33,7 +34,12 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 async def test_a_seat_asks_for_all_that_is_its_persons_in_one_call(tmp_path: Path, asked: list[str]) -> None:
-    async with a_shop(tmp_path, "Anna") as shop:
+    with memory_keyring():
+        await a_seat_comes_and_comes_back(tmp_path, asked)
+
+
+async def a_seat_comes_and_comes_back(folder: Path, asked: list[str]) -> None:
+    async with a_shop(folder, "Anna") as shop:
         (anna,) = shop.people
         await anna.adds("Jobs/2210/plate.nc", b"a plate\n")
         await anna.goes_home()

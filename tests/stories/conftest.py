@@ -2,15 +2,12 @@
 
 from collections.abc import Iterator
 
-import keyring
 import pytest
 
-from tests.support.memory_keyring import MemoryKeyring
+from tests.support.memory_keyring import MemoryKeyring, memory_keyring
 
 
 @pytest.fixture(autouse=True)
 def ring() -> Iterator[MemoryKeyring]:
-    made, before = MemoryKeyring(), keyring.get_keyring()
-    keyring.set_keyring(made)
-    yield made
-    keyring.set_keyring(before)
+    with memory_keyring() as ring:
+        yield ring

@@ -1,7 +1,10 @@
 """The operating system's keyring, in memory."""
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 
+import keyring
 from keyring.backend import KeyringBackend
 
 
@@ -31,3 +34,14 @@ class MemoryKeyring(KeyringBackend):
     def delete_password(self, service: str, username: str) -> None:
         self.asked_on["delete"] = threading.current_thread()
         del self.entries[service, username]
+
+
+@contextmanager
+def memory_keyring() -> Iterator[MemoryKeyring]:
+    """The keyring of everything in this process, for as long as it is open."""
+    made, before = MemoryKeyring(), keyring.get_keyring()
+    keyring.set_keyring(made)
+    try:
+        yield made
+    finally:
+        keyring.set_keyring(before)

@@ -26,8 +26,8 @@ async def test_what_is_saved_while_the_set_is_sent_is_sent_again(
         class Saving:
             """While the last file goes up, the first one is saved again."""
 
-            async def send(self, copy: Any, content: Any) -> Any:
-                sent = await real.send(copy, content)
+            async def send(self, copy: Any, content: Any, *, to: Any) -> Any:
+                sent = await real.send(copy, content, to=to)
                 if copy.file == files[2].id and next(saved) == 0:
                     edit(place, files[0], what=b"saved later ")
                 return sent
@@ -72,8 +72,8 @@ async def test_a_file_that_is_saved_again_and_again_keeps_the_whole_set_here(
         real = place.engine._commands.sets._gathering._sending
 
         class Saving:
-            async def send(self, copy: Any, content: Any) -> Any:
-                sent = await real.send(copy, content)
+            async def send(self, copy: Any, content: Any, *, to: Any) -> Any:
+                sent = await real.send(copy, content, to=to)
                 edit(place, files[0], what=b"%d " % next(times))
                 return sent
 

@@ -57,6 +57,7 @@ async def test_a_restore_brings_good_bytes_for_damaged_ones(shop: Shop) -> None:
     shop.place(shop.server.data).write_bytes(FIRST[::-1])
     assert "1 contents were damaged in" in shop.run("restore")
     shop.server.start()
+    await shop.anna.sign_in_again()
     assert await shop.anna.content(shop.file) == FIRST
 
 
@@ -65,6 +66,7 @@ async def test_a_restore_leaves_good_bytes_though_the_backup_has_damaged_ones(sh
     shop.place(shop.backup).write_bytes(FIRST[::-1])
     assert "damaged" not in shop.run("restore")
     shop.server.start()
+    await shop.anna.sign_in_again()
     assert await shop.anna.content(shop.file) == FIRST
 
 
@@ -113,6 +115,7 @@ async def test_a_restore_takes_no_content_of_the_days_between_while_its_database
     shop.server.stop()
     shutil.copyfile(aside / "vault.sqlite3", data / "vault.sqlite3")  # it is regretted
     shop.server.start()
+    await shop.anna.sign_in_again()
     assert await shop.anna.content(shop.file) == THIRD
     shop.server.stop()
     shop.run("restore")

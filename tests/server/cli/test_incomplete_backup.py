@@ -138,6 +138,7 @@ async def test_a_restore_says_first_what_the_backup_lacks_and_brings_the_rest(sh
     )
     assert lines[-1] == told
     shop.server.start()
+    await shop.anna.sign_in_again()
     assert await shop.anna.content(shop.ring) == SECOND
     with pytest.raises(Refusal) as refused:
         await shop.anna.content(shop.plate)
@@ -186,6 +187,7 @@ async def test_what_is_lacking_in_the_backup_and_whole_in_the_data_folder_is_not
     restored = shop.run("restore")
     assert (restored.returncode, shop.hash in restored.stdout) == (Exit.DONE, False)
     shop.server.start()
+    await shop.anna.sign_in_again()
     assert await shop.anna.content(shop.plate) == FIRST
 
 
@@ -199,6 +201,7 @@ async def test_what_is_lacking_and_was_put_into_the_backup_by_hand_is_brought(sh
     kept.write_bytes(FIRST)
     assert shop.run("restore").returncode == Exit.DONE
     shop.server.start()
+    await shop.anna.sign_in_again()
     assert await shop.anna.content(shop.plate) == FIRST
 
 

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import Connection, insert
 
 from server.domain.session import Session
-from server.protocol.calls import Announced
+from server.protocol.calls import BeginUpload
 from server.services.arrivals import Arrival, Limits, begin_upload, mark_checked, upload_in_parts
 from server.services.collecting import collect
 from server.services.uploads import arrived, unknown_content
@@ -131,7 +131,7 @@ async def test_what_an_open_upload_has_put_there_stays_as_long_as_the_upload(
     content = keep(blobs, at=old)
     if written_down:  # by somebody else, who has not used it
         await data.store.write(lambda c: c.execute(insert(blob).values(row_of(content, old))))
-    wish = Announced(size=content.size, hash=content.hash)
+    wish = BeginUpload(size=content.size, hash=content.hash)
     limits = Limits(open_uploads=1, open_lifetime=timedelta(hours=72), lifetime=timedelta(hours=24))
     begun = await data.do(begin_upload, anna, wish, stored=False, limits=limits)
 
