@@ -20,6 +20,7 @@ from pdm_desktop.net.office import changing
 from server.protocol.calls import QuietHours
 from server.protocol.vault import File
 from tests.support.client import Client, signed_in
+from tests.support.memory_keyring import MemoryKeyring
 from tests.support.one_file import added
 from tests.support.quiet_seat import QuietSeat, quiet_seat
 from tests.support.seat_parts import comes, http_of, until
@@ -59,7 +60,7 @@ class Desks:
 
 
 @pytest.fixture
-async def desks(shop_server: RealServer, tmp_path: Path) -> AsyncIterator[Desks]:
+async def desks(shop_server: RealServer, ring: MemoryKeyring, tmp_path: Path) -> AsyncIterator[Desks]:
     address = shop_server.address
     async with AsyncExitStack() as stack:
         seats: list[QuietSeat] = []
