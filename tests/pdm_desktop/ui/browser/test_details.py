@@ -68,6 +68,7 @@ def test_a_holder_who_has_left_the_computer_is_away(desk: Desk) -> None:
 def test_ages_go_on_while_one_looks(desk: Desk, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot) -> None:
     file = "2210-block.sldasm"
     details = select(desk, file)
+    qtbot.waitUntil(lambda: look_at(file) in desk.asked)
     answer(desk, file, edited=sample.NOW - timedelta(minutes=4), open=False)
     desk.asked.clear()
     monkeypatch.setattr(sample, "NOW", sample.NOW + timedelta(minutes=3))
