@@ -8,12 +8,15 @@ from develop.checkout import OLDEST_PYTHON, ROOT
 from develop.console import Problem, say
 from develop.environments import Environment, create, require_venv
 
+ENGINES = ("postgres", "redis", "s3")
+"""What several nodes share."""
 # The extras of pyproject.toml that each list pins, besides what every part needs.
 EXTRAS = {
     "server": ("server",),
+    "node": ("server", *ENGINES),
     "seat": ("window",),
-    "core": ("server", "dev"),
-    "full": ("server", "dev", "window", "dev-window"),
+    "core": ("server", *ENGINES, "dev"),
+    "full": ("server", *ENGINES, "dev", "window", "dev-window"),
 }
 
 

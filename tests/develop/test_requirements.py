@@ -37,7 +37,7 @@ def test_a_list_has_a_hash_for_every_package_and_no_address(name: str) -> None:
 
 
 def test_the_lists_without_window_have_nothing_of_qt() -> None:
-    for name in ("server", "core"):
+    for name in ("server", "node", "core"):
         assert not re.search(r"(?im)^(pyside|shiboken|qasync|pytest-qt)", (LISTS / f"{name}.txt").read_text())
 
 
