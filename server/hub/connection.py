@@ -19,6 +19,7 @@ class Connection:
         "away",
         "bad",
         "ended",
+        "ended_with",
         "marks",
         "person",
         "person_id",
@@ -58,6 +59,8 @@ class Connection:
         self.started = False
         """Where each vault begins is decided: what is new from now on goes out."""
         self.ended = False
+        self.ended_with: CloseCode | None = None
+        """Why the server ended it, if it was the server."""
         self.bad = 0
         """Messages that could not be read."""
         self.unknown = 0
@@ -78,6 +81,10 @@ class Connection:
         if self._outbox.waiting() > self._bound:
             self.end(CloseCode.TOO_SLOW, "too much waits unread")
 
+    def waiting(self) -> int:
+        """Bytes that its socket has not taken yet."""
+        return self._outbox.waiting()
+
     async def drained(self) -> None:
         """Wait until little waits."""
         await self._outbox.drained()
@@ -86,4 +93,5 @@ class Connection:
         """Close, without waiting. The first call counts."""
         if not self.ended:
             self.ended = True
+            self.ended_with = code
             self._outbox.end(code, reason)

@@ -7,6 +7,7 @@ costs a second and no more. It never waits for a socket.
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
+from dataclasses import asdict
 from datetime import datetime
 
 import structlog
@@ -18,6 +19,7 @@ from server.domain.session import Session
 from server.hub.access import AccessWatch
 from server.hub.connection import Connection
 from server.hub.encoded import encode_now
+from server.hub.figures import Figures, Tally
 from server.hub.hearing import understand
 from server.hub.outbox import Outbox
 from server.hub.replay import plan
@@ -60,7 +62,8 @@ class Hub:
         self._bus = bus
         self._config = config
         self._releases = releases
-        self._streams = Streams(source)
+        self._tally = Tally()
+        self._streams = Streams(source, self._tally)
         self._identity = ""
         self._epoch = ""
         self._access = AccessWatch(source, self.roster, self._streams)
@@ -133,6 +136,18 @@ class Hub:
         """Who is connected, each with every seat."""
         return [Connected(person=each.person, seat=each.seat, since=each.since, away=each.away) for each in self.roster]
 
+    def figures(self) -> Figures:
+        """How it stands and what it has done, for whoever watches the server."""
+        waiting = [connection.waiting() for connection in self.roster]
+        return Figures(
+            **asdict(self._tally),
+            seats=len(self.roster),
+            people=len(self.roster.people),
+            vaults_behind=len(self._behind),
+            waiting_bytes=sum(waiting),
+            most_waiting_bytes=max(waiting, default=0),
+        )
+
     async def arrival(self, session: Session) -> Arrival:
         """What a connection of this session begins with. Asked before the connection is accepted, for it may fail."""
         return await self._source.arrival(session.person_id)
@@ -190,7 +205,7 @@ class Hub:
                 )
             )
         )
-        online, away = self.roster.presence.online, self.roster.away_by_name()
+        online, away = self.roster.presence.tell(), self.roster.away_by_name()
         connection.write(encode_now(events.Presence(users=online, away=away)))
         if arrival.inbox:
             connection.write(encode_now(events.InboxHint(number=arrival.inbox)))
@@ -198,6 +213,7 @@ class Hub:
 
     def _say_goodbye(self, connection: Connection) -> None:
         connection.ended = True
+        self._tally.too_slow += connection.ended_with is CloseCode.TOO_SLOW
         for vault in connection.vaults:
             self._streams.get(vault).live.discard(connection)
         self.roster.leave(connection)

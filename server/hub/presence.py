@@ -10,13 +10,23 @@ class Presence:
 
     def __init__(self) -> None:
         self._connections: Counter[str] = Counter()
-        self._announced: set[str] = set()
+        self._known: set[str] = set()
+        """Who is online as far as everybody knows who listens."""
+        self._believed: set[str] = set()
+        """Who is online as far as anybody knows."""
         self._announced_away: dict[str, datetime] = {}
 
     @property
     def online(self) -> list[str]:
         """Names of those who are connected now, in order."""
         return sorted(self._connections)
+
+    def tell(self) -> list[str]:
+        """`online`, for somebody new: from now on what that one knows counts too."""
+        now = self._connections.keys()
+        self._known &= now
+        self._believed |= now
+        return self.online
 
     def arrive(self, person: str) -> None:
         """One more connection of the person."""
@@ -29,10 +39,13 @@ class Presence:
             del self._connections[person]
 
     def announce(self) -> tuple[list[str], list[str]]:
-        """Who came and who went since the last call, in order. Who came and went again is in neither."""
+        """Who came and who went since the last call, in order; also what somebody new was told otherwise.
+
+        Who came and went again and was told to nobody is in neither.
+        """
         now = set(self._connections)
-        came, went = sorted(now - self._announced), sorted(self._announced - now)
-        self._announced = now
+        came, went = sorted(now - self._known), sorted(self._believed - now)
+        self._known, self._believed = now, now.copy()
         return came, went
 
     def announce_away(self, away: Mapping[str, datetime]) -> tuple[dict[str, datetime], list[str]]:

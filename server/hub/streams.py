@@ -1,12 +1,14 @@
 """The vaults that somebody listens to: what is new is read and sent, what is older is read for those who resume."""
 
 import asyncio
-from collections.abc import Iterable
+import time
+from collections.abc import Iterable, Sequence
 
 import structlog
 
 from server.hub.connection import Connection
 from server.hub.encoded import encode_now
+from server.hub.figures import Tally
 from server.hub.source import News, Source, StoredEvent
 from server.hub.stream import VaultStream
 from server.protocol.events import Resync
@@ -25,8 +27,9 @@ REPLAY_STEP = 100
 class Streams:
     """One VaultStream for each vault, and the reading that moves them on."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, tally: Tally) -> None:
         self._source = source
+        self._tally = tally
         self._streams: dict[str, VaultStream] = {}
         self._reading = asyncio.Lock()
 
@@ -59,10 +62,18 @@ class Streams:
         for vault, events in news.events.items():
             stream = self._streams[vault]
             for start in range(0, len(events), SLICE_EVENTS):
-                for event in stream.deliver(events[start : start + SLICE_EVENTS]):
-                    log.info("delivered", vault=vault, seq=event.seq, type=event.type, seats=len(stream.live))
-                    sent.append(event)
+                sent += self._deliver(stream, events[start : start + SLICE_EVENTS])
                 await asyncio.sleep(0)
+        return sent
+
+    def _deliver(self, stream: VaultStream, events: Sequence[StoredEvent]) -> Sequence[StoredEvent]:
+        began = time.perf_counter()
+        sent = stream.deliver(events)
+        self._tally.fan_out_seconds += time.perf_counter() - began
+        self._tally.events += len(sent)
+        self._tally.frames += len(sent) * len(stream.live)
+        for event in sent:
+            log.info("delivered", vault=stream.vault, seq=event.seq, type=event.type, seats=len(stream.live))
         return sent
 
     async def replay(self, connection: Connection, vault: str, *, after: int) -> None:

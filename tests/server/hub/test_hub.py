@@ -370,6 +370,9 @@ async def test_a_reader_that_stops_is_closed_and_the_others_go_on(shop: Shop) ->
             slow.socket.transport.resume_reading()
             assert (await slow.closed())[0] == 4008
             assert slow.seqs == list(range(1, len(slow.seqs) + 1))
+            while (await ada.until(UserDisconnected)).message.users != ["Slow"]:
+                pass
+            assert shop.hub.figures().too_slow == 1
 
 
 @pytest.mark.parametrize("direct", [True, False], ids=["direct", "plain"])
@@ -386,6 +389,32 @@ async def test_a_seat_that_answers_no_ping_is_gone(tmp_path: Path, direct: bool)
                 assert not shop.hub.online("seat-asleep")
                 asleep.socket.transport.resume_reading()
                 assert (await asleep.closed())[0] in (1006, 1011)
+
+
+async def test_what_it_has_done_and_how_it_stands_is_known_in_numbers(shop: Shop) -> None:
+    async with shop.seat("Ada") as ada, shop.seat("Ben") as ben:
+        token = await shop.sign_in("ada", "second")
+        async with shop.listen(token, "second") as second:
+            await second.greeted()
+            await second.resume()
+            await shop.happen("mill", count=3)
+            for ear in (ada, ben, second):
+                await ear.event(seq=3)
+            figures = shop.hub.figures()
+    assert (figures.seats, figures.people, figures.events, figures.frames) == (3, 2, 3, 9)
+    assert figures.fan_out_seconds > 0
+    assert (figures.too_slow, figures.vaults_behind) == (0, 0)
+
+
+async def test_what_a_reader_leaves_waiting_is_known_in_numbers(shop: Shop) -> None:
+    async with shop.seat("Ada") as ada, shop.listen(await shop.sign_in("ada", "slow"), "slow", max_queue=1) as slow:
+        await slow.greeted()
+        await slow.resume()
+        slow.socket.transport.pause_reading()
+        while not (figures := shop.hub.figures()).waiting_bytes:
+            await ada.event(seq=await shop.happen("mill", count=20, size=4_000))
+        assert 0 < figures.most_waiting_bytes <= figures.waiting_bytes
+        slow.socket.transport.abort()
 
 
 async def test_a_fault_of_the_server_ends_that_socket_alone(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -51,3 +51,25 @@ def test_comings_and_goings_are_gathered_in_order_of_names() -> None:
     presence.leave("Ada")
     presence.arrive("Dan")
     assert presence.announce() == (["Dan"], ["Ada", "Cleo"])
+
+
+def test_who_was_told_to_somebody_new_and_goes_before_the_next_announcement_is_told_to_have_gone() -> None:
+    presence = Presence()
+    presence.arrive("Ada")
+    presence.arrive("Ben")
+    assert presence.tell() == ["Ada", "Ben"]
+    presence.leave("Ada")
+    assert presence.announce() == (["Ben"], ["Ada"])
+    assert presence.announce() == ([], [])
+
+
+def test_who_was_missing_for_somebody_new_and_is_back_at_the_next_announcement_is_told_to_have_come() -> None:
+    presence = Presence()
+    presence.arrive("Ada")
+    presence.announce()
+    presence.leave("Ada")
+    presence.arrive("Ben")
+    assert presence.tell() == ["Ben"]
+    presence.arrive("Ada")
+    assert presence.announce() == (["Ada", "Ben"], [])
+    assert presence.announce() == ([], [])

@@ -1,0 +1,37 @@
+"""How the hub stands and what it has done since its start, in plain numbers."""
+
+from dataclasses import dataclass
+
+
+@dataclass(slots=True)
+class Tally:
+    """What is counted where it happens. Only grows."""
+
+    events: int = 0
+    """Events of vaults that went out, each counted once."""
+    frames: int = 0
+    """The same, counted for each seat that was live."""
+    fan_out_seconds: float = 0.0
+    """Time that writing those frames took."""
+    too_slow: int = 0
+    """Connections that were ended because too much waited for their reader."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    """The hub at one moment. What only grows is told as in `Tally`."""
+
+    seats: int
+    """Seats that are connected."""
+    people: int
+    """People who are connected, whatever the number of their seats."""
+    events: int
+    frames: int
+    fan_out_seconds: float
+    too_slow: int
+    vaults_behind: int
+    """Vaults of which something is new that nobody has been sent yet."""
+    waiting_bytes: int
+    """Bytes that sockets have not taken yet, all together."""
+    most_waiting_bytes: int
+    """The same of the slowest reader."""
