@@ -1,13 +1,15 @@
 """The seam between a commit and the hubs: small frozen hints that say where something is new, never what it is.
 
-A hint may be lost, doubled or overtaken by another; who receives one reads the truth from the store.
+A hint may be lost, doubled or overtaken by another; who receives one reads the truth from the store. What no store
+has, who is connected where, the nodes tell each other by hints that are numbered: who has missed one asks for all.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
-from server.protocol.events import ListName
+from server.protocol.events import ListName, Report
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,87 @@ class SessionHint:
     session: str
 
 
-Hint = VaultHint | InboxHint | AccessHint | ChangedHint | SessionHint
+@dataclass(frozen=True, slots=True)
+class MissedHint:
+    """Hints of other nodes may have been missed until now; from now on they arrive. A bus says it to its own node."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeatSeen:
+    """A person on a seat that is connected to some node."""
+
+    seat: str
+    session: str
+    person_id: str
+    person: str
+    since: datetime
+    away: datetime | None = None
+    """Since when nobody has touched the computer; None: somebody is at it, or that is not known."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeatsHint:
+    """Which seats came to a node, or stand otherwise there, and which went. `number` counts these hints of the node."""
+
+    node: str
+    number: int
+    came: tuple[SeatSeen, ...] = ()
+    went: tuple[str, ...] = ()
+    whole: bool = False
+    """`came` is everybody who is there."""
+
+
+@dataclass(frozen=True, slots=True)
+class AliveHint:
+    """A node is at work, and has sent so many hints of its seats."""
+
+    node: str
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class AskHint:
+    """That node, or every node, should tell all its seats, and what they have reported."""
+
+    node: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeardReport:
+    """What a seat told of a check-out, and when a node heard it."""
+
+    report: Report
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportsHint:
+    """What seats have told of themselves; it concerns who reads one of these vaults."""
+
+    vaults: frozenset[str]
+    reports: tuple[HeardReport, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TurnHint:
+    """A node wants the turn at something of that name: who has it elsewhere should come to an end."""
+
+    name: str
+
+
+Hint = (
+    VaultHint
+    | InboxHint
+    | AccessHint
+    | ChangedHint
+    | SessionHint
+    | MissedHint
+    | SeatsHint
+    | AliveHint
+    | AskHint
+    | ReportsHint
+    | TurnHint
+)
 Receive = Callable[[Hint], None]
 Unsubscribe = Callable[[], None]
 
@@ -54,8 +136,15 @@ Unsubscribe = Callable[[], None]
 class Bus(Protocol):
     """Publish and subscribe, at most once. Used from the server's event loop only."""
 
+    @property
+    def hears(self) -> bool:
+        """Whether hints of other nodes arrive now."""
+
     async def publish(self, hint: Hint) -> None:
-        """Tell every subscriber on every node. Never raises for a subscriber's fault."""
+        """Tell every subscriber on every node. Those of this node have heard it when this returns.
+
+        Never raises, neither for a subscriber's fault nor where other nodes cannot be reached, and waits for nobody.
+        """
 
     def subscribe(self, receive: Receive) -> Unsubscribe:
         """Call `receive` for each hint from now on, until the answer is called."""

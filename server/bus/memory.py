@@ -13,8 +13,17 @@ class MemoryBus:
     def __init__(self) -> None:
         self._subscribers: list[Receive] = []
 
+    @property
+    def hears(self) -> bool:
+        """All that there is."""
+        return True
+
     async def publish(self, hint: Hint) -> None:
-        """Tell every subscriber. A subscriber that raises is logged and the others still hear."""
+        """Tell every subscriber."""
+        self.deliver(hint)
+
+    def deliver(self, hint: Hint) -> None:
+        """Tell every subscriber in this process. One that raises is logged and the others still hear."""
         for receive in tuple(self._subscribers):
             try:
                 receive(hint)

@@ -1,14 +1,26 @@
-"""The bus: every subscriber hears every hint in order, and one's fault is not another's."""
+"""The bus: every subscriber hears every hint in order, and one's fault is not another's; the same on each kind."""
+
+import sys
+from collections.abc import AsyncIterator
 
 import pytest
 
 from server.bus.base import AccessHint, Bus, Hint, VaultHint
 from server.bus.memory import MemoryBus
 
+REDIS = pytest.param("redis", marks=pytest.mark.skipif(sys.platform == "win32", reason="Debian's Redis runs on Linux"))
 
-@pytest.fixture
-def bus() -> Bus:
-    return MemoryBus()
+
+@pytest.fixture(params=["memory", REDIS])
+async def bus(request: pytest.FixtureRequest) -> AsyncIterator[Bus]:
+    if request.param == "memory":
+        yield MemoryBus()
+        return
+    from server.bus.redis import RedisBus
+
+    bus = RedisBus(request.getfixturevalue("redis").url, channel=request.node.nodeid)
+    async with bus.at_work():
+        yield bus
 
 
 async def test_every_subscriber_hears_every_hint_in_order(bus: Bus) -> None:
