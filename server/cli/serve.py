@@ -16,7 +16,7 @@ from server.config import Config
 from server.domain.errors import Full
 from server.serving.process import CannotListen, Process, address_of, listen, uvicorn_config
 from server.storage.migrate import NewerData
-from server.storage.store import is_disk_full
+from server.storage.room import is_disk_full
 
 
 async def serve(config: Config, *, announce: Callable[[str], None]) -> None:

@@ -1,10 +1,14 @@
 """A disk without room, said plainly."""
 
 import contextlib
+import errno
+import sqlite3
 from collections.abc import Generator
 
 from server.domain.errors import Full
-from server.storage.store import is_disk_full
+
+DISK_FULL = "53100"
+"""PostgreSQL's word for it (its manual, appendix A)."""
 
 
 @contextlib.contextmanager
@@ -16,3 +20,14 @@ def disk_full_said_plainly() -> Generator[None]:
         if is_disk_full(error):
             raise Full from error
         raise
+
+
+def is_disk_full(error: object) -> bool:
+    """Whether it is the disk that has no room, told by the database or by the system."""
+    match error:
+        case sqlite3.Error():
+            return getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
+        case OSError():
+            return error.errno in (errno.ENOSPC, errno.EDQUOT if hasattr(errno, "EDQUOT") else errno.ENOSPC)
+        case _:
+            return getattr(error, "sqlstate", None) == DISK_FULL

@@ -1,177 +1,52 @@
-"""The database: one transaction for each use case, off the event loop."""
+"""The database: one transaction for each use case, whichever database it is."""
 
-import asyncio
-import contextlib
-import errno
-import sqlite3
+from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, Callable, Generator
-from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import DatabaseError
-from sqlalchemy.pool import QueuePool
-
-from server.domain.errors import Full
-from server.storage.migrate import migrate
+from sqlalchemy import Connection, make_url
 
 T = TypeVar("T")
 
-READERS = 4
-"""Threads that read at the same time; each sees its own snapshot."""
-OPEN_SNAPSHOTS = 32
-"""Connections that may be reading at the same time, streams included."""
-STREAMS = OPEN_SNAPSHOTS - READERS
-"""Streams at the same time; the next waits. Whoever reads slowly leaves the readers their connections."""
-_BUSY_SECONDS = 30.0
-_END = object()
 
-
-class Store:
-    """SQLite, with a writer thread of its own and readers beside it, which see the last commit (WAL)."""
-
-    def __init__(self, writer: Engine, reader: Engine) -> None:
-        self._writer = writer
-        self._reader = reader
-        self._write_thread = ThreadPoolExecutor(1, "store-writer")
-        self._read_threads = ThreadPoolExecutor(READERS, "store-reader")
-        self._streams = asyncio.Semaphore(STREAMS)
+class Store(ABC):
+    """Where everything stands but the contents. A use case is a plain function of a connection, on every database."""
 
     @classmethod
     async def open(cls, url: str) -> "Store":
         """The database at that URL, brought up to this version's tables.
 
         Raises ValueError for a kind of database that is not known, NewerData for data of a newer version of the server,
-        Full when the disk is, and SQLAlchemy's DatabaseError for a file that is no database or cannot be read.
+        Full when the disk is, and SQLAlchemy's DatabaseError for what is no database or cannot be reached.
         """
-        if make_url(url).get_backend_name() != "sqlite":
-            raise ValueError(f"The store is a SQLite file, with a URL that begins with sqlite:///, not {url}.")
-        store = cls(
-            _engine(url, begin="BEGIN IMMEDIATE", pool_size=1, query_only=False),
-            _engine(url, begin="BEGIN", pool_size=OPEN_SNAPSHOTS, query_only=True),
-        )
-        try:
-            await store._on_write_thread(store._migrate)
-        except BaseException:
-            await store.close()
-            raise
-        return store
+        match make_url(url).get_backend_name():
+            case "sqlite":
+                from server.storage.store_sqlite import SqliteStore
 
+                return await SqliteStore.open(url)
+            case other:
+                raise ValueError(
+                    f"The store is a SQLite file, with a URL that begins with sqlite:///, not a database of {other}."
+                )
+
+    @abstractmethod
     async def read(self, use_case: Callable[[Connection], T]) -> T:
         """What the use case finds in one snapshot."""
 
-        def work() -> T:
-            with self._reader.begin() as connection:
-                return use_case(connection)
-
-        return await asyncio.get_running_loop().run_in_executor(self._read_threads, work)
-
+    @abstractmethod
     async def write(self, use_case: Callable[[Connection], T]) -> T:
         """The use case in one transaction: when this returns, it is committed; when it raises, nothing has changed.
 
         Raises Full when the disk is.
         """
 
-        def work() -> T:
-            with _disk_full_said_plainly(), self._writer.begin() as connection:
-                return use_case(connection)
-
-        return await self._on_write_thread(work)
-
-    async def stream(self, use_case: Callable[[Connection], Generator[T]]) -> AsyncGenerator[T]:
+    @abstractmethod
+    def stream(self, use_case: Callable[[Connection], Generator[T]]) -> AsyncGenerator[T]:
         """What the use case yields, out of one snapshot, fetched as the caller asks for it.
 
         The use case closes its queries when it is closed itself.
         """
-        async with self._streams:
-            connection = await asyncio.get_running_loop().run_in_executor(self._read_threads, self._reader.connect)
-            items = _in_snapshot(connection, use_case)
-            job: Future[Any] | None = None
-            try:
-                while True:
-                    job = self._read_threads.submit(next, items, _END)
-                    item = await asyncio.wrap_future(job)
-                    if item is _END:
-                        return
-                    yield item
-            finally:
-                # Whoever stops listening in the middle leaves a thread at work: it lets go of the snapshot at its end.
-                if job is None:
-                    connection.close()
-                else:
-                    job.add_done_callback(lambda _: _let_go(items, connection))
 
+    @abstractmethod
     async def close(self) -> None:
-        """Finish what is being done and let go of the file."""
-        await asyncio.get_running_loop().run_in_executor(None, self._shut)
-
-    def _migrate(self) -> None:
-        with _disk_full_said_plainly():
-            migrate(self._writer)
-
-    def _shut(self) -> None:
-        self._write_thread.shutdown()
-        self._read_threads.shutdown()
-        self._reader.dispose()
-        self._writer.dispose()
-
-    async def _on_write_thread(self, work: Callable[[], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._write_thread, work)
-
-
-def _in_snapshot(connection: Connection, use_case: Callable[[Connection], Generator[T]]) -> Generator[T]:
-    connection.begin()
-    yield from use_case(connection)
-
-
-def _let_go(items: Generator[Any], connection: Connection) -> None:
-    """The query first: a connection with an open one keeps its old snapshot, for whoever reads with it next."""
-    items.close()
-    connection.close()
-
-
-def _engine(url: str, *, begin: str, pool_size: int, query_only: bool) -> Engine:
-    engine = create_engine(
-        url,
-        poolclass=QueuePool,
-        pool_size=pool_size,
-        max_overflow=0,
-        connect_args={"check_same_thread": False, "timeout": _BUSY_SECONDS},
-    )
-
-    def connected(dbapi_connection: sqlite3.Connection, _record: object) -> None:
-        # The driver would begin transactions by itself, late and deferred.
-        dbapi_connection.isolation_level = None
-        pragmas = ["journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "temp_store = MEMORY"]
-        if query_only:
-            pragmas.append("query_only = ON")
-        for pragma in pragmas:
-            dbapi_connection.execute(f"PRAGMA {pragma}")
-
-    def begun(connection: Connection) -> None:
-        connection.exec_driver_sql(begin)
-
-    event.listen(engine, "connect", connected)
-    event.listen(engine, "begin", begun)
-    return engine
-
-
-@contextlib.contextmanager
-def _disk_full_said_plainly() -> Generator[None]:
-    try:
-        yield
-    except DatabaseError as error:
-        if is_disk_full(error.orig):
-            raise Full from error
-        raise
-
-
-def is_disk_full(error: object) -> bool:
-    """Whether it is the disk that has no room, told by the database or by the system."""
-    match error:
-        case sqlite3.Error():
-            return getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
-        case OSError():
-            return error.errno in (errno.ENOSPC, errno.EDQUOT if hasattr(errno, "EDQUOT") else errno.ENOSPC)
-        case _:
-            return False
+        """Finish what is being done and let go of the database."""

@@ -46,7 +46,8 @@ from server.storage.gate import Gate
 from server.storage.installers import Installers
 from server.storage.premises import Premises
 from server.storage.releases import Releases
-from server.storage.store import OPEN_SNAPSHOTS, Store, _engine
+from server.storage.store import Store
+from server.storage.store_sqlite import OPEN_SNAPSHOTS, SqliteStore, _engine
 from server.storage.tables import answer, person, seat, vault
 from server.storage.turns import Turns
 from server.storage.whole_reads import WholeReads
@@ -267,7 +268,7 @@ class Answer:
         return httpx.Response(self.status, headers=self.headers, stream=_Arriving(self.content, up_to))
 
 
-class _WatchedStore(Store):
+class _WatchedStore(SqliteStore):
     """The real store; watchers hear of each transaction before it is committed, and after."""
 
     _hears: tuple[Watcher, ...] = ()

@@ -17,7 +17,8 @@ from sqlalchemy.exc import StatementError
 
 from server.domain.errors import Full
 from server.storage.migrate import NewerData
-from server.storage.store import STREAMS, Store
+from server.storage.store import Store
+from server.storage.store_sqlite import STREAMS
 from server.storage.tables import blob, metadata
 
 START = datetime(2026, 3, 2, 8, 0, 0, 123456, tzinfo=UTC)
