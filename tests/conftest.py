@@ -4,12 +4,13 @@ import asyncio
 import gc
 import importlib.util
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
 from pathlib import Path
 
 import hypothesis
 import pytest
 
+from tests.support.garbage import prepare, tidy
 from tests.support.offscreen import OFFSCREEN
 
 pytest_plugins = ["tests.support.tiers", "tests.support.postgres", "tests.support.redis"]
@@ -60,6 +61,18 @@ def keep(config: pytest.Config, items: list[pytest.Item], wanted: Callable[[pyte
 def needs_qt(item: pytest.Item) -> bool:
     """Whether a test opens the window, or says by its marker that it needs Qt."""
     return item.get_closest_marker("qt") is not None or any(item.path.is_relative_to(each) for each in WITH_WINDOW)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    prepare(of_window=QT_IS_HERE and needs_qt(item))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, None, None]:
+    yield
+    if QT_IS_HERE and needs_qt(item):
+        tidy()
 
 
 def pytest_asyncio_loop_factories(item: pytest.Item) -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:

@@ -17,6 +17,7 @@ from pdm_desktop.app.program import Program
 from pdm_desktop.product import NAME
 from pdm_desktop.release import VERSION
 from pdm_desktop.ui import system
+from pdm_desktop.ui.garbage import Garbage
 from pdm_desktop.ui.instance import Instance
 from pdm_desktop.ui.messages import tell
 from pdm_desktop.ui.system import System
@@ -48,6 +49,7 @@ def start(options: Options, *, began: Callable[[Program], None] = lambda _: None
         return 0
     system.introduce()
     application = QApplication([NAME])
+    Garbage(application)
     application.setApplicationName(NAME)
     application.setApplicationVersion(VERSION)
     application.setQuitOnLastWindowClosed(False)  # the tray goes on, and Qt would stop the loop under asyncio
