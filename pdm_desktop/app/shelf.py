@@ -10,6 +10,7 @@ from pdm_desktop.app.views import Views
 from pdm_desktop.cache.cache import Cache, Tree, cache_file
 from pdm_desktop.cache.worker import CacheWorker
 from pdm_desktop.state.account import Account
+from pdm_desktop.state.folders import counted
 from pdm_desktop.state.locks import HeldFile
 from pdm_desktop.state.snapshot import Snapshot
 from pdm_desktop.state.store import Store
@@ -70,4 +71,4 @@ def _everything(cache: Cache) -> tuple[list[Vault], list[Tree], datetime | None]
 
 def _snapshot(tree: Tree) -> Snapshot:
     held = [HeldFile(vault=tree.vault, file=file.id, path=file.path, lock=file.lock) for file in tree.held if file.lock]
-    return Snapshot(vault=tree.vault, seq=tree.seq, folders=tree.folders, locks=held)
+    return Snapshot(vault=tree.vault, seq=tree.seq, folders=counted(tree.folders), locks=held)

@@ -59,6 +59,8 @@ class Views:
         """The server, while somebody is signed in."""
         self._shown = 0
         """The number of the reading that the table waits for, or has; 0: none."""
+        self._loading: asyncio.Task[None] | None = None
+        """Reads what the table shows."""
         self._stop = store.subscribe(self._take)
 
     def close(self) -> None:
@@ -88,7 +90,9 @@ class Views:
 
     def _show(self, view: View) -> None:
         self._shown = reading = self._store.begin_listing(view)
-        self._tasks.start(self._load(view, reading), name=f"listing {view.kind.value}")
+        if self._loading is not None:
+            self._loading.cancel()  # a search of what was typed until then, for one
+        self._loading = self._tasks.begin(self._load(view, reading), name=f"listing {view.kind.value}")
 
     async def _load(self, view: View, reading: int) -> None:
         found = await self._read(view, reading)
@@ -105,7 +109,7 @@ class Views:
         waits = chain(AGAIN, repeat(AGAIN[-1]))
         while self._shown == reading:
             try:
-                return await self._cache.run(self._reading(view))
+                return await self._cache.read(self._reading(view))
             except (sqlite3.Error, OSError) as error:
                 log.trouble("listing not read", error, kind=view.kind.value)
                 seconds = next(waits)

@@ -1,6 +1,7 @@
 """One SQLite file for one person at one server. All of it runs on one thread: see `cache.worker`."""
 
 import hashlib
+import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -8,49 +9,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
 from pdm_desktop.cache import schema
-from pdm_desktop.cache.rows import (
-    FILE_COLUMNS,
-    LOCK_COLUMNS,
-    file_from,
-    file_values,
-    head_values,
-    lock_values,
-    reading,
-    rule_from,
-    rule_value,
-    rules_from,
-)
-from pdm_desktop.core.fold import Numbered, lock_of
+from pdm_desktop.cache.part import Part, parts_there
+from pdm_desktop.cache.rows import reading, rule_from, rule_value, rules_from
+from pdm_desktop.core.fold import Numbered
 from pdm_desktop.core.link import Step, step
 from server.protocol.calls import TreeHead
-from server.protocol.events import (
-    FileAdded,
-    FileDeleted,
-    FileLocked,
-    FileMoved,
-    FileRestored,
-    FileUnlocked,
-    FileUpdated,
-    FolderMoved,
-    VaultEvent,
-)
 from server.protocol.vault import File, Vault
-
-_SELECT = f"SELECT f.vault, {FILE_COLUMNS}, {LOCK_COLUMNS} FROM files f LEFT JOIN locks l ON l.file = f.id"  # noqa: S608 - names of columns
-_PUT_FILE = """
-    INSERT INTO files (id, vault, folder, name, major, minor, size, hash, author, at, comment)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-    ON CONFLICT (id) DO UPDATE SET vault = excluded.vault, folder = excluded.folder, name = excluded.name,
-        major = excluded.major, minor = excluded.minor, size = excluded.size, hash = excluded.hash,
-        author = excluded.author, at = excluded.at, comment = excluded.comment
-    RETURNING row
-"""
-_PUT_LOCK = "INSERT OR REPLACE INTO locks VALUES (?, ?, ?, ?, ?, ?, ?)"
-SEARCHABLE = 3
-"""A text of so many characters is found by the index; a shorter one by reading all names."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,10 +50,16 @@ class Cache:
     def __init__(self, path: Path | None) -> None:
         """Without a path it is in memory. Raises OSError, sqlite3.Error."""
         self._connection = schema.connect(path)
+        self._incoming: Part | None = None
+        """What is being read in full."""
 
     def close(self) -> None:
         """Close the file."""
         self._connection.close()
+
+    def interrupt(self) -> None:
+        """Break off what is being done, from another thread: it raises sqlite3.OperationalError."""
+        self._connection.interrupt()
 
     # Reading
 
@@ -127,37 +98,38 @@ class Cache:
 
     def tree(self, vault: str) -> Tree | None:
         """A vault's folders and locks; None when it was never read in full."""
-        seq = self.seqs().get(vault)
-        if seq is None:
+        seq, part = self.seqs().get(vault), self._parts().get(vault)
+        if seq is None or part is None:
             return None
-        folders = self._all("SELECT folder, count(*) FROM files WHERE vault = ? GROUP BY folder", vault)
-        held = self._all(f"{_SELECT} WHERE f.vault = ? AND l.file IS NOT NULL", vault)
-        with reading():
-            return Tree(vault=vault, seq=seq, folders=folders, held=[file_from(row[1:]) for row in held])
+        return Tree(vault=vault, seq=seq, folders=part.folders(), held=part.held())
 
     def files_of(self, vault: str, folder: str) -> Found:
         """The files directly in a folder."""
-        return self._find("WHERE f.vault = ? AND f.folder = ?", vault, folder)
+        part = self._parts().get(vault)
+        return self._as_found([] if part is None else [(vault, file) for file in part.in_folder(folder)])
 
     def files(self, ids: Sequence[str]) -> Found:
         """These files, as far as they are known."""
-        marks = ", ".join("?" * len(ids))
-        return self._find(f"WHERE f.id IN ({marks})", *ids)
+        found: list[tuple[str, File]] = []
+        left = list(ids)
+        for vault, part in self._parts().items():
+            found += [(vault, file) for file in part.of_ids(left)]
+            here = {file.id for _, file in found}
+            left = [each for each in left if each not in here]
+        return self._as_found(found)
 
     def held_by(self, person: str) -> Found:
         """What a person has checked out, on any seat."""
-        return self._find("WHERE l.locked_by = ?", person)
+        return self._as_found([(vault, file) for vault, part in self._parts().items() for file in part.held_by(person)])
 
     def search(self, text: str, limit: int) -> Found:
         """Files of all vaults whose name contains a text, whatever its case; `limit` at most."""
-        if len(text) >= SEARCHABLE and self._is_indexed():
-            quoted = '"' + text.replace('"', '""') + '"'
-            where, value = "WHERE f.row IN (SELECT rowid FROM names WHERE names MATCH ? LIMIT ?)", quoted
-        else:
-            escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-            where, value = "WHERE f.name LIKE ? ESCAPE '\\' LIMIT ?", f"%{escaped}%"
-        found = self._find(where, value, limit + 1)
-        return Found(files=found.files[:limit], seqs=found.seqs, cut=len(found.files) > limit)
+        found: list[tuple[str, File]] = []
+        for vault, part in self._parts().items():
+            found += [(vault, file) for file in part.search(text, limit + 1 - len(found))]
+            if len(found) > limit:
+                return Found(files=found[:limit], seqs=self.seqs(), cut=True)
+        return self._as_found(found)
 
     # Writing
 
@@ -170,7 +142,7 @@ class Cache:
             kept = {vault.id: vault for vault in vaults}
             for (known,) in self._all("SELECT id FROM vaults"):
                 if known not in kept:
-                    self._forget(known)
+                    self._execute("DELETE FROM vaults WHERE id = ?", known)
             self._connection.executemany(
                 "INSERT INTO vaults (id, name, role, sets, rules) VALUES (?, ?, ?, ?, ?)"
                 " ON CONFLICT (id) DO UPDATE SET name = excluded.name, role = excluded.role, sets = excluded.sets,"
@@ -180,6 +152,7 @@ class Cache:
                     for vault in kept.values()
                 ],
             )
+        self.drop_leftovers()
 
     def mark(self, true_at: datetime) -> None:
         """All this is true at that moment, which has a zone."""
@@ -196,7 +169,7 @@ class Cache:
         Without a moment nobody knows when all this is true: it is no more what it was at the last one.
         """
         with self._transaction():
-            seqs = self.seqs()
+            seqs, parts = self.seqs(), self._parts()
             before = dict(seqs)
             for each in batch:
                 known = seqs.get(each.vault)
@@ -204,7 +177,7 @@ class Cache:
                     continue
                 match step(known, each.seq):
                     case Step.APPLY:
-                        self._apply(each.vault, each.event)
+                        parts[each.vault].apply(each.event)
                         seqs[each.vault] = each.seq
                     case Step.GAP:
                         del seqs[each.vault]
@@ -218,112 +191,57 @@ class Cache:
                 self._forget_true_at()
 
     def begin_snapshot(self) -> None:
-        """A vault is about to be read in full: `add_to_snapshot` in portions, then `finish_snapshot`."""
-        self._execute("DELETE FROM incoming")
+        """A vault is about to be read in full: `add_to_snapshot` in portions, then `finish_snapshot`.
 
-    def add_to_snapshot(self, lines: Iterable[str]) -> None:
-        """Files of the snapshot, each a line of JSON as it came."""
+        Until then the vault is what it was. What an earlier one has left that was cut is dropped.
+        """
+        self._incoming = None
+        self.drop_leftovers()
         with self._transaction():
-            self._connection.executemany("INSERT INTO incoming VALUES (?)", ((line,) for line in lines))
+            self._incoming = Part(self._connection, max(parts_there(self._connection), default=0) + 1)
+            self._incoming.begin()
+
+    def add_to_snapshot(self, lines: bytes) -> int:
+        """Files of the snapshot, each a line of JSON as it came; how many they are. Raises msgspec.DecodeError."""
+        with self._transaction():
+            return self._begun().add(lines)
 
     def finish_snapshot(self, head: TreeHead) -> None:
-        """The vault is now what came since `begin_snapshot`, in one transaction. Raises msgspec.DecodeError.
+        """The vault is now what came since `begin_snapshot`, in one transaction.
 
         The others may be older: when all this is true nobody knows before `mark`.
         """
-        decode = msgspec.json.Decoder(File).decode
+        part = self._begun()
         with self._transaction():
-            self._execute("DELETE FROM names WHERE rowid IN (SELECT row FROM files WHERE vault = ?)", head.vault)
-            self._execute("DELETE FROM locks WHERE file IN (SELECT id FROM files WHERE vault = ?)", head.vault)
-            self._execute("DELETE FROM files WHERE vault = ?", head.vault)
-            for (line,) in self._connection.execute("SELECT body FROM incoming"):
-                file = decode(line)
-                self._execute(_PUT_FILE, *file_values(head.vault, file))
-                if file.lock is not None:
-                    self._execute(_PUT_LOCK, *lock_values(file.id, file.lock))
-            self._execute("DELETE FROM incoming")
-            self._execute("UPDATE vaults SET seq = ? WHERE id = ?", head.seq, head.vault)
-            self._execute("INSERT OR REPLACE INTO meta VALUES ('indexed', '0')")
+            part.complete()
+            self._execute("UPDATE vaults SET seq = ?, part = ? WHERE id = ?", head.seq, part.number, head.vault)
             self._forget_true_at()
+        self._incoming = None
 
-    def index_some(self, count: int) -> bool:
-        """Put so many more names into the search index. True: there are more."""
-        if self._is_indexed():
-            return False
-        with self._transaction():
-            (done,) = self._one("SELECT value FROM meta WHERE key = 'indexed'") or ("0",)
-            with reading():
-                after = int(done)
-            rows = self._all("SELECT row, name FROM files WHERE row > ? ORDER BY row LIMIT ?", after, count)
-            self._connection.executemany("INSERT OR REPLACE INTO names (rowid, name) VALUES (?, ?)", rows)
-            if len(rows) < count:
-                self._execute("DELETE FROM meta WHERE key = 'indexed'")
-                return False
-            self._execute("UPDATE meta SET value = ? WHERE key = 'indexed'", str(rows[-1][0]))
-            return True
+    def drop_leftovers(self) -> None:
+        """Let go of what does not count: what a snapshot has replaced, or a cut has left."""
+        for number in parts_there(self._connection) - {part.number for part in self._parts().values()}:
+            if self._incoming is None or self._incoming.number != number:
+                with self._transaction():
+                    Part(self._connection, number).drop()
 
     # How it is done
 
     def _forget_true_at(self) -> None:
         self._execute("DELETE FROM meta WHERE key = 'true_at'")
 
-    def _is_indexed(self) -> bool:
-        return self._one("SELECT 1 FROM meta WHERE key = 'indexed'") is None
+    def _parts(self) -> dict[str, Part]:
+        """What counts of each vault, in the order of their names."""
+        rows = self._all("SELECT id, part FROM vaults WHERE part IS NOT NULL ORDER BY name")
+        return {vault: Part(self._connection, number) for vault, number in rows}
 
-    def _find(self, where: str, *values: Any) -> Found:
-        rows = self._all(f"{_SELECT} {where}", *values)
-        with reading():
-            return Found(files=[(row[0], file_from(row[1:])) for row in rows], seqs=self.seqs())
+    def _begun(self) -> Part:
+        if self._incoming is None:
+            raise sqlite3.OperationalError("the cache began anew while a vault was read")
+        return self._incoming
 
-    def _forget(self, vault: str) -> None:
-        self._execute("DELETE FROM names WHERE rowid IN (SELECT row FROM files WHERE vault = ?)", vault)
-        self._execute("DELETE FROM locks WHERE file IN (SELECT id FROM files WHERE vault = ?)", vault)
-        self._execute("DELETE FROM files WHERE vault = ?", vault)
-        self._execute("DELETE FROM vaults WHERE id = ?", vault)
-
-    def _apply(self, vault: str, event: VaultEvent) -> None:
-        match event:
-            case FileLocked():
-                self._execute(_PUT_LOCK, *lock_values(event.file, lock_of(event)))
-            case FileUnlocked():
-                self._execute("DELETE FROM locks WHERE file = ?", event.file)
-                if event.revision is not None:
-                    self._execute(
-                        "UPDATE files SET major = ?, minor = ?, size = ?, hash = ?, author = ?, at = ?, comment = ?"
-                        " WHERE id = ?",
-                        *head_values(event.revision),
-                        event.file,
-                    )
-            case FileAdded() | FileUpdated() | FileMoved() | FileRestored():
-                self._put(vault, event.file)
-            case FileDeleted():
-                self._execute("DELETE FROM names WHERE rowid IN (SELECT row FROM files WHERE id = ?)", event.file.id)
-                self._execute("DELETE FROM locks WHERE file = ?", event.file.id)
-                self._execute("DELETE FROM files WHERE id = ?", event.file.id)
-            case FolderMoved():
-                self._move_folder(vault, event)
-
-    def _put(self, vault: str, file: File) -> None:
-        (row,) = self._one(_PUT_FILE, *file_values(vault, file)) or (None,)
-        self._execute("DELETE FROM names WHERE rowid = ?", row)
-        self._execute("INSERT INTO names (rowid, name) VALUES (?, ?)", row, file.filename)
-        if file.lock is None:
-            self._execute("DELETE FROM locks WHERE file = ?", file.id)
-        else:
-            self._execute(_PUT_LOCK, *lock_values(file.id, file.lock))
-
-    def _move_folder(self, vault: str, move: FolderMoved) -> None:
-        self._execute(
-            # "0" is the character after "/": between the two are all folders below.
-            "UPDATE files SET folder = ? || substr(folder, ?)"
-            " WHERE vault = ? AND (folder = ? OR (folder > ? AND folder < ?))",
-            move.to,
-            len(move.from_) + 1,
-            vault,
-            move.from_,
-            f"{move.from_}/",
-            f"{move.from_}0",
-        )
+    def _as_found(self, files: list[tuple[str, File]]) -> Found:
+        return Found(files=files, seqs=self.seqs())
 
     def _one(self, sql: str, *values: Any) -> tuple[Any, ...] | None:
         found: tuple[Any, ...] | None = self._connection.execute(sql, values).fetchone()

@@ -1,8 +1,7 @@
-"""Files and locks as rows of the cache, and back."""
+"""Files and rules as rows of the cache, and back. Heads and locks are kept as the JSON of the contract."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -12,8 +11,10 @@ from server.protocol.set_rule import SetRule
 from server.protocol.vault import File, Lock, Revision
 from server.protocol.vault_rules import VaultRules
 
-FILE_COLUMNS = "f.id, f.folder, f.name, f.major, f.minor, f.size, f.hash, f.author, f.at, f.comment"
-LOCK_COLUMNS = "l.locked_by, l.seat, l.computer, l.since, l.token, l.message"
+COLUMNS = "id, folder, name, head, lock"
+_encode = msgspec.json.Encoder().encode
+_head = msgspec.json.Decoder(Revision).decode
+_lock = msgspec.json.Decoder(Lock).decode
 
 
 @contextmanager
@@ -25,54 +26,36 @@ def reading() -> Iterator[None]:
         raise Unreadable(f"a word of the cache cannot be read: {error}") from error
 
 
-def file_values(vault: str, file: File) -> tuple[Any, ...]:
-    """The values of a file's row: id, vault, folder, name, then its head."""
-    return (file.id, vault, file.folder, file.filename, *head_values(file.head))
+def file_values(file: File) -> tuple[str, str, str, bytes, str | None, bytes | None]:
+    """The values of a file's row: id, folder, name, head, and who holds it with the lock."""
+    folder, _, name = file.path.rpartition("/")
+    return (file.id, folder, name, _encode(file.head), *lock_values(file.lock))
 
 
-def head_values(head: Revision) -> tuple[Any, ...]:
-    """The values of a revision: major, minor, size, hash, author, at, comment."""
-    return (head.major, head.minor, head.size, head.hash, head.author, head.at.isoformat(), head.comment)
+def head_value(head: Revision) -> bytes:
+    """The value of a revision."""
+    return _encode(head)
 
 
-def lock_values(file: str, lock: Lock) -> tuple[Any, ...]:
-    """The values of a lock's row."""
-    return (file, lock.locked_by, lock.seat, lock.computer, lock.since.isoformat(), lock.token, lock.message)
+def lock_values(lock: Lock | None) -> tuple[str | None, bytes | None]:
+    """Who holds it, and the value of a lock."""
+    return (None, None) if lock is None else (lock.locked_by, _encode(lock))
 
 
 def file_from(values: Iterable[Any]) -> File:
-    """A file out of FILE_COLUMNS and LOCK_COLUMNS."""
-    id_, folder, name, major, minor, size, hash_, author, at, comment, *lock = values
-    head = Revision(
-        major=major,
-        minor=minor,
-        size=size,
-        hash=hash_,
-        author=author,
-        at=datetime.fromisoformat(at),
-        comment=comment,
-    )
-    return File(id=id_, path=f"{folder}/{name}" if folder else name, head=head, lock=lock_from(lock))
-
-
-def lock_from(values: list[Any]) -> Lock | None:
-    """A lock out of LOCK_COLUMNS; None when they are empty."""
-    locked_by, seat, computer, since, token, message = values
-    if locked_by is None:
-        return None
-    return Lock(
-        locked_by=locked_by,
-        seat=seat,
-        computer=computer,
-        since=datetime.fromisoformat(since),
-        token=token,
-        message=message,
+    """A file out of COLUMNS."""
+    id_, folder, name, head, lock = values
+    return File(
+        id=id_,
+        path=f"{folder}/{name}" if folder else name,
+        head=_head(head),
+        lock=None if lock is None else _lock(lock),
     )
 
 
 def rule_value(rule: SetRule | VaultRules | None) -> str | None:
     """Rules of a vault's own as their column holds them."""
-    return None if rule is None else msgspec.json.encode(rule).decode()
+    return None if rule is None else _encode(rule).decode()
 
 
 def rule_from(value: str | None) -> SetRule | None:

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import sqlite3
+import threading
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -17,8 +18,6 @@ from pdm_desktop.core.fold import Numbered
 
 T = TypeVar("T")
 LARGEST_BATCH = 1_000
-NAMES_AT_ONCE = 2_000
-"""Names put into the search index between two other jobs."""
 
 
 class CacheWorker:
@@ -32,6 +31,9 @@ class CacheWorker:
         self._path = path
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="cache")
         self._pending: deque[tuple[Numbered, datetime | None]] = deque()
+        self._read_lock = threading.Lock()
+        self._reading: object | None = None
+        """What is read now and may be broken off."""
         self._kept = 0
         """How many events were asked to be kept."""
         self._asked_to_save = False
@@ -56,7 +58,22 @@ class CacheWorker:
 
     async def run(self, job: Callable[[Cache], T]) -> T:
         """Do a job after everything that was asked before. Raises what the job raises."""
-        return await asyncio.wrap_future(self._thread.submit(self._do, job))
+        return await self.begin(job)
+
+    def begin(self, job: Callable[[Cache], T]) -> "asyncio.Future[T]":
+        """The same, for who waits for it later."""
+        return asyncio.wrap_future(self._thread.submit(self._do, job))
+
+    async def read(self, job: Callable[[Cache], T]) -> T:
+        """Do a job that changes nothing, as `run`. When nobody waits any more, it is not begun, or broken off."""
+        reading = object()
+        try:
+            return await asyncio.wrap_future(self._thread.submit(self._do_reading, reading, job))
+        except asyncio.CancelledError:
+            with self._read_lock:
+                if self._reading is reading:  # the next one, which may write, has not begun
+                    self._cache.interrupt()
+            raise
 
     def put(self, job: Callable[[Cache], None]) -> None:
         """Do a job after everything that was asked before, and do not wait for it."""
@@ -90,11 +107,6 @@ class CacheWorker:
         """Do a job after everything that was asked before. When it fails, the cache is not behind by that."""
         self._thread.submit(self._do, job).add_done_callback(_noted)
 
-    async def index(self) -> None:
-        """Bring the search index up to date, a little at a time."""
-        while await self.run(lambda cache: cache.index_some(NAMES_AT_ONCE)):
-            pass
-
     def close(self) -> None:
         """Keep what waits, then end the thread."""
         self._thread.submit(lambda: self._cache.close()).result()
@@ -115,6 +127,15 @@ class CacheWorker:
             if schema.is_damage(error):
                 self._begin_anew()
             raise
+
+    def _do_reading(self, reading: object, job: Callable[[Cache], T]) -> T:
+        with self._read_lock:
+            self._reading = reading
+        try:
+            return self._do(job)
+        finally:
+            with self._read_lock:
+                self._reading = None
 
     def _open(self) -> None:
         try:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 from pdm_desktop import log
 from pdm_desktop.cache.worker import CacheWorker
@@ -14,9 +15,10 @@ from pdm_desktop.core.errors import NotSignedIn, TooFarBehind
 from pdm_desktop.core.fold import Numbered, file_of
 from pdm_desktop.core.link import Step
 from pdm_desktop.net.needs import EVERYTHING, Need, Needs
-from pdm_desktop.net.snapshots import read_snapshot, snapshot_of
+from pdm_desktop.net.snapshots import read_snapshot
 from pdm_desktop.net.vault import VaultCalls
 from pdm_desktop.state.account import Connection, Phase
+from pdm_desktop.state.loading import Loading
 from pdm_desktop.state.store import Store
 from server.protocol import events as said
 from server.protocol.calls import Change
@@ -295,15 +297,19 @@ class Follower:
         self._unkept.discard(vault)
         self._put_vaults()
         try:
-            tree = await read_snapshot(vault, self._calls, self._cache)
+            snapshot = await read_snapshot(vault, self._calls, self._cache, progress=partial(self._tell_loading, vault))
         except BaseException:
             self._unkept.add(vault)
             raise
-        if tree is not None:
-            self._store.load_vault(snapshot_of(tree))
+        finally:
+            self._store.load_goes_on(None)
+        if snapshot is not None:
+            self._store.load_vault(snapshot)
             self._true_at = None
-            log.note("snapshot", vault=vault, seq=tree.seq)
-        await self._cache.index()
+            log.note("snapshot", vault=vault, seq=snapshot.seq)
+
+    def _tell_loading(self, vault: str, files: int, of: int) -> None:
+        self._store.load_goes_on(Loading(vault=vault, files=files, of=of))
 
     async def _read_changes(self, vault: str) -> None:
         while True:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pdm_desktop.core.badges import Reader
 from pdm_desktop.core.fold import lock_of, moved_path
 from pdm_desktop.state.changes import Change, FolderCountsChanged, FoldersReset, LocksChanged
-from pdm_desktop.state.folders import Folders, with_those_above
+from pdm_desktop.state.folders import Counted, Folders, with_those_above
 from pdm_desktop.state.locks import HeldFile, Locks
 from server.protocol.events import (
     FileAdded,
@@ -30,7 +30,9 @@ class Census:
         self.folders = Folders()
         self.locks = Locks()
 
-    def load(self, vault: str, folders: Iterable[tuple[str, int]], locks: Iterable[HeldFile]) -> Iterator[Change]:
+    def load(
+        self, vault: str, folders: Counted | Iterable[tuple[str, int]], locks: Iterable[HeldFile]
+    ) -> Iterator[Change]:
         """Begin a vault anew."""
         before = {held.file for held in self.locks.of_vault(vault)}
         self.folders.replace(vault, folders)

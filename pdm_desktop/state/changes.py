@@ -56,6 +56,11 @@ class ConnectionChanged:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LoadingChanged:
+    """More files of a vault are here that is being read in full, or all are."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PeopleChanged:
     """Somebody came online or went."""
 
@@ -223,6 +228,7 @@ Change = (
     | FolderCountsChanged
     | LocksChanged
     | ConnectionChanged
+    | LoadingChanged
     | PeopleChanged
     | AccountChanged
     | HistoryChanged

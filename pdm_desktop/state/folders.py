@@ -22,19 +22,37 @@ class Folder:
 
 
 @dataclass(slots=True)
-class _Node:
+class Counted:
+    """The numbers of one folder, and the folders in it."""
+
     files: int = 0
     mine: int = 0
     others: int = 0
     here: int = 0
-    below: dict[str, "_Node"] = field(default_factory=dict)
+    below: dict[str, "Counted"] = field(default_factory=dict)
+
+
+def counted(folders: Iterable[tuple[str, int]]) -> Counted:
+    """A vault from each folder and the number of files directly in it. On any thread: of many it takes a while."""
+    root = Counted()
+    for path, files in folders:
+        node = root
+        node.files += files
+        for name in _parts(path):
+            below = node.below.get(name)
+            if below is None:
+                below = node.below[name] = Counted()
+            node = below
+            node.files += files
+        node.here += files
+    return root
 
 
 class Folders:
     """A tree of counts for each vault. Every change answers whether folders came or went."""
 
     def __init__(self) -> None:
-        self._vaults: dict[str, _Node] = {}
+        self._vaults: dict[str, Counted] = {}
 
     def children(self, vault: str, folder: str) -> list[Folder]:
         """The folders directly in one, by name; none for what does not exist."""
@@ -55,11 +73,9 @@ class Folders:
         root = self._vaults.get(vault)
         return iter(()) if root is None else _direct(root, "")
 
-    def replace(self, vault: str, folders: Iterable[tuple[str, int]]) -> None:
+    def replace(self, vault: str, folders: Counted | Iterable[tuple[str, int]]) -> None:
         """Begin a vault anew from each folder and the number of files directly in it. Locks are counted afterwards."""
-        self._vaults[vault] = _Node()
-        for path, files in folders:
-            self.count_files(vault, path, files)
+        self._vaults[vault] = folders if isinstance(folders, Counted) else counted(folders)
 
     def count_files(self, vault: str, folder: str, change: int) -> bool:
         """So many files more (or less) are directly in a folder. True: folders came or went."""
@@ -82,7 +98,7 @@ class Folders:
         kept = {vault.id for vault in keep}
         self._vaults = {vault: root for vault, root in self._vaults.items() if vault in kept}
 
-    def _find(self, vault: str, folder: str) -> _Node | None:
+    def _find(self, vault: str, folder: str) -> Counted | None:
         node = self._vaults.get(vault)
         for name in _parts(folder):
             if node is None:
@@ -90,13 +106,13 @@ class Folders:
             node = node.below.get(name)
         return node
 
-    def _chain(self, vault: str, folder: str) -> tuple[list[_Node], bool]:
+    def _chain(self, vault: str, folder: str) -> tuple[list[Counted], bool]:
         """The vault, and each folder down to this one, made where missing."""
-        node = self._vaults.setdefault(vault, _Node())
+        node = self._vaults.setdefault(vault, Counted())
         chain, made = [node], False
         for name in _parts(folder):
             made = made or name not in node.below
-            node = node.below.setdefault(name, _Node())
+            node = node.below.setdefault(name, Counted())
             chain.append(node)
         return chain, made
 
@@ -123,7 +139,7 @@ def _parts(folder: str) -> list[str]:
     return folder.split("/") if folder else []
 
 
-def _told(node: _Node, vault: str, path: str) -> Folder:
+def _told(node: Counted, vault: str, path: str) -> Folder:
     return Folder(
         vault=vault,
         path=path,
@@ -134,7 +150,7 @@ def _told(node: _Node, vault: str, path: str) -> Folder:
     )
 
 
-def _direct(node: _Node, path: str) -> Iterator[tuple[str, int]]:
+def _direct(node: Counted, path: str) -> Iterator[tuple[str, int]]:
     if node.here:
         yield path, node.here
     for name, below in node.below.items():

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from pdm_desktop.state.folders import Counted
 from pdm_desktop.state.locks import HeldFile
 
 
@@ -12,5 +13,5 @@ class Snapshot:
 
     vault: str
     seq: int
-    folders: Iterable[tuple[str, int]]
+    folders: Counted | Iterable[tuple[str, int]]
     locks: Iterable[HeldFile]

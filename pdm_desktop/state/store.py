@@ -37,6 +37,7 @@ from pdm_desktop.state.folders import Folders
 from pdm_desktop.state.history import Histories, History
 from pdm_desktop.state.issues import Issues
 from pdm_desktop.state.listing import FileRow, Listing, View
+from pdm_desktop.state.loading import Loading
 from pdm_desktop.state.local import LocalCopies, checked_in_here
 from pdm_desktop.state.locks import Locks
 from pdm_desktop.state.mine import Mine
@@ -74,6 +75,8 @@ class Store:
         """Check-ins that wait for the server, in the order in which they were asked for."""
         self.account: Account | None = None
         self.connection = Connection(phase=Phase.SIGNED_OUT, since=clock())
+        self.loading: Loading | None = None
+        """A vault that is being read in full, when that takes so long that it is told."""
         self.hearing = Hearing()
         self.update = Update()
         """Whether this program is as new as the server wants it: it stays so whoever is signed in."""
@@ -248,6 +251,14 @@ class Store:
         self.was_true(None)
         self._emit(*self._census.load(snapshot.vault, snapshot.folders, snapshot.locks), changes.ListingStale())
         self._emit(*self._histories.forget())
+
+    def load_goes_on(self, loading: Loading | None) -> None:
+        """A vault that is being read in full has come so far; None: it is read, or that has ended."""
+        if loading is not None and not loading.is_long:
+            loading = None
+        if loading != self.loading:
+            self.loading = loading
+            self._emit(changes.LoadingChanged())
 
     def seq_of(self, vault: str) -> int | None:
         """The last event applied; None for a vault that was never loaded."""

@@ -24,6 +24,7 @@ from pdm_desktop.state.changes import (
     KeptChanged,
     ListingReset,
     ListingStale,
+    LoadingChanged,
     LocksChanged,
     NoticeRaised,
     OfficeDone,
@@ -62,6 +63,7 @@ class Bridge(QObject):
     """A vault, and its folders whose numbers changed."""
     locks = Signal()
     connection = Signal()
+    loading = Signal()
     people = Signal()
     hearing = Signal()
     account = Signal()
@@ -103,6 +105,7 @@ class Bridge(QObject):
         self._window.timeout.connect(self._tell_gathered)
         self._hints = {
             ConnectionChanged: self.connection,
+            LoadingChanged: self.loading,
             PeopleChanged: self.people,
             AccountChanged: self.account,
             HearingChanged: self.hearing,

@@ -272,6 +272,7 @@ class MainWindow(QMainWindow):
         bridge.counts.connect(self.side.tree.folders.tell_counts)
         bridge.locks.connect(self.side.places.places.tell)
         bridge.connection.connect(self._refresh_connection)
+        bridge.loading.connect(self._refresh_loading)
         bridge.people.connect(self.status.refresh_people)
         bridge.account.connect(self._refresh_account)
         bridge.vaults.connect(self._refresh_vaults)
@@ -335,6 +336,10 @@ class MainWindow(QMainWindow):
         else:
             self.side.places.show_place(Place.MINE if listing.kind is Kind.MINE else None)
             self.side.tree.show_none()
+
+    def _refresh_loading(self) -> None:
+        self.page.tell_loading()
+        self.status.refresh_connection()
 
     def _refresh_connection(self) -> None:
         self.page.tell_connection()

@@ -17,7 +17,7 @@ from pdm_desktop.ui.browser.empty import EmptyState, Nothing
 from pdm_desktop.ui.browser.file_model import Filter
 from pdm_desktop.ui.browser.file_view import FileView
 from pdm_desktop.ui.browser.heading import Heading
-from pdm_desktop.ui.browser.status_bar import connection_words
+from pdm_desktop.ui.browser.status_bar import connection_words, loading_words
 from pdm_desktop.ui.browser.strangers import namesakes_words, strangers_words
 from pdm_desktop.ui.messages import MessageBar
 from pdm_desktop.ui.queue.window import waiting_words
@@ -172,6 +172,11 @@ class FilesPage(QWidget):
             self.bar.hide()
         self._show_layer()
 
+    def tell_loading(self) -> None:
+        """More files of a vault are here that is being read."""
+        if self._layers.currentWidget() is self.empty:
+            self._show_layer()
+
     def tell_queue(self) -> None:
         """Other check-ins wait now."""
         if not self.bar.isHidden():
@@ -240,6 +245,12 @@ class FilesPage(QWidget):
         vault = self._store.vaults.get(self._store.listing.vault)
         if vault is None:
             return self._no_vault()
+        if self._store.seq_of(vault.id) is None and self._store.connection.phase is Phase.CATCHING_UP:
+            loading = self._store.loading
+            text = "Its files show as soon as all are here."
+            if loading is not None and loading.vault == vault.id:
+                text = f"{loading_words(loading)}. They show as soon as all are here."
+            return Nothing(icon="vault", title=f"Loading {vault.name}…", text=text)
         if self._store.seq_of(vault.id) is None and not self._store.connection.known:
             return Nothing(
                 icon="plug_off", title="This folder was never opened here",

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QMenu, QProgressBar, QStatusBar
 from pdm_desktop.core import words
 from pdm_desktop.core.office.presence import presence_words
 from pdm_desktop.state.account import Connection, Phase
+from pdm_desktop.state.loading import Loading
 from pdm_desktop.state.store import Store
 from pdm_desktop.ui import theme
 from pdm_desktop.ui.presence import presence_icon
@@ -40,6 +41,11 @@ def connection_words(connection: Connection, now: datetime) -> str:
         return f"Catching up ({words.several(connection.behind, 'change', 'changes')})"
     text: str = connection.phase.value
     return text
+
+
+def loading_words(loading: Loading) -> str:
+    """`420,000 of 1,000,000 files`."""
+    return f"{loading.files:,} of {words.several(loading.of, 'file', 'files')}"
 
 
 class StatusBar(QStatusBar):
@@ -101,7 +107,7 @@ class StatusBar(QStatusBar):
         """Say how the connection stands."""
         connection, account, now = self._store.connection, self._store.account, self._clock()
         self._picture.show_icon(*_ICONS[connection.phase])
-        self.state.setText(connection_words(connection, now))
+        self.state.setText(self._state_words(connection, now))
         strong = not connection.known and connection.phase is not Phase.CONNECTING
         self.state.setFont(theme.font(strong=strong))
         self.state.setToolTip(connection.detail)
@@ -112,6 +118,14 @@ class StatusBar(QStatusBar):
             self._second.stop()
         elif not self._second.isActive():
             self._second.start()
+
+    def _state_words(self, connection: Connection, now: datetime) -> str:
+        """While many files are read, how many are here."""
+        loading = self._store.loading
+        vault = None if loading is None else self._store.vaults.get(loading.vault)
+        if loading is None or vault is None or connection.phase is not Phase.CATCHING_UP:
+            return connection_words(connection, now)
+        return f"Loading {vault.name}: {loading_words(loading)}"
 
     def refresh_people(self) -> None:
         """Say how many people are online."""

@@ -75,7 +75,7 @@ def remembered(tmp_path: Path) -> Path:
     cache = Cache(cache_file(tmp_path, SERVER, "Anna"))
     cache.put_vaults("e", [Vault(id="v", name="Production", role="editor", seq=1)])
     cache.begin_snapshot()
-    cache.add_to_snapshot([msgspec.json.encode(plain(file())).decode()])
+    cache.add_to_snapshot(msgspec.json.encode(plain(file())))
     cache.finish_snapshot(TreeHead(epoch="e", vault="v", seq=1, files=1))
     cache.close()
     return tmp_path

@@ -25,11 +25,11 @@ class Held(CacheWorker):
         self.is_held = True
         self.asked = 0
 
-    async def run(self, job: Callable[..., Any]) -> Any:
+    async def read(self, job: Callable[..., Any]) -> Any:
         self.asked += 1
         if self.is_held:
             raise sqlite3.OperationalError("database is locked")
-        return await super().run(job)
+        return await super().read(job)
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ import msgspec
 import pytest
 
 from pdm_desktop.cache.cache import Cache, cache_file
+from pdm_desktop.cache.part import parts_there
 from pdm_desktop.cache.worker import CacheWorker
 from pdm_desktop.core.fold import Numbered
 from server.protocol.calls import TreeHead
@@ -36,10 +37,13 @@ def cache(tmp_path: Path) -> Iterator[Cache]:
 
 def fill(cache: Cache, files: list[File], *, seq: int = 0, vault: str = "v") -> None:
     cache.begin_snapshot()
-    cache.add_to_snapshot(msgspec.json.encode(plain(each)).decode() for each in files)
+    cache.add_to_snapshot(lines(*files))
     cache.finish_snapshot(TreeHead(epoch="e1", vault=vault, seq=seq, files=len(files)))
-    while cache.index_some(2):
-        pass
+    cache.drop_leftovers()
+
+
+def lines(*files: File) -> bytes:
+    return b"\n".join(msgspec.json.encode(plain(each)) for each in files)
 
 
 def numbered(*events: VaultEvent, first: int = 1) -> list[Numbered]:
@@ -173,11 +177,57 @@ def test_search_sees_what_came_and_went_since(cache: Cache) -> None:
     assert cache.search("old name", 10).files == []
 
 
-def test_a_vault_is_searched_before_its_index_is_ready(cache: Cache) -> None:
+def test_a_name_with_all_the_pieces_of_a_text_but_not_the_text_is_no_hit(cache: Cache) -> None:
+    fill(cache, [file("f1", "a/abcd-cdef-bcde.nc"), file("f2", "a/Xabcdef.nc"), file("f3", "a/ÄBCDEF.nc")])
+    assert [each.id for _, each in cache.search("abcdef", 10).files] == ["f2"]
+    assert [each.id for _, each in cache.search("äbcd", 10).files] == ["f3"]
+
+
+def test_a_search_goes_on_in_the_next_vault_until_there_are_enough_hits(cache: Cache) -> None:
+    cache.put_vaults("e1", [VAULT, OTHER])
+    fill(cache, [file(f"f{n}", f"a/plate {n}.nc") for n in range(3)])
+    fill(cache, [file(f"g{n}", f"a/plate {n}.nc") for n in range(3)], vault="w")
+    for text in ("plate", "pl"):
+        assert len(cache.search(text, 4).files) == 4
+        assert cache.search(text, 5).cut
+        assert {vault for vault, _ in cache.search(text, 6).files} == {"v", "w"}
+        assert not cache.search(text, 6).cut
+
+
+def test_a_vault_is_what_it_was_until_all_of_its_snapshot_is_here(cache: Cache) -> None:
+    fill(cache, [file("f1", "a/old.nc")], seq=3)
     cache.begin_snapshot()
-    cache.add_to_snapshot([msgspec.json.encode(plain(file("f1", "a/plate.nc"))).decode()])
-    cache.finish_snapshot(TreeHead(epoch="e1", vault="v", seq=1, files=1))
-    assert [each.id for _, each in cache.search("plate", 10).files] == ["f1"]
+    assert cache.add_to_snapshot(lines(file("f1", "a/new.nc"), file("f2", "a/newer.nc"))) == 2
+    assert cache.add_to_snapshot(lines(file("f3", "b/new.nc"))) == 1
+    assert files_in(cache, "a") == [file("f1", "a/old.nc")]
+    assert [each.path for _, each in cache.search("new", 10).files] == []
+    cache.apply(numbered(locked("a/old.nc"), first=4))
+    assert [each.id for _, each in cache.held_by("Tomas Ruiz").files] == ["f1"]
+    cache.finish_snapshot(TreeHead(epoch="e1", vault="v", seq=9, files=3))
+    assert [each.path for each in files_in(cache, "a")] == ["a/new.nc", "a/newer.nc"]
+    assert cache.held_by("Tomas Ruiz").files == []
+    assert cache.seqs() == {"v": 9}
+
+
+def test_what_a_cut_snapshot_has_left_goes_with_the_next_one(cache: Cache) -> None:
+    fill(cache, [file("f1", "a/old.nc")], seq=3)
+    cache.begin_snapshot()
+    cache.add_to_snapshot(lines(file("f1", "a/lost.nc")))
+    fill(cache, [file("f1", "a/new.nc")], seq=9)
+    assert [each.path for each in files_in(cache, "a")] == ["a/new.nc"]
+    assert cache.search("lost", 10).files == []
+    assert len(parts_there(cache._connection)) == 1, "what does not count takes no room"
+
+
+def test_a_cache_that_began_anew_does_not_take_the_rest_of_a_snapshot(tmp_path: Path) -> None:
+    cache = Cache(tmp_path / "other.sqlite3")
+    cache.put_vaults("e1", [VAULT])
+    with pytest.raises(sqlite3.OperationalError):
+        cache.add_to_snapshot(lines(file()))
+    with pytest.raises(sqlite3.OperationalError):
+        cache.finish_snapshot(TreeHead(epoch="e1", vault="v", seq=9, files=1))
+    assert cache.seqs() == {}
+    cache.close()
 
 
 def test_a_second_snapshot_replaces_the_first(cache: Cache) -> None:

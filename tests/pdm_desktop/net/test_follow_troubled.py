@@ -10,9 +10,13 @@ import pytest
 
 from pdm_desktop.cache.cache import Cache
 from pdm_desktop.core import link
-from pdm_desktop.core.errors import ServerTrouble
+from pdm_desktop.core.errors import ServerTrouble, Unreachable
+from pdm_desktop.net import snapshots
 from pdm_desktop.net.vault import VaultCalls
+from pdm_desktop.state import loading
 from pdm_desktop.state.account import Phase
+from pdm_desktop.state.changes import LoadingChanged
+from pdm_desktop.state.loading import Loading
 from server.protocol import calls
 from server.protocol.events import Changed, Resync
 from tests.support.client import Client, signed_in
@@ -90,20 +94,72 @@ async def test_it_is_not_in_step_while_what_is_missing_takes_long_to_be_read(
     vault = await anna.vault()
     async with following(anna, tmp_path / "cache.sqlite3") as seat:
         await seat.in_step()
-        real = VaultCalls.tree
+        real = VaultCalls.tree_bytes
 
         @asynccontextmanager
-        async def slow(self: VaultCalls, vault: str) -> AsyncIterator[AsyncIterator[str]]:
+        async def slow(self: VaultCalls, vault: str) -> AsyncIterator[AsyncIterator[bytes]]:
             await comes(lambda: not seat.store.connection.known)
-            async with real(self, vault) as lines:
-                yield lines
+            async with real(self, vault) as blocks:
+                yield blocks
 
         seen: list[Phase] = []
         seat.store.subscribe(lambda _: seen.append(seat.store.connection.phase))
-        monkeypatch.setattr(VaultCalls, "tree", slow)
+        monkeypatch.setattr(VaultCalls, "tree_bytes", slow)
         seat.follower.receive(told(Resync(vault=vault)))
         assert await comes(lambda: Phase.CATCHING_UP in seen, within=4.0), "it says all the time that all is true"
         await seat.in_step()
+
+
+async def in_lines(blocks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """The same, one line in each block."""
+    whole = b"".join([block async for block in blocks])
+    for line in whole.splitlines(keepends=True):
+        yield line
+
+
+async def test_a_snapshot_that_is_cut_leaves_the_vault_as_it_was_and_is_read_again(
+    anna: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(snapshots, "PORTION", 1)
+    monkeypatch.setattr(loading, "LONG", 2)
+    vault, path, real, cuts = await anna.vault(), folder(), VaultCalls.tree_bytes, 1
+    for number in range(3):
+        await anna.add(vault, f"{path}/{number}.nc")
+    shown: list[Loading | None] = []
+    kept: list[object] = []
+
+    @asynccontextmanager
+    async def cut(self: VaultCalls, vault: str) -> AsyncIterator[AsyncIterator[bytes]]:
+        async def some(blocks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+            nonlocal cuts
+            count = 0
+            async for line in in_lines(blocks):
+                if cuts and count == 3:
+                    cuts -= 1
+                    raise Unreachable("The connection was cut.")
+                yield line
+                count += 1
+                kept.append(await seat.cache.run(Cache.seqs))
+
+        async with real(self, vault) as blocks:
+            yield some(blocks)
+
+    async with following(anna, tmp_path / "cache.sqlite3") as seat:
+        await seat.in_step()
+        before = await seat.cache.run(lambda cache: (cache.seqs(), cache.tree(vault)))
+        seat.store.subscribe(lambda change: shown.append(seat.store.loading) if change == LoadingChanged() else None)
+        monkeypatch.setattr(VaultCalls, "tree_bytes", cut)
+        seat.follower.receive(told(Resync(vault=vault)))
+        assert await comes(lambda: cuts == 0 and seat.store.loading is None, within=5.0)
+        assert await seat.cache.run(lambda cache: (cache.seqs(), cache.tree(vault))) == before
+        await in_step_again(seat, anna, vault)
+        await shows_the_truth(seat, anna, vault)
+    assert kept, "it was cut before anything came"
+    assert all(each == before[0] for each in kept), "what is half here counts as the vault"
+    told_of = [each.files for each in shown if each is not None]
+    assert told_of, "nobody is told how far it is"
+    assert max(told_of) >= 2
+    assert shown[-1] is None, "it says for ever that the vault is being loaded"
 
 
 @pytest.mark.parametrize("error", [KeyError("x"), UnicodeError("y"), ServerTrouble("The server answered 500.")])
@@ -135,25 +191,23 @@ async def test_a_bad_line_in_a_snapshot_is_asked_for_again(
     anna: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The right number of lines, one of them cut by something on the way."""
-    vault, real, times = await anna.vault(), VaultCalls.tree, 0
+    vault, real, times = await anna.vault(), VaultCalls.tree_bytes, 0
     await anna.add(vault, f"{folder()}/line.nc")
 
     @asynccontextmanager
-    async def tree(self: VaultCalls, vault: str) -> AsyncIterator[AsyncIterator[str]]:
+    async def tree(self: VaultCalls, vault: str) -> AsyncIterator[AsyncIterator[bytes]]:
         nonlocal times
         times += 1
         first = times == 1
 
-        async def garbled(lines: AsyncIterator[str]) -> AsyncIterator[str]:
-            count = 0
-            async for line in lines:
-                count += 1
-                yield line[:-5] if first and count == 2 else line
+        async def garbled(blocks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+            head, *files = [block async for block in in_lines(blocks)]
+            yield b"".join([head, files[0][:-6] + b"\n" if first else files[0], *files[1:]])
 
-        async with real(self, vault) as lines:
-            yield garbled(lines)
+        async with real(self, vault) as blocks:
+            yield garbled(blocks)
 
-    monkeypatch.setattr(VaultCalls, "tree", tree)
+    monkeypatch.setattr(VaultCalls, "tree_bytes", tree)
     async with following(anna, tmp_path / "cache.sqlite3") as seat:
         await seat.in_step()
         await shows_the_truth(seat, anna, vault)
@@ -195,10 +249,10 @@ def nothing_can_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
         raise ServerTrouble("The server answered 500.")
 
     @asynccontextmanager
-    async def no_tree(self: VaultCalls, vault: str) -> AsyncIterator[AsyncIterator[str]]:
+    async def no_tree(self: VaultCalls, vault: str) -> AsyncIterator[AsyncIterator[bytes]]:
         raise ServerTrouble("The server answered 500.")
         yield
 
     monkeypatch.setattr(VaultCalls, "vaults", broken)
     monkeypatch.setattr(VaultCalls, "changes", broken)
-    monkeypatch.setattr(VaultCalls, "tree", no_tree)
+    monkeypatch.setattr(VaultCalls, "tree_bytes", no_tree)
