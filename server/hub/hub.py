@@ -12,21 +12,36 @@ from datetime import datetime
 
 import structlog
 
-from server.bus.base import AccessHint, Bus, ChangedHint, Hint, InboxHint, SessionHint, VaultHint
+from server.bus.base import (
+    AccessHint,
+    AliveHint,
+    AskHint,
+    Bus,
+    ChangedHint,
+    Hint,
+    InboxHint,
+    MissedHint,
+    ReportsHint,
+    SeatsHint,
+    SessionHint,
+    VaultHint,
+)
 from server.config import Config
 from server.domain.errors import ProblemError
 from server.domain.session import Session
 from server.hub.access import AccessWatch
+from server.hub.catching_up import CatchingUp
 from server.hub.connection import Connection
 from server.hub.encoded import encode_now
 from server.hub.figures import Figures, Tally
 from server.hub.hearing import understand
+from server.hub.neighbours import Neighbours
 from server.hub.outbox import Outbox
 from server.hub.replay import plan
-from server.hub.reports import Reports
 from server.hub.roster import Connected, Roster
 from server.hub.source import Arrival, Source
 from server.hub.streams import READ_EVENTS, Streams
+from server.hub.told import Told
 from server.protocol import events
 from server.protocol.closing import CloseCode
 from server.protocol.events import Report
@@ -38,23 +53,17 @@ log = structlog.get_logger(__name__)
 Receive = Callable[[], Awaitable[str | bytes | None]]
 LOCK_EVENTS = {"file_locked", "file_unlocked"}
 """Events after which a file has another holder, or none."""
-REPORTS_SECONDS = 1.0
-"""What seats tell of their check-outs is hinted at so often at most."""
 RETRY_SECONDS = 0.5
 """After the store could not answer."""
 
 
 class Hub:
-    """Everybody who is connected to this node. Used from the server's event loop only."""
+    """Everybody who is connected, to this node or to another one. Used from the server's event loop only."""
 
     def __init__(
         self, source: Source, bus: Bus, config: Config, releases: Releases, clock: Callable[[], datetime]
     ) -> None:
         self.roster = Roster()
-        self._reports = Reports()
-        self._concerned: set[str] = set()
-        """Vaults whose readers may want to know that a seat has told something."""
-        self._told = asyncio.Event()
         self._clock = clock
         self.running = False
         """It has begun and not been stopped: connections are welcome."""
@@ -72,6 +81,9 @@ class Hub:
         self._news = asyncio.Event()
         self._look_now = asyncio.Event()
         self._moved = asyncio.Event()
+        self._told = Told(self.roster, bus, clock)
+        self._neighbours = Neighbours(self.roster, bus, moved=self._moved.set)
+        self._catching_up = CatchingUp(self.roster, source, bus)
 
     @asynccontextmanager
     async def run(self) -> AsyncIterator[None]:
@@ -84,8 +96,11 @@ class Hub:
             "events": self._send_news,
             "watch": self._watch,
             "presence": self._announce,
-            "reports": self._tell_reports,
+            "reports": self._told.tell,
             "heads": self._tell_heads,
+            "seats": self._neighbours.tell,
+            "neighbours": self._neighbours.beat,
+            "missed": self._catching_up.step,
         }
         async with asyncio.TaskGroup() as tasks:
             running = [tasks.create_task(_again_and_again(step), name=f"hub {name}") for name, step in steps.items()]
@@ -105,20 +120,21 @@ class Hub:
     def stop(self) -> None:
         """Welcome nobody any more, and send everybody away to come back."""
         self.refuse_newcomers()
+        self._neighbours.leave()
         for connection in tuple(self.roster):
             connection.end(CloseCode.RESTART, "the server restarts")
 
     def online(self, seat: str) -> bool:
-        """That seat is connected now."""
+        """That seat is connected now, to whichever node."""
         return self.roster.has_seat(seat)
 
     def people_online(self) -> set[str]:
         """The ids of the people who are connected now."""
-        return self.roster.people
+        return {each.person_id for each in self.roster.everywhere()}
 
     def sessions_online(self) -> set[str]:
         """The ids of the sessions that are connected now."""
-        return self.roster.sessions
+        return {each.session for each in self.roster.everywhere()}
 
     def away(self, seat: str) -> datetime | None:
         """Since when nobody has touched that seat; None: somebody is at it, that is not known, or it is offline."""
@@ -130,11 +146,14 @@ class Hub:
 
     def reported(self, file: str) -> Report | None:
         """What the holder of a file last told of it; None when it told nothing."""
-        return self._reports.of(file)
+        return self._told.reports.of(file)
 
     def connected(self) -> list[Connected]:
         """Who is connected, each with every seat."""
-        return [Connected(person=each.person, seat=each.seat, since=each.since, away=each.away) for each in self.roster]
+        return [
+            Connected(person=each.person, seat=each.seat, since=each.since, away=each.away)
+            for each in self.roster.everywhere()
+        ]
 
     def figures(self) -> Figures:
         """How it stands and what it has done, for whoever watches the server."""
@@ -162,7 +181,7 @@ class Hub:
             person_id=session.person_id,
             person=session.person,
             seat=seat,
-            since=self._clock(),
+            since=self.roster.since(seat, self._clock()),
             outbox=outbox,
             bound=self._config.waiting_bytes,
         )
@@ -182,7 +201,7 @@ class Hub:
 
     def _greet(self, connection: Connection, arrival: Arrival) -> None:
         self.roster.enter(connection)
-        self._moved.set()
+        self._stir(connection)
         greeted = []
         for vault in arrival.vaults:
             stream = self._streams.open(vault.id, head=vault.seq)
@@ -217,7 +236,7 @@ class Hub:
         for vault in connection.vaults:
             self._streams.get(vault).live.discard(connection)
         self.roster.leave(connection)
-        self._moved.set()
+        self._stir(connection)
         log.info(
             "seat_disconnected",
             person=connection.person,
@@ -226,6 +245,11 @@ class Hub:
             bad=connection.bad,
             unknown=connection.unknown,
         )
+
+    def _stir(self, connection: Connection) -> None:
+        """It came, went, or its person is away or back: people and other nodes are told."""
+        self._moved.set()
+        self._neighbours.stirred(connection.seat)
 
     async def _start(self, connection: Connection) -> None:
         """Wait for `resume`, then bring each vault to its head and let it be live."""
@@ -273,21 +297,20 @@ class Hub:
         if isinstance(told, events.Away):
             self._take_away(connection, told.since)
         elif await self._keep(connection, told):
-            self._concerned.update(connection.vaults)
-            self._told.set()
+            self._told.concerns(connection.vaults)
 
     def _take_away(self, connection: Connection, since: datetime | None) -> None:
         """A seat is left alone, or not any more. A clock there that is ahead does not make it be left in the future."""
         away = None if since is None else min(since, self._clock())
         if away != connection.away:
             connection.away = away
-            self._moved.set()
+            self._stir(connection)
 
     async def _keep(self, connection: Connection, told: events.Report | events.Troubles) -> bool:
         """Keep what a seat tells of itself; whether that is news to others."""
         if isinstance(told, events.Report):
             held = await self._source.held(connection.person_id, connection.seat)
-            return told.file in held and self._reports.keep(told)
+            return told.file in held and self._told.keep(told)
         try:
             return await self._source.keep_troubles(connection.seat, told)
         except ProblemError as problem:  # as of a full disk: the seat tells it again, and its connection goes on
@@ -312,6 +335,20 @@ class Hub:
                 # What concerns only them is all the same a row of the audit trail for who may read that.
                 trail = encode_now(events.Changed(what="audit"))
                 self.roster.tell(trail, whom=lambda each: each.administers and each.person_id not in people)
+            case _:
+                self._hear_of_nodes(hint)
+
+    def _hear_of_nodes(self, hint: Hint) -> None:
+        match hint:
+            case SeatsHint() | AliveHint() | AskHint():
+                self._neighbours.hear(hint)
+                if hint == AskHint():
+                    self._told.tell_all()
+            case ReportsHint():
+                self._told.hear(hint)
+            case MissedHint():
+                self._neighbours.missed()
+                self._catching_up.missed()
 
     def _note_news(self, vault: str, seq: int) -> None:
         if self._streams.behind(vault, seq):
@@ -335,7 +372,7 @@ class Hub:
                 await self._access.refresh(news.access)
                 for event in await self._streams.send(news):
                     if event.type in LOCK_EVENTS:
-                        self._reports.forget(event.data["file"])
+                        self._told.reports.forget(event.data["file"])
                 pending = {vault for vault in pending if len(news.events.get(vault, ())) == READ_EVENTS}
 
     async def _watch(self) -> None:
@@ -368,15 +405,6 @@ class Hub:
         away, back = self.roster.presence.announce_away(self.roster.away_by_name())
         if away or back:
             self.roster.tell(encode_now(events.UserAway(users=away, back=back)))
-
-    async def _tell_reports(self) -> None:
-        """Hint at what seats have told, together, to those who read a vault with one that did."""
-        await self._told.wait()
-        await asyncio.sleep(REPORTS_SECONDS)
-        self._told.clear()
-        concerned, self._concerned = self._concerned, set()
-        news = encode_now(events.Changed(what="reports"))
-        self.roster.tell(news, whom=lambda each: not concerned.isdisjoint(each.vaults))
 
     async def _tell_heads(self) -> None:
         """One message for all who read the same vaults."""

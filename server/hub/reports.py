@@ -1,5 +1,8 @@
 """What seats last told of their check-outs. Memory only; it stays while a seat is away, to be shown as last known."""
 
+from collections.abc import Iterator
+
+from server.bus.base import HeardReport
 from server.protocol.events import Report
 
 
@@ -7,13 +10,18 @@ class Reports:
     """The last report of each held file."""
 
     def __init__(self) -> None:
-        self._by_file: dict[str, Report] = {}
+        self._by_file: dict[str, HeardReport] = {}
 
-    def keep(self, report: Report) -> bool:
-        """Keep what the holder tells of a file; whether that is something else than before."""
-        before = self._by_file.get(report.file)
-        self._by_file[report.file] = report
-        return report != before
+    def __iter__(self) -> Iterator[HeardReport]:
+        return iter(self._by_file.values())
+
+    def keep(self, heard: HeardReport) -> bool:
+        """Keep what the holder tells of a file, unless later words of it are known; whether that is news."""
+        before = self._by_file.get(heard.report.file)
+        if before is not None and heard.at < before.at:
+            return False
+        self._by_file[heard.report.file] = heard
+        return before is None or heard.report != before.report
 
     def forget(self, file: str) -> None:
         """The file has another holder, or none: what was told of it is over."""
@@ -21,4 +29,5 @@ class Reports:
 
     def of(self, file: str) -> Report | None:
         """What its holder last told of the file."""
-        return self._by_file.get(file)
+        found = self._by_file.get(file)
+        return None if found is None else found.report

@@ -87,6 +87,9 @@ class Source(Protocol):
     async def access(self, people: Collection[str]) -> Access:
         """What these people (ids) may read."""
 
+    async def inboxes(self, people: Collection[str]) -> Mapping[str, int]:
+        """The number of the newest message of each of these people (ids) who has any."""
+
     async def held(self, person_id: str, seat: str) -> Collection[str]:
         """Ids of the files that the person holds on that seat."""
 

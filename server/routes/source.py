@@ -74,6 +74,10 @@ class StoreSource:
 
         return await self._store.read(read)
 
+    async def inboxes(self, people: Collection[str]) -> Mapping[str, int]:
+        """The number of the newest message of each of these people (ids) who has any."""
+        return await self._store.read(lambda connection: reading.inbox_numbers(connection, people))
+
     async def held(self, person_id: str, seat: str) -> Collection[str]:
         """Ids of the files that the person holds on that seat."""
         return await self._store.read(lambda connection: reading.held_by_seat(connection, person_id, seat))

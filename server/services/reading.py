@@ -157,6 +157,14 @@ def inbox_number(connection: Connection, person_id: str) -> int:
     return connection.execute(select(person.c.inbox_number).where(person.c.id == person_id)).scalar_one_or_none() or 0
 
 
+def inbox_numbers(connection: Connection, people: Collection[str]) -> dict[str, int]:
+    """The same of each of these people (ids) who has any."""
+    rows = connection.execute(
+        select(person.c.id, person.c.inbox_number).where(person.c.id.in_(people), person.c.inbox_number > 0)
+    )
+    return {row.id: row.inbox_number for row in rows}
+
+
 def held_by_seat(connection: Connection, person_id: str, seat_id: str) -> set[str]:
     """The ids of the files that the person holds on that seat."""
     return set(

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Executable, insert, select, update
 
 from server.auth.guard import Guard
 from server.auth.tokens import Tokens
-from server.bus.base import AccessHint, InboxHint, VaultHint
+from server.bus.base import AccessHint, Bus, InboxHint, VaultHint
 from server.bus.memory import MemoryBus
 from server.config import Config
 from server.domain.session import Session
@@ -36,7 +36,7 @@ class Shop:
     """What a hub test plays with."""
 
     store: Store
-    bus: MemoryBus
+    bus: Bus
     hub: Hub
     tokens: Tokens
     url: str
@@ -138,15 +138,34 @@ def _now() -> datetime:
 
 
 @asynccontextmanager
-async def open_shop(folder: Path, *, direct: bool, **settings: Any) -> AsyncIterator[Shop]:
+async def open_shop(folder: Path, *, direct: bool, bus: Bus | None = None, **settings: Any) -> AsyncIterator[Shop]:
     """A shop. `direct`: the hub writes ready frames; otherwise it has nothing but ASGI."""
-    defaults: dict[str, Any] = {"data": folder, "port": 0, "presence_window": 0.05, "resume_wait": 5}
-    config = Config(**defaults).model_copy(update=settings)  # unchecked: a test may need what nobody may set
+    config = _config(folder).model_copy(update=settings)  # unchecked: a test may need what nobody may set
     store = await Store.open(config.database)
     row = {"id": 1, "epoch": "first", "began": NOW, "access_version": 1}
     await _write(store, insert(tables.server).values(row))
-    bus = MemoryBus()
-    releases = Releases(Installers(folder / "installers"), oldest=config.oldest_client)
+    async with _serving(store, bus or MemoryBus(), config, direct=direct) as shop:
+        yield shop
+    await store.close()
+
+
+@asynccontextmanager
+async def another_node(shop: Shop, folder: Path, *, bus: Bus | None = None) -> AsyncIterator[Shop]:
+    """One more node of that shop, over the same store; it shares what the tests know of sessions."""
+    config = _config(folder)
+    async with _serving(shop.store, bus or shop.bus, config, direct=True) as node:
+        node.sessions = shop.sessions
+        yield node
+
+
+def _config(folder: Path) -> Config:
+    settings: dict[str, Any] = {"data": folder, "port": 0, "presence_window": 0.05, "resume_wait": 5}
+    return Config(**settings)
+
+
+@asynccontextmanager
+async def _serving(store: Store, bus: Bus, config: Config, *, direct: bool) -> AsyncIterator[Shop]:
+    releases = Releases(Installers(config.data / "installers"), oldest=config.oldest_client)
     hub = Hub(StoreSource(store, _now), bus, config, releases, _now)
     tokens = Tokens(b"k" * 32)
 
@@ -168,7 +187,6 @@ async def open_shop(folder: Path, *, direct: bool, **settings: Any) -> AsyncIter
                 yield Shop(store, bus, hub, tokens, f"http://127.0.0.1:{port}")
             finally:
                 process.should_exit = True
-    await store.close()
 
 
 def _event(vault: str, seq: int, size: int) -> dict[str, Any]:

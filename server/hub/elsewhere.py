@@ -1,0 +1,80 @@
+"""The seats of other nodes, as those tell of them: in memory only, and forgotten with a node that falls silent."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from server.bus.base import AliveHint, SeatSeen, SeatsHint
+from server.hub.presence import Presence
+
+
+@dataclass(slots=True)
+class _Node:
+    heard: float
+    """When it last said anything, in seconds of the clock that the caller reads."""
+    number: int | None = None
+    """Of its last hint up to which none is missing; None: all of its seats were not told yet."""
+    seats: dict[str, SeatSeen] = field(default_factory=dict)
+
+
+class Elsewhere:
+    """Who is connected to other nodes; in `presence` each counts like a connection of this one."""
+
+    def __init__(self, presence: Presence) -> None:
+        self._presence = presence
+        self._nodes: dict[str, _Node] = {}
+
+    def __iter__(self) -> Iterator[SeatSeen]:
+        """Each seat once."""
+        for node in self._nodes.values():
+            yield from (seen for seat, seen in node.seats.items() if self.of(seat) is seen)
+
+    def of(self, seat: str) -> SeatSeen | None:
+        """That seat, where it connected last: a node that has ended may be believed to have it still."""
+        found = [node.seats[seat] for node in self._nodes.values() if seat in node.seats]
+        return max(found, key=lambda seen: seen.since, default=None)
+
+    def hear(self, hint: SeatsHint, *, at: float) -> bool:
+        """What a node tells of its seats. Whether it has to be asked for all of them, since something was missed."""
+        node = self._heard(hint.node, at)
+        gone = node.seats.keys() - {seen.seat for seen in hint.came} if hint.whole else hint.went
+        for seen in hint.came:
+            self._enter(node, seen)
+        for seat in gone:
+            self._leave(node, seat)
+        if hint.whole or (node.number is not None and hint.number == node.number + 1):
+            node.number = hint.number
+        return node.number is None or node.number < hint.number
+
+    def is_alive(self, hint: AliveHint, *, at: float) -> bool:
+        """A node is at work. Whether it has to be asked for all its seats, since something was missed."""
+        return self._heard(hint.node, at).number != hint.number
+
+    def forget_silent(self, *, before: float) -> list[str]:
+        """Forget the nodes that have said nothing since then, with their seats; which ones."""
+        silent = [name for name, node in self._nodes.items() if node.heard < before]
+        for name in silent:
+            node = self._nodes[name]
+            for seat in tuple(node.seats):
+                self._leave(node, seat)
+            del self._nodes[name]
+        return silent
+
+    def be_patient(self, *, at: float) -> None:
+        """Nothing could be heard until now: no node counts as silent for that."""
+        for node in self._nodes.values():
+            node.heard = at
+
+    def _heard(self, name: str, at: float) -> _Node:
+        node = self._nodes.setdefault(name, _Node(at))
+        node.heard = at
+        return node
+
+    def _enter(self, node: _Node, seen: SeatSeen) -> None:
+        self._presence.arrive(seen.person)
+        self._leave(node, seen.seat)
+        node.seats[seen.seat] = seen
+
+    def _leave(self, node: _Node, seat: str) -> None:
+        former = node.seats.pop(seat, None)
+        if former is not None:
+            self._presence.leave(former.person)
