@@ -27,6 +27,7 @@ class Garbage(QObject):
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
         gc.disable()
+        gc.freeze()  # the modules are never garbage
         self._blocks = sys.getallocatedblocks()
         self.timer = QTimer(self, interval=AT_REST_MS)
         self.timer.timeout.connect(self.look)

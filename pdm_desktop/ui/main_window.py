@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Final, get_args
+from typing import TYPE_CHECKING, Final, get_args
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QShowEvent
@@ -19,7 +19,6 @@ from pdm_desktop.state.listing import Kind
 from pdm_desktop.state.store import Store
 from pdm_desktop.ui import icons
 from pdm_desktop.ui.account_menu import AccountMenu
-from pdm_desktop.ui.admin.view import AdminView
 from pdm_desktop.ui.bridge import Bridge
 from pdm_desktop.ui.browser.activity import ActivityView
 from pdm_desktop.ui.browser.lower import TRANSFERS, LowerPane
@@ -32,12 +31,12 @@ from pdm_desktop.ui.checkin.result import ResultDialog, summary, wants_window
 from pdm_desktop.ui.commands import IN_TOOL_BAR, Commands
 from pdm_desktop.ui.conflicts.deciding import Decider
 from pdm_desktop.ui.conflicts.view import IssuesView
-from pdm_desktop.ui.dashboard.view import DashboardView
 from pdm_desktop.ui.dialogs import Dialogs
 from pdm_desktop.ui.folder_menu import FolderMenu
 from pdm_desktop.ui.handover.answering import Answering
 from pdm_desktop.ui.handover.asked_bar import AskedBar
 from pdm_desktop.ui.handover.at_once import AtOnce
+from pdm_desktop.ui.later import Later
 from pdm_desktop.ui.memory import Memory
 from pdm_desktop.ui.messages import tell
 from pdm_desktop.ui.theme import Theme, Tone
@@ -46,6 +45,10 @@ from pdm_desktop.ui.tool_bar import ToolBar
 from pdm_desktop.ui.update_bar import UpdateBar
 from pdm_desktop.ui.widgets import column, line, pane
 from server.protocol.calls import Watch
+
+if TYPE_CHECKING:
+    from pdm_desktop.ui.admin.view import AdminView
+    from pdm_desktop.ui.dashboard.view import DashboardView
 
 FIRST_SIZE: Final = QSize(1280, 800)
 LEAST_SIZE: Final = QSize(960, 600)
@@ -97,8 +100,8 @@ class MainWindow(QMainWindow):
         self.below = LowerPane(store, self.commands, clock)
         self.activity = ActivityView(store, clock)
         self.issues = IssuesView(store, clock)
-        self.dashboard = DashboardView(store, bridge, self.commands.submit, clock)
-        self.administration = AdminView(store, bridge, self.commands.submit, clock)
+        self._dashboard = Later(self._make_dashboard)
+        self._administration = Later(self._make_administration)
         self.status = StatusBar(store, clock)
         self.update_bar = UpdateBar(lambda: store.update, self.commands.submit, only_required=False)
         self.told_bar = ToldBar(store, self.commands.submit, clock)
@@ -126,6 +129,16 @@ class MainWindow(QMainWindow):
         self._refresh_vaults()
         self._refresh_listing()
         self.page.table.setFocus()
+
+    @property
+    def dashboard(self) -> "DashboardView":
+        """The view Dashboard."""
+        return self._dashboard.made
+
+    @property
+    def administration(self) -> "AdminView":
+        """The view Administration."""
+        return self._administration.made
 
     def come_forward(self) -> None:
         """Show the window in front of others, wherever it was."""
@@ -216,7 +229,7 @@ class MainWindow(QMainWindow):
         self._down.setStretchFactor(0, 1)
         self._views.addWidget(self._down)
         self._views.addWidget(self.activity)
-        for view in (self.issues, self.dashboard, self.administration):
+        for view in (self.issues, self._dashboard, self._administration):
             self._views.addWidget(view)
         self._across.addWidget(self.side)
         self._across.addWidget(self._views)
@@ -224,6 +237,18 @@ class MainWindow(QMainWindow):
         whole = column(self.tool_bar, line(), self.update_bar, self.told_bar, self.asked_bar, self._across, gap=0)
         whole.setStretchFactor(self._across, 1)  # or the bar gets the height of its sentence when narrow
         self.setCentralWidget(pane(whole))
+
+    def _make_dashboard(self) -> "DashboardView":
+        from pdm_desktop.ui.dashboard.view import DashboardView  # not before: a start does not wait for it
+
+        view = DashboardView(self._store, self._bridge, self.commands.submit, self._clock)
+        view.file_asked.connect(self._go_to_place_of)
+        return view
+
+    def _make_administration(self) -> "AdminView":
+        from pdm_desktop.ui.admin.view import AdminView  # not before: a start does not wait for its ten pages
+
+        return AdminView(self._store, self._bridge, self.commands.submit, self._clock)
 
     def _connect_parts(self) -> None:
         self.account_menu.recovery_asked.connect(self.dialogs.show_recovery)
@@ -252,7 +277,6 @@ class MainWindow(QMainWindow):
         table.dropped.connect(self.folder_menu.add_files)
         self.below.history.asked.connect(self.commands.submit)
         self.activity.file_asked.connect(self._go_to_file)
-        self.dashboard.file_asked.connect(self._go_to_place_of)
         self.issues.decide_asked.connect(self.decider.open)
         self.issues.queue_asked.connect(self.dialogs.show_queue)
         self.issues.parked_asked.connect(self.dialogs.show_parked)

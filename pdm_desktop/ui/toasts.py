@@ -9,7 +9,6 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from typing import Any, Final, Protocol
-from xml.sax.saxutils import escape, quoteattr
 
 from PySide6.QtCore import QObject, Signal
 
@@ -87,6 +86,8 @@ class Toasts(QObject):
 
 def content_of(notice: Notice) -> str:
     """A toast in XML: learn.microsoft.com/windows/apps/design/shell/tiles-and-notifications/toast-schema."""
+    from xml.sax.saxutils import escape, quoteattr  # brings HTTP with it, for which a start does not wait
+
     duration = ' duration="long"' if notice.urgent else ""
     texts = "".join(f"<text>{escape(text)}</text>" for text in (notice.title, notice.text))
     actions = "".join(

@@ -7,6 +7,7 @@ from pathlib import Path
 import tests.bench.chunks as chunks
 import tests.bench.lock_to_badge as lock_to_badge
 import tests.bench.scan as scan
+import tests.bench.start as start
 import tests.bench.transfers as transfers
 from tests.bench.figures import Figure, as_json, table
 
@@ -14,6 +15,7 @@ BENCHMARKS: dict[str, Callable[[], Sequence[Figure]]] = {
     "chunks": chunks.run,
     "lock_to_badge": lock_to_badge.run,
     "scan": scan.run,
+    "start": start.run,
     "transfers": transfers.run,
     "small_files": transfers.run_small,
 }

@@ -34,6 +34,7 @@ from pdm_desktop.app.start import start
 def began(program):
     def painted():
         late = ["httpx", "websockets", "keyring", "truststore", "pdm_desktop.sync", "pydantic"]
+        late += ["http.client", "email", "pdm_desktop.ui.admin", "pdm_desktop.ui.dashboard"]
         store = program.store
         print(json.dumps({
             "loaded": [name for name in late if name in sys.modules],
