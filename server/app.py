@@ -26,14 +26,18 @@ from server.hub.contacts import Contact, Contacts
 from server.hub.hub import Hub
 from server.protocol.versions import newest_of, numbers_of
 from server.routes import api
+from server.routes.exposition import Exposition, Meters
 from server.routes.parts import Parts
-from server.routes.socket import Receive, Scope, Send, Socket
+from server.routes.socket import Asgi, Receive, Scope, Send, Socket
 from server.routes.source import StoreSource
+from server.routes.traffic import Counted, Traffic
 from server.services import people, purging, reading
 from server.services.backing_up import BackingUp
 from server.services.beginning import Ended, begin, begin_anew_if_copied, remember_mark
 from server.services.collecting import collect
+from server.services.readiness import Readiness
 from server.services.sessions import end_sessions, was_here
+from server.services.surroundings import Surroundings
 from server.services.telling import tell_all_due
 from server.services.upkeep import Upkeep
 from server.storage.backup import collection_lock
@@ -60,8 +64,6 @@ OPERATOR_LIFETIME = timedelta(days=3_650)
 COLLECT_SECONDS = 3_600.0
 MARK_SECONDS = 3_600.0
 """A copy of the database that is put back is told from what the server had so long after it was made."""
-
-Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +110,9 @@ async def running(config: Config) -> AsyncIterator[Application]:
         premises = Premises(
             data=config.data, backups=config.backup_folder, certificate=config.tls_cert, database=DATABASE
         )
+        readiness = Readiness(store, blobs, bus)
+        surroundings = Surroundings(readiness, store, premises, backing_up)
+        traffic = Traffic()
         tokens = Tokens(key_in(config.data / "token.key"))
         contacts = _contacts_in(store)
         parts = Parts(
@@ -130,6 +135,9 @@ async def running(config: Config) -> AsyncIterator[Application]:
             throttle=Throttle(),
             guard=Guard(tokens, _sessions_in(store)),
             stopping=lambda: not hub.running,
+            readiness=readiness,
+            surroundings=surroundings,
+            exposition=Exposition(Meters(traffic=traffic, hub=hub.figures, store=store.figures)),
             gitlab=await _gitlab_of(config),
         )
         collecting = _collecting(parts, collection_lock(config.data), SetAside(config.data))
@@ -140,10 +148,15 @@ async def running(config: Config) -> AsyncIterator[Application]:
             for each in beside:
                 await at_work.enter_async_context(each)
             yield Application(
-                _beside(create_api(parts), Socket(parts.guard, hub, contact=contacts.note)),
+                _beside(
+                    Counted(create_api(parts), traffic, prefix=api.PREFIX),
+                    Socket(parts.guard, hub, contact=contacts.note),
+                ),
                 hub.refuse_newcomers,
                 token,
             )
+        await surroundings.close()
+        await readiness.close()
         await bus.close()
     finally:
         passwords.close()

@@ -21,6 +21,10 @@ DATABASE = "vault.sqlite3"
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
 Port = Annotated[int, Field(ge=0, le=65_535)]
 Bytes = Annotated[int, Field(ge=1)]
+TOKEN_CHARACTERS = 20
+"""The token of the figures has at least so many: it is all that stands between them and a network."""
+SECRET = frozenset({"metrics_token"})
+"""Settings whose values are shown nowhere."""
 
 
 class BadConfig(ValueError):
@@ -131,6 +135,12 @@ class Config(BaseSettings):
     stop_timeout: Annotated[int, Field(ge=1, le=3_600)] = Field(
         30, description="Seconds that running requests have to finish when the server stops."
     )
+    metrics_token: str = Field(
+        "",
+        repr=False,
+        description="What Prometheus sends as its bearer token to read `/metrics` from elsewhere; empty: this computer"
+        " alone may read it.",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="The least that is logged.")
     log_file: bool = Field(False, description="Write the log to `logs/server.log` in the data folder as well.")
     log_file_bytes: Bytes = Field(10 * 2**20, description="Size at which the log file is set aside for a new one.")
@@ -235,12 +245,15 @@ def _what_is_wrong(error: ValidationError, layers: Mapping[str, Mapping[str, Any
     }
     source = next(label for layer, label in where.items() if name in layers[layer])
     reason = first["msg"][:1].lower() + first["msg"][1:]
+    if name in SECRET:
+        return f"The setting “{name}” ({source}) cannot be used: {reason}."
     return f"The setting “{name}” ({source}) is {first['input']!r}: {reason}."
 
 
 def _check_together(config: Config) -> None:
     _check_oldest(config.oldest_client)
     _check_gitlab(config)
+    _check_metrics(config.metrics_token)
     if (config.tls_cert is None) != (config.tls_key is None):
         missing = "tls_key" if config.tls_key is None else "tls_cert"
         raise BadConfig(
@@ -280,6 +293,14 @@ def _check_oldest(version: str) -> None:
         raise BadConfig(
             f"The setting “oldest_client” is {version}, and this server serves no seat older than {OLDEST_CLIENT}."
             " Leave it out, or name a newer version."
+        )
+
+
+def _check_metrics(token: str) -> None:
+    if token and (len(token) < TOKEN_CHARACTERS or not all("!" <= each <= "~" for each in token)):
+        raise BadConfig(
+            f"The setting “metrics_token” cannot be used: a token has {TOKEN_CHARACTERS} or more letters, digits and"
+            " signs, and no blank. `openssl rand -hex 24` makes one."
         )
 
 

@@ -2,6 +2,7 @@
 
 import logging
 import sys
+from collections import Counter
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
@@ -11,6 +12,16 @@ from structlog.typing import Processor
 
 QUIET = ("uvicorn.error", "uvicorn.access", "alembic", "asyncio", "httpx", "httpcore")
 """Libraries of which only warnings are wanted."""
+
+lines: Counter[str] = Counter()
+"""How many lines of each level this process has logged."""
+
+
+class _Counting(logging.Handler):
+    """Writes nothing."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        lines[record.levelname.lower()] += 1
 
 
 def configure(*, level: str, file: Path | None = None, file_bytes: int = 0, files: int = 0) -> None:
@@ -36,7 +47,7 @@ def configure(*, level: str, file: Path | None = None, file_bytes: int = 0, file
             structlog.processors.JSONRenderer(ensure_ascii=False),
         ],
     )
-    handlers: list[logging.Handler] = [logging.StreamHandler(sys.stderr)]
+    handlers: list[logging.Handler] = [logging.StreamHandler(sys.stderr), _Counting()]
     if file is not None:
         file.parent.mkdir(parents=True, exist_ok=True)
         handlers.append(RotatingFileHandler(file, maxBytes=file_bytes, backupCount=files, encoding="utf-8"))

@@ -14,6 +14,7 @@ ProblemError
   What goes wrong on the way in by GitLab or by a one-time code is in `domain.entrance`.
 """
 
+from dataclasses import replace
 from datetime import datetime
 
 from server.protocol.names import ForbiddenName
@@ -425,6 +426,14 @@ class NotReady(ProblemError):
 
     code = Code.NOT_READY
     title = "The server is not ready"
+
+    def __init__(self, detail: str, *, retry_after: float, missing: list[str] | None = None) -> None:
+        super().__init__(detail, retry_after=retry_after)
+        self.missing = missing
+
+    def problem(self) -> Problem:
+        """What the answer says, with what the server cannot reach."""
+        return replace(super().problem(), missing=self.missing)
 
 
 class Internal(ProblemError):

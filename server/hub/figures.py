@@ -1,6 +1,12 @@
 """How the hub stands and what it has done since its start, in plain numbers."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Final
+
+from server.domain.spread import Spread
+
+BOUNDS: Final = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0)
+"""Of the seconds that one telling takes."""
 
 
 @dataclass(slots=True)
@@ -11,8 +17,10 @@ class Tally:
     """Events of vaults that went out, each counted once."""
     frames: int = 0
     """The same, counted for each seat that was live."""
-    fan_out_seconds: float = 0.0
-    """Time that writing those frames took."""
+    fan_out: Spread = field(default_factory=lambda: Spread(*BOUNDS))
+    """Seconds that writing those frames took, for all that were written at once."""
+    arrivals: int = 0
+    """Connections that were greeted."""
     too_slow: int = 0
     """Connections that were ended because too much waited for their reader."""
 
@@ -27,7 +35,8 @@ class Figures:
     """People who are connected, whatever the number of their seats."""
     events: int
     frames: int
-    fan_out_seconds: float
+    fan_out: Spread
+    arrivals: int
     too_slow: int
     vaults_behind: int
     """Vaults of which something is new that nobody has been sent yet."""

@@ -202,6 +202,7 @@ class Hub:
     def _greet(self, connection: Connection, arrival: Arrival) -> None:
         self.roster.enter(connection)
         self._stir(connection)
+        self._tally.arrivals += 1
         greeted = []
         for vault in arrival.vaults:
             stream = self._streams.open(vault.id, head=vault.seq)

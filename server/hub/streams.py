@@ -69,7 +69,8 @@ class Streams:
     def _deliver(self, stream: VaultStream, events: Sequence[StoredEvent]) -> Sequence[StoredEvent]:
         began = time.perf_counter()
         sent = stream.deliver(events)
-        self._tally.fan_out_seconds += time.perf_counter() - began
+        if sent:
+            self._tally.fan_out.add(time.perf_counter() - began)
         self._tally.events += len(sent)
         self._tally.frames += len(sent) * len(stream.live)
         for event in sent:

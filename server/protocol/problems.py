@@ -97,5 +97,7 @@ class Problem:
     """Where the upload goes on, with `wrong_offset`."""
     parked: str | None = None
     """The parked version that keeps what was sent, with `not_yours`, `old_base` and `gone` of a check-in."""
+    missing: list[str] | None = None
+    """What the server cannot reach now, with `not_ready` of `/readyz`: `database`, `contents`, `bus`."""
     retry_after: float | None = None
     """Seconds to wait, with 429 and 503; also in the header Retry-After."""

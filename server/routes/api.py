@@ -19,6 +19,7 @@ from server.routes import (
     inbox,
     locks,
     messages,
+    metrics,
     parked,
     people,
     problems,
@@ -68,4 +69,5 @@ def install(app: FastAPI, parts: Parts | None) -> None:
         api.include_router(each.router)
     app.include_router(api)
     app.include_router(health.router)
+    app.include_router(metrics.router)
     refusals.describe(app, [each.router for each in all_of], prefix=PREFIX)

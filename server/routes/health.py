@@ -1,19 +1,15 @@
 """Whether the server lives, and whether it can serve."""
 
-import asyncio
-
-import structlog
 from fastapi import APIRouter, Response
-from sqlalchemy.exc import SQLAlchemyError
 
 from server.domain.errors import NotReady
 from server.routes.bodies import answer
 from server.routes.calls import Here
-from server.services.reading import epoch_of
 
 router = APIRouter(tags=["health"])
 
-_log = structlog.get_logger("server.routes")
+RETRY_SECONDS = 5.0
+_WORDS = {"database": "its database", "contents": "the place of its contents"}
 
 
 @router.get("/healthz")
@@ -26,11 +22,13 @@ async def alive() -> Response:
 async def ready(parts: Here) -> Response:
     """Database and contents can be reached, and the server is not about to stop."""
     if parts.stopping():
-        raise NotReady("The server is about to stop. Please come back in a moment.", retry_after=5)
-    try:
-        await parts.store.read(epoch_of)
-        await asyncio.to_thread(parts.blobs.reach)
-    except (SQLAlchemyError, OSError) as error:
-        _log.exception("not ready")
-        raise NotReady("The server cannot reach its data. Please tell who looks after it.", retry_after=5) from error
-    return answer({"status": "ready"})
+        raise NotReady("The server is about to stop. Please come back in a moment.", retry_after=RETRY_SECONDS)
+    reached = await parts.readiness.reached()
+    if not reached.is_ready:
+        away = " and ".join(_WORDS[each] for each in reached.missing if each in _WORDS)
+        raise NotReady(
+            f"The server cannot reach {away}. Please tell who looks after it.",
+            retry_after=RETRY_SECONDS,
+            missing=reached.missing,
+        )
+    return answer({"status": "degraded" if reached.missing else "ready", "missing": reached.missing})

@@ -14,7 +14,10 @@ from server.bus.base import Bus
 from server.hub.contacts import Contacts
 from server.hub.roster import Connected
 from server.protocol.events import Report
+from server.routes.exposition import Exposition
 from server.services.backing_up import BackingUp
+from server.services.readiness import Readiness
+from server.services.surroundings import Surroundings
 from server.services.upkeep import Upkeep
 from server.storage.blobs import Blobs
 from server.storage.gate import Gate
@@ -76,6 +79,10 @@ class Settings(Protocol):
     def purge_days(self) -> int:
         """Days from the wish to purge a deleted file until it goes."""
 
+    @property
+    def metrics_token(self) -> str:
+        """What lets a program elsewhere read the figures; empty: none may."""
+
 
 class Presence(Protocol):
     """Which seats are connected, and what they last told of their check-outs."""
@@ -131,5 +138,10 @@ class Parts:
     guard: Guard
     stopping: Callable[[], bool]
     """Whether the server is about to stop, and no new work should be sent here."""
+    readiness: Readiness
+    surroundings: Surroundings
+    """Disks, backups and the like, as the figures show them."""
+    exposition: Exposition
+    """The figures as text."""
     gitlab: Gitlab | None = None
     """Who is asked whose a token is, where there is somebody to ask."""

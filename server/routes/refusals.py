@@ -115,6 +115,7 @@ SPECIFIC: Mapping[str, tuple[Code, ...]] = MappingProxyType(
         "PATCH /uploads/{upload}/delta": (*_GROWS, Code.TOO_LARGE),
         "POST /uploads/{upload}/finish": _GROWS,
         "GET /readyz": (Code.NOT_READY,),
+        "GET /metrics": (Code.NOT_FOUND, Code.NOT_SIGNED_IN),
     }
 )
 """Beside what follows from the call itself, by method and path below /api."""

@@ -52,13 +52,19 @@ def numbers(
         epoch=epoch_of(connection),
         contents=contents[0],
         content_bytes=int(contents[1]),
-        open_uploads=connection.execute(select(func.count()).select_from(arrival)).scalar_one(),
+        open_uploads=open_uploads(connection),
         parked=parked_ones[0],
         parked_bytes=int(parked_ones[1]),
         rates=_rates(connection, now),
         seats=_versions([(each.version, online(each.id)) for each in seats], newest=newest),
         sockets=sum(online(each.id) for each in seats),
     )
+
+
+def open_uploads(connection: Connection) -> int:
+    """How many uploads in parts are not finished."""
+    count: int = connection.execute(select(func.count()).select_from(arrival)).scalar_one()
+    return count
 
 
 def _rates(connection: Connection, now: datetime) -> list[VaultRate]:

@@ -11,6 +11,7 @@ from server.domain.audit import Entry, Head, Record, chained, first_break, follo
 from server.domain.session import Session
 from server.protocol.events import VaultEvent
 from server.protocol.wire import plain, type_of
+from server.storage.figures import note
 from server.storage.tables import audit, audit_head, event, vault
 
 # Built once: building such statements takes longer than running them.
@@ -79,6 +80,7 @@ def write_audit(connection: Connection, entries: Sequence[Entry]) -> None:
         rows.append(_row_of(added))
     connection.execute(_ADD_AUDIT, rows)
     connection.execute(_MOVE_HEAD, {"last_number": head.number, "last_hash": head.hash})
+    note(connection, (entry.action for entry in entries))
 
 
 def first_break_in_audit(connection: Connection) -> int | None:

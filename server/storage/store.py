@@ -2,9 +2,12 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, Callable, Generator
+from functools import cached_property
 from typing import TypeVar
 
 from sqlalchemy import Connection, make_url
+
+from server.storage.figures import StoreFigures
 
 T = TypeVar("T")
 
@@ -28,6 +31,11 @@ class Store(ABC):
                 raise ValueError(
                     f"The store is a SQLite file, with a URL that begins with sqlite:///, not a database of {other}."
                 )
+
+    @cached_property
+    def figures(self) -> StoreFigures:
+        """What it counts of itself."""
+        return StoreFigures()
 
     @abstractmethod
     async def read(self, use_case: Callable[[Connection], T]) -> T:

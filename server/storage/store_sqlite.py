@@ -12,6 +12,7 @@ from sqlalchemy.exc import DatabaseError
 from sqlalchemy.pool import QueuePool
 
 from server.domain.errors import Full
+from server.storage.figures import noted_from_now
 from server.storage.migrate import migrate
 from server.storage.room import is_disk_full
 from server.storage.store import Store
@@ -59,20 +60,25 @@ class SqliteStore(Store):
             with self._reader.begin() as connection:
                 return use_case(connection)
 
-        return await asyncio.get_running_loop().run_in_executor(self._read_threads, work)
+        with self.figures.reads.one():
+            return await asyncio.get_running_loop().run_in_executor(self._read_threads, work)
 
     async def write(self, use_case: Callable[[Connection], T]) -> T:
         """In the writer's thread, one after the other."""
 
         def work() -> T:
             with _disk_full_said_plainly(), self._writer.begin() as connection:
-                return use_case(connection)
+                noted = noted_from_now(connection)
+                found = use_case(connection)
+            self.figures.committed.update(noted)
+            return found
 
-        return await self._on_write_thread(work)
+        with self.figures.writes.one():
+            return await self._on_write_thread(work)
 
     async def stream(self, use_case: Callable[[Connection], Generator[T]]) -> AsyncGenerator[T]:
         """On a connection of its own, as often in a thread as something is asked for."""
-        async with self._streams:
+        async with self.figures.streams.in_turn(self._streams):
             connection = await asyncio.get_running_loop().run_in_executor(self._read_threads, self._reader.connect)
             items = _in_snapshot(connection, use_case)
             job: Future[Any] | None = None

@@ -48,6 +48,8 @@ def test_settings_cannot_be_changed_afterwards() -> None:
         ({}, {}, 'oldest_client = "0.0.9"', ["“oldest_client”", "0.0.9", OLDEST_CLIENT]),
         ({"host": "0.0.0.0"}, {}, "", ["“host”", "--tls-cert", "--allow-plain-http"]),
         ({}, {}, "password_least = 7", ["“password_least”", "pdm.toml", "8"]),
+        ({}, {"PDM_METRICS_TOKEN": "easy to guess, and long"}, "", ["“metrics_token”", "no blank"]),
+        ({"metrics_token": "short"}, {}, "", ["“metrics_token”", "20 or more"]),
         ({}, {}, "code_hours = 0", ["“code_hours”", "pdm.toml"]),
         ({}, {}, 'gitlab_role = "administrator"', ["“gitlab_role”", "pdm.toml", "'editor'"]),
         ({}, {}, 'gitlab_group = "shop"', ["“gitlab_group”", "“gitlab_url”"]),
@@ -73,6 +75,20 @@ def test_what_cannot_be_used_is_named_with_where_it_is_set(
         load(flags=flags, environment=environment, file=path)
     for word in named:
         assert word in str(problem.value)
+
+
+@pytest.mark.parametrize("file", ['metrics_token = "secret-7"', "metrics_token = 123457"], ids=["short", "number"])
+def test_a_token_that_cannot_be_used_is_not_shown(tmp_path: Path, file: str) -> None:
+    path = tmp_path / "pdm.toml"
+    path.write_text(file)
+    with pytest.raises(BadConfig, match="metrics_token") as problem:
+        load(flags={}, environment={}, file=path)
+    assert not any(secret in str(problem.value) for secret in ("secret-7", "123457"))
+
+
+def test_a_token_is_not_shown_with_the_settings() -> None:
+    config = load(flags={"metrics_token": "0123456789abcdefghij"}, environment={}, file=None)
+    assert "0123456789abcdefghij" not in repr(config)
 
 
 def test_an_address_of_gitlab_and_what_lies_there_are_tidied() -> None:

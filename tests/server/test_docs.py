@@ -2,7 +2,6 @@
 
 import argparse
 import re
-from pathlib import Path
 
 from server.app import create_api
 from server.cli.arguments import SETTINGS_OF_SERVE, parser
@@ -10,17 +9,10 @@ from server.cli.trouble import Exit
 from server.config import Config
 from server.protocol.closing import CloseCode
 from server.protocol.events import FROM_SEAT, FROM_SERVER
+from tests.support.server_docs import TEXT, rows
 
-DOCS = (Path(__file__).resolve().parents[2] / "docs" / "server.md").read_text(encoding="utf-8")
 OTHER_SIDE = {CloseCode.GOING_AWAY, CloseCode.BUSY}
 """Codes that this server never sends: the seat's own, and those of what stands in front of many nodes."""
-
-
-def rows(heading: str) -> dict[str, list[str]]:
-    """The table under that first column: its rows by what stands in their first cell."""
-    table = DOCS.split(f"| {heading} |", 1)[1].split("\n\n", 1)[0]
-    cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in table.splitlines()[2:]]
-    return {first.strip("`"): rest for first, *rest in cells}
 
 
 def shown(default: object) -> str:
@@ -43,7 +35,7 @@ def test_every_setting_is_described_with_its_default() -> None:
 
 
 def test_every_flag_of_serve_is_named() -> None:
-    sentence = re.search(r"Flags exist for (.*?)\.\n", DOCS, re.DOTALL)
+    sentence = re.search(r"Flags exist for (.*?)\.\n", TEXT, re.DOTALL)
     assert sentence is not None
     assert set(re.findall(r"`(\w+)`", sentence[1])) == {"data", *SETTINGS_OF_SERVE}
 

@@ -415,6 +415,7 @@ ROWS: Final = (
     Row("GET /administered", nothing, "401 200 200 200 200 200"),
     Row("GET /healthz", nothing, "200 200 200 200 200 200"),
     Row("GET /readyz", nothing, "200 200 200 200 200 200"),
+    Row("GET /metrics", nothing, "200 200 200 200 200 200", "from this computer"),
     Row("GET /admin/server", nothing, "401 403 403 403 200 403"),
     Row("GET /audit", nothing, "401 403 403 200 200 403"),
     Row("GET /audit/export", nothing, "401 403 403 200 200 403"),

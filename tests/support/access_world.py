@@ -199,7 +199,7 @@ class Desk:
     def make(self, call: str, ask: Ask) -> httpx.Response:
         """Make the call as the caller."""
         method, path = call.split(" ")
-        place = ("" if path in ("/healthz", "/readyz") else "/api") + path.format(**ask.of)
+        place = ("" if path in ("/healthz", "/readyz", "/metrics") else "/api") + path.format(**ask.of)
         headers = {"Idempotency-Key": f"key {self.world.number()}"}
         named: dict[str, Any] = {"headers": headers, "params": ask.params}
         if ask.body is not None:

@@ -37,7 +37,9 @@ from server.routes.parts import Parts
 from server.services import people, sessions
 from server.services.backing_up import BackingUp
 from server.services.beginning import begin
+from server.services.readiness import Readiness
 from server.services.reading import StoredEvent, epoch_of, events_after, session_of
+from server.services.surroundings import Surroundings
 from server.services.upkeep import Upkeep
 from server.storage.backups import Backups
 from server.storage.blobs import Blobs
@@ -56,7 +58,7 @@ from tests.support.client import Client
 from tests.support.gitlab import TrustingGitlab
 from tests.support.points import Call, Ended, Watched, Watcher
 from tests.support.sim import START, VirtualClock
-from tests.support.web import WebPresence, WebSettings, quiet_contacts
+from tests.support.web import WebPresence, WebSettings, quiet_contacts, silent_exposition
 
 T = TypeVar("T")
 
@@ -231,9 +233,12 @@ class SimServer:
         blobs = Watched(disk, "blobs", *self._watchers) if self._watchers else disk  # a watched file is read by `with`
         bus = MemoryBus()
         backups = Backups(self.folder, self.folder.parent, kept=1)
+        backing_up = BackingUp(backups, store, bus, self.clock)  # nobody is at work: what is begun stays so
+        premises = Premises(data=self.folder, database=_DATABASE)
+        readiness = Readiness(store, cast("Blobs", blobs), bus)
         return Parts(
-            backing_up=BackingUp(backups, store, bus, self.clock),  # nobody is at work: what is begun stays so
-            premises=Premises(data=self.folder, database=_DATABASE),
+            backing_up=backing_up,
+            premises=premises,
             upkeep=Upkeep(self.clock()),
             settings=self.settings,
             store=store,
@@ -251,6 +256,9 @@ class SimServer:
             throttle=Throttle(),
             guard=Guard(self._tokens, find),
             stopping=lambda: False,
+            readiness=readiness,
+            surroundings=Surroundings(readiness, store, premises, backing_up),
+            exposition=silent_exposition(store),
             gitlab=TrustingGitlab(),
         )
 

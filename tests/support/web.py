@@ -28,16 +28,22 @@ from server.auth.tokens import Tokens
 from server.bus.base import Hint
 from server.bus.memory import MemoryBus
 from server.domain.session import Session
+from server.domain.spread import Spread
 from server.hub.contacts import Contact, Contacts
+from server.hub.figures import Figures
 from server.hub.roster import Connected
 from server.protocol.events import Report
 from server.routes import problems
 from server.routes.api import install
+from server.routes.exposition import Exposition, Meters
 from server.routes.parts import Parts
+from server.routes.traffic import Traffic
 from server.services import people
 from server.services.backing_up import BackingUp
 from server.services.beginning import begin
+from server.services.readiness import Readiness
 from server.services.reading import session_of
+from server.services.surroundings import Surroundings
 from server.services.upkeep import Upkeep
 from server.storage.backups import Backups
 from server.storage.blobs_disk import DiskBlobs
@@ -72,6 +78,7 @@ class WebSettings:
     purge_days: int = 2
     backup_folder: Path | None = None
     backups_kept: int = 7
+    metrics_token: str = ""
 
 
 @dataclass
@@ -113,6 +120,25 @@ class WebPresence:
 
     def reported(self, file: str) -> Report | None:
         return self.reports.get(file)
+
+
+QUIET = Figures(
+    seats=0,
+    people=0,
+    events=0,
+    frames=0,
+    fan_out=Spread(1.0),
+    arrivals=0,
+    too_slow=0,
+    vaults_behind=0,
+    waiting_bytes=0,
+    most_waiting_bytes=0,
+)
+
+
+def silent_exposition(store: Store) -> Exposition:
+    """The figures of a server whose calls nobody counts, and to which nobody connects."""
+    return Exposition(Meters(traffic=Traffic(), hub=lambda: QUIET, store=store.figures))
 
 
 def quiet_contacts(clock: Callable[[], datetime]) -> Contacts:
@@ -271,9 +297,11 @@ async def _web(folder: Path, settings: WebSettings, gitlab: Gitlab | None) -> As
         return await store.read(lambda connection: session_of(connection, session_id, now=clock()))
 
     backing_up = BackingUp(Backups(folder, settings.backup_folder, kept=settings.backups_kept), store, bus, clock)
+    premises = Premises(data=folder, backups=settings.backup_folder, database="vault.sqlite3")
+    readiness = Readiness(store, blobs, bus)
     parts = Parts(
         backing_up=backing_up,
-        premises=Premises(data=folder, backups=settings.backup_folder, database="vault.sqlite3"),
+        premises=premises,
         upkeep=Upkeep(clock()),
         settings=settings,
         store=store,
@@ -291,6 +319,9 @@ async def _web(folder: Path, settings: WebSettings, gitlab: Gitlab | None) -> As
         throttle=Throttle(),
         guard=Guard(tokens, find),
         stopping=lambda: stopping[0],
+        readiness=readiness,
+        surroundings=Surroundings(readiness, store, premises, backing_up),
+        exposition=silent_exposition(store),
         gitlab=gitlab,
     )
     app = _free.pop() if _free else _put_together()

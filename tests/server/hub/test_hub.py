@@ -402,7 +402,8 @@ async def test_what_it_has_done_and_how_it_stands_is_known_in_numbers(shop: Shop
                 await ear.event(seq=3)
             figures = shop.hub.figures()
     assert (figures.seats, figures.people, figures.events, figures.frames) == (3, 2, 3, 9)
-    assert figures.fan_out_seconds > 0
+    assert figures.fan_out.sum > 0
+    assert figures.arrivals == 3
     assert (figures.too_slow, figures.vaults_behind) == (0, 0)
 
 
