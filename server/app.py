@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
@@ -42,7 +43,8 @@ from server.services.telling import tell_all_due
 from server.services.upkeep import Upkeep
 from server.storage.backup import collection_lock
 from server.storage.backups import Backups
-from server.storage.blobs_disk import DiskBlobs
+from server.storage.blobs import Blobs
+from server.storage.contents import contents_in
 from server.storage.gate import Gate
 from server.storage.installers import FOLDER, Installers
 from server.storage.mark import Mark
@@ -62,6 +64,8 @@ FIRST_VAULT = "Production"
 OPERATOR_LIFETIME = timedelta(days=3_650)
 """The operator's session ends with the server; only a bound is needed."""
 COLLECT_SECONDS = 3_600.0
+WAITING_THREADS = 64
+"""That may wait for a bucket at the same time: one that is slow to answer keeps nothing else waiting."""
 MARK_SECONDS = 3_600.0
 """A copy of the database that is put back is told from what the server had so long after it was made."""
 
@@ -102,8 +106,7 @@ async def running(config: Config) -> AsyncIterator[Application]:
         bus = MemoryBus()
         releases = Releases(Installers(config.data / FOLDER), oldest=config.oldest_client)
         hub = Hub(StoreSource(store, _now), bus, config, releases, _now)
-        blobs = DiskBlobs(config.data / "blobs")
-        blobs.prepare()
+        blobs = await _contents_of(config)
         backups = Backups(config.data, config.backup_folder, kept=config.backups_kept)
         every = timedelta(hours=config.backup_hours) if config.backup_hours else None
         backing_up = BackingUp(backups, store, bus, _now, every=every)
@@ -162,6 +165,15 @@ async def running(config: Config) -> AsyncIterator[Application]:
         passwords.close()
         whole_reads.close()
         await store.close()
+
+
+async def _contents_of(config: Config) -> Blobs:
+    """Where the contents are, once it can be reached. Waiting for a bucket is done in more threads than for a disk."""
+    blobs = contents_in(config.data, config.bucket)
+    if config.bucket is not None:
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(WAITING_THREADS, "waits"))
+    await asyncio.to_thread(blobs.prepare)
+    return blobs
 
 
 async def _gitlab_of(config: Config) -> Gitlab | None:

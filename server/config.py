@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
+from server.bucket import Bucket, bucket_at
 from server.protocol.limits import PASSWORD_CHARACTERS, PASSWORD_LEAST
 from server.protocol.versions import is_version, numbers_of
 from server.version import OLDEST_CLIENT
@@ -38,6 +39,9 @@ class Config(BaseSettings):
 
     data: Path = Field(
         Path("pdm-data"), validate_default=True, description="The folder of the server: database, contents, keys, logs."
+    )
+    blobs_url: str = Field(
+        "", description="The bucket for the contents, as in s3://bucket/prefix; empty: the data folder has them."
     )
     host: str = Field("127.0.0.1", min_length=1, description="The address to listen on.")
     port: Port = Field(8470, description="The port to listen on; 0 takes a free one.")
@@ -182,6 +186,11 @@ class Config(BaseSettings):
         return f"sqlite:///{(self.data / DATABASE).as_posix()}"
 
     @property
+    def bucket(self) -> Bucket | None:
+        """Where the contents are, unless the data folder has them."""
+        return bucket_at(self.blobs_url) if self.blobs_url else None
+
+    @property
     def run_folder(self) -> Path:
         """What exists only while a server runs on this data folder."""
         return self.data / "run"
@@ -251,6 +260,7 @@ def _what_is_wrong(error: ValidationError, layers: Mapping[str, Mapping[str, Any
 
 
 def _check_together(config: Config) -> None:
+    _check_blobs(config)
     _check_oldest(config.oldest_client)
     _check_gitlab(config)
     _check_metrics(config.metrics_token)
@@ -284,6 +294,18 @@ def _check_backups(config: Config) -> None:
             f"The setting “backup_folder” is {folder}, which lies in the data folder itself. Choose one elsewhere, best"
             " on another disk."
         )
+
+
+def _check_blobs(config: Config) -> None:
+    try:
+        bucket = config.bucket
+    except ValueError as error:  # without its value: somebody may have written a key into it
+        raise BadConfig(
+            f"The setting “blobs_url” names no bucket: {error}. Write it as in"
+            " s3://bucket/prefix?endpoint=https://s3.example.com&region=eu-central-1."
+        ) from None
+    if bucket is not None and bucket.trust and not Path(bucket.trust).is_file():
+        raise BadConfig(f"The setting “blobs_url” trusts {bucket.trust}, which is no file. Check the path.")
 
 
 def _check_oldest(version: str) -> None:

@@ -13,7 +13,7 @@ from server.auth.tokens import BadKey
 from server.cli.folder import Door, hold, open_door
 from server.cli.trouble import Exit, Trouble
 from server.config import Config
-from server.domain.errors import Full
+from server.domain.errors import ContentsAway, Full
 from server.serving.process import CannotListen, Process, address_of, listen, uvicorn_config
 from server.storage.migrate import NewerData
 from server.storage.room import is_disk_full
@@ -71,6 +71,11 @@ async def _application(config: Config) -> AsyncIterator[Application]:
             application = await until_the_end.enter_async_context(running(config))
         except (NewerData, BadKey) as error:
             raise Trouble(str(error)) from error
+        except ContentsAway as error:
+            raise Trouble(
+                f"The contents cannot be reached. {error.why} Check the setting “blobs_url”, the keys in the"
+                " environment and the network, and start again."
+            ) from error
         except (Full, DatabaseError, OSError) as error:
             raise _cannot_use(config.data, error) from error
         yield application

@@ -10,7 +10,7 @@ ProblemError
   LastAdministrator                                                        nobody could undo it
   Locked, NotYours, OldBase, Otherwise, WrongOffset                        somebody was there before you
   AlreadyRuns, NotSetUp                                                    not now, or not on this server
-  Full, NotReady, Internal                                                 the server's own trouble
+  Full, ContentsAway, NotReady, Internal                                   the server's own trouble
   What goes wrong on the way in by GitLab or by a one-time code is in `domain.entrance`.
 """
 
@@ -419,6 +419,20 @@ class Full(ProblemError):
         super().__init__(
             "The server's disk is full, so nothing more was stored. Please tell who looks after the server."
         )
+
+
+class ContentsAway(ProblemError):
+    """Where the contents are cannot be reached now. `why` is for the log; it carries no key."""
+
+    code = Code.NOT_READY
+    title = "The contents cannot be reached"
+
+    def __init__(self, why: str) -> None:
+        super().__init__(
+            "The server cannot reach its store of contents just now. Nothing is lost; please try again in a moment.",
+            retry_after=5,
+        )
+        self.why = why
 
 
 class NotReady(ProblemError):

@@ -9,7 +9,7 @@ import structlog
 from fastapi import Request
 from sqlalchemy import Connection
 
-from server.domain.errors import Full, NotArrived, NotSignedIn, TooLarge, WrongHash, WrongOffset
+from server.domain.errors import ContentsAway, Full, NotArrived, NotSignedIn, TooLarge, WrongHash, WrongOffset
 from server.domain.session import Session
 from server.protocol.calls import Announced, Upload, UploadProgress
 from server.routes.calls import write
@@ -175,7 +175,7 @@ async def _take(
     between: Callable[[], Awaitable[object]] = keep if part.hash is None else look_up
     try:
         whole = await pour(part.pieces, growing.write, limit=room, between=between, flush=growing.flush)
-    except (NotSignedIn, Full, OSError):
+    except (NotSignedIn, Full, ContentsAway, OSError):
         raise  # a disk that could not write something down says so once: asked again, it would say yes
     except BaseException:
         await keep()
@@ -196,6 +196,7 @@ async def _finish(parts: Parts, session: Session, found: Arrival, wanted: Conten
         _require_equal(wanted, found.announced)
     else:
         await _check(parts, session, found, wanted, growing=growing)
+        await asyncio.to_thread(growing.assemble, found.announced)
     lifetime = limits_of(parts).lifetime
     async with parts.gate.passing():
         if await asyncio.to_thread(growing.on_disk) is not None:
@@ -255,7 +256,7 @@ async def discard(arrived: Growing | Incoming) -> None:
     """Leave nothing behind; what the disk does not let go is left to the collection, and changes no answer."""
     try:
         await asyncio.to_thread(arrived.discard)
-    except OSError as error:
+    except (ContentsAway, OSError) as error:
         _log.warning("not removed", why=str(error))
 
 

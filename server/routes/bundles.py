@@ -1,6 +1,8 @@
 """Many small files at once, for a seat that gets a folder: their states in one answer, their contents in another."""
 
+import asyncio
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from typing import Annotated, Any
 
 import structlog
@@ -39,6 +41,8 @@ async def contents(
 ) -> Response:
     """The bytes of many small revisions: for each a line of JSON that says whose, then the bytes, or why not."""
     found = await parts.store.read(lambda connection: bundles.revisions_of(connection, session, wish.files))
+    with suppress(OSError):  # what a disk cannot read is said of each file; a bucket that is away, while one can say it
+        await asyncio.to_thread(parts.blobs.reach)
     wanted = [(each.file, revision) for each, revision in zip(wish.files, found, strict=True)]
     headers = {"Cache-Control": "private, no-cache", "X-Content-Type-Options": "nosniff"}
 

@@ -135,8 +135,9 @@ async def require_stored(parts: Parts, wanted: Content) -> None:
 
 def pieces_of(blobs: Blobs, content_hash: str, parts: Iterable[Part]) -> Iterator[bytes]:
     """Those parts of some content: read in worker threads, one piece for each time the connection takes one."""
-    with blobs.open(content_hash) as stored:
-        for part in parts:
+    wanted = list(parts)
+    with blobs.open(content_hash, at=wanted[0].start if wanted else 0) as stored:
+        for part in wanted:
             stored.seek(part.start)
             rest = part.end - part.start
             while rest > 0:

@@ -124,6 +124,7 @@ async def _receive(
             raise _too_large(limit)
         content = await asyncio.to_thread(incoming.finish)
         _require_announced(content, size=size, content_hash=content_hash)
+        await asyncio.to_thread(incoming.assemble)
         lifetime = timedelta(hours=parts.settings.upload_hours)
         async with parts.gate.passing():
             await asyncio.to_thread(incoming.keep)

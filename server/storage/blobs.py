@@ -1,6 +1,7 @@
 """The seam for content: stored whole under its hash, read from any place, removed when nothing refers to it.
 
-Every method may wait for a disk: call it in a worker thread.
+Every method may wait for a disk or the network: call it in a worker thread. Where it is the network, each may raise
+ContentsAway: nothing is known then of what is there, and nothing is lost.
 """
 
 from collections.abc import Iterator
@@ -26,7 +27,10 @@ class Incoming(Protocol):
         """The next bytes. Raises Full."""
 
     def finish(self) -> Content:
-        """All has arrived and is durable, and still not kept. Raises Full."""
+        """All has arrived, and is still not kept. Raises Full."""
+
+    def assemble(self) -> None:
+        """Do what takes long of keeping it; it may lie under its hash from now on. Raises Full."""
 
     def keep(self) -> None:
         """Store it under its hash, durably. Raises Full."""
@@ -39,7 +43,7 @@ class Growing(Protocol):
     """Content that arrives in parts, over days and restarts. Nobody sees it before it is kept."""
 
     def on_disk(self) -> int | None:
-        """How many bytes of it the disk has, durable or not; None when there is nothing."""
+        """How many bytes of it are stored, durable or not; None when there is nothing."""
 
     def is_hashed(self, at: int) -> bool:
         """Whether it opens there at once; otherwise all of it is read again, which may take minutes. Needs no disk."""
@@ -77,6 +81,12 @@ class Growing(Protocol):
     def content(self) -> Content:
         """What it is up to where it was opened and written."""
 
+    def assemble(self, content: Content) -> None:
+        """Do what takes long of keeping it as that content; it may lie under its hash from now on.
+
+        Raises Full, and ValueError for what is not known to be that.
+        """
+
     def keep(self, content: Content) -> None:
         """Store it as that content, durably. Raises Full, and ValueError for what is not known to be that."""
 
@@ -87,6 +97,9 @@ class Growing(Protocol):
 class Blobs(Protocol):
     """Where content lies."""
 
+    def prepare(self) -> None:
+        """Make ready for content, before anything else. Raises Full, OSError."""
+
     def begin(self) -> Incoming:
         """Make room for content that arrives. Raises Full."""
 
@@ -96,8 +109,8 @@ class Blobs(Protocol):
     def growing_older_than(self, moment: datetime) -> Iterator[str]:
         """The names of content in parts that had its last bytes before that moment."""
 
-    def open(self, content_hash: str) -> BinaryIO:
-        """The content, to read from any place. Raises FileNotFoundError."""
+    def open(self, content_hash: str, *, at: int = 0) -> BinaryIO:
+        """The content, to read from any place, and from there first. Raises FileNotFoundError."""
 
     def has(self, content: Content) -> bool:
         """Whether it is stored, in its size: what a bad disk has cut or emptied is not, nor what cannot be looked at.

@@ -72,9 +72,11 @@ class DiskBlobs:
         """The names of content in parts that had its last bytes before that moment."""
         yield from _names_in(self._growing, before=moment)
 
-    def open(self, content_hash: str) -> BinaryIO:
-        """The content. Raises FileNotFoundError."""
-        return self.place(content_hash).open("rb", buffering=0)
+    def open(self, content_hash: str, *, at: int = 0) -> BinaryIO:
+        """The content, from there on. Raises FileNotFoundError."""
+        stored = self.place(content_hash).open("rb", buffering=0)
+        stored.seek(at)
+        return stored
 
     def has(self, content: Content) -> bool:
         """Whether it is stored, in its size: what a bad disk has cut or emptied, or cannot look at, is not."""
@@ -169,6 +171,9 @@ class DiskIncoming:
             os.fsync(self._file.fileno())
         self._file.close()
         return Content(size=self._size, hash=self._hash.hexdigest())
+
+    def assemble(self) -> None:
+        """It is one file already: a name is all that it needs."""
 
     def keep(self) -> None:
         """Give it its final name, durably. Raises Full."""

@@ -116,14 +116,17 @@ class DiskGrowing:
         """What it is up to where it was opened and written."""
         return Content(size=self._size, hash=self._hash.hexdigest())
 
+    def assemble(self, content: Content) -> None:
+        """It is one file already: a name is all that it needs. Raises ValueError as `keep` does."""
+        self._require_known(content)
+
     def keep(self, content: Content) -> None:
         """Store it as that content, durably, as something that arrived just now.
 
         Raises Full, and ValueError for what is not known to be that: it stays as it is, under its own name.
         """
         self.close()
-        if self.content() != content:
-            raise ValueError(f"{self._path.name} is not known to be {content}, but {self.content()}.")
+        self._require_known(content)
         # Collection goes by this time: content of many days must not look old before its row is written.
         os.utime(self._path)
         self._put(self._path, content)
@@ -142,6 +145,10 @@ class DiskGrowing:
         if self._file is None:
             raise ValueError(f"{self._path.name} is written to only while it is open.")
         return self._file
+
+    def _require_known(self, content: Content) -> None:
+        if self.content() != content:
+            raise ValueError(f"{self._path.name} is not known to be {content}, but {self.content()}.")
 
     def _fsync(self) -> None:
         self._require_sure()

@@ -64,6 +64,8 @@ def test_settings_cannot_be_changed_afterwards() -> None:
         ({}, {"PDM_GITLAB_PROXY": "http://proxy:3128"}, "", ["“gitlab_proxy”", "“gitlab_url”"]),
         ({}, {**GITLAB, "PDM_GITLAB_PROXY": "proxy:3128"}, "", ["“gitlab_proxy”", "no address of a proxy"]),
         ({}, {**GITLAB, "PDM_GITLAB_PROXY": "http://proxy:x"}, "", ["“gitlab_proxy”", "no address of a proxy"]),
+        ({}, {"PDM_BLOBS_URL": "https://s3.shop.example/pdm"}, "", ["“blobs_url”", "only s3:// is known"]),
+        ({}, {}, 'blobs_url = "s3://pdm?trust=/nowhere.pem"', ["“blobs_url”", "/nowhere.pem"]),
     ],
 )
 def test_what_cannot_be_used_is_named_with_where_it_is_set(

@@ -131,10 +131,10 @@ def test_content_that_cannot_be_read_spoils_no_other(web: Web, anna: Seat, monke
     files = [anna.add(f"{name}.nc", name.encode() * 100) for name in "abc"]
     opened = DiskBlobs.open
 
-    def picky(self: DiskBlobs, content_hash: str) -> Any:
+    def picky(self: DiskBlobs, content_hash: str, *, at: int = 0) -> Any:
         if content_hash == files[1]["head"]["hash"]:
             raise PermissionError(errno.EACCES, "Permission denied")
-        return opened(self, content_hash)
+        return opened(self, content_hash, at=at)
 
     monkeypatch.setattr(DiskBlobs, "open", picky)
     assert refusals(contents(anna, [wish(each) for each in files])) == [None, "internal", None]

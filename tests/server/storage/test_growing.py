@@ -1,4 +1,4 @@
-"""Content in parts on the disk: cut back to what counts, hashed once, and read again only by another process."""
+"""Content in parts: cut back to what counts, hashed once, and read again only by another process."""
 
 import errno
 import os
@@ -9,42 +9,99 @@ import pytest
 from blake3 import blake3
 
 from server.domain.errors import Full
-from server.storage.blobs import Content
+from server.storage.blobs import Blobs, Content, Growing
 from server.storage.blobs_disk import DiskBlobs
 from server.storage.growing_disk import DiskGrowing
+from tests.support.blob_places import BlobPlace
 
-CONTENT = os.urandom(2**20 * 2 + 77)
+CONTENT = os.urandom(2**20 * 10 + 77)
 HASH = blake3(CONTENT).hexdigest()
 WHOLE = Content(size=len(CONTENT), hash=HASH)
 HALF = len(CONTENT) // 2
 
 
 @pytest.fixture
-def blobs(tmp_path: Path) -> DiskBlobs:
+def blobs(place: BlobPlace) -> Blobs:
+    return place.blobs()
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> DiskBlobs:
     return DiskBlobs(tmp_path / "blobs")
 
 
-def append(growing: DiskGrowing, piece: bytes, *, at: int) -> int:
+def append(growing: Growing, piece: bytes, *, at: int) -> int:
     growing.open(at)
-    growing.write(piece)
+    for start in range(0, len(piece), 2**20):
+        growing.write(piece[start : start + 2**20])
     size = growing.sync()
     growing.close()
     return size
 
 
-def test_parts_become_content_under_its_hash(blobs: DiskBlobs) -> None:
+def test_parts_become_content_under_its_hash(blobs: Blobs, place: BlobPlace) -> None:
     growing = blobs.growing("one")
     assert growing.on_disk() is None
     assert append(growing, CONTENT[:HALF], at=0) == HALF
     assert append(growing, CONTENT[HALF:], at=HALF) == len(CONTENT)
     assert growing.content().hash == HASH
+    growing.assemble(WHOLE)
     growing.keep(WHOLE)
     assert growing.on_disk() is None
-    assert blobs.place(HASH).read_bytes() == CONTENT
+    assert place.stored() == {HASH: CONTENT}
+
+
+@pytest.mark.parametrize("content", [b"", b"G1", CONTENT[: 2**22]], ids=["nothing", "little", "one segment"])
+def test_little_content_is_kept_as_much_is(blobs: Blobs, place: BlobPlace, content: bytes) -> None:
+    growing = blobs.growing("one")
+    assert append(growing, content, at=0) == len(content)
+    assert growing.on_disk() == len(content)
+    growing.keep(whole := Content(size=len(content), hash=blake3(content).hexdigest()))
+    assert blobs.is_whole(whole)
+    assert place.stored() == {whole.hash: content}
+
+
+def test_another_node_goes_on_where_the_first_one_was_cut_off(blobs: Blobs, place: BlobPlace) -> None:
+    """All that was said to be kept is where the other finds it, also a few bytes at its end."""
+    first = blobs.growing("one")
+    first.open(0)
+    kept = []
+    for start in range(0, HALF, 2**19 + 1):
+        first.write(CONTENT[start : start + 2**19 + 1])
+        kept.append(first.sync())
+    first.write(b"and this was not kept")  # nobody closes it: the node is dead
+    there = place.blobs().growing("one")
+    assert (there.on_disk() or 0) >= kept[-1]
+    append(there, CONTENT[kept[-1] :], at=kept[-1])
+    there.assemble(WHOLE)
+    there.keep(WHOLE)
+    assert place.blobs().is_whole(WHOLE)
+    assert place.stored().keys() == {HASH}
+    first.close()
+
+
+def test_what_was_put_together_and_is_gone_again_is_put_together_again(blobs: Blobs) -> None:
+    """As when the same content was old, and collected between the two."""
+    growing = blobs.growing("one")
+    append(growing, CONTENT, at=0)
+    growing.assemble(WHOLE)
+    blobs.remove(HASH)
+    growing.keep(WHOLE)
+    assert blobs.is_whole(WHOLE)
+
+
+def test_what_is_kept_takes_the_place_of_what_is_damaged(blobs: Blobs, place: BlobPlace) -> None:
+    append(growing := blobs.growing("one"), CONTENT, at=0)
+    growing.keep(WHOLE)
+    place.spoil(HASH, bytes(len(CONTENT)))
+    append(growing := blobs.growing("two"), CONTENT, at=0)
+    growing.assemble(WHOLE)
+    growing.keep(WHOLE)
+    assert blobs.is_whole(WHOLE)
 
 
 def test_the_same_process_reads_nothing_again_and_another_reads_it_once(
-    blobs: DiskBlobs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    disk: DiskBlobs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     read: list[int] = []
     hash_again = DiskGrowing._hash_again
@@ -54,8 +111,8 @@ def test_the_same_process_reads_nothing_again_and_another_reads_it_once(
         hash_again(self, stored, at)  # type: ignore[arg-type]  # passed on as it came
 
     monkeypatch.setattr(DiskGrowing, "_hash_again", watched)
-    append(blobs.growing("one"), CONTENT[:HALF], at=0)
-    append(blobs.growing("one"), CONTENT[HALF : HALF + 9], at=HALF)
+    append(disk.growing("one"), CONTENT[:HALF], at=0)
+    append(disk.growing("one"), CONTENT[HALF : HALF + 9], at=HALF)
     assert read == []
     after_a_restart = DiskBlobs(tmp_path / "blobs").growing("one")
     append(after_a_restart, CONTENT[HALF + 9 :], at=HALF + 9)
@@ -65,7 +122,7 @@ def test_the_same_process_reads_nothing_again_and_another_reads_it_once(
     assert after_a_restart.content().hash == HASH
 
 
-def test_what_lies_behind_the_place_where_it_goes_on_is_cut_off(blobs: DiskBlobs) -> None:
+def test_what_lies_behind_the_place_where_it_goes_on_is_cut_off(blobs: Blobs) -> None:
     growing = blobs.growing("one")
     append(growing, CONTENT[:HALF] + b"never written down", at=0)
     append(growing, CONTENT[HALF:], at=HALF)
@@ -73,7 +130,7 @@ def test_what_lies_behind_the_place_where_it_goes_on_is_cut_off(blobs: DiskBlobs
     assert growing.on_disk() == len(CONTENT)
 
 
-def test_a_dropped_part_counts_no_more(blobs: DiskBlobs) -> None:
+def test_a_dropped_part_counts_no_more(blobs: Blobs) -> None:
     growing = blobs.growing("one")
     append(growing, CONTENT[:HALF], at=0)
     growing.open(HALF, hash_part=True)
@@ -86,9 +143,9 @@ def test_a_dropped_part_counts_no_more(blobs: DiskBlobs) -> None:
 
 
 def test_a_piece_without_room_does_not_count_and_the_ones_before_do(
-    blobs: DiskBlobs, monkeypatch: pytest.MonkeyPatch
+    disk: DiskBlobs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    growing = blobs.growing("one")
+    growing = disk.growing("one")
     growing.open(0)
     growing.write(CONTENT[:HALF])
 
@@ -108,14 +165,14 @@ def test_a_piece_without_room_does_not_count_and_the_ones_before_do(
 
 @pytest.mark.parametrize("call", ["sync", "flush"])
 def test_what_a_failed_sync_may_have_lost_counts_no_more(
-    blobs: DiskBlobs, monkeypatch: pytest.MonkeyPatch, call: str
+    disk: DiskBlobs, monkeypatch: pytest.MonkeyPatch, call: str
 ) -> None:
     """A system says so once: asked again it says yes, and the bytes are nowhere."""
 
     def broken(_: int) -> None:
         raise OSError(errno.EIO, "Input/output error")
 
-    growing = blobs.growing("one")
+    growing = disk.growing("one")
     growing.open(0)
     growing.write(CONTENT[:5])
     assert growing.sync() == 5
@@ -134,14 +191,14 @@ def test_what_a_failed_sync_may_have_lost_counts_no_more(
     assert growing.content() == WHOLE
 
 
-def test_there_is_no_file_for_what_goes_on_in_its_middle(blobs: DiskBlobs) -> None:
+def test_there_is_no_file_for_what_goes_on_in_its_middle(blobs: Blobs) -> None:
     growing = blobs.growing("one")
     with pytest.raises(EOFError):
         growing.open(5)
     assert growing.on_disk() is None
 
 
-def test_it_cannot_go_on_behind_its_end(blobs: DiskBlobs) -> None:
+def test_it_cannot_go_on_behind_its_end(blobs: Blobs) -> None:
     growing = blobs.growing("one")
     append(growing, b"12345", at=0)
     with pytest.raises(EOFError):
@@ -149,7 +206,7 @@ def test_it_cannot_go_on_behind_its_end(blobs: DiskBlobs) -> None:
     growing.close()
 
 
-def test_old_ones_are_found_by_their_names_and_are_no_content(blobs: DiskBlobs) -> None:
+def test_old_ones_are_found_by_their_names_and_are_no_content(blobs: Blobs) -> None:
     append(blobs.growing("one"), b"12345", at=0)
     later = datetime.now(UTC) + timedelta(hours=1)
     assert list(blobs.growing_older_than(later)) == ["one"]
@@ -160,25 +217,25 @@ def test_old_ones_are_found_by_their_names_and_are_no_content(blobs: DiskBlobs) 
     assert list(blobs.growing_older_than(later)) == []
 
 
-def test_kept_content_is_young_however_long_it_took(blobs: DiskBlobs, tmp_path: Path) -> None:
-    growing = blobs.growing("one")
+def test_kept_content_is_young_however_long_it_took(disk: DiskBlobs, tmp_path: Path) -> None:
+    growing = disk.growing("one")
     append(growing, CONTENT, at=0)
     long_ago = datetime.now(UTC) - timedelta(days=2)
     os.utime(tmp_path / "blobs" / "growing" / "one", (long_ago.timestamp(), long_ago.timestamp()))
     growing.keep(WHOLE)
-    assert list(blobs.older_than(datetime.now(UTC) - timedelta(hours=1))) == []
+    assert list(disk.older_than(datetime.now(UTC) - timedelta(hours=1))) == []
 
 
-def test_how_far_it_is_hashed_is_remembered_of_so_many_only(blobs: DiskBlobs, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_how_far_it_is_hashed_is_remembered_of_so_many_only(disk: DiskBlobs, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("server.storage.blobs_disk._REMEMBERED", 2)
-    first = blobs.growing("1")
-    assert blobs.growing("1") is first
-    blobs.growing("2"), blobs.growing("3")
-    assert blobs.growing("1") is not first
+    first = disk.growing("1")
+    assert disk.growing("1") is first
+    disk.growing("2"), disk.growing("3")
+    assert disk.growing("1") is not first
 
 
 @pytest.mark.parametrize("missing", [1, len(CONTENT)], ids=["the last byte", "all"])
-def test_content_in_parts_never_lies_under_another_hash(blobs: DiskBlobs, missing: int) -> None:
+def test_content_in_parts_never_lies_under_another_hash(blobs: Blobs, missing: int) -> None:
     growing = blobs.growing("one")
     append(growing, CONTENT[:-missing], at=0)
     with pytest.raises(ValueError, match="is not known to be"):
@@ -188,14 +245,14 @@ def test_content_in_parts_never_lies_under_another_hash(blobs: DiskBlobs, missin
 
 
 def test_what_is_forgotten_between_is_read_again_before_it_is_kept(
-    blobs: DiskBlobs, monkeypatch: pytest.MonkeyPatch
+    disk: DiskBlobs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("server.storage.blobs_disk._REMEMBERED", 1)
-    append(blobs.growing("one"), CONTENT, at=0)
-    blobs.growing("another").on_disk()
+    append(disk.growing("one"), CONTENT, at=0)
+    disk.growing("another").on_disk()
     with pytest.raises(ValueError, match="is not known to be"):
-        blobs.growing("one").keep(WHOLE)
-    again = blobs.growing("one")
+        disk.growing("one").keep(WHOLE)
+    again = disk.growing("one")
     again.open(len(CONTENT))
     again.keep(WHOLE)
-    assert blobs.place(HASH).read_bytes() == CONTENT
+    assert disk.place(HASH).read_bytes() == CONTENT
