@@ -55,8 +55,8 @@ def _do(arguments: argparse.Namespace) -> int:
         from server.cli import backup
 
         if arguments.command == "backup":
-            return backup.backup(config.data, arguments.folder, quick=arguments.quick, say=_say)
-        return backup.restore(config.data, arguments.folder, say=_say)
+            return backup.backup(config, arguments.folder, quick=arguments.quick, say=_say)
+        return backup.restore(config, arguments.folder, say=_say)
     if arguments.command == "installer":
         return _installer(config, arguments)
     return asyncio.run(_operate(config, _task_of(arguments)))

@@ -107,7 +107,12 @@ async def running(config: Config) -> AsyncIterator[Application]:
         releases = Releases(Installers(config.data / FOLDER), oldest=config.oldest_client)
         hub = Hub(StoreSource(store, _now), bus, config, releases, _now)
         blobs = await _contents_of(config)
-        backups = Backups(config.data, config.backup_folder, kept=config.backups_kept)
+        backups = Backups(
+            config.data,
+            config.backup_folder,
+            kept=config.backups_kept,
+            contents=None if config.bucket is None else blobs,
+        )
         every = timedelta(hours=config.backup_hours) if config.backup_hours else None
         backing_up = BackingUp(backups, store, bus, _now, every=every)
         premises = Premises(

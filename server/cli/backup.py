@@ -7,8 +7,12 @@ from pathlib import Path
 
 from server.cli.folder import hold
 from server.cli.trouble import Exit, Trouble
+from server.config import Config
+from server.domain.errors import ContentsAway
 from server.storage.backup import BLOBS, DESCRIPTION, Copied, Unusable, back_up, describe
 from server.storage.backup import restore as bring_back
+from server.storage.blobs import Blobs
+from server.storage.contents import contents_in
 from server.storage.lacking import Lacking
 
 Say = Callable[[str], None]
@@ -17,16 +21,20 @@ NAMED = 20
 """So many of the revisions that are lacking are named one by one: of a lost disk there may be very many."""
 
 
-def backup(data: Path, into: Path, *, quick: bool, say: Say) -> Exit:
+def backup(config: Config, into: Path, *, quick: bool, say: Say) -> Exit:
     """Copy the data folder, whether its server runs or not; LACKING when it has lost contents. Raises Trouble."""
-    data, into = data.resolve(), into.resolve()
+    data, into = config.data.resolve(), into.resolve()
     if into.is_relative_to(data):
         raise Trouble(f"{into} lies in the data folder itself. Choose a folder elsewhere, best on another disk.")
     copied: list[Copied] = []
     try:
-        made = back_up(data, into, at=datetime.now(UTC), quick=quick, copied=copied.append)
+        made = back_up(data, into, at=datetime.now(UTC), contents=_bucket_of(config), quick=quick, copied=copied.append)
     except Unusable as error:
         raise Trouble(f"Not backed up: {error} Choose another folder, or check --data.") from error
+    except ContentsAway as error:
+        raise Trouble(
+            f"Not backed up: {error.why} Start the command again when it can be reached; it goes on."
+        ) from error
     except (OSError, sqlite3.Error) as error:
         raise Trouble(f"Not backed up: {error}. Put that right and start the command again; it goes on.") from error
     say(
@@ -40,14 +48,14 @@ def backup(data: Path, into: Path, *, quick: bool, say: Say) -> Exit:
         return Exit.DONE
     say("The disk of this server has lost or damaged contents that no earlier backup in that folder has:")
     _say_lacking(made.lacks, into, say)
-    say(f"{_healing(data)} Then start the backup again, and please look after that disk.")
+    say(f"{_healing(config)} Then start the backup again, and please look after that disk.")
     say(f"The backup was made, but it lacks {len(made.lacks):,} contents; all of them are named in its {DESCRIPTION}.")
     return Exit.LACKING
 
 
-def restore(data: Path, backup_folder: Path, *, say: Say) -> Exit:
+def restore(config: Config, backup_folder: Path, *, say: Say) -> Exit:
     """Bring a backup back. The server must not run; LACKING when the backup lacks contents. Raises Trouble."""
-    data, backup_folder = data.resolve(), backup_folder.resolve()
+    data, backup_folder = config.data.resolve(), backup_folder.resolve()
     copied: list[Copied] = []
     lacks: list[Lacking] = []
 
@@ -60,9 +68,18 @@ def restore(data: Path, backup_folder: Path, *, say: Say) -> Exit:
     try:
         describe(backup_folder)  # before a data folder is made for nothing
         with hold(data):
-            made = bring_back(backup_folder, data, at=datetime.now(UTC), lacking=warn, copied=copied.append)
+            made = bring_back(
+                backup_folder,
+                data,
+                at=datetime.now(UTC),
+                contents=_bucket_of(config),
+                lacking=warn,
+                copied=copied.append,
+            )
     except Unusable as error:
         raise Trouble(f"Not restored, and nothing has changed: {error} Choose another backup.") from error
+    except ContentsAway as error:
+        raise Trouble(f"Not restored: {error.why} The database is as before; start again when it is.") from error
     except (OSError, sqlite3.Error) as error:
         raise Trouble(f"Not restored: {error}. The database is as before; put that right and start again.") from error
     say(
@@ -73,7 +90,7 @@ def restore(data: Path, backup_folder: Path, *, say: Say) -> Exit:
     _say_damaged(data, copied, say)
     if not lacks:
         return Exit.DONE
-    say(f"What is lacking cannot be downloaded. {_healing(data)}")
+    say(f"What is lacking cannot be downloaded. {_healing(config)}")
     say(
         f"The backup was restored, but {len(lacks):,} contents are lacking; all of them are named in"
         f" {backup_folder / DESCRIPTION}."
@@ -87,11 +104,17 @@ def _say_damaged(folder: Path, copied: list[Copied], say: Say) -> None:
         say(f"{damaged:,} contents were damaged in {folder} and are whole again. Please look after its disk.")
 
 
-def _healing(data: Path) -> str:
+def _healing(config: Config) -> str:
+    where = config.data.resolve() / BLOBS if config.bucket is None else f"the prefix of the bucket {config.bucket}"
     return (
         "Each is whole again as soon as somebody checks the same content in (surely up to 64 MiB), or when you copy its"
-        f" file from an older backup to the same place below {data / BLOBS}."
+        f" file from an older backup to the same place below {where}."
     )
+
+
+def _bucket_of(config: Config) -> Blobs | None:
+    """The contents, unless they are in the data folder itself."""
+    return None if config.bucket is None else contents_in(config.data, config.bucket)
 
 
 def _say_lacking(lacks: list[Lacking], backup_folder: Path, say: Say) -> None:

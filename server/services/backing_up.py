@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 
 from server.bus.base import Bus, ChangedHint
 from server.domain.audit import Entry
-from server.domain.errors import AlreadyRuns, NotSetUp
+from server.domain.errors import AlreadyRuns, ContentsAway, NotSetUp
 from server.domain.session import Session
 from server.protocol.calls import BackupEntry, BackupRun
 from server.protocol.calls import Backups as Told
@@ -179,7 +179,7 @@ class BackingUp:
             if isinstance(making.exception(), Stopped):
                 await self._note(run, "backup_stopped")
             raise
-        except (Unusable, OSError, sqlite3.Error) as error:
+        except (Unusable, ContentsAway, OSError, sqlite3.Error) as error:
             self._trouble = str(error)
             await self._note(run, "backup_failed", why=self._trouble)
             log.warning("backup_failed", reason=self._trouble)

@@ -4,6 +4,7 @@ A backup is a folder like a data folder: `vault.sqlite3`, `blobs/` and `token.ke
 last and stands only in one that is finished; until the first one is, `backup.begun` says whose the folder is. The next
 backup into the same folder copies what is new there, or damaged.
 A content that the server's disk has lost or damaged stops no backup: it is left out, and `backup.json` says so.
+Where the contents are in a bucket, a backup has them all the same, and a restore puts them there.
 """
 
 import os
@@ -21,7 +22,7 @@ from blake3 import blake3
 from filelock import FileLock, Timeout
 
 from server.config import DATABASE
-from server.storage.blobs import Content
+from server.storage.blobs import Blobs, Content
 from server.storage.blobs_disk import DiskBlobs
 from server.storage.durable import make_file, make_folder, remove, rename
 from server.storage.lacking import Lacking, NotWhole, lacking
@@ -71,10 +72,13 @@ def collection_lock(data: Path) -> FileLock:
 
 
 def back_up(
-    data: Path, into: Path, *, at: datetime, quick: bool = False, beside: Path | None = None,
+    data: Path, into: Path, *, at: datetime, contents: Blobs | None = None, quick: bool = False,
+    beside: Path | None = None,
     copied: Callable[[Copied], None] = lambda _: None, going_on: GoingOn = lambda _done, _of: None,
 ) -> Description:  # fmt: skip
     """Copy a data folder whose server may be at work. `copied` is told each content that was copied.
+
+    `contents` are the server's, unless they are in its data folder; ContentsAway then ends the backup as OSError does.
 
     What an earlier backup has is read and compared by its hash; a `quick` one compares its size. What cannot be copied
     as what it is, is left out and described; whatever lies in the backup under its name stays. Raises Unusable,
@@ -85,7 +89,7 @@ def back_up(
     `going_on` is told before each content how many are done and how many there are, and (0, 0) while a collection is
     waited for; what it raises ends the backup, which is then not finished and can be gone on with.
     """
-    _refuse_unusable(data, into)
+    _refuse_unusable(data, into, has_contents=contents is None)
     with _alone(data, going_on):
         make_folder(into)
         if not (into / DESCRIPTION).is_file():
@@ -94,7 +98,7 @@ def back_up(
         part = into / f"{DATABASE}.part"
         part.unlink(missing_ok=True)
         _copy_database(data / DATABASE, part)
-        old, new, named = DiskBlobs(data / BLOBS), DiskBlobs(into / BLOBS), _contents_of(part)
+        old, new, named = contents or DiskBlobs(data / BLOBS), DiskBlobs(into / BLOBS), _contents_of(part)
         earlier = describe(into) if (into / DESCRIPTION).is_file() else None
         doubted = {each.hash for each in earlier.lacks} if earlier else set()
         lacks: list[Lacking] = []
@@ -138,10 +142,13 @@ def restore(
     data: Path,
     *,
     at: datetime,
+    contents: Blobs | None = None,
     lacking: Callable[[list[Lacking]], None] = lambda _: None,
     copied: Callable[[Copied], None] = lambda _: None,
 ) -> Description:
     """Bring a backup back into a data folder that nobody works on; its server's next start begins a new epoch.
+
+    `contents` are the server's, unless they are in its data folder: what they have not, or not whole, is put there.
 
     Everything is looked at before anything is changed, contents by their hash: a bad disk is what a backup is for. Then
     `lacking` is told, if so, which contents neither that folder nor the backup has, as the backup itself says. The
@@ -151,7 +158,7 @@ def restore(
     with closing(_opened(backup / DATABASE)) as database:
         if database.execute("PRAGMA quick_check").fetchone() != ("ok",):
             raise Unusable(f"The database of {backup} is damaged.")
-    source, target = DiskBlobs(backup / BLOBS), DiskBlobs(data / BLOBS)
+    source, target = DiskBlobs(backup / BLOBS), contents or DiskBlobs(data / BLOBS)
     needed = [each for each in _contents_of(backup / DATABASE) if not target.is_whole(each)]
     said = {each.hash: each for each in description.lacks}
     lacks = [said[each.hash] for each in needed if each.hash in said and not source.is_whole(each)]
@@ -162,10 +169,10 @@ def restore(
         raise Unusable(f"{len(missing):,} contents are missing in {backup}, the first of them {missing[0].hash}.")
     if lacks:
         lacking(lacks)
-    make_folder(data / BLOBS)
+    make_folder(data / BLOBS if contents is None else data)
     for each in needed:
         try:
-            copied(_copy_content(source, target, each))
+            copied(_put_content(source, target, each))
         except NotWhole as error:
             raise Unusable(str(error)) from error
     parts = {name: _copied_beside(backup / name, data / name) for name in (KEY, DATABASE) if (backup / name).is_file()}
@@ -215,11 +222,11 @@ def _is_copied(beside: DiskBlobs, new: DiskBlobs, content: Content) -> bool:
     return True
 
 
-def _refuse_unusable(data: Path, into: Path) -> None:
+def _refuse_unusable(data: Path, into: Path, *, has_contents: bool) -> None:
     """Raises Unusable unless one is a data folder, and the other nobody's or a backup, be it only begun."""
     if not (data / DATABASE).is_file():
         raise Unusable(f"{data} has no {DATABASE}: it is no data folder of a server.")
-    if not (data / BLOBS).is_dir():
+    if has_contents and not (data / BLOBS).is_dir():
         raise Unusable(f"{data / BLOBS} is not there: its disk may not be connected. If it is lost, make an empty one.")
     if (into / MARK).exists():  # whatever else lies in it: a server has worked there, and nothing else has what it has
         raise Unusable(f"{into} is the data folder of a server.")
@@ -259,38 +266,56 @@ def _contents_of(database: Path) -> list[Content]:
         return [Content(hash=content_hash, size=size) for content_hash, size in rows]
 
 
-def _copy_content(old: DiskBlobs, new: DiskBlobs, content: Content) -> Copied:
+def _put_content(old: DiskBlobs, new: Blobs, content: Content) -> Copied:
+    """Into a folder, or into a bucket. Raises NotWhole."""
+    if isinstance(new, DiskBlobs):
+        return _copy_content(old, new, content)
+    was_damaged = new.has(content)
+    incoming = new.begin()
+    try:
+        for piece in _pieces_of(old, content):
+            incoming.write(piece)
+        if incoming.finish() != content:
+            raise NotWhole(content.hash, "damaged")
+        incoming.assemble()
+        incoming.keep()
+    finally:
+        incoming.discard()
+    return Copied(size=content.size, was_damaged=was_damaged)
+
+
+def _copy_content(old: Blobs, new: DiskBlobs, content: Content) -> Copied:
     """Raises NotWhole when the bytes are not what their name says: a damaged content never looks like a good one."""
-    source, target = old.place(content.hash), new.place(content.hash)
+    target = new.place(content.hash)
     was_damaged = target.exists()
     part = target.with_name(f"{target.name}.part")
     make_folder(target.parent)
     digest = blake3()
     try:
         with part.open("wb") as copy:
-            for piece in _pieces_of(source):
+            for piece in _pieces_of(old, content):
                 digest.update(piece)
                 copy.write(piece)
             copy.flush()
             os.fsync(copy.fileno())
         if digest.hexdigest() != content.hash:
-            raise NotWhole(source, "damaged")
+            raise NotWhole(content.hash, "damaged")
         rename(part, target)
     finally:
         part.unlink(missing_ok=True)
     return Copied(size=content.size, was_damaged=was_damaged)
 
 
-def _pieces_of(source: Path) -> Iterator[bytes]:
+def _pieces_of(source: Blobs, content: Content) -> Iterator[bytes]:
     """Raises NotWhole: what the disk of a content says is no fault of the disk that it is copied to."""
     try:
-        with source.open("rb", buffering=0) as stored:
+        with source.open(content.hash) as stored:
             while piece := stored.read(_PIECE_BYTES):
                 yield piece
     except FileNotFoundError as error:
-        raise NotWhole(source, "missing") from error
+        raise NotWhole(content.hash, "missing") from error
     except OSError as error:
-        raise NotWhole(source, "unreadable") from error
+        raise NotWhole(content.hash, "unreadable") from error
 
 
 def _copied_beside(source: Path, target: Path) -> Path:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from server.storage.backup import Description, GoingOn, Unusable, back_up, describe
+from server.storage.blobs import Blobs
 
 PREFIX: Final = "backup-"
 _REMOVING: Final = "removing-"
@@ -28,12 +29,13 @@ class Backup:
 
 
 class Backups:
-    """Those of one data folder. Every method waits for a disk: call it in a worker thread."""
+    """Those of one data folder, and of its contents where these are elsewhere. Call every method in a worker thread."""
 
-    def __init__(self, data: Path, folder: Path | None, *, kept: int) -> None:
+    def __init__(self, data: Path, folder: Path | None, *, kept: int, contents: Blobs | None = None) -> None:
         self.data = data
         self.folder = folder
         self.kept = kept
+        self._contents = contents
 
     def place(self) -> Path:
         """Where they are. Raises Unusable.
@@ -60,7 +62,7 @@ class Backups:
         finished = next((each.folder for each in known if each.description is not None), None)
         last = next((each for each in known if each.folder <= new), None)
         into = last.folder if last is not None and last.description is None else new
-        made = back_up(self.data, into, at=at, beside=finished, going_on=going_on)
+        made = back_up(self.data, into, at=at, contents=self._contents, beside=finished, going_on=going_on)
         return Backup(folder=into, description=made)
 
     def let_go(self, *, now: datetime) -> None:

@@ -15,8 +15,8 @@ Why = Literal["missing", "damaged", "unreadable"]
 class NotWhole(Exception):
     """A content that is to be copied is not there, not what its name says, or cannot be read."""
 
-    def __init__(self, source: Path, why: Why) -> None:
-        super().__init__(f"The content {source} is {why}.")
+    def __init__(self, content_hash: str, why: Why) -> None:
+        super().__init__(f"The content {content_hash} is {why}.")
         self.why: Why = why
 
 
