@@ -19,7 +19,6 @@ from server.auth.passwords import Passwords
 from server.auth.throttle import Throttle
 from server.auth.tokens import Tokens, key_in
 from server.bus.base import Bus, ChangedHint
-from server.bus.memory import MemoryBus
 from server.config import DATABASE, Config
 from server.domain.errors import Full
 from server.domain.session import Session
@@ -38,6 +37,7 @@ from server.services.beginning import Ended, begin, begin_anew_if_copied, rememb
 from server.services.collecting import collect
 from server.services.readiness import Readiness
 from server.services.sessions import end_sessions, was_here
+from server.services.several_nodes import OneNode, nodes_of
 from server.services.surroundings import Surroundings
 from server.services.telling import tell_all_due
 from server.services.upkeep import Upkeep
@@ -45,15 +45,14 @@ from server.storage.backup import collection_lock
 from server.storage.backups import Backups
 from server.storage.blobs import Blobs
 from server.storage.contents import contents_in
-from server.storage.gate import Gate
 from server.storage.installers import FOLDER, Installers
 from server.storage.mark import Mark
 from server.storage.premises import Premises
 from server.storage.releases import Releases
 from server.storage.set_aside import SetAside
+from server.storage.shared_folder import SharedFolder
 from server.storage.store import Store
 from server.storage.tables import session
-from server.storage.turns import Turns
 from server.storage.whole_reads import WholeReads
 from server.version import VERSION
 
@@ -103,10 +102,12 @@ async def running(config: Config) -> AsyncIterator[Application]:
     passwords, whole_reads = Passwords(), WholeReads()
     try:
         await _begin(store, mark)
-        bus = MemoryBus()
+        nodes = await nodes_of(store, redis_url=config.redis_url, data=str(config.data))
+        bus = nodes.bus
         releases = Releases(Installers(config.data / FOLDER), oldest=config.oldest_client)
         hub = Hub(StoreSource(store, _now), bus, config, releases, _now)
         blobs = await _contents_of(config)
+        await nodes.require_shared(SharedFolder(config.data / "blobs") if config.bucket is None else None)
         backups = Backups(
             config.data,
             config.backup_folder,
@@ -121,15 +122,15 @@ async def running(config: Config) -> AsyncIterator[Application]:
         readiness = Readiness(store, blobs, bus)
         surroundings = Surroundings(readiness, store, premises, backing_up)
         traffic = Traffic()
-        tokens = Tokens(key_in(config.data / "token.key"))
+        tokens = Tokens(await nodes.key(key_in(config.data / "token.key")))
         contacts = _contacts_in(store)
         parts = Parts(
             settings=config,
             store=store,
             blobs=blobs,
             whole_reads=whole_reads,
-            gate=Gate(),
-            turns=Turns(),
+            gate=nodes.gate,
+            turns=nodes.turns,
             releases=releases,
             backing_up=backing_up,
             premises=premises,
@@ -148,11 +149,11 @@ async def running(config: Config) -> AsyncIterator[Application]:
             exposition=Exposition(Meters(traffic=traffic, hub=hub.figures, store=store.figures)),
             gitlab=await _gitlab_of(config),
         )
-        collecting = _collecting(parts, collection_lock(config.data), SetAside(config.data))
+        collecting = _collecting(parts, nodes, collection_lock(config.data), SetAside(config.data))
         news = _watching(releases, bus, every=config.watch_interval)
         lines = _telling(parts, after=timedelta(seconds=config.next_in_line), every=config.watch_interval)
-        beside = (contacts.run(), hub.run(), collecting, news, lines, backing_up.at_work())
-        async with _marking(store, mark), _operator(parts) as token, AsyncExitStack() as at_work:
+        beside = (nodes.run(), contacts.run(), hub.run(), collecting, news, lines, backing_up.at_work())
+        async with _marking(store, mark), _operator(parts, nodes.place) as token, AsyncExitStack() as at_work:
             for each in beside:
                 await at_work.enter_async_context(each)
             yield Application(
@@ -265,10 +266,17 @@ def _beside(http: Asgi, socket: Asgi) -> Asgi:
 
 
 @asynccontextmanager
-async def _collecting(parts: Parts, alone: BaseFileLock, set_aside: SetAside) -> AsyncIterator[None]:
-    """Collect what is no longer needed, at the start and each hour."""
+async def _collecting(parts: Parts, nodes: OneNode, alone: BaseFileLock, set_aside: SetAside) -> AsyncIterator[None]:
+    """Collect what is no longer needed, at the start and each hour: one node at a time."""
 
     async def try_to_collect() -> None:
+        async with nodes.alone("collect") as ours:
+            if ours:
+                await collect_now()
+            else:
+                log.info("not_collected", reason="another node collects")
+
+    async def collect_now() -> None:
         try:
             with alone.acquire(blocking=False):
                 collected = await collect(
@@ -360,12 +368,14 @@ async def _every(
 
 
 @asynccontextmanager
-async def _operator(parts: Parts) -> AsyncIterator[str]:
-    """A session of the built-in operator for as long as the server runs; former ones are over."""
+async def _operator(parts: Parts, place: str | None) -> AsyncIterator[str]:
+    """A session of the built-in operator for as long as the server runs; former ones are over, at that place."""
 
     def begin_session(connection: Connection) -> Session:
-        begun = people.operator(connection, at=parts.clock(), lifetime=OPERATOR_LIFETIME)
+        begun = people.operator(connection, at=parts.clock(), lifetime=OPERATOR_LIFETIME, place=place)
         former = and_(session.c.person == begun.person_id, session.c.id != begun.id)
+        if place is not None:
+            former = and_(former, session.c.address == place)
         end_sessions(connection, former, at=parts.clock())
         return begun
 

@@ -43,6 +43,12 @@ class Config(BaseSettings):
     blobs_url: str = Field(
         "", description="The bucket for the contents, as in s3://bucket/prefix; empty: the data folder has them."
     )
+    redis_url: str = Field(
+        "",
+        repr=False,
+        description="The Redis by which several nodes of one server hear each other, as in"
+        " redis://:password@redis.example.com:6379/0; empty: the server is this one process.",
+    )
     host: str = Field("127.0.0.1", min_length=1, description="The address to listen on.")
     port: Port = Field(8470, description="The port to listen on; 0 takes a free one.")
     name: str = Field("PDM server", min_length=1, max_length=64, description="What seats show as the server's name.")
@@ -261,6 +267,7 @@ def _what_is_wrong(error: ValidationError, layers: Mapping[str, Mapping[str, Any
 
 def _check_together(config: Config) -> None:
     _check_blobs(config)
+    _check_redis(config)
     _check_oldest(config.oldest_client)
     _check_gitlab(config)
     _check_metrics(config.metrics_token)
@@ -278,6 +285,26 @@ def _check_together(config: Config) -> None:
         raise BadConfig(
             f"The setting “host” is {config.host!r}, which other computers can reach, and HTTP without TLS would show"
             " them passwords. Give --tls-cert and --tls-key; or, behind a proxy that speaks HTTPS, --allow-plain-http."
+        )
+
+
+def _check_redis(config: Config) -> None:
+    if not config.redis_url:
+        return
+    try:
+        address = urlsplit(config.redis_url)
+        is_one = address.scheme in ("redis", "rediss") and bool(address.hostname) and (address.port or 1) > 0
+    except ValueError:
+        is_one = False
+    if not is_one or (not address.path.removeprefix("/").isdecimal() and address.path.strip("/")):
+        raise BadConfig(  # without its value: a password may stand in it
+            "The setting “redis_url” is no address of a Redis. Write it as in redis://:password@redis.example.com:6379/0,"
+            " or with rediss:// for TLS; leave it out for a server of one process."
+        )
+    if not config.database.startswith("postgresql"):
+        raise BadConfig(
+            "The setting “redis_url” is for several nodes of one server, and those need “database_url”: one PostgreSQL"
+            " database for all of them. Give it as well, or leave “redis_url” out."
         )
 
 

@@ -114,6 +114,7 @@ class TurnHint:
     """A node wants the turn at something of that name: who has it elsewhere should come to an end."""
 
     name: str
+    node: str
 
 
 Hint = (

@@ -14,6 +14,7 @@ from server.cli.folder import Door, hold, open_door
 from server.cli.trouble import Exit, Trouble
 from server.config import Config
 from server.domain.errors import ContentsAway, Full
+from server.services.several_nodes import NotShared
 from server.serving.process import CannotListen, Process, address_of, listen, uvicorn_config
 from server.storage.migrate import NewerData
 from server.storage.room import is_disk_full
@@ -69,7 +70,7 @@ async def _application(config: Config) -> AsyncIterator[Application]:
     async with AsyncExitStack() as until_the_end:
         try:
             application = await until_the_end.enter_async_context(running(config))
-        except (NewerData, BadKey) as error:
+        except (NewerData, BadKey, NotShared) as error:
             raise Trouble(str(error)) from error
         except ContentsAway as error:
             raise Trouble(

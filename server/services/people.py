@@ -21,8 +21,11 @@ from server.services.vaults import access_has_changed
 from server.storage.tables import lock, person, session
 
 
-def operator(connection: Connection, *, at: datetime, lifetime: timedelta) -> Session:
-    """A new session of the built-in person, an administrator who is made here the first time."""
+def operator(connection: Connection, *, at: datetime, lifetime: timedelta, place: str | None = None) -> Session:
+    """A new session of the built-in person, an administrator who is made here the first time.
+
+    `place` is where the node is, if there are several.
+    """
     person_id = connection.execute(select(person.c.id).where(person.c.name_key == OPERATOR)).scalar_one_or_none()
     if person_id is None:
         person_id = insert_person(connection, OPERATOR, password=None, administrator=True, at=at)
@@ -34,7 +37,7 @@ def operator(connection: Connection, *, at: datetime, lifetime: timedelta) -> Se
         seat=None,
         expires=at + lifetime,
     )
-    begin_session(connection, begun, at=at)
+    begin_session(connection, begun, at=at, address=place)
     return begun
 
 

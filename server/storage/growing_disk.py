@@ -30,6 +30,8 @@ class DiskGrowing:
         self._unsure: OSError | None = None
         self._before_part = (0, blake3())
         self._part: blake3 | None = None
+        self._left: tuple[int, int] | None = None
+        """When the file was written to last, and its size, as we closed it: another node may go on with it."""
 
     def on_disk(self) -> int | None:
         """How many bytes of it the disk has; None when there is no file."""
@@ -39,7 +41,7 @@ class DiskGrowing:
             return None
 
     def is_hashed(self, at: int) -> bool:
-        """Whether it opens there at once, without that all of it is read again."""
+        """Whether it opens there at once, without that all of it is read again, unless another node went on with it."""
         return at == self._size
 
     def open(self, at: int, *, hash_part: bool = False) -> None:
@@ -55,7 +57,7 @@ class DiskGrowing:
             if self._file is not None:  # who was cut off while closing it
                 self._file.close()
             self._file = self._path.open("r+b", buffering=0)
-            if not self.is_hashed(at):
+            if not self.is_hashed(at) or (at > 0 and self._state_of(self._file) != self._left):
                 self._hash_again(self._file, at)
             self._file.truncate(at)
             self._file.seek(at)
@@ -109,6 +111,7 @@ class DiskGrowing:
         """Nothing more for now."""
         with self._alone:
             if self._file is not None:
+                self._left = self._state_of(self._file)
                 self._file.close()
             self._file = None
 
@@ -139,6 +142,11 @@ class DiskGrowing:
             remove(self._path)
             self._size, self._hash = 0, blake3()
             self._durable = (0, blake3())
+
+    @staticmethod
+    def _state_of(file: BinaryIO) -> tuple[int, int]:
+        found = os.fstat(file.fileno())
+        return found.st_mtime_ns, found.st_size
 
     @property
     def _opened(self) -> BinaryIO:

@@ -29,11 +29,23 @@ server = Table(
     Column("access_version", BigInteger, nullable=False),
     Column("mark", Text),
     Column("counted", Moment),
+    Column("token_key", Text),
+    Column("contents_mark", Text),
     CheckConstraint("id = 1", name="one_server"),
 )
 """One row: which server this is for good, and which life of its data; a number that grows with each change of anybody's
-access, the mark of the data folder at the last start, and when the time of parked versions was last counted.
+access, the mark of the data folder at the last start, and when the time of parked versions was last counted. Of
+several nodes also the key that signs their tokens, in hexadecimal digits, and the mark of the folder of their contents.
 """
+
+lease = Table(
+    "lease",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("holder", Text, nullable=False),
+    Column("beat", BigInteger, nullable=False),
+)
+"""What one of several nodes alone works on. `beat` grows while its holder is alive."""
 
 person = Table(
     "person",

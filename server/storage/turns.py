@@ -54,6 +54,12 @@ class Turns:
         async with self._at(name, self._places.setdefault(name, _Place())):
             yield
 
+    def end(self, name: str) -> None:
+        """End the present turn, if it may be ended: it is wanted elsewhere."""
+        place = self._places.get(name)
+        if place is not None and place.current is not None:
+            place.current.reschedule(asyncio.get_running_loop().time())
+
     async def settled(self, name: str, *, patience: float) -> bool:
         """Wait until nobody has a turn, so many seconds at most, and end nobody's. Whether nobody has one now."""
         place = self._places.get(name)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from server.config import BadConfig, is_loopback, load
+from server.config import BadConfig, Config, is_loopback, load
 from server.version import OLDEST_CLIENT
 
 GITLAB = {"PDM_GITLAB_URL": "https://git.shop.example"}
@@ -47,6 +47,10 @@ def test_settings_cannot_be_changed_afterwards() -> None:
         ({}, {"PDM_OLDEST_CLIENT": "1.2"}, "", ["“oldest_client”", "'1.2'", "three numbers"]),
         ({}, {}, 'oldest_client = "0.0.9"', ["“oldest_client”", "0.0.9", OLDEST_CLIENT]),
         ({"host": "0.0.0.0"}, {}, "", ["“host”", "--tls-cert", "--allow-plain-http"]),
+        ({}, {"PDM_REDIS_URL": "redis.example.com:6379"}, "", ["“redis_url”", "redis://"]),
+        ({}, {"PDM_REDIS_URL": "redis://h:p"}, "", ["“redis_url”", "redis://"]),
+        ({}, {"PDM_REDIS_URL": "redis://h/prefix"}, "", ["“redis_url”", "redis://"]),
+        ({}, {"PDM_REDIS_URL": "rediss://h/1"}, "", ["“redis_url”", "“database_url”", "PostgreSQL"]),
         ({}, {}, "password_least = 7", ["“password_least”", "pdm.toml", "8"]),
         ({}, {"PDM_METRICS_TOKEN": "easy to guess, and long"}, "", ["“metrics_token”", "no blank"]),
         ({"metrics_token": "short"}, {}, "", ["“metrics_token”", "20 or more"]),
@@ -124,3 +128,11 @@ def test_plain_http_beyond_this_computer_needs_a_word(tmp_path: Path) -> None:
 )
 def test_only_the_loopback_is_this_computer_alone(host: str, loopback: bool) -> None:
     assert is_loopback(host) is loopback
+
+
+def test_a_password_of_redis_stands_in_no_error_and_in_no_line_of_a_log() -> None:
+    secret = "redis://:open-sesame@h/prefix"
+    with pytest.raises(BadConfig) as refused:
+        load(flags={}, environment={"PDM_REDIS_URL": secret}, file=None)
+    assert "open-sesame" not in str(refused.value)
+    assert "open-sesame" not in repr(Config(redis_url=secret))  # type: ignore[call-arg]  # the others have defaults

@@ -1,6 +1,7 @@
 """The bus of several nodes over a real Redis, which is stopped, killed, emptied and silent meanwhile."""
 
 import asyncio
+import subprocess
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
@@ -47,7 +48,7 @@ EVERY_KIND: list[Hint] = [
     AskHint(),
     AskHint("n"),
     ReportsHint(vaults=frozenset({"mill"}), reports=(HeardReport(report=Report(file="f", open=True), at=NOW),)),
-    TurnHint("upload"),
+    TurnHint("upload", "n"),
 ]
 
 
@@ -184,3 +185,9 @@ async def test_a_bus_that_is_closed_lets_go_of_its_connections(redis: Redis) -> 
     assert not bus.hears
     await bus.publish(AccessHint())
     assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
+def test_a_server_without_a_redis_does_not_load_the_library() -> None:
+    code = "import sys, server.app, server.cli.serve; print(sorted(name for name in sys.modules if 'redis' in name))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout.strip() == "[]"
