@@ -1,21 +1,17 @@
 """The store in one SQLite file: each transaction off the event loop."""
 
 import asyncio
-import contextlib
 import sqlite3
 from collections.abc import AsyncGenerator, Callable, Generator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.exc import DatabaseError
 from sqlalchemy.pool import QueuePool
 
-from server.domain.errors import Full
-from server.storage.figures import noted_from_now
 from server.storage.migrate import migrate
-from server.storage.room import is_disk_full
 from server.storage.store import Store
+from server.storage.writer import Writer, full_database_said_plainly
 
 T = TypeVar("T")
 
@@ -33,9 +29,9 @@ class SqliteStore(Store):
     """With a writer thread of its own and readers beside it, which see the last commit (WAL)."""
 
     def __init__(self, writer: Engine, reader: Engine) -> None:
-        self._writer = writer
+        self.writer = Writer(writer, self.figures.committed)
+        self.write_engine = writer
         self._reader = reader
-        self._write_thread = ThreadPoolExecutor(1, "store-writer")
         self._read_threads = ThreadPoolExecutor(READERS, "store-reader")
         self._streams = asyncio.Semaphore(STREAMS)
 
@@ -47,7 +43,7 @@ class SqliteStore(Store):
             _engine(url, begin="BEGIN", pool_size=OPEN_SNAPSHOTS, query_only=True),
         )
         try:
-            await store._on_write_thread(store._migrate)
+            await store.writer.run(store._migrate)
         except BaseException:
             await store.close()
             raise
@@ -64,17 +60,9 @@ class SqliteStore(Store):
             return await asyncio.get_running_loop().run_in_executor(self._read_threads, work)
 
     async def write(self, use_case: Callable[[Connection], T]) -> T:
-        """In the writer's thread, one after the other."""
-
-        def work() -> T:
-            with _disk_full_said_plainly(), self._writer.begin() as connection:
-                noted = noted_from_now(connection)
-                found = use_case(connection)
-            self.figures.committed.update(noted)
-            return found
-
+        """In the writer's thread, one after the other; those that wait for it together share a commit."""
         with self.figures.writes.one():
-            return await self._on_write_thread(work)
+            return await self.writer.write(use_case)
 
     async def stream(self, use_case: Callable[[Connection], Generator[T]]) -> AsyncGenerator[T]:
         """On a connection of its own, as often in a thread as something is asked for."""
@@ -101,17 +89,14 @@ class SqliteStore(Store):
         await asyncio.get_running_loop().run_in_executor(None, self._shut)
 
     def _migrate(self) -> None:
-        with _disk_full_said_plainly():
-            migrate(self._writer)
+        with full_database_said_plainly():
+            migrate(self.write_engine)
 
     def _shut(self) -> None:
-        self._write_thread.shutdown()
+        self.writer.close()
         self._read_threads.shutdown()
         self._reader.dispose()
-        self._writer.dispose()
-
-    async def _on_write_thread(self, work: Callable[[], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._write_thread, work)
+        self.write_engine.dispose()
 
 
 def _in_snapshot(connection: Connection, use_case: Callable[[Connection], Generator[T]]) -> Generator[T]:
@@ -149,13 +134,3 @@ def _engine(url: str, *, begin: str, pool_size: int, query_only: bool) -> Engine
     event.listen(engine, "connect", connected)
     event.listen(engine, "begin", begun)
     return engine
-
-
-@contextlib.contextmanager
-def _disk_full_said_plainly() -> Generator[None]:
-    try:
-        yield
-    except DatabaseError as error:
-        if is_disk_full(error.orig):
-            raise Full from error
-        raise

@@ -9,7 +9,6 @@ import subprocess
 import sys
 import time
 from collections import deque
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
@@ -89,6 +88,10 @@ class _Load:
         if self.idle:
             self.idle.popleft().send(self.waiting.popleft())
 
+    def add_now(self, raw: bytes) -> None:
+        """The moment of this call is now, whether there is a connection for it or not."""
+        self.add(raw, time.perf_counter())
+
     def answered(self, connection: "_Connection", status: bytes, since: float) -> None:
         """A call is over; its connection takes the next."""
         self.waits.append((time.perf_counter() - since) * 1000)
@@ -147,11 +150,11 @@ async def carry_out(plan: Plan) -> Report:
         _ = await loop.create_connection(lambda: _Connection(load), "127.0.0.1", plan.port)
     load.left = len(calls)
     cpu, began = time.process_time(), time.perf_counter()
-    if plan.rate is None:
-        for each in calls:
+    for number, each in enumerate(calls):
+        if plan.rate is None:
             load.add(each, None)
-    else:
-        await _at_their_moments(load, calls, began, plan.rate)
+        else:
+            loop.call_later(number / plan.rate, load.add_now, each)
     async with asyncio.timeout(PATIENCE):
         await load.over.wait()
     return Report(
@@ -160,13 +163,6 @@ async def carry_out(plan: Plan) -> Report:
         waits=load.waits,
         cpu=time.process_time() - cpu,
     )
-
-
-async def _at_their_moments(load: _Load, calls: Sequence[bytes], began: float, rate: float) -> None:
-    for number, each in enumerate(calls):
-        moment = began + number / rate
-        await asyncio.sleep(max(0.0, moment - time.perf_counter()))
-        load.add(each, moment)
 
 
 if __name__ == "__main__":
