@@ -51,9 +51,14 @@ def _do(arguments: argparse.Namespace) -> int:
         run(serve(config, announce=lambda address: _say(f"PDM server ready on {address}")))
         return Exit.DONE
     log.configure(level="warning")
+    if arguments.command == "epoch":
+        from server.cli.epoch import epoch
+
+        return asyncio.run(epoch(config, say=_say))
     if arguments.command in ("backup", "restore"):
         from server.cli import backup
 
+        backup.require_file(config)
         if arguments.command == "backup":
             return backup.backup(config, arguments.folder, quick=arguments.quick, say=_say)
         return backup.restore(config, arguments.folder, say=_say)

@@ -20,7 +20,7 @@ from server.auth.throttle import Throttle
 from server.auth.tokens import Tokens, key_in
 from server.bus.base import Bus, ChangedHint
 from server.config import DATABASE, Config
-from server.domain.errors import Full
+from server.domain.errors import Full, NotReady
 from server.domain.session import Session
 from server.hub.contacts import Contact, Contacts
 from server.hub.hub import Hub
@@ -46,7 +46,7 @@ from server.storage.backups import Backups
 from server.storage.blobs import Blobs
 from server.storage.contents import contents_in
 from server.storage.installers import FOLDER, Installers
-from server.storage.mark import Mark
+from server.storage.mark import DatabaseMark, FolderMark, Mark
 from server.storage.premises import Premises
 from server.storage.releases import Releases
 from server.storage.set_aside import SetAside
@@ -98,7 +98,8 @@ def create_api(parts: Parts | None) -> FastAPI:
 @asynccontextmanager
 async def running(config: Config) -> AsyncIterator[Application]:
     """A server at work on its data folder, until the end of the block. Raises NewerData."""
-    store, mark = await Store.open(config.database), Mark(config.data / DATABASE)
+    store = await Store.open(config.database)
+    mark = FolderMark(config.data / DATABASE) if store.mark is None else DatabaseMark(store.mark)
     passwords, whole_reads = Passwords(), WholeReads()
     try:
         await _begin(store, mark)
@@ -113,6 +114,7 @@ async def running(config: Config) -> AsyncIterator[Application]:
             config.backup_folder,
             kept=config.backups_kept,
             contents=None if config.bucket is None else blobs,
+            has_file=not config.database_url,
         )
         every = timedelta(hours=config.backup_hours) if config.backup_hours else None
         backing_up = BackingUp(backups, store, bus, _now, every=every)
@@ -208,7 +210,7 @@ async def _begin(store: Store, mark: Mark) -> None:
 
     ended = await store.write(begin_or_go_on)
     if ended is not None:
-        reason = "the data folder was copied, or copied back: everybody signs in anew, and seats take a fresh snapshot"
+        reason = "the data were copied, or copied back: everybody signs in anew, and seats take a fresh snapshot"
         log.warning("new_epoch", reason=reason, sign_ins_ended=ended.sign_ins, codes_ended=ended.codes)
     await _renew(store, mark)
 
@@ -383,8 +385,8 @@ async def _operator(parts: Parts, place: str | None) -> AsyncIterator[str]:
     try:
         yield parts.tokens.token_for(begun.id, expires=begun.expires)
     finally:
-        # On a full disk it ends with the next start; it dies with this server's door in any case.
-        with suppress(Full):
+        # Without room or database it ends with the next start; it dies with this server's door in any case.
+        with suppress(Full, NotReady):
             await parts.store.write(
                 lambda connection: end_sessions(connection, session.c.id == begun.id, at=parts.clock())
             )

@@ -49,6 +49,12 @@ class Config(BaseSettings):
         description="The Redis by which several nodes of one server hear each other, as in"
         " redis://:password@redis.example.com:6379/0; empty: the server is this one process.",
     )
+    database_url: str = Field(
+        "",
+        repr=False,
+        description="The PostgreSQL database of the server, as in postgresql://pdm:password@db.example.com/pdm; empty:"
+        " a SQLite file in the data folder.",
+    )
     host: str = Field("127.0.0.1", min_length=1, description="The address to listen on.")
     port: Port = Field(8470, description="The port to listen on; 0 takes a free one.")
     name: str = Field("PDM server", min_length=1, max_length=64, description="What seats show as the server's name.")
@@ -188,8 +194,8 @@ class Config(BaseSettings):
 
     @property
     def database(self) -> str:
-        """URL of the database."""
-        return f"sqlite:///{(self.data / DATABASE).as_posix()}"
+        """URL of the database. A password may stand in it."""
+        return self.database_url or f"sqlite:///{(self.data / DATABASE).as_posix()}"
 
     @property
     def bucket(self) -> Bucket | None:
@@ -267,6 +273,7 @@ def _what_is_wrong(error: ValidationError, layers: Mapping[str, Mapping[str, Any
 
 def _check_together(config: Config) -> None:
     _check_blobs(config)
+    _check_database(config.database_url)
     _check_redis(config)
     _check_oldest(config.oldest_client)
     _check_gitlab(config)
@@ -308,8 +315,29 @@ def _check_redis(config: Config) -> None:
         )
 
 
+def _check_database(url: str) -> None:
+    if not url:
+        return
+    try:
+        address = urlsplit(url)
+        is_one = address.scheme == "postgresql" and bool(address.path.strip("/")) and not address.fragment
+    except ValueError:
+        is_one = False
+    if not is_one or any(each.isspace() for each in url):
+        raise BadConfig(  # without its value: a password may stand in it
+            "The setting “database_url” is no address of a PostgreSQL database. Write it as in"
+            " postgresql://pdm:password@db.example.com/pdm, with %40 for an @ in the password; leave it out for a"
+            " SQLite file in the data folder."
+        )
+
+
 def _check_backups(config: Config) -> None:
     folder = config.backup_folder
+    if config.database_url and (folder is not None or config.backup_hours):
+        raise BadConfig(
+            "The setting “backup_folder” does not go with “database_url”: backups of a PostgreSQL database are made"
+            " with PostgreSQL's own tools, as docs/server.md says. Leave “backup_folder” and “backup_hours” out."
+        )
     if folder is None:
         if config.backup_hours:
             raise BadConfig(

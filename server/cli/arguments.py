@@ -76,6 +76,8 @@ def parser() -> argparse.ArgumentParser:
     _common(restore := commands.add_parser("restore", help="bring a backup back; the server must not run"))
     restore.add_argument("folder", type=Path, help="a folder that was made by backup")
 
+    _common(commands.add_parser("epoch", help="let the next start begin a new epoch: the database was brought back"))
+
     commands.add_parser("openapi", help="print the description of the HTTP calls as JSON")
     return top
 

@@ -21,6 +21,16 @@ NAMED = 20
 """So many of the revisions that are lacking are named one by one: of a lost disk there may be very many."""
 
 
+def require_file(config: Config) -> None:
+    """Raises Trouble where the database is no file that these commands could copy."""
+    if config.database_url:
+        raise Trouble(
+            "Nothing was done: the database of this server is in PostgreSQL (database_url), and this command copies a"
+            " data folder with its SQLite file. Use pg_dump and pg_restore, and copy the contents beside it:"
+            " docs/server.md says how, under “PostgreSQL”."
+        )
+
+
 def backup(config: Config, into: Path, *, quick: bool, say: Say) -> Exit:
     """Copy the data folder, whether its server runs or not; LACKING when it has lost contents. Raises Trouble."""
     data, into = config.data.resolve(), into.resolve()

@@ -18,6 +18,7 @@ from server.services.several_nodes import NotShared
 from server.serving.process import CannotListen, Process, address_of, listen, uvicorn_config
 from server.storage.migrate import NewerData
 from server.storage.room import is_disk_full
+from server.storage.store import BadDatabase
 
 
 async def serve(config: Config, *, announce: Callable[[str], None]) -> None:
@@ -70,7 +71,7 @@ async def _application(config: Config) -> AsyncIterator[Application]:
     async with AsyncExitStack() as until_the_end:
         try:
             application = await until_the_end.enter_async_context(running(config))
-        except (NewerData, BadKey, NotShared) as error:
+        except (NewerData, BadDatabase, BadKey, NotShared) as error:
             raise Trouble(str(error)) from error
         except ContentsAway as error:
             raise Trouble(

@@ -10,17 +10,22 @@ LEAST_FREE: Final = 0.1
 """Share of a disk that should be free."""
 BEFORE_END: Final = timedelta(days=30)
 """So long before its end a certificate should be renewed."""
+IN_POSTGRES: Final = (
+    "The database is in PostgreSQL, and its backups are made there. Be sure that somebody makes them, and copies the"
+    " contents as well."
+)
 BACKUP_DUE: Final = timedelta(days=7)
 
 
-def warnings_of(state: ServerState, *, makes_backups: bool, open_gitlab: str = "") -> list[str]:
-    """Everything that needs somebody, the most urgent first. `makes_backups`: it has a folder for them.
+def warnings_of(state: ServerState, *, makes_backups: bool, has_file: bool = True, open_gitlab: str = "") -> list[str]:
+    """Everything that needs somebody, the most urgent first. `makes_backups`: it has a folder for them; `has_file`: its
+    database is a file, of which it could make one.
 
     `open_gitlab`: what people call the GitLab all of whose accounts come in; empty: there is no such one.
     """
     found = [text for disk in state.disks if (text := _of_disk(disk))]
     found += _of_certificate(state.certificate_ends, state.now)
-    found += _of_backup(state, makes_backups=makes_backups)
+    found += _of_backup(state, makes_backups=makes_backups) if has_file else [IN_POSTGRES]
     return [*found, *_of_seats(state), *_of_gitlab(open_gitlab)]
 
 

@@ -41,7 +41,7 @@ async def _state(parts: Parts, counted: Numbers, now: datetime) -> ServerState:
         now=now,
         started=parts.upkeep.started,
         warnings=[],
-        database_bytes=await asyncio.to_thread(parts.premises.database_bytes),
+        database_bytes=await _database_bytes(parts, counted),
         contents=counted.contents,
         content_bytes=counted.content_bytes,
         disks=await asyncio.to_thread(_disks, parts.premises),
@@ -62,9 +62,16 @@ async def _state(parts: Parts, counted: Numbers, now: datetime) -> ServerState:
     found = warnings_of(
         state,
         makes_backups=parts.premises.backups is not None,
+        has_file=counted.database_bytes is None,
         open_gitlab=gitlab.host if gitlab is not None and gitlab.admits_everybody else "",
     )
     return replace(state, warnings=found)
+
+
+async def _database_bytes(parts: Parts, counted: Numbers) -> int:
+    if counted.database_bytes is not None:
+        return counted.database_bytes
+    return await asyncio.to_thread(parts.premises.database_bytes)
 
 
 def _disks(premises: Premises) -> list[Disk]:

@@ -145,6 +145,7 @@ def describe(app: FastAPI, routers: Iterable[APIRouter], *, prefix: str) -> None
 
 
 def _general(route: APIRoute) -> Iterator[Code]:
+    yield Code.NOT_READY  # while the database is away
     changes = not _methods(route) <= READING
     if _needs_session(route.dependant):
         yield from (Code.NOT_SIGNED_IN, Code.FOREIGN_SEAT)

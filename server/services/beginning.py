@@ -17,6 +17,8 @@ from server.storage.tables import audit_head, file, person, server
 
 LATELY = timedelta(days=90)
 """So long after an epoch began, content from before it stays: another database may have named it, and may come back."""
+BROUGHT_BACK = "brought back"
+"""A mark that no folder and no database has."""
 TICKS = 1 << 15
 """Of a second, in which tokens go on after a copy: no file is checked out as often, and no date that there is passes
 what a number of the contract may be.
@@ -52,7 +54,7 @@ def begin_anew_if_copied(connection: Connection, *, mark: str | None, at: dateti
     remembered = connection.execute(select(server.c.mark)).scalar_one()
     if remembered is None or remembered == mark:
         return None
-    connection.execute(update(server).values(epoch=new_secret_id(), began=at))
+    connection.execute(update(server).values(epoch=new_secret_id(), began=at, mark=mark))
     _leave_tokens_behind(connection, at=at)
     ended = Ended(sign_ins=len(end_sessions(connection, true(), at=at)), codes=_void_codes(connection))
     detail = msgspec.json.encode(ended).decode()
@@ -69,6 +71,11 @@ def began_lately(connection: Connection, *, now: datetime) -> datetime | None:
 def remember_mark(connection: Connection, mark: str | None) -> None:
     """From now on the data belong to the folder with that mark."""
     connection.execute(update(server).values(mark=mark))
+
+
+def call_for_epoch(connection: Connection) -> bool:
+    """Let the next start find the data to be a copy. False: no server has begun on them yet."""
+    return bool(connection.execute(update(server).values(mark=BROUGHT_BACK)).rowcount)
 
 
 def _leave_tokens_behind(connection: Connection, *, at: datetime) -> None:

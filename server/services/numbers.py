@@ -13,6 +13,7 @@ from server.protocol.calls import SeatVersion, VaultRate
 from server.protocol.versions import is_version, numbers_of
 from server.services.administrators import require_administrator
 from server.services.reading import epoch_of
+from server.storage.size import bytes_of
 from server.storage.tables import arrival, blob, event, parked, seat, vault
 
 MINUTES: Final = 60
@@ -28,6 +29,8 @@ class Numbers:
     """What there is, at one moment."""
 
     epoch: str
+    database_bytes: int | None
+    """None: its file says it."""
     contents: int
     content_bytes: int
     open_uploads: int
@@ -50,6 +53,7 @@ def numbers(
     seats = connection.execute(select(seat.c.id, seat.c.version).where(seat.c.last_contact >= now - LATELY)).all()
     return Numbers(
         epoch=epoch_of(connection),
+        database_bytes=bytes_of(connection),
         contents=contents[0],
         content_bytes=int(contents[1]),
         open_uploads=open_uploads(connection),

@@ -13,6 +13,7 @@ from server.protocol.set_rule import SetRule
 from server.protocol.vault import Role, Vault
 from server.protocol.vault_rules import VaultRules
 from server.services.stored import StoredFile, find_file, find_files
+from server.storage.locking import may_lock
 from server.storage.tables import access, file, person, vault
 
 # Built once, and with a place for the person: building such statements takes longer than running them.
@@ -65,7 +66,7 @@ def vault_for(connection: Connection, session: Session, vault_id: str, action: A
 
     Raises NotFound, Forbidden.
     """
-    query = _ONE_VAULT if action is Action.READ else _ONE_VAULT_TO_CHANGE
+    query = _ONE_VAULT_TO_CHANGE if action is not Action.READ and may_lock(connection) else _ONE_VAULT
     return _granted(connection, session, query, wanted=vault_id, action=action, absent=NO_VAULT)
 
 
@@ -83,7 +84,7 @@ def file_at_home_for(
     connection: Connection, session: Session, file_id: str, action: Action, *, locked: bool = False
 ) -> tuple[Vault, StoredFile]:
     """The same, with its vault. Raises NotFound, Forbidden."""
-    query = _HOME if action is Action.READ and not locked else _HOME_TO_CHANGE
+    query = _HOME_TO_CHANGE if (action is not Action.READ or locked) and may_lock(connection) else _HOME
     home = _granted(connection, session, query, wanted=file_id, action=action, absent=NO_FILE)
     found = find_file(connection, file_id)
     if found is None:
@@ -101,7 +102,7 @@ def files_for(
     """
     if not file_ids:
         raise Invalid("There is no file in this call. Name at least one.")
-    query = _HOME if action is Action.READ else _HOME_TO_CHANGE
+    query = _HOME_TO_CHANGE if action is not Action.READ and may_lock(connection) else _HOME
     home = _granted(connection, session, query, wanted=file_ids[0], action=action, absent=NO_FILE)
     known = find_files(connection, file_ids)
     for number, file_id in enumerate(file_ids):

@@ -31,8 +31,12 @@ class Backup:
 class Backups:
     """Those of one data folder, and of its contents where these are elsewhere. Call every method in a worker thread."""
 
-    def __init__(self, data: Path, folder: Path | None, *, kept: int, contents: Blobs | None = None) -> None:
+    def __init__(
+        self, data: Path, folder: Path | None, *, kept: int, contents: Blobs | None = None, has_file: bool = True
+    ) -> None:
         self.data = data
+        self.has_file = has_file
+        """The database is a file in the data folder; if not, its own tools make backups of it."""
         self.folder = folder
         self.kept = kept
         self._contents = contents
@@ -42,6 +46,11 @@ class Backups:
 
         It is never made here: in the place of a disk that is not connected it would fill another one.
         """
+        if not self.has_file:
+            raise Unusable(
+                "The database of this server is in PostgreSQL, and backups of it are made with PostgreSQL's own tools:"
+                " pg_dump, and a copy of the contents. Its manual (docs/server.md) says how."
+            )
         if self.folder is None:
             raise Unusable("This server has no folder for backups. Set backup_folder, and start the server again.")
         if not self.folder.is_dir():

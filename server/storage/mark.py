@@ -5,13 +5,39 @@ before. The database remembers the mark; where the two do not fit, the data are 
 """
 
 from pathlib import Path
+from typing import Protocol
 
 from server.storage.durable import rename
 
 MARK = "server.mark"
 
 
-class Mark:
+class Mark(Protocol):
+    """What tells data from every copy of them."""
+
+    def read(self) -> str | None:
+        """What tells this mark from any other; None when there is none."""
+
+    def renew(self) -> str | None:
+        """Put a new mark in the place of the former, where that can be done, and read it. Raises OSError."""
+
+
+class DatabaseMark(Mark):
+    """Of a database that tells itself from its copies: each way to bring one back makes another mark."""
+
+    def __init__(self, mark: str) -> None:
+        self._mark = mark
+
+    def read(self) -> str:
+        """As the database said when it was opened."""
+        return self._mark
+
+    def renew(self) -> str:
+        """It stays for as long as the database is this one."""
+        return self._mark
+
+
+class FolderMark(Mark):
     """The mark of one data folder. May wait for the disk."""
 
     def __init__(self, database: Path) -> None:

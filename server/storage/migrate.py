@@ -5,7 +5,7 @@ from pathlib import Path
 from alembic import command
 from alembic.config import Config
 from alembic.util import CommandError
-from sqlalchemy import Engine
+from sqlalchemy import Connection
 
 _SCRIPTS = Path(__file__).parent / "migrations"
 
@@ -14,16 +14,15 @@ class NewerData(RuntimeError):
     """The data was written by a newer version of the server. The text says what to do."""
 
 
-def migrate(engine: Engine) -> None:
-    """Run the migrations that the database lacks, all of them in one transaction. Raises NewerData."""
+def migrate(connection: Connection) -> None:
+    """Run the migrations that the database lacks, all of them in the connection's transaction. Raises NewerData."""
     config = Config()
     config.set_main_option("script_location", str(_SCRIPTS).replace("%", "%%"))
-    with engine.begin() as connection:
-        config.attributes["connection"] = connection
-        try:
-            command.upgrade(config, "head")
-        except CommandError as error:
-            raise NewerData(
-                "The data folder was written by a newer version of the server. Please install that version,"
-                " or a newer one, and start again."
-            ) from error
+    config.attributes["connection"] = connection
+    try:
+        command.upgrade(config, "head")
+    except CommandError as error:
+        raise NewerData(
+            "The data were written by a newer version of the server. Please install that version, or a newer one, and"
+            " start again."
+        ) from error

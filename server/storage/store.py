@@ -12,6 +12,10 @@ from server.storage.figures import StoreFigures
 T = TypeVar("T")
 
 
+class BadDatabase(RuntimeError):
+    """There is no database to work with. The text says what is wrong and what to do, and has no password in it."""
+
+
 class Store(ABC):
     """Where everything stands but the contents. A use case is a plain function of a connection, on every database."""
 
@@ -20,22 +24,30 @@ class Store(ABC):
         """The database at that URL, brought up to this version's tables.
 
         Raises ValueError for a kind of database that is not known, NewerData for data of a newer version of the server,
-        Full when the disk is, and SQLAlchemy's DatabaseError for what is no database or cannot be reached.
+        BadDatabase for one that cannot be used, Full when the disk is, and SQLAlchemy's DatabaseError for a file that
+        is no database.
         """
         match make_url(url).get_backend_name():
             case "sqlite":
                 from server.storage.store_sqlite import SqliteStore
 
                 return await SqliteStore.open(url)
+            case "postgresql":
+                from server.storage.store_postgres import PostgresStore
+
+                return await PostgresStore.open(url)
             case other:
-                raise ValueError(
-                    f"The store is a SQLite file, with a URL that begins with sqlite:///, not a database of {other}."
-                )
+                raise ValueError(f"The store is at sqlite:///… or postgresql://…, and not in a database of {other}.")
 
     @cached_property
     def figures(self) -> StoreFigures:
         """What it counts of itself."""
         return StoreFigures()
+
+    @property
+    def mark(self) -> str | None:
+        """What no copy of this database has in common with it; None: its folder tells it from a copy."""
+        return None
 
     @abstractmethod
     async def read(self, use_case: Callable[[Connection], T]) -> T:
@@ -45,7 +57,7 @@ class Store(ABC):
     async def write(self, use_case: Callable[[Connection], T]) -> T:
         """The use case in one transaction: when this returns, it is committed; when it raises, nothing has changed.
 
-        Raises Full when the disk is.
+        Raises Full when the disk is, NotReady while the database is away. That one says whether it may be done.
         """
 
     @abstractmethod

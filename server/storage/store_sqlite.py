@@ -89,8 +89,8 @@ class SqliteStore(Store):
         await asyncio.get_running_loop().run_in_executor(None, self._shut)
 
     def _migrate(self) -> None:
-        with full_database_said_plainly():
-            migrate(self.write_engine)
+        with full_database_said_plainly(), self.write_engine.begin() as connection:
+            migrate(connection)
 
     def _shut(self) -> None:
         self.writer.close()

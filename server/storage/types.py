@@ -42,4 +42,4 @@ class Duration(TypeDecorator[timedelta]):
 
 
 Ordered = Text().with_variant(POSTGRES_TEXT(collation="C"), "postgresql")
-"""Text in the order of its code points, on every database: what a prefix range of paths relies on."""
+"""Text in the order of its code points, on every database: pages, lists and prefix ranges of paths rely on it."""

@@ -119,19 +119,32 @@ class Postgres:
         """The database is gone, whoever is connected."""
         self.sql(f'DROP DATABASE "{name_in(url)}" WITH (FORCE)')
 
+    def dump(self, url: str, file: Path) -> None:
+        """What is in a database, as its administrator saves it."""
+        self._tool("pg_dump", "--format=custom", f"--file={file}", "-d", name_in(url))
+
+    def bring_back(self, file: Path) -> str:
+        """The URL of a new database with what was saved."""
+        url = self.database(like="template0")
+        self._tool("pg_restore", "--no-owner", f"--role={USER}", "-d", name_in(url), str(file))
+        return url
+
     def url(self, name: str) -> str:
         """How the server of the program is told of the database of that name."""
         return f"postgresql://{USER}@127.0.0.1:{self.port}/{name}"
 
     def sql(self, statement: str, *, database: str = "postgres") -> str:
         """What PostgreSQL's administrator is answered: a line for each row, its values side by side with | between."""
+        return self._tool("psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d", database, "-c", statement)
+
+    def _tool(self, name: str, *words: str) -> str:
         done = subprocess.run(
-            [
-                _program("psql"), "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-h", "127.0.0.1",
-                "-p", str(self.port), "-U", ADMINISTRATOR, "-d", database, "-c", statement,
-            ],
-            capture_output=True, text=True, timeout=PATIENCE, check=False,
-        )  # fmt: skip
+            [_program(name), "-h", "127.0.0.1", "-p", str(self.port), "-U", ADMINISTRATOR, *words],
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+            check=False,
+        )
         assert done.returncode == 0, done.stderr
         return done.stdout.strip()
 

@@ -1,4 +1,4 @@
-"""A store with people, seats and content in it, for tests of use cases: a real SQLite file, and a clock that stands."""
+"""A store with people, seats and content in it, for tests of use cases: a real database, and a clock that stands."""
 
 import hashlib
 from collections.abc import Callable
@@ -48,8 +48,9 @@ class VaultData:
     clock: Clock = field(default_factory=Clock)
 
     @classmethod
-    async def open(cls, folder: Path) -> "VaultData":
-        store = await Store.open(f"sqlite:///{(folder / 'vault.sqlite3').as_posix()}")
+    async def open(cls, folder: Path, *, database: str | None = None) -> "VaultData":
+        """In a SQLite file of that folder, or in another database by its URL."""
+        store = await Store.open(database or f"sqlite:///{(folder / 'vault.sqlite3').as_posix()}")
         await store.write(lambda connection: begin(connection, vault_name="Production", at=START))
         name = await store.read(lambda connection: connection.execute(select(vault.c.id)).scalar_one())
         return cls(store, name)

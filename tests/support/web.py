@@ -246,13 +246,18 @@ class _Server(uvicorn.Server):
 
 
 @contextlib.contextmanager
-def running(folder: Path, *, settings: WebSettings | None = None, gitlab: Gitlab | None = None) -> Iterator[Web]:
-    """A server on a free port of the loopback, with Anna and Ben, ended when the block ends."""
+def running(
+    folder: Path, *, settings: WebSettings | None = None, gitlab: Gitlab | None = None, database: str | None = None
+) -> Iterator[Web]:
+    """A server on a free port of the loopback, with Anna and Ben, ended when the block ends.
+
+    `database` is the URL of another than a SQLite file in the folder.
+    """
     ready: Future[Web] = Future()
     servers: list[uvicorn.Server] = []
 
     async def serve() -> None:
-        async with _web(folder, settings or WebSettings(), gitlab) as (app, web):
+        async with _web(folder, settings or WebSettings(), gitlab, database) as (app, web):
             server = _Server(uvicorn.Config(app, port=0, lifespan="off", log_config=None, http="httptools"))
             servers.append(server)
 
@@ -282,10 +287,12 @@ def running(folder: Path, *, settings: WebSettings | None = None, gitlab: Gitlab
 
 
 @contextlib.asynccontextmanager
-async def _web(folder: Path, settings: WebSettings, gitlab: Gitlab | None) -> AsyncIterator[tuple[FastAPI, Web]]:
+async def _web(
+    folder: Path, settings: WebSettings, gitlab: Gitlab | None, database: str | None
+) -> AsyncIterator[tuple[FastAPI, Web]]:
     clock = Clock(datetime.now(UTC))
     stopping = [False]
-    store = await _opened(folder / "vault.sqlite3")
+    store = await (Store.open(database) if database else _opened(folder / "vault.sqlite3"))
     await store.write(lambda connection: begin(connection, vault_name="Production", at=clock()))
     passwords, presence, hints, bus = Passwords(), WebPresence(), list[Hint](), MemoryBus()
     whole_reads, blobs = WholeReads(), DiskBlobs(folder / "blobs")

@@ -19,6 +19,11 @@ WELL = ServerState(
 )  # fmt: skip
 
 
+def test_of_a_database_in_postgresql_it_makes_no_backup_itself() -> None:
+    [warning] = warnings_of(replace(WELL, last_backup=None), makes_backups=False, has_file=False)
+    assert "PostgreSQL" in warning
+
+
 def test_nothing_is_said_of_what_is_well() -> None:
     assert warnings_of(WELL, makes_backups=True) == []
 

@@ -37,8 +37,8 @@ def _unsaid(route: APIRoute, error: ProblemError) -> list[str]:
 
 
 @pytest.fixture
-def web(tmp_path: Path) -> Iterator[Web]:
-    with running(tmp_path) as started:
+def web(tmp_path: Path, database: str | None) -> Iterator[Web]:
+    with running(tmp_path, database=database) as started:
         started.add_person("Anna")
         started.add_person("Ben")
         started.add_person("Ada", administrator=True)

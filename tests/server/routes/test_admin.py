@@ -23,7 +23,7 @@ def test_it_counts_what_is_there(web: Web, ada: Seat, anna: Seat) -> None:
     anna.change("/uploads/begin", plain(Announced(size=5, hash="0" * 64)))
     now = state(ada)
     assert (now["contents"], now["content_bytes"], now["open_uploads"]) == (2, 150, 1)
-    assert now["database_bytes"] >= (web.folder / "vault.sqlite3").stat().st_size
+    assert now["database_bytes"] > 100_000
     assert (now["version"], now["name"]) == (VERSION, "Test server")
     assert now["epoch"] == anna.get("/vaults").json()["epoch"]
     [disk] = now["disks"]

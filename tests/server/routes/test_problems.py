@@ -95,6 +95,7 @@ def test_a_fault_of_the_server_tells_nothing_and_logs_all(
     assert web.dump() == before
 
 
+@pytest.mark.sqlite
 def test_a_full_disk_under_the_database_changes_nothing(web: Web, anna: Seat) -> None:
     file = anna.add("a.nc")
     content = anna.upload(b"x" * 10)

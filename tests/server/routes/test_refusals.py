@@ -39,7 +39,7 @@ def test_every_call_says_its_refusals_in_the_form_of_problems(page: dict[str, An
 
 def test_a_check_in_says_all_that_it_can_be_refused_with(page: dict[str, Any]) -> None:
     said = page["paths"]["/api/files/{file}/checkin"]["post"]["responses"]
-    assert sorted(said) == ["200", "400", "401", "403", "404", "409", "410", "413", "415", "422", "507"]
+    assert sorted(said) == ["200", "400", "401", "403", "404", "409", "410", "413", "415", "422", "503", "507"]
     assert said["409"]["description"] == (
         "`not_yours`: You do not hold this file; `old_base`: There is a newer revision"
     )

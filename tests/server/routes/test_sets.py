@@ -4,10 +4,12 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import update
 
 from server.bus.base import ChangedHint
 from server.protocol.limits import SET_FILES
 from server.services.record import first_break_in_audit
+from server.storage.tables import vault
 from tests.support.web import Seat, Web
 
 
@@ -151,7 +153,7 @@ def test_what_one_may_not_read_is_unknown_in_a_set_too(
     assert (answer.status_code, answer.json()["path"]) == (422, "x.nc")
 
     def take_away(connection: Any) -> None:
-        connection.exec_driver_sql("UPDATE vault SET default_role = NULL WHERE id = ?", (made["id"],))
+        connection.execute(update(vault).where(vault.c.id == made["id"]).values(default_role=None))
 
     web.run(web.parts.store.write(take_away))
     before = web.dump()

@@ -10,8 +10,8 @@ from tests.support.vault_data import VaultData
 
 
 @pytest.fixture
-async def data(tmp_path: Path) -> AsyncIterator[VaultData]:
-    opened = await VaultData.open(tmp_path)
+async def data(tmp_path: Path, database: str | None) -> AsyncIterator[VaultData]:
+    opened = await VaultData.open(tmp_path, database=database)
     yield opened
     await opened.store.close()
 

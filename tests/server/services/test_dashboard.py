@@ -258,6 +258,7 @@ async def test_lists_that_are_cut_say_how_many_there_are(data: VaultData, anna: 
     assert (await numbers(data, ben)).active == 0
 
 
+@pytest.mark.sqlite
 async def test_no_question_reads_all_files(data: VaultData, anna: Session) -> None:
     """As a database sees it: nothing goes through the table of files, or through all events, from end to end."""
     await hold(data, anna, "a.nc")

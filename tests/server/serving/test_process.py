@@ -328,7 +328,7 @@ def test_data_of_a_newer_version_is_left_alone_and_said_so(tmp_path: Path) -> No
             database.execute("UPDATE alembic_version SET version_num = 'of tomorrow'")
         refused = server.run("serve", "--port", "0", check=False)
         assert refused.returncode == Exit.TROUBLE
-        assert refused.stderr.startswith("The data folder was written by a newer version of the server.")
+        assert refused.stderr.startswith("The data were written by a newer version of the server.")
         assert "Traceback" not in refused.stderr
 
 

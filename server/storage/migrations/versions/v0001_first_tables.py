@@ -5,10 +5,11 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
+from server.storage.migrations.words import TEXT
+
 revision = "0001"
 down_revision = None
 
-ORDERED = sa.Text().with_variant(sa.TEXT(collation="C"), "postgresql")
 LIVE: dict[str, Any] = {"sqlite_where": sa.text("deleted IS NULL"), "postgresql_where": sa.text("deleted IS NULL")}
 DELETED: dict[str, Any] = {
     "sqlite_where": sa.text("deleted IS NOT NULL"),
@@ -22,26 +23,26 @@ def upgrade() -> None:
         "audit",
         sa.Column("number", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
-        sa.Column("person", sa.Text(), nullable=False),
-        sa.Column("action", sa.Text(), nullable=False),
-        sa.Column("vault", sa.Text()),
-        sa.Column("file", sa.Text()),
-        sa.Column("detail", sa.Text(), nullable=False),
-        sa.Column("previous", sa.Text(), nullable=False),
-        sa.Column("hash", sa.Text(), nullable=False),
+        sa.Column("person", TEXT, nullable=False),
+        sa.Column("action", TEXT, nullable=False),
+        sa.Column("vault", TEXT),
+        sa.Column("file", TEXT),
+        sa.Column("detail", TEXT, nullable=False),
+        sa.Column("previous", TEXT, nullable=False),
+        sa.Column("hash", TEXT, nullable=False),
         sa.PrimaryKeyConstraint("number"),
     )
     op.create_table(
         "audit_head",
         sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("number", sa.BigInteger(), nullable=False),
-        sa.Column("hash", sa.Text(), nullable=False),
+        sa.Column("hash", TEXT, nullable=False),
         sa.CheckConstraint("id = 1", name="one_audit_head"),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_table(
         "blob",
-        sa.Column("hash", sa.Text(), nullable=False),
+        sa.Column("hash", TEXT, nullable=False),
         sa.Column("size", sa.BigInteger(), nullable=False),
         sa.Column("arrived", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("hash"),
@@ -49,10 +50,10 @@ def upgrade() -> None:
     )
     op.create_table(
         "person",
-        sa.Column("id", sa.Text(), nullable=False),
-        sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("name_key", sa.Text(), nullable=False),
-        sa.Column("password", sa.Text()),
+        sa.Column("id", TEXT, nullable=False),
+        sa.Column("name", TEXT, nullable=False),
+        sa.Column("name_key", TEXT, nullable=False),
+        sa.Column("password", TEXT),
         sa.Column("administrator", sa.Boolean(), nullable=False),
         sa.Column("made", sa.BigInteger(), nullable=False),
         sa.Column("disabled", sa.BigInteger()),
@@ -64,29 +65,29 @@ def upgrade() -> None:
     op.create_table(
         "server",
         sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("epoch", sa.Text(), nullable=False),
+        sa.Column("epoch", TEXT, nullable=False),
         sa.Column("began", sa.BigInteger(), nullable=False),
         sa.Column("access_version", sa.BigInteger(), nullable=False),
-        sa.Column("mark", sa.Text()),
+        sa.Column("mark", TEXT),
         sa.CheckConstraint("id = 1", name="one_server"),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_table(
         "vault",
-        sa.Column("id", sa.Text(), nullable=False),
-        sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("name_key", sa.Text(), nullable=False),
+        sa.Column("id", TEXT, nullable=False),
+        sa.Column("name", TEXT, nullable=False),
+        sa.Column("name_key", TEXT, nullable=False),
         sa.Column("seq", sa.BigInteger(), nullable=False),
-        sa.Column("default_role", sa.Text()),
+        sa.Column("default_role", TEXT),
         sa.Column("made", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("name_key"),
     )
     op.create_table(
         "access",
-        sa.Column("vault", sa.Text(), nullable=False),
-        sa.Column("person", sa.Text(), nullable=False),
-        sa.Column("role", sa.Text()),
+        sa.Column("vault", TEXT, nullable=False),
+        sa.Column("person", TEXT, nullable=False),
+        sa.Column("role", TEXT),
         sa.ForeignKeyConstraint(
             ["person"],
             ["person.id"],
@@ -100,10 +101,10 @@ def upgrade() -> None:
     )
     op.create_table(
         "answer",
-        sa.Column("person", sa.Text(), nullable=False),
-        sa.Column("key", sa.Text(), nullable=False),
-        sa.Column("fingerprint", sa.Text(), nullable=False),
-        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("person", TEXT, nullable=False),
+        sa.Column("key", TEXT, nullable=False),
+        sa.Column("fingerprint", TEXT, nullable=False),
+        sa.Column("body", TEXT, nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(
             ["person"],
@@ -115,11 +116,11 @@ def upgrade() -> None:
     op.create_index("answer_by_age", "answer", ["at"])
     op.create_table(
         "event",
-        sa.Column("vault", sa.Text(), nullable=False),
+        sa.Column("vault", TEXT, nullable=False),
         sa.Column("seq", sa.BigInteger(), nullable=False),
-        sa.Column("type", sa.Text(), nullable=False),
+        sa.Column("type", TEXT, nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
-        sa.Column("data", sa.Text(), nullable=False),
+        sa.Column("data", TEXT, nullable=False),
         sa.ForeignKeyConstraint(
             ["vault"],
             ["vault.id"],
@@ -129,15 +130,15 @@ def upgrade() -> None:
     )
     op.create_table(
         "file",
-        sa.Column("id", sa.Text(), nullable=False),
-        sa.Column("vault", sa.Text(), nullable=False),
-        sa.Column("path", ORDERED, nullable=False),
-        sa.Column("path_key", ORDERED, nullable=False),
+        sa.Column("id", TEXT, nullable=False),
+        sa.Column("vault", TEXT, nullable=False),
+        sa.Column("path", TEXT, nullable=False),
+        sa.Column("path_key", TEXT, nullable=False),
         sa.Column("major", sa.Integer(), nullable=False),
         sa.Column("minor", sa.Integer(), nullable=False),
         sa.Column("token", sa.BigInteger(), nullable=False),
         sa.Column("deleted", sa.BigInteger()),
-        sa.Column("deleted_by", sa.Text()),
+        sa.Column("deleted_by", TEXT),
         sa.ForeignKeyConstraint(
             ["deleted_by"],
             ["person.id"],
@@ -153,16 +154,16 @@ def upgrade() -> None:
     op.create_index("file_by_path", "file", ["vault", "path"], **LIVE)
     op.create_table(
         "inbox",
-        sa.Column("person", sa.Text(), nullable=False),
+        sa.Column("person", TEXT, nullable=False),
         sa.Column("number", sa.BigInteger(), nullable=False),
-        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("kind", TEXT, nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
-        sa.Column("vault", sa.Text()),
-        sa.Column("file", sa.Text()),
-        sa.Column("path", sa.Text()),
-        sa.Column("by", sa.Text()),
-        sa.Column("computer", sa.Text()),
-        sa.Column("text", sa.Text()),
+        sa.Column("vault", TEXT),
+        sa.Column("file", TEXT),
+        sa.Column("path", TEXT),
+        sa.Column("by", TEXT),
+        sa.Column("computer", TEXT),
+        sa.Column("text", TEXT),
         sa.ForeignKeyConstraint(
             ["person"],
             ["person.id"],
@@ -172,11 +173,11 @@ def upgrade() -> None:
     )
     op.create_table(
         "seat",
-        sa.Column("id", sa.Text(), nullable=False),
-        sa.Column("person", sa.Text(), nullable=False),
-        sa.Column("computer", sa.Text(), nullable=False),
-        sa.Column("system", sa.Text(), nullable=False),
-        sa.Column("version", sa.Text(), nullable=False),
+        sa.Column("id", TEXT, nullable=False),
+        sa.Column("person", TEXT, nullable=False),
+        sa.Column("computer", TEXT, nullable=False),
+        sa.Column("system", TEXT, nullable=False),
+        sa.Column("version", TEXT, nullable=False),
         sa.Column("last_contact", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(
             ["person"],
@@ -187,9 +188,9 @@ def upgrade() -> None:
     op.create_index("seat_by_person", "seat", ["person"])
     op.create_table(
         "upload",
-        sa.Column("id", sa.Text(), nullable=False),
-        sa.Column("person", sa.Text(), nullable=False),
-        sa.Column("hash", sa.Text(), nullable=False),
+        sa.Column("id", TEXT, nullable=False),
+        sa.Column("person", TEXT, nullable=False),
+        sa.Column("hash", TEXT, nullable=False),
         sa.Column("size", sa.BigInteger(), nullable=False),
         sa.Column("expires", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(
@@ -206,12 +207,12 @@ def upgrade() -> None:
     op.create_index("upload_by_hash", "upload", ["hash"])
     op.create_table(
         "lock",
-        sa.Column("file", sa.Text(), nullable=False),
-        sa.Column("person", sa.Text(), nullable=False),
-        sa.Column("seat", sa.Text(), nullable=False),
+        sa.Column("file", TEXT, nullable=False),
+        sa.Column("person", TEXT, nullable=False),
+        sa.Column("seat", TEXT, nullable=False),
         sa.Column("since", sa.BigInteger(), nullable=False),
         sa.Column("token", sa.BigInteger(), nullable=False),
-        sa.Column("message", sa.Text()),
+        sa.Column("message", TEXT),
         sa.ForeignKeyConstraint(
             ["file"],
             ["file.id"],
@@ -231,14 +232,14 @@ def upgrade() -> None:
     op.create_index("lock_by_seat", "lock", ["seat"])
     op.create_table(
         "revision",
-        sa.Column("file", sa.Text(), nullable=False),
+        sa.Column("file", TEXT, nullable=False),
         sa.Column("major", sa.Integer(), nullable=False),
         sa.Column("minor", sa.Integer(), nullable=False),
         sa.Column("size", sa.BigInteger(), nullable=False),
-        sa.Column("hash", sa.Text(), nullable=False),
-        sa.Column("author", sa.Text(), nullable=False),
+        sa.Column("hash", TEXT, nullable=False),
+        sa.Column("author", TEXT, nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
-        sa.Column("comment", sa.Text()),
+        sa.Column("comment", TEXT),
         sa.ForeignKeyConstraint(
             ["author"],
             ["person.id"],
@@ -257,9 +258,9 @@ def upgrade() -> None:
     op.create_index("revision_by_hash", "revision", ["hash"])
     op.create_table(
         "session",
-        sa.Column("id", sa.Text(), nullable=False),
-        sa.Column("person", sa.Text(), nullable=False),
-        sa.Column("seat", sa.Text()),
+        sa.Column("id", TEXT, nullable=False),
+        sa.Column("person", TEXT, nullable=False),
+        sa.Column("seat", TEXT),
         sa.Column("began", sa.BigInteger(), nullable=False),
         sa.Column("expires", sa.BigInteger(), nullable=False),
         sa.Column("ended", sa.BigInteger()),

@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from server.storage.migrations.words import TEXT
+
 revision = "0002"
 down_revision = "0001"
 
@@ -11,9 +13,9 @@ def upgrade() -> None:
     """To this version."""
     op.create_table(
         "arrival",
-        sa.Column("id", sa.Text(), nullable=False),
-        sa.Column("person", sa.Text(), nullable=False),
-        sa.Column("hash", sa.Text(), nullable=False),
+        sa.Column("id", TEXT, nullable=False),
+        sa.Column("person", TEXT, nullable=False),
+        sa.Column("hash", TEXT, nullable=False),
         sa.Column("size", sa.BigInteger(), nullable=False),
         sa.Column("kept", sa.BigInteger(), nullable=False),
         sa.Column("checked", sa.Boolean(), nullable=False),

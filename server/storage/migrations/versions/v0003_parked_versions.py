@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from server.storage.migrations.words import TEXT
+
 revision = "0003"
 down_revision = "0002"
 
@@ -11,17 +13,17 @@ def upgrade() -> None:
     """To this version."""
     op.create_table(
         "parked",
-        sa.Column("id", sa.Text(), nullable=False),
-        sa.Column("person", sa.Text(), nullable=False),
-        sa.Column("vault", sa.Text(), nullable=False),
-        sa.Column("file", sa.Text(), nullable=False),
-        sa.Column("path", sa.Text(), nullable=False),
-        sa.Column("computer", sa.Text()),
-        sa.Column("base", sa.Text(), nullable=False),
-        sa.Column("hash", sa.Text(), nullable=False),
+        sa.Column("id", TEXT, nullable=False),
+        sa.Column("person", TEXT, nullable=False),
+        sa.Column("vault", TEXT, nullable=False),
+        sa.Column("file", TEXT, nullable=False),
+        sa.Column("path", TEXT, nullable=False),
+        sa.Column("computer", TEXT),
+        sa.Column("base", TEXT, nullable=False),
+        sa.Column("hash", TEXT, nullable=False),
         sa.Column("size", sa.BigInteger(), nullable=False),
-        sa.Column("comment", sa.Text()),
-        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("comment", TEXT),
+        sa.Column("reason", TEXT, nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.Column("expires", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(

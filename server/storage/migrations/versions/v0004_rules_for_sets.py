@@ -3,10 +3,12 @@
 import sqlalchemy as sa
 from alembic import op
 
+from server.storage.migrations.words import TEXT
+
 revision = "0004"
 down_revision = "0003"
 
 
 def upgrade() -> None:
     """To this version."""
-    op.add_column("vault", sa.Column("sets", sa.Text()))
+    op.add_column("vault", sa.Column("sets", TEXT))

@@ -5,6 +5,8 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
+from server.storage.migrations.words import TEXT
+
 revision = "0007"
 down_revision = "0006"
 
@@ -36,24 +38,24 @@ def upgrade() -> None:
 def _columns() -> dict[str, tuple[sa.Column[Any], ...]]:
     return {
         "person": (
-            sa.Column("gitlab", sa.Text()),
-            sa.Column("gitlab_name", sa.Text()),
-            sa.Column("token_due", sa.Boolean(), nullable=False, server_default=sa.text("0")),
-            sa.Column("code", sa.Text()),
+            sa.Column("gitlab", TEXT),
+            sa.Column("gitlab_name", TEXT),
+            sa.Column("token_due", sa.Boolean(), nullable=False, server_default=sa.false()),
+            sa.Column("code", TEXT),
             sa.Column("code_expires", sa.BigInteger()),
-            sa.Column("by_default", sa.Boolean(), nullable=False, server_default=sa.text("1")),
+            sa.Column("by_default", sa.Boolean(), nullable=False, server_default=sa.true()),
             sa.Column("looked_at", sa.BigInteger()),
             sa.Column("last_seen", sa.BigInteger()),
-            sa.Column("hearing", sa.Text()),
+            sa.Column("hearing", TEXT),
         ),
-        "seat": (sa.Column("troubles", sa.Text()),),
-        "session": (sa.Column("address", sa.Text()),),
-        "vault": (sa.Column("rules", sa.Text()),),
+        "seat": (sa.Column("troubles", TEXT),),
+        "session": (sa.Column("address", TEXT),),
+        "vault": (sa.Column("rules", TEXT),),
         "file": (sa.Column("purge", sa.BigInteger()),),
-        "parked": (sa.Column("given_to", sa.Text()),),
+        "parked": (sa.Column("given_to", TEXT),),
         "inbox": (
-            sa.Column("request", sa.Text()),
-            sa.Column("message", sa.Text()),
+            sa.Column("request", TEXT),
+            sa.Column("message", TEXT),
             sa.Column("acknowledged", sa.BigInteger()),
         ),
     }
@@ -62,17 +64,17 @@ def _columns() -> dict[str, tuple[sa.Column[Any], ...]]:
 def _make_requests() -> None:
     op.create_table(
         "request",
-        sa.Column("id", sa.Text(), nullable=False),
-        sa.Column("file", sa.Text(), nullable=False),
+        sa.Column("id", TEXT, nullable=False),
+        sa.Column("file", TEXT, nullable=False),
         sa.Column("token", sa.BigInteger(), nullable=False),
-        sa.Column("asker", sa.Text(), nullable=False),
-        sa.Column("seat", sa.Text(), nullable=False),
-        sa.Column("holder", sa.Text(), nullable=False),
+        sa.Column("asker", TEXT, nullable=False),
+        sa.Column("seat", TEXT, nullable=False),
+        sa.Column("holder", TEXT, nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
-        sa.Column("text", sa.Text()),
-        sa.Column("answer", sa.Text()),
+        sa.Column("text", TEXT),
+        sa.Column("answer", TEXT),
         sa.Column("answered", sa.BigInteger()),
-        sa.Column("reply", sa.Text()),
+        sa.Column("reply", TEXT),
         sa.ForeignKeyConstraint(["file"], ["file.id"]),
         sa.ForeignKeyConstraint(["asker"], ["person.id"]),
         sa.ForeignKeyConstraint(["seat"], ["seat.id"]),
@@ -86,8 +88,8 @@ def _make_requests() -> None:
 def _make_waiting() -> None:
     op.create_table(
         "waiting",
-        sa.Column("file", sa.Text(), nullable=False),
-        sa.Column("person", sa.Text(), nullable=False),
+        sa.Column("file", TEXT, nullable=False),
+        sa.Column("person", TEXT, nullable=False),
         sa.Column("place", sa.BigInteger(), nullable=False),
         sa.Column("since", sa.BigInteger(), nullable=False),
         sa.Column("told", sa.BigInteger()),
@@ -99,12 +101,12 @@ def _make_waiting() -> None:
     op.create_index("waiting_by_person", "waiting", ["person"])
     op.create_table(
         "handover",
-        sa.Column("file", sa.Text(), nullable=False),
+        sa.Column("file", TEXT, nullable=False),
         sa.Column("token", sa.BigInteger(), nullable=False),
-        sa.Column("giver", sa.Text(), nullable=False),
-        sa.Column("receiver", sa.Text(), nullable=False),
+        sa.Column("giver", TEXT, nullable=False),
+        sa.Column("receiver", TEXT, nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
-        sa.Column("parked", sa.Text()),
+        sa.Column("parked", TEXT),
         sa.ForeignKeyConstraint(["file"], ["file.id"]),
         sa.ForeignKeyConstraint(["giver"], ["person.id"]),
         sa.ForeignKeyConstraint(["receiver"], ["person.id"]),
@@ -116,11 +118,11 @@ def _make_waiting() -> None:
 def _make_watches() -> None:
     op.create_table(
         "watch",
-        sa.Column("id", sa.Text(), nullable=False),
-        sa.Column("person", sa.Text(), nullable=False),
-        sa.Column("vault", sa.Text(), nullable=False),
-        sa.Column("file", sa.Text()),
-        sa.Column("folder", sa.Text()),
+        sa.Column("id", TEXT, nullable=False),
+        sa.Column("person", TEXT, nullable=False),
+        sa.Column("vault", TEXT, nullable=False),
+        sa.Column("file", TEXT),
+        sa.Column("folder", TEXT),
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(["person"], ["person.id"]),
         sa.ForeignKeyConstraint(["vault"], ["vault.id"]),
@@ -133,10 +135,10 @@ def _make_watches() -> None:
 def _make_messages() -> None:
     op.create_table(
         "message",
-        sa.Column("id", sa.Text(), nullable=False),
-        sa.Column("sender", sa.Text(), nullable=False),
+        sa.Column("id", TEXT, nullable=False),
+        sa.Column("sender", TEXT, nullable=False),
         sa.Column("everybody", sa.Boolean(), nullable=False),
-        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("text", TEXT, nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(["sender"], ["person.id"]),
         sa.PrimaryKeyConstraint("id"),

@@ -3,17 +3,19 @@
 import sqlalchemy as sa
 from alembic import op
 
+from server.storage.migrations.words import TEXT
+
 revision = "0008"
 down_revision = "0007"
 
 
 def upgrade() -> None:
     """To this version."""
-    op.add_column("server", sa.Column("token_key", sa.Text()))
-    op.add_column("server", sa.Column("contents_mark", sa.Text()))
+    op.add_column("server", sa.Column("token_key", TEXT))
+    op.add_column("server", sa.Column("contents_mark", TEXT))
     op.create_table(
         "lease",
-        sa.Column("name", sa.Text(), primary_key=True),
-        sa.Column("holder", sa.Text(), nullable=False),
+        sa.Column("name", TEXT, primary_key=True),
+        sa.Column("holder", TEXT, nullable=False),
         sa.Column("beat", sa.BigInteger(), nullable=False),
     )

@@ -1,0 +1,65 @@
+"""What PostgreSQL and the way to it can say no by, and what that means for whoever asked."""
+
+from enum import Enum
+
+import asyncpg
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
+
+from server.storage.room import is_disk_full
+
+
+class OtherDatabase(Exception):
+    """Where the database was, there is an older one, or the one of another computer that has taken over."""
+
+    def __str__(self) -> str:
+        """What a person is told."""
+        return (
+            "The server found another database than at its start: a copy was brought back, or another computer has"
+            " taken over. Please tell who looks after the server to start it again; then it begins a new epoch."
+        )
+
+
+class Trouble(Enum):
+    """What is the matter."""
+
+    FULL = "full"
+    """The disk of the database has no room."""
+    COLLIDED = "collided"
+    """Somebody else's transaction was in the way; the same again may go through."""
+    AWAY = "away"
+    """The database cannot be reached, starts or stops, or takes too long."""
+
+
+COLLISIONS = frozenset({"40001", "40P01"})
+"""Serialization failure, deadlock (PostgreSQL's manual, appendix A, as all that follow)."""
+AWAY_CLASSES = ("08", "57P", "53")
+"""The connection is gone; the server stops, has crashed or starts; it has no memory or no connection left."""
+AWAY_CODES = frozenset({"25P03", "55000", "55P03", "57014"})
+"""A transaction was ended that stood still for long; a standby was asked; a lock was waited for in vain; a statement
+took too long.
+"""
+
+
+def trouble_in(error: BaseException) -> Trouble | None:
+    """What is the matter by that error; None: it is a fault, or a use case's own no."""
+    cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
+    state = getattr(cause, "sqlstate", None) or ""
+    if is_disk_full(cause):
+        return Trouble.FULL
+    if state in COLLISIONS:
+        return Trouble.COLLIDED
+    if state.startswith(AWAY_CLASSES) or state in AWAY_CODES:
+        return Trouble.AWAY
+    if isinstance(error, DBAPIError) and error.connection_invalidated:
+        return Trouble.AWAY
+    # Of a connection that has ended the driver speaks in its own words, and the system in others.
+    lost = (OtherDatabase, OSError, NoConnectionFree, asyncpg.InterfaceError, asyncpg.InternalClientError)
+    return Trouble.AWAY if isinstance(cause, lost) else None
+
+
+def was_answered(error: BaseException) -> bool:
+    """Whether PostgreSQL itself has said no, over a connection that lives: then nothing was committed."""
+    cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
+    state = getattr(cause, "sqlstate", None) or ""
+    return bool(state) and not state.startswith(("08", "57P", "XX"))

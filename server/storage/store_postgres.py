@@ -1,0 +1,293 @@
+"""The store in a PostgreSQL database, which several servers may share: one writes at a time, whoever it is.
+
+Every change adds to the one chain of the audit trail, so that no two can be committed side by side in any case. Each
+takes the turn (an advisory lock of the database) as the first thing in its transaction: then it sees all that was
+committed before, and every use case may look first and act then, as it does with SQLite's one writer.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Mapping
+from functools import partial
+from typing import Any, Final, TypeVar
+
+import asyncpg
+import structlog
+from sqlalchemy import Connection, bindparam, func, select
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import NullPool
+
+from server.domain.errors import Full, NotReady
+from server.storage.figures import noted_from_now
+from server.storage.migrate import migrate
+from server.storage.postgres_trouble import OtherDatabase, Trouble, trouble_in, was_answered
+from server.storage.store import BadDatabase, Store
+
+T = TypeVar("T")
+
+log = structlog.get_logger(__name__)
+
+WRITERS: Final = 2
+"""Connections that write: while one commits, the next is in line already."""
+READERS: Final = 8
+"""Connections that read at the same time; each sees its own snapshot."""
+STREAMS: Final = 16
+"""Streams at the same time; the next waits. Whoever reads slowly leaves the readers their connections."""
+CONNECTIONS: Final = WRITERS + READERS + STREAMS
+"""So many one server has open at most."""
+TURN: Final = 0x50444D
+"""The advisory lock that whoever writes holds: a number of our own (“PDM”), the same for every version."""
+TRIES: Final = 5
+"""So often a transaction is begun that others were in the way of, or that found an old connection dead."""
+AGAIN_SECONDS: Final = 0.02
+"""The time before it is tried again, doubled with each try."""
+RETRY_SECONDS: Final = 2.0
+"""What somebody who comes while the database is away is told to wait."""
+CONNECT_SECONDS: Final = 10.0
+STATEMENT_SECONDS: Final = 120.0
+"""No statement of ours takes as long: the other end is gone without a word."""
+SESSION: Final = {
+    "application_name": "pdm-server",
+    "jit": "off",  # it takes longer than any of our queries
+    "tcp_keepalives_idle": "10", "tcp_keepalives_interval": "5", "tcp_keepalives_count": "3",
+}  # fmt: skip
+"""What each connection asks of PostgreSQL: a server whose computer vanished is not waited for."""
+WRITING: Final = {"lock_timeout": "30s", "idle_in_transaction_session_timeout": "30s"}
+"""Of those that write as well: one that stands still in its turn is ended, for the sake of all others."""
+_MARK: Final = (
+    "SELECT format('%s.%s.%s.%s', system_identifier, substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8),"
+    " (SELECT oid FROM pg_database WHERE datname = current_database()), 'server'::regclass::oid)"
+    " FROM pg_control_system()"
+)
+"""The cluster's own number, its timeline (another after each recovery to a moment, and after a standby has taken over),
+and the numbers of the database and of one of its tables (others after a dump was read).
+"""
+_END = object()
+_TAKE_TURN = select(func.pg_advisory_xact_lock(bindparam("turn", TURN)))
+
+
+class PostgresStore(Store):
+    """With a few connections for writers, readers and streams."""
+
+    def __init__(self, url: str, *, mark: str, settings: Mapping[str, str]) -> None:
+        self._mark = mark
+        writing, reading = partial(_connect, url, {**settings, **WRITING}, mark), partial(_connect, url, settings, mark)
+        self._writer = _engine(writing, WRITERS, "READ COMMITTED")
+        reader = _engine(reading, READERS + STREAMS, "REPEATABLE READ")
+        self._reader = reader.execution_options(postgresql_readonly=True)
+        self._readers = asyncio.Semaphore(READERS)
+        self._streams = asyncio.Semaphore(STREAMS)
+        self._writers = asyncio.Semaphore(WRITERS)
+
+    @classmethod
+    async def open(cls, url: str) -> "PostgresStore":
+        """The database at that URL, which its administrator has made. Raises as Store.open."""
+        mark, durable = await _prepare(url)
+        return cls(url, mark=mark, settings={**SESSION, **durable})
+
+    @property
+    def mark(self) -> str:
+        """Which cluster, which life of it, which database and which table: each way to bring one back changes one."""
+        return self._mark
+
+    async def read(self, use_case: Callable[[Connection], T]) -> T:
+        """On one of a few connections; tried again where that was dead."""
+
+        async def once() -> T:
+            async with self._readers, self._reader.connect() as connection:
+                return await connection.run_sync(use_case)
+
+        with self.figures.reads.one():
+            return await _tried(once)
+
+    async def write(self, use_case: Callable[[Connection], T]) -> T:
+        """In its turn among those of all servers; the whole again where others were in the way."""
+
+        def work(connection: Connection) -> tuple[T, list[str]]:
+            noted = noted_from_now(connection)
+            return use_case(connection), noted
+
+        async def once() -> T:
+            async with self._writers, self._writer.connect() as connection:
+                found, noted = await connection.run_sync(partial(_in_turn, work))
+                await _commit(connection)
+            self.figures.committed.update(noted)
+            return found
+
+        with self.figures.writes.one():
+            return await _tried(once)
+
+    async def stream(self, use_case: Callable[[Connection], Generator[T]]) -> AsyncGenerator[T]:
+        """On a connection of its own, which keeps its query open."""
+
+        async def begin() -> tuple[AsyncConnection, Generator[T], Any]:
+            connection = await self._reader.connect().start()
+            try:
+                items = await connection.run_sync(use_case)
+                return connection, items, await _next(items, connection)
+            except BaseException:
+                await connection.close()
+                raise
+
+        async with self.figures.streams.in_turn(self._streams):
+            connection, items, item = await _tried(begin)
+            try:
+                while item is not _END:
+                    yield item
+                    item = await _said_plainly(_next(items, connection))
+            finally:
+                await _let_go(items, connection)
+
+    async def close(self) -> None:
+        """Let go of the database."""
+        await self._writer.dispose()
+        await self._reader.dispose()
+
+
+async def _tried(once: Callable[[], Awaitable[T]]) -> T:
+    """Try it a few times. Raises Full, NotReady, and whatever is no trouble of the database's."""
+    for tried in range(1, TRIES + 1):
+        try:
+            return await once()
+        except Exception as error:
+            trouble = trouble_in(error)
+            if trouble is None or (tried == TRIES and trouble is Trouble.COLLIDED):
+                raise
+            if trouble is Trouble.FULL or tried == TRIES or _is_refused(error):
+                raise _plainly(trouble, error) from error
+            await asyncio.sleep(AGAIN_SECONDS * 2 ** (tried - 1))
+    raise AssertionError("the last try returns or raises")
+
+
+async def _said_plainly(answer: Awaitable[T]) -> T:
+    try:
+        return await answer
+    except Exception as error:
+        trouble = trouble_in(error)
+        if trouble is None:
+            raise
+        raise _plainly(trouble, error) from error
+
+
+def _is_refused(error: Exception) -> bool:
+    """Nobody listens there: at once again it would be the same. An old connection that is dead says something else."""
+    return isinstance(error, OSError) and not isinstance(error, (ConnectionResetError, BrokenPipeError))
+
+
+def _plainly(trouble: Trouble, error: Exception) -> Exception:
+    if trouble is Trouble.FULL:
+        return Full()
+    log.warning("database_away", reason=_words_of(error))
+    if isinstance(error, OtherDatabase):
+        return NotReady(str(error), retry_after=RETRY_SECONDS)
+    return NotReady(
+        "The server cannot reach its database at the moment. Nothing was changed; please try again in a few seconds.",
+        retry_after=RETRY_SECONDS,
+    )
+
+
+def _in_turn(use_case: Callable[[Connection], T], connection: Connection) -> T:
+    connection.execute(_TAKE_TURN)
+    return use_case(connection)
+
+
+async def _commit(connection: AsyncConnection) -> None:
+    """Commit. Raises NotReady where nobody can say whether it is done, and what PostgreSQL says if it is not."""
+    try:
+        await connection.commit()
+    except Exception as error:
+        if was_answered(error) or trouble_in(error) is None:
+            raise
+        log.warning("commit_not_answered", reason=_words_of(error))
+        raise NotReady(
+            "The database broke off in the very moment in which it was to keep this change, so that nobody can say"
+            " whether it has. Please send the same call again in a few seconds, with the same Idempotency-Key: then it"
+            " is done once.",
+            retry_after=RETRY_SECONDS,
+        ) from error
+
+
+async def _next(items: Generator[Any], connection: AsyncConnection) -> Any:
+    return await connection.run_sync(lambda _: next(items, _END))
+
+
+async def _let_go(items: Generator[Any], connection: AsyncConnection) -> None:
+    """Whoever stops listening in the middle leaves an open query: it ends first, and its snapshot with it."""
+    try:
+        await connection.run_sync(lambda _: items.close())
+    finally:
+        await connection.close()
+
+
+def _engine(connect: Callable[..., Awaitable[Any]], size: int, isolation: str) -> AsyncEngine:
+    return create_async_engine(
+        "postgresql+asyncpg://",
+        async_creator=connect,
+        isolation_level=isolation,
+        pool_size=size,
+        max_overflow=0,
+        pool_timeout=CONNECT_SECONDS,
+        connect_args={"prepared_statement_cache_size": 500},
+    )
+
+
+async def _connect(url: str, settings: Mapping[str, str], mark: str, **_: Any) -> asyncpg.Connection:
+    """One more connection: the driver understands such URLs as PostgreSQL's own tools do, `sslmode` and all.
+
+    Raises OtherDatabase.
+    """
+    connection = await asyncpg.connect(
+        url, timeout=CONNECT_SECONDS, command_timeout=STATEMENT_SECONDS, server_settings=dict(settings)
+    )
+    try:
+        if await connection.fetchval(_MARK) != mark:
+            raise OtherDatabase
+    except BaseException:
+        connection.terminate()
+        raise
+    return connection
+
+
+async def _prepare(url: str) -> tuple[str, dict[str, str]]:
+    """Bring the tables up to this version; of several servers that start at once one does it, and the others wait.
+
+    Returns its mark, and what connections have to ask for besides, for what is committed to be on the disk. Raises
+    BadDatabase, NewerData, Full.
+    """
+    engine = create_async_engine(
+        "postgresql+asyncpg://",
+        poolclass=NullPool,
+        async_creator=lambda **_: asyncpg.connect(url, timeout=CONNECT_SECONDS, server_settings=SESSION),
+    )
+    try:
+        async with engine.begin() as connection:
+            durable = await connection.run_sync(_durable)
+            await connection.run_sync(partial(_in_turn, migrate))
+            mark = (await connection.exec_driver_sql(_MARK)).scalar_one()
+    except Exception as error:
+        if trouble_in(error) is Trouble.FULL:
+            raise Full from error
+        if trouble_in(error) is None and not isinstance(error, asyncpg.PostgresError):
+            raise
+        raise BadDatabase(
+            f"The database cannot be used: {_words_of(error)}. Check database_url, and whether PostgreSQL runs there."
+        ) from error
+    finally:
+        await engine.dispose()
+    return mark, durable
+
+
+def _durable(connection: Connection) -> dict[str, str]:
+    def shown(name: str) -> str:
+        return str(connection.exec_driver_sql(f"SHOW {name}").scalar_one())
+
+    if shown("server_encoding") != "UTF8":
+        raise BadDatabase("The database keeps its text in another encoding than UTF8. Make one with ENCODING 'UTF8'.")
+    if shown("fsync") != "on":
+        log.warning("database_is_not_durable", reason="fsync is off: when that computer fails, data may be lost")
+    return {"synchronous_commit": "on"} if shown("synchronous_commit") in ("off", "local") else {}
+
+
+def _words_of(error: BaseException) -> str:
+    """What it says, in one line."""
+    cause = getattr(error, "orig", None) or error
+    return " ".join(str(cause).split()) or type(cause).__name__
