@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from pdm_desktop import log
+from pdm_desktop.app.arrivals import Arrivals
 from pdm_desktop.app.hearing import HearingNews
 from pdm_desktop.app.idle import idle_time
 from pdm_desktop.app.inbox import InboxNews
@@ -100,6 +101,7 @@ class Online:
         self._store = store
         self._tasks = tasks = tasks.apart()
         self._loop = asyncio.get_running_loop()
+        self._arrivals = Arrivals(self._loop)
         self._was_known = False
         self._is_access_new = False
         """What I may read is about to be read again."""
@@ -351,7 +353,7 @@ class Online:
 
     def _on_loop(self, what: Callable[[], None]) -> None:
         """From the engine's thread. What comes after the end is not taken: somebody else may be signed in by then."""
-        self._loop.call_soon_threadsafe(lambda: None if self._closed else what())
+        self._arrivals.put(lambda: None if self._closed else what())
 
     def _take_event(self, event: EngineEvent) -> None:
         self._parked.told(event)

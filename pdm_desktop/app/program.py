@@ -58,6 +58,8 @@ class Program:
         self.tasks = Tasks(lambda error: self.store.raise_trouble(unexpected(error)))
         self._quit = asyncio.Event()
         self._painted = asyncio.Event()
+        self.loaded: Callable[[], None] = lambda: None
+        """Called when every module is loaded, which is once, after the first paint."""
         self._early: list[Request] = []
         self._submit_work: Callable[[Request], None] = self._early.append
         self._close_work: Callable[[], Awaitable[None]] | None = None
@@ -137,6 +139,7 @@ class Program:
             self._go_by(await config_when_readable(self.store, self.options.data, asker))
         work_module = await asyncio.to_thread(importlib.import_module, "pdm_desktop.app.work")
         log.note("network loaded")
+        self.loaded()
         work = work_module.Work(
             self.store, self.tasks, self.options, local_now, shelf_for=self.shelf_for, ask_who=self._need_sign_in
         )

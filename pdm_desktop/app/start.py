@@ -49,7 +49,7 @@ def start(options: Options, *, began: Callable[[Program], None] = lambda _: None
         return 0
     system.introduce()
     application = QApplication([NAME])
-    Garbage(application)
+    garbage = Garbage(application)
     application.setApplicationName(NAME)
     application.setApplicationVersion(VERSION)
     application.setQuitOnLastWindowClosed(False)  # the tray goes on, and Qt would stop the loop under asyncio
@@ -73,7 +73,7 @@ def start(options: Options, *, began: Callable[[Program], None] = lambda _: None
         log.note("later starts find nobody")
     try:
         with asyncio.Runner(loop_factory=lambda: qasync.QEventLoop(application)) as runner:
-            runner.run(_live(application, options, instance, began))
+            runner.run(_live(application, options, instance, began, garbage))
     finally:
         instance.release()
         alone.release()
@@ -83,10 +83,11 @@ def start(options: Options, *, began: Callable[[Program], None] = lambda _: None
 
 
 async def _live(
-    application: QApplication, options: Options, instance: Instance, began: Callable[[Program], None]
+    application: QApplication, options: Options, instance: Instance, began: Callable[[Program], None], garbage: Garbage
 ) -> None:
     asyncio.get_running_loop().set_exception_handler(_log_of_loop)
     program = Program(application, options)
+    program.loaded = garbage.settle
     instance.raised.connect(program.raise_by)
     told = System(application)
     told.ending.connect(program.quit)

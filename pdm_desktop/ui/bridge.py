@@ -46,7 +46,9 @@ from pdm_desktop.state.changes import (
 from pdm_desktop.state.store import Store
 
 AT_ONCE: Final = 32
-"""So many changed rows within one window of time are told at once."""
+"""So many changed rows after a rest are told at once; from then on they are gathered until there is a rest again."""
+LEAST: Final = 2
+"""A change counts as so many rows at least: each one told has its price."""
 WHOLE: Final = 8
 WINDOW_MS: Final = 50
 
@@ -185,16 +187,19 @@ class Bridge(QObject):
     def _tell_moved(self) -> None:
         moved, self._moved = self._moved, 0
         if moved > WHOLE:
+            self._moved = WHOLE  # what comes now is gathered too, until there is a rest
             self.transfers.emit()
+            self._moving.start()
 
     def _weight(self) -> int:
         """How much there is to tell, in rows; what is told anew as a whole counts as many."""
-        return max(1, len(self._rows)) + WHOLE * (self._listing + len(self._folders))
+        return max(LEAST, len(self._rows)) + WHOLE * (self._listing + len(self._folders))
 
     def _tell_gathered(self) -> None:
         self._told = 0
         if self._rows or self._counts or self._folders or self._listing or self._locks:
             self._tell()
+            self._told = AT_ONCE  # what comes now is gathered too, until there is a rest
             self._window.start()
 
     def _tell(self) -> None:

@@ -27,11 +27,15 @@ class Garbage(QObject):
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
         gc.disable()
-        gc.freeze()  # the modules are never garbage
+        self.settle()
         self._blocks = sys.getallocatedblocks()
         self.timer = QTimer(self, interval=AT_REST_MS)
         self.timer.timeout.connect(self.look)
         self.timer.start()
+
+    def settle(self) -> None:
+        """What is there now stays, as far as anybody knows: never search it. After many modules were loaded."""
+        gc.freeze()
 
     def look(self) -> int | None:
         """Search the generation whose turn it is, and tell which that was; None where it was none's."""

@@ -29,8 +29,9 @@ class Measured(Driver):
     async def measure(self, request: str, server: int, **fields: Any) -> dict[str, float]:
         """Ask for something of `core.requests` about files and wait for its end; `server` is a process as well.
 
-        Answers seconds, the longest stall of the window in milliseconds, and by how much the peak of memory of the
-        seat and of the server was above what they had before, in megabytes.
+        Answers seconds, the longest stall of the window in milliseconds and the most processor time that its thread
+        took between two beats, and by how much the peak of memory of the seat and of the server was above what they
+        had before, in megabytes.
         """
         ended: list[Change] = []
         stop = self.store.subscribe(lambda change: _end(change, ended))
@@ -45,7 +46,8 @@ class Measured(Driver):
         stop()
         grown = {each: (_memory(each, "VmHWM") - before[each]) / 1e3 for each in before}
         _require_well(ended[0])
-        return {"seconds": seconds, "stall_ms": stall, "seat_mb": grown["self"], "server_mb": grown[str(server)]}
+        memory = {"seat_mb": grown["self"], "server_mb": grown[str(server)]}
+        return {"seconds": seconds, "stall_ms": stall, "busy_ms": heart.busiest_ms, **memory}
 
     async def watch_window(self) -> None:
         """Watch the window while nothing is asked of it."""
@@ -57,14 +59,25 @@ class Measured(Driver):
 
 
 class Heart:
-    """Beats once a millisecond on the window's loop, and knows the longest time between two beats."""
+    """Beats once a millisecond on the window's loop, and knows the longest time between two beats.
+
+    On a computer with other work that is also the time for which the window waited for a processor; what it did itself
+    is in `busiest_ms`: the most processor time that the window's thread took between two beats, in milliseconds.
+    """
 
     def __init__(self) -> None:
         self._longest = 0.0
+        self._busiest = 0.0
         self._last = time.monotonic()
+        self._last_busy = time.thread_time()
         self._timer = QTimer(interval=BEAT_MS, timerType=Qt.TimerType.PreciseTimer)
         self._timer.timeout.connect(self._beat)
         self._timer.start()
+
+    @property
+    def busiest_ms(self) -> float:
+        """The most processor time of the window's thread between two beats."""
+        return self._busiest * 1_000
 
     def stop(self) -> float:
         """The longest time without a beat, in milliseconds."""
@@ -72,9 +85,10 @@ class Heart:
         return self._longest * 1_000
 
     def _beat(self) -> None:
-        now = time.monotonic()
+        now, busy = time.monotonic(), time.thread_time()
         self._longest = max(self._longest, now - self._last)
-        self._last = now
+        self._busiest = max(self._busiest, busy - self._last_busy)
+        self._last, self._last_busy = now, busy
 
 
 def _end(change: Change, ended: list[Change]) -> None:

@@ -29,3 +29,4 @@ def test_small_files_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (rate.name, stall.name) == ("small_files_per_s", "small_files_stall_ms")
     assert rate.value > 0
     assert stall.value > 0
+    assert stall.peers["its own CPU"] > 0

@@ -39,7 +39,7 @@ class Measured:
     def add(self, name: str, took: dict[str, float]) -> None:
         """One round of the product."""
         self.time(name, took["seconds"])
-        for each in ("stall_ms", "seat_mb", "server_mb"):
+        for each in ("stall_ms", "busy_ms", "seat_mb", "server_mb"):
             self.worst[each] = max(self.worst.get(each, 0.0), took[each])
 
     def time(self, name: str, seconds: float) -> None:
@@ -82,7 +82,7 @@ def run() -> Sequence[Figure]:
 def run_small() -> Sequence[Figure]:
     """Get latest of a folder of small files."""
     rates: list[float] = []
-    worst = 0.0
+    worst = busiest = 0.0
     for _ in range(ROUNDS):
         with tempfile.TemporaryDirectory(prefix="pdm-bench-") as name, real_server(Path(name)) as server:
             server.run("import", VAULT, str(_many(Path(name) / "many")), patience=TIMEOUT)
@@ -91,7 +91,7 @@ def run_small() -> Sequence[Figure]:
                 _signed_in(seat)
                 took = seat.do("measure", request="GetLatest", files=files, server=server.pid, timeout=TIMEOUT)
                 rates.append(len(files) / took["seconds"])
-                worst = max(worst, took["stall_ms"])
+                worst, busiest = max(worst, took["stall_ms"]), max(busiest, took["busy_ms"])
     return [
         Figure(
             name="small_files_per_s",
@@ -101,7 +101,7 @@ def run_small() -> Sequence[Figure]:
             at_least=True,
             runs=rates,
         ),
-        Figure(name="small_files_stall_ms", value=worst, unit="ms", goal=50),
+        Figure(name="small_files_stall_ms", value=worst, unit="ms", goal=50, peers={"its own CPU": busiest}),
     ]
 
 
@@ -135,7 +135,7 @@ def _figures(measured: Measured) -> Sequence[Figure]:
             value=measured.worst["stall_ms"],
             unit="ms",
             goal=50,
-            peers={"idle window": measured.idle_ms},
+            peers={"its own CPU": measured.worst["busy_ms"], "idle window": measured.idle_ms},
         ),
         Figure(name="transfer_seat_mb", value=measured.worst["seat_mb"], unit="MB", goal=64),
         Figure(name="transfer_server_mb", value=measured.worst["server_mb"], unit="MB", goal=64),

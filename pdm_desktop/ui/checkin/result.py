@@ -130,7 +130,7 @@ class ResultDialog(Dialog):
         self.table.setWordWrap(True)
         self.table.verticalHeader().setMinimumSectionSize(theme.ROW)
         self._fit_rows(finished)
-        rows = sum(LINE_ROWS if len(_line(each).text) > LINE_LENGTH else 1 for each in finished.results)
+        rows = sum(LINE_ROWS if _is_long(each) else 1 for each in finished.results[:ROWS_SHOWN])
         self.table.setFixedHeight(round(LIST_HEIGHT - 4 + (min(max(rows, 3), ROWS_SHOWN) - 3) * theme.ROW))
         self.fill(card(self.table), 8, cancel=False)
         self.setMinimumWidth(WIDTH)
@@ -142,7 +142,7 @@ class ResultDialog(Dialog):
             self.table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
             return
         for place, each in enumerate(finished.results):
-            if len(_line(each).text) > LINE_LENGTH:
+            if _is_long(each):
                 self.table.setRowHeight(place, round(LINE_ROWS * theme.ROW))
 
 
@@ -165,6 +165,11 @@ def _mark(each: FileResult) -> Cell:
 def _line(each: FileResult) -> Cell:
     text = " ".join(part for part in (each.text, each.advice) if part)
     return Cell(text=text, tip=text)
+
+
+def _is_long(each: FileResult) -> bool:
+    """It takes a second line."""
+    return len(each.text) + (len(each.advice) + 1 if each.advice else 0) > LINE_LENGTH
 
 
 _COLUMNS: Final[tuple[Column[FileResult], ...]] = (

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import pytest
 from pytestqt.qtbot import QtBot
 
-from pdm_desktop.state.changes import Change, FolderCountsChanged, ListingReset, RowsChanged
+from pdm_desktop.state.changes import Change, FolderCountsChanged, ListingReset, RowsChanged, TransfersChanged
 from pdm_desktop.state.store import Store
-from pdm_desktop.ui.bridge import AT_ONCE, Bridge
+from pdm_desktop.ui.bridge import AT_ONCE, LEAST, WHOLE, Bridge
 from tests.support import sample
 
 
@@ -46,6 +46,46 @@ def test_many_rows_are_gathered_and_none_is_lost(bridge: Bridge, store: OpenStor
     qtbot.waitUntil(lambda: sum(len(each) for each in told) == 5_000)
     assert len(told) <= AT_ONCE + 2
     assert frozenset().union(*told) == frozenset(str(number) for number in range(5_000))
+
+
+def test_until_there_is_a_rest_changes_are_told_once_for_each_window_of_time(
+    bridge: Bridge, store: OpenStore, qtbot: QtBot
+) -> None:
+    told: list[frozenset[str]] = []
+    bridge.rows.connect(told.append)
+    for number in range(AT_ONCE + 1):
+        store.tell(RowsChanged(files=frozenset((str(number),))))
+    assert len(told) == AT_ONCE // LEAST
+    for _ in range(3):
+        before = len(told)
+        for number in range(3):
+            store.tell(RowsChanged(files=frozenset((str(number),))))
+        assert len(told) == before
+        with qtbot.waitSignal(bridge.rows):
+            pass
+        assert len(told) == before + 1
+    qtbot.waitUntil(lambda: not bridge._window.isActive())
+    store.tell(RowsChanged(files=frozenset(("late",))))
+    assert told[-1] == frozenset(("late",))
+
+
+def test_transfers_of_a_burst_are_told_once_for_each_window_of_time(
+    bridge: Bridge, store: OpenStore, qtbot: QtBot
+) -> None:
+    told: list[bool] = []
+    bridge.transfers.connect(lambda: told.append(True))
+    for _ in range(500):
+        store.tell(TransfersChanged())
+    assert len(told) == WHOLE
+    with qtbot.waitSignal(bridge.transfers):
+        pass
+    for _ in range(500):
+        store.tell(TransfersChanged())
+    assert len(told) == WHOLE + 1
+    qtbot.waitUntil(lambda: not bridge._moving.isActive())
+    assert len(told) == WHOLE + 2
+    store.tell(TransfersChanged())
+    assert len(told) == WHOLE + 3
 
 
 def test_after_a_burst_a_single_row_is_told_at_once_again(bridge: Bridge, store: OpenStore, qtbot: QtBot) -> None:

@@ -6,8 +6,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from PySide6.QtWidgets import QApplication
 
-from pdm_desktop.ui.garbage import AT_REST_MS, AT_WORK_MS, due
+from pdm_desktop.ui.garbage import AT_REST_MS, AT_WORK_MS, Garbage, due
 from tests.support.garbage import prepare, tidy
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -73,6 +74,18 @@ def test_each_generation_has_its_turn(count: tuple[int, int, int], grown: bool, 
 
 def test_a_threshold_of_none_switches_the_search_off() -> None:
     assert due((9_999, 99, 99), (0, 10, 10), grown=True) is None
+
+
+def test_what_is_there_when_it_settles_is_never_searched(qapp: QApplication) -> None:
+    garbage = Garbage(qapp)
+    there = [object() for _ in range(3)], gc.get_freeze_count()
+    try:
+        garbage.settle()
+        assert gc.get_freeze_count() > there[1]
+        assert not any(each is there for each in gc.get_objects())
+    finally:
+        gc.unfreeze()
+        garbage.deleteLater()
 
 
 def test_nothing_is_searched_by_itself_in_a_test_of_the_window() -> None:
