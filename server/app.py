@@ -41,10 +41,11 @@ from server.services.several_nodes import OneNode, nodes_of
 from server.services.surroundings import Surroundings
 from server.services.telling import tell_all_due
 from server.services.upkeep import Upkeep
+from server.services.uploads import newest_content
 from server.storage.backup import collection_lock
 from server.storage.backups import Backups
 from server.storage.blobs import Blobs
-from server.storage.contents import contents_in
+from server.storage.contents import open_contents
 from server.storage.installers import FOLDER, Installers
 from server.storage.mark import DatabaseMark, FolderMark, Mark
 from server.storage.premises import Premises
@@ -63,6 +64,8 @@ FIRST_VAULT = "Production"
 OPERATOR_LIFETIME = timedelta(days=3_650)
 """The operator's session ends with the server; only a bound is needed."""
 COLLECT_SECONDS = 3_600.0
+LOOKED_AT = 3
+"""So many contents are looked for at the start."""
 WAITING_THREADS = 64
 """That may wait for a bucket at the same time: one that is slow to answer keeps nothing else waiting."""
 MARK_SECONDS = 3_600.0
@@ -107,7 +110,7 @@ async def running(config: Config) -> AsyncIterator[Application]:
         bus = nodes.bus
         releases = Releases(Installers(config.data / FOLDER), oldest=config.oldest_client)
         hub = Hub(StoreSource(store, _now), bus, config, releases, _now)
-        blobs = await _contents_of(config)
+        blobs = await _contents_of(config, store)
         await nodes.require_shared(SharedFolder(config.data / "blobs") if config.bucket is None else None)
         backups = Backups(
             config.data,
@@ -175,13 +178,12 @@ async def running(config: Config) -> AsyncIterator[Application]:
         await store.close()
 
 
-async def _contents_of(config: Config) -> Blobs:
+async def _contents_of(config: Config, store: Store) -> Blobs:
     """Where the contents are, once it can be reached. Waiting for a bucket is done in more threads than for a disk."""
-    blobs = contents_in(config.data, config.bucket)
     if config.bucket is not None:
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(WAITING_THREADS, "waits"))
-    await asyncio.to_thread(blobs.prepare)
-    return blobs
+    named = await store.read(lambda connection: newest_content(connection, limit=LOOKED_AT))
+    return await asyncio.to_thread(open_contents, config.data, config.bucket, named=named)
 
 
 async def _gitlab_of(config: Config) -> Gitlab | None:

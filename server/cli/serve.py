@@ -16,6 +16,7 @@ from server.config import Config
 from server.domain.errors import ContentsAway, Full
 from server.services.several_nodes import NotShared
 from server.serving.process import CannotListen, Process, address_of, listen, uvicorn_config
+from server.storage.contents import OtherContents
 from server.storage.migrate import NewerData
 from server.storage.room import is_disk_full
 from server.storage.store import BadDatabase
@@ -71,7 +72,7 @@ async def _application(config: Config) -> AsyncIterator[Application]:
     async with AsyncExitStack() as until_the_end:
         try:
             application = await until_the_end.enter_async_context(running(config))
-        except (NewerData, BadDatabase, BadKey, NotShared) as error:
+        except (NewerData, BadDatabase, BadKey, NotShared, OtherContents) as error:
             raise Trouble(str(error)) from error
         except ContentsAway as error:
             raise Trouble(

@@ -30,7 +30,9 @@ _ENTRANCE = (Code.FOREIGN_ORIGIN, Code.TOO_MANY, Code.FULL)
 _TAKES = (Code.NOT_FOUND, Code.LOCKED, Code.GONE)
 _GIVES_BACK = (Code.NOT_FOUND, Code.NOT_YOURS, Code.GONE)
 _NAMES = (Code.FORBIDDEN_NAME, Code.NAME_TAKEN, Code.AGAINST_RULE)
-_ARRIVED = (Code.NOT_ARRIVED, Code.WRONG_HASH)
+_READS = (Code.NOT_READY,)
+"""The place of the contents may be away."""
+_ARRIVED = (Code.NOT_ARRIVED, Code.WRONG_HASH, *_READS)
 _DESTINED = (Code.FORBIDDEN, Code.NOT_FOUND, Code.FORBIDDEN_NAME, Code.AGAINST_RULE)
 _STORES = (*_GIVES_BACK, *_ARRIVED, Code.OLD_BASE, Code.AGAINST_RULE)
 _GROWS = (*_ARRIVED, Code.GONE, Code.WRONG_OFFSET)
@@ -100,17 +102,20 @@ SPECIFIC: Mapping[str, tuple[Code, ...]] = MappingProxyType(
         "POST /files/{file}/force": (Code.GONE, Code.OTHERWISE),
         "PUT /vaults/{vault}/rules": (Code.OTHERWISE,),
         "PUT /files/{file}/waiting": (Code.GONE, Code.OTHERWISE),
-        "GET /files/{file}/content": (Code.BAD_RANGE,),
+        "GET /files/{file}/content": (Code.BAD_RANGE, *_READS),
+        "GET /files/{file}/chunks": _READS,
+        "POST /files/{file}/pieces": _READS,
+        "POST /files/contents": _READS,
         "GET /locks": (Code.NOT_FOUND,),
         "GET /parked": (*_ADMINISTERS, Code.NOT_FOUND),
-        "GET /parked/{parked}/content": (Code.BAD_RANGE,),
+        "GET /parked/{parked}/content": (Code.BAD_RANGE, *_READS),
         "POST /parked/{parked}/checkin": _STORES,
         "PUT /watches": (Code.NOT_FOUND,),
         "GET /installer": (Code.NOT_FOUND,),
         "GET /installer/content": (Code.BAD_RANGE, Code.NOT_FOUND),
-        "POST /uploads": (Code.WRONG_HASH, *_DESTINED),
-        "POST /uploads/begin": (Code.TOO_MANY_UPLOADS, *_DESTINED),
-        "GET /uploads/{upload}": (Code.GONE, Code.NOT_ARRIVED),
+        "POST /uploads": (Code.WRONG_HASH, *_DESTINED, *_READS),
+        "POST /uploads/begin": (Code.TOO_MANY_UPLOADS, *_DESTINED, *_READS),
+        "GET /uploads/{upload}": (Code.GONE, Code.NOT_ARRIVED, *_READS),
         "PATCH /uploads/{upload}": (*_GROWS, Code.TOO_LARGE),
         "PATCH /uploads/{upload}/delta": (*_GROWS, Code.TOO_LARGE),
         "POST /uploads/{upload}/finish": _GROWS,

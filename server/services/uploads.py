@@ -96,6 +96,17 @@ def forget_unused_content(connection: Connection, *, before: datetime, since: da
     return hashes
 
 
+def newest_content(connection: Connection, *, limit: int) -> list[Content]:
+    """What arrived last, and is in use."""
+    rows = connection.execute(
+        select(blob.c.hash, blob.c.size)
+        .where(exists().where(revision.c.hash == blob.c.hash))
+        .order_by(blob.c.arrived.desc())
+        .limit(limit)
+    )
+    return [Content(hash=row.hash, size=row.size) for row in rows]
+
+
 def unknown_content(connection: Connection, hashes: Collection[str]) -> set[str]:
     """Those of the hashes of which nothing is written down: no content, and no open upload that has put it there."""
     stored = select(blob.c.hash).where(blob.c.hash.in_(hashes))

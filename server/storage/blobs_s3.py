@@ -49,6 +49,15 @@ class S3Blobs:
         """See by one call whether the bucket is there and may be written to. Raises ContentsAway, Full."""
         self._objects.put(MARKER, _MARKED)
 
+    def is_new(self) -> bool:
+        """Whether no server has had its contents there yet."""
+        next(self._objects.list(_INCOMING), None)  # of a bucket that is not there, a look at one object says nothing
+        try:
+            self._objects.size(MARKER)
+        except FileNotFoundError:
+            return True
+        return False
+
     def begin(self) -> "S3Incoming":
         """Make room for content that arrives."""
         name = secrets.token_hex(8)

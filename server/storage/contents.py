@@ -1,14 +1,41 @@
 """Where a server has its contents, by its settings: in a bucket, or on the disk of its data folder."""
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import Final
 
 from server.bucket import Bucket
-from server.storage.blobs import Blobs
+from server.storage.blobs import Blobs, Content
 from server.storage.blobs_disk import DiskBlobs
 
 FOLDER: Final = "blobs"
 """Their folder in the data folder."""
+
+
+class OtherContents(Exception):
+    """What was found are not the contents of this database. The text says what to do."""
+
+
+def open_contents(data: Path, bucket: Bucket | None, *, named: Collection[Content]) -> Blobs:
+    """Those of a server that begins to work, ready for more. May wait for the network.
+
+    `named` are some that its database names: a bucket which no server has used yet, and which has none of these, is a
+    wrong one, or what it should have was not copied. Raises OtherContents, Full, ContentsAway, ValueError, OSError.
+    """
+    if bucket is None:
+        contents = contents_in(data, None)
+    else:
+        from server.storage.blobs_s3 import MARKER, S3Blobs
+
+        contents = S3Blobs(bucket)
+        if named and contents.is_new() and not any(map(contents.has, named)):
+            raise OtherContents(
+                f"The database names contents, and the bucket {bucket} has none of the newest {len(named)}, and was"
+                f" never used. Check the setting “blobs_url”; or copy {data / FOLDER} there first, as docs/server.md"
+                f" says. If the contents are lost, and the server is to start without: put an object {MARKER} there."
+            )
+    contents.prepare()
+    return contents
 
 
 def contents_in(data: Path, bucket: Bucket | None) -> Blobs:

@@ -46,6 +46,7 @@ from server.services.reading import session_of
 from server.services.surroundings import Surroundings
 from server.services.upkeep import Upkeep
 from server.storage.backups import Backups
+from server.storage.blobs import Blobs
 from server.storage.blobs_disk import DiskBlobs
 from server.storage.gate import Gate
 from server.storage.installers import Installers
@@ -247,17 +248,23 @@ class _Server(uvicorn.Server):
 
 @contextlib.contextmanager
 def running(
-    folder: Path, *, settings: WebSettings | None = None, gitlab: Gitlab | None = None, database: str | None = None
+    folder: Path,
+    *,
+    settings: WebSettings | None = None,
+    gitlab: Gitlab | None = None,
+    database: str | None = None,
+    blobs: Blobs | None = None,
 ) -> Iterator[Web]:
     """A server on a free port of the loopback, with Anna and Ben, ended when the block ends.
 
-    `database` is the URL of another than a SQLite file in the folder.
+    `database` is the URL of another than a SQLite file in the folder, `blobs` others than those of a folder in it.
     """
     ready: Future[Web] = Future()
     servers: list[uvicorn.Server] = []
 
     async def serve() -> None:
-        async with _web(folder, settings or WebSettings(), gitlab, database) as (app, web):
+        contents = blobs or DiskBlobs(folder / "blobs")
+        async with _web(folder, settings or WebSettings(), gitlab, database, contents) as (app, web):
             server = _Server(uvicorn.Config(app, port=0, lifespan="off", log_config=None, http="httptools"))
             servers.append(server)
 
@@ -288,14 +295,14 @@ def running(
 
 @contextlib.asynccontextmanager
 async def _web(
-    folder: Path, settings: WebSettings, gitlab: Gitlab | None, database: str | None
+    folder: Path, settings: WebSettings, gitlab: Gitlab | None, database: str | None, blobs: Blobs
 ) -> AsyncIterator[tuple[FastAPI, Web]]:
     clock = Clock(datetime.now(UTC))
     stopping = [False]
     store = await (Store.open(database) if database else _opened(folder / "vault.sqlite3"))
     await store.write(lambda connection: begin(connection, vault_name="Production", at=clock()))
     passwords, presence, hints, bus = Passwords(), WebPresence(), list[Hint](), MemoryBus()
-    whole_reads, blobs = WholeReads(), DiskBlobs(folder / "blobs")
+    whole_reads = WholeReads()
     blobs.prepare()
     bus.subscribe(hints.append)
     tokens = Tokens(secrets.token_bytes(32))

@@ -8,12 +8,15 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import httpx
+import msgspec
 import pytest
 from blake3 import blake3
 
 from server.cli.trouble import Exit
+from server.protocol.calls import Announced, Upload, UploadProgress
 from server.protocol.limits import is_hash
 from tests.support.client import PASSWORD, Client, signed_in
+from tests.support.memory import MEGABYTE, Peak
 from tests.support.s3 import KEYS, S3
 from tests.support.server import ROOT, RealServer, real_server
 
@@ -71,6 +74,42 @@ async def test_a_day_of_a_server_whose_contents_are_in_a_bucket(tmp_path: Path, 
         assert [name for name in s3.objects(url) if name.startswith(("growing/", "incoming/"))] == []
         assert blake3(CONTENT).hexdigest() in hashes(s3, url)
         assert not (another.data / "blobs").exists()
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("way", ["in parts", "in one call"])
+async def test_a_large_content_takes_little_memory_of_the_server(tmp_path: Path, s3: S3, way: str) -> None:
+    size = 256 * MIB
+    block = os.urandom(MIB)
+    digest = blake3(block * 256).hexdigest()
+
+    async def content() -> AsyncIterator[bytes]:
+        for _ in range(256):
+            yield block
+
+    with real_server(tmp_path, settings=settings(s3.bucket())) as server:
+        server.add_person("Ada", PASSWORD)
+        async with signed_in(server.address, "Ada") as ada:
+            file = (await ada.add(await ada.vault(), "Parts/a.nc")).file.id
+            await ada.content(file)  # what is loaded once is in memory by now
+            peak = Peak(server.pid)
+            if way == "in one call":
+                upload = await ada.upload(content())
+            else:
+                begun = await ada.change("POST", "/uploads/begin", Announced(size=size, hash=digest))
+                opened = msgspec.json.decode(begun, type=UploadProgress)
+                await ada.append(opened.id, content(), offset=0)
+                finish = {"size": size, "hash": digest}
+                done = await ada.http.post(f"/api/uploads/{opened.id}/finish", json=finish, timeout=300)
+                upload = msgspec.json.decode(done.content, type=Upload)
+            assert (upload.size, upload.hash) == (size, digest)
+            made = await ada.add_upload(await ada.vault(), "Parts/b.nc", upload)
+            read = blake3()
+            async with ada.http.stream("GET", f"/api/files/{made.file.id}/content") as answer:
+                async for piece in answer.aiter_bytes():
+                    read.update(piece)
+            assert read.hexdigest() == digest
+            assert peak.bytes() < 96 * MEGABYTE
 
 
 async def _cut_off_by_a_kill(server: RealServer, ada: Client, upload: str) -> None:

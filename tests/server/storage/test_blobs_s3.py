@@ -14,7 +14,7 @@ from server.bucket import bucket_at
 from server.domain.errors import ContentsAway, Full
 from server.storage.blobs import Content
 from server.storage.blobs_disk import DiskBlobs
-from server.storage.contents import contents_in
+from server.storage.contents import OtherContents, contents_in, open_contents
 from tests.support.s3 import KEYS, S3, Faults
 
 if sys.platform == "win32":
@@ -311,6 +311,23 @@ def test_no_error_has_a_key_or_the_text_of_the_answer_in_it() -> None:
     assert "AWS_ACCESS_KEY_ID" in objects.why(BaseError(metadata))
     assert objects.why(BaseError("kind: Timeout")) == "it does not answer in time"
     assert objects.why(BaseError("unheard of")) == "the connection broke off"
+
+
+def test_a_bucket_without_what_the_database_names_is_taken_for_a_wrong_one(s3: S3, keys: None, tmp_path: Path) -> None:
+    """Until something of it is there, or somebody says by hand that it is to be so."""
+    bucket = bucket_at(url := s3.bucket())
+    with pytest.raises(OtherContents, match="“blobs_url”"):
+        open_contents(tmp_path, bucket, named=[WHOLE, LITTLE_ONE])
+    assert s3.objects(url) == {}
+    store(S3Blobs(bucket), LITTLE)
+    open_contents(tmp_path, bucket, named=[WHOLE, LITTLE_ONE])
+    open_contents(tmp_path, bucket_at(s3.bucket()), named=[])
+    lost = s3.bucket()
+    s3.put(lost, MARKER, b"yes, it is empty")
+    open_contents(tmp_path, bucket_at(lost), named=[WHOLE])
+    with pytest.raises(ContentsAway) as away:
+        open_contents(tmp_path, bucket_at(s3.url("nobody-made-it")), named=[WHOLE])
+    assert "there is no such bucket" in away.value.why
 
 
 def test_the_engine_is_loaded_only_where_a_bucket_is_chosen(tmp_path: Path) -> None:

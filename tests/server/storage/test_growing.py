@@ -69,6 +69,7 @@ def test_another_node_goes_on_where_the_first_one_was_cut_off(blobs: Blobs, plac
     for start in range(0, HALF, 2**19 + 1):
         first.write(CONTENT[start : start + 2**19 + 1])
         kept.append(first.sync())
+        assert kept[-1] == start + 2**19 + 1
     first.write(b"and this was not kept")  # nobody closes it: the node is dead
     there = place.blobs().growing("one")
     assert (there.on_disk() or 0) >= kept[-1]
