@@ -101,7 +101,7 @@ def create_api(parts: Parts | None) -> FastAPI:
 @asynccontextmanager
 async def running(config: Config) -> AsyncIterator[Application]:
     """A server at work on its data folder, until the end of the block. Raises NewerData."""
-    store = await Store.open(config.database)
+    store = await Store.open(config.database, alone=not config.redis_url)
     mark = FolderMark(config.data / DATABASE) if store.mark is None else DatabaseMark(store.mark)
     passwords, whole_reads = Passwords(), WholeReads()
     try:

@@ -15,7 +15,7 @@ async def epoch(config: Config, *, say: Callable[[str], None]) -> Exit:
     """Let the next start begin a new epoch. No server may run on this data folder. Raises Trouble."""
     with hold(config.data):
         try:
-            store = await Store.open(config.database)
+            store = await Store.open(config.database, alone=True)
             try:
                 there = await store.write(call_for_epoch)
             finally:

@@ -20,8 +20,8 @@ class Store(ABC):
     """Where everything stands but the contents. A use case is a plain function of a connection, on every database."""
 
     @classmethod
-    async def open(cls, url: str) -> "Store":
-        """The database at that URL, brought up to this version's tables.
+    async def open(cls, url: str, *, alone: bool = False) -> "Store":
+        """The database at that URL, brought up to this version's tables. `alone`: no other server may be at work on it.
 
         Raises ValueError for a kind of database that is not known, NewerData for data of a newer version of the server,
         BadDatabase for one that cannot be used, Full when the disk is, and SQLAlchemy's DatabaseError for a file that
@@ -35,7 +35,7 @@ class Store(ABC):
             case "postgresql":
                 from server.storage.store_postgres import PostgresStore
 
-                return await PostgresStore.open(url)
+                return await PostgresStore.open(url, alone=alone)
             case other:
                 raise ValueError(f"The store is at sqlite:///… or postgresql://…, and not in a database of {other}.")
 

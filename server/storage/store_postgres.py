@@ -45,8 +45,12 @@ RETRY_SECONDS: Final = 2.0
 CONNECT_SECONDS: Final = 10.0
 STATEMENT_SECONDS: Final = 120.0
 """No statement of ours takes as long: the other end is gone without a word."""
+ONE_OF_SEVERAL: Final = "pdm-server"
+ALONE: Final = "pdm-server alone"
+"""As what our connections are known to PostgreSQL, and to other servers."""
+LEAVING_SECONDS: Final = 5.0
+"""So long a server that has just ended may still seem to be connected."""
 SESSION: Final = {
-    "application_name": "pdm-server",
     "jit": "off",  # it takes longer than any of our queries
     "tcp_keepalives_idle": "10", "tcp_keepalives_interval": "5", "tcp_keepalives_count": "3",
 }  # fmt: skip
@@ -61,6 +65,11 @@ _MARK: Final = (
 """The cluster's own number, its timeline (another after each recovery to a moment, and after a standby has taken over),
 and the numbers of the database and of one of its tables (others after a dump was read).
 """
+_OTHERS: Final = f"""
+SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND
+CASE current_setting('application_name') WHEN '{ALONE}' THEN application_name IN ('{ALONE}', '{ONE_OF_SEVERAL}')
+ELSE application_name = '{ALONE}' END"""  # noqa: S608 - our own names
+"""Connections of other servers that do not go with ours."""
 _END = object()
 _TAKE_TURN = select(func.pg_advisory_xact_lock(bindparam("turn", TURN)))
 
@@ -79,10 +88,11 @@ class PostgresStore(Store):
         self._writers = asyncio.Semaphore(WRITERS)
 
     @classmethod
-    async def open(cls, url: str) -> "PostgresStore":
+    async def open(cls, url: str, *, alone: bool = False) -> "PostgresStore":
         """The database at that URL, which its administrator has made. Raises as Store.open."""
-        mark, durable = await _prepare(url)
-        return cls(url, mark=mark, settings={**SESSION, **durable})
+        name = {"application_name": ALONE if alone else ONE_OF_SEVERAL}
+        mark, durable = await _prepare(url, {**SESSION, **name})
+        return cls(url, mark=mark, settings={**SESSION, **name, **durable})
 
     @property
     def mark(self) -> str:
@@ -247,7 +257,7 @@ async def _connect(url: str, settings: Mapping[str, str], mark: str, **_: Any) -
     return connection
 
 
-async def _prepare(url: str) -> tuple[str, dict[str, str]]:
+async def _prepare(url: str, settings: Mapping[str, str]) -> tuple[str, dict[str, str]]:
     """Bring the tables up to this version; of several servers that start at once one does it, and the others wait.
 
     Returns its mark, and what connections have to ask for besides, for what is committed to be on the disk. Raises
@@ -256,11 +266,12 @@ async def _prepare(url: str) -> tuple[str, dict[str, str]]:
     engine = create_async_engine(
         "postgresql+asyncpg://",
         poolclass=NullPool,
-        async_creator=lambda **_: asyncpg.connect(url, timeout=CONNECT_SECONDS, server_settings=SESSION),
+        async_creator=lambda **_: asyncpg.connect(url, timeout=CONNECT_SECONDS, server_settings=dict(settings)),
     )
     try:
         async with engine.begin() as connection:
             durable = await connection.run_sync(_durable)
+            await _require_nobody_else(connection)  # before the turn: nobody waits for it meanwhile
             await connection.run_sync(partial(_in_turn, migrate))
             mark = (await connection.exec_driver_sql(_MARK)).scalar_one()
     except Exception as error:
@@ -274,6 +285,18 @@ async def _prepare(url: str) -> tuple[str, dict[str, str]]:
     finally:
         await engine.dispose()
     return mark, durable
+
+
+async def _require_nobody_else(connection: AsyncConnection) -> None:
+    """Raises BadDatabase where a server that is alone would not be."""
+    ends = asyncio.get_running_loop().time() + LEAVING_SECONDS
+    while (await connection.exec_driver_sql(_OTHERS)).scalar_one():
+        if asyncio.get_running_loop().time() > ends:
+            raise BadDatabase(
+                "Another server is at work on the same database. Several share one where each has the same redis_url:"
+                " give it to all of them, or stop the other one."
+            )
+        await asyncio.sleep(0.1)
 
 
 def _durable(connection: Connection) -> dict[str, str]:

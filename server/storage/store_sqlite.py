@@ -36,8 +36,11 @@ class SqliteStore(Store):
         self._streams = asyncio.Semaphore(STREAMS)
 
     @classmethod
-    async def open(cls, url: str) -> "SqliteStore":
-        """The file at that URL, made if it is not there. Raises as Store.open, DatabaseError for no database."""
+    async def open(cls, url: str, *, alone: bool = False) -> "SqliteStore":
+        """The file at that URL, made if it is not there. Raises as Store.open, DatabaseError for no database.
+
+        Its folder has a lock, which keeps it to one server.
+        """
         store = cls(
             _engine(url, begin="BEGIN IMMEDIATE", pool_size=1, query_only=False),
             _engine(url, begin="BEGIN", pool_size=OPEN_SNAPSHOTS, query_only=True),

@@ -1,6 +1,7 @@
 """What only PostgreSQL can do to a store: others write at the same time, and it goes away and comes back."""
 
 import asyncio
+import subprocess
 import sys
 from collections.abc import AsyncIterator, Awaitable, Generator
 from datetime import UTC, datetime, timedelta
@@ -14,6 +15,7 @@ from server.services import people
 from server.services.beginning import begin
 from server.services.idempotency import Call, once
 from server.services.outcome import Outcome
+from server.storage import store_postgres
 from server.storage.store import BadDatabase, Store
 from server.storage.store_postgres import TRIES
 from server.storage.tables import blob, server, vault
@@ -221,6 +223,36 @@ async def test_a_database_that_was_brought_back_is_another(own_postgres: Postgre
     assert await restarted.read(seq) == 0
     await restarted.close()
     await store.close()
+
+
+async def test_a_server_that_is_alone_lets_nobody_else_in(postgres: Postgres, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without Redis two servers would not hear each other. Stopped ones are waited for a moment."""
+    url = new_database(postgres)
+    alone = await Store.open(url, alone=True)
+    await alone.write(lambda connection: begin(connection, vault_name="Production", at=START))
+    with monkeypatch.context() as patch:
+        patch.setattr(store_postgres, "LEAVING_SECONDS", 0.0)
+        for also_alone in (True, False):
+            with pytest.raises(BadDatabase, match="redis_url"):
+                await Store.open(url, alone=also_alone)
+    await alone.close()
+    several = [await Store.open(url) for _ in range(2)]
+    await several[0].read(seq)
+    await several[1].read(seq)
+    with monkeypatch.context() as patch:
+        patch.setattr(store_postgres, "LEAVING_SECONDS", 0.0)
+        with pytest.raises(BadDatabase, match="redis_url"):
+            await Store.open(url, alone=True)
+    for each in several:
+        await each.close()
+    await (await Store.open(url, alone=True)).close()
+    postgres.drop(url)
+
+
+def test_the_driver_is_loaded_where_it_is_chosen_only() -> None:
+    code = "import sys, server.app, server.cli.serve; print('asyncpg' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout.strip() == "False"
 
 
 async def test_what_is_no_database_is_named_without_its_password(postgres: Postgres) -> None:
