@@ -163,6 +163,7 @@ class Program:
             if self._shelf is not None:
                 self._shelf.close()
             self._shelf = Shelf(self.store, self.tasks, account, self.options.data)
+            self._shelf.begin()
         return self._shelf
 
     def _begin(self) -> None:

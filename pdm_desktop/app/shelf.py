@@ -10,7 +10,6 @@ from pdm_desktop.app.views import Views
 from pdm_desktop.cache.cache import Cache, Tree, cache_file
 from pdm_desktop.cache.worker import CacheWorker
 from pdm_desktop.state.account import Account
-from pdm_desktop.state.folders import counted
 from pdm_desktop.state.locks import HeldFile
 from pdm_desktop.state.snapshot import Snapshot
 from pdm_desktop.state.store import Store
@@ -21,7 +20,7 @@ OPENING = 1.0
 
 
 class Shelf:
-    """Opens the cache and shows what is in it, waiting for that: it is the first thing that a person sees.
+    """Opens the cache; `begin` shows what is in it, waiting for that: it is the first thing that a person sees.
 
     One that does not open in time is shown by `shown`. Of one that cannot be read, everything comes from the server.
     """
@@ -32,6 +31,9 @@ class Shelf:
         self.views = Views(store, self.cache, tasks)
         self._store = store
         self._is_shown = False
+
+    def begin(self) -> None:
+        """Show what is in it, if it opens soon. Whoever hears of the vaults may ask the views at once."""
         if self.cache.opens_within(OPENING):
             self._show()
 
@@ -44,13 +46,11 @@ class Shelf:
     def _show(self) -> None:
         self._is_shown = True
         try:
-            vaults, trees, true_at = self.cache.read_now(_everything)
+            vaults, trees, true_at = self.cache.read_now(everything_in)
         except sqlite3.Error as error:
             log.trouble("cache not read", error)
             return
-        self._store.load_vaults(vaults)
-        for tree in trees:
-            self._store.load_vault(_snapshot(tree))
+        self._store.load_vaults(vaults, map(snapshot_of, trees))
         self._store.was_true(true_at)
         log.note("cache opened", vaults=len(vaults), folders=sum(len(tree.folders) for tree in trees))
 
@@ -64,11 +64,13 @@ class Shelf:
         self.cache.close()
 
 
-def _everything(cache: Cache) -> tuple[list[Vault], list[Tree], datetime | None]:
+def everything_in(cache: Cache) -> tuple[list[Vault], list[Tree], datetime | None]:
+    """The vaults, those of them that were read in full, and when all that was true."""
     vaults = cache.vaults()
     return vaults, [tree for vault in vaults if (tree := cache.tree(vault.id)) is not None], cache.true_at()
 
 
-def _snapshot(tree: Tree) -> Snapshot:
+def snapshot_of(tree: Tree) -> Snapshot:
+    """A vault as the store takes it."""
     held = [HeldFile(vault=tree.vault, file=file.id, path=file.path, lock=file.lock) for file in tree.held if file.lock]
-    return Snapshot(vault=tree.vault, seq=tree.seq, folders=counted(tree.folders), locks=held)
+    return Snapshot(vault=tree.vault, seq=tree.seq, folders=tree.folders, locks=held)

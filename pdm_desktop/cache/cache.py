@@ -13,6 +13,7 @@ from pdm_desktop.cache import schema
 from pdm_desktop.cache.part import Part, parts_there
 from pdm_desktop.cache.rows import reading, rule_from, rule_value, rules_from
 from pdm_desktop.core.fold import Numbered
+from pdm_desktop.core.folder_list import FolderList
 from pdm_desktop.core.link import Step, step
 from server.protocol.calls import TreeHead
 from server.protocol.vault import File, Vault
@@ -34,7 +35,7 @@ class Tree:
 
     vault: str
     seq: int
-    folders: list[tuple[str, int]]
+    folders: FolderList
     held: list[File]
 
 
@@ -206,6 +207,11 @@ class Cache:
         with self._transaction():
             return self._begun().add(lines)
 
+    def complete_snapshot(self) -> bool:
+        """All has come: a part of what is to be done before `finish_snapshot`. False: nothing is left of that."""
+        with self._transaction():
+            return self._begun().complete()
+
     def finish_snapshot(self, head: TreeHead) -> None:
         """The vault is now what came since `begin_snapshot`, in one transaction.
 
@@ -213,7 +219,8 @@ class Cache:
         """
         part = self._begun()
         with self._transaction():
-            part.complete()
+            while part.complete():
+                """Whoever has not done it before."""
             self._execute("UPDATE vaults SET seq = ?, part = ? WHERE id = ?", head.seq, part.number, head.vault)
             self._forget_true_at()
         self._incoming = None

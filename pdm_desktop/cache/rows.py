@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from pdm_desktop.cache.schema import Unreadable
+from pdm_desktop.core.folder_list import ordered, unordered
 from server.protocol.set_rule import SetRule
 from server.protocol.vault import File, Lock, Revision
 from server.protocol.vault_rules import VaultRules
@@ -29,7 +30,7 @@ def reading() -> Iterator[None]:
 def file_values(file: File) -> tuple[str, str, str, bytes, str | None, bytes | None]:
     """The values of a file's row: id, folder, name, head, and who holds it with the lock."""
     folder, _, name = file.path.rpartition("/")
-    return (file.id, folder, name, _encode(file.head), *lock_values(file.lock))
+    return (file.id, ordered(folder), name, _encode(file.head), *lock_values(file.lock))
 
 
 def head_value(head: Revision) -> bytes:
@@ -47,7 +48,7 @@ def file_from(values: Iterable[Any]) -> File:
     id_, folder, name, head, lock = values
     return File(
         id=id_,
-        path=f"{folder}/{name}" if folder else name,
+        path=f"{unordered(folder)}/{name}" if folder else name,
         head=_head(head),
         lock=None if lock is None else _lock(lock),
     )

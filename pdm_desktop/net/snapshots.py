@@ -10,7 +10,6 @@ from pdm_desktop.cache.cache import Cache, Tree
 from pdm_desktop.cache.worker import CacheWorker
 from pdm_desktop.core.errors import BadAnswer
 from pdm_desktop.net.vault import VaultCalls
-from pdm_desktop.state.folders import counted
 from pdm_desktop.state.locks import HeldFile
 from pdm_desktop.state.snapshot import Snapshot
 from server.protocol.calls import TreeHead
@@ -29,6 +28,8 @@ async def read_snapshot(
     await cache.run(Cache.begin_snapshot)
     async with calls.tree_bytes(vault) as blocks:
         head = await _fill(cache, portions(blocks), progress)
+    while await cache.run(Cache.complete_snapshot):
+        """Folders open between."""
     await cache.run(functools.partial(Cache.finish_snapshot, head=head))
     snapshot = await cache.run(functools.partial(snapshot_in, vault=vault))
     await cache.run(Cache.drop_leftovers)
@@ -36,7 +37,7 @@ async def read_snapshot(
 
 
 def snapshot_in(cache: Cache, vault: str) -> Snapshot | None:
-    """What the cache has of a vault, as the store takes it: its folders are counted on the cache's thread."""
+    """What the cache has of a vault, as the store takes it."""
     tree = cache.tree(vault)
     return None if tree is None else snapshot_of(tree)
 
@@ -44,7 +45,7 @@ def snapshot_in(cache: Cache, vault: str) -> Snapshot | None:
 def snapshot_of(tree: Tree) -> Snapshot:
     """What the cache has of a vault, as the store takes it."""
     held = [HeldFile(vault=tree.vault, file=file.id, path=file.path, lock=file.lock) for file in tree.held if file.lock]
-    return Snapshot(vault=tree.vault, seq=tree.seq, folders=counted(tree.folders), locks=held)
+    return Snapshot(vault=tree.vault, seq=tree.seq, folders=tree.folders, locks=held)
 
 
 async def portions(blocks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:

@@ -1,12 +1,12 @@
 """How many files and locks each folder has: the folders and locks of all vaults, kept true together event by event."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 
 from pdm_desktop.core.badges import Reader
 from pdm_desktop.core.fold import lock_of, moved_path
+from pdm_desktop.core.folder_list import FolderList
 from pdm_desktop.state.changes import Change, FolderCountsChanged, FoldersReset, LocksChanged
-from pdm_desktop.state.folders import Counted, Folders, with_those_above
+from pdm_desktop.state.folders import Folders, with_those_above
 from pdm_desktop.state.locks import HeldFile, Locks
 from server.protocol.events import (
     FileAdded,
@@ -31,7 +31,7 @@ class Census:
         self.locks = Locks()
 
     def load(
-        self, vault: str, folders: Counted | Iterable[tuple[str, int]], locks: Iterable[HeldFile]
+        self, vault: str, folders: FolderList | Iterable[tuple[str, int]], locks: Iterable[HeldFile]
     ) -> Iterator[Change]:
         """Begin a vault anew."""
         before = {held.file for held in self.locks.of_vault(vault)}
@@ -72,19 +72,12 @@ class Census:
         yield from self._follow(vault, event.file)
 
     def _move_folder(self, vault: str, move: FolderMoved) -> None:
-        held_in = defaultdict[str, list[HeldFile]](list)
+        self.folders.move(vault, move.from_, move.to)
         for each in self.locks.of_vault(vault):
-            held_in[each.folder].append(each)
-        for folder, files in list(self.folders.direct_files(vault)):
-            target = moved_path(folder, move)
-            if target is None:
-                continue
-            for each in held_in[folder]:
+            path = moved_path(each.path, move)
+            if path is not None:
                 self._count(each, -1)
-            self.folders.count_files(vault, target, files)
-            self.folders.count_files(vault, folder, -files)
-            for each in held_in[folder]:
-                self._count(self.locks.move(each.file, moved_path(each.path, move) or each.path), 1)
+                self._count(self.locks.move(each.file, path), 1)
 
     def _count_files(self, vault: str, counts: Mapping[str, int]) -> Iterator[Change]:
         reset = [self.folders.count_files(vault, folder, change) for folder, change in counts.items()]

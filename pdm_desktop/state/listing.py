@@ -1,7 +1,7 @@
 """What the table shows: the files of a folder, the hits of a search, or my check-outs."""
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
@@ -109,6 +109,11 @@ class Listing:
         if self._ordered is None:
             self._ordered = sorted(self._rows.values(), key=_order)
         return self._ordered
+
+    @property
+    def unordered(self) -> Collection[FileRow]:
+        """The same in no order, which costs nothing: to count them, or to look for some."""
+        return self._rows.values()
 
     def get(self, file: str) -> FileRow | None:
         """The row of a file, if it is shown."""

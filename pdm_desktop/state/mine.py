@@ -21,6 +21,10 @@ class Mine:
         known = self._known
         return {} if known is None else {each.file: each for each in known.lines if self._place(each) is not None}
 
+    def places(self) -> dict[str, int]:
+        """My place in each line in which I am, by file: 1 for the first."""
+        return {file: place for file, line in self.lines.items() if (place := self._place(line)) is not None}
+
     def place_in_line(self, file: str) -> int | None:
         """1 for the first of those who wait for it; None: I am not among them."""
         line = self.lines.get(file)

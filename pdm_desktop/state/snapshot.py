@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from pdm_desktop.state.folders import Counted
+from pdm_desktop.core.folder_list import FolderList
 from pdm_desktop.state.locks import HeldFile
 
 
@@ -13,5 +13,5 @@ class Snapshot:
 
     vault: str
     seq: int
-    folders: Counted | Iterable[tuple[str, int]]
+    folders: FolderList | Iterable[tuple[str, int]]
     locks: Iterable[HeldFile]

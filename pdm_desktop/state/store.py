@@ -9,7 +9,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import TypeVar
 
-from pdm_desktop.core.badges import Facts, Reader, badge_of, words_for
+from pdm_desktop.core.badges import Reader
 from pdm_desktop.core.copies import LocalCopy
 from pdm_desktop.core.fold import Numbered
 from pdm_desktop.core.hearing import Hearing
@@ -26,7 +26,7 @@ from pdm_desktop.core.requests import ReadFolders, Request
 from pdm_desktop.core.results import Finished, Trouble
 from pdm_desktop.core.strangers import Stranger
 from pdm_desktop.core.updates import Update
-from pdm_desktop.core.waiting import Stand, WaitingCheckIn
+from pdm_desktop.core.waiting import WaitingCheckIn
 from pdm_desktop.state import changes
 from pdm_desktop.state.account import Account, Connection, Phase
 from pdm_desktop.state.activity import Activity
@@ -36,13 +36,14 @@ from pdm_desktop.state.fixed import Fixed
 from pdm_desktop.state.folders import Folders
 from pdm_desktop.state.history import Histories, History
 from pdm_desktop.state.issues import Issues
-from pdm_desktop.state.listing import FileRow, Listing, View
+from pdm_desktop.state.listing import Listing, View
 from pdm_desktop.state.loading import Loading
 from pdm_desktop.state.local import LocalCopies, checked_in_here
 from pdm_desktop.state.locks import Locks
 from pdm_desktop.state.mine import Mine
 from pdm_desktop.state.office import Office, Reading
 from pdm_desktop.state.presence import People
+from pdm_desktop.state.rows import Rows
 from pdm_desktop.state.snapshot import Snapshot
 from pdm_desktop.state.strangers import Strangers
 from pdm_desktop.state.table import Table
@@ -84,7 +85,7 @@ class Store:
         """What the administrator has fixed: known from the start on, and the same until the end."""
         self._census = Census(Reader())
         self.presence = People()
-        self._table = Table(row=self._row, reader=lambda: self.reader, emit=self._emit)
+        self._table = Table(rows=self._rows, reader=lambda: self.reader, emit=self._emit)
         self.transfers = Transfers()
         self.issues = Issues()
         self.activity = Activity()
@@ -234,22 +235,22 @@ class Store:
 
     # Vaults and their events
 
-    def load_vaults(self, vaults: Iterable[Vault]) -> None:
-        """I may read these vaults and no others."""
+    def load_vaults(self, vaults: Iterable[Vault], snapshots: Iterable[Snapshot] = ()) -> None:
+        """I may read these vaults and no others; with what a cache has of them, before anybody is told."""
         gone = self._vaults.replace(vaults)
         self.folders.forget(keep=self.vaults.values())
         unheld = frozenset(held.file for vault in gone for held in self.locks.of_vault(vault))
         for vault in gone:
             self.locks.replace(vault, ())
             self._deleted.pop(vault, None)
-        self._emit(changes.VaultsChanged(), *([changes.LocksChanged(files=unheld)] if unheld else []))
+        begun = [change for snapshot in snapshots for change in self._begin_vault(snapshot)]
+        self._emit(changes.VaultsChanged(), *([changes.LocksChanged(files=unheld)] if unheld else []), *begun)
         self._table.forget_vaults(gone)
 
     def load_vault(self, snapshot: Snapshot) -> None:
         """Begin a vault anew from a snapshot."""
-        self._vaults.load(snapshot.vault, snapshot.seq)
         self.was_true(None)
-        self._emit(*self._census.load(snapshot.vault, snapshot.folders, snapshot.locks), changes.ListingStale())
+        self._emit(*self._begin_vault(snapshot), changes.ListingStale())
         self._emit(*self._histories.forget())
 
     def load_goes_on(self, loading: Loading | None) -> None:
@@ -375,8 +376,8 @@ class Store:
 
     def read_folders(self, request: ReadFolders, files: Iterable[tuple[str, File]]) -> None:
         """The files directly in some folders, each with its vault, whatever the table shows."""
-        rows = tuple(self._row(vault, file) for vault, file in files)
-        self._emit(changes.FoldersRead(request=request, rows=rows))
+        row = self._rows()
+        self._emit(changes.FoldersRead(request=request, rows=tuple(row(vault, file) for vault, file in files)))
 
     def load_strangers(self, files: Iterable[Stranger]) -> None:
         """The workspace has these files that no vault knows."""
@@ -444,6 +445,10 @@ class Store:
 
     # How it is done
 
+    def _begin_vault(self, snapshot: Snapshot) -> list[Change]:
+        self._vaults.load(snapshot.vault, snapshot.seq)
+        return list(self._census.load(snapshot.vault, snapshot.folders, snapshot.locks))
+
     def _emit(self, *told: Change) -> None:
         for change in told:
             for listener in tuple(self._listeners):
@@ -462,26 +467,13 @@ class Store:
         self._emit(changes.PeopleChanged())
         self._table.remake(lambda row: row.file.lock is not None and row.file.lock.locked_by in names)
 
-    def _row(self, vault: str, file: File) -> FileRow:
-        local = self._local.shown(file.id)
-        facts = Facts(
-            head=file.head,
-            lock=file.lock,
-            local=local,
+    def _rows(self) -> Rows:
+        return Rows(
             reader=self.reader,
-            known=self.connection.known,
-            known_at=self.connection.in_step_until,
-            place_in_line=self.mine.place_in_line(file.id),
-            waits=any(one.file == file.id and one.stand is not Stand.NEEDS_YOU for one in self.queue),
-        )
-        badge = badge_of(facts)
-        return FileRow(
-            file=file,
-            vault=vault,
-            local=local,
-            badge=badge,
-            badge_words=words_for(badge, facts, now=self._clock()),
-            online=self.presence.is_online(file.lock.locked_by) if file.lock else None,
-            away=self.presence.away_since(file.lock.locked_by) if file.lock else None,
-            mine=self.reader.holds(file.lock),
+            connection=self.connection,
+            local=self._local.shown,
+            places=self.mine.places(),
+            queue=self.queue,
+            presence=self.presence,
+            now=self._clock(),
         )

@@ -8,17 +8,16 @@ from pdm_desktop.core.badges import Reader
 from pdm_desktop.core.fold import Numbered, file_of, folded, lock_of, moved_path
 from pdm_desktop.state import changes
 from pdm_desktop.state.listing import FileRow, Kind, Listing, View
+from pdm_desktop.state.rows import Rows
 from server.protocol.events import FileLocked, FolderMoved, VaultEvent
 from server.protocol.vault import File
 
 
 class Table:
-    """Keeps one listing. `row` makes a row of a vault's file, `reader` says who looks, `emit` takes what changed."""
+    """Keeps one listing. `rows` makes rows as things stand, `reader` says who looks, `emit` takes what changed."""
 
-    def __init__(
-        self, *, row: Callable[[str, File], FileRow], reader: Callable[[], Reader], emit: Callable[..., None]
-    ) -> None:
-        self._make = row
+    def __init__(self, *, rows: Callable[[], Rows], reader: Callable[[], Reader], emit: Callable[..., None]) -> None:
+        self._rows = rows
         self._reader = reader
         self._emit = emit
         self._meanwhile: list[Numbered] = []
@@ -57,7 +56,8 @@ class Table:
             self._emit(changes.ListingReset(), changes.ListingStale())
             return False
         self.listing.cut_at = cut_at
-        self.listing.fill(self._make(vault, file) for vault, file in files)
+        row = self._rows()
+        self.listing.fill(row(vault, file) for vault, file in files)
         for each in meanwhile:
             if each.seq > seqs.get(each.vault, -1):
                 self._apply(each.vault, each.event)
@@ -96,14 +96,15 @@ class Table:
         row = self.listing.get(file)
         if row is None:
             return
-        made = self._make(row.vault, row.file)
+        made = self._rows()(row.vault, row.file)
         if made != row:
             self.listing.put(made)
             self._emit(changes.RowsChanged(files=frozenset((file,))))
 
     def remake(self, which: Callable[[FileRow], bool]) -> None:
         """These rows say something else now."""
-        changed = self.listing.remake(lambda row: self._make(row.vault, row.file) if which(row) else row)
+        make = self._rows()
+        changed = self.listing.remake(lambda row: make(row.vault, row.file) if which(row) else row)
         if changed:
             self._emit(changes.RowsChanged(files=changed))
 
@@ -115,7 +116,7 @@ class Table:
         row = self.listing.get(file)
         after = folded(row.file if row else None, event)
         if after is not None and self._belongs(vault, after, listed=row is not None):
-            reset = self.listing.put(self._make(vault, after))
+            reset = self.listing.put(self._rows()(vault, after))
             self._emit(changes.ListingReset() if reset else changes.RowsChanged(files=frozenset((file,))))
         elif self.listing.drop(file):
             self._emit(changes.ListingReset())
@@ -135,9 +136,11 @@ class Table:
         view = self.listing.view.after(vault, move)
         self.listing.view = view
 
+        make = self._rows()
+
         def after(row: FileRow) -> FileRow:
             path = moved_path(row.file.path, move) if row.vault == vault else None
-            return row if path is None else self._make(vault, replace(row.file, path=path))
+            return row if path is None else make(vault, replace(row.file, path=path))
 
         if self.listing.remake(after):
             self._emit(changes.ListingReset())

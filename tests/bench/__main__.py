@@ -8,6 +8,7 @@ import tests.bench.check_outs as check_outs
 import tests.bench.chunks as chunks
 import tests.bench.lock_to_badge as lock_to_badge
 import tests.bench.scan as scan
+import tests.bench.seat_million as seat_million
 import tests.bench.start as start
 import tests.bench.transfers as transfers
 from tests.bench.figures import Figure, as_json, table
@@ -17,6 +18,7 @@ BENCHMARKS: dict[str, Callable[[], Sequence[Figure]]] = {
     "chunks": chunks.run,
     "lock_to_badge": lock_to_badge.run,
     "scan": scan.run,
+    "seat_million": seat_million.run,
     "start": start.run,
     "transfers": transfers.run,
     "small_files": transfers.run_small,

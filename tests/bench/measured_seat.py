@@ -44,7 +44,7 @@ class Measured(Driver):
         seconds = time.monotonic() - began
         stall = heart.stop()
         stop()
-        grown = {each: (_memory(each, "VmHWM") - before[each]) / 1e3 for each in before}
+        grown = {each: (memory_of(each, "VmHWM") - before[each]) / 1e3 for each in before}
         _require_well(ended[0])
         memory = {"seat_mb": grown["self"], "server_mb": grown[str(server)]}
         return {"seconds": seconds, "stall_ms": stall, "busy_ms": heart.busiest_ms, **memory}
@@ -109,10 +109,11 @@ def _frozen(value: Any) -> Any:
 def _begin_peak(process: str) -> float:
     """Forget the peak of a process (proc(5), clear_refs); what it has now, in kilobytes."""
     Path(f"/proc/{process}/clear_refs").write_text("5", encoding="ascii")
-    return _memory(process, "VmRSS")
+    return memory_of(process, "VmRSS")
 
 
-def _memory(process: str, name: str) -> float:
+def memory_of(process: str, name: str) -> float:
+    """A line of proc(5), status, in kilobytes; `self` is this process."""
     lines = Path(f"/proc/{process}/status").read_text(encoding="ascii").splitlines()
     return next(float(line.split()[1]) for line in lines if line.startswith(f"{name}:"))
 

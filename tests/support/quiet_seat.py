@@ -121,6 +121,7 @@ class QuietSeat:
     def _shelf_for(self, account: Account) -> Shelf:
         if self._shelf is None:
             self._shelf = Shelf(self.store, self._tasks, account, self._options.data)
+            self._shelf.begin()
         assert self._shelf.is_of(account)
         return self._shelf
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, Qt
 
-from pdm_desktop.state.listing import FileRow
+from pdm_desktop.state.listing import FileRow, Kind
 from pdm_desktop.state.store import Store
 from pdm_desktop.ui.browser.columns import Field, columns, holder_tip, holder_title, sort_key
 from pdm_desktop.ui.rows import Cell, Index, Roles, cell_data, header_data
@@ -169,7 +169,10 @@ class FileModel(QAbstractTableModel):
     def _wanted(self) -> list[str]:
         field, order = self._sort
         backwards = order == Qt.SortOrder.DescendingOrder
-        rows = [row for row in self._store.listing.rows if self._filter.takes(row)]
+        listing = self._store.listing
+        # Names of one folder differ; equal ones of several folders go by their paths.
+        listed = listing.unordered if listing.kind is Kind.FOLDER else listing.rows
+        rows = [row for row in listed if self._filter.takes(row)]
         rows.sort(key=sort_key(Field.NAME))
         if field is not Field.NAME or backwards:
             rows.sort(key=sort_key(field), reverse=backwards)

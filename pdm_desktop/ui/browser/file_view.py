@@ -16,7 +16,7 @@ from pdm_desktop.ui.browser.columns import GIVING_WAY, Field, given_way
 from pdm_desktop.ui.browser.file_model import FileModel
 from pdm_desktop.ui.delegates import BadgeDelegate
 from pdm_desktop.ui.memory import Memory
-from pdm_desktop.ui.rows import Index
+from pdm_desktop.ui.rows import Index, Roles
 from pdm_desktop.ui.table import Table
 
 MINUTE_MS: Final = 60_000
@@ -148,7 +148,9 @@ class FileView(Table):
         return may and self._store.connection.known and event.mimeData().hasUrls()
 
     def _note_painted(self, index: Index) -> None:
-        row = self.files.row(index.row())
+        row = self._store.listing.get(index.data(Roles.ID) or "")
+        if row is None:  # another listing is here, and the reset is on its way
+            return
         waiting = self._unpainted.get(row.file.id)
         if waiting is not None and waiting[0] is row.badge:
             del self._unpainted[row.file.id]

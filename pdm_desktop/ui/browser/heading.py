@@ -65,7 +65,7 @@ class Heading(QWidget):
     def _count(self) -> None:
         listing = self._store.listing
         for each, button in self.filters.items():
-            number = each.count(listing.rows)
+            number = each.count(listing.unordered)
             button.setText(f"{each.value} {number:,}")
             button.setAccessibleName(f"{each.value}, {words.several(number, 'file', 'files')}")
 
@@ -77,10 +77,10 @@ class Heading(QWidget):
         listing = self._store.listing
         match listing.kind:
             case Kind.SEARCH:
-                if listing.loading and not listing.rows:
+                if listing.loading and not listing.unordered:
                     return f"Files with “{listing.title}”"
                 more = "more than " if listing.cut_at is not None else ""
-                return f"{more}{words.several(len(listing.rows), 'file', 'files')} with “{listing.title}”"
+                return f"{more}{words.several(len(listing.unordered), 'file', 'files')} with “{listing.title}”"
             case Kind.MINE:
                 return "My check-outs"
             case Kind.FOLDER:

@@ -101,7 +101,7 @@ class FilesPage(QWidget):
         self.table.files.reset()
         self.heading.refresh()
         self.tell_strangers()
-        if listing.loading and not listing.rows:
+        if listing.loading and not listing.unordered:
             self._layers.setCurrentWidget(self._blank)
             self._loading.start()
         else:
@@ -109,16 +109,21 @@ class FilesPage(QWidget):
 
     def strangers(self) -> list[Stranger]:
         """What of the open folder is only on this computer, and no copy that was renamed."""
-        taken = self._paths()
-        return [one for one in self._in_folder() if one.was is None and one.path not in taken]
+        alone = self._alone()
+        taken = self._paths() if alone else set()
+        return [one for one in alone if one.path not in taken]
 
     def _namesakes(self) -> list[Stranger]:
         """What lies here under the name of a file of the vault, and is no copy of it."""
-        taken = self._paths()
-        return [one for one in self._in_folder() if one.was is None and one.path in taken]
+        alone = self._alone()
+        taken = self._paths() if alone else set()
+        return [one for one in alone if one.path in taken]
+
+    def _alone(self) -> list[Stranger]:
+        return [one for one in self._in_folder() if one.was is None]
 
     def _paths(self) -> set[str]:
-        return {row.file.path for row in self._store.listing.rows}
+        return {row.file.path for row in self._store.listing.unordered}
 
     def _in_folder(self) -> list[Stranger]:
         listing = self._store.listing
@@ -141,9 +146,8 @@ class FilesPage(QWidget):
         listing = self._store.listing
         renamed = [one for one in self._in_folder() if one.was is not None]
         elsewhere = self._store.strangers.renamed()
-        missing = [
-            row for row in listing.rows if row.local is not None and row.local.missing and row.file.id not in elsewhere
-        ]
+        gone = (row for row in listing.unordered if row.local is not None and row.local.missing)
+        missing = sorted((row for row in gone if row.file.id not in elsewhere), key=lambda row: row.file.path)
         self.astray.tell(renamed, missing, known=self._store.connection.known, may_change=self._may_change())
 
     def _may_change(self) -> bool:
@@ -221,7 +225,7 @@ class FilesPage(QWidget):
         listing = self._store.listing
         if listing.loading:
             return Nothing(icon="folder", title="Loading…", text="")
-        if listing.rows:
+        if listing.unordered:
             return Nothing(
                 icon="folder", title="No file here is shown by this filter", text="",
                 verb="Show all", press=lambda: self.show_filter(Filter.ALL),

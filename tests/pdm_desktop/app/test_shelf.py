@@ -49,7 +49,9 @@ def path(tmp_path: Path) -> Path:
 
 def shelf_of(store: Store, folder: Path) -> Shelf:
     store.sign_in(ANNA)
-    return Shelf(store, Tasks(lambda _: None), ANNA, folder)
+    made = Shelf(store, Tasks(lambda _: None), ANNA, folder)
+    made.begin()
+    return made
 
 
 async def test_a_cache_that_is_locked_for_a_moment_is_shown_when_it_opens(

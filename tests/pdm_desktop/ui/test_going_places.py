@@ -18,6 +18,7 @@ from pdm_desktop.ui.browser.file_model import Filter
 from pdm_desktop.ui.browser.places import Place
 from pdm_desktop.ui.main_window import MainWindow
 from server.protocol.events import FileLocked, FileUnlocked
+from server.protocol.vault import Vault
 from tests.pdm_desktop.ui.conftest import Desk, opened
 from tests.support import sample
 
@@ -46,6 +47,20 @@ def test_a_link_leads_to_files_whatever_was_shown(desk: Desk, show: Callable[[Ma
 def test_the_last_folder_is_opened_again(make_desk: Callable[[Store], Desk], desk: Desk) -> None:
     desk.memory.keep_place("production", "Hydraulics")
     assert make_desk(sample.unopened()).asked == [requests.OpenFolder(vault="production", folder="Hydraulics")]
+
+
+def test_the_last_folder_is_opened_when_the_vaults_come_after_the_window(
+    make_desk: Callable[[Store], Desk], desk: Desk
+) -> None:
+    """As from the cache, which is opened beside the window."""
+    desk.memory.keep_place("tools", "Drills/Short")
+    store = sample.unopened()
+    store.load_vaults([])
+    new = make_desk(store)
+    tools = Vault(id="tools", name="Tools", role="editor", seq=1)
+    snapshot = Snapshot(vault="tools", seq=1, folders=[("Drills/Short", 3)], locks=[])
+    store.load_vaults([tools], [snapshot])
+    assert new.asked == [requests.OpenFolder(vault="tools", folder="Drills/Short")]
 
 
 def test_a_click_on_a_folder_opens_it(active: Desk, qtbot: QtBot) -> None:
