@@ -25,6 +25,9 @@ from server.protocol.calls import Change
 from server.protocol.vault import Vault
 from server.protocol.wire import Envelope, Malformed, from_plain
 
+BEHIND_EVERY = 0.1
+"""Seconds between two numbers of changes still to come: each is told to all of the window."""
+
 
 class Follower:
     """Applies what the connection says. `heard` is told each event that was applied, and what it did to my locks."""
@@ -53,6 +56,7 @@ class Follower:
         self._unkept: set[str] = set()
         self._true_at: datetime | None = None
         """When the server was last heard while all was in step; None: what was applied since is not all that is so."""
+        self._told_at = 0.0
         self._wake = asyncio.Event()
         self._loop = asyncio.get_running_loop()
         cache.lost = self._tell_cache_lost
@@ -353,7 +357,9 @@ class Follower:
         before = self._store.connection
         since = before.since if before.phase is phase else self._clock()
         behind = self._behind() if phase is Phase.CATCHING_UP else 0
-        if (before.phase, before.behind) != (phase, behind):
+        is_soon = before.phase is phase and self._loop.time() < self._told_at + BEHIND_EVERY
+        if (before.phase, before.behind) != (phase, behind) and not is_soon:
+            self._told_at = self._loop.time()
             self._show(Connection(phase=phase, since=since, behind=behind))
 
     def _show(self, connection: Connection) -> None:

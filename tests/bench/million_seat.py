@@ -3,7 +3,6 @@
 Started by `RealSeat(program=PROGRAM)`, with a keyring in a file beside its data: the next start goes on signed in.
 """
 
-import asyncio
 import json
 import sys
 import time
@@ -56,7 +55,7 @@ class MillionSeat(Measured):
         assert ended is not None
         # What talks to the network comes after the first picture, with or without files.
         await until(lambda: self.program._close_work is not None, "the network's libraries", seconds=60)
-        await asyncio.sleep(SETTLES)
+        await pause(SETTLES)
         return {"seconds": ended - self._began, "mb": memory_of("self", "VmRSS") / 1e3}
 
     async def sign_in_cold(self, server: str, name: str, password: str, pictures: str = "") -> dict[str, float]:
@@ -74,7 +73,7 @@ class MillionSeat(Measured):
             if pictures and len(told) in PICTURED:
                 self.window.grab().save(f"{pictures}/loading-{len(told)}.png")
             peak = max(peak, memory_of("self", "VmRSS") / 1e3)
-            await asyncio.sleep(0.05)
+            await pause(0.05)
         stop()
         signing.cancel()  # it has seen the same, or is about to
         return self.in_step_after.took() | {
@@ -108,7 +107,7 @@ class MillionSeat(Measured):
         heart = Heart()
         for length in range(1, len(TYPED)):
             self.window.navigation.search(TYPED[:length])
-            await asyncio.sleep(TYPING_S)
+            await pause(TYPING_S)
         last = await self.search_ms(TYPED)
         return {"ms": last["ms"], "stall_ms": heart.stop()}
 
@@ -142,6 +141,12 @@ class MillionSeat(Measured):
     def _note_shown(self) -> None:
         if self._shown is None and self._table.files.rowCount():
             self._shown = time.monotonic()
+
+
+async def pause(seconds: float) -> None:
+    """Let the window do what it does."""
+    ends = time.monotonic() + seconds
+    await until(lambda: time.monotonic() >= ends, "the end of a pause")
 
 
 class InStep:

@@ -16,6 +16,7 @@ from pdm_desktop.core import link
 from pdm_desktop.core.badges import Badge
 from pdm_desktop.core.link import Ending, Next
 from pdm_desktop.state.account import Phase
+from pdm_desktop.state.changes import ConnectionChanged
 from server.protocol.events import (
     FileAdded,
     FileLocked,
@@ -27,6 +28,7 @@ from server.protocol.events import (
     UpdateRequested,
 )
 from tests.support.client import Client, signed_in
+from tests.support.facts import locked
 from tests.support.following import Deaf, becomes_deaf, caught_up, folder, open_folder, shows_the_truth, told
 from tests.support.seat_parts import following, local_now, until
 from tests.support.server import RealServer
@@ -292,6 +294,37 @@ async def test_many_changes_at_once_leave_no_gap(anna: Client, tomas: Client, tm
         held = await asyncio.gather(*(tomas.check_out(file.id) for file in added.files))
         await asyncio.gather(*(tomas.undo(each) for each in held))
         await shows_the_truth(seat, anna, vault)
+
+
+async def test_what_came_meanwhile_is_not_counted_out_to_the_window_one_by_one(anna: Client, tmp_path: Path) -> None:
+    """Each number of changes to come makes the window look at everything."""
+    vault, path = await anna.vault(), folder()
+    added = await anna.add(vault, f"{path}/plate.nc")
+    async with following(anna, tmp_path / "cache.sqlite3") as seat:
+        await seat.in_step()
+        known = seat.store.seq_of(vault) or 0
+        vaults = [replace(each, seq=known + 500) for each in seat.store.vaults.values() if each.id == vault]
+        seat.follower.resume(
+            Hello(
+                user="Anna",
+                seat=anna.seat,
+                server=anna.server,
+                epoch=seat.follower.epoch or "",
+                vaults=vaults,
+                ping_interval=30.0,
+                server_version="1",
+                oldest_client="0",
+            )
+        )
+        heard: list[Phase] = []
+        seat.store.subscribe(
+            lambda change: heard.append(seat.store.connection.phase) if change == ConnectionChanged() else None
+        )
+        for number in range(1, 501):
+            event = locked(f"{path}/plate.nc", id_=added.file.id)
+            seat.follower.receive(replace(told(event), vault=vault, seq=known + number))
+        assert heard[-1] is Phase.IN_STEP
+        assert len(heard) < 100
 
 
 async def test_a_missing_event_is_asked_for_when_the_next_one_comes(
