@@ -16,6 +16,7 @@ from sqlalchemy import Connection, and_
 from server.auth.gitlab import Gitlab
 from server.auth.guard import Guard
 from server.auth.passwords import Passwords
+from server.auth.shared_throttle import SharedThrottle
 from server.auth.throttle import Throttle
 from server.auth.tokens import Tokens, key_in
 from server.bus.base import Bus, ChangedHint
@@ -129,6 +130,7 @@ async def running(config: Config) -> AsyncIterator[Application]:
         traffic = Traffic()
         tokens = Tokens(await nodes.key(key_in(config.data / "token.key")))
         contacts = _contacts_in(store)
+        throttle = Throttle() if nodes.place is None else SharedThrottle(bus, _now)
         parts = Parts(
             settings=config,
             store=store,
@@ -146,7 +148,7 @@ async def running(config: Config) -> AsyncIterator[Application]:
             clock=_now,
             passwords=passwords,
             tokens=tokens,
-            throttle=Throttle(),
+            throttle=throttle,
             guard=Guard(tokens, _sessions_in(store)),
             stopping=lambda: not hub.running,
             readiness=readiness,
@@ -157,7 +159,7 @@ async def running(config: Config) -> AsyncIterator[Application]:
         collecting = _collecting(parts, nodes, collection_lock(config.data), SetAside(config.data))
         news = _watching(releases, bus, every=config.watch_interval)
         lines = _telling(parts, after=timedelta(seconds=config.next_in_line), every=config.watch_interval)
-        beside = (nodes.run(), contacts.run(), hub.run(), collecting, news, lines, backing_up.at_work())
+        beside = (nodes.run(), throttle.run(), contacts.run(), hub.run(), collecting, news, lines, backing_up.at_work())
         async with _marking(store, mark), _operator(parts, nodes.place) as token, AsyncExitStack() as at_work:
             for each in beside:
                 await at_work.enter_async_context(each)

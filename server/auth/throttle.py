@@ -1,7 +1,8 @@
 """How often one may try to sign in: a few times at once, then ever more slowly."""
 
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from ipaddress import IPv6Address, IPv6Network
@@ -80,6 +81,11 @@ class Throttle:
             self._forgive(_token(None, address))
         else:
             self._tries.pop(_token(beside, address), None)
+
+    @asynccontextmanager
+    async def run(self) -> AsyncIterator[None]:
+        """At work until the end of the block: there is nobody to tell."""
+        yield
 
     def _forgive(self, subject: _Subject) -> None:
         """One try of them."""

@@ -117,6 +117,17 @@ class TurnHint:
     node: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TryHint:
+    """Somebody tries to sign in at a node, or was `right` there. `token`: by one of GitLab, perhaps beside a name."""
+
+    node: str
+    name: str | None
+    address: str
+    token: bool = False
+    right: bool = False
+
+
 Hint = (
     VaultHint
     | InboxHint
@@ -129,6 +140,7 @@ Hint = (
     | AskHint
     | ReportsHint
     | TurnHint
+    | TryHint
 )
 Receive = Callable[[Hint], None]
 Unsubscribe = Callable[[], None]

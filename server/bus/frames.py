@@ -14,6 +14,7 @@ from server.bus.base import (
     ReportsHint,
     SeatsHint,
     SessionHint,
+    TryHint,
     TurnHint,
     VaultHint,
 )
@@ -29,6 +30,7 @@ _KINDS: dict[str, type[Any]] = {
     "ask": AskHint,
     "reports": ReportsHint,
     "turn": TurnHint,
+    "try": TryHint,
 }
 _NAMES = {kind: name for name, kind in _KINDS.items()}
 

@@ -23,6 +23,7 @@ from server.bus.base import (
     SeatSeen,
     SeatsHint,
     SessionHint,
+    TryHint,
     TurnHint,
     VaultHint,
 )
@@ -49,6 +50,7 @@ EVERY_KIND: list[Hint] = [
     AskHint("n"),
     ReportsHint(vaults=frozenset({"mill"}), reports=(HeardReport(report=Report(file="f", open=True), at=NOW),)),
     TurnHint("upload", "n"),
+    TryHint(node="n", name="Ada", address="10.0.0.7"),
 ]
 
 
