@@ -13,7 +13,9 @@ import pytest
 from tests.support.garbage import prepare, tidy
 from tests.support.offscreen import OFFSCREEN
 
-pytest_plugins = [f"tests.support.{name}" for name in ("tiers", "postgres", "redis", "s3", "blob_places", "databases")]
+pytest_plugins = [
+    f"tests.support.{name}" for name in ("tiers", "postgres", "redis", "s3", "blob_places", "databases", "cluster")
+]
 HERE = Path(__file__).parent
 QT_IS_HERE = importlib.util.find_spec("PySide6") is not None
 # Tests that open the window, or start a program that does. All others also run where Qt is not installed.

@@ -7,6 +7,7 @@ from pathlib import Path
 import tests.bench.check_outs as check_outs
 import tests.bench.chunks as chunks
 import tests.bench.lock_to_badge as lock_to_badge
+import tests.bench.nodes as nodes
 import tests.bench.scan as scan
 import tests.bench.seat_million as seat_million
 import tests.bench.start as start
@@ -17,6 +18,7 @@ BENCHMARKS: dict[str, Callable[[], Sequence[Figure]]] = {
     "check_outs": check_outs.run,
     "chunks": chunks.run,
     "lock_to_badge": lock_to_badge.run,
+    "nodes": nodes.run,
     "scan": scan.run,
     "seat_million": seat_million.run,
     "start": start.run,

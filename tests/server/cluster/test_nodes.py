@@ -1,0 +1,180 @@
+"""Three nodes are one server: what happens at one is seen at all, whichever one somebody is connected to."""
+
+import asyncio
+import os
+import sys
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+import pytest
+
+from server.protocol import calls, events
+from server.protocol.events import FileLocked, UserConnected
+from tests.bench import nodes
+from tests.support.client import Client, Refusal, signed_in
+from tests.support.cluster import Cluster
+from tests.support.ear import Ear
+from tests.support.waiting import wait_for_async
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Debian's PostgreSQL and Redis run on Linux")
+
+CONTENT = os.urandom(3 * 2**20 + 7)
+
+
+@asynccontextmanager
+async def at_every_node(cluster: Cluster) -> AsyncIterator[list[tuple[Client, Ear]]]:
+    """Somebody new at each node, connected and live."""
+    async with AsyncExitStack() as stack:
+        team = []
+        for address, name in zip(cluster.addresses, cluster.people(len(cluster.nodes)), strict=True):
+            client = await stack.enter_async_context(signed_in(address, name))
+            ear = await stack.enter_async_context(client.listen())
+            await ear.greeted()
+            await ear.resume()
+            team.append((client, ear))
+        yield team
+
+
+async def until_told(ear: Ear, person: str) -> None:
+    """Hear that somebody came, unless that was told before."""
+    kinds = (UserConnected, events.Presence)
+    told = {name for each in ear.heard if isinstance(each.message, kinds) for name in each.message.users}
+    while person not in told:
+        told.update((await ear.until(UserConnected)).message.users)
+
+
+async def lock_heard(ear: Ear, file: str) -> FileLocked:
+    """Hear that this file is checked out."""
+    while (found := (await ear.until(FileLocked)).message).file != file:
+        pass
+    return found
+
+
+async def test_what_happens_at_one_node_is_seen_at_all_and_one_person_holds_a_file(cluster: Cluster) -> None:
+    async with at_every_node(cluster) as team:
+        vault = await team[0][0].vault()
+        for client, ear in team:
+            for other, _ in team:
+                await until_told(ear, other.person)
+            state = await client.add(vault, f"{client.person}.nc")
+            got = await asyncio.gather(*(_try_to_check_out(each, state.file.id) for each, _ in team))
+            assert sum(got) == 1
+            holder = team[got.index(True)][0].person
+            for other, heard in team:
+                assert (await lock_heard(heard, state.file.id)).locked_by == holder
+                assert await other.content(state.file.id) == b"G0 X0\n", "contents are everybody's"
+
+
+async def _try_to_check_out(client: Client, file: str) -> bool:
+    try:
+        await client.check_out(file)
+    except Refusal as refusal:
+        if refusal.problem.status != 423:
+            raise
+        return False
+    return True
+
+
+async def test_a_seat_may_go_to_another_node_and_a_sign_out_counts_at_all(cluster: Cluster) -> None:
+    [name] = cluster.people(1)
+    one, two, _ = cluster.addresses
+    async with signed_in(one, name) as client, client.listen() as before:
+        await before.greeted()
+        client.address = two
+        async with client.listen() as now:
+            await now.greeted()
+            assert await before.closed() == (1000, "replaced")
+            await now.say(events.Ping())
+            await now.until(events.Pong)
+            await client.call("DELETE", "/session", headers={"Idempotency-Key": "out"})
+            assert (await now.closed())[0] == 1008
+        with pytest.raises(Refusal) as refused:
+            await client.get("/session", calls.Me)
+        assert refused.value.problem.status == 401
+
+
+async def test_an_upload_goes_on_at_another_node_which_ends_the_part_that_lingers(cluster: Cluster) -> None:
+    [name] = cluster.people(1)
+    async with signed_in(cluster.addresses[0], name) as client:
+        begun = await client.begin_upload(CONTENT)
+        assert (await client.append(begun.id, CONTENT[:1000], offset=0)).offset == 1000
+        sent, over = asyncio.Event(), asyncio.Event()
+
+        async def lingering() -> AsyncIterator[bytes]:
+            yield CONTENT[1000 : 2**20]
+            sent.set()
+            await over.wait()
+
+        async def is_at_work() -> bool:
+            return f"turn/{begun.id}" in cluster.sql("SELECT name FROM lease")
+
+        async def linger() -> None:
+            with pytest.raises(Refusal) as refused:
+                await client.append(begun.id, lingering(), offset=1000)
+            assert refused.value.problem.code == "wrong_offset"
+
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(linger(), name="lingers")
+            await sent.wait()
+            await wait_for_async(is_at_work)
+            async with at_node(client, cluster.addresses[1]) as second:
+                assert await send_the_rest(second, begun.id) == len(CONTENT)
+            over.set()
+        async with at_node(client, cluster.addresses[2]) as third:
+            upload = await third.finish_upload(begun.id, CONTENT)
+        state = await client.add_upload(await client.vault(), f"{name}.bin", upload)
+        assert await client.content(state.file.id) == CONTENT
+
+
+@asynccontextmanager
+async def at_node(client: Client, address: str) -> AsyncIterator[Client]:
+    """The same seat in the same session at another node."""
+    former, client.http.base_url = client.http.base_url, address
+    try:
+        yield client
+    finally:
+        client.http.base_url = former
+
+
+async def send_the_rest(client: Client, upload: str) -> int:
+    """Ask where it goes on, and send the rest, as a seat does after a break."""
+    offset = (await client.upload_progress(upload)).offset
+    while True:
+        try:
+            return (await client.append(upload, CONTENT[offset:], offset=offset)).offset
+        except Refusal as refusal:
+            if refusal.problem.offset is None:
+                raise
+            offset = refusal.problem.offset
+
+
+async def test_without_redis_seats_work_on_and_hear_by_the_seq(cluster: Cluster) -> None:
+    async with at_every_node(cluster) as team:
+        (first, _), (second, _), (third, _) = team
+        vault = await first.vault()
+        quiet = (await first.add(vault, f"{first.person} quiet.nc")).file.id
+        later = (await first.add(vault, f"{first.person} later.nc")).file.id
+        cluster.redis.kill()
+        try:
+            await second.check_out(quiet)
+            for _, ear in team:
+                await lock_heard(ear, quiet)
+        finally:
+            cluster.redis.start()
+        for _, ear in team:  # the nodes hear each other again: everything is read again
+            while (await ear.until(events.Changed)).message.what != "hearing":
+                pass
+        await third.check_out(later)
+        for _, ear in team:
+            await lock_heard(ear, later)
+
+
+async def test_the_benchmark_measures_each_check_out_at_its_own_node_and_at_the_others(
+    cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(nodes, "ROUNDS", 3)
+    monkeypatch.setattr(nodes, "WARM_UP", 1)
+    own, other = await nodes.measured(cluster)
+    assert len(own) == 3
+    assert [len(theirs) for theirs in other] == [2, 2, 2]
+    assert min(min(own), *(min(theirs) for theirs in other)) > 0
