@@ -17,10 +17,10 @@ from server.protocol.limits import BUNDLE_BYTES, BUNDLED_BYTES
 from server.protocol.vault import Revision
 from server.routes.bodies import answer, body, gives, takes
 from server.routes.calls import Here, Who
-from server.routes.content import PIECE_BYTES, Part, pieces_of
+from server.routes.content import PIECE_BYTES
 from server.routes.entitled import EntitledResponse
 from server.services import bundles
-from server.storage.blobs import Blobs
+from server.storage.blobs import Blobs, Content, Unread
 
 router = APIRouter(tags=["files"])
 
@@ -56,13 +56,13 @@ async def contents(
 
 def _gathered(blobs: Blobs, wanted: Sequence[tuple[str, Revision | ProblemError]]) -> Iterator[bytes]:
     """In worker threads, small ones together: each piece is worth a trip to one."""
-    gathered, room = bytearray(), BUNDLE_BYTES
-    for file, found in wanted:
-        content = _content(blobs, found, room=room)
+    gathered, answered = bytearray(), _with_room(wanted)
+    small = blobs.small(Content(size=each.size, hash=each.hash) for _, each in answered if isinstance(each, Revision))
+    for file, found in answered:
+        content = _read(found, next(small)) if isinstance(found, Revision) else found
         if isinstance(content, ProblemError):
             gathered += line_of(Bundled(file=file, problem=content.problem()))
         else:
-            room -= len(content)
             gathered += line_of(Bundled(file=file, size=len(content)))
             gathered += content
         if len(gathered) >= PIECE_BYTES:
@@ -71,14 +71,24 @@ def _gathered(blobs: Blobs, wanted: Sequence[tuple[str, Revision | ProblemError]
     yield bytes(gathered)
 
 
-def _content(blobs: Blobs, found: Revision | ProblemError, *, room: int) -> bytes | ProblemError:
-    if isinstance(found, ProblemError):
-        return found
-    if found.size > min(room, BUNDLED_BYTES):
-        return TooLarge(f"Rev {found.number} has {found.size:,} bytes, too many for this answer. Ask for it alone.")
-    try:
-        return b"".join(pieces_of(blobs, found.hash, [Part(0, found.size)]))
-    except (OSError, EOFError) as error:
-        # The others are not spoiled by it, and whoever asks for it alone is told the same.
-        _log.error("content missing", hash=found.hash, why=str(error))
-        return Internal()
+def _with_room(wanted: Sequence[tuple[str, Revision | ProblemError]]) -> list[tuple[str, Revision | ProblemError]]:
+    """The same, with a refusal in the place of each revision that is too much for one answer."""
+    room, answered = BUNDLE_BYTES, list[tuple[str, Revision | ProblemError]]()
+    for file, found in wanted:
+        if isinstance(found, ProblemError):
+            answered.append((file, found))
+        elif found.size > min(room, BUNDLED_BYTES):
+            words = f"Rev {found.number} has {found.size:,} bytes, too many for this answer. Ask for it alone."
+            answered.append((file, TooLarge(words)))
+        else:
+            room -= found.size
+            answered.append((file, found))
+    return answered
+
+
+def _read(found: Revision, content: bytes | Unread) -> bytes | ProblemError:
+    if isinstance(content, bytes):
+        return content
+    # The others are not spoiled by it, and whoever asks for it alone is told the same.
+    _log.error("content missing", hash=found.hash, why=str(content))
+    return Internal()

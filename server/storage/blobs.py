@@ -4,7 +4,7 @@ Every method may wait for a disk or the network: call it in a worker thread. Whe
 ContentsAway: nothing is known then of what is there, and nothing is lost.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import BinaryIO, Protocol
@@ -94,6 +94,10 @@ class Growing(Protocol):
         """Leave nothing behind; does nothing once kept."""
 
 
+Unread = OSError | EOFError
+"""Why a content could not be read."""
+
+
 class Blobs(Protocol):
     """Where content lies."""
 
@@ -111,6 +115,9 @@ class Blobs(Protocol):
 
     def open(self, content_hash: str, *, at: int = 0) -> BinaryIO:
         """The content, to read from any place, and from there first. Raises FileNotFoundError."""
+
+    def small(self, wanted: Iterable[Content]) -> Iterator[bytes | Unread]:
+        """Each of these small contents, whole, in that order and as quickly as may be; or why it cannot be read."""
 
     def has(self, content: Content) -> bool:
         """Whether it is stored, in its size: what a bad disk has cut or emptied is not, nor what cannot be looked at.

@@ -8,7 +8,7 @@ import os
 import secrets
 import stat
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
@@ -17,10 +17,11 @@ import structlog
 from blake3 import blake3
 
 from server.protocol.limits import is_hash
-from server.storage.blobs import Content
+from server.storage.blobs import Content, Unread
 from server.storage.durable import make_folder, remove, rename, sync_folder
 from server.storage.growing_disk import DiskGrowing
 from server.storage.room import disk_full_said_plainly
+from server.storage.small_contents import read_whole
 
 log = structlog.get_logger(__name__)
 
@@ -77,6 +78,10 @@ class DiskBlobs:
         stored = self.place(content_hash).open("rb", buffering=0)
         stored.seek(at)
         return stored
+
+    def small(self, wanted: Iterable[Content]) -> Iterator[bytes | Unread]:
+        """Each of these small contents, whole, in that order; or why it cannot be read."""
+        return (read_whole(self, each) for each in wanted)
 
     def has(self, content: Content) -> bool:
         """Whether it is stored, in its size: what a bad disk has cut or emptied, or cannot look at, is not."""

@@ -7,7 +7,7 @@ cannot be reached raises ContentsAway, so that nobody takes it for lost.
 
 import secrets
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from itertools import groupby
@@ -19,9 +19,10 @@ from blake3 import blake3
 from server.bucket import Bucket
 from server.domain.errors import ContentsAway
 from server.protocol.limits import is_hash
-from server.storage.blobs import Content
+from server.storage.blobs import Content, Unread
 from server.storage.growing_s3 import S3Growing, Shelf
 from server.storage.objects import Found, Objects
+from server.storage.small_contents import read_ahead
 from server.storage.stored_object import StoredObject
 
 log = structlog.get_logger(__name__)
@@ -31,6 +32,8 @@ _MARKED = b"The contents of a PDM server are in this bucket. Without this object
 _INCOMING, _GROWING = "incoming", "growing"
 _PIECE_BYTES = 2**20
 _SENDS_AT_ONCE = 32
+_READS_AT_ONCE = 32
+"""Of small contents. What is large is read in the thread of who wants it."""
 _REMEMBERED = 1_024
 """Contents in parts of which it is remembered how far they are hashed; others are read again when they go on."""
 
@@ -41,6 +44,7 @@ class S3Blobs:
     def __init__(self, bucket: Bucket) -> None:
         self._objects = Objects(bucket)
         self._sends = ThreadPoolExecutor(_SENDS_AT_ONCE, "s3-sends")
+        self._reads = ThreadPoolExecutor(_READS_AT_ONCE, "s3-reads")
         self._shelf = Shelf(place=place_of, has=self.has)
         self._arriving: set[str] = set()
         self._remembered: OrderedDict[str, S3Growing] = OrderedDict()
@@ -81,6 +85,10 @@ class S3Blobs:
     def open(self, content_hash: str, *, at: int = 0) -> BinaryIO:
         """The content, to be read from there first. Raises FileNotFoundError."""
         return cast(BinaryIO, StoredObject(self._objects, place_of(content_hash), at=at))
+
+    def small(self, wanted: Iterable[Content]) -> Iterator[bytes | Unread]:
+        """Each of these small contents, whole, in that order, some at the same time; or why it cannot be read."""
+        return read_ahead(self, wanted, threads=self._reads)
 
     def has(self, content: Content) -> bool:
         """Whether it is stored, in its size."""

@@ -4,6 +4,7 @@ import argparse
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import tests.bench.blobs_s3 as blobs_s3
 import tests.bench.check_outs as check_outs
 import tests.bench.chunks as chunks
 import tests.bench.lock_to_badge as lock_to_badge
@@ -15,6 +16,7 @@ import tests.bench.transfers as transfers
 from tests.bench.figures import Figure, as_json, table
 
 BENCHMARKS: dict[str, Callable[[], Sequence[Figure]]] = {
+    "blobs_s3": blobs_s3.run,
     "check_outs": check_outs.run,
     "chunks": chunks.run,
     "lock_to_badge": lock_to_badge.run,

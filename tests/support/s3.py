@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from threading import Barrier, Thread
 from urllib.parse import urlencode
 
 import httpx
@@ -95,6 +95,8 @@ class Faults:
     """Of a method and a part of the address: the request arrives, and its answer does not. Once each."""
     asked: list[tuple[str, str]] = field(default_factory=list)
     """Every request: its method and address."""
+    gathering: Barrier | None = None
+    """No GET is answered before so many have come."""
     moved: int = 0
     """Bytes of the answers' bodies."""
 
@@ -167,6 +169,9 @@ class _Line(BaseHTTPRequestHandler):
             self.send_header("Content-Length", "0")
             self.end_headers()
             return
+        gathering = self.faults.gathering
+        if gathering is not None and self.command == "GET":
+            gathering.wait(PATIENCE)
         there = HTTPConnection(self.faults.target.partition("://")[2], timeout=PATIENCE)
         try:
             there.request(self.command, self.path, body=body, headers=dict(self.headers))

@@ -180,6 +180,17 @@ def test_what_is_no_content_is_not_among_the_old_ones(blobs: Blobs, place: BlobP
     assert list(blobs.older_than(datetime.now(UTC) + timedelta(hours=1))) == [HASH]
 
 
+def test_many_small_ones_come_in_their_order_and_none_spoils_another(blobs: Blobs, place: BlobPlace) -> None:
+    contents = [b"%d" % number * number for number in range(40)]
+    wanted = [Content(size=len(each), hash=store(blobs, each)) for each in contents]
+    blobs.remove(wanted[7].hash)
+    place.spoil(wanted[20].hash, b"cut")
+    found = list(blobs.small(wanted))
+    assert isinstance(found[7], FileNotFoundError)
+    assert isinstance(found[20], EOFError)
+    assert [each for each in found if isinstance(each, bytes)] == contents[:7] + contents[8:20] + contents[21:]
+
+
 def test_no_hash_leads_anywhere_else(blobs: Blobs) -> None:
     with pytest.raises(ValueError, match="hash of no content"):
         blobs.open("../token.key")

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,6 +16,7 @@ from server.domain.errors import ContentsAway, Full
 from server.storage.blobs import Content
 from server.storage.blobs_disk import DiskBlobs
 from server.storage.contents import OtherContents, contents_in, open_contents
+from server.storage.small_contents import AHEAD
 from tests.support.s3 import KEYS, S3, Faults
 
 if sys.platform == "win32":
@@ -96,6 +98,16 @@ def test_a_piece_of_much_content_brings_little_with_it(blobs: S3Blobs, line: Fau
         assert stored.read(10) == CONTENT[2**22 : 2**22 + 10]
     assert line.count("GET") == 2
     assert line.moved < 2**20
+
+
+def test_small_contents_are_waited_for_together(blobs: S3Blobs, line: Faults) -> None:
+    """As many as are read ahead are asked for before the first of them is answered."""
+    wanted = [store(blobs, b"%d" % number) for number in range(AHEAD + 3)]
+    line.gathering = threading.Barrier(AHEAD)
+    small = blobs.small(wanted)
+    assert next(small) == b"0"
+    line.gathering = None
+    assert [next(small) for _ in wanted[1:]] == [b"%d" % number for number in range(1, AHEAD + 3)]
 
 
 def test_content_of_one_segment_does_not_move_again(blobs: S3Blobs, line: Faults) -> None:
