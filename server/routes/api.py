@@ -42,7 +42,7 @@ def install(app: FastAPI, parts: Parts | None) -> None:
     """Let the application serve every HTTP call of the contract with these parts; without, it is only described."""
     app.state.parts = parts
     problems.install(app)
-    api = APIRouter(prefix=PREFIX)
+    api = APIRouter()
     # Sets before files: `set` is no file's id. Else by how often they are called: each path is compared in this order.
     often = (sets, files, content, bundles, uploads, vaults, chunks, session)
     all_of = (
@@ -66,8 +66,9 @@ def install(app: FastAPI, parts: Parts | None) -> None:
         handover,
     )
     for each in all_of:
-        api.include_router(each.router)
-    app.include_router(api)
+        # The routes themselves, not a router in a router: each level is searched once more for every call.
+        api.routes.extend(each.router.routes)
+    app.include_router(api, prefix=PREFIX)
     app.include_router(health.router)
     app.include_router(metrics.router)
     refusals.describe(app, [each.router for each in all_of], prefix=PREFIX)

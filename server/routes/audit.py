@@ -26,7 +26,7 @@ router = APIRouter(tags=["administration"])
 Text = Annotated[str | None, Query(min_length=1, max_length=500)]
 
 
-def wanted(
+async def wanted(
     person: Text = None,
     action: Text = None,
     vault: Text = None,

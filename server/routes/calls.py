@@ -28,12 +28,17 @@ def parts_of(request: Request) -> Parts:
     return parts
 
 
+async def here(request: Request) -> Parts:
+    """The same as a dependency; a plain function would be called in a thread."""
+    return parts_of(request)
+
+
 async def signed_in(request: Request) -> Session:
     """Whose call it is. Raises NotSignedIn, ForeignOrigin, ForeignSeat."""
     return await parts_of(request).guard.signed_in(request.headers, origin_matters=request.method not in _SAFE)
 
 
-Here = Annotated[Parts, Depends(parts_of)]
+Here = Annotated[Parts, Depends(here)]
 Who = Annotated[Session, Depends(signed_in)]
 PathId = Annotated[str, Path(min_length=1, max_length=64)]
 

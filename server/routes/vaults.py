@@ -18,9 +18,10 @@ from server.routes.bodies import answer, body, gives, takes
 from server.routes.calls import Here, PathId, Who, settle
 from server.routes.entitled import EntitledResponse
 from server.services import listing, moving, vaults
-from server.services.listing import TreeMark
-from server.services.reading import epoch_of, events_after
-from server.services.rights import vault_for
+from server.services.reading import events_after
+from server.services.rights import vault_and_epoch_for, vault_for
+from server.services.tree import TreeMark
+from server.services.tree import tree as tree_of
 
 router = APIRouter(tags=["vaults"])
 
@@ -103,13 +104,13 @@ async def move_folder(
 
 
 def _changes(connection: Connection, session: Session, vault_id: str, *, since: int) -> Changes:
-    view = vault_for(connection, session, vault_id, Action.READ)
+    view, epoch = vault_and_epoch_for(connection, session, vault_id)
     if since > view.seq:
         raise TooFarBehind(
             f"The vault “{view.name}” has not come to change {since}; its newest is {view.seq}. Take a fresh snapshot."
         )
     return Changes(
-        epoch=epoch_of(connection),
+        epoch=epoch,
         vault=vault_id,
         seq=view.seq,
         changes=[
@@ -123,7 +124,7 @@ def _tree_reader(
     session: Session, vault_id: str, *, zipped: bool
 ) -> Callable[[Connection], Generator[TreeMark | bytes]]:
     def read(connection: Connection) -> Generator[TreeMark | bytes]:
-        pieces = listing.tree(connection, session, vault_id)
+        pieces = tree_of(connection, session, vault_id)
         return _zipped(pieces) if zipped else pieces
 
     return read

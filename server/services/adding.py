@@ -20,8 +20,7 @@ from server.services.checkin import revision_row
 from server.services.identity import new_id
 from server.services.naming import allowed_path, require_free
 from server.services.outcome import Outcome
-from server.services.reading import epoch_of
-from server.services.record import entry_of, record
+from server.services.record import Place, entry_of, record
 from server.services.rights import vault_for
 from server.services.uploads import require_content, uploads_of
 from server.storage.tables import file, revision
@@ -31,10 +30,9 @@ def add_file(
     connection: Connection, session: Session, vault_id: str, wish: AddFile, *, at: datetime
 ) -> Outcome[FileState]:
     """One new file. Raises what `add_files` raises."""
-    [added], seq = _add(connection, session, vault_id, [wish], at=at)
-    return Outcome(
-        FileState(epoch=epoch_of(connection), vault=vault_id, seq=seq, file=added), (VaultHint(vault_id, seq),)
-    )
+    [added], now = _add(connection, session, vault_id, [wish], at=at)
+    state = FileState(epoch=now.epoch, vault=vault_id, seq=now.seq, file=added)
+    return Outcome(state, (VaultHint(vault_id, now.seq),))
 
 
 def add_files(
@@ -46,15 +44,14 @@ def add_files(
     """
     if not wish.files:
         raise Invalid("There is no file in this call. Name at least one.")
-    added, seq = _add(connection, session, vault_id, wish.files, at=at)
-    return Outcome(
-        FileStates(epoch=epoch_of(connection), vault=vault_id, seq=seq, files=added), (VaultHint(vault_id, seq),)
-    )
+    added, now = _add(connection, session, vault_id, wish.files, at=at)
+    states = FileStates(epoch=now.epoch, vault=vault_id, seq=now.seq, files=added)
+    return Outcome(states, (VaultHint(vault_id, now.seq),))
 
 
 def _add(
     connection: Connection, session: Session, vault_id: str, wishes: Sequence[AddFile], *, at: datetime
-) -> tuple[list[File], int]:
+) -> tuple[list[File], Place]:
     home = vault_for(connection, session, vault_id, Action.CHANGE)
     paths = [allowed_path(wish.path) for wish in wishes]
     for path, wish in zip(paths, wishes, strict=True):

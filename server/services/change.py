@@ -33,9 +33,9 @@ class Change:
 
 def changed_file(connection: Connection, vault_id: str, change: Change, *, at: datetime) -> Outcome[FileState]:
     """Record the change of one file, as the last thing in its transaction: the outcome of the call."""
-    seq = record(connection, vault_id, change.events, entries=[change.entry], at=at)
-    state = FileState(epoch=epoch_of(connection), vault=vault_id, seq=seq, file=change.file)
-    return Outcome(state, (VaultHint(vault_id, seq), *change.hints))
+    now = record(connection, vault_id, change.events, entries=[change.entry], at=at)
+    state = FileState(epoch=now.epoch, vault=vault_id, seq=now.seq, file=change.file)
+    return Outcome(state, (VaultHint(vault_id, now.seq), *change.hints))
 
 
 def unchanged_file(connection: Connection, found: StoredFile) -> Outcome[FileState]:
@@ -48,14 +48,15 @@ def changed_files(
     connection: Connection, vault_id: str, changes: Sequence[Change], *, now: Sequence[File], at: datetime
 ) -> Outcome[FileStates]:
     """Record the changes of several files of a vault as one; `now` is all that the call was about."""
-    epoch, files = epoch_of(connection), list(now)
+    files = list(now)
     if not changes:
         seq = _seq_of(connection, vault_id)
-        return Outcome(FileStates(epoch=epoch, vault=vault_id, seq=seq, files=files))
+        return Outcome(FileStates(epoch=epoch_of(connection), vault=vault_id, seq=seq, files=files))
     events = [event for change in changes for event in change.events]
-    seq = record(connection, vault_id, events, entries=[change.entry for change in changes], at=at)
+    place = record(connection, vault_id, events, entries=[change.entry for change in changes], at=at)
     hints = dict.fromkeys(hint for change in changes for hint in change.hints)
-    return Outcome(FileStates(epoch=epoch, vault=vault_id, seq=seq, files=files), (VaultHint(vault_id, seq), *hints))
+    states = FileStates(epoch=place.epoch, vault=vault_id, seq=place.seq, files=files)
+    return Outcome(states, (VaultHint(vault_id, place.seq), *hints))
 
 
 def _seq_of(connection: Connection, vault_id: str) -> int:

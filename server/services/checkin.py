@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, insert, update
+from sqlalchemy import Connection, bindparam, insert, update
 
 from server.domain.errors import OldBase
 from server.domain.revisions import Number
@@ -15,7 +15,7 @@ from server.protocol.calls import CheckIn, CheckInParked, FileState
 from server.protocol.events import FileUnlocked, FileUpdated
 from server.protocol.vault import File, Revision, Vault
 from server.services.change import Change, changed_file
-from server.services.checkout import living_file_at_home_for, require_lock, seat_of
+from server.services.checkout import free_lock, living_file_at_home_for, require_lock, seat_of
 from server.services.outcome import Outcome
 from server.services.record import entry_of
 from server.services.releasing import is_released
@@ -23,7 +23,11 @@ from server.services.stored import StoredFile
 from server.services.unparking import drop_stored
 from server.services.uploads import require_content, uploads_of
 from server.storage.blobs import Content
-from server.storage.tables import file, lock, revision
+from server.storage.tables import file, revision
+
+# Built once: building such statements takes longer than running them.
+_ADD_REVISION = insert(revision)
+_MOVE_HEAD = update(file).where(file.c.id == bindparam("of_file"))
 
 
 def check_in(
@@ -147,10 +151,10 @@ def _next_revision(
 
 
 def _store(connection: Connection, session: Session, now: File) -> None:
-    connection.execute(insert(revision).values(**revision_row(session, now.id, now.head)))
-    connection.execute(update(file).where(file.c.id == now.id).values(major=now.head.major, minor=now.head.minor))
+    connection.execute(_ADD_REVISION, revision_row(session, now.id, now.head))
+    connection.execute(_MOVE_HEAD, {"of_file": now.id, "major": now.head.major, "minor": now.head.minor})
     if now.lock is None:
-        connection.execute(delete(lock).where(lock.c.file == now.id))
+        free_lock(connection, now.id)
 
 
 def _event(session: Session, now: File) -> FileUpdated | FileUnlocked:

@@ -21,10 +21,12 @@ from server.services.rights import file_at_home_for
 from server.services.stored import StoredFile
 from server.storage.tables import file, lock
 
-# Built once: building such a statement takes longer than running it.
+# Built once: building such statements takes longer than running them.
 _NEXT_TOKEN = (
     update(file).where(file.c.id == bindparam("of_file")).values(token=file.c.token + 1).returning(file.c.token)
 )
+_TAKE = insert(lock)
+_GIVE_BACK = delete(lock).where(lock.c.file == bindparam("of_file"))
 
 
 def check_out(
@@ -86,22 +88,24 @@ def take(connection: Connection, session: Session, found: StoredFile, message: s
     """Take the lock of a file that nobody holds, for the session's seat. Raises NoSeat, Invalid."""
     seat = seat_of(session)
     taken = _new_lock(connection, session, found, seat=seat, message=optional_line(message, "message"), at=at)
-    connection.execute(
-        insert(lock).values(
-            file=found.file.id, person=session.person_id, seat=seat, since=at, token=taken.token, message=taken.message
-        )
-    )
+    row = {"file": found.file.id, "person": session.person_id, "seat": seat}
+    connection.execute(_TAKE, {**row, "since": at, "token": taken.token, "message": taken.message})
     change = _locked(session, found, taken, action="checked_out", at=at)
-    return replace(change, hints=has_begun(connection, found.file.id, session.person_id))
+    return replace(change, hints=has_begun(connection, found, session.person_id))
 
 
 def give_back(connection: Connection, session: Session, found: StoredFile, *, token: int, at: datetime) -> Change:
     """Give back a lock that `require_lock` has found to be the session's, by that token."""
-    connection.execute(delete(lock).where(lock.c.file == found.file.id))
+    free_lock(connection, found.file.id)
     free = replace(found.file, lock=None)
     event = FileUnlocked(file=free.id, path=free.path, filename=free.filename, by=session.person, why="undone")
     entry = entry_of(session, "undone", at=at, vault_id=found.vault, file_id=free.id, token=token)
     return Change(file=free, events=(event,), entry=entry, hints=is_released(connection, session, found, at=at))
+
+
+def free_lock(connection: Connection, file_id: str) -> None:
+    """The file has no lock any more."""
+    connection.execute(_GIVE_BACK, {"of_file": file_id})
 
 
 def seat_of(session: Session) -> str:

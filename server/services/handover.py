@@ -119,7 +119,7 @@ def give(
     hints += close_requests(
         connection, session, found, lambda who: "transferred" if who == receiver.person_id else "over", at=at
     )
-    hints += has_begun(connection, found.file.id, receiver.person_id)
+    hints += has_begun(connection, found, receiver.person_id)
     hints.append(send(connection, receiver.person_id, _note(session, found, gift), at=at))
     now = replace(found.file, lock=taken)
     event = FileLocked(

@@ -21,6 +21,7 @@ KEPT = timedelta(days=90)
 _MINE = (answer.c.person == bindparam("whose")) & (answer.c.key == bindparam("which"))
 _KNOWN = select(answer.c.fingerprint, answer.c.body, answer.c.at).where(_MINE)
 _FORGET = delete(answer).where(_MINE)
+_REMEMBER = insert(answer)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,8 +77,5 @@ def forget_old_answers(connection: Connection, *, now: datetime) -> int:
 
 
 def _remember(connection: Connection, call: Call, body: bytes, *, at: datetime) -> None:
-    connection.execute(
-        insert(answer).values(
-            person=call.person_id, key=call.key, fingerprint=call.fingerprint, body=body.decode(), at=at
-        )
-    )
+    row = {"person": call.person_id, "key": call.key, "fingerprint": call.fingerprint}
+    connection.execute(_REMEMBER, {**row, "body": body.decode(), "at": at})

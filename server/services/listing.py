@@ -1,11 +1,9 @@
-"""Lists of files: the whole tree, the deleted ones, the locked ones, and the history of one."""
+"""Lists of files: the deleted ones, the locked ones, and the history of one."""
 
 import base64
 import binascii
-from collections.abc import Generator
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
 from typing import Any
 
 import msgspec
@@ -15,16 +13,14 @@ from server.domain.errors import Invalid, NotFound
 from server.domain.permissions import Action
 from server.domain.revisions import Number, number_of
 from server.domain.session import Session
-from server.protocol.calls import DeletedFile, DeletedFiles, FileState, History, TreeHead
+from server.protocol.calls import DeletedFile, DeletedFiles, FileState, History
 from server.protocol.limits import PAGE_ITEMS
 from server.protocol.vault import Lock, Revision
-from server.protocol.wire import plain
 from server.services.reading import epoch_of
 from server.services.rights import file_for, readable_vaults, vault_for
 from server.services.stored import FILES, LOCKED, holder_id, stored_file
 from server.storage.tables import file, parked, person, revision, seat, vault, waiting
 
-_encoder = msgspec.json.Encoder()
 _deleter = person.alias("deleter")
 HELD: Select[Any] = FILES.add_columns(
     seat.c.last_contact,
@@ -32,17 +28,6 @@ HELD: Select[Any] = FILES.add_columns(
 ).where(LOCKED)
 """Every held file with its lock, its seat's last contact, and how many wait for it; add a condition on `file`."""
 _parked_of = select(func.count()).where(parked.c.file == file.c.id).scalar_subquery()
-_FILES_AT_ONCE = 500
-"""Files in one piece of a tree: some 150 KB."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TreeMark:
-    """What a tree snapshot is true for."""
-
-    epoch: str
-    vault: str
-    seq: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,24 +42,6 @@ class Held:
     """Of the holding seat."""
     waiting: int
     """So many people wait for it."""
-
-
-def tree(connection: Connection, session: Session, vault_id: str) -> Generator[TreeMark | bytes]:
-    """The vault as it is now: first its mark, then lines of JSON, the head first and the files by path.
-
-    Raises NotFound before the mark.
-    """
-    view = vault_for(connection, session, vault_id, Action.READ)
-    mark = TreeMark(epoch=epoch_of(connection), vault=vault_id, seq=view.seq)
-    yield mark
-    of_this_vault = (file.c.vault == vault_id) & file.c.deleted.is_(None)
-    count: int = connection.execute(select(func.count()).select_from(file).where(of_this_vault)).scalar_one()
-    yield _line(TreeHead(epoch=mark.epoch, vault=vault_id, seq=mark.seq, files=count))
-    query = FILES.where(of_this_vault).order_by(file.c.path).execution_options(yield_per=_FILES_AT_ONCE)
-    with connection.execute(query) as found:
-        rows = iter(found)
-        while piece := b"".join(_file_line(row) for row in islice(rows, _FILES_AT_ONCE)):
-            yield piece
 
 
 def file_state(connection: Connection, session: Session, file_id: str) -> FileState:
@@ -224,23 +191,6 @@ def _deleted_in(row: Any) -> DeletedFile:
         purge=row.purge,
         parked=row.parked,
     )
-
-
-def _file_line(row: Any) -> bytes:
-    """The line that `_line` would make of the file, at a fifth of its cost: there may be a million of them."""
-    # Unpacked at once: a column by its name costs more than all the rest of this.
-    (file_id, _, path, _, _, major, minor, size, content_hash, author, at, comment, holder_id, *_) = row
-    head = {"major": major, "minor": minor, "size": size, "hash": content_hash, "author": author, "at": at}
-    if comment is not None:
-        head["comment"] = comment
-    line = {"id": file_id, "path": path, "head": head}
-    if holder_id is not None:
-        line["lock"] = plain(stored_file(row).file.lock)
-    return _encoder.encode(line) + b"\n"
-
-
-def _line(thing: object) -> bytes:
-    return msgspec.json.encode(plain(thing)) + b"\n"
 
 
 def _number(text: str) -> Number:

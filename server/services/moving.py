@@ -73,9 +73,9 @@ def move_folder(
     followed = follow_folder(connection, vault_id, source, target)
     event = FolderMoved(from_=source, to=target, by=session.person)
     entry = entry_of(session, "folder_moved", at=at, vault_id=vault_id, path=target, came_from=source, files=moved)
-    seq = record(connection, vault_id, [event], entries=[entry], at=at)
-    answer = FolderMove(epoch=epoch_of(connection), vault=vault_id, seq=seq, files=moved)
-    return Outcome(answer, (VaultHint(vault_id, seq), *followed))
+    now = record(connection, vault_id, [event], entries=[entry], at=at)
+    answer = FolderMove(epoch=now.epoch, vault=vault_id, seq=now.seq, files=moved)
+    return Outcome(answer, (VaultHint(vault_id, now.seq), *followed))
 
 
 def require_nobody_else(session: Session, found: StoredFile) -> None:

@@ -14,7 +14,8 @@ from server.protocol.vault import Vault
 from server.services.rights import readable_vaults
 from server.storage.tables import access, event, lock, person, seat, server, session, vault
 
-# Built once: every call asks for it, and building it takes longer than running it.
+# Built once: every call asks for them, and building them takes longer than running them.
+_EPOCH = select(server.c.epoch)
 _WORKING_SESSION = (
     select(
         session.c.id,
@@ -50,7 +51,7 @@ def identity_of(connection: Connection) -> str:
 
 def epoch_of(connection: Connection) -> str:
     """Which life of the data this is."""
-    epoch: str = connection.execute(select(server.c.epoch)).scalar_one()
+    epoch: str = connection.execute(_EPOCH).scalar_one()
     return epoch
 
 

@@ -1,6 +1,7 @@
 """What is written of every change: its events with their seqs, and its rows in the audit trail."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -12,20 +13,28 @@ from server.domain.session import Session
 from server.protocol.events import VaultEvent
 from server.protocol.wire import plain, type_of
 from server.storage.figures import note
-from server.storage.tables import audit, audit_head, event, vault
+from server.storage.tables import audit, audit_head, event, server, vault
 
 # Built once: building such statements takes longer than running them.
 _NEXT_SEQS = (
     update(vault)
     .where(vault.c.id == bindparam("of_vault"))
     .values(seq=vault.c.seq + bindparam("so_many"))
-    .returning(vault.c.seq)
+    .returning(vault.c.seq, select(server.c.epoch).scalar_subquery())
 )
 _ADD_EVENTS = insert(event)
 _ADD_AUDIT = insert(audit)
 _HEAD = select(audit_head.c.number, audit_head.c.hash)
 _HEAD_TO_CHANGE = _HEAD.with_for_update()
 _MOVE_HEAD = update(audit_head).values(number=bindparam("last_number"), hash=bindparam("last_hash"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a vault is behind a change."""
+
+    epoch: str
+    seq: int
 
 
 def entry_of(
@@ -50,9 +59,9 @@ def entry_of(
 
 def record(
     connection: Connection, vault_id: str, events: Sequence[VaultEvent], *, entries: Sequence[Entry], at: datetime
-) -> int:
-    """Write a change's events and audit rows, as the last thing in its transaction. Returns the last seq."""
-    seq: int = connection.execute(_NEXT_SEQS, {"of_vault": vault_id, "so_many": len(events)}).scalar_one()
+) -> Place:
+    """Write a change's events and audit rows, as the last thing in its transaction. Returns where the vault is then."""
+    seq, epoch = connection.execute(_NEXT_SEQS, {"of_vault": vault_id, "so_many": len(events)}).one()
     connection.execute(
         _ADD_EVENTS,
         [
@@ -67,7 +76,7 @@ def record(
         ],
     )
     write_audit(connection, entries)
-    return seq
+    return Place(epoch=epoch, seq=seq)
 
 
 def write_audit(connection: Connection, entries: Sequence[Entry]) -> None:

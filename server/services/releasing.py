@@ -36,15 +36,19 @@ _OUT_OF_LINE = (
 )
 
 
-def has_begun(connection: Connection, file_id: str, person_id: str) -> tuple[Hint, ...]:
+def has_begun(connection: Connection, found: StoredFile, person_id: str) -> tuple[Hint, ...]:
     """Somebody has the file now: that person waits no longer, and for whom it was free it is that no longer."""
-    left = connection.execute(_OUT_OF_LINE, {"of_file": file_id, "whose": person_id}).scalars().all()
+    if not found.in_line:
+        return ()
+    left = connection.execute(_OUT_OF_LINE, {"of_file": found.file.id, "whose": person_id}).scalars().all()
     return (LINES_CHANGED,) if left else ()
 
 
 def is_released(connection: Connection, session: Session, found: StoredFile, *, at: datetime) -> tuple[Hint, ...]:
     """The file is free: who asked for it is answered, and the first in its line is told."""
     hints = close_requests(connection, session, found, lambda _: "released", at=at)
+    if not found.in_line:
+        return hints
     return (*hints, *tell_next(connection, found.vault, found.file, by=session.person, at=at))
 
 
@@ -60,9 +64,9 @@ def close_requests(
 
     Who gets the file by it is told in another way.
     """
-    rows = connection.execute(_OPEN, {"of_file": found.file.id}).all()
-    if not rows:
+    if not found.asked_for:
         return ()
+    rows = connection.execute(_OPEN, {"of_file": found.file.id}).all()
     told: list[tuple[str, Message]] = []
     for row in rows:
         end_request(connection, row, answer(row.asker), at=at)

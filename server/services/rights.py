@@ -14,7 +14,7 @@ from server.protocol.vault import Role, Vault
 from server.protocol.vault_rules import VaultRules
 from server.services.stored import StoredFile, find_file, find_files
 from server.storage.locking import may_lock
-from server.storage.tables import access, file, person, vault
+from server.storage.tables import access, file, person, server, vault
 
 # Built once, and with a place for the person: building such statements takes longer than running them.
 _VAULTS: Select[Any] = select(
@@ -30,6 +30,7 @@ _VAULTS: Select[Any] = select(
 ).select_from(vault.outerjoin(access, and_(access.c.vault == vault.c.id, access.c.person == bindparam("reader"))))
 _ALL_VAULTS = _VAULTS.order_by(vault.c.name_key)
 _ONE_VAULT = _VAULTS.where(vault.c.id == bindparam("wanted"))
+_ONE_VAULT_AND_EPOCH = _ONE_VAULT.add_columns(select(server.c.epoch).scalar_subquery().label("epoch"))
 _HOME = _VAULTS.where(vault.c.id == select(file.c.vault).where(file.c.id == bindparam("wanted")).scalar_subquery())
 _ONE_VAULT_TO_CHANGE = _ONE_VAULT.with_for_update(of=vault)
 _HOME_TO_CHANGE = _HOME.with_for_update(of=vault)
@@ -68,6 +69,13 @@ def vault_for(connection: Connection, session: Session, vault_id: str, action: A
     """
     query = _ONE_VAULT_TO_CHANGE if action is not Action.READ and may_lock(connection) else _ONE_VAULT
     return _granted(connection, session, query, wanted=vault_id, action=action, absent=NO_VAULT)
+
+
+def vault_and_epoch_for(connection: Connection, session: Session, vault_id: str) -> tuple[Vault, str]:
+    """The vault, for somebody who wants to read it, and which life of the data that is. Raises NotFound."""
+    query, wanted = _ONE_VAULT_AND_EPOCH, vault_id
+    row, view = _granted_row(connection, session, query, wanted=wanted, action=Action.READ, absent=NO_VAULT)
+    return view, row.epoch
 
 
 def file_for(
@@ -120,13 +128,19 @@ def files_for(
 def _granted(
     connection: Connection, session: Session, query: Select[Any], *, wanted: str, action: Action, absent: str
 ) -> Vault:
+    return _granted_row(connection, session, query, wanted=wanted, action=action, absent=absent)[1]
+
+
+def _granted_row(
+    connection: Connection, session: Session, query: Select[Any], *, wanted: str, action: Action, absent: str
+) -> tuple[Row[Any], Vault]:
     row = connection.execute(query, {"reader": session.person_id, "wanted": wanted}).one_or_none()
     role = None if row is None else _role_in(row, administrator=session.administrator)
     if row is None or role is None:
         raise NotFound(absent)
     if not may(role, action):
         raise Forbidden(why_not(row.name, action))
-    return _view(row, role)
+    return row, _view(row, role)
 
 
 def why_not(vault_name: str, action: Action) -> str:

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, bindparam, select
+from sqlalchemy import Connection, Row, Select, and_, bindparam, exists, select
 
 from server.protocol.vault import File, Lock, Revision
-from server.storage.tables import file, lock, person, revision, seat
+from server.storage.tables import file, lock, person, request, revision, seat, waiting
 
 FOLDER_END = "0"
 """The character after `/`: the keys of all files below a folder lie between `folder/` and `folder0`."""
@@ -36,6 +36,8 @@ FILES: Select[Any] = select(
     lock.c.since,
     lock.c.token,
     lock.c.message,
+    exists().where(waiting.c.file == file.c.id).label("in_line"),
+    exists().where(request.c.file == file.c.id, request.c.answered.is_(None)).label("asked_for"),
 ).select_from(
     file.join(
         revision,
@@ -50,6 +52,21 @@ FILES: Select[Any] = select(
 
 holder_id = lock.c.person
 LOCKED = lock.c.file.is_not(None)
+
+_LOCKS = (
+    select(
+        lock.c.file,
+        lock.c.person.label("holder_id"),
+        _holder.c.name.label("holder"),
+        lock.c.seat,
+        seat.c.computer,
+        lock.c.since,
+        lock.c.token,
+        lock.c.message,
+    )
+    .join(_holder, _holder.c.id == lock.c.person)
+    .join(seat, seat.c.id == lock.c.seat)
+)
 
 
 # Built once: building such a statement takes longer than running it.
@@ -67,6 +84,10 @@ class StoredFile:
     holder_id: str | None
     """The id of the person who holds it."""
     deleted: datetime | None
+    in_line: bool
+    """Somebody waits for it, or was told that it is free."""
+    asked_for: bool
+    """A request for it is open."""
 
 
 def stored_file(row: Row[Any]) -> StoredFile:
@@ -77,6 +98,8 @@ def stored_file(row: Row[Any]) -> StoredFile:
         path_key=row.path_key,
         holder_id=row.holder_id,
         deleted=row.deleted,
+        in_line=row.in_line,
+        asked_for=row.asked_for,
     )
 
 
@@ -90,6 +113,12 @@ def find_files(connection: Connection, file_ids: Sequence[str]) -> dict[str, Sto
     """Those of the files that exist, deleted or not, by id."""
     rows = connection.execute(_THESE_FILES, {"wanted": list(file_ids)})
     return {row.id: stored_file(row) for row in rows}
+
+
+def all_locks(connection: Connection) -> dict[str, Lock]:
+    """Every lock there is, of all vaults, by the id of its file."""
+    rows = connection.execute(_LOCKS)
+    return {row.file: held for row in rows if (held := _lock_in(row)) is not None}
 
 
 def _head_in(row: Row[Any]) -> Revision:

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, delete, exists, insert, select, true, update
+from sqlalchemy import Connection, bindparam, delete, exists, insert, select, true, update
 
 from server.domain.errors import NotArrived, WrongHash
 from server.domain.session import Session
@@ -14,6 +14,10 @@ from server.storage.tables import arrival, blob, parked, revision, upload
 
 _ARRIVING = select(arrival.c.hash).where(arrival.c.checked)
 """Of open uploads that have all their bytes: these may lie under their hash by now."""
+# Built once: building such a statement takes longer than running it.
+_MINE = select(upload.c.id, upload.c.size, upload.c.hash, upload.c.expires).where(
+    upload.c.id.in_(bindparam("wanted", expanding=True)), upload.c.person == bindparam("whose")
+)
 
 
 def arrived(
@@ -40,11 +44,7 @@ def arrived(
 
 def uploads_of(connection: Connection, session: Session, ids: Collection[str]) -> dict[str, Upload]:
     """Those of the uploads that are mine, by id."""
-    rows = connection.execute(
-        select(upload.c.id, upload.c.size, upload.c.hash, upload.c.expires).where(
-            upload.c.id.in_(ids), upload.c.person == session.person_id
-        )
-    )
+    rows = connection.execute(_MINE, {"wanted": list(ids), "whose": session.person_id})
     return {row.id: Upload(id=row.id, size=row.size, hash=row.hash, expires=row.expires) for row in rows}
 
 

@@ -136,7 +136,6 @@ def _fill(database: Path, count: int, seed: int) -> str:
         for index in indexes:
             connection.execute(index)
         connection.execute("COMMIT")
-        connection.execute("ANALYZE")
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     finally:
         connection.close()

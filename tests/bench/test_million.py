@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from server.config import DATABASE, load
 from server.domain.session import Session
 from server.protocol.names import checked_path, same_key
-from server.services import listing
+from server.services.tree import tree
 from server.storage.store import Store
 from tests.bench import million
 
@@ -55,7 +55,7 @@ async def _tree(data: Path, vault: str) -> list[Any]:
     who = Session(id="s", person_id="shop-0", person="Ada Arden", administrator=True, seat=None, expires=expires)
 
     def lines(connection: Connection) -> list[Any]:
-        pieces = [each for each in listing.tree(connection, who, vault) if isinstance(each, bytes)]
+        pieces = [each for each in tree(connection, who, vault) if isinstance(each, bytes)]
         return [msgspec.json.decode(line) for line in b"".join(pieces).splitlines()]
 
     store = await Store.open(load(flags={"data": data}, environment={}, file=None).database)

@@ -181,7 +181,7 @@ async def test_seqs_have_no_gaps_and_the_audit_chain_no_fork_after_a_race(data: 
     assert await data.store.read(first_break_in_audit) is None
 
 
-async def test_a_checkout_takes_thirteen_statements(data: VaultData, anna: Session) -> None:
+async def test_a_checkout_takes_eleven_statements(data: VaultData, anna: Session) -> None:
     file = (await data.add(anna, "a.nc")).file
     statements: list[str] = []
 
@@ -196,4 +196,4 @@ async def test_a_checkout_takes_thirteen_statements(data: VaultData, anna: Sessi
         return once(connection, call, lambda: checkout.check_out(connection, anna, file.id, CheckOut(), at=now), at=now)
 
     await data.store.write(use_case)
-    assert len(statements) == 13, "\n".join(statements)
+    assert len(statements) == 11, "\n".join(statements)

@@ -13,6 +13,7 @@ from server.domain.session import Session
 from server.protocol.calls import AddFiles, CheckOut
 from server.protocol.limits import PAGE_ITEMS
 from server.services import adding, checkout, deleting, listing
+from server.services.tree import tree
 from tests.support.vault_data import VaultData
 
 MANY = PAGE_ITEMS + 20
@@ -56,7 +57,7 @@ async def test_a_tree_is_true_for_its_seq_though_others_go_on(data: VaultData, a
     await add_many(data, anna)
 
     def pieces(connection: Any) -> Generator[Any]:
-        return listing.tree(connection, anna, data.vault)
+        return tree(connection, anna, data.vault)
 
     stream = data.store.stream(pieces)
     mark = await anext(stream)
