@@ -16,6 +16,7 @@ from server.config import Config
 from server.domain.errors import ContentsAway, Full
 from server.services.several_nodes import NotShared
 from server.serving.process import CannotListen, Process, address_of, listen, uvicorn_config
+from server.serving.supervisor import READY, STOPPING, tell_supervisor
 from server.storage.contents import OtherContents
 from server.storage.migrate import NewerData
 from server.storage.room import is_disk_full
@@ -39,9 +40,14 @@ async def serve(config: Config, *, announce: Callable[[str], None]) -> None:
             def ready() -> None:
                 until_the_end.enter_context(open_door(config.run_folder, door))
                 announce(address)
+                tell_supervisor(READY)
+
+            def stopping() -> None:
+                tell_supervisor(STOPPING)
+                application.stop()
 
             process = Process(
-                uvicorn_config(application.asgi, config), ready=ready, stopping=application.stop, drain=config.drain
+                uvicorn_config(application.asgi, config), ready=ready, stopping=stopping, drain=config.drain
             )
             await process.serve([listening])
 
