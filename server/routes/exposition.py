@@ -141,7 +141,8 @@ def _of_surroundings(found: Found) -> Iterator[Metric]:
         total.add_metric([folder], room.total)
     yield free
     yield total
-    yield GaugeMetricFamily("pdm_database_bytes", "Size of the database's files.", found.places.database_bytes)
+    if found.places.database_bytes:  # of a database elsewhere there are no files here
+        yield GaugeMetricFamily("pdm_database_bytes", "Size of the database's files.", found.places.database_bytes)
     if found.places.certificate_ends is not None:
         ends = found.places.certificate_ends.timestamp()
         yield GaugeMetricFamily("pdm_certificate_end_timestamp_seconds", "Until when the certificate is good.", ends)

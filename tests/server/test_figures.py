@@ -29,7 +29,7 @@ OF_THE_PROCESS = re.compile(r"process_\w+")
 """Of prometheus-client itself, and only where there is /proc."""
 
 
-def full_exposition() -> Exposition:
+def full_exposition(*, database_bytes: int = 7) -> Exposition:
     """A server of which every figure is there."""
     traffic = Traffic()
     traffic.calls["GET", "/readyz", "200"] += 1
@@ -39,7 +39,7 @@ def full_exposition() -> Exposition:
     log.lines["info"] += 1
     exposition = Exposition(Meters(traffic=traffic, hub=lambda: QUIET, store=store))
     at = datetime(2026, 3, 5, tzinfo=UTC)
-    places = Places(rooms={"data": Room(free=5, total=9)}, database_bytes=7, certificate_ends=at)
+    places = Places(rooms={"data": Room(free=5, total=9)}, database_bytes=database_bytes, certificate_ends=at)
     reached = Reached(database=True, contents=True, bus=False)
     exposition.take(Found(reached=reached, places=places, last_backup=at, open_uploads=4))
     return exposition
@@ -73,6 +73,10 @@ def test_what_a_figure_says_and_its_labels_stand_in_the_docs() -> None:
         name: [each.type, ", ".join(f"`{label}`" for label in sorted(labels_of(each))), each.documentation]
         for name, each in ours.items()
     }
+
+
+def test_a_database_elsewhere_has_no_files_here() -> None:
+    assert "pdm_database_bytes" not in told_by(full_exposition(database_bytes=0))
 
 
 def test_two_servers_in_one_process_count_by_themselves() -> None:

@@ -14,7 +14,7 @@ from server.auth.tokens import KEY_BYTES
 from server.cli.serve import serve
 from server.cli.trouble import Exit, Trouble
 from server.config import Config, load
-from server.storage import store
+from server.storage import store_sqlite
 
 
 def settings(folder: Path) -> Config:
@@ -33,7 +33,7 @@ def no_room_for_a_file(*_: Any) -> bytes:
 
 @pytest.mark.parametrize(
     ("module", "name", "failing"),
-    [(store, "migrate", no_room_in_the_database), (app, "key_in", no_room_for_a_file)],
+    [(store_sqlite, "migrate", no_room_in_the_database), (app, "key_in", no_room_for_a_file)],
     ids=["database", "key"],
 )
 async def test_a_full_disk_at_the_start_is_said_in_one_sentence(
