@@ -22,16 +22,16 @@ class Elsewhere:
     def __init__(self, presence: Presence) -> None:
         self._presence = presence
         self._nodes: dict[str, _Node] = {}
+        self._newest: dict[str, SeatSeen] = {}
+        """Each seat where it connected last: a node that has ended may be believed to have it still."""
 
     def __iter__(self) -> Iterator[SeatSeen]:
         """Each seat once."""
-        for node in self._nodes.values():
-            yield from (seen for seat, seen in node.seats.items() if self.of(seat) is seen)
+        return iter(self._newest.values())
 
     def of(self, seat: str) -> SeatSeen | None:
-        """That seat, where it connected last: a node that has ended may be believed to have it still."""
-        found = [node.seats[seat] for node in self._nodes.values() if seat in node.seats]
-        return max(found, key=lambda seen: seen.since, default=None)
+        """That seat, where it connected last."""
+        return self._newest.get(seat)
 
     def hear(self, hint: SeatsHint, *, at: float) -> bool:
         """What a node tells of its seats. Whether it has to be asked for all of them, since something was missed."""
@@ -73,8 +73,17 @@ class Elsewhere:
         self._presence.arrive(seen.person)
         self._leave(node, seen.seat)
         node.seats[seen.seat] = seen
+        self._look_for_newest(seen.seat)
 
     def _leave(self, node: _Node, seat: str) -> None:
         former = node.seats.pop(seat, None)
         if former is not None:
             self._presence.leave(former.person)
+            self._look_for_newest(seat)
+
+    def _look_for_newest(self, seat: str) -> None:
+        found = [node.seats[seat] for node in self._nodes.values() if seat in node.seats]
+        if found:
+            self._newest[seat] = max(found, key=lambda seen: seen.since)
+        else:
+            self._newest.pop(seat, None)

@@ -91,11 +91,11 @@ class Neighbours:
             return
         stirred, self._stirred = self._stirred, set()
         whole, self._all = self._all, False
-        here = [seen_at(each) for each in self._roster if whole or each.seat in stirred]
+        here = list(self._roster) if whole else [each for seat in stirred if (each := self._roster.at(seat))]
         went = () if whole else tuple(stirred.difference(each.seat for each in here))
         self._number += 1
         await self._bus.publish(
-            SeatsHint(node=self.node, number=self._number, came=tuple(here), went=went, whole=whole)
+            SeatsHint(node=self.node, number=self._number, came=tuple(map(seen_at, here)), went=went, whole=whole)
         )
 
     async def beat(self) -> None:

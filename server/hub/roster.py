@@ -113,8 +113,13 @@ class Roster:
                 connection.write(message)
 
     def _away(self, name: Callable[[Connection | SeatSeen], str]) -> dict[str, datetime]:
-        told: dict[str, list[datetime | None]] = {}
+        """Most people are at their seats: only those are looked at closer who have left one."""
+        left = {name(each) for each in self.everywhere() if each.away is not None}
+        if not left:
+            return {}
+        told: dict[str, list[datetime | None]] = {whose: [] for whose in left}
         for each in self.everywhere():
-            told.setdefault(name(each), []).append(each.away)
-        known = {whose: [since for since in told[whose] if since is not None] for whose in told}
+            if name(each) in left:
+                told[name(each)].append(each.away)
+        known = {whose: [since for since in told[whose] if since is not None] for whose in left}
         return {whose: max(since) for whose, since in known.items() if len(since) == len(told[whose])}
