@@ -32,8 +32,8 @@ PART_BYTES = 8 * 2**20
 """Of an object that is put piece by piece. S3 takes 10,000 of them, so 80 GiB."""
 _PARTS_AT_ONCE = 2
 CONNECT = timedelta(seconds=4)
-ANSWER = timedelta(seconds=20)
-"""For all of one request. None moves more than some MiB."""
+ANSWER = timedelta(seconds=45)
+"""For all of one request. None moves more than some MiB, and seats give an answer 60 s."""
 TRIES = 4
 TRYING = timedelta(seconds=10)
 """After so long nothing is tried again."""
@@ -160,6 +160,8 @@ def why(error: Exception) -> str:
         return f"it answered {status}" + (f" ({code})" if code else "")
     if "169.254." in text or "instance metadata" in text:
         return "no key is given: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not in the environment"
+    if "certificate" in text.lower():
+        return "its certificate is not trusted here (the word “trust” names another one)"
     if "kind: Connect" in text:
         return "nothing can be reached there"
     if "kind: Timeout" in text or "TimedOut" in text:

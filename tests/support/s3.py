@@ -6,6 +6,7 @@ behind a line on which things go wrong.
 
 import logging
 import socket
+import ssl
 import struct
 import uuid
 from collections.abc import Iterator
@@ -122,8 +123,8 @@ def service() -> Iterator[S3]:
 
 
 @contextmanager
-def faults(target: str) -> Iterator[Faults]:
-    """A line to a service, on which nothing goes wrong at first."""
+def faults(target: str, *, tls: ssl.SSLContext | None = None) -> Iterator[Faults]:
+    """A line to a service, on which nothing goes wrong at first; it speaks HTTPS if it is told how."""
     made = Faults(target)
 
     class Line(_Line):
@@ -131,7 +132,9 @@ def faults(target: str) -> Iterator[Faults]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Line)
     server.daemon_threads = True
-    made.address = f"http://127.0.0.1:{server.server_address[1]}"
+    if tls is not None:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
+    made.address = f"{'http' if tls is None else 'https'}://127.0.0.1:{server.server_address[1]}"
     serving = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     serving.start()
     try:

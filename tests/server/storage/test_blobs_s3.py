@@ -1,6 +1,7 @@
 """Contents in a bucket when S3 is away, slow, or answers with errors: nothing is taken for lost, and no key is told."""
 
 import os
+import ssl
 import subprocess
 import sys
 import threading
@@ -9,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+import trustme
 from blake3 import blake3
 
 from server.bucket import bucket_at
@@ -17,7 +19,7 @@ from server.storage.blobs import Content
 from server.storage.blobs_disk import DiskBlobs
 from server.storage.contents import OtherContents, contents_in, open_contents
 from server.storage.small_contents import AHEAD
-from tests.support.s3 import KEYS, S3, Faults
+from tests.support.s3 import KEYS, S3, Faults, faults
 
 if sys.platform == "win32":
     pytest.skip("a server on Windows has its contents on its disk", allow_module_level=True)
@@ -304,6 +306,20 @@ def test_nothing_there_is_said_as_that(blobs: S3Blobs, line: Faults, s3: S3, key
     with pytest.raises(ContentsAway) as away:
         S3Blobs(bucket_at("s3://shop?endpoint=http://127.0.0.1:1")).prepare()
     assert "nothing can be reached" in away.value.why
+
+
+def test_a_certificate_of_the_shops_own_is_trusted_when_it_is_named(s3: S3, keys: None, tmp_path: Path) -> None:
+    own, tls = trustme.CA(), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    own.issue_cert("127.0.0.1").configure_cert(tls)
+    own.cert_pem.write_to_path(tmp_path / "shop.pem")
+    with faults(s3.address, tls=tls) as line:
+        url = s3.bucket(endpoint=line.address)
+        with pytest.raises(ContentsAway) as away:
+            S3Blobs(bucket_at(url)).prepare()
+        assert "certificate is not trusted" in away.value.why
+        trusting = S3Blobs(bucket_at(f"{url}&trust={tmp_path / 'shop.pem'}"))
+        store(trusting, LITTLE)
+        assert trusting.is_whole(LITTLE_ONE)
 
 
 def test_a_full_service_is_a_full_disk(blobs: S3Blobs, line: Faults) -> None:
