@@ -29,8 +29,8 @@ CLOCK_LOOK = 5.0
 MESSAGE_BYTES = 16 << 20
 """The largest message of the server that is heard. Its greeting names every vault with its rule for sets: 200 of them
 are more than the 64 KiB that a seat may send, and thousands are still far below this."""
-BREATH = 200
-"""After so many messages in a row the window gets its turn."""
+BREATH = 0.008
+"""After so many seconds of messages in a row the window gets its turn."""
 
 
 class Listener(Protocol):
@@ -231,9 +231,10 @@ class Push:
         return None
 
     async def _listen(self, socket: ClientConnection) -> None:
-        count = 0
+        spent = 0.0
         try:
             async for raw in socket:
+                began = time.monotonic()
                 envelope = _understood(raw)
                 if envelope is None:
                     continue
@@ -241,8 +242,9 @@ class Push:
                     self._pong_at = time.monotonic()
                     self._attempt = 0  # only now: a connection that breaks after each greeting is not dialled at once
                 self._listener.receive(envelope)
-                count += 1
-                if count % BREATH == 0:
+                spent += time.monotonic() - began
+                if spent > BREATH:
+                    spent = 0.0
                     await asyncio.sleep(0)
         except ConnectionClosed:
             return

@@ -5,8 +5,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import tests.bench.blobs_s3 as blobs_s3
+import tests.bench.burst as burst
 import tests.bench.check_outs as check_outs
 import tests.bench.chunks as chunks
+import tests.bench.idle as idle
 import tests.bench.lock_to_badge as lock_to_badge
 import tests.bench.nodes as nodes
 import tests.bench.scan as scan
@@ -18,7 +20,9 @@ from tests.bench.figures import Figure, as_json, table
 BENCHMARKS: dict[str, Callable[[], Sequence[Figure]]] = {
     "blobs_s3": blobs_s3.run,
     "check_outs": check_outs.run,
+    "burst": burst.run,
     "chunks": chunks.run,
+    "idle": idle.run,
     "lock_to_badge": lock_to_badge.run,
     "nodes": nodes.run,
     "scan": scan.run,

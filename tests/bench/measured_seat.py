@@ -49,6 +49,10 @@ class Measured(Driver):
         memory = {"seat_mb": grown["self"], "server_mb": grown[str(server)]}
         return {"seconds": seconds, "stall_ms": stall, "busy_ms": heart.busiest_ms, **memory}
 
+    async def leave_window(self) -> None:
+        """Be in the tray, or as one is there: a screen without a tray ends a program whose window is closed."""
+        self.window.hide()
+
     async def watch_window(self) -> None:
         """Watch the window while nothing is asked of it."""
         self._idle = Heart()

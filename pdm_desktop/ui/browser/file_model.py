@@ -1,6 +1,6 @@
 """The file table's model: an order of file ids over the store's listing. The rows themselves stay in the store."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from enum import Enum
 from typing import Any, Final
@@ -13,7 +13,7 @@ from pdm_desktop.ui.browser.columns import Field, columns, holder_tip, holder_ti
 from pdm_desktop.ui.rows import Cell, Index, Roles, cell_data, header_data
 
 SINGLY: Final = 32
-"""So many changed rows are told one by one; more as one range."""
+"""So many runs of changed rows are told one by one; more as one range."""
 
 
 class Filter(Enum):
@@ -102,11 +102,9 @@ class FileModel(QAbstractTableModel):
         if not places:
             return
         last = self.columnCount() - 1
-        if len(places) > SINGLY:
-            self.dataChanged.emit(self.index(places[0], 0), self.index(places[-1], last))
-            return
-        for place in places:
-            self.dataChanged.emit(self.index(place, 0), self.index(place, last))
+        runs = runs_of(places)
+        for first, end in runs if len(runs) <= SINGLY else [(places[0], places[-1])]:
+            self.dataChanged.emit(self.index(first, 0), self.index(end, last))
 
     def tell_ages(self) -> None:
         """A minute has gone by."""
@@ -192,3 +190,14 @@ class FileModel(QAbstractTableModel):
     def _index_of(self, file: str, column: int) -> QModelIndex:
         place = self._places.get(file)
         return QModelIndex() if place is None else self.index(place, column)
+
+
+def runs_of(places: Sequence[int]) -> list[tuple[int, int]]:
+    """Ascending numbers as runs without a gap, each with its first and its last."""
+    runs: list[tuple[int, int]] = []
+    for place in places:
+        if runs and place == runs[-1][1] + 1:
+            runs[-1] = runs[-1][0], place
+        else:
+            runs.append((place, place))
+    return runs

@@ -2,12 +2,15 @@
 
 import asyncio
 import ssl
+from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
+from typing import cast
 
 import pytest
 import trustme
+from websockets.asyncio.client import ClientConnection
 from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
 
@@ -163,6 +166,38 @@ async def test_the_interval_of_the_settings_goes_before_the_servers() -> None:
     async with dialled(behave, ping_interval=0.05):
         await until(lambda: len(heard) >= 3)
     assert heard[:3] == [Resume(epoch="e"), Ping(), Ack()]
+
+
+class Stream:
+    """A socket of which everything has come already."""
+
+    def __init__(self, *frames: str) -> None:
+        self._frames = frames
+
+    async def __aiter__(self) -> AsyncIterator[str]:
+        for frame in self._frames:
+            yield frame
+
+
+@pytest.mark.parametrize(("breath", "turns"), [(-1.0, 5), (60.0, 0)], ids=["each takes long", "all are quick"])
+async def test_in_a_stream_of_messages_the_window_gets_its_turn(
+    monkeypatch: pytest.MonkeyPatch, breath: float, turns: int
+) -> None:
+    monkeypatch.setattr(module, "BREATH", breath)
+    http = Http("http://127.0.0.1:9", token="t", seat="s", tls=trust())
+    ears, loop, had = Ears(), asyncio.get_running_loop(), 0
+
+    def window() -> None:
+        nonlocal had
+        had += 1
+        if len(ears.heard) < 5:
+            loop.call_soon(window)
+
+    loop.call_soon(window)
+    push = Push(http, ears, server=HELLO.server)
+    await push._listen(cast("ClientConnection", Stream(*[said(Pong())] * 5)))
+    assert (len(ears.heard), had) == (5, turns)
+    await http.close()
 
 
 @pytest.fixture

@@ -115,6 +115,12 @@ def test_many_changed_rows_are_one_range(qapp: QApplication, store: Store) -> No
     model.dataChanged.connect(lambda first, last: told.append((first.row(), last.row())))
     model.tell_changed(frozenset(file.id for file in files))
     assert told == [(0, 499)]
+    told.clear()
+    model.tell_changed(frozenset(model.row(place).file.id for place in (3, 4, 5, 9, 20, 21)))
+    assert told == [(3, 5), (9, 9), (20, 21)]
+    told.clear()
+    model.tell_changed(frozenset(model.row(place).file.id for place in range(0, 400, 2)))
+    assert told == [(0, 398)]
 
 
 def test_a_row_leaves_the_filter_when_it_is_released(model: FileModel, store: Store) -> None:
