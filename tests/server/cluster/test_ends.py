@@ -14,7 +14,10 @@ from server.protocol import calls
 from server.protocol.events import Ping, Pong, UserConnected, UserDisconnected
 from tests.server.cluster.test_nodes import at_every_node, at_node, lock_heard, until_told
 from tests.support.client import Client, Refusal, signed_in
-from tests.support.cluster import Cluster, new_node
+from tests.support.cluster import Cluster, new_node, running_cluster
+from tests.support.postgres import Postgres
+from tests.support.redis import Redis
+from tests.support.s3 import KEYS, S3
 from tests.support.waiting import wait_for_async
 
 pytestmark = [
@@ -149,3 +152,24 @@ async def test_a_node_with_contents_of_its_own_does_not_start(own_cluster: Clust
         shutil.rmtree(elsewhere)
         elsewhere.symlink_to(tmp_path / "shared", target_is_directory=True)
         node.start()
+
+
+async def test_nodes_over_a_bucket_share_no_disk(tmp_path: Path, postgres: Postgres, redis: Redis, s3: S3) -> None:
+    settings = KEYS | {"PDM_BLOBS_URL": s3.bucket()}
+    with running_cluster(tmp_path, postgres, redis, settings=settings) as cluster:
+        [name] = cluster.people(1)
+        one, two, three = cluster.addresses
+        async with signed_in(one, name) as client:
+            begun = await client.begin_upload(CONTENT)
+            assert (await client.append(begun.id, CONTENT[: 2**21], offset=0)).offset == 2**21
+            cluster.nodes[0].kill()
+            async with at_node(client, two):
+                offset = (await client.upload_progress(begun.id)).offset
+                assert offset == 2**21
+                await client.append(begun.id, CONTENT[offset:], offset=offset)
+            async with at_node(client, three):
+                upload = await client.finish_upload(begun.id, CONTENT)
+                state = await client.add_upload(await client.vault(), "kept.bin", upload)
+            async with at_node(client, two):
+                assert await client.content(state.file.id) == CONTENT
+        assert list((tmp_path / "shared").iterdir()) == []
