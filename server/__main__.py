@@ -55,6 +55,10 @@ def _do(arguments: argparse.Namespace) -> int:
         from server.cli.epoch import epoch
 
         return asyncio.run(epoch(config, say=_say))
+    if arguments.command == "move-database":
+        from server.cli.move_database import move_database
+
+        return asyncio.run(move_database(config, say=_say))
     if arguments.command in ("backup", "restore"):
         from server.cli import backup
 

@@ -78,6 +78,8 @@ def parser() -> argparse.ArgumentParser:
 
     _common(commands.add_parser("epoch", help="let the next start begin a new epoch: the database was brought back"))
 
+    _common(commands.add_parser("move-database", help="bring what is in the SQLite file to PostgreSQL (database_url)"))
+
     commands.add_parser("openapi", help="print the description of the HTTP calls as JSON")
     return top
 

@@ -48,9 +48,12 @@ def test_a_node_starts_with_these_settings_and_finds_what_it_shares(node: str, t
 def test_nodes_have_a_folder_of_their_own_and_contents_together() -> None:
     volumes = {node: dict(reversed(each.split(":")) for each in SERVICES[node]["volumes"]) for node in NODES}
     assert {each["/data/blobs"] for each in volumes.values()} == {"contents"}
+    assert {each["/data/installers"] for each in volumes.values()} == {"installers"}
     assert len({each["/data"] for each in volumes.values()}) == len(NODES) == 3
     container = (ROOT / "packaging" / "server" / "Containerfile").read_text(encoding="utf-8")
-    assert "/data /data/blobs" in container  # made there for its account: a new volume takes over whose it is
+    assert (
+        "/data /data/blobs /data/installers" in container
+    )  # made there for its account: a new volume takes over whose it is
 
 
 def test_the_proxy_knows_all_nodes_and_no_others() -> None:

@@ -41,7 +41,7 @@ def test_every_flag_of_serve_is_named() -> None:
 
 
 def test_every_command_is_described() -> None:
-    documented = {" ".join(re.findall(r"\b[a-z]+\b", command)) for command in rows("command")}
+    documented = {" ".join(re.findall(r"\b[a-z]+(?:-[a-z]+)*\b", command)) for command in rows("command")}
     assert documented == set(_commands(parser()))
 
 
