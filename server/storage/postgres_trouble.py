@@ -27,35 +27,36 @@ class Trouble(Enum):
     """The disk of the database has no room."""
     COLLIDED = "collided"
     """Somebody else's transaction was in the way; the same again may go through."""
+    BROKEN = "broken"
+    """The connection has ended, an old one after a restart, say; the same on another one may go through."""
     AWAY = "away"
-    """The database cannot be reached, starts or stops, or takes too long."""
+    """The database cannot be reached, starts or stops, has no connection left, or takes too long."""
 
 
 COLLISIONS = frozenset({"40001", "40P01"})
 """Serialization failure, deadlock (PostgreSQL's manual, appendix A, as all that follow)."""
+BROKEN_CODES = frozenset({"08003", "08006", "57P01", "57P02"})
+"""The connection is gone; the server stops or has crashed, and may be back when somebody connects anew."""
 AWAY_CLASSES = ("08", "57P", "53")
-"""The connection is gone; the server stops, has crashed or starts; it has no memory or no connection left."""
 AWAY_CODES = frozenset({"25P03", "55000", "55P03", "57014"})
 """A transaction was ended that stood still for long; a standby was asked; a lock was waited for in vain; a statement
 took too long.
 """
+_GONE = (asyncpg.InterfaceError, asyncpg.InternalClientError, ConnectionResetError, BrokenPipeError)
+"""What the driver and the system say of a connection that has ended."""
 
 
 def trouble_in(error: BaseException) -> Trouble | None:
     """What is the matter by that error; None: it is a fault, or a use case's own no."""
     cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
-    state = getattr(cause, "sqlstate", None) or ""
     if is_disk_full(cause):
         return Trouble.FULL
-    if state in COLLISIONS:
-        return Trouble.COLLIDED
-    if state.startswith(AWAY_CLASSES) or state in AWAY_CODES:
-        return Trouble.AWAY
-    if isinstance(error, DBAPIError) and error.connection_invalidated:
-        return Trouble.AWAY
-    # Of a connection that has ended the driver speaks in its own words, and the system in others.
-    lost = (OtherDatabase, OSError, NoConnectionFree, asyncpg.InterfaceError, asyncpg.InternalClientError)
-    return Trouble.AWAY if isinstance(cause, lost) else None
+    by_code = _by_code(getattr(cause, "sqlstate", None) or "")
+    if by_code is not None:
+        return by_code
+    if isinstance(cause, _GONE) or (isinstance(error, DBAPIError) and error.connection_invalidated):
+        return Trouble.BROKEN
+    return Trouble.AWAY if isinstance(cause, (OtherDatabase, OSError, NoConnectionFree)) else None
 
 
 def was_answered(error: BaseException) -> bool:
@@ -63,3 +64,11 @@ def was_answered(error: BaseException) -> bool:
     cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
     state = getattr(cause, "sqlstate", None) or ""
     return bool(state) and not state.startswith(("08", "57P", "XX"))
+
+
+def _by_code(state: str) -> Trouble | None:
+    if state in COLLISIONS:
+        return Trouble.COLLIDED
+    if state in BROKEN_CODES:
+        return Trouble.BROKEN
+    return Trouble.AWAY if state.startswith(AWAY_CLASSES) or state in AWAY_CODES else None

@@ -43,7 +43,7 @@ AGAIN_SECONDS: Final = 0.02
 RETRY_SECONDS: Final = 2.0
 """What somebody who comes while the database is away is told to wait."""
 CONNECT_SECONDS: Final = 10.0
-STATEMENT_SECONDS: Final = 120.0
+STATEMENT_SECONDS: Final = 60.0
 """No statement of ours takes as long: the other end is gone without a word."""
 ONE_OF_SEVERAL: Final = "pdm-server"
 ALONE: Final = "pdm-server alone"
@@ -162,7 +162,7 @@ async def _tried(once: Callable[[], Awaitable[T]]) -> T:
             trouble = trouble_in(error)
             if trouble is None or (tried == TRIES and trouble is Trouble.COLLIDED):
                 raise
-            if trouble is Trouble.FULL or tried == TRIES or _is_refused(error):
+            if trouble not in (Trouble.COLLIDED, Trouble.BROKEN) or tried == TRIES:
                 raise _plainly(trouble, error) from error
             await asyncio.sleep(AGAIN_SECONDS * 2 ** (tried - 1))
     raise AssertionError("the last try returns or raises")
@@ -176,11 +176,6 @@ async def _said_plainly(answer: Awaitable[T]) -> T:
         if trouble is None:
             raise
         raise _plainly(trouble, error) from error
-
-
-def _is_refused(error: Exception) -> bool:
-    """Nobody listens there: at once again it would be the same. An old connection that is dead says something else."""
-    return isinstance(error, OSError) and not isinstance(error, (ConnectionResetError, BrokenPipeError))
 
 
 def _plainly(trouble: Trouble, error: Exception) -> Exception:

@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from server.protocol.calls import Announced
 from server.protocol.wire import plain
 from server.services.collecting import Collected
@@ -74,8 +76,10 @@ def test_the_last_collection_is_told(web: Web, ada: Seat) -> None:
     assert (told["uploads"], told["parked"], told["contents"]) == (1, 2, 4)
 
 
-def test_what_needs_somebody_is_said(ada: Seat) -> None:
-    assert any("backup_folder" in each for each in state(ada)["warnings"])
+@pytest.mark.postgres
+def test_what_needs_somebody_is_said(ada: Seat, database: str | None) -> None:
+    word = "backup_folder" if database is None else "PostgreSQL"
+    assert any(word in each for each in state(ada)["warnings"])
 
 
 def test_it_is_for_administrators_of_the_server(anna: Seat) -> None:

@@ -77,6 +77,7 @@ def test_rules_whose_example_does_not_hold_change_nothing_and_name_it(web: Web, 
     assert web.dump() == before
 
 
+@pytest.mark.postgres
 def test_names_are_tried_and_nothing_changes(web: Web, ada: Seat) -> None:
     path, before = f"/vaults/{ada.vault()}/rules/try", web.dump()
     names = ["2211-cover.nc", "cover.nc", "2211-cover.pdf", "a:b.nc"]

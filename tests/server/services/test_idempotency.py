@@ -11,6 +11,8 @@ from server.services import checkout
 from server.services.idempotency import KEPT, Call, Settled, fingerprint_of, forget_old_answers, once
 from tests.support.vault_data import VaultData
 
+pytestmark = pytest.mark.postgres
+
 
 async def call(data: VaultData, who: Session, file: str, *, key: str = "k", fingerprint: str = "f") -> Settled:
     named = Call(person_id=who.person_id, key=key, fingerprint=fingerprint)

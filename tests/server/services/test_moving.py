@@ -9,6 +9,8 @@ from server.services import checkout, moving
 from server.services.reading import events_after
 from tests.support.vault_data import VaultData
 
+pytestmark = pytest.mark.postgres
+
 
 async def move(data: VaultData, who: Session, file: str, path: str) -> str:
     return (await data.do(moving.move_file, who, file, MoveFile(path=path))).file.path

@@ -94,17 +94,22 @@ async def test_it_is_not_tried_for_ever(store: Store) -> None:
 
 
 @pytest.mark.parametrize(
-    ("code", "refusal"), [("53100", Full), ("53300", NotReady), ("57P03", NotReady), ("55P03", NotReady)]
+    ("code", "refusal"), [("53100", Full), ("53300", NotReady), ("57P03", NotReady), ("57014", NotReady)]
 )
 async def test_what_the_database_cannot_do_now_is_said_plainly_and_changes_nothing(
     store: Store, code: str, refusal: type[Exception]
 ) -> None:
+    tried = 0
+
     def fail(connection: Connection) -> None:
+        nonlocal tried
+        tried += 1
         count_on(connection)
         connection.exec_driver_sql(raising(code))
 
     with pytest.raises(refusal):
         await store.write(fail)
+    assert tried == 1  # again it would be the same, and who waits has waited
     with pytest.raises(refusal):
         await store.read(lambda connection: connection.exec_driver_sql(raising(code)))
     assert await store.read(seq) == 0
