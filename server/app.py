@@ -185,7 +185,8 @@ async def _contents_of(config: Config, store: Store) -> Blobs:
     if config.bucket is not None:
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(WAITING_THREADS, "waits"))
     named = await store.read(lambda connection: newest_content(connection, limit=LOOKED_AT))
-    return await asyncio.to_thread(open_contents, config.data, config.bucket, named=named)
+    owner = await store.read(reading.identity_of)
+    return await asyncio.to_thread(open_contents, config.data, config.bucket, owner=owner, named=named)
 
 
 async def _gitlab_of(config: Config) -> Gitlab | None:

@@ -5,6 +5,7 @@ any number of nodes may have one bucket. That there is nothing, and that one can
 cannot be reached raises ContentsAway, so that nobody takes it for lost.
 """
 
+import re
 import secrets
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
@@ -28,7 +29,12 @@ from server.storage.stored_object import StoredObject
 log = structlog.get_logger(__name__)
 
 MARKER = "pdm-server.txt"
-_MARKED = b"The contents of a PDM server are in this bucket. Without this object the server takes them for gone.\n"
+_MARKED = (
+    "PDM server {owner}\nThe contents of this server, and of no other, are below this prefix. Without this object the"
+    " server takes them for gone.\n"
+)
+_OWNER = re.compile(r"PDM server (\S+)\n")
+_MARKER_BYTES = 2**12
 _INCOMING, _GROWING = "incoming", "growing"
 _PIECE_BYTES = 2**20
 _SENDS_AT_ONCE = 32
@@ -39,10 +45,14 @@ _REMEMBERED = 1_024
 
 
 class S3Blobs:
-    """Blobs below the prefix of one bucket. Every method waits for the network, and raises ContentsAway."""
+    """Blobs below the prefix of one bucket. Every method waits for the network, and raises ContentsAway.
 
-    def __init__(self, bucket: Bucket) -> None:
+    `owner` is the id of the server whose they are: the collection of another one would take them for not needed.
+    """
+
+    def __init__(self, bucket: Bucket, *, owner: str = "nobody") -> None:
         self._objects = Objects(bucket)
+        self._owner = owner
         self._sends = ThreadPoolExecutor(_SENDS_AT_ONCE, "s3-sends")
         self._reads = ThreadPoolExecutor(_READS_AT_ONCE, "s3-reads")
         self._shelf = Shelf(place=place_of, has=self.has)
@@ -51,16 +61,17 @@ class S3Blobs:
 
     def prepare(self) -> None:
         """See by one call whether the bucket is there and may be written to. Raises ContentsAway, Full."""
-        self._objects.put(MARKER, _MARKED)
+        self._objects.put(MARKER, _MARKED.format(owner=self._owner).encode())
 
-    def is_new(self) -> bool:
-        """Whether no server has had its contents there yet."""
+    def owner(self) -> str | None:
+        """The id of the server that has its contents there; None: there is no such server yet, and no contents."""
         next(self._objects.list(_INCOMING), None)  # of a bucket that is not there, a look at one object says nothing
         try:
-            self._objects.size(MARKER)
+            found = self._objects.read(MARKER, start=0, end=_MARKER_BYTES).bytes
         except FileNotFoundError:
-            return True
-        return False
+            return None
+        match = _OWNER.match(bytes(found).decode(errors="replace"))
+        return self._owner if match is None else match[1]  # without an id, somebody has put it there by hand
 
     def begin(self) -> "S3Incoming":
         """Make room for content that arrives."""

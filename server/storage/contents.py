@@ -16,19 +16,27 @@ class OtherContents(Exception):
     """What was found are not the contents of this database. The text says what to do."""
 
 
-def open_contents(data: Path, bucket: Bucket | None, *, named: Collection[Content]) -> Blobs:
+def open_contents(data: Path, bucket: Bucket | None, *, owner: str, named: Collection[Content]) -> Blobs:
     """Those of a server that begins to work, ready for more. May wait for the network.
 
-    `named` are some that its database names: a bucket which no server has used yet, and which has none of these, is a
-    wrong one, or what it should have was not copied. Raises OtherContents, Full, ContentsAway, ValueError, OSError.
+    `owner` is the server's id: contents of another one would be collected as not needed, by either of them. `named` are
+    some that its database names: a bucket which no server has used yet, and which has none of these, is a wrong one, or
+    what it should have was not copied. Raises OtherContents, Full, ContentsAway, ValueError, OSError.
     """
     if bucket is None:
         contents = contents_in(data, None)
     else:
         from server.storage.blobs_s3 import MARKER, S3Blobs
 
-        contents = S3Blobs(bucket)
-        if named and contents.is_new() and not any(map(contents.has, named)):
+        contents = S3Blobs(bucket, owner=owner)
+        found = contents.owner()
+        if found not in (None, owner):
+            raise OtherContents(
+                f"The contents of another server are below “{bucket.prefix}” in the bucket {bucket}, and each would"
+                " remove what the other needs. Give this one a prefix of its own in the setting “blobs_url”. If that"
+                f" server is gone for good, with all it had, remove its object {MARKER} there."
+            )
+        if found is None and named and not any(map(contents.has, named)):
             raise OtherContents(
                 f"The database names contents, and the bucket {bucket} has none of the newest {len(named)}, and was"
                 f" never used. Check the setting “blobs_url”; or copy {data / FOLDER} there first, as docs/server.md"

@@ -73,15 +73,16 @@ def test_content_of_any_size_comes_back_as_it_was(blobs: Blobs, place: BlobPlace
     assert place.stored() == {whole.hash: content}
 
 
-@pytest.mark.parametrize("start", [0, 2**18 - 1, 2**20, 5 * 2**20 + 3, len(LARGE) - 1, len(LARGE), len(LARGE) + 5])
-def test_a_range_is_just_that_wherever_it_begins(blobs: Blobs, start: int) -> None:
-    with blobs.open(store(blobs, LARGE), at=start) as stored:
-        found = bytearray()
-        while len(found) < 2**20 + 7 and (piece := stored.read(2**20 + 7 - len(found))):
-            found += piece
-        assert found == LARGE[start : start + 2**20 + 7]
-        stored.seek(1)
-        assert stored.read(1) == LARGE[1:2]
+def test_a_range_is_just_that_wherever_it_begins(blobs: Blobs) -> None:
+    kept = store(blobs, LARGE)
+    for start in (0, 2**18 - 1, 2**20, 5 * 2**20 + 3, len(LARGE) - 1, len(LARGE), len(LARGE) + 5):
+        with blobs.open(kept, at=start) as stored:
+            found = bytearray()
+            while len(found) < 2**20 + 7 and (piece := stored.read(2**20 + 7 - len(found))):
+                found += piece
+            assert found == LARGE[start : start + 2**20 + 7], start
+            stored.seek(1)
+            assert stored.read(1) == LARGE[1:2]
 
 
 def test_what_a_bad_disk_has_cut_is_not_stored_and_what_it_has_changed_is_not_whole(

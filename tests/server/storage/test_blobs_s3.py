@@ -345,17 +345,29 @@ def test_a_bucket_without_what_the_database_names_is_taken_for_a_wrong_one(s3: S
     """Until something of it is there, or somebody says by hand that it is to be so."""
     bucket = bucket_at(url := s3.bucket())
     with pytest.raises(OtherContents, match="“blobs_url”"):
-        open_contents(tmp_path, bucket, named=[WHOLE, LITTLE_ONE])
+        open_contents(tmp_path, bucket, owner="a", named=[WHOLE, LITTLE_ONE])
     assert s3.objects(url) == {}
     store(S3Blobs(bucket), LITTLE)
-    open_contents(tmp_path, bucket, named=[WHOLE, LITTLE_ONE])
-    open_contents(tmp_path, bucket_at(s3.bucket()), named=[])
+    open_contents(tmp_path, bucket, owner="a", named=[WHOLE, LITTLE_ONE])
+    open_contents(tmp_path, bucket_at(s3.bucket()), owner="a", named=[])
     lost = s3.bucket()
     s3.put(lost, MARKER, b"yes, it is empty")
-    open_contents(tmp_path, bucket_at(lost), named=[WHOLE])
+    open_contents(tmp_path, bucket_at(lost), owner="a", named=[WHOLE])
     with pytest.raises(ContentsAway) as away:
-        open_contents(tmp_path, bucket_at(s3.url("nobody-made-it")), named=[WHOLE])
+        open_contents(tmp_path, bucket_at(s3.url("nobody-made-it")), owner="a", named=[WHOLE])
     assert "there is no such bucket" in away.value.why
+
+
+def test_two_servers_never_have_their_contents_at_the_same_place(s3: S3, keys: None, tmp_path: Path) -> None:
+    """The collection of each would remove what only the other knows of."""
+    url = s3.bucket(prefix="one")
+    for _ in range(2):
+        open_contents(tmp_path, bucket_at(url), owner="one", named=[])
+    with pytest.raises(OtherContents, match="a prefix of its own"):
+        open_contents(tmp_path, bucket_at(url), owner="two", named=[])
+    open_contents(tmp_path, bucket_at(url.replace("/one?", "/two?")), owner="two", named=[])
+    s3.remove(url, MARKER)
+    open_contents(tmp_path, bucket_at(url), owner="two", named=[])
 
 
 def test_the_engine_is_loaded_only_where_a_bucket_is_chosen(tmp_path: Path) -> None:
