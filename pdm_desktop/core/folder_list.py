@@ -64,6 +64,11 @@ class FolderList:
             yield unordered(self._paths[start:end].decode()), self._files(number, number + 1)
             start = end + 1
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, FolderList) and (self._paths, self._sums) == (other._paths, other._sums)
+
+    __hash__ = None  # type: ignore[assignment]  # as the language has it for what is only compared
+
     def __len__(self) -> int:
         return len(self._sums) - 1
 

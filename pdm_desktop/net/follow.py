@@ -26,7 +26,7 @@ from server.protocol.vault import Vault
 from server.protocol.wire import Envelope, Malformed, from_plain
 
 BEHIND_EVERY = 0.1
-"""Seconds between two numbers of changes still to come: each is told to all of the window."""
+"""Seconds between two numbers of changes, or of files, still to come: each is told to all of the window."""
 
 
 class Follower:
@@ -313,7 +313,9 @@ class Follower:
             log.note("snapshot", vault=vault, seq=snapshot.seq)
 
     def _tell_loading(self, vault: str, files: int, of: int) -> None:
-        self._store.load_goes_on(Loading(vault=vault, files=files, of=of))
+        if self._loop.time() >= self._told_at + BEHIND_EVERY:
+            self._told_at = self._loop.time()
+            self._store.load_goes_on(Loading(vault=vault, files=files, of=of))
 
     async def _read_changes(self, vault: str) -> None:
         while True:

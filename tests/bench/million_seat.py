@@ -84,6 +84,12 @@ class MillionSeat(Measured):
             "mb": memory_of("self", "VmRSS") / 1e3,
         }
 
+    async def idle_ms(self, seconds: float) -> float:
+        """The longest stall while nothing is asked of the window: what the computer's other work does to any."""
+        heart = Heart()
+        await pause(seconds)
+        return heart.stop()
+
     async def caught_up(self) -> dict[str, float]:
         """After a start that goes on signed in: what it took to be in step."""
         await until(lambda: self.in_step_after.ended is not None, "being in step", seconds=PATIENCE)
@@ -146,7 +152,7 @@ class MillionSeat(Measured):
 async def pause(seconds: float) -> None:
     """Let the window do what it does."""
     ends = time.monotonic() + seconds
-    await until(lambda: time.monotonic() >= ends, "the end of a pause")
+    await until(lambda: time.monotonic() >= ends, "the end of a pause", seconds=seconds + PATIENCE)
 
 
 class InStep:

@@ -39,7 +39,9 @@ def test_it_is_the_tree_of_its_paths(counts: dict[str, int]) -> None:
 
 
 def test_numbers_of_one_path_count_together() -> None:
-    assert list(FolderList.of([("a", 1), ("b/c", 2), ("a", 3)])) == [("a", 4), ("b/c", 2)]
+    listed = FolderList.of([("a", 1), ("b/c", 2), ("a", 3)])
+    assert list(listed) == [("a", 4), ("b/c", 2)]
+    assert listed == FolderList.of([("b/c", 2), ("a", 4)]) != FolderList.of([("b/c", 2), ("a", 3)])
 
 
 def test_what_only_begins_alike_is_beside_it() -> None:

@@ -11,7 +11,7 @@ import pytest
 from pdm_desktop.cache.cache import Cache
 from pdm_desktop.core import link
 from pdm_desktop.core.errors import ServerTrouble, Unreachable
-from pdm_desktop.net import snapshots
+from pdm_desktop.net import follow, snapshots
 from pdm_desktop.net.vault import VaultCalls
 from pdm_desktop.state import loading
 from pdm_desktop.state.account import Phase
@@ -122,6 +122,7 @@ async def test_a_snapshot_that_is_cut_leaves_the_vault_as_it_was_and_is_read_aga
 ) -> None:
     monkeypatch.setattr(snapshots, "PORTION", 1)
     monkeypatch.setattr(loading, "LONG", 2)
+    monkeypatch.setattr(follow, "BEHIND_EVERY", 0.0)
     vault, path, real, cuts = await anna.vault(), folder(), VaultCalls.tree_bytes, 1
     for number in range(3):
         await anna.add(vault, f"{path}/{number}.nc")
