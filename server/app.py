@@ -1,7 +1,7 @@
 """One server put together: store, blobs, bus, hub and routes, from a Config."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import asdict, dataclass
@@ -24,6 +24,7 @@ from server.config import DATABASE, Config
 from server.domain.errors import Full, NotReady
 from server.domain.session import Session
 from server.hub.contacts import Contact, Contacts
+from server.hub.gathered import Gathered
 from server.hub.hub import Hub
 from server.protocol.versions import newest_of, numbers_of
 from server.routes import api
@@ -149,7 +150,7 @@ async def running(config: Config) -> AsyncIterator[Application]:
             passwords=passwords,
             tokens=tokens,
             throttle=throttle,
-            guard=Guard(tokens, _sessions_in(store)),
+            guard=Guard(tokens, _session_in(store)),
             stopping=lambda: not hub.running,
             readiness=readiness,
             surroundings=surroundings,
@@ -159,14 +160,16 @@ async def running(config: Config) -> AsyncIterator[Application]:
         collecting = _collecting(parts, nodes, collection_lock(config.data), SetAside(config.data))
         news = _watching(releases, bus, every=config.watch_interval)
         lines = _telling(parts, after=timedelta(seconds=config.next_in_line), every=config.watch_interval)
-        beside = (nodes.run(), throttle.run(), contacts.run(), hub.run(), collecting, news, lines, backing_up.at_work())
+        sockets = Gathered(_sessions_in(store))
+        at_first = (nodes.run(), throttle.run(), contacts.run(), sockets.run(), hub.run())
+        beside = (*at_first, collecting, news, lines, backing_up.at_work())
         async with _marking(store, mark), _operator(parts, nodes.place) as token, AsyncExitStack() as at_work:
             for each in beside:
                 await at_work.enter_async_context(each)
             yield Application(
                 _beside(
                     Counted(create_api(parts), traffic, prefix=api.PREFIX),
-                    Socket(parts.guard, hub, contact=contacts.note),
+                    Socket(Guard(tokens, sockets.ask), hub, contact=contacts.note),
                 ),
                 hub.refuse_newcomers,
                 token,
@@ -245,7 +248,14 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-def _sessions_in(store: Store) -> Callable[[str], Awaitable[Session | None]]:
+def _sessions_in(store: Store) -> Callable[[Collection[str]], Awaitable[Mapping[str, Session | None]]]:
+    async def find(session_ids: Collection[str]) -> Mapping[str, Session | None]:
+        return await store.read(lambda connection: reading.sessions_of(connection, session_ids, now=_now()))
+
+    return find
+
+
+def _session_in(store: Store) -> Callable[[str], Awaitable[Session | None]]:
     async def find(session_id: str) -> Session | None:
         return await store.read(lambda connection: reading.session_of(connection, session_id, now=_now()))
 

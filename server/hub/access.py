@@ -1,9 +1,11 @@
 """Who may read what, as the connections know it: read again whenever its version has changed, and told."""
 
 import asyncio
+from itertools import islice
 
 from server.hub.connection import Connection
 from server.hub.encoded import encode_now
+from server.hub.gathered import MOST
 from server.hub.roster import Roster
 from server.hub.source import Source
 from server.hub.streams import Streams
@@ -29,20 +31,21 @@ class AccessWatch:
                 return
             known: set[str] = set()
             while missing := self._roster.people - known:  # some may have come meanwhile
-                access = await self._source.access(missing)
+                some = set(islice(missing, MOST))
+                access = await self._source.access(some)
                 version = min(version, access.access)
-                for person in missing:
+                for person in some:
                     vaults = {vault.id: vault for vault in access.vaults.get(person, ())}
                     for connection in self._roster.of_person(person):
                         self._grant(connection, vaults)
-                known |= missing
+                known |= some
             self.version = version
 
     def _grant(self, connection: Connection, vaults: dict[str, Vault]) -> None:
         before = connection.vaults
         connection.vaults = vaults
         for vault in before.keys() - vaults.keys():
-            self._streams.get(vault).live.discard(connection)
+            self._streams.get(vault).live.pop(connection, None)
             connection.marks.pop(vault, None)
             connection.write(encode_now(AccessChanged(vault=vault, name=before[vault].name)))
         for vault, now in vaults.items():
@@ -57,4 +60,4 @@ class AccessWatch:
         stream = self._streams.open(vault.id, head=vault.seq)
         connection.marks[vault.id] = stream.head
         if connection.started:
-            stream.live.add(connection)
+            stream.live[connection] = None

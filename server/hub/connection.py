@@ -6,7 +6,6 @@ from datetime import datetime
 from server.hub.encoded import Encoded
 from server.hub.outbox import Outbox
 from server.protocol.closing import CloseCode
-from server.protocol.events import Resume
 from server.protocol.vault import Vault
 
 
@@ -23,11 +22,12 @@ class Connection:
         "marks",
         "person",
         "person_id",
-        "resume",
+        "resumed",
         "seat",
         "session",
         "since",
         "started",
+        "starting",
         "unknown",
         "vaults",
     )
@@ -55,7 +55,10 @@ class Connection:
         """What the person may read."""
         self.marks: dict[str, int] = {}
         """For each vault the seq that the seat has for certain: from `hello`, `resume` or `ack`."""
-        self.resume: asyncio.Future[Resume] = asyncio.get_running_loop().create_future()
+        self.resumed = False
+        """It has said `resume`, or waited too long with it."""
+        self.starting: asyncio.TimerHandle | asyncio.Task[None] | None = None
+        """What will let it begin, or brings it to where it is live."""
         self.started = False
         """Where each vault begins is decided: what is new from now on goes out."""
         self.ended = False
@@ -75,10 +78,7 @@ class Connection:
 
     def write(self, message: Encoded) -> None:
         """Send soon, in order. Ends the connection when too much waits for it."""
-        if self.ended:
-            return
-        self._outbox.write(message)
-        if self._outbox.waiting() > self._bound:
+        if not self.ended and self._outbox.write(message) > self._bound:
             self.end(CloseCode.TOO_SLOW, "too much waits unread")
 
     def waiting(self) -> int:

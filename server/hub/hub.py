@@ -34,19 +34,21 @@ from server.hub.catching_up import CatchingUp
 from server.hub.connection import Connection
 from server.hub.encoded import encode_now
 from server.hub.figures import Figures, Tally
+from server.hub.gathered import Gathered
+from server.hub.greeting import Greeting
 from server.hub.hearing import understand
 from server.hub.neighbours import Neighbours
 from server.hub.outbox import Outbox
 from server.hub.replay import plan
 from server.hub.roster import Connected, Roster
 from server.hub.source import Arrival, Source
+from server.hub.starts import Starts
 from server.hub.streams import READ_EVENTS, Streams
 from server.hub.told import Told
 from server.protocol import events
 from server.protocol.closing import CloseCode
 from server.protocol.events import Report
 from server.storage.releases import Releases
-from server.version import VERSION
 
 log = structlog.get_logger(__name__)
 
@@ -70,11 +72,11 @@ class Hub:
         self._source = source
         self._bus = bus
         self._config = config
-        self._releases = releases
         self._tally = Tally()
         self._streams = Streams(source, self._tally)
-        self._identity = ""
-        self._epoch = ""
+        self._arrivals = Gathered(source.arrivals)
+        self._starts = Starts(self._start, patience=config.resume_wait)
+        self._greeting = Greeting(self.roster, self._streams, releases, ping_interval=config.ping_interval)
         self._access = AccessWatch(source, self.roster, self._streams)
         self._reading = asyncio.Lock()
         self._behind: set[str] = set()
@@ -88,8 +90,8 @@ class Hub:
     @asynccontextmanager
     async def run(self) -> AsyncIterator[None]:
         """The hub at work, until the end of the block; then every socket is told to come back (1012)."""
-        self._identity = await self._source.identity()
-        self._epoch = await self._source.epoch()
+        self._greeting.server = await self._source.identity()
+        self._greeting.epoch = await self._source.epoch()
         self._access.version = (await self._source.look(())).access
         unsubscribe = self._bus.subscribe(self._hear_hint)
         steps = {
@@ -102,7 +104,7 @@ class Hub:
             "neighbours": self._neighbours.beat,
             "missed": self._catching_up.step,
         }
-        async with asyncio.TaskGroup() as tasks:
+        async with self._arrivals.run(), self._starts.run(), asyncio.TaskGroup() as tasks:
             running = [tasks.create_task(_again_and_again(step), name=f"hub {name}") for name, step in steps.items()]
             self.running = True
             try:
@@ -169,13 +171,13 @@ class Hub:
 
     async def arrival(self, session: Session) -> Arrival:
         """What a connection of this session begins with. Asked before the connection is accepted, for it may fail."""
-        return await self._source.arrival(session.person_id)
+        return await self._arrivals.ask(session.person_id)
 
     async def serve(self, session: Session, seat: str, *, arrival: Arrival, receive: Receive, outbox: Outbox) -> None:
         """One accepted socket, from greeting to end. `receive` gives each message, and None at the end."""
         while arrival.access != self._access.version:
             await self._access.refresh(arrival.access)
-            arrival = await self._source.arrival(session.person_id)
+            arrival = await self.arrival(session)
         connection = Connection(
             session=session.id,
             person_id=session.person_id,
@@ -185,13 +187,10 @@ class Hub:
             outbox=outbox,
             bound=self._config.waiting_bytes,
         )
-        self._greet(connection, arrival)
         try:
-            async with asyncio.TaskGroup() as tasks:
-                starting = tasks.create_task(self._start(connection), name=f"start {seat}")
-                await self._listen(connection, receive)
-                starting.cancel()
-        except* Exception:  # whatever it was, it ends this socket, and no other
+            await self._greet(connection, arrival)
+            await self._listen(connection, receive)
+        except Exception:  # whatever it was, it ends this socket, and no other
             log.exception("connection_broke", person=connection.person, seat=connection.seat)
             connection.end(CloseCode.INTERNAL, "the server made a mistake")
         finally:
@@ -199,43 +198,20 @@ class Hub:
 
     # One connection
 
-    def _greet(self, connection: Connection, arrival: Arrival) -> None:
-        self.roster.enter(connection)
+    async def _greet(self, connection: Connection, arrival: Arrival) -> None:
+        await self._greeting.greet(connection, arrival)
+        self._starts.expect(connection)
         self._stir(connection)
         self._tally.arrivals += 1
-        greeted = []
         for vault in arrival.vaults:
-            stream = self._streams.open(vault.id, head=vault.seq)
             self._note_news(vault.id, vault.seq)
-            connection.vaults[vault.id] = vault
-            connection.marks[vault.id] = stream.head
-            greeted.append(vault)
-        connection.write(
-            encode_now(
-                events.Hello(
-                    user=connection.person,
-                    seat=connection.seat,
-                    server=self._identity,
-                    epoch=self._epoch,
-                    vaults=greeted,
-                    ping_interval=self._config.ping_interval,
-                    server_version=VERSION,
-                    oldest_client=self._releases.oldest,
-                    newest_client=self._releases.newest,
-                )
-            )
-        )
-        online, away = self.roster.presence.tell(), self.roster.away_by_name()
-        connection.write(encode_now(events.Presence(users=online, away=away)))
-        if arrival.inbox:
-            connection.write(encode_now(events.InboxHint(number=arrival.inbox)))
-        log.info("seat_connected", person=connection.person, seat=connection.seat, seats=len(self.roster))
 
     def _say_goodbye(self, connection: Connection) -> None:
         connection.ended = True
+        self._starts.forget(connection)
         self._tally.too_slow += connection.ended_with is CloseCode.TOO_SLOW
         for vault in connection.vaults:
-            self._streams.get(vault).live.discard(connection)
+            self._streams.get(vault).live.pop(connection, None)
         self.roster.leave(connection)
         self._stir(connection)
         log.info(
@@ -252,17 +228,12 @@ class Hub:
         self._moved.set()
         self._neighbours.stirred(connection.seat)
 
-    async def _start(self, connection: Connection) -> None:
-        """Wait for `resume`, then bring each vault to its head and let it be live."""
-        try:
-            async with asyncio.timeout(self._config.resume_wait):
-                resume = await connection.resume
-        except TimeoutError:
-            resume = None
+    async def _start(self, connection: Connection, resume: events.Resume | None) -> None:
+        """Bring each vault to its head and let it be live."""
         if resume is not None:
             await self._read_on(vault for vault, seq in resume.vaults.items() if self._streams.behind(vault, seq))
         heads = {vault: self._streams.get(vault).head for vault in connection.vaults}
-        decided = plan(resume, epoch=self._epoch, told=connection.marks, heads=heads)
+        decided = plan(resume, epoch=self._greeting.epoch, told=connection.marks, heads=heads)
         connection.marks = decided.start
         connection.started = True
         for vault in sorted(decided.resync):
@@ -279,10 +250,10 @@ class Hub:
         match message:
             case None:
                 pass
-            case events.Resume() if connection.resume.done():
+            case events.Resume() if connection.resumed:
                 connection.write(encode_now(events.Misunderstood(why="Only one resume, as the first message.")))
             case events.Resume():
-                connection.resume.set_result(message)
+                self._starts.begin(connection, message)
             case events.Ping():
                 connection.write(encode_now(events.Pong()))
             case events.RequestUpdate():

@@ -6,6 +6,7 @@
 
 import asyncio
 import contextlib
+from asyncio import WriteTransport
 from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
@@ -14,21 +15,18 @@ from server.hub.encoded import Encoded
 from server.protocol.closing import CloseCode
 
 DIRECT = "pdm.direct"
-"""The ASGI extension (`scope["extensions"]`) that holds a Transport."""
+"""The ASGI extension (`scope["extensions"]`) that holds a Direct."""
 REPLAY_BYTES = 65_536
 """A replay goes on when less than this waits."""
 CLOSING_SECONDS = 5.0
 """How long a socket that was told to close may take over it."""
 
 
-class Transport(Protocol):
+class Direct(Protocol):
     """What the server offers under DIRECT for one accepted WebSocket."""
 
-    def write(self, frame: bytes) -> None:
-        """Send a whole frame, or keep it until the socket takes it. After the end it does nothing."""
-
-    def waiting(self) -> int:
-        """Bytes that the socket has not taken yet."""
+    transport: WriteTransport
+    """Takes whole frames, and keeps what the socket does not take yet."""
 
     async def room(self) -> None:
         """Wait until little is waiting, or the connection is gone."""
@@ -40,8 +38,8 @@ class Transport(Protocol):
 class Outbox(Protocol):
     """One socket's way out."""
 
-    def write(self, message: Encoded) -> None:
-        """Send soon, in order, without waiting. After `end` it does nothing."""
+    def write(self, message: Encoded) -> int:
+        """Send soon, in order, without waiting; not to be called after `end`. Returns what is `waiting` then."""
 
     def waiting(self) -> int:
         """Bytes written and not yet taken by the socket."""
@@ -56,30 +54,31 @@ class Outbox(Protocol):
 class DirectOutbox:
     """Frames go to the transport as they are: encoded once, no task, no queue of our own."""
 
-    __slots__ = ("_ended", "_transport")
+    __slots__ = ("_direct", "_transport")
 
-    def __init__(self, transport: Transport) -> None:
-        self._transport = transport
-        self._ended = False
+    def __init__(self, direct: Direct) -> None:
+        self._direct = direct
+        self._transport = direct.transport  # asked for each frame to each seat: nothing stands between
 
-    def write(self, message: Encoded) -> None:
-        """Hand the frame to the transport."""
-        if not self._ended:
-            self._transport.write(message.frame)
+    def write(self, message: Encoded) -> int:
+        """Hand the frame to the transport, unless the connection is gone."""
+        transport = self._transport
+        if transport.is_closing():
+            return 0
+        transport.write(message.frame)
+        return transport.get_write_buffer_size()
 
     def waiting(self) -> int:
         """Bytes in the transport's write buffer."""
-        return self._transport.waiting()
+        return self._transport.get_write_buffer_size()
 
     async def drained(self) -> None:
         """Wait until the transport's buffer is low."""
-        await self._transport.room()
+        await self._direct.room()
 
     def end(self, code: CloseCode, reason: str = "") -> None:
-        """Let the transport close."""
-        if not self._ended:
-            self._ended = True
-            self._transport.end(code, reason)
+        """Let the server close."""
+        self._direct.end(code, reason)
 
 
 class QueuedOutbox:
@@ -95,13 +94,12 @@ class QueuedOutbox:
         self._low.set()
         self._limit: asyncio.Timeout | None = None
 
-    def write(self, message: Encoded) -> None:
+    def write(self, message: Encoded) -> int:
         """Put the message into the queue."""
-        if self._closing is not None:
-            return
         self._queue.append(message)
         self._count(len(message.frame))
         self._news.set()
+        return self._bytes
 
     def waiting(self) -> int:
         """Bytes in the queue."""

@@ -75,8 +75,8 @@ class Source(Protocol):
     async def epoch(self) -> str:
         """The server's epoch; it does not change while the server runs."""
 
-    async def arrival(self, person_id: str) -> Arrival:
-        """For a person who connects."""
+    async def arrivals(self, people: Collection[str]) -> Mapping[str, Arrival]:
+        """For each of these people (ids), who connect."""
 
     async def news(self, after: Mapping[str, int], *, limit: int) -> News:
         """Up to `limit` events of each vault after the seq given for it."""

@@ -90,7 +90,7 @@ class Streams:
                 after += len(missed)
                 await connection.drained()
             else:
-                stream.live.add(connection)
+                stream.live[connection] = None
                 return
 
     async def _from_store(self, connection: Connection, stream: VaultStream, *, after: int) -> int:

@@ -3,6 +3,7 @@
 import asyncio
 import uuid
 from collections.abc import Awaitable, Callable, MutableMapping
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -48,23 +49,18 @@ class Socket:
         except ProblemError as problem:
             await _refuse(problem, send)
             return
+        direct = scope.get("extensions", {}).get(DIRECT)
+        del scope  # the server that runs us may need it no more either
         await send({"type": "websocket.accept"})
         self._note_contact(session)
         try:
-            await self._serve(scope, session, seat, arrival, receive, send)
+            if direct is None:
+                await self._serve_queued(session, seat, arrival, receive, send)
+            else:
+                messages, outbox = partial(_next_message, receive), DirectOutbox(direct)
+                await self._hub.serve(session, seat, arrival=arrival, receive=messages, outbox=outbox)
         finally:
             self._note_contact(session)
-
-    async def _serve(
-        self, scope: Scope, session: Session, seat: str, arrival: Arrival, receive: Receive, send: Send
-    ) -> None:
-        transport = scope.get("extensions", {}).get(DIRECT)
-        if transport is not None:
-            await self._hub.serve(
-                session, seat, arrival=arrival, receive=_messages(receive), outbox=DirectOutbox(transport)
-            )
-        else:
-            await self._serve_queued(session, seat, arrival, receive, send)
 
     def _note_contact(self, session: Session) -> None:
         self._contact(Contact(session.person_id, session.seat))
@@ -89,7 +85,7 @@ class Socket:
         outbox = QueuedOutbox(send)
         async with asyncio.TaskGroup() as tasks:
             serving = tasks.create_task(
-                self._hub.serve(session, seat, arrival=arrival, receive=_messages(receive), outbox=outbox),
+                self._hub.serve(session, seat, arrival=arrival, receive=partial(_next_message, receive), outbox=outbox),
                 name=f"serve {seat}",
             )
             serving.add_done_callback(lambda _: outbox.end(CloseCode.NORMAL))
@@ -110,15 +106,13 @@ def _not_ready() -> ProblemError:
     return NotReady("The server is starting or stopping. Please try again in a moment.", retry_after=RETRY_SECONDS)
 
 
-def _messages(receive: Receive) -> Callable[[], Awaitable[str | bytes | None]]:
-    async def next_message() -> str | bytes | None:
-        message = await receive()
-        if message["type"] != "websocket.receive":
-            return None
-        text: str | None = message.get("text")
-        return text if text is not None else message["bytes"]
-
-    return next_message
+async def _next_message(receive: Receive) -> str | bytes | None:
+    """None at the end."""
+    message = await receive()
+    if message["type"] != "websocket.receive":
+        return None
+    text: str | None = message.get("text")
+    return text if text is not None else message["bytes"]
 
 
 async def _refuse(refusal: ProblemError, send: Send) -> None:

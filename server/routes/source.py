@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 from server.hub.source import Access, Arrival, Look, News
 from server.protocol.events import Troubles
 from server.services import reading
+from server.services.rights import readable_by
 from server.services.sessions import keep_troubles
 from server.storage.store import Store
 
@@ -27,15 +28,16 @@ class StoreSource:
         """The server's epoch."""
         return await self._store.read(reading.epoch_of)
 
-    async def arrival(self, person_id: str) -> Arrival:
-        """For a person who connects."""
+    async def arrivals(self, people: Collection[str]) -> Mapping[str, Arrival]:
+        """For each of these people (ids), who connect."""
 
-        def read(connection: Connection) -> Arrival:
-            return Arrival(
-                access=reading.access_version(connection),
-                vaults=reading.vaults_of(connection, person_id),
-                inbox=reading.inbox_number(connection, person_id),
-            )
+        def read(connection: Connection) -> Mapping[str, Arrival]:
+            version, vaults = reading.access_version(connection), readable_by(connection, people)
+            inboxes = reading.inbox_numbers(connection, people)
+            return {
+                person: Arrival(access=version, vaults=vaults[person], inbox=inboxes.get(person, 0))
+                for person in people
+            }
 
         return await self._store.read(read)
 
@@ -67,10 +69,7 @@ class StoreSource:
         """What these people (ids) may read."""
 
         def read(connection: Connection) -> Access:
-            return Access(
-                access=reading.access_version(connection),
-                vaults={person: reading.vaults_of(connection, person) for person in people},
-            )
+            return Access(access=reading.access_version(connection), vaults=readable_by(connection, people))
 
         return await self._store.read(read)
 

@@ -6,17 +6,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, or_, select, true
+from sqlalchemy import Connection, Row, and_, bindparam, or_, select, true
 
 from server.domain.permissions import Action, Grant, may, role_in
 from server.domain.session import Session
-from server.protocol.vault import Vault
-from server.services.rights import readable_vaults
 from server.storage.tables import access, event, lock, person, seat, server, session, vault
 
 # Built once: every call asks for them, and building them takes longer than running them.
 _EPOCH = select(server.c.epoch)
-_WORKING_SESSION = (
+_WORKING = (
     select(
         session.c.id,
         session.c.person,
@@ -27,8 +25,20 @@ _WORKING_SESSION = (
         seat.c.computer,
     )
     .select_from(session.join(person, person.c.id == session.c.person).outerjoin(seat, seat.c.id == session.c.seat))
-    .where(session.c.id == bindparam("wanted"), session.c.ended.is_(None), session.c.expires > bindparam("now"))
+    .where(session.c.ended.is_(None), session.c.expires > bindparam("now"))
     .where(person.c.disabled.is_(None))
+)
+_WORKING_SESSION = _WORKING.where(session.c.id == bindparam("wanted"))
+_WORKING_SESSIONS = _WORKING.where(session.c.id.in_(bindparam("wanted", expanding=True)))
+_INBOX_NUMBERS = select(person.c.id, person.c.inbox_number).where(
+    person.c.id.in_(bindparam("people", expanding=True)), person.c.inbox_number > 0
+)
+_ACCESS_VERSION = select(server.c.access_version)
+_EVENTS_AFTER = (
+    select(event.c.vault, event.c.seq, event.c.type, event.c.at, event.c.data)
+    .where(event.c.vault == bindparam("wanted"), event.c.seq > bindparam("after"))
+    .order_by(event.c.seq)
+    .limit(bindparam("most"))
 )
 
 
@@ -58,8 +68,18 @@ def epoch_of(connection: Connection) -> str:
 def session_of(connection: Connection, session_id: str, *, now: datetime) -> Session | None:
     """The session, or None when it has ended or expired, or its person is disabled."""
     row = connection.execute(_WORKING_SESSION, {"wanted": session_id, "now": now}).one_or_none()
-    if row is None:
-        return None
+    return None if row is None else _session_in(row)
+
+
+def sessions_of(connection: Connection, session_ids: Collection[str], *, now: datetime) -> dict[str, Session | None]:
+    """The same of each of these, by one statement."""
+    found: dict[str, Session | None] = dict.fromkeys(session_ids)
+    for row in connection.execute(_WORKING_SESSIONS, {"wanted": list(session_ids), "now": now}):
+        found[row.id] = _session_in(row)
+    return found
+
+
+def _session_in(row: Row[Any]) -> Session:
     return Session(
         id=row.id,
         person_id=row.person,
@@ -80,16 +100,6 @@ def ended_sessions(connection: Connection, session_ids: Collection[str], *, now:
         .where(person.c.disabled.is_(None))
     ).scalars()
     return set(session_ids).difference(working)
-
-
-def vaults_of(connection: Connection, person_id: str) -> list[Vault]:
-    """The vaults that the person may read, by name; none for somebody unknown or disabled."""
-    administrator = connection.execute(
-        select(person.c.administrator).where(person.c.id == person_id, person.c.disabled.is_(None))
-    ).scalar_one_or_none()
-    if administrator is None:
-        return []
-    return readable_vaults(connection, person_id=person_id, administrator=administrator)
 
 
 def readers_of(connection: Connection, vault_id: str) -> set[str]:
@@ -136,18 +146,13 @@ def people_who_may(
 
 def access_version(connection: Connection) -> int:
     """A number that grows whenever anybody's access to any vault changes."""
-    version: int = connection.execute(select(server.c.access_version)).scalar_one()
+    version: int = connection.execute(_ACCESS_VERSION).scalar_one()
     return version
 
 
 def events_after(connection: Connection, vault_id: str, seq: int, *, limit: int) -> list[StoredEvent]:
     """The vault's events above that seq, the oldest first, at most `limit`."""
-    rows = connection.execute(
-        select(event.c.vault, event.c.seq, event.c.type, event.c.at, event.c.data)
-        .where(event.c.vault == vault_id, event.c.seq > seq)
-        .order_by(event.c.seq)
-        .limit(limit)
-    )
+    rows = connection.execute(_EVENTS_AFTER, {"wanted": vault_id, "after": seq, "most": limit})
     return [
         StoredEvent(vault=row.vault, seq=row.seq, type=row.type, at=row.at, data=json.loads(row.data)) for row in rows
     ]
@@ -155,15 +160,12 @@ def events_after(connection: Connection, vault_id: str, seq: int, *, limit: int)
 
 def inbox_number(connection: Connection, person_id: str) -> int:
     """The number of the person's newest message; 0 before the first."""
-    return connection.execute(select(person.c.inbox_number).where(person.c.id == person_id)).scalar_one_or_none() or 0
+    return inbox_numbers(connection, [person_id]).get(person_id, 0)
 
 
 def inbox_numbers(connection: Connection, people: Collection[str]) -> dict[str, int]:
     """The same of each of these people (ids) who has any."""
-    rows = connection.execute(
-        select(person.c.id, person.c.inbox_number).where(person.c.id.in_(people), person.c.inbox_number > 0)
-    )
-    return {row.id: row.inbox_number for row in rows}
+    return {row.id: row.inbox_number for row in connection.execute(_INBOX_NUMBERS, {"people": list(people)})}
 
 
 def held_by_seat(connection: Connection, person_id: str, seat_id: str) -> set[str]:

@@ -1,10 +1,22 @@
 """Who may do what, looked up. What somebody may not read does not exist for that person."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, bindparam, exists, false, or_, select
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    exists,
+    false,
+    or_,
+    select,
+)
 
 from server.domain.errors import Forbidden, Invalid, NotFound
 from server.domain.permissions import Action, Grant, may, role_in
@@ -29,6 +41,14 @@ _VAULTS: Select[Any] = select(
     access.c.role.label("granted"),
 ).select_from(vault.outerjoin(access, and_(access.c.vault == vault.c.id, access.c.person == bindparam("reader"))))
 _ALL_VAULTS = _VAULTS.order_by(vault.c.name_key)
+_THESE_PEOPLE: BindParameter[list[str]] = bindparam("people", expanding=True)
+_PEOPLE = select(person.c.id, person.c.administrator, person.c.by_default).where(
+    person.c.id.in_(_THESE_PEOPLE), person.c.disabled.is_(None)
+)
+_GRANTS = select(access.c.person, access.c.vault, access.c.role).where(access.c.person.in_(_THESE_PEOPLE))
+_JUST_VAULTS = select(
+    vault.c.id, vault.c.name, vault.c.seq, vault.c.default_role, vault.c.sets, vault.c.rules
+).order_by(vault.c.name_key)
 _ONE_VAULT = _VAULTS.where(vault.c.id == bindparam("wanted"))
 _ONE_VAULT_AND_EPOCH = _ONE_VAULT.add_columns(select(server.c.epoch).scalar_subquery().label("epoch"))
 _HOME = _VAULTS.where(vault.c.id == select(file.c.vault).where(file.c.id == bindparam("wanted")).scalar_subquery())
@@ -43,6 +63,36 @@ def readable_vaults(connection: Connection, *, person_id: str, administrator: bo
     rows = connection.execute(_ALL_VAULTS, {"reader": person_id})
     found = ((row, _role_in(row, administrator=administrator)) for row in rows)
     return [_view(row, role) for row, role in found if role is not None]
+
+
+def readable_by(connection: Connection, people: Collection[str]) -> dict[str, tuple[Vault, ...]]:
+    """`readable_vaults` of each of these people, for all of them by three statements.
+
+    None for somebody unknown or disabled. Who may read the same in the same roles is given the same tuple.
+    """
+    known = connection.execute(_PEOPLE, {"people": list(people)}).all()
+    grants: dict[str, dict[str, Grant]] = {}
+    for row in connection.execute(_GRANTS, {"people": list(people)}):
+        grants.setdefault(row.person, {})[row.vault] = Grant(role=row.role)
+    vaults = connection.execute(_JUST_VAULTS).all()
+    views: dict[tuple[Role | None, ...], tuple[Vault, ...]] = {}
+    found: dict[str, tuple[Vault, ...]] = dict.fromkeys(people, ())
+    for reader in known:
+        granted = grants.get(reader.id, {})
+        roles = tuple(
+            role_in(
+                default=each.default_role if reader.by_default else None,
+                grant=granted.get(each.id),
+                server_administrator=reader.administrator,
+            )
+            for each in vaults
+        )
+        if roles not in views:
+            views[roles] = tuple(
+                _view(each, role) for each, role in zip(vaults, roles, strict=True) if role is not None
+            )
+        found[reader.id] = views[roles]
+    return found
 
 
 def readers_of(vaults: Sequence[str]) -> ColumnElement[bool]:

@@ -5,17 +5,25 @@ from asyncio import Transport
 from asyncio.transports import BaseTransport
 from typing import Any
 
+from uvicorn._types import ASGISendEvent
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.protocol import State
 
 from server.hub.outbox import CLOSING_SECONDS, DIRECT
+from server.serving.waiting import Inbox, Latch
 
 
 class DirectWebSocket(WebSocketsSansIOProtocol):
-    """Offers itself to the application under the extension DIRECT, as the hub's Transport."""
+    """Offers itself to the application under the extension DIRECT, as the hub's Direct."""
 
     send_buffer = 65_536
     """SO_SNDBUF in bytes. Fixed, or the system hides a reader that has stopped (it doubles what it is told)."""
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self.queue = Inbox()  # type: ignore[assignment]  # as much of a Queue as is used
+        self.writable = Latch()  # type: ignore[assignment]  # as much of an Event as is used
+        self.writable.set()
 
     def connection_made(self, transport: BaseTransport) -> None:
         """The socket is ours: fix its buffer."""
@@ -30,14 +38,19 @@ class DirectWebSocket(WebSocketsSansIOProtocol):
         self.scope["extensions"] = extensions
         await super().run_asgi()
 
-    def write(self, frame: bytes) -> None:
-        """Send a whole frame, or keep it until the socket takes it. After the end it does nothing."""
-        if not (self.close_sent or self.transport.is_closing()):
-            self.transport.write(frame)
+    async def send(self, message: ASGISendEvent) -> None:
+        """ASGI's `send`."""
+        await super().send(message)
+        if message["type"] == "websocket.accept":
+            self._forget_request()
 
-    def waiting(self) -> int:
-        """Bytes that the socket has not taken yet."""
-        return self.transport.get_write_buffer_size()
+    def _forget_request(self) -> None:
+        """It is answered: what its head said would cost six kilobytes for as long as the connection goes on."""
+        self.request.headers.clear()
+        self.response.headers.clear()
+        del self.request, self.response
+        self.scope.clear()  # type: ignore[attr-defined]  # a dict all the same
+        self.default_headers = []
 
     async def room(self) -> None:
         """Wait until little is waiting, or the connection is gone."""

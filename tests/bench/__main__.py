@@ -4,15 +4,19 @@ import argparse
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import tests.bench.arrivals as arrivals
 import tests.bench.blobs_s3 as blobs_s3
 import tests.bench.burst as burst
 import tests.bench.check_outs as check_outs
 import tests.bench.chunks as chunks
+import tests.bench.connections as connections
+import tests.bench.fan_out as fan_out
 import tests.bench.idle as idle
 import tests.bench.lock_to_badge as lock_to_badge
 import tests.bench.nodes as nodes
 import tests.bench.scan as scan
 import tests.bench.seat_million as seat_million
+import tests.bench.stalled as stalled
 import tests.bench.start as start
 import tests.bench.transfers as transfers
 from tests.bench.figures import Figure, as_json, table
@@ -23,6 +27,10 @@ BENCHMARKS: dict[str, Callable[[], Sequence[Figure]]] = {
     "burst": burst.run,
     "chunks": chunks.run,
     "idle": idle.run,
+    "fan_out": fan_out.run,
+    "arrivals": arrivals.run,
+    "stalled": stalled.run,
+    "connections": connections.run,
     "lock_to_badge": lock_to_badge.run,
     "nodes": nodes.run,
     "scan": scan.run,

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -17,6 +17,7 @@ from server.bus.base import AccessHint, Bus, InboxHint, VaultHint
 from server.bus.memory import MemoryBus
 from server.config import Config
 from server.domain.session import Session
+from server.hub.gathered import Gathered
 from server.hub.hub import Hub
 from server.routes.socket import Socket
 from server.routes.source import StoreSource
@@ -40,6 +41,8 @@ class Shop:
     hub: Hub
     tokens: Tokens
     url: str
+    socket: Socket
+    """The application that serves `/ws`, for those who leave the network out."""
     sessions: dict[str, str] = field(default_factory=dict)
     """The session of each seat."""
 
@@ -169,22 +172,24 @@ async def _serving(store: Store, bus: Bus, config: Config, *, direct: bool) -> A
     hub = Hub(StoreSource(store, _now), bus, config, releases, _now)
     tokens = Tokens(b"k" * 32)
 
-    async def find_session(session_id: str) -> Session | None:
+    async def find_sessions(session_ids: Collection[str]) -> Mapping[str, Session | None]:
         now = datetime.now(UTC)
-        return await store.read(lambda connection: reading.session_of(connection, session_id, now=now))
+        return await store.read(lambda connection: reading.sessions_of(connection, session_ids, now=now))
 
-    serving = uvicorn_config(Socket(Guard(tokens, find_session), hub, contact=lambda _: None), config)
+    sessions = Gathered(find_sessions)
+    socket = Socket(Guard(tokens, sessions.ask), hub, contact=lambda _: None)
+    serving = uvicorn_config(socket, config)
     if not direct:
         serving.ws = "websockets-sansio"
     ready = asyncio.Event()
     process = Process(serving, ready=ready.set, stopping=lambda: None, signals=False)
-    with listen(config) as socket:
-        async with hub.run(), asyncio.TaskGroup() as tasks:
-            tasks.create_task(process.serve([socket]), name="serving")
+    with listen(config) as listening_socket:
+        async with sessions.run(), hub.run(), asyncio.TaskGroup() as tasks:
+            tasks.create_task(process.serve([listening_socket]), name="serving")
             await ready.wait()
-            port = socket.getsockname()[1]
+            port = listening_socket.getsockname()[1]
             try:
-                yield Shop(store, bus, hub, tokens, f"http://127.0.0.1:{port}")
+                yield Shop(store, bus, hub, tokens, f"http://127.0.0.1:{port}", socket)
             finally:
                 process.should_exit = True
 

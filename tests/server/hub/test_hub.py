@@ -10,6 +10,7 @@ import pytest
 from server.bus.base import ChangedHint, SessionHint
 from server.hub import stream
 from server.hub.encoded import Encoded
+from server.hub.outbox import DirectOutbox, QueuedOutbox
 from server.protocol.events import (
     AccessChanged,
     Ack,
@@ -389,6 +390,14 @@ async def test_a_seat_that_answers_no_ping_is_gone(tmp_path: Path, direct: bool)
                 assert not shop.hub.online("seat-asleep")
                 asleep.socket.transport.resume_reading()
                 assert (await asleep.closed())[0] in (1006, 1011)
+
+
+async def test_ready_frames_are_written_directly_where_the_server_offers_that(
+    shop: Shop, request: pytest.FixtureRequest
+) -> None:
+    async with shop.seat("Ada"):
+        kinds = {type(connection._outbox) for connection in shop.hub.roster}
+    assert kinds == {DirectOutbox if request.node.callspec.params["shop"] == "direct" else QueuedOutbox}
 
 
 async def test_what_it_has_done_and_how_it_stands_is_known_in_numbers(shop: Shop) -> None:

@@ -7,7 +7,8 @@ import pytest
 from sqlalchemy import Connection, select, update
 
 from server.bus.base import AccessHint, ChangedHint
-from server.services.reading import readers_of, vaults_of
+from server.services.reading import readers_of
+from server.services.rights import readable_by
 from server.storage.tables import person
 from tests.support.web import Seat, Web
 
@@ -73,7 +74,7 @@ def test_the_usual_roles_count_for_those_who_have_them(web: Web, anna: Seat, ben
 
     def seen(connection: Connection) -> tuple[bool, int]:
         him = connection.execute(select(person.c.id).where(person.c.name == "Ben")).scalar_one()
-        return him in readers_of(connection, vault), len(vaults_of(connection, him))
+        return him in readers_of(connection, vault), len(readable_by(connection, [him])[him])
 
     assert web.run(web.parts.store.read(seen)) == (False, 0)
     give(ada, "Ben", "reader")

@@ -1,13 +1,25 @@
 """What the socket side reads: sessions, who may read what, and events in order."""
 
+from collections.abc import Sequence
+
 import pytest
-from sqlalchemy import delete, insert, update
+from sqlalchemy import Connection, delete, insert, update
 
 from server.domain.session import Session
 from server.protocol.calls import AddVault
+from server.protocol.vault import Vault
 from server.services import people, reading, sessions, vaults
+from server.services.rights import readable_by
 from server.storage.tables import access, person, vault
+from tests.support.statements import counted_statements
 from tests.support.vault_data import START, VaultData
+
+
+async def vaults_of(data: VaultData, person_id: str) -> Sequence[Vault]:
+    """What a person may read: asked for as the socket side does, for several at once."""
+    found = await data.store.read(lambda connection: readable_by(connection, {person_id, "somebody else"}))
+    assert found["somebody else"] == ()
+    return found[person_id]
 
 
 async def test_a_session_works_until_it_expires(data: VaultData, anna: Session) -> None:
@@ -59,7 +71,7 @@ async def test_who_may_read_a_vault_is_one_answer_from_both_sides(
             connection.execute(insert(access).values(vault=data.vault, person=anna.person_id, role=granted))
 
     await data.store.write(set_up)
-    seen = await data.store.read(lambda c: reading.vaults_of(c, anna.person_id))
+    seen = await vaults_of(data, anna.person_id)
     assert [each.role for each in seen] == ([] if expected is None else [expected])
     readers = await data.store.read(lambda c: reading.readers_of(c, data.vault))
     assert (anna.person_id in readers) == (expected is not None)
@@ -68,15 +80,13 @@ async def test_who_may_read_a_vault_is_one_answer_from_both_sides(
 async def test_administrators_read_every_vault_and_disabled_people_none(data: VaultData, anna: Session) -> None:
     ada = await data.person("Ada", administrator=True)
     await data.store.write(lambda c: c.execute(update(vault).values(default_role=None)))
-    assert [each.role for each in await data.store.read(lambda c: reading.vaults_of(c, ada.person_id))] == [
-        "administrator"
-    ]
+    assert [each.role for each in await vaults_of(data, ada.person_id)] == ["administrator"]
     assert ada.person_id in await data.store.read(lambda c: reading.readers_of(c, data.vault))
     await data.store.write(lambda c: c.execute(update(vault).values(default_role="editor")))
     await data.do(people.disable_person, ada, "Anna")
-    assert await data.store.read(lambda c: reading.vaults_of(c, anna.person_id)) == []
+    assert await vaults_of(data, anna.person_id) == ()
     assert anna.person_id not in await data.store.read(lambda c: reading.readers_of(c, data.vault))
-    assert await data.store.read(lambda c: reading.vaults_of(c, "nobody")) == []
+    assert await vaults_of(data, "nobody") == ()
 
 
 async def test_the_access_version_grows_with_every_change_of_access(data: VaultData) -> None:
@@ -104,3 +114,20 @@ async def test_events_come_in_order_after_a_seq_and_at_most_so_many(data: VaultD
 async def test_the_inbox_number_of_nobody_is_nothing(data: VaultData, anna: Session) -> None:
     assert await data.store.read(lambda c: reading.inbox_number(c, anna.person_id)) == 0
     assert await data.store.read(lambda c: reading.inbox_number(c, "nobody")) == 0
+
+
+async def test_what_many_may_read_takes_three_statements_and_who_may_read_the_same_shares_it(data: VaultData) -> None:
+    everybody = [(await data.person(f"Reader {number}")).person_id for number in range(12)]
+    taken_away = insert(access).values(vault=data.vault, person=everybody[0], role=None)
+    lowered = insert(access).values(vault=data.vault, person=everybody[1], role="reader")
+
+    def set_up(connection: Connection) -> None:
+        connection.execute(taken_away)
+        connection.execute(lowered)
+
+    await data.store.write(set_up)
+    with counted_statements() as statements:
+        found = await data.store.read(lambda connection: readable_by(connection, everybody))
+    assert len(statements) == 3
+    assert [[each.role for each in found[reader]] for reader in everybody[:3]] == [[], ["reader"], ["editor"]]
+    assert all(found[reader] is found[everybody[2]] for reader in everybody[3:])
