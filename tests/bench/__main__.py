@@ -19,6 +19,7 @@ import tests.bench.seat_million as seat_million
 import tests.bench.stalled as stalled
 import tests.bench.start as start
 import tests.bench.transfers as transfers
+import tests.bench.tree_call as tree_call
 from tests.bench.figures import Figure, as_json, table
 
 BENCHMARKS: dict[str, Callable[[], Sequence[Figure]]] = {
@@ -38,6 +39,7 @@ BENCHMARKS: dict[str, Callable[[], Sequence[Figure]]] = {
     "start": start.run,
     "transfers": transfers.run,
     "small_files": transfers.run_small,
+    "tree_call": tree_call.run,
 }
 
 

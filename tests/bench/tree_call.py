@@ -1,0 +1,120 @@
+"""The tree of a vault with a million files: its time and bytes, the memory meanwhile, and what a return costs."""
+
+import asyncio
+import http.client
+import re
+import statistics
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.bench import check_outs, crowd, million
+from tests.bench.figures import Figure
+from tests.support.client import PASSWORD
+from tests.support.server import RealServer, real_server
+
+RUNS = 3
+FILES = million.MILLION
+CHANGES = 1_000
+PERSON = "Anna Novak"
+BLOCK = 1 << 20
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One call: how it was answered, and what it cost."""
+
+    status: int
+    tag: str
+    size: int
+    """Bytes as they travelled."""
+    seconds: float
+    cpu: float
+    """Seconds of the server's processor time."""
+
+
+def run() -> Sequence[Figure]:
+    """The whole tree in turn with gzip and without, then nothing new, then so many changes."""
+    with tempfile.TemporaryDirectory(prefix="pdm-bench-") as name:
+        folder = Path(name)
+        vault = asyncio.run(million.fill(folder / "data", FILES))
+        with real_server(folder) as server:
+            server.add_person(PERSON, PASSWORD)
+            assert server.stop() == 0
+            tokens = asyncio.run(crowd.sign_in_many(server.data, PERSON, 1))
+            server.start()
+            (token,) = tokens.values()
+            path = f"/api/vaults/{vault}/tree"
+            got(server, token, f"{path}/none")  # the first call of a server makes much that stays
+            before = memory(server.pid)
+            zipped, plain = [], []
+            for _ in range(RUNS):
+                zipped.append(got(server, token, path, **{"Accept-Encoding": "gzip"}))
+                plain.append(got(server, token, path))
+            grown = memory(server.pid) - before
+            same = [got(server, token, path, **{"If-None-Match": plain[0].tag}) for _ in range(RUNS)]
+            assert {each.status for each in same} == {304}
+            posts = check_outs.check_outs_of(check_outs.free_files(server.data)[:CHANGES], tokens)
+            check_outs.sent(folder, server.port, posts)
+            changes = f"/api/vaults/{vault}/changes?since=0"
+            news = [got(server, token, changes) for _ in range(RUNS)]
+    return figures(zipped, plain, same, news, grown)
+
+
+def figures(
+    zipped: list[Answer], plain: list[Answer], same: list[Answer], news: list[Answer], grown: float
+) -> Sequence[Figure]:
+    """What was measured, beside its goals."""
+    return [
+        Figure(
+            name="tree_call_s",
+            value=statistics.median(each.seconds for each in zipped),
+            unit="s",
+            goal=10,
+            runs=[each.seconds for each in zipped],
+            peers={
+                "of it CPU": statistics.median(each.cpu for each in zipped),
+                "plain": statistics.median(each.seconds for each in plain),
+                "plain CPU": statistics.median(each.cpu for each in plain),
+                "MB zipped": zipped[0].size / 1e6,
+                "MB plain": plain[0].size / 1e6,
+            },
+        ),
+        Figure(name="tree_memory_mb", value=grown, unit="MB", goal=20),
+        Figure(
+            name="resync_1000_s",
+            value=statistics.median(each.seconds for each in news),
+            unit="s",
+            goal=0.2,
+            runs=[each.seconds for each in news],
+            peers={"nothing new": statistics.median(each.seconds for each in same), "KB": news[0].size / 1e3},
+        ),
+    ]
+
+
+def got(server: RealServer, token: str, path: str, **headers: str) -> Answer:
+    """Call, and throw away what comes."""
+    before, began = cpu(server.pid), time.perf_counter()
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=120)
+    connection.request("GET", path, headers={"Authorization": f"Bearer {token}", **headers})
+    answer, size = connection.getresponse(), 0
+    while block := answer.read(BLOCK):
+        size += len(block)
+    seconds = time.perf_counter() - began
+    connection.close()
+    return Answer(answer.status, answer.headers.get("ETag", ""), size, seconds, cpu(server.pid) - before)
+
+
+def cpu(pid: int) -> float:
+    """The processor time of a process by now."""
+    return sum(check_outs.thread_seconds(pid).values())
+
+
+def memory(pid: int) -> float:
+    """The most memory that a process has had, in MB."""
+    text = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
+    found = re.search(r"VmHWM:\s+(\d+) kB", text)
+    assert found is not None
+    return int(found[1]) / 1e3
