@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import insert
 
 from server.domain.session import Session
-from server.routes import bundles, chunks, content, entitled
+from server.routes import chunks, content, entitled
 from server.routes.content import Part, pieces_of
 from server.routes.parts import Parts
 from server.storage.blobs import Blobs
@@ -41,7 +41,7 @@ class Stalled:
 @pytest.fixture
 def stalled(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stalled]:
     made = Stalled()
-    for module in (content, chunks, bundles):
+    for module in (content, chunks):
         monkeypatch.setattr(module, "pieces_of", made.pieces_of)
     assert entitled.ASK_SECONDS <= PROMISED_SECONDS / 2
     monkeypatch.setattr(entitled, "ASK_SECONDS", 0.0)

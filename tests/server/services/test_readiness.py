@@ -72,7 +72,8 @@ async def test_what_hangs_counts_as_away_and_is_asked_once_however_often_somebod
     seam = Seam()
     seam.hangs.clear()
     asking = readiness(seam, patience=AT_ONCE)
-    assert [(await asking.reached()).missing for _ in range(3)] == [["database"]] * 3
+    for _ in range(3):
+        assert "database" in (await asking.reached()).missing
     assert seam.asked == 1
     seam.hangs.set()
     await asyncio.sleep(0)
