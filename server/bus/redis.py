@@ -33,6 +33,8 @@ FIRST_PAUSE = 0.1
 WAITING_HINTS = 10_000
 """Hints that wait for Redis to take them; beyond that the oldest are dropped, as if they were lost on the way."""
 SENT_TOGETHER = 500
+AWAY = (RedisError, OSError, TimeoutError, RuntimeError)
+"""What is raised when Redis is away. uvloop raises RuntimeError for a connection that broke a moment ago."""
 
 
 class RedisBus:
@@ -100,7 +102,7 @@ class RedisBus:
         while True:
             try:
                 await self._hear()
-            except (RedisError, OSError, TimeoutError) as error:
+            except AWAY as error:
                 # What stands in the URL is in no text of the library's errors but its address.
                 if self._hears or tries == 0:
                     log.warning("bus_away", why=str(error))
@@ -158,7 +160,7 @@ class RedisBus:
                 for frame in frames:
                     pipeline.execute_command("PUBLISH", self._channel, frame)
                 await pipeline.execute()
-        except (RedisError, OSError, TimeoutError) as error:
+        except AWAY as error:
             self.lost += len(frames)
             log.warning("hints_not_sent", hints=len(frames), why=str(error))
 

@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 
 import pytest
+from redis.asyncio.client import Pipeline
 
 from server.bus import redis as redis_bus
 from server.bus.base import (
@@ -178,6 +179,24 @@ async def test_what_waits_for_redis_is_bounded(redis: Redis, make: Make, monkeyp
         await node.bus.publish(VaultHint("mill", number))
     assert len(node.bus._waiting) == 3
     assert node.bus.lost == 7
+
+
+async def test_a_broken_connection_of_which_the_loop_speaks_in_its_own_words_ends_no_node(
+    redis: Redis, make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    node, other = await make(redis.url, "own words"), await make(redis.url, "own words")
+    await until(lambda: node.bus.hears and other.bus.hears)
+    with monkeypatch.context() as broken:
+
+        async def broke(*_: object, **__: object) -> None:
+            raise RuntimeError("unable to perform operation on <TCPTransport closed=True>; the handler is closed")
+
+        broken.setattr(Pipeline, "execute", broke)
+        await node.bus.publish(AccessHint())
+        await until(lambda: node.bus.lost == 1)
+    await node.bus.publish(VaultHint("mill", 7))
+    await until(lambda: bool(other.hints))
+    assert other.hints == [VaultHint("mill", 7)]
 
 
 async def test_a_bus_that_is_closed_lets_go_of_its_connections(redis: Redis) -> None:
