@@ -49,6 +49,8 @@ class RedisBus:
         self._waiting: deque[bytes] = deque(maxlen=WAITING_HINTS)
         self._news = asyncio.Event()
         self._hears = False
+        self._is_over = False
+        """A cancellation may be lost in the library: until Python 3.12 `asyncio.wait_for` swallows one now and then."""
         self.lost = 0
         """Hints of this node that no other node was told."""
 
@@ -90,6 +92,7 @@ class RedisBus:
                 try:
                     yield
                 finally:
+                    self._is_over = True
                     for task in running:
                         task.cancel()
         finally:
@@ -99,7 +102,7 @@ class RedisBus:
 
     async def _hear_on_and_on(self) -> None:
         tries = 0
-        while True:
+        while not self._is_over:
             try:
                 await self._hear()
             except AWAY as error:
@@ -118,7 +121,7 @@ class RedisBus:
         async with self._listening.pubsub() as listening:
             await listening.subscribe(self._channel)
             asked = False
-            while True:
+            while not self._is_over:
                 message: dict[str, Any] | None = await listening.get_message(timeout=PATIENCE_SECONDS)
                 match message:
                     case None if asked:
@@ -148,10 +151,10 @@ class RedisBus:
             self._here.deliver(hint)
 
     async def _send_on_and_on(self) -> None:
-        while True:
+        while not self._is_over:
             await self._news.wait()
             self._news.clear()
-            while self._waiting:
+            while self._waiting and not self._is_over:
                 await self._send([self._waiting.popleft() for _ in range(min(SENT_TOGETHER, len(self._waiting)))])
 
     async def _send(self, frames: list[bytes]) -> None:

@@ -1,6 +1,7 @@
 """The bus of several nodes over a real Redis, which is stopped, killed, emptied and silent meanwhile."""
 
 import asyncio
+import contextlib
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -197,6 +198,24 @@ async def test_a_broken_connection_of_which_the_loop_speaks_in_its_own_words_end
     await node.bus.publish(VaultHint("mill", 7))
     await until(lambda: bool(other.hints))
     assert other.hints == [VaultHint("mill", 7)]
+
+
+async def test_a_stop_that_the_library_swallows_is_one_all_the_same(
+    redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bus, sending = RedisBus(redis.url, channel="swallowed"), asyncio.Event()
+
+    async def swallow(_: list[bytes]) -> None:
+        sending.set()
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.Event().wait()
+
+    monkeypatch.setattr(bus, "_send", swallow)
+    async with asyncio.timeout(30), bus.at_work():
+        await until(lambda: bus.hears)
+        await bus.publish(AccessHint())
+        await sending.wait()
+    assert not bus.hears
 
 
 async def test_a_bus_that_is_closed_lets_go_of_its_connections(redis: Redis) -> None:
