@@ -49,6 +49,8 @@ AT_ONCE: Final = 32
 """So many changed rows after a rest are told at once; from then on they are gathered until there is a rest again."""
 LEAST: Final = 2
 """A change counts as so many rows at least: each one told has its price."""
+FEW: Final = 4
+"""What gathered no more rows than this is a person at work, not a stream: what comes next is told at once again."""
 WHOLE: Final = 8
 WINDOW_MS: Final = 50
 
@@ -198,8 +200,10 @@ class Bridge(QObject):
     def _tell_gathered(self) -> None:
         self._told = 0
         if self._rows or self._counts or self._folders or self._listing or self._locks:
+            streams = self._weight() > FEW
             self._tell()
-            self._told = AT_ONCE  # what comes now is gathered too, until there is a rest
+            if streams:
+                self._told = AT_ONCE  # what comes now is gathered too, until there is a rest or only a few come
             self._window.start()
 
     def _tell(self) -> None:

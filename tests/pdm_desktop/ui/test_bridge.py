@@ -7,7 +7,7 @@ from pytestqt.qtbot import QtBot
 
 from pdm_desktop.state.changes import Change, FolderCountsChanged, ListingReset, RowsChanged, TransfersChanged
 from pdm_desktop.state.store import Store
-from pdm_desktop.ui.bridge import AT_ONCE, LEAST, WHOLE, Bridge
+from pdm_desktop.ui.bridge import AT_ONCE, FEW, LEAST, WHOLE, Bridge
 from tests.support import sample
 
 
@@ -58,7 +58,7 @@ def test_until_there_is_a_rest_changes_are_told_once_for_each_window_of_time(
     assert len(told) == AT_ONCE // LEAST
     for _ in range(3):
         before = len(told)
-        for number in range(3):
+        for number in range(FEW + 1):
             store.tell(RowsChanged(files=frozenset((str(number),))))
         assert len(told) == before
         with qtbot.waitSignal(bridge.rows):
@@ -67,6 +67,22 @@ def test_until_there_is_a_rest_changes_are_told_once_for_each_window_of_time(
     qtbot.waitUntil(lambda: not bridge._window.isActive())
     store.tell(RowsChanged(files=frozenset(("late",))))
     assert told[-1] == frozenset(("late",))
+
+
+def test_one_row_now_and_then_is_told_at_once_though_there_is_never_a_rest(
+    bridge: Bridge, store: OpenStore, qtbot: QtBot
+) -> None:
+    told: list[frozenset[str]] = []
+    bridge.rows.connect(told.append)
+    for number in range(100):
+        store.tell(RowsChanged(files=frozenset((str(number),))))
+    qtbot.waitUntil(lambda: sum(len(each) for each in told) == 100)
+    store.tell(RowsChanged(files=frozenset(("gathered",))))
+    with qtbot.waitSignal(bridge.rows):
+        pass
+    assert told[-1] == frozenset(("gathered",))
+    store.tell(RowsChanged(files=frozenset(("at once",))))
+    assert told[-1] == frozenset(("at once",))
 
 
 def test_transfers_of_a_burst_are_told_once_for_each_window_of_time(
