@@ -69,7 +69,7 @@ def figures(
     """What was measured, beside its goals."""
     return [
         Figure(
-            name="tree_call_s",
+            name="tree_call",
             value=statistics.median(each.seconds for each in zipped),
             unit="s",
             goal=10,
