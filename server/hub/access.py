@@ -18,7 +18,7 @@ class AccessWatch:
 
     def __init__(self, source: Source, roster: Roster, streams: Streams) -> None:
         self.version = -1
-        """The version of everybody's access that the connections' vaults are true for."""
+        """The version of everybody's access for which the vaults of all in the roster are true, or for a newer one."""
         self._source = source
         self._roster = roster
         self._streams = streams
@@ -29,16 +29,17 @@ class AccessWatch:
         async with self._reading:
             if version <= self.version:
                 return
-            known: set[str] = set()
-            while missing := self._roster.people - known:  # some may have come meanwhile
-                some = set(islice(missing, MOST))
+            # Some may have come meanwhile, also at a second seat of somebody who was asked about, with older vaults.
+            while behind := {each.person_id for each in self._roster if each.access < version}:
+                some = set(islice(behind, MOST))
                 access = await self._source.access(some)
                 version = min(version, access.access)
                 for person in some:
                     vaults = {vault.id: vault for vault in access.vaults.get(person, ())}
                     for connection in self._roster.of_person(person):
-                        self._grant(connection, vaults)
-                known |= some
+                        if connection.access < access.access:
+                            connection.access = access.access
+                            self._grant(connection, vaults)
             self.version = version
 
     def _grant(self, connection: Connection, vaults: dict[str, Vault]) -> None:

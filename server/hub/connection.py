@@ -15,6 +15,7 @@ class Connection:
     __slots__ = (
         "_bound",
         "_outbox",
+        "access",
         "away",
         "bad",
         "ended",
@@ -51,6 +52,8 @@ class Connection:
         """When it began."""
         self.away: datetime | None = None
         """Since when nobody has touched the computer there, as it told last."""
+        self.access = -1
+        """The version of everybody's access that `vaults` is true for; -1 until it is greeted."""
         self.vaults: dict[str, Vault] = {}
         """What the person may read."""
         self.marks: dict[str, int] = {}

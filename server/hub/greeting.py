@@ -4,6 +4,7 @@ import asyncio
 
 import structlog
 
+from server.hub.access import AccessWatch
 from server.hub.connection import Connection
 from server.hub.encoded import Encoded, encode_now
 from server.hub.roster import Roster
@@ -19,29 +20,38 @@ log = structlog.get_logger(__name__)
 class Greeting:
     """Enters who comes into the roster and says `hello`, who is online, and how far the inbox has come."""
 
-    def __init__(self, roster: Roster, streams: Streams, releases: Releases, *, ping_interval: float) -> None:
+    def __init__(
+        self, roster: Roster, streams: Streams, access: AccessWatch, releases: Releases, *, ping_interval: float
+    ) -> None:
         self.server = ""
         """The server's id."""
         self.epoch = ""
         """The server's epoch."""
         self._roster = roster
         self._streams = streams
+        self._access = access
         self._releases = releases
         self._ping_interval = ping_interval
         self._coming: list[tuple[Connection, Arrival]] = []
 
-    async def greet(self, connection: Connection, arrival: Arrival) -> None:
-        """When this returns, the seat is in the roster and has been told everything."""
+    async def greet(self, connection: Connection, arrival: Arrival) -> bool:
+        """Whether the seat is in the roster now and has been told everything.
+
+        It is not when somebody's access has changed since that arrival was asked for: then ask again, and come again.
+        """
         coming = self._coming
         coming.append((connection, arrival))
         await asyncio.sleep(0)
         if coming is self._coming:  # the first of them to go on greets all
             self._coming = []
-            self._greet_all(coming)
+            self._greet_all([each for each in coming if each[1].access >= self._access.version])
+        return connection.access >= 0
 
     def _greet_all(self, coming: list[tuple[Connection, Arrival]]) -> None:
+        """Those whose vaults are not older than what the roster is true for: nobody looks at them again for that."""
         for connection, arrival in coming:
             self._roster.enter(connection)
+            connection.access = arrival.access
             for vault in arrival.vaults:
                 connection.vaults[vault.id] = vault
                 connection.marks[vault.id] = self._streams.open(vault.id, head=vault.seq).head

@@ -76,8 +76,10 @@ class Hub:
         self._streams = Streams(source, self._tally)
         self._arrivals = Gathered(source.arrivals)
         self._starts = Starts(self._start, patience=config.resume_wait)
-        self._greeting = Greeting(self.roster, self._streams, releases, ping_interval=config.ping_interval)
         self._access = AccessWatch(source, self.roster, self._streams)
+        self._greeting = Greeting(
+            self.roster, self._streams, self._access, releases, ping_interval=config.ping_interval
+        )
         self._reading = asyncio.Lock()
         self._behind: set[str] = set()
         self._news = asyncio.Event()
@@ -175,9 +177,6 @@ class Hub:
 
     async def serve(self, session: Session, seat: str, *, arrival: Arrival, receive: Receive, outbox: Outbox) -> None:
         """One accepted socket, from greeting to end. `receive` gives each message, and None at the end."""
-        while arrival.access != self._access.version:
-            await self._access.refresh(arrival.access)
-            arrival = await self.arrival(session)
         connection = Connection(
             session=session.id,
             person_id=session.person_id,
@@ -188,7 +187,10 @@ class Hub:
             bound=self._config.waiting_bytes,
         )
         try:
-            await self._greet(connection, arrival)
+            await self._access.refresh(arrival.access)
+            while not await self._greeting.greet(connection, arrival):
+                arrival = await self.arrival(session)
+            self._note_arrival(connection, arrival)
             await self._listen(connection, receive)
         except Exception:  # whatever it was, it ends this socket, and no other
             log.exception("connection_broke", person=connection.person, seat=connection.seat)
@@ -198,8 +200,7 @@ class Hub:
 
     # One connection
 
-    async def _greet(self, connection: Connection, arrival: Arrival) -> None:
-        await self._greeting.greet(connection, arrival)
+    def _note_arrival(self, connection: Connection, arrival: Arrival) -> None:
         self._starts.expect(connection)
         self._stir(connection)
         self._tally.arrivals += 1
