@@ -68,14 +68,19 @@ class SeatSeen:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeatsHint:
-    """Which seats came to a node, or stand otherwise there, and which went. `number` counts these hints of the node."""
+    """Which seats came to a node, or stand otherwise there, and which went."""
 
     node: str
+    """That node's life, from its start to its end: after a restart it is another one."""
     number: int
+    """Counts these hints of the node. What is not greater than one that was heard is old, and says nothing."""
     came: tuple[SeatSeen, ...] = ()
     went: tuple[str, ...] = ()
     whole: bool = False
-    """`came` is everybody who is there."""
+    """`came` is everybody who is there, or that part of them."""
+    part: int = 1
+    """Of `parts` that are told one right after the other."""
+    parts: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,18 @@ from server.hub.presence import Presence
 class _Node:
     heard: float
     """When it last said anything, in seconds of the clock that the caller reads."""
-    number: int | None = None
-    """Of its last hint up to which none is missing; None: all of its seats were not told yet."""
+    number: int = 0
+    """Of its newest hint."""
+    is_known: bool = False
+    """All of its seats were told, and nothing is missing since then."""
+    telling: set[str] | None = None
+    """Seats in those parts of a telling of all that were heard so far, none missing."""
     seats: dict[str, SeatSeen] = field(default_factory=dict)
+
+    @property
+    def must_be_asked(self) -> bool:
+        """It would not tell by itself what is missing."""
+        return not self.is_known and self.telling is None
 
 
 class Elsewhere:
@@ -36,18 +45,28 @@ class Elsewhere:
     def hear(self, hint: SeatsHint, *, at: float) -> bool:
         """What a node tells of its seats. Whether it has to be asked for all of them, since something was missed."""
         node = self._heard(hint.node, at)
-        gone = node.seats.keys() - {seen.seat for seen in hint.came} if hint.whole else hint.went
+        if hint.number <= node.number:  # overtaken on its way, or doubled: newer words of that node are known
+            return False
+        if hint.number != node.number + 1:
+            node.is_known, node.telling = False, None
+        node.number = hint.number
+        if hint.whole and hint.part == 1:
+            node.telling = set()
         for seen in hint.came:
             self._enter(node, seen)
-        for seat in gone:
+        for seat in hint.went:
             self._leave(node, seat)
-        if hint.whole or (node.number is not None and hint.number == node.number + 1):
-            node.number = hint.number
-        return node.number is None or node.number < hint.number
+        if node.telling is not None:
+            node.telling.update(seen.seat for seen in hint.came)
+            node.telling.difference_update(hint.went)
+            if hint.whole and hint.part == hint.parts:
+                self._end_telling(node, node.telling)
+        return node.must_be_asked
 
     def is_alive(self, hint: AliveHint, *, at: float) -> bool:
         """A node is at work. Whether it has to be asked for all its seats, since something was missed."""
-        return self._heard(hint.node, at).number != hint.number
+        node = self._heard(hint.node, at)
+        return hint.number > node.number or node.must_be_asked
 
     def forget_silent(self, *, before: float) -> list[str]:
         """Forget the nodes that have said nothing since then, with their seats; which ones."""
@@ -63,6 +82,11 @@ class Elsewhere:
         """Nothing could be heard until now: no node counts as silent for that."""
         for node in self._nodes.values():
             node.heard = at
+
+    def _end_telling(self, node: _Node, told: set[str]) -> None:
+        for seat in node.seats.keys() - told:
+            self._leave(node, seat)
+        node.is_known, node.telling = True, None
 
     def _heard(self, name: str, at: float) -> _Node:
         node = self._nodes.setdefault(name, _Node(at))

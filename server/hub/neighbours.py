@@ -13,6 +13,7 @@ import structlog
 
 from server.bus.base import AliveHint, AskHint, Bus, SeatSeen, SeatsHint
 from server.hub.connection import Connection
+from server.hub.portions import portions
 from server.hub.roster import Roster
 from server.protocol.closing import REPLACED, CloseCode
 
@@ -93,10 +94,21 @@ class Neighbours:
         whole, self._all = self._all, False
         here = list(self._roster) if whole else [each for seat in stirred if (each := self._roster.at(seat))]
         went = () if whole else tuple(stirred.difference(each.seat for each in here))
-        self._number += 1
-        await self._bus.publish(
-            SeatsHint(node=self.node, number=self._number, came=tuple(map(seen_at, here)), went=went, whole=whole)
-        )
+        told = list(portions([seen_at(each) for each in here]))
+        for part, came in enumerate(told, start=1):
+            self._number += 1
+            await self._bus.publish(
+                SeatsHint(
+                    node=self.node,
+                    number=self._number,
+                    came=came,
+                    went=went if part == 1 else (),
+                    whole=whole,
+                    part=part,
+                    parts=len(told),
+                )
+            )
+            await asyncio.sleep(0)
 
     async def beat(self) -> None:
         """Say that this node is at work, and forget those that are not."""

@@ -1,9 +1,12 @@
 """What seats last told of their check-outs. Memory only; it stays while a seat is away, to be shown as last known."""
 
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 
 from server.bus.base import HeardReport
 from server.protocol.events import Report
+
+_TICK = timedelta(microseconds=1)
 
 
 class Reports:
@@ -22,6 +25,11 @@ class Reports:
             return False
         self._by_file[heard.report.file] = heard
         return before is None or heard.report != before.report
+
+    def after(self, file: str, now: datetime) -> datetime:
+        """The time of what a seat says of a file now: later than what is known of it, whatever the clocks say."""
+        before = self._by_file.get(file)
+        return now if before is None else max(now, before.at + _TICK)
 
     def forget(self, file: str) -> None:
         """The file has another holder, or none: what was told of it is over."""

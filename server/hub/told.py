@@ -6,6 +6,7 @@ from datetime import datetime
 
 from server.bus.base import Bus, HeardReport, ReportsHint
 from server.hub.encoded import encode_now
+from server.hub.portions import portions
 from server.hub.reports import Reports
 from server.hub.roster import Roster
 from server.protocol import events
@@ -30,7 +31,7 @@ class Told:
 
     def keep(self, report: Report) -> bool:
         """Keep what the holder of a file tells at a seat of this node; whether that is news to others."""
-        heard = HeardReport(report=report, at=self._clock())
+        heard = HeardReport(report=report, at=self.reports.after(report.file, self._clock()))
         if not self.reports.keep(heard):
             return False
         self._heard[report.file] = heard
@@ -60,5 +61,9 @@ class Told:
         await asyncio.sleep(REPORTS_SECONDS)
         self._news.clear()
         concerned, self._concerned = frozenset(self._concerned), set()
-        heard, self._heard = tuple(self._heard.values()), {}
-        await self._bus.publish(ReportsHint(vaults=concerned, reports=heard))
+        heard, self._heard = list(self._heard.values()), {}
+        *first, last = portions(heard)
+        for some in first:
+            await self._bus.publish(ReportsHint(vaults=frozenset(), reports=some))
+            await asyncio.sleep(0)
+        await self._bus.publish(ReportsHint(vaults=concerned, reports=last))

@@ -85,3 +85,41 @@ def test_a_seat_that_moves_is_one_and_stays_online() -> None:
     found = elsewhere.of("seat-of-Ada")
     assert found is not None
     assert found.since == T + LATER
+
+
+def test_words_that_come_late_or_twice_change_nothing_that_newer_ones_of_that_node_say() -> None:
+    presence = Presence()
+    elsewhere = Elsewhere(presence)
+    first = SeatsHint(node="b", number=1, came=(seen("Ada"), seen("Ben")), whole=True)
+    second = SeatsHint(node="b", number=2, came=(seen("Ben", away=T),), went=("seat-of-Ada",))
+    for hint in (first, second, first, SeatsHint(node="b", number=2, came=(seen("Cleo"),)), AliveHint("b", 1)):
+        asked = elsewhere.hear(hint, at=0) if isinstance(hint, SeatsHint) else elsewhere.is_alive(hint, at=0)
+        assert not asked
+    assert list(elsewhere) == [seen("Ben", away=T)]
+    assert not elsewhere.hear(SeatsHint(node="b", number=3, came=(seen("Dan"),)), at=0), "nothing is missing"
+    assert presence.online == ["Ben", "Dan"]
+
+
+def test_who_is_there_may_be_told_in_parts_and_nobody_is_gone_before_the_last() -> None:
+    presence = Presence()
+    elsewhere = Elsewhere(presence)
+    elsewhere.hear(SeatsHint(node="b", number=1, came=(seen("Ada"), seen("Ben"), seen("Eva")), whole=True), at=0)
+    parts = [("Ada",), ("Cleo", "Dan"), ("Eva",)]
+    for part, people in enumerate(parts, start=1):
+        assert presence.online.count("Ben") == 1
+        came = tuple(map(seen, people))
+        assert not elsewhere.hear(SeatsHint(node="b", number=1 + part, came=came, whole=True, part=part, parts=3), at=0)
+        assert not elsewhere.is_alive(AliveHint("b", 1 + part), at=0), "the rest comes by itself"
+    assert presence.online == ["Ada", "Cleo", "Dan", "Eva"]
+
+
+def test_who_misses_a_part_asks_for_all_and_believes_nobody_gone_until_told() -> None:
+    presence = Presence()
+    elsewhere = Elsewhere(presence)
+    elsewhere.hear(SeatsHint(node="b", number=1, came=(seen("Ada"), seen("Ben")), whole=True), at=0)
+    elsewhere.hear(SeatsHint(node="b", number=2, came=(seen("Ada"),), whole=True, part=1, parts=3), at=0)
+    assert elsewhere.hear(SeatsHint(node="b", number=4, came=(seen("Dan"),), whole=True, part=3, parts=3), at=0)
+    assert elsewhere.is_alive(AliveHint("b", 4), at=0)
+    assert presence.online == ["Ada", "Ben", "Dan"]
+    assert not elsewhere.hear(SeatsHint(node="b", number=5, came=(seen("Dan"),), whole=True), at=0)
+    assert presence.online == ["Dan"]

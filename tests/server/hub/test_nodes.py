@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import get_args
@@ -10,7 +11,7 @@ import pytest
 
 from server.bus.base import AliveHint, Hint, InboxHint, MissedHint, SeatSeen, SeatsHint
 from server.bus.memory import MemoryBus
-from server.hub import catching_up, neighbours, told
+from server.hub import catching_up, neighbours, portions, told
 from server.protocol import events
 from server.protocol.events import (
     Away,
@@ -129,6 +130,21 @@ async def test_who_is_at_either_node_is_known_at_both(one: Shop, two: Shop) -> N
                 assert hub.online("seat-of-Ben")
         assert (await ada.until(UserDisconnected)).message.users == ["Ben"]
         assert one.hub.people_online() == {"ada"}
+
+
+async def test_a_node_that_starts_is_told_of_many_in_portions(
+    one: Shop, tmp_path: Path, wire: Wire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(portions, "MOST_TOLD", 2)
+    heard: list[Hint] = []
+    async with AsyncExitStack() as stack:
+        for number in range(5):
+            await stack.enter_async_context(one.seat(f"Seat {number}"))
+        one.bus.subscribe(heard.append)
+        async with another_node(one, tmp_path / "two", bus=wire.end()) as two:
+            await until(lambda: len(two.hub.connected()) == 5)
+    whole = [hint for hint in heard if isinstance(hint, SeatsHint) and hint.whole]
+    assert [(hint.part, hint.parts, len(hint.came)) for hint in whole[-3:]] == [(1, 3, 2), (2, 3, 2), (3, 3, 1)]
 
 
 async def test_who_leaves_a_seat_is_away_at_every_node_unless_at_another_one(one: Shop, two: Shop) -> None:

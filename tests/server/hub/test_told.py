@@ -7,11 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from server.bus.base import ChangedHint
+from server.bus.base import ChangedHint, HeardReport, Hint, ReportsHint
+from server.bus.memory import MemoryBus
 from server.domain.errors import Full
+from server.hub import portions
+from server.hub import told as told_module
+from server.hub.roster import Roster
+from server.hub.told import Told
 from server.protocol.events import Away, Changed, Ping, Pong, Presence, Report, Troubles, UserAway
 from server.routes.source import StoreSource
-from tests.support.shop import Shop, open_shop
+from tests.support.shop import NOW, Shop, open_shop
 
 
 @pytest.fixture
@@ -148,3 +153,31 @@ async def test_what_concerns_few_is_news_of_the_audit_trail_for_who_may_read_it(
             [each.message.what for each in who.heard if isinstance(each.message, Changed)] for who in (ada, ben, cleo)
         ]
         assert told == [[], ["watches"], ["audit"]]
+
+
+def test_what_a_seat_says_here_is_newer_than_what_was_heard_of_it_by_a_clock_that_is_ahead() -> None:
+    told = Told(Roster(), MemoryBus(), lambda: NOW)
+    before = HeardReport(report=Report(file="f1", open=True), at=NOW + timedelta(minutes=3))
+    told.hear(ReportsHint(vaults=frozenset(), reports=(before,)))
+    assert told.keep(Report(file="f1"))
+    told.hear(ReportsHint(vaults=frozenset(), reports=(before,)))
+    assert told.reports.of("f1") == Report(file="f1")
+
+
+async def test_many_reports_are_told_in_portions_and_whom_they_concern_with_the_last(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(portions, "MOST_TOLD", 2)
+    monkeypatch.setattr(told_module, "REPORTS_SECONDS", 0)
+    bus, heard = MemoryBus(), list[Hint]()
+    bus.subscribe(heard.append)
+    told = Told(Roster(), bus, lambda: NOW)
+    for number in range(5):
+        told.keep(Report(file=f"f{number}"))
+    told.concerns({"mill"})
+    await told.tell()
+    assert [(hint.vaults, len(hint.reports)) for hint in heard if isinstance(hint, ReportsHint)] == [
+        (frozenset(), 2),
+        (frozenset(), 2),
+        (frozenset({"mill"}), 1),
+    ]
