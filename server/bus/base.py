@@ -53,6 +53,11 @@ class MissedHint:
     """Hints of other nodes may have been missed until now; from now on they arrive. A bus says it to its own node."""
 
 
+@dataclass(frozen=True, slots=True)
+class LostHint:
+    """Hints that nobody says again were lost on their way from a node to the others. Its bus says it to theirs."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeatSeen:
     """A person on a seat that is connected to some node."""
@@ -140,6 +145,7 @@ Hint = (
     | ChangedHint
     | SessionHint
     | MissedHint
+    | LostHint
     | SeatsHint
     | AliveHint
     | AskHint

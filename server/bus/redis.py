@@ -9,7 +9,7 @@ import asyncio
 import random
 import secrets
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -19,7 +19,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
-from server.bus.base import Hint, MissedHint, Receive, Unsubscribe
+from server.bus.base import ChangedHint, Hint, InboxHint, LostHint, MissedHint, Receive, Unsubscribe
 from server.bus.frames import Unreadable, frame_of, hint_in
 from server.bus.memory import MemoryBus
 
@@ -33,6 +33,8 @@ FIRST_PAUSE = 0.1
 WAITING_HINTS = 10_000
 """Hints that wait for Redis to take them; beyond that the oldest are dropped, as if they were lost on the way."""
 SENT_TOGETHER = 500
+SAID_ONCE = (InboxHint, ChangedHint)
+"""Who misses one of these would not come to know: every node looks for the others by itself, or they are numbered."""
 AWAY = (RedisError, OSError, TimeoutError, RuntimeError)
 """What is raised when Redis is away. uvloop raises RuntimeError for a connection that broke a moment ago."""
 
@@ -46,13 +48,15 @@ class RedisBus:
         self._sender = secrets.token_hex(8)
         self._listening = _client(url, retries=0)
         self._sending = _client(url, retries=1)  # the first word after Redis was away finds a connection that is dead
-        self._waiting: deque[bytes] = deque(maxlen=WAITING_HINTS)
+        self._waiting: deque[tuple[Hint, bytes]] = deque(maxlen=WAITING_HINTS)
         self._news = asyncio.Event()
         self._hears = False
         self._is_over = False
         """A cancellation may be lost in the library: until Python 3.12 `asyncio.wait_for` swallows one now and then."""
         self.lost = 0
         """Hints of this node that no other node was told."""
+        self._owes = False
+        """Some of them were of those that are said once: the others are to be told that."""
 
     @property
     def hears(self) -> bool:
@@ -65,11 +69,11 @@ class RedisBus:
         if isinstance(hint, MissedHint):
             return
         if not self._hears:
-            self.lost += 1
+            self._lose([hint])
             return
         if len(self._waiting) == WAITING_HINTS:
-            self.lost += 1
-        self._waiting.append(frame_of(hint, sender=self._sender))
+            self._lose([self._waiting[0][0]])
+        self._waiting.append((hint, frame_of(hint, sender=self._sender)))
         self._news.set()
 
     def subscribe(self, receive: Receive) -> Unsubscribe:
@@ -112,6 +116,7 @@ class RedisBus:
                 tries = 0 if self._hears else tries + 1
             finally:
                 self._hears = False
+            self._lose([hint for hint, _ in self._waiting])
             self._waiting.clear()
             pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** min(tries, 10))
             await asyncio.sleep(random.uniform(0, pause))  # noqa: S311 - so that not all come back at once
@@ -140,6 +145,7 @@ class RedisBus:
         self._hears = True
         log.info("bus_there")
         self._here.deliver(MissedHint())
+        self._news.set()  # there may be something that is owed
 
     def _take(self, frame: bytes) -> None:
         try:
@@ -154,18 +160,35 @@ class RedisBus:
         while not self._is_over:
             await self._news.wait()
             self._news.clear()
+            await self._send_some()
             while self._waiting and not self._is_over:
-                await self._send([self._waiting.popleft() for _ in range(min(SENT_TOGETHER, len(self._waiting)))])
+                await self._send_some()
 
-    async def _send(self, frames: list[bytes]) -> None:
+    async def _send_some(self) -> None:
+        some = [self._waiting.popleft() for _ in range(min(SENT_TOGETHER, len(self._waiting)))]
+        frames = [frame for _, frame in some]
+        owed, self._owes = self._owes, False
+        if owed:
+            frames.append(frame_of(LostHint(), sender=self._sender))
+        if frames and not await self._send(frames):
+            self._lose([hint for hint, _ in some])
+            self._owes |= owed
+
+    async def _send(self, frames: list[bytes]) -> bool:
+        """Whether Redis has taken them."""
         try:
             async with self._sending.pipeline(transaction=False) as pipeline:
                 for frame in frames:
                     pipeline.execute_command("PUBLISH", self._channel, frame)
                 await pipeline.execute()
         except AWAY as error:
-            self.lost += len(frames)
             log.warning("hints_not_sent", hints=len(frames), why=str(error))
+            return False
+        return True
+
+    def _lose(self, hints: Sequence[Hint]) -> None:
+        self.lost += len(hints)
+        self._owes |= any(isinstance(hint, SAID_ONCE) for hint in hints)
 
 
 def _client(url: str, *, retries: int) -> Redis:

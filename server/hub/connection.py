@@ -1,12 +1,17 @@
 """One socket, as the hub knows it: whose it is, what it may read, and its way out."""
 
 import asyncio
+import contextlib
 from datetime import datetime
+
+import structlog
 
 from server.hub.encoded import Encoded
 from server.hub.outbox import Outbox
 from server.protocol.closing import CloseCode
 from server.protocol.vault import Vault
+
+log = structlog.get_logger(__name__)
 
 
 class Connection:
@@ -80,9 +85,14 @@ class Connection:
         return any(vault.role == "administrator" for vault in self.vaults.values())
 
     def write(self, message: Encoded) -> None:
-        """Send soon, in order. Ends the connection when too much waits for it."""
-        if not self.ended and self._outbox.write(message) > self._bound:
-            self.end(CloseCode.TOO_SLOW, "too much waits unread")
+        """Send soon, in order. Ends the connection when too much waits for it. Raises nothing: others are told next."""
+        try:
+            if not self.ended and self._outbox.write(message) > self._bound:
+                self.end(CloseCode.TOO_SLOW, "too much waits unread")
+        except Exception:  # whatever it was, it ends this socket, and no other
+            log.exception("connection_broke", person=self.person, seat=self.seat)
+            with contextlib.suppress(Exception):
+                self.end(CloseCode.INTERNAL, "the server made a mistake")
 
     def waiting(self) -> int:
         """Bytes that its socket has not taken yet."""

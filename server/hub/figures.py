@@ -1,5 +1,6 @@
 """How the hub stands and what it has done since its start, in plain numbers."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -38,6 +39,8 @@ class Figures:
     fan_out: Spread
     arrivals: int
     too_slow: int
+    step_failures: Mapping[str, int]
+    """How often each step of the hub has failed."""
     vaults_behind: int
     """Vaults of which something is new that nobody has been sent yet."""
     waiting_bytes: int

@@ -20,6 +20,7 @@ from server.bus.base import (
     ChangedHint,
     Hint,
     InboxHint,
+    LostHint,
     MissedHint,
     ReportsHint,
     SeatsHint,
@@ -30,6 +31,7 @@ from server.config import Config
 from server.domain.errors import ProblemError
 from server.domain.session import Session
 from server.hub.access import AccessWatch
+from server.hub.announcing import Announcing
 from server.hub.catching_up import CatchingUp
 from server.hub.connection import Connection
 from server.hub.encoded import encode_now
@@ -43,6 +45,7 @@ from server.hub.replay import plan
 from server.hub.roster import Connected, Roster
 from server.hub.source import Arrival, Source
 from server.hub.starts import Starts
+from server.hub.steps import Step, Steps
 from server.hub.streams import READ_EVENTS, Streams
 from server.hub.told import Told
 from server.protocol import events
@@ -55,8 +58,6 @@ log = structlog.get_logger(__name__)
 Receive = Callable[[], Awaitable[str | bytes | None]]
 LOCK_EVENTS = {"file_locked", "file_unlocked"}
 """Events after which a file has another holder, or none."""
-RETRY_SECONDS = 0.5
-"""After the store could not answer."""
 
 
 class Hub:
@@ -84,10 +85,21 @@ class Hub:
         self._behind: set[str] = set()
         self._news = asyncio.Event()
         self._look_now = asyncio.Event()
-        self._moved = asyncio.Event()
         self._told = Told(self.roster, bus, clock)
-        self._neighbours = Neighbours(self.roster, bus, moved=self._moved.set)
+        self._announcing = Announcing(self.roster, window=config.presence_window)
+        self._neighbours = Neighbours(self.roster, bus, moved=self._announcing.news.set)
         self._catching_up = CatchingUp(self.roster, source, bus)
+        steps = {
+            "events": Step(self._send_news, self._news),
+            "watch": Step(self._watch, self._look_now),
+            "presence": Step(self._announcing.tell, self._announcing.news),
+            "reports": Step(self._told.tell, self._told.news),
+            "heads": Step(self._tell_heads),
+            "seats": Step(self._neighbours.tell, self._neighbours.news),
+            "neighbours": Step(self._neighbours.beat),
+            "missed": Step(self._catching_up.step),
+        }
+        self._steps = Steps(steps, recovered=self._look_again)
 
     @asynccontextmanager
     async def run(self) -> AsyncIterator[None]:
@@ -95,27 +107,14 @@ class Hub:
         self._greeting.server = await self._source.identity()
         self._greeting.epoch = await self._source.epoch()
         self._access.version = (await self._source.look(())).access
-        unsubscribe = self._bus.subscribe(self._hear_hint)
-        steps = {
-            "events": self._send_news,
-            "watch": self._watch,
-            "presence": self._announce,
-            "reports": self._told.tell,
-            "heads": self._tell_heads,
-            "seats": self._neighbours.tell,
-            "neighbours": self._neighbours.beat,
-            "missed": self._catching_up.step,
-        }
-        async with self._arrivals.run(), self._starts.run(), asyncio.TaskGroup() as tasks:
-            running = [tasks.create_task(_again_and_again(step), name=f"hub {name}") for name, step in steps.items()]
+        unsubscribe = self._bus.subscribe(self._hear)
+        async with self._arrivals.run(), self._starts.run(), self._steps.run():
             self.running = True
             try:
                 yield
             finally:
                 self.stop()
                 unsubscribe()
-                for task in running:
-                    task.cancel()
 
     def refuse_newcomers(self) -> None:
         """Welcome nobody any more; who is here stays."""
@@ -164,6 +163,7 @@ class Hub:
         waiting = [connection.waiting() for connection in self.roster]
         return Figures(
             **asdict(self._tally),
+            step_failures=dict(self._steps.failures),
             seats=len(self.roster),
             people=len(self.roster.people),
             vaults_behind=len(self._behind),
@@ -226,7 +226,7 @@ class Hub:
 
     def _stir(self, connection: Connection) -> None:
         """It came, went, or its person is away or back: people and other nodes are told."""
-        self._moved.set()
+        self._announcing.news.set()
         self._neighbours.stirred(connection.seat)
 
     async def _start(self, connection: Connection, resume: events.Resume | None) -> None:
@@ -292,7 +292,28 @@ class Hub:
 
     # Hints
 
-    def _hear_hint(self, hint: Hint) -> None:
+    def _hear(self, hint: Hint) -> None:
+        try:
+            self._take(hint)
+        except Exception:
+            self._look_again()
+            raise
+
+    def _look_again(self) -> None:
+        """Whatever hints may have told is read again, or told again: something went wrong here."""
+        self._look_at_all()
+        self._neighbours.tell_all()
+        self._announcing.news.set()
+
+    def _look_at_all(self) -> None:
+        """Hints of what the store has, and of what seats have reported, may have been missed."""
+        self._behind |= self._streams.vaults
+        self._news.set()
+        self._look_now.set()
+        self._catching_up.missed()
+        self._told.tell_all()
+
+    def _take(self, hint: Hint) -> None:
         match hint:
             case VaultHint(vault, seq):
                 self._note_news(vault, seq)
@@ -321,7 +342,9 @@ class Hub:
                 self._told.hear(hint)
             case MissedHint():
                 self._neighbours.missed()
-                self._catching_up.missed()
+                self._look_at_all()
+            case LostHint():
+                self._look_at_all()
 
     def _note_news(self, vault: str, seq: int) -> None:
         if self._streams.behind(vault, seq):
@@ -365,37 +388,6 @@ class Hub:
                 connection.end(CloseCode.SIGNED_OUT, "signed out")
         await self._access.refresh(look.access)
 
-    async def _announce(self) -> None:
-        """Tell who came, who went, and who is away or back, gathered over the window."""
-        await self._moved.wait()
-        await asyncio.sleep(self._config.presence_window)
-        self._moved.clear()
-        came, went = self.roster.presence.announce()
-        if came:
-            self.roster.tell(encode_now(events.UserConnected(users=came)))
-        if went:
-            self.roster.tell(encode_now(events.UserDisconnected(users=went)))
-        away, back = self.roster.presence.announce_away(self.roster.away_by_name())
-        if away or back:
-            self.roster.tell(encode_now(events.UserAway(users=away, back=back)))
-
     async def _tell_heads(self) -> None:
-        """One message for all who read the same vaults."""
         await asyncio.sleep(self._config.ping_interval)
-        groups: dict[frozenset[str], list[Connection]] = {}
-        for connection in self.roster:
-            groups.setdefault(frozenset(connection.vaults), []).append(connection)
-        for vaults, connections in groups.items():
-            message = encode_now(events.Head(vaults={vault: self._streams.get(vault).head for vault in sorted(vaults)}))
-            for connection in connections:
-                connection.write(message)
-
-
-async def _again_and_again(step: Callable[[], Awaitable[None]]) -> None:
-    """A step that fails is logged and tried again: the store may be back the next time."""
-    while True:
-        try:
-            await step()
-        except Exception:
-            log.exception("hub_step_failed", step=step.__name__)
-            await asyncio.sleep(RETRY_SECONDS)
+        self._streams.tell_heads(self.roster)

@@ -44,15 +44,16 @@ class Neighbours:
         """All seats are to be told."""
         self._ask: set[str | None] = {None}
         """Whom to ask for all of theirs; None: everybody."""
-        self._news = asyncio.Event()
-        self._news.set()
+        self.news = asyncio.Event()
+        """Something is to be told or asked."""
+        self.news.set()
         self._last_beat = 0.0
         self._leaving = False
 
     def stirred(self, seat: str) -> None:
         """A seat of this node came, went, or stands otherwise."""
         self._stirred.add(seat)
-        self._news.set()
+        self.news.set()
 
     def leave(self) -> None:
         """This node stops, and its seats come to another one: nobody is told that they went, which would flicker."""
@@ -61,6 +62,10 @@ class Neighbours:
     def missed(self) -> None:
         """Hints were missed, here and elsewhere: tell everything, and ask for everything."""
         self._roster.elsewhere.be_patient(at=_seconds())
+        self.tell_all()
+
+    def tell_all(self) -> None:
+        """Something may have been lost on the way to the others or from them: tell all, and ask for all."""
         self._all = True
         self._want(None)
 
@@ -69,7 +74,7 @@ class Neighbours:
         match hint:
             case AskHint(None | self.node):
                 self._all = True
-                self._news.set()
+                self.news.set()
             case SeatsHint() if hint.node != self.node:
                 if self._roster.elsewhere.hear(hint, at=_seconds()):
                     self._want(hint.node)
@@ -82,9 +87,9 @@ class Neighbours:
 
     async def tell(self) -> None:
         """Tell what has stirred here since the last time, or everything, and ask for what is missing."""
-        await self._news.wait()
+        await self.news.wait()
         await asyncio.sleep(GATHERING_SECONDS)
-        self._news.clear()
+        self.news.clear()
         asked, self._ask = self._ask, set()
         for node in {None} if None in asked else asked:
             await self._bus.publish(AskHint(node))
@@ -126,7 +131,7 @@ class Neighbours:
 
     def _want(self, node: str | None) -> None:
         self._ask.add(node)
-        self._news.set()
+        self.news.set()
 
     def _give_way(self, seen: SeatSeen, node: str) -> None:
         """A seat has one connection: one that began at another node later takes the place of ours."""

@@ -11,7 +11,7 @@ from server.hub.encoded import encode_now
 from server.hub.figures import Tally
 from server.hub.source import News, Source, StoredEvent
 from server.hub.stream import VaultStream
-from server.protocol.events import Resync
+from server.protocol.events import Head, Resync
 from server.protocol.limits import REPLAY_EVENTS
 
 log = structlog.get_logger(__name__)
@@ -76,6 +76,16 @@ class Streams:
         for event in sent:
             log.info("delivered", vault=stream.vault, seq=event.seq, type=event.type, seats=len(stream.live))
         return sent
+
+    def tell_heads(self, connections: Iterable[Connection]) -> None:
+        """How far each vault has come: one message for all who read the same vaults."""
+        groups: dict[frozenset[str], list[Connection]] = {}
+        for connection in connections:
+            groups.setdefault(frozenset(connection.vaults), []).append(connection)
+        for vaults, readers in groups.items():
+            message = encode_now(Head(vaults={vault: self._streams[vault].head for vault in sorted(vaults)}))
+            for connection in readers:
+                connection.write(message)
 
     async def replay(self, connection: Connection, vault: str, *, after: int) -> None:
         """Send what the seat has missed, at the pace at which it reads, then let it be live. Nothing twice, no gap."""

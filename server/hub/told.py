@@ -27,7 +27,8 @@ class Told:
         self._concerned: set[str] = set()
         """Vaults whose readers may want to know that a seat has told something."""
         self._heard: dict[str, HeardReport] = {}
-        self._news = asyncio.Event()
+        self.news = asyncio.Event()
+        """Something is to be told."""
 
     def keep(self, report: Report) -> bool:
         """Keep what the holder of a file tells at a seat of this node; whether that is news to others."""
@@ -40,12 +41,12 @@ class Told:
     def concerns(self, vaults: Collection[str]) -> None:
         """A seat has told something that is news to those who read one of these vaults."""
         self._concerned.update(vaults)
-        self._news.set()
+        self.news.set()
 
     def tell_all(self) -> None:
         """Another node has heard nothing yet of what is kept here."""
         self._heard = {each.report.file: each for each in self.reports}
-        self._news.set()
+        self.news.set()
 
     def hear(self, hint: ReportsHint) -> None:
         """What seats have told, here or at another node: those who read one of these vaults here are told."""
@@ -57,9 +58,9 @@ class Told:
 
     async def tell(self) -> None:
         """Hint at what seats have told, together."""
-        await self._news.wait()
+        await self.news.wait()
         await asyncio.sleep(REPORTS_SECONDS)
-        self._news.clear()
+        self.news.clear()
         concerned, self._concerned = frozenset(self._concerned), set()
         heard, self._heard = list(self._heard.values()), {}
         *first, last = portions(heard)

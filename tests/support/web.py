@@ -131,6 +131,7 @@ QUIET = Figures(
     fan_out=Spread(1.0),
     arrivals=0,
     too_slow=0,
+    step_failures={"watch": 0},
     vaults_behind=0,
     waiting_bytes=0,
     most_waiting_bytes=0,

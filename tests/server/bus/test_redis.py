@@ -20,6 +20,7 @@ from server.bus.base import (
     HeardReport,
     Hint,
     InboxHint,
+    LostHint,
     MissedHint,
     ReportsHint,
     SeatSeen,
@@ -46,6 +47,7 @@ EVERY_KIND: list[Hint] = [
     ChangedHint("people"),
     ChangedHint("seats", frozenset({"ada", "ben"})),
     SessionHint("x"),
+    LostHint(),
     SeatsHint(node="n", number=4, came=(SEEN,), went=("t",), whole=True),
     AliveHint("n", 4),
     AskHint(),
@@ -200,15 +202,38 @@ async def test_a_broken_connection_of_which_the_loop_speaks_in_its_own_words_end
     assert other.hints == [VaultHint("mill", 7)]
 
 
+async def test_the_others_are_told_when_hints_were_lost_that_nobody_says_again(
+    redis: Redis, make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    node, other = await make(redis.url, "owed"), await make(redis.url, "owed")
+    await until(lambda: node.bus.hears and other.bus.hears)
+    with monkeypatch.context() as broken:
+
+        async def broke(*_: object, **__: object) -> None:
+            raise OSError("cut")
+
+        broken.setattr(Pipeline, "execute", broke)
+        hints: list[Hint] = [InboxHint("ada", 3), AliveHint("n", 4)]
+        for lost, hint in enumerate(hints, start=1):
+            await node.bus.publish(hint)
+            await until(lambda lost=lost: node.bus.lost == lost)  # type: ignore[misc]  # a default that binds
+    for number in range(2):
+        await node.bus.publish(VaultHint("mill", number))
+        await until(lambda number=number: VaultHint("mill", number) in other.hints)  # type: ignore[misc]  # it binds too
+    assert other.hints == [VaultHint("mill", 0), LostHint(), VaultHint("mill", 1)]
+    assert not [hint for hint in node.hints if isinstance(hint, LostHint)]
+
+
 async def test_a_stop_that_the_library_swallows_is_one_all_the_same(
     redis: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bus, sending = RedisBus(redis.url, channel="swallowed"), asyncio.Event()
 
-    async def swallow(_: list[bytes]) -> None:
+    async def swallow(_: list[bytes]) -> bool:
         sending.set()
         with contextlib.suppress(asyncio.CancelledError):
             await asyncio.Event().wait()
+        return True
 
     monkeypatch.setattr(bus, "_send", swallow)
     async with asyncio.timeout(30), bus.at_work():

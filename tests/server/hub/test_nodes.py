@@ -1,7 +1,7 @@
 """Two nodes of one server in one process: who is at one of them is known at the other."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -9,9 +9,21 @@ from typing import get_args
 
 import pytest
 
-from server.bus.base import AliveHint, Hint, InboxHint, MissedHint, SeatSeen, SeatsHint
+from server.bus.base import (
+    AccessHint,
+    AliveHint,
+    ChangedHint,
+    Hint,
+    InboxHint,
+    LostHint,
+    MissedHint,
+    SeatSeen,
+    SeatsHint,
+)
 from server.bus.memory import MemoryBus
-from server.hub import catching_up, neighbours, portions, told
+from server.hub import catching_up, neighbours, portions, steps, told
+from server.hub.connection import Connection
+from server.hub.source import Look
 from server.protocol import events
 from server.protocol.events import (
     Away,
@@ -79,6 +91,7 @@ def wire(monkeypatch: pytest.MonkeyPatch) -> Wire:
     monkeypatch.setattr(neighbours, "SILENT_SECONDS", 0.5)
     monkeypatch.setattr(told, "REPORTS_SECONDS", 0.05)
     monkeypatch.setattr(catching_up, "DEAF_LOOK_SECONDS", 0.05)
+    monkeypatch.setattr(steps, "RETRY_SECONDS", 0.05)
     return Wire()
 
 
@@ -143,8 +156,8 @@ async def test_a_node_that_starts_is_told_of_many_in_portions(
         one.bus.subscribe(heard.append)
         async with another_node(one, tmp_path / "two", bus=wire.end()) as two:
             await until(lambda: len(two.hub.connected()) == 5)
-    whole = [hint for hint in heard if isinstance(hint, SeatsHint) and hint.whole]
-    assert [(hint.part, hint.parts, len(hint.came)) for hint in whole[-3:]] == [(1, 3, 2), (2, 3, 2), (3, 3, 1)]
+    whole = [hint for hint in heard if isinstance(hint, SeatsHint) and hint.whole and hint.came]
+    assert [(hint.part, hint.parts, len(hint.came)) for hint in whole[:3]] == [(1, 3, 2), (2, 3, 2), (3, 3, 1)]
 
 
 async def test_who_leaves_a_seat_is_away_at_every_node_unless_at_another_one(one: Shop, two: Shop) -> None:
@@ -256,6 +269,54 @@ async def test_when_the_wire_is_mended_every_seat_reads_its_lists_again(one: Sho
         heard: set[str] = set()
         while heard != set(get_args(events.ListName)):
             heard.add((await ben.until(Changed)).message.what)
+
+
+async def test_where_the_bus_of_another_node_has_lost_hints_seats_read_again(one: Shop, two: Shop, wire: Wire) -> None:
+    async with one.seat("Ada"), two.seat("Ben") as ben:
+        wire.lose = lambda hint: isinstance(hint, InboxHint)
+        await one.write_inbox("ben")
+        wire.ends[1].deliver(LostHint())
+        assert (await ben.until(events.InboxHint)).message.number == 1
+        heard: set[str] = set()
+        while heard != set(get_args(events.ListName)):
+            heard.add((await ben.until(Changed)).message.what)
+
+
+async def test_after_a_step_of_a_node_has_failed_it_looks_again_at_what_hints_say(
+    one: Shop, two: Shop, wire: Wire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look, broken = two.hub._source.look, [OSError("gone")]
+
+    async def look_or_break(sessions: Collection[str]) -> Look:
+        if broken:
+            raise broken.pop()
+        return await look(sessions)
+
+    async with one.seat("Ada"), two.seat("Ben") as ben:
+        wire.lose = lambda hint: isinstance(hint, InboxHint | ChangedHint)
+        await one.write_inbox("ben")
+        await one.bus.publish(ChangedHint("people"))
+        monkeypatch.setattr(two.hub._source, "look", look_or_break)
+        await two.bus.publish(AccessHint())
+        assert (await ben.until(events.InboxHint)).message.number == 1
+        while (await ben.until(Changed)).message.what != "people":
+            pass
+        assert not broken
+
+
+async def test_what_a_node_fails_to_hear_it_looks_at(one: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with one.seat("Ada") as ada:
+        of_person, broken = one.hub.roster.of_person, [ValueError("a fault")]
+
+        def find(person_id: str) -> tuple[Connection, ...]:
+            if broken:
+                raise broken.pop()
+            return of_person(person_id)
+
+        monkeypatch.setattr(one.hub.roster, "of_person", find)
+        await one.write_inbox("ada")
+        assert (await ada.until(events.InboxHint)).message.number == 1
+        assert not broken
 
 
 async def test_what_a_seat_reports_is_known_at_every_node_also_at_one_that_starts_later(
