@@ -154,7 +154,7 @@ async def running(config: Config) -> AsyncIterator[Application]:
             stopping=lambda: not hub.running,
             readiness=readiness,
             surroundings=surroundings,
-            exposition=Exposition(Meters(traffic=traffic, hub=hub.figures, store=store.figures)),
+            exposition=Exposition(Meters(traffic=traffic, hub=hub.figures, bus=bus.figures, store=store.figures)),
             gitlab=await _gitlab_of(config),
         )
         collecting = _collecting(parts, nodes, collection_lock(config.data), SetAside(config.data))

@@ -153,6 +153,24 @@ Hint = (
     | TurnHint
     | TryHint
 )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BusFigures:
+    """What a bus has done since its start, beyond its own node, in plain numbers."""
+
+    sent: int = 0
+    """Hints that other nodes could hear."""
+    received: int = 0
+    """Hints of other nodes."""
+    lost: int = 0
+    """Hints of this node that no other node could hear."""
+    found_again: int = 0
+    """How often hints arrived again after they did not."""
+    away: bool = False
+    """No hints of other nodes arrive now."""
+
+
 Receive = Callable[[Hint], None]
 Unsubscribe = Callable[[], None]
 
@@ -163,6 +181,9 @@ class Bus(Protocol):
     @property
     def hears(self) -> bool:
         """Whether hints of other nodes arrive now."""
+
+    def figures(self) -> BusFigures:
+        """What it counts of itself."""
 
     async def publish(self, hint: Hint) -> None:
         """Tell every subscriber on every node. Those of this node have heard it when this returns.

@@ -2,7 +2,7 @@
 
 import structlog
 
-from server.bus.base import Hint, Receive, Unsubscribe
+from server.bus.base import BusFigures, Hint, Receive, Unsubscribe
 
 log = structlog.get_logger(__name__)
 
@@ -17,6 +17,10 @@ class MemoryBus:
     def hears(self) -> bool:
         """All that there is."""
         return True
+
+    def figures(self) -> BusFigures:
+        """There is nobody else."""
+        return BusFigures()
 
     async def publish(self, hint: Hint) -> None:
         """Tell every subscriber."""

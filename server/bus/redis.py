@@ -19,7 +19,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
-from server.bus.base import ChangedHint, Hint, InboxHint, LostHint, MissedHint, Receive, Unsubscribe
+from server.bus.base import BusFigures, ChangedHint, Hint, InboxHint, LostHint, MissedHint, Receive, Unsubscribe
 from server.bus.frames import Unreadable, frame_of, hint_in
 from server.bus.memory import MemoryBus
 
@@ -55,6 +55,10 @@ class RedisBus:
         """A cancellation may be lost in the library: until Python 3.12 `asyncio.wait_for` swallows one now and then."""
         self.lost = 0
         """Hints of this node that no other node was told."""
+        self._sent = 0
+        self._received = 0
+        self._found = 0
+        """How often Redis was reached."""
         self._owes = False
         """Some of them were of those that are said once: the others are to be told that."""
 
@@ -62,6 +66,16 @@ class RedisBus:
     def hears(self) -> bool:
         """Whether Redis is there, and gives us what other nodes publish."""
         return self._hears
+
+    def figures(self) -> BusFigures:
+        """What it counts of itself."""
+        return BusFigures(
+            sent=self._sent,
+            received=self._received,
+            lost=self.lost,
+            found_again=max(0, self._found - 1),
+            away=not self._hears,
+        )
 
     async def publish(self, hint: Hint) -> None:
         """Tell every subscriber of this node at once, and those of the others soon, if Redis is there."""
@@ -143,6 +157,7 @@ class RedisBus:
 
     def _is_back(self) -> None:
         self._hears = True
+        self._found += 1
         log.info("bus_there")
         self._here.deliver(MissedHint())
         self._news.set()  # there may be something that is owed
@@ -154,6 +169,7 @@ class RedisBus:
             log.warning("hint_not_read", why=str(why))
             return
         if sender != self._sender:  # our own were heard when they were published
+            self._received += 1
             self._here.deliver(hint)
 
     async def _send_on_and_on(self) -> None:
@@ -184,6 +200,7 @@ class RedisBus:
         except AWAY as error:
             log.warning("hints_not_sent", hints=len(frames), why=str(error))
             return False
+        self._sent += len(frames)
         return True
 
     def _lose(self, hints: Sequence[Hint]) -> None:

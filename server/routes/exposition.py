@@ -18,6 +18,7 @@ from prometheus_client.core import (
 from prometheus_client.registry import Collector
 
 from server import log
+from server.bus.base import BusFigures
 from server.hub.figures import Figures
 from server.routes.traffic import Traffic
 from server.services.surroundings import Found
@@ -33,6 +34,7 @@ class Meters:
 
     traffic: Traffic
     hub: Callable[[], Figures]
+    bus: Callable[[], BusFigures]
     store: StoreFigures
 
 
@@ -51,6 +53,7 @@ class Exposition:
         self._families.taken = (
             InfoMetricFamily("pdm_build", "What runs here.", {"version": VERSION, "python": platform.python_version()}),
             *_of_hub(self._meters.hub()),
+            *_of_bus(self._meters.bus()),
             *_of_store(self._meters.store),
             *_of_traffic(self._meters.traffic),
             *_of_surroundings(found),
@@ -91,10 +94,19 @@ def _of_hub(hub: Figures) -> Iterator[Metric]:
         buckets=hub.fan_out.up_to(),
         sum_value=hub.fan_out.sum,
     )
+    yield _counts("pdm_hub_failures", "Tries of the hub that failed, by what it tried.", "step", hub.step_failures)
+
+
+def _of_bus(bus: BusFigures) -> Iterator[Metric]:
+    hints = {"sent": bus.sent, "received": bus.received, "lost": bus.lost}
+    yield _counts("pdm_bus_hints", "Hints between nodes: sent, received, and lost on the way out.", "what", hints)
+    yield GaugeMetricFamily("pdm_bus_away", "Whether no hints of other nodes arrive: 1, else 0.", float(bus.away))
+    yield CounterMetricFamily("pdm_bus_reconnects", "How often the bus came back.", bus.found_again)
 
 
 def _of_store(store: StoreFigures) -> Iterator[Metric]:
     yield _counts("pdm_changes", "Changes that were committed, by their action.", "action", store.committed)
+    yield CounterMetricFamily("pdm_database_commits", "Commits; changes that wait together share one.", store.commits)
     seconds = HistogramMetricFamily("pdm_database_seconds", "Time of a transaction, with its waiting.", labels=["kind"])
     open_ones = GaugeMetricFamily("pdm_database_open", "Transactions that wait or are at work.", labels=["kind"])
     for kind, work in (("read", store.reads), ("write", store.writes)):

@@ -45,7 +45,7 @@ class Work:
                 yield
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class StoreFigures:
     """The counts of one store since it was opened."""
 
@@ -54,6 +54,8 @@ class StoreFigures:
     streams: Work = field(default_factory=Work)
     committed: Counter[str] = field(default_factory=Counter)
     """Rows of the audit trail that were committed, by their action."""
+    commits: int = 0
+    """Transactions that were committed. On SQLite changes that wait together share one."""
 
 
 def note(connection: Connection, actions: Iterable[str]) -> None:

@@ -120,6 +120,7 @@ class PostgresStore(Store):
             async with self._writers, self._writer.connect() as connection:
                 found, noted = await connection.run_sync(partial(_in_turn, work))
                 await _commit(connection)
+            self.figures.commits += 1
             self.figures.committed.update(noted)
             return found
 

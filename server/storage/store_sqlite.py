@@ -29,7 +29,7 @@ class SqliteStore(Store):
     """With a writer thread of its own and readers beside it, which see the last commit (WAL)."""
 
     def __init__(self, writer: Engine, reader: Engine) -> None:
-        self.writer = Writer(writer, self.figures.committed)
+        self.writer = Writer(writer, self.figures)
         self.write_engine = writer
         self._reader = reader
         self._read_threads = ThreadPoolExecutor(READERS, "store-reader")

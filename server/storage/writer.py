@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import sqlite3
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DatabaseError
 
 from server.domain.errors import Full
-from server.storage.figures import noted_from_now
+from server.storage.figures import StoreFigures, noted_from_now
 from server.storage.room import is_disk_full
 
 T = TypeVar("T")
@@ -55,16 +55,19 @@ class Writer:
     and takes nothing from the others. None is answered before the commit, and one that fails fails for all of them.
     """
 
-    def __init__(self, engine: Engine, actions: Counter[str]) -> None:
-        """What is noted of a change is added to `actions` once it is committed."""
+    def __init__(self, engine: Engine, figures: StoreFigures) -> None:
+        """What is noted of a change is added to `figures` once it is committed."""
         self._engine = engine
-        self._actions = actions
+        self._figures = figures
         self._thread = ThreadPoolExecutor(1, "store-writer")
         self._waiting: deque[_Turn[Any]] = deque()
-        self.commits = 0
-        """How often something was committed."""
         self.committed = 0
         """How many use cases these commits were of."""
+
+    @property
+    def commits(self) -> int:
+        """How often something was committed."""
+        return self._figures.commits
 
     async def write(self, use_case: Callable[[Connection], T]) -> T:
         """The use case in a transaction: when this returns, it is committed; when it raises, nothing has changed."""
@@ -125,10 +128,10 @@ class Writer:
                 _in_savepoint(driver, turn, connection)
 
     def _count(self, committed: Sequence[_Turn[Any]]) -> None:
-        self.commits += bool(committed)
+        self._figures.commits += bool(committed)
         self.committed += len(committed)
         for each in committed:
-            self._actions.update(each.noted)
+            self._figures.committed.update(each.noted)
 
 
 def _carry_out(turn: _Turn[Any], connection: Connection) -> None:

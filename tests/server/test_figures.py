@@ -13,6 +13,7 @@ from prometheus_client import Metric
 from prometheus_client.parser import text_string_to_metric_families
 
 from server import log
+from server.bus.base import BusFigures
 from server.routes.exposition import Exposition, Meters
 from server.routes.traffic import Traffic
 from server.services.readiness import Reached
@@ -37,7 +38,7 @@ def full_exposition(*, database_bytes: int = 7) -> Exposition:
     store = StoreFigures()
     store.committed["checked_in"] += 1
     log.lines["info"] += 1
-    exposition = Exposition(Meters(traffic=traffic, hub=lambda: QUIET, store=store))
+    exposition = Exposition(Meters(traffic=traffic, hub=lambda: QUIET, bus=BusFigures, store=store))
     at = datetime(2026, 3, 5, tzinfo=UTC)
     places = Places(rooms={"data": Room(free=5, total=9)}, database_bytes=database_bytes, certificate_ends=at)
     reached = Reached(database=True, contents=True, bus=False)
@@ -116,7 +117,9 @@ async def test_what_happens_on_a_server_is_counted(tmp_path: Path) -> None:
                 assert now["pdm_http_requests_total/POST//api/files/{file}/checkout/200"] == 1
                 assert now["pdm_transfer_bytes_total/up"] > len(b"G0 X0\n")
                 assert now["pdm_database_seconds_count/write"] >= 4
+                assert 4 <= now["pdm_database_commits_total"] <= now["pdm_database_seconds_count/write"]
                 assert now["pdm_database_open/write"] == 0
                 assert now["pdm_fanout_seconds_count"] == 3
-                assert now["pdm_slow_readers_closed_total"] == 0
+                assert now["pdm_slow_readers_closed_total"] == now["pdm_hub_failures_total/watch"] == 0
+                assert now["pdm_bus_away"] == now["pdm_bus_hints_total/lost"] == 0
                 assert now["pdm_log_lines_total/info"] > 0

@@ -25,7 +25,7 @@ from server.auth.guard import Guard
 from server.auth.passwords import Passwords
 from server.auth.throttle import Throttle
 from server.auth.tokens import Tokens
-from server.bus.base import Hint
+from server.bus.base import BusFigures, Hint
 from server.bus.memory import MemoryBus
 from server.domain.session import Session
 from server.domain.spread import Spread
@@ -140,7 +140,7 @@ QUIET = Figures(
 
 def silent_exposition(store: Store) -> Exposition:
     """The figures of a server whose calls nobody counts, and to which nobody connects."""
-    return Exposition(Meters(traffic=Traffic(), hub=lambda: QUIET, store=store.figures))
+    return Exposition(Meters(traffic=Traffic(), hub=lambda: QUIET, bus=BusFigures, store=store.figures))
 
 
 def quiet_contacts(clock: Callable[[], datetime]) -> Contacts:

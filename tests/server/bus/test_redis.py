@@ -16,6 +16,7 @@ from server.bus.base import (
     AccessHint,
     AliveHint,
     AskHint,
+    BusFigures,
     ChangedHint,
     HeardReport,
     Hint,
@@ -222,6 +223,21 @@ async def test_the_others_are_told_when_hints_were_lost_that_nobody_says_again(
         await until(lambda number=number: VaultHint("mill", number) in other.hints)  # type: ignore[misc]  # it binds too
     assert other.hints == [VaultHint("mill", 0), LostHint(), VaultHint("mill", 1)]
     assert not [hint for hint in node.hints if isinstance(hint, LostHint)]
+
+
+async def test_what_goes_over_redis_is_counted(own_redis: Redis, make: Make) -> None:
+    node, other = await make(own_redis.url, "counted"), await make(own_redis.url, "counted")
+    await until(lambda: node.bus.hears and other.bus.hears)
+    await node.bus.publish(AccessHint())
+    await until(lambda: bool(other.hints))
+    assert other.bus.figures() == BusFigures(received=1)
+    own_redis.kill()
+    await until(lambda: not node.bus.hears)
+    await node.bus.publish(AccessHint())
+    assert node.bus.figures() == BusFigures(sent=1, lost=1, away=True)
+    own_redis.start()
+    await until(lambda: node.bus.hears)
+    assert node.bus.figures() == BusFigures(sent=1, lost=1, found_again=1)
 
 
 async def test_a_stop_that_the_library_swallows_is_one_all_the_same(
