@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, bindparam, or_, select, true
+from sqlalchemy import Connection, Row, and_, bindparam, exists, or_, select, true
 
 from server.domain.permissions import Action, Grant, may, role_in
 from server.domain.session import Session
+from server.storage.listed import as_list, listed
 from server.storage.tables import access, event, lock, person, seat, server, session, vault
 
 # Built once: every call asks for them, and building them takes longer than running them.
@@ -30,8 +31,14 @@ _WORKING = (
 )
 _WORKING_SESSION = _WORKING.where(session.c.id == bindparam("wanted"))
 _WORKING_SESSIONS = _WORKING.where(session.c.id.in_(bindparam("wanted", expanding=True)))
+_LISTED = listed("wanted")
+_ENDED_SESSIONS = select(_LISTED).where(
+    ~exists(select(session.c.id).join_from(session, person, person.c.id == session.c.person))
+    .where(session.c.id == _LISTED, session.c.ended.is_(None), session.c.expires > bindparam("now"))
+    .where(person.c.disabled.is_(None))
+)
 _INBOX_NUMBERS = select(person.c.id, person.c.inbox_number).where(
-    person.c.id.in_(bindparam("people", expanding=True)), person.c.inbox_number > 0
+    person.c.id.in_(select(listed("people"))), person.c.inbox_number > 0
 )
 _ACCESS_VERSION = select(server.c.access_version)
 _EVENTS_AFTER = (
@@ -93,13 +100,8 @@ def _session_in(row: Row[Any]) -> Session:
 
 def ended_sessions(connection: Connection, session_ids: Collection[str], *, now: datetime) -> set[str]:
     """Those of the sessions that no longer work."""
-    working = connection.execute(
-        select(session.c.id)
-        .join_from(session, person, person.c.id == session.c.person)
-        .where(session.c.id.in_(session_ids), session.c.ended.is_(None), session.c.expires > now)
-        .where(person.c.disabled.is_(None))
-    ).scalars()
-    return set(session_ids).difference(working)
+    asked = {"wanted": as_list(session_ids), "now": now}
+    return set(connection.execute(_ENDED_SESSIONS, asked).scalars())
 
 
 def readers_of(connection: Connection, vault_id: str) -> set[str]:
@@ -165,7 +167,7 @@ def inbox_number(connection: Connection, person_id: str) -> int:
 
 def inbox_numbers(connection: Connection, people: Collection[str]) -> dict[str, int]:
     """The same of each of these people (ids) who has any."""
-    return {row.id: row.inbox_number for row in connection.execute(_INBOX_NUMBERS, {"people": list(people)})}
+    return {row.id: row.inbox_number for row in connection.execute(_INBOX_NUMBERS, {"people": as_list(people)})}
 
 
 def held_by_seat(connection: Connection, person_id: str, seat_id: str) -> set[str]:

@@ -28,6 +28,7 @@ async def test_a_session_works_until_it_expires(data: VaultData, anna: Session) 
     assert await data.store.read(lambda c: reading.session_of(c, "none", now=START)) is None
 
 
+@pytest.mark.postgres
 async def test_ended_sessions_are_those_that_no_longer_work(data: VaultData, anna: Session, ben: Session) -> None:
     ada = await data.person("Ada", administrator=True)
     ids = {anna.id, ben.id, ada.id, "never"}
@@ -37,6 +38,15 @@ async def test_ended_sessions_are_those_that_no_longer_work(data: VaultData, ann
     assert await data.store.read(lambda c: reading.ended_sessions(c, ids, now=START)) == {"never", anna.id, ben.id}
     assert await data.store.read(lambda c: reading.session_of(c, ben.id, now=START)) is None
     assert await data.store.read(lambda c: reading.ended_sessions(c, ids, now=ada.expires)) == ids
+
+
+@pytest.mark.postgres
+async def test_a_look_may_be_at_more_sessions_and_people_than_a_statement_has_parameters(
+    data: VaultData, anna: Session
+) -> None:
+    ids = {f"n{number}" for number in range(40_000)}
+    assert await data.store.read(lambda c: reading.ended_sessions(c, ids | {anna.id}, now=START)) == ids
+    assert await data.store.read(lambda c: reading.inbox_numbers(c, ids | {anna.person_id})) == {}
 
 
 async def test_a_disabled_person_has_no_working_session_even_if_one_was_not_ended(
