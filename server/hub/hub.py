@@ -41,6 +41,7 @@ from server.hub.greeting import Greeting
 from server.hub.hearing import understand
 from server.hub.neighbours import Neighbours
 from server.hub.outbox import Outbox
+from server.hub.pace import Pace
 from server.hub.replay import plan
 from server.hub.roster import Connected, Roster
 from server.hub.source import Arrival, Source
@@ -55,6 +56,9 @@ from server.storage.releases import Releases
 
 log = structlog.get_logger(__name__)
 
+READS_A_SECOND = 100
+"""How often the store is asked for news in the long run: more events than that are read several at a time."""
+READS_AFTER_A_REST = 50
 Receive = Callable[[], Awaitable[str | bytes | None]]
 LOCK_EVENTS = {"file_locked", "file_unlocked"}
 """Events after which a file has another holder, or none."""
@@ -84,6 +88,7 @@ class Hub:
         self._reading = asyncio.Lock()
         self._behind: set[str] = set()
         self._news = asyncio.Event()
+        self._pace = Pace(per_second=READS_A_SECOND, spare=READS_AFTER_A_REST)
         self._look_now = asyncio.Event()
         self._told = Told(self.roster, bus, clock)
         self._announcing = Announcing(self.roster, window=config.presence_window)
@@ -355,6 +360,7 @@ class Hub:
 
     async def _send_news(self) -> None:
         await self._news.wait()
+        await self._pace.turn()
         self._news.clear()
         await self._read_on(self._behind.copy())
 

@@ -16,6 +16,7 @@ import tests.bench.lock_to_badge as lock_to_badge
 import tests.bench.nodes as nodes
 import tests.bench.scan as scan
 import tests.bench.seat_million as seat_million
+import tests.bench.second_node as second_node
 import tests.bench.stalled as stalled
 import tests.bench.start as start
 import tests.bench.transfers as transfers
@@ -35,6 +36,7 @@ BENCHMARKS: dict[str, Callable[[], Sequence[Figure]]] = {
     "lock_to_badge": lock_to_badge.run,
     "nodes": nodes.run,
     "scan": scan.run,
+    "second_node": second_node.run,
     "seat_million": seat_million.run,
     "start": start.run,
     "transfers": transfers.run,

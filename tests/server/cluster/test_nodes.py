@@ -5,12 +5,13 @@ import os
 import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
 
 import pytest
 
 from server.protocol import calls, events
 from server.protocol.events import FileLocked, UserConnected
-from tests.bench import nodes
+from tests.bench import nodes, second_node
 from tests.support.client import Client, Refusal, signed_in
 from tests.support.cluster import Cluster
 from tests.support.ear import Ear
@@ -178,3 +179,17 @@ async def test_the_benchmark_measures_each_check_out_at_its_own_node_and_at_the_
     assert len(own) == 3
     assert [len(theirs) for theirs in other] == [2, 2, 2]
     assert min(min(own), *(min(theirs) for theirs in other)) > 0
+
+
+async def test_what_a_second_node_costs_is_measured_at_both(
+    cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(second_node, "WARM_UP", 1)
+    monkeypatch.setattr(second_node, "CALLERS", 2)
+    quick, steady = await second_node.measured(cluster, tmp_path, at_once=3, steady=3)
+    assert len(quick) == second_node.ROUNDS
+    for each in (*quick, steady):
+        assert min(each.a_second, each.called_ms, each.other_ms, each.news_together) > 0
+    assert [each.name for each in second_node.figures(quick, steady)] == [
+        "postgres_checkouts_per_s", "postgres_checkout_cpu_ms", "news_cpu_ms",
+    ]  # fmt: skip
