@@ -107,12 +107,15 @@ def _of_bus(bus: BusFigures) -> Iterator[Metric]:
 def _of_store(store: StoreFigures) -> Iterator[Metric]:
     yield _counts("pdm_changes", "Changes that were committed, by their action.", "action", store.committed)
     yield CounterMetricFamily("pdm_database_commits", "Commits; changes that wait together share one.", store.commits)
-    seconds = HistogramMetricFamily("pdm_database_seconds", "Time of a transaction, with its waiting.", labels=["kind"])
+    seconds = HistogramMetricFamily(
+        "pdm_database_seconds",
+        "Time of a transaction, with its waiting, also for who reads a stream.",
+        labels=["kind"],
+    )
     open_ones = GaugeMetricFamily("pdm_database_open", "Transactions that wait or are at work.", labels=["kind"])
-    for kind, work in (("read", store.reads), ("write", store.writes)):
+    for kind, work in (("read", store.reads), ("write", store.writes), ("stream", store.streams)):
         seconds.add_metric([kind], work.seconds.up_to(), work.seconds.sum)
         open_ones.add_metric([kind], work.open)
-    open_ones.add_metric(["stream"], store.streams.open)
     yield seconds
     yield open_ones
 

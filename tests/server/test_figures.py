@@ -1,7 +1,10 @@
 """The figures of a whole server: what happens is counted, and docs/server.md names every one of them."""
 
+import itertools
 import re
+import socket
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -20,12 +23,13 @@ from server.services.readiness import Reached
 from server.services.surroundings import Found, Places
 from server.storage.figures import StoreFigures
 from server.storage.premises import Room
-from tests.support.client import PASSWORD, signed_in
+from tests.support.client import PASSWORD, Client, signed_in
 from tests.support.server import RealServer, real_server
 from tests.support.server_docs import rows
 from tests.support.web import QUIET
 
 FIGURES = rows("figure")
+KINDS = ("read", "write", "stream")
 OF_THE_PROCESS = re.compile(r"process_\w+")
 """Of prometheus-client itself, and only where there is /proc."""
 
@@ -97,8 +101,28 @@ def scraped(server: RealServer) -> Iterator[dict[str, float]]:
     }
 
 
+async def stops_reading(ada: Client, server: RealServer) -> None:
+    """Ada is at another seat, too, which reads nothing while events come, until the server has enough of it."""
+    with socket.socket() as small:
+        small.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
+        small.connect(("127.0.0.1", server.port))
+        small.setblocking(False)
+        async with signed_in(server.address, "Ada") as other, other.listen(sock=small, max_queue=1) as slow:
+            await slow.greeted()
+            await slow.resume()
+            slow.socket.transport.pause_reading()
+            for part in itertools.count():
+                await ada.add_set(await ada.vault(), [f"{part}/{number}.nc" for number in range(50)])
+                with scraped(server) as now:
+                    if now["pdm_slow_readers_closed_total"]:
+                        break
+            slow.socket.transport.resume_reading()
+            assert (await slow.closed())[0] == 4008
+
+
 async def test_what_happens_on_a_server_is_counted(tmp_path: Path) -> None:
-    with real_server(tmp_path) as server:
+    began = time.monotonic()
+    with real_server(tmp_path, settings={"PDM_WAITING_BYTES": "10000", "PDM_SEND_BUFFER": "4096"}) as server:
         server.add_person("Ada", PASSWORD)
         async with signed_in(server.address, "Ada") as ada, ada.listen() as ear:
             await ear.greeted()
@@ -109,6 +133,7 @@ async def test_what_happens_on_a_server_is_counted(tmp_path: Path) -> None:
             await ear.event(seq=held.seq)
             await ada.undo(held)
             await ear.event(seq=held.seq + 1)
+            sent = len((await ada.call("GET", f"/vaults/{added.vault}/tree")).content)
             with scraped(server) as now:
                 assert now["pdm_seats_connected"] == now["pdm_people_connected"] == now["pdm_arrivals_total"] == 1
                 assert now["pdm_events_told_total"] == now["pdm_event_frames_total"] == 3
@@ -123,3 +148,12 @@ async def test_what_happens_on_a_server_is_counted(tmp_path: Path) -> None:
                 assert now["pdm_slow_readers_closed_total"] == now["pdm_hub_failures_total/watch"] == 0
                 assert now["pdm_bus_away"] == now["pdm_bus_hints_total/lost"] == 0
                 assert now["pdm_log_lines_total/info"] > 0
+                assert now["pdm_database_seconds_count/stream"] == 1
+                assert now["pdm_transfer_bytes_total/down"] > sent
+                took = time.monotonic() - began
+                for timed in ("fanout_seconds_sum", *(f"database_seconds_sum/{kind}" for kind in KINDS)):
+                    assert 0 < now[f"pdm_{timed}"] <= took, timed
+        async with signed_in(server.address, "Ada") as ada:
+            await stops_reading(ada, server)
+            with scraped(server) as then:
+                assert then["pdm_slow_readers_closed_total"] == 1

@@ -153,10 +153,10 @@ async def open_shop(folder: Path, *, direct: bool, bus: Bus | None = None, **set
 
 
 @asynccontextmanager
-async def another_node(shop: Shop, folder: Path, *, bus: Bus | None = None) -> AsyncIterator[Shop]:
+async def another_node(shop: Shop, folder: Path, *, bus: Bus | None = None, direct: bool = True) -> AsyncIterator[Shop]:
     """One more node of that shop, over the same store; it shares what the tests know of sessions."""
     config = _config(folder)
-    async with _serving(shop.store, bus or shop.bus, config, direct=True) as node:
+    async with _serving(shop.store, bus or shop.bus, config, direct=direct) as node:
         node.sessions = shop.sessions
         yield node
 

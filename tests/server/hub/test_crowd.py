@@ -16,6 +16,7 @@ from tests.support.shop import Shop, open_shop
 from tests.support.statements import counted_statements
 
 SEATS = 500
+STAYING = 20
 WINDOW = 0.5
 A_HANDFUL = 20
 
@@ -85,14 +86,31 @@ async def test_arrivals_are_announced_once_a_window_and_each_to_everybody(
     assert lists <= 4, "who is online is put into words once for all who come together"
 
 
-def heard_of_all(seat: FakeSeat) -> bool:
+async def test_departures_are_announced_once_a_window_and_each_to_whoever_stays(shop: Shop, direct: bool) -> None:
+    tokens = list((await sign_in_many(shop.store, shop.tokens, SEATS + STAYING)).items())
+    leaving, staying = dict(tokens[:SEATS]), dict(tokens[SEATS:])
+    async with asyncio.timeout(60), connected(shop.socket, staying, direct=direct) as there:
+        async with connected(shop.socket, leaving, direct=direct):
+            for each in there.seats:
+                await each.hears(partial(heard_of_all, each, SEATS + STAYING))
+            began = time.monotonic()
+        for each in there.seats:
+            await each.hears(partial(heard_of_all, each, SEATS, kind="user_disconnected"))
+        windows = (time.monotonic() - began) / WINDOW + 1
+        frames = there.heard()["user_disconnected"]
+        told = [announced(each, "user_disconnected") for each in there.seats]
+    assert all(sorted(names) == [f"Person {number:05}" for number in range(SEATS)] for names in told)
+    assert frames <= STAYING * windows
+
+
+def heard_of_all(seat: FakeSeat, people: int = SEATS, *, kind: str = "user_connected") -> bool:
     """Nobody is left to be told to the seat."""
-    return len(announced(seat)) >= SEATS
+    return len(announced(seat, kind)) >= people
 
 
-def announced(seat: FakeSeat) -> list[str]:
+def announced(seat: FakeSeat, kind: str = "user_connected") -> list[str]:
     """Whom the seat was told of."""
-    return [name for each in seat.messages("user_connected") for name in each["data"]["users"]]
+    return [name for each in seat.messages(kind) for name in each["data"]["users"]]
 
 
 async def test_access_that_changes_for_a_crowd_is_read_by_a_handful_of_statements(shop: Shop, direct: bool) -> None:

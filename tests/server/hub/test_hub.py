@@ -37,8 +37,13 @@ from tests.support.shop import Shop, open_shop
 
 
 @pytest.fixture(params=["direct", "plain"])
-async def shop(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Shop]:
-    async with open_shop(tmp_path, direct=request.param == "direct") as shop:
+def direct(request: pytest.FixtureRequest) -> bool:
+    return bool(request.param == "direct")
+
+
+@pytest.fixture
+async def shop(direct: bool, tmp_path: Path) -> AsyncIterator[Shop]:
+    async with open_shop(tmp_path, direct=direct) as shop:
         await shop.vault("mill")
         yield shop
 
@@ -196,8 +201,8 @@ async def test_a_seat_that_has_applied_what_the_hub_has_not_sent_yet_goes_on(sho
             assert not [each for each in second.heard if isinstance(each.message, Resync)]
 
 
-async def test_without_resume_a_seat_is_live_from_the_heads_of_hello(tmp_path: Path) -> None:
-    async with open_shop(tmp_path, direct=True, resume_wait=0.2) as shop:
+async def test_without_resume_a_seat_is_live_from_the_heads_of_hello(tmp_path: Path, direct: bool) -> None:
+    async with open_shop(tmp_path, direct=direct, resume_wait=0.2) as shop:
         await shop.vault("mill")
         await shop.happen("mill", count=5)
         token = await shop.sign_in(await shop.person("Ada"), "seat-a")
@@ -227,8 +232,8 @@ async def test_request_update_answers_what_the_seat_has_for_certain(shop: Shop) 
         assert (await ada.until(UpdateRequested)).message.vaults == {"mill": 4}
 
 
-async def test_the_heads_are_told_every_ping_interval(tmp_path: Path) -> None:
-    async with open_shop(tmp_path, direct=True, ping_interval=0.2) as shop:
+async def test_the_heads_are_told_every_ping_interval(tmp_path: Path, direct: bool) -> None:
+    async with open_shop(tmp_path, direct=direct, ping_interval=0.2) as shop:
         await shop.vault("mill")
         async with shop.seat("Ada") as ada:
             await shop.happen("mill", count=2)
@@ -276,8 +281,8 @@ async def test_a_session_that_ends_closes_its_socket_within_two_seconds_without_
         await ben.until(Pong)
 
 
-async def test_a_hint_of_an_ended_session_closes_its_socket_at_once(tmp_path: Path) -> None:
-    async with open_shop(tmp_path, direct=True, watch_interval=3_600) as shop, shop.seat("Ada") as ada:
+async def test_a_hint_of_an_ended_session_closes_its_socket_at_once(tmp_path: Path, direct: bool) -> None:
+    async with open_shop(tmp_path, direct=direct, watch_interval=3_600) as shop, shop.seat("Ada") as ada:
         await shop.end_session("seat-of-Ada")
         await shop.bus.publish(SessionHint(shop.sessions["seat-of-Ada"]))
         assert (await ada.closed())[0] == 1008
@@ -376,7 +381,6 @@ async def test_a_reader_that_stops_is_closed_and_the_others_go_on(shop: Shop) ->
             assert shop.hub.figures().too_slow == 1
 
 
-@pytest.mark.parametrize("direct", [True, False], ids=["direct", "plain"])
 async def test_a_seat_that_answers_no_ping_is_gone(tmp_path: Path, direct: bool) -> None:
     async with open_shop(tmp_path, direct=direct, ping_interval=0.2, pong_timeout=0.2) as shop:
         await shop.vault("mill")
@@ -392,12 +396,10 @@ async def test_a_seat_that_answers_no_ping_is_gone(tmp_path: Path, direct: bool)
                 assert (await asleep.closed())[0] in (1006, 1011)
 
 
-async def test_ready_frames_are_written_directly_where_the_server_offers_that(
-    shop: Shop, request: pytest.FixtureRequest
-) -> None:
+async def test_ready_frames_are_written_directly_where_the_server_offers_that(shop: Shop, direct: bool) -> None:
     async with shop.seat("Ada"):
         kinds = {type(connection._outbox) for connection in shop.hub.roster}
-    assert kinds == {DirectOutbox if request.node.callspec.params["shop"] == "direct" else QueuedOutbox}
+    assert kinds == {DirectOutbox if direct else QueuedOutbox}
 
 
 async def test_what_it_has_done_and_how_it_stands_is_known_in_numbers(shop: Shop) -> None:

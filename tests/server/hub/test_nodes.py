@@ -1,4 +1,7 @@
-"""Two nodes of one server in one process: who is at one of them is known at the other."""
+"""Two nodes of one server in one process: who is at one of them is known at the other.
+
+One writes ready frames, the other has nothing but ASGI: every test goes through both.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Collection
@@ -104,7 +107,7 @@ async def one(tmp_path: Path, wire: Wire) -> AsyncIterator[Shop]:
 
 @pytest.fixture
 async def two(tmp_path: Path, one: Shop, wire: Wire) -> AsyncIterator[Shop]:
-    async with another_node(one, tmp_path / "two", bus=wire.end()) as node:
+    async with another_node(one, tmp_path / "two", bus=wire.end(), direct=False) as node:
         yield node
 
 
@@ -154,7 +157,7 @@ async def test_a_node_that_starts_is_told_of_many_in_portions(
         for number in range(5):
             await stack.enter_async_context(one.seat(f"Seat {number}"))
         one.bus.subscribe(heard.append)
-        async with another_node(one, tmp_path / "two", bus=wire.end()) as two:
+        async with another_node(one, tmp_path / "two", bus=wire.end(), direct=False) as two:
             await until(lambda: len(two.hub.connected()) == 5)
     whole = [hint for hint in heard if isinstance(hint, SeatsHint) and hint.whole and hint.came]
     assert [(hint.part, hint.parts, len(hint.came)) for hint in whole[:3]] == [(1, 3, 2), (2, 3, 2), (3, 3, 1)]
@@ -330,7 +333,7 @@ async def test_what_a_seat_reports_is_known_at_every_node_also_at_one_that_start
     async with one.seat("Ada") as ada:
         await ada.say(report)
         await until(lambda: one.hub.reported("f1") == report)
-        async with another_node(one, tmp_path / "two", bus=wire.end()) as two, two.seat("Ben") as ben:
+        async with another_node(one, tmp_path / "two", bus=wire.end(), direct=False) as two, two.seat("Ben") as ben:
             await until(lambda: two.hub.reported("f1") == report)
             await ada.say(Report(file="f1"))
             while two.hub.reported("f1") == report:
@@ -350,7 +353,7 @@ async def test_ended_sessions_and_inboxes_are_told_at_every_node(one: Shop, two:
 
 async def test_a_node_that_stops_does_not_say_that_its_seats_went(one: Shop, tmp_path: Path, wire: Wire) -> None:
     heard: list[Hint] = []
-    async with another_node(one, tmp_path / "two", bus=wire.end()) as two, two.seat("Ben"):
+    async with another_node(one, tmp_path / "two", bus=wire.end(), direct=False) as two, two.seat("Ben"):
         await until(lambda: one.hub.online("seat-of-Ben"))
         one.bus.subscribe(heard.append)
         two.hub.stop()

@@ -1,4 +1,4 @@
-"""What seats tell of themselves: kept, and hinted at to those whom it concerns."""
+"""What seats tell of themselves: kept, and hinted at to those whom it concerns; with ready frames and without."""
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
@@ -19,9 +19,9 @@ from server.routes.source import StoreSource
 from tests.support.shop import NOW, Shop, open_shop
 
 
-@pytest.fixture
-async def shop(tmp_path: Path) -> AsyncIterator[Shop]:
-    async with open_shop(tmp_path, direct=True) as shop:
+@pytest.fixture(params=["direct", "plain"])
+async def shop(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Shop]:
+    async with open_shop(tmp_path, direct=request.param == "direct") as shop:
         yield shop
 
 
