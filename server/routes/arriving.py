@@ -198,16 +198,17 @@ async def _finish(parts: Parts, session: Session, found: Arrival, wanted: Conten
         await _check(parts, session, found, wanted, growing=growing)
         await asyncio.to_thread(growing.assemble, found.announced)
     lifetime = limits_of(parts).lifetime
-    async with parts.gate.passing():
+    async with parts.gate.passing() as fence:
         if await asyncio.to_thread(growing.on_disk) is not None:
             await asyncio.to_thread(growing.keep, found.announced)
         elif not await asyncio.to_thread(parts.blobs.is_settled, found.announced):
             raise WrongOffset(offset=0, size=found.announced.size)
-        return await write(
-            parts,
-            session,
-            lambda connection, now: arrivals.complete_upload(connection, session, found, at=now, lifetime=lifetime),
-        )
+
+        def complete(connection: Connection, now: datetime) -> Upload:
+            fence.require(connection)
+            return arrivals.complete_upload(connection, session, found, at=now, lifetime=lifetime)
+
+        return await write(parts, session, complete)
 
 
 async def _check(parts: Parts, session: Session, found: Arrival, wanted: Content, *, growing: Growing) -> None:

@@ -1,10 +1,11 @@
 """Content that arrives: streamed to the disk and hashed on the way, in flat memory."""
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
+from sqlalchemy import Connection
 
 from server.domain.errors import TooLarge, WrongHash
 from server.domain.session import Session
@@ -18,6 +19,7 @@ from server.routes.parts import Parts
 from server.routes.pouring import pour
 from server.services.announcing import require_allowed
 from server.services.arrivals import begin_upload
+from server.services.outcome import Outcome
 from server.services.uploads import arrived
 from server.storage.blobs import Content
 
@@ -57,17 +59,14 @@ async def begin(
     _require_within(wish.size, parts.settings.max_file_bytes)
     content = Content(size=wish.size, hash=wish.hash)
     whole = await arriving.is_here(parts, session, content)  # while others pass: a disk may try to read for minutes
-    async with parts.gate.passing():
+    async with parts.gate.passing() as fence:
         stored = whole and await asyncio.to_thread(parts.blobs.has, content)
-        return await settle(
-            request,
-            session,
-            wish,
-            lambda connection, now: begin_upload(
-                connection, session, wish, stored=stored, limits=limits_of(parts), at=now
-            ),
-            status=201,
-        )
+
+        def begun(connection: Connection, now: datetime) -> Outcome[UploadProgress]:
+            fence.require(connection)
+            return begin_upload(connection, session, wish, stored=stored, limits=limits_of(parts), at=now)
+
+        return await settle(request, session, wish, begun, status=201)
 
 
 @router.get("/uploads/{upload}", responses=gives(UploadProgress))
@@ -126,11 +125,14 @@ async def _receive(
         _require_announced(content, size=size, content_hash=content_hash)
         await asyncio.to_thread(incoming.assemble)
         lifetime = timedelta(hours=parts.settings.upload_hours)
-        async with parts.gate.passing():
+        async with parts.gate.passing() as fence:
             await asyncio.to_thread(incoming.keep)
-            return await write(
-                parts, session, lambda connection, now: arrived(connection, session, content, at=now, lifetime=lifetime)
-            )
+
+            def written_down(connection: Connection, now: datetime) -> Upload:
+                fence.require(connection)
+                return arrived(connection, session, content, at=now, lifetime=lifetime)
+
+            return await write(parts, session, written_down)
     finally:
         await discard(incoming)
 

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import islice
+from typing import TypeVar
 
 import structlog
 from sqlalchemy import Connection
 
+from server.services import going
 from server.services.arrivals import forget_expired_arrivals, unknown_arrivals
 from server.services.beginning import began_lately
 from server.services.counting import count_time
@@ -18,8 +20,10 @@ from server.services.parking import forget_old_parked
 from server.services.purging import purge_due
 from server.services.uploads import forget_expired, forget_unused_content, unknown_content
 from server.storage.blobs import Blobs
-from server.storage.gate import Gate
+from server.storage.gate import Fence, Gate
 from server.storage.store import Store
+
+Hashes = TypeVar("Hashes", bound=Collection[str])
 
 log = structlog.get_logger(__name__)
 
@@ -58,6 +62,7 @@ async def collect(store: Store, *, blobs: Blobs, gate: Gate, now: datetime, name
     """
     contents = _Contents(store, blobs, gate, now=now, named=named)
     arrivals = await _try("incoming", asyncio.to_thread(blobs.discard_incoming, before=now - BROKEN_OFF))
+    await _try("contents that were left", contents.forget_left())
     unknown = await _try("unknown contents", contents.collect_unknown())
     await _try("open uploads", store.write(partial(forget_expired_arrivals, now=now)))
     arrivals += await _try("parts", _collect_parts(store, blobs, before=now - BROKEN_OFF))
@@ -119,9 +124,9 @@ class _Contents:
         collected, since = 0, await self._since()
         forget = partial(forget_unused_content, before=self._now - SPARED, since=since, limit=_AT_ONCE)
         while True:
-            async with self._gate.closed():
-                hashes = await self._store.write(forget)
-                collected += await self._remove(hashes)
+            async with self._gate.closed() as fence:
+                hashes = await self._store.write(partial(_let_go, forget, fence=fence))
+                collected += await self._remove(hashes, fence=fence)
             if len(hashes) < _AT_ONCE:
                 return collected
 
@@ -130,22 +135,53 @@ class _Contents:
         collected, since = 0, await self._since()
         stored = self._blobs.older_than(self._now - SPARED, since=since)
         while portion := await asyncio.to_thread(_portion, stored):
-            async with self._gate.closed():
+            async with self._gate.closed() as fence:
                 # What came again since it was listed is written down by now: nobody is in the gate.
-                unknown = await self._store.read(partial(unknown_content, hashes=portion))
-                collected += await self._remove(unknown)
+                find = partial(unknown_content, hashes=portion)
+                if fence.remover is None:  # nothing to be written down: that would need room in the database
+                    unknown = await self._store.read(find)
+                else:
+                    unknown = await self._store.write(partial(_let_go, find, fence=fence))
+                collected += await self._remove(unknown, fence=fence)
         return collected
+
+    async def forget_left(self) -> int:
+        """What was left of removals that are over, of ours and of nodes that have ended, may be stored again."""
+        async with self._gate.closed() as fence:
+            if await self._store.read(partial(going.is_anything_left, by=fence.remover)):
+                await self._store.write(partial(_behind, fence, partial(going.forget_left, by=fence.remover)))
+        return 0
 
     async def _since(self) -> datetime | None:
         """What is older may be named by the database of another epoch, and is spared."""
         return await self._store.read(partial(began_lately, now=self._now))
 
-    async def _remove(self, hashes: Collection[str]) -> int:
-        """Remove those that are not named elsewhere; how many."""
+    async def _remove(self, hashes: Collection[str], *, fence: Fence) -> int:
+        """Remove those that are not named elsewhere; how many.
+
+        Raises NotReady where this node was taken for dead meanwhile, and ContentsAway: the next time we let go of them.
+        """
         if not hashes:
             return 0
         gone = set(hashes).difference(await asyncio.to_thread(self._named, hashes))
-        return await _remove(gone, self._blobs.remove)
+        removed = await _remove(gone, self._blobs.remove)
+        if fence.remover is not None:
+            await self._store.write(partial(_behind, fence, partial(going.leave, hashes=hashes, by=fence.remover)))
+        return removed
+
+
+def _let_go(find: Callable[[Connection], Hashes], connection: Connection, *, fence: Fence) -> Hashes:
+    """One transaction: contents to which nothing refers; where there are other nodes, they know of it from then on."""
+    fence.require(connection)
+    found = find(connection)
+    if fence.remover is not None:
+        going.enter(connection, found, by=fence.remover)
+    return found
+
+
+def _behind(fence: Fence, act: Callable[[Connection], None], connection: Connection) -> None:
+    fence.require(connection)
+    act(connection)
 
 
 async def _remove(names: Collection[str], remove: Callable[[str], None]) -> int:

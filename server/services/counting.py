@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, literal, select, update
 
-from server.storage.tables import file, parked, server
+from server.storage.tables import file, going, parked, server
 from server.storage.types import Duration, Moment
 
 COUNTED_AT_ONCE = timedelta(hours=1)
@@ -25,12 +25,13 @@ def whole_time(lifetime: timedelta, *, at: datetime) -> dict[str, datetime | tim
 
 
 def count_time(connection: Connection, *, now: datetime) -> None:
-    """Count the time since the last count, for parked versions and for deleted files that are to be purged."""
+    """Count the time since the last count, for whatever stays for a time that is counted."""
     counted = _counted(connection)
     passed = time_passed(counted, now)
     connection.execute(update(server).values(counted=now))
     left = parked.c.remaining - passed
     connection.execute(update(parked).values(remaining=left, expires=literal(now, Moment) + left))
+    connection.execute(update(going).values(remaining=going.c.remaining - passed))
     if counted is not None:
         # What the clock has moved without counting moves the end as well: the time until then is what counts.
         moved = literal(now - counted - passed, Duration)

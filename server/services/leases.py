@@ -36,8 +36,10 @@ class Held:
 class Leases:
     """Those of this node. Used from the server's event loop only; at work within `run`."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, *, place: str = "") -> None:
+        """`place` is where this node runs; one process at a time does there."""
         self.node = secrets.token_hex(8)
+        self.place = place
         self._store = store
         self._lost: dict[str, Callable[[], None]] = {}
         """What we hold, and what is to be called when it is lost."""

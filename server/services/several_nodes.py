@@ -64,8 +64,7 @@ class SeveralNodes(OneNode):
 
         super().__init__()
         self._store = store
-        self._leases = Leases(store)
-        self._data = data
+        self._leases = Leases(store, place=f"{platform.node()}:{data}")
         self._redis = RedisBus(redis_url, channel=channel)
         self._gate = SharedGate(self._leases, store)
         self.bus, self.gate, self.turns = self._redis, self._gate, SharedTurns(self._leases, self._redis)
@@ -102,7 +101,7 @@ class SeveralNodes(OneNode):
     @property
     def place(self) -> str | None:
         """The computer and the folder: what is left of a node that has ended is known by it."""
-        return f"{platform.node()}:{self._data}"
+        return self._leases.place
 
 
 async def nodes_of(store: Store, *, redis_url: str, data: str) -> OneNode:

@@ -4,6 +4,9 @@ A node at which somebody passes says so by a lease, and keeps it while more pass
 closes the gate says so by a lease as well, and waits until no other node has anybody in it. Both are written one
 after the other, since a store lets one write at a time: either who passes sees that it is closed, or who closes sees
 that somebody passes.
+
+A process may stand still and be taken for dead. So each writes down what it did behind a fence, in a transaction that
+looks whether its lease has been its own all the time.
 """
 
 import asyncio
@@ -15,7 +18,7 @@ from sqlalchemy import Connection, select
 
 from server.domain.errors import NotReady
 from server.services.leases import LOOK_SECONDS, SILENT_SECONDS, Leases, look_at, take
-from server.storage.gate import Gate
+from server.storage.gate import Fence, Gate, Remover
 from server.storage.store import Store
 from server.storage.tables import lease
 
@@ -24,6 +27,21 @@ PASSING = "gate passed at "
 PATIENCE_SECONDS = 60.0
 """Who stores waits so long at most for who collects; a portion takes less."""
 RETRY_SECONDS = 5.0
+
+
+class LeaseFence(Fence):
+    """Ours, as long as a lease is that was taken before, and that is not taken again before we are out."""
+
+    def __init__(self, leases: Leases, name: str) -> None:
+        self.remover = Remover(leases.node, leases.place)
+        self._node = leases.node
+        self._name = name
+
+    def require(self, connection: Connection) -> None:
+        """Raises NotReady where this node was taken for dead: nothing may be written down then."""
+        found = look_at(connection, name=self._name)
+        if found is None or found.holder != self._node:
+            raise NotReady("The server was held up. Please send this again.", retry_after=RETRY_SECONDS)
 
 
 class SharedGate(Gate):
@@ -45,7 +63,7 @@ class SharedGate(Gate):
         """Another node wants to close it: nobody new comes in here until it has."""
 
     @contextlib.asynccontextmanager
-    async def passing(self) -> AsyncIterator[None]:
+    async def passing(self) -> AsyncIterator[Fence]:
         """Hold the gate open, waiting first while it is closed.
 
         Raises NotReady when it stays closed for too long, or when this node was held up and taken for dead meanwhile:
@@ -54,7 +72,7 @@ class SharedGate(Gate):
         async with super().passing():
             mark = await self._enter()
             try:
-                yield
+                yield LeaseFence(self._leases, PASSING + self._leases.node)
                 if mark != self._mark or not self._leases.alive:
                     raise NotReady("The server was held up. Please send this again.", retry_after=RETRY_SECONDS)
             finally:
@@ -63,7 +81,7 @@ class SharedGate(Gate):
                     self._empty.set()
 
     @contextlib.asynccontextmanager
-    async def closed(self) -> AsyncIterator[None]:
+    async def closed(self) -> AsyncIterator[Fence]:
         """Close it, and wait until nobody is in it, at any node. Raises NotReady when another node keeps it closed."""
         async with super().closed():
             async with self._marking:
@@ -72,7 +90,7 @@ class SharedGate(Gate):
                 if not ours:
                     raise NotReady("Another node of the server is collecting.", retry_after=RETRY_SECONDS)
                 await self._until_empty()
-                yield
+                yield LeaseFence(self._leases, CLOSED)
 
     @contextlib.asynccontextmanager
     async def run(self) -> AsyncIterator[None]:

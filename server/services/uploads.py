@@ -8,6 +8,7 @@ from sqlalchemy import Connection, bindparam, delete, exists, insert, select, tr
 from server.domain.errors import NotArrived, WrongHash
 from server.domain.session import Session
 from server.protocol.calls import Upload
+from server.services.going import require_staying
 from server.services.identity import new_id
 from server.storage.blobs import Content
 from server.storage.tables import arrival, blob, parked, revision, upload
@@ -29,7 +30,11 @@ def arrived(
     lifetime: timedelta,
     upload_id: str | None = None,
 ) -> Upload:
-    """Write down content that is stored by now, as an upload of mine, under a new id unless it has one."""
+    """Write down content that is stored by now, as an upload of mine, under a new id unless it has one.
+
+    Raises NotReady for content that another node may remove.
+    """
+    require_staying(connection, content.hash)
     known = connection.execute(update(blob).where(blob.c.hash == content.hash).values(arrived=at)).rowcount
     if not known:
         connection.execute(insert(blob).values(hash=content.hash, size=content.size, arrived=at))

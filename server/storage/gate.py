@@ -3,6 +3,29 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class Remover:
+    """Who removes contents, where other nodes may store the same ones meanwhile."""
+
+    node: str
+    """The process: another one after each start."""
+    place: str
+    """Where it runs: one process at a time."""
+
+
+class Fence:
+    """Holds for who is in the gate, or has closed it. A process that stood still may be out of it and not know."""
+
+    remover: Remover | None = None
+    """Who we are among several nodes; None: there is no other."""
+
+    def require(self, connection: Connection) -> None:
+        """Raises NotReady in a transaction that would come too late; of one process there is none that does."""
 
 
 class Gate:
@@ -14,28 +37,28 @@ class Gate:
         self._closed = False
 
     @contextlib.asynccontextmanager
-    async def passing(self) -> AsyncIterator[None]:
-        """Hold the gate open, waiting first while it is closed."""
+    async def passing(self) -> AsyncIterator[Fence]:
+        """Hold the gate open, waiting first while it is closed. What is stored is written down behind the fence."""
         async with self._changed:
             await self._changed.wait_for(lambda: not self._closed)
             self._passing += 1
         try:
-            yield
+            yield Fence()
         finally:
             async with self._changed:
                 self._passing -= 1
                 self._changed.notify_all()
 
     @contextlib.asynccontextmanager
-    async def closed(self) -> AsyncIterator[None]:
-        """Close the gate, and wait until nobody is in it."""
+    async def closed(self) -> AsyncIterator[Fence]:
+        """Close the gate, and wait until nobody is in it. What is removed is written down behind the fence."""
         async with self._changed:
             await self._changed.wait_for(lambda: not self._closed)
             self._closed = True
         try:
             async with self._changed:
                 await self._changed.wait_for(lambda: self._passing == 0)
-            yield
+            yield Fence()
         finally:
             async with self._changed:
                 self._closed = False

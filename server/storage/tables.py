@@ -143,6 +143,19 @@ blob = Table(
 )
 """Content that is stored whole; `arrived` is when it last came."""
 
+going = Table(
+    "going",
+    metadata,
+    Column("hash", Ordered, primary_key=True),
+    Column("node", Ordered, nullable=False),
+    Column("place", Ordered, nullable=False),
+    Column("remaining", Duration, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""Content that one of several nodes is removing: nobody may store it before that is over. `node` is the process that
+removes it, `place` where that runs; when no time is `remaining`, as counted, it is taken to have ended.
+"""
+
 file = Table(
     "file",
     metadata,

@@ -17,7 +17,7 @@ from server.services.collecting import collect
 from server.services.uploads import arrived, unknown_content
 from server.storage.blobs import Content
 from server.storage.blobs_disk import DiskBlobs
-from server.storage.gate import Gate
+from server.storage.gate import Fence, Gate
 from server.storage.tables import blob
 from tests.support.stored import keep
 from tests.support.vault_data import START, VaultData
@@ -32,15 +32,15 @@ class BusyGate(Gate):
         self._arrive = arrive
 
     @contextlib.asynccontextmanager
-    async def closed(self) -> AsyncIterator[None]:
+    async def closed(self) -> AsyncIterator[Fence]:
         self._left -= 1
         async with asyncio.TaskGroup() as tasks:
             if self._left == 0:
                 inside = asyncio.Event()
                 tasks.create_task(self._pass(inside), name="arrival")
                 await inside.wait()
-            async with super().closed():
-                yield
+            async with super().closed() as fence:
+                yield fence
 
     async def _pass(self, inside: asyncio.Event) -> None:
         async with self.passing():
