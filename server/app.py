@@ -189,7 +189,8 @@ async def _contents_of(config: Config, store: Store) -> Blobs:
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(WAITING_THREADS, "waits"))
     named = await store.read(lambda connection: newest_content(connection, limit=LOOKED_AT))
     owner = await store.read(reading.identity_of)
-    return await asyncio.to_thread(open_contents, config.data, config.bucket, owner=owner, named=named)
+    shared = bool(config.redis_url)
+    return await asyncio.to_thread(open_contents, config.data, config.bucket, owner=owner, named=named, shared=shared)
 
 
 async def _gitlab_of(config: Config) -> Gitlab | None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -9,7 +10,16 @@ import structlog
 from fastapi import Request
 from sqlalchemy import Connection
 
-from server.domain.errors import ContentsAway, Full, NotArrived, NotSignedIn, TooLarge, WrongHash, WrongOffset
+from server.domain.errors import (
+    ContentsAway,
+    Full,
+    NotArrived,
+    NotReady,
+    NotSignedIn,
+    TooLarge,
+    WrongHash,
+    WrongOffset,
+)
 from server.domain.session import Session
 from server.protocol.calls import Announced, Upload, UploadProgress
 from server.routes.calls import write
@@ -20,6 +30,7 @@ from server.services import arrivals, senders
 from server.services.arrivals import Arrival, Limits
 from server.services.reading import session_of
 from server.storage.blobs import Content, Growing, Incoming
+from server.storage.gate import Fence
 from server.storage.turns import TakenOver
 
 COMPARED_BYTES = 64 * 2**20
@@ -28,6 +39,7 @@ SETTLE_SECONDS = 2.0
 """How long the question where to go on waits for a part that broke off and is still being written down. Longer than a
 disk needs; a part whose sender is gone without a word is ended by the next one.
 """
+RETRY_SECONDS = 2.0
 _log = structlog.get_logger("server.routes")
 
 
@@ -102,8 +114,8 @@ async def append(parts: Parts, session: Session, upload_id: str, part: Part) -> 
     await _find(parts, session, upload_id)  # nobody ends what belongs to others
     await require_sender(parts, session)
     try:
-        async with parts.turns.passing(upload_id):
-            return await _append(parts, session, upload_id, part)
+        async with parts.turns.passing(upload_id) as turn:
+            return await _append(parts, session, upload_id, part, turn=turn)
     except TakenOver:
         now = await _progress(parts, session, upload_id)
         raise WrongOffset(offset=now.offset, size=now.size) from None
@@ -117,10 +129,10 @@ async def finish(parts: Parts, session: Session, upload_id: str, wish: Announced
     """
     await _find(parts, session, upload_id)
     wanted = Content(size=wish.size, hash=wish.hash)
-    async with parts.turns.alone(upload_id):
+    async with _alone(parts, upload_id) as turn:
         match await _find(parts, session, upload_id):
             case Arrival() as found:
-                return await _finish(parts, session, found, wanted)
+                return await _finish(parts, session, found, wanted, turn=turn)
             case complete:
                 _require_equal(wanted, Content(size=complete.size, hash=complete.hash))
                 return complete
@@ -129,11 +141,22 @@ async def finish(parts: Parts, session: Session, upload_id: str, wish: Announced
 async def give_up(parts: Parts, session: Session, upload_id: str) -> None:
     """Forget an upload of mine and its bytes. Raises NotFound, Gone."""
     await _written_down(parts, session, upload_id)
-    async with parts.turns.alone(upload_id):
-        await _give_up(parts, session, upload_id)
+    async with _alone(parts, upload_id) as turn:
+        await _give_up(parts, session, upload_id, turn=turn)
 
 
-async def _append(parts: Parts, session: Session, upload_id: str, part: Part) -> UploadProgress:
+@asynccontextmanager
+async def _alone(parts: Parts, upload_id: str) -> AsyncIterator[Fence]:
+    """A turn that nobody ends; who has lost it unseen, in a node that stood still, is told to come again."""
+    try:
+        async with parts.turns.alone(upload_id) as turn:
+            yield turn
+    except TakenOver:
+        text = "The server was held up, and another node has gone on with this upload. Please try again."
+        raise NotReady(text, retry_after=RETRY_SECONDS) from None
+
+
+async def _append(parts: Parts, session: Session, upload_id: str, part: Part, *, turn: Fence) -> UploadProgress:
     found = await _find(parts, session, upload_id)
     if not isinstance(found, Arrival):
         raise WrongOffset(offset=found.size, size=found.size)
@@ -145,10 +168,11 @@ async def _append(parts: Parts, session: Session, upload_id: str, part: Part) ->
         raise _too_much(found)
     if await _stored_before(parts, found):
         return await _nothing_more(found, part)
+    found = await _go_on(parts, found, turn=turn)
     growing = parts.blobs.growing(upload_id)
     try:
-        await _open(parts, growing, here, hash_part=part.hash is not None)
-        return await _take(parts, session, found, growing=growing, part=part, room=room)
+        await _open(parts, growing, here, hash_part=part.hash is not None, token=found.token)
+        return await _take(parts, session, found, growing=growing, part=part, room=room, turn=turn)
     finally:
         await asyncio.to_thread(growing.close)
 
@@ -162,11 +186,11 @@ async def _nothing_more(found: Arrival, part: Part) -> UploadProgress:
 
 
 async def _take(
-    parts: Parts, session: Session, found: Arrival, *, growing: Growing, part: Part, room: int
+    parts: Parts, session: Session, found: Arrival, *, growing: Growing, part: Part, room: int, turn: Fence
 ) -> UploadProgress:
     async def keep() -> UploadProgress:
         kept = await asyncio.to_thread(growing.sync)
-        return await _advance(parts, session, found, kept)
+        return await _advance(parts, session, found, kept, turn=turn)
 
     async def look_up() -> None:
         await _require_signed_in(parts, session)
@@ -175,7 +199,7 @@ async def _take(
     between: Callable[[], Awaitable[object]] = keep if part.hash is None else look_up
     try:
         whole = await pour(part.pieces, growing.write, limit=room, between=between, flush=growing.flush)
-    except (NotSignedIn, Full, ContentsAway, OSError):
+    except (NotSignedIn, Full, ContentsAway, OSError, TakenOver):
         raise  # a disk that could not write something down says so once: asked again, it would say yes
     except BaseException:
         await keep()
@@ -190,12 +214,12 @@ async def _take(
     return await keep()
 
 
-async def _finish(parts: Parts, session: Session, found: Arrival, wanted: Content) -> Upload:
+async def _finish(parts: Parts, session: Session, found: Arrival, wanted: Content, *, turn: Fence) -> Upload:
     growing = parts.blobs.growing(found.id)  # from the check to the end the same one: it knows what it is
     if await _stored_before(parts, found):
         _require_equal(wanted, found.announced)
     else:
-        await _check(parts, session, found, wanted, growing=growing)
+        await _check(parts, session, found, wanted, growing=growing, turn=turn)
         await asyncio.to_thread(growing.assemble, found.announced)
     lifetime = limits_of(parts).lifetime
     async with parts.gate.passing() as fence:
@@ -206,41 +230,62 @@ async def _finish(parts: Parts, session: Session, found: Arrival, wanted: Conten
 
         def complete(connection: Connection, now: datetime) -> Upload:
             fence.require(connection)
+            turn.require(connection)
             return arrivals.complete_upload(connection, session, found, at=now, lifetime=lifetime)
 
         return await write(parts, session, complete)
 
 
-async def _check(parts: Parts, session: Session, found: Arrival, wanted: Content, *, growing: Growing) -> None:
+async def _check(
+    parts: Parts, session: Session, found: Arrival, wanted: Content, *, growing: Growing, turn: Fence
+) -> None:
     """All has arrived, and is what was announced and is wanted. Raises WrongOffset; WrongHash when it is given up."""
     size = found.announced.size
     here = await _here(parts, found)
     if here < size:
         raise WrongOffset(offset=here, size=size)
-    arrived = await _content_of(parts, growing, size)
+    arrived = await _content_of(parts, growing, await _go_on(parts, found, turn=turn))
     try:
         _require_equal(found.announced, arrived)
         _require_equal(wanted, arrived)
     except WrongHash:
-        await _give_up(parts, session, found.id)
+        await _give_up(parts, session, found.id, turn=turn)
         raise
-    await write(parts, session, lambda connection, _: arrivals.mark_checked(connection, found))
+
+    def checked(connection: Connection, _: datetime) -> None:
+        turn.require(connection)
+        arrivals.mark_checked(connection, found)
+
+    await write(parts, session, checked)
 
 
-async def _content_of(parts: Parts, growing: Growing, size: int) -> Content:
+async def _content_of(parts: Parts, growing: Growing, found: Arrival) -> Content:
     try:
-        await _open(parts, growing, size)
+        await _open(parts, growing, found.announced.size, token=found.token)
         await asyncio.to_thread(growing.sync)
         return growing.content()
     finally:
         await asyncio.to_thread(growing.close)
 
 
-async def _open(parts: Parts, growing: Growing, at: int, *, hash_part: bool = False) -> None:
+async def _go_on(parts: Parts, found: Arrival, *, turn: Fence) -> Arrival:
+    """The same upload, with a token of ours; of a server that is one process there are none."""
+    process = turn.process
+    if process is None or found.node == process.node:
+        return found
+
+    def go_on(connection: Connection) -> Arrival:
+        turn.require(connection)
+        return arrivals.go_on(connection, found, node=process.node)
+
+    return await parts.store.write(go_on)
+
+
+async def _open(parts: Parts, growing: Growing, at: int, *, hash_part: bool = False, token: int) -> None:
     """Go on there; what arrived before the server started is read again, in a thread where nobody else waits."""
 
     def work() -> None:
-        growing.open(at, hash_part=hash_part)
+        growing.open(at, hash_part=hash_part, token=token)
 
     if growing.is_hashed(at):
         opening = asyncio.get_running_loop().run_in_executor(None, work)
@@ -261,8 +306,12 @@ async def discard(arrived: Growing | Incoming) -> None:
         _log.warning("not removed", why=str(error))
 
 
-async def _give_up(parts: Parts, session: Session, upload_id: str) -> None:
-    await write(parts, session, lambda connection, _: arrivals.give_up(connection, session, upload_id))
+async def _give_up(parts: Parts, session: Session, upload_id: str, *, turn: Fence) -> None:
+    def give_up(connection: Connection, _: datetime) -> None:
+        turn.require(connection)
+        arrivals.give_up(connection, session, upload_id)
+
+    await write(parts, session, give_up)
     await discard(parts.blobs.growing(upload_id))
 
 
@@ -294,10 +343,12 @@ async def _stored_before(parts: Parts, found: Arrival) -> bool:
     return await asyncio.to_thread(parts.blobs.has, found.announced)
 
 
-async def _advance(parts: Parts, session: Session, found: Arrival, kept: int) -> UploadProgress:
+async def _advance(parts: Parts, session: Session, found: Arrival, kept: int, *, turn: Fence) -> UploadProgress:
+    """Write down how far it has come. Raises TakenOver where another node has gone on with it meanwhile."""
     lifetime = limits_of(parts).open_lifetime
 
     def note(connection: Connection, now: datetime) -> UploadProgress:
+        turn.require(connection)
         return arrivals.advance(connection, found, kept=kept, expires=now + lifetime)
 
     return await write(parts, session, note)

@@ -1,7 +1,7 @@
 """Uploads that arrive in parts, as they are written down: announced, how far they have come, and complete."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, delete, exists, func, insert, select, update
@@ -30,6 +30,10 @@ class Arrival:
     checked: bool
     """All has arrived and is what was announced: it may lie under its hash by now."""
     expires: datetime
+    node: str | None = None
+    """Of several nodes the process that went on with it last."""
+    token: int = 0
+    """What that process has got for it: the next one gets a higher one."""
 
     def progress(self, offset: int) -> UploadProgress:
         """What is said of it while so many bytes are here."""
@@ -115,10 +119,22 @@ def advance(connection: Connection, of: Arrival, *, kept: int, expires: datetime
         update(arrival).where(arrival.c.id == of.id).values(kept=kept, checked=False, expires=expires)
     ).rowcount
     if not changed:
-        raise NotFound("This upload was given up meanwhile. Begin it again.")
+        raise _given_up()
     return UploadProgress(
         id=of.id, size=of.announced.size, hash=of.announced.hash, offset=kept, expires=expires, complete=False
     )
+
+
+def go_on(connection: Connection, of: Arrival, *, node: str) -> Arrival:
+    """From now on that process works on it, and what another one writes late counts no more.
+
+    Raises NotFound when it was given up meanwhile.
+    """
+    taken = update(arrival).where(arrival.c.id == of.id).values(node=node, token=arrival.c.token + 1)
+    token: int | None = connection.execute(taken.returning(arrival.c.token)).scalar_one_or_none()
+    if token is None:
+        raise _given_up()
+    return replace(of, node=node, token=token)
 
 
 def mark_checked(connection: Connection, of: Arrival) -> None:
@@ -195,4 +211,10 @@ def _open_upload(connection: Connection, session: Session, upload_id: str) -> Ar
         kept=row.kept,
         checked=row.checked,
         expires=row.expires,
+        node=row.node,
+        token=row.token,
     )
+
+
+def _given_up() -> NotFound:
+    return NotFound("This upload was given up meanwhile. Begin it again.")

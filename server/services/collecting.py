@@ -138,7 +138,7 @@ class _Contents:
             async with self._gate.closed() as fence:
                 # What came again since it was listed is written down by now: nobody is in the gate.
                 find = partial(unknown_content, hashes=portion)
-                if fence.remover is None:  # nothing to be written down: that would need room in the database
+                if fence.process is None:  # nothing to be written down: that would need room in the database
                     unknown = await self._store.read(find)
                 else:
                     unknown = await self._store.write(partial(_let_go, find, fence=fence))
@@ -148,8 +148,8 @@ class _Contents:
     async def forget_left(self) -> int:
         """What was left of removals that are over, of ours and of nodes that have ended, may be stored again."""
         async with self._gate.closed() as fence:
-            if await self._store.read(partial(going.is_anything_left, by=fence.remover)):
-                await self._store.write(partial(_behind, fence, partial(going.forget_left, by=fence.remover)))
+            if await self._store.read(partial(going.is_anything_left, by=fence.process)):
+                await self._store.write(partial(_behind, fence, partial(going.forget_left, by=fence.process)))
         return 0
 
     async def _since(self) -> datetime | None:
@@ -165,8 +165,8 @@ class _Contents:
             return 0
         gone = set(hashes).difference(await asyncio.to_thread(self._named, hashes))
         removed = await _remove(gone, self._blobs.remove)
-        if fence.remover is not None:
-            await self._store.write(partial(_behind, fence, partial(going.leave, hashes=hashes, by=fence.remover)))
+        if fence.process is not None:
+            await self._store.write(partial(_behind, fence, partial(going.leave, hashes=hashes, by=fence.process)))
         return removed
 
 
@@ -174,8 +174,8 @@ def _let_go(find: Callable[[Connection], Hashes], connection: Connection, *, fen
     """One transaction: contents to which nothing refers; where there are other nodes, they know of it from then on."""
     fence.require(connection)
     found = find(connection)
-    if fence.remover is not None:
-        going.enter(connection, found, by=fence.remover)
+    if fence.process is not None:
+        going.enter(connection, found, by=fence.process)
     return found
 
 

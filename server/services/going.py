@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Connection, delete, insert, or_, select, t
 
 from server.domain.errors import NotReady
 from server.services.counting import COUNTED_AT_ONCE
-from server.storage.gate import Remover
+from server.storage.gate import Process
 from server.storage.tables import going
 
 GIVEN_UP = timedelta(hours=24)
@@ -21,7 +21,7 @@ GIVEN_UP = timedelta(hours=24)
 RETRY_SECONDS = 5.0
 
 
-def enter(connection: Connection, hashes: Collection[str], *, by: Remover) -> None:
+def enter(connection: Connection, hashes: Collection[str], *, by: Process) -> None:
     """Write down that these are removed from now on; nothing may refer to them."""
     known = set(connection.execute(select(going.c.hash).where(going.c.hash.in_(hashes))).scalars())
     left = GIVEN_UP + COUNTED_AT_ONCE
@@ -30,7 +30,7 @@ def enter(connection: Connection, hashes: Collection[str], *, by: Remover) -> No
         connection.execute(insert(going), rows)
 
 
-def leave(connection: Connection, hashes: Collection[str], *, by: Remover) -> None:
+def leave(connection: Connection, hashes: Collection[str], *, by: Process) -> None:
     """These are removed, by us, and nobody has stored one meanwhile."""
     connection.execute(delete(going).where(going.c.hash.in_(hashes), going.c.node == by.node))
 
@@ -45,12 +45,12 @@ def require_staying(connection: Connection, content_hash: str) -> None:
         )
 
 
-def is_anything_left(connection: Connection, *, by: Remover | None) -> bool:
+def is_anything_left(connection: Connection, *, by: Process | None) -> bool:
     """Whether there are rows whose removal is over, for who removes nothing at this moment."""
     return connection.execute(select(going.c.hash).where(_is_over(by)).limit(1)).first() is not None
 
 
-def forget_left(connection: Connection, *, by: Remover | None) -> None:
+def forget_left(connection: Connection, *, by: Process | None) -> None:
     """Let go of what was left. The bytes that are there still are like any that nobody has written down.
 
     For who has closed the gate and removes nothing at this moment: nobody has stored such content and not said so yet.
@@ -58,7 +58,7 @@ def forget_left(connection: Connection, *, by: Remover | None) -> None:
     connection.execute(delete(going).where(_is_over(by)))
 
 
-def _is_over(by: Remover | None) -> ColumnElement[bool]:
+def _is_over(by: Process | None) -> ColumnElement[bool]:
     """Of ourselves, of a process that ran where we do and has ended; of all where there is nobody else."""
     if by is None:
         return true()

@@ -13,6 +13,7 @@ from functools import partial
 import structlog
 from sqlalchemy import Connection, delete, insert, select, update
 
+from server.storage.gate import Fence, Process
 from server.storage.store import Store
 from server.storage.tables import lease
 
@@ -142,6 +143,23 @@ class Leases:
             if lost is not None:
                 log.warning("lease_lost", name=name)
                 lost()
+
+
+class LeaseFence(Fence):
+    """Ours, as long as a lease is that was taken before, and that is not taken again before we are done."""
+
+    def __init__(self, leases: Leases, name: str, *, lost: Callable[[], Exception]) -> None:
+        """`lost` makes what is raised when it is not ours any more."""
+        self.process = Process(leases.node, leases.place)
+        self._node = leases.node
+        self._name = name
+        self._lost = lost
+
+    def require(self, connection: Connection) -> None:
+        """Raises what `lost` makes where this node was taken for dead: nothing may be written down then."""
+        found = look_at(connection, name=self._name)
+        if found is None or found.holder != self._node:
+            raise self._lost()
 
 
 def look_at(connection: Connection, *, name: str) -> Held | None:

@@ -17,8 +17,8 @@ from functools import partial
 from sqlalchemy import Connection, select
 
 from server.domain.errors import NotReady
-from server.services.leases import LOOK_SECONDS, SILENT_SECONDS, Leases, look_at, take
-from server.storage.gate import Fence, Gate, Remover
+from server.services.leases import LOOK_SECONDS, SILENT_SECONDS, LeaseFence, Leases, look_at, take
+from server.storage.gate import Fence, Gate
 from server.storage.store import Store
 from server.storage.tables import lease
 
@@ -27,21 +27,6 @@ PASSING = "gate passed at "
 PATIENCE_SECONDS = 60.0
 """Who stores waits so long at most for who collects; a portion takes less."""
 RETRY_SECONDS = 5.0
-
-
-class LeaseFence(Fence):
-    """Ours, as long as a lease is that was taken before, and that is not taken again before we are out."""
-
-    def __init__(self, leases: Leases, name: str) -> None:
-        self.remover = Remover(leases.node, leases.place)
-        self._node = leases.node
-        self._name = name
-
-    def require(self, connection: Connection) -> None:
-        """Raises NotReady where this node was taken for dead: nothing may be written down then."""
-        found = look_at(connection, name=self._name)
-        if found is None or found.holder != self._node:
-            raise NotReady("The server was held up. Please send this again.", retry_after=RETRY_SECONDS)
 
 
 class SharedGate(Gate):
@@ -72,9 +57,9 @@ class SharedGate(Gate):
         async with super().passing():
             mark = await self._enter()
             try:
-                yield LeaseFence(self._leases, PASSING + self._leases.node)
+                yield self._fence(PASSING + self._leases.node)
                 if mark != self._mark or not self._leases.alive:
-                    raise NotReady("The server was held up. Please send this again.", retry_after=RETRY_SECONDS)
+                    raise _held_up()
             finally:
                 self._inside -= 1
                 if not self._inside:
@@ -90,7 +75,7 @@ class SharedGate(Gate):
                 if not ours:
                     raise NotReady("Another node of the server is collecting.", retry_after=RETRY_SECONDS)
                 await self._until_empty()
-                yield LeaseFence(self._leases, CLOSED)
+                yield self._fence(CLOSED)
 
     @contextlib.asynccontextmanager
     async def run(self) -> AsyncIterator[None]:
@@ -101,6 +86,9 @@ class SharedGate(Gate):
                 yield
             finally:
                 resting.cancel()
+
+    def _fence(self, name: str) -> LeaseFence:
+        return LeaseFence(self._leases, name, lost=_held_up)
 
     async def _enter(self) -> int:
         """Go in, under a mark that says so; which one it is."""
@@ -160,6 +148,10 @@ class SharedGate(Gate):
             for name in others:
                 async with self._leases.held(name, patience=SILENT_SECONDS + 2.0):
                     pass
+
+
+def _held_up() -> NotReady:
+    return NotReady("The server was held up. Please send this again.", retry_after=RETRY_SECONDS)
 
 
 def _say_passing(connection: Connection, *, node: str) -> bool:

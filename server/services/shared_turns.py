@@ -6,8 +6,9 @@ from collections.abc import AsyncIterator
 
 from server.bus.base import Bus, Hint, TurnHint
 from server.domain.errors import NotReady
-from server.services.leases import SILENT_SECONDS, Leases
-from server.storage.turns import Turns
+from server.services.leases import SILENT_SECONDS, LeaseFence, Leases
+from server.storage.gate import Fence
+from server.storage.turns import TakenOver, Turns
 
 PATIENCE_SECONDS = SILENT_SECONDS + 4.0
 """For a turn at another node. Its node may have ended without a word."""
@@ -24,16 +25,16 @@ class SharedTurns(Turns):
         bus.subscribe(self._hear)
 
     @contextlib.asynccontextmanager
-    async def passing(self, name: str) -> AsyncIterator[None]:
+    async def passing(self, name: str) -> AsyncIterator[Fence]:
         """A turn that ends, with TakenOver, as soon as somebody else wants one, here or at another node."""
-        async with super().passing(name), self._lease(name):
-            yield
+        async with super().passing(name), self._lease(name) as fence:
+            yield fence
 
     @contextlib.asynccontextmanager
-    async def alone(self, name: str) -> AsyncIterator[None]:
+    async def alone(self, name: str) -> AsyncIterator[Fence]:
         """A turn that nobody ends; whoever comes waits, here and at other nodes."""
-        async with super().alone(name), self._lease(name):
-            yield
+        async with super().alone(name), self._lease(name) as fence:
+            yield fence
 
     async def settled(self, name: str, *, patience: float) -> bool:
         """Wait until nobody has a turn, so many seconds at most, and end nobody's. Whether nobody has one now."""
@@ -44,7 +45,7 @@ class SharedTurns(Turns):
             return False
 
     @contextlib.asynccontextmanager
-    async def _lease(self, name: str) -> AsyncIterator[None]:
+    async def _lease(self, name: str) -> AsyncIterator[Fence]:
         lease = _lease_of(name)
         if not await self._leases.take(lease, patience=0, lost=lambda: self.end(name)):
             await self._bus.publish(TurnHint(name, self._leases.node))
@@ -54,7 +55,7 @@ class SharedTurns(Turns):
                     retry_after=RETRY_SECONDS,
                 )
         try:
-            yield
+            yield LeaseFence(self._leases, lease, lost=TakenOver)
         finally:
             await asyncio.shield(self._leases.let_go(lease))
 

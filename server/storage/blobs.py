@@ -48,10 +48,11 @@ class Growing(Protocol):
     def is_hashed(self, at: int) -> bool:
         """Whether it opens there at once; otherwise all of it is read again, which may take minutes. Needs no disk."""
 
-    def open(self, at: int, *, hash_part: bool = False) -> None:
+    def open(self, at: int, *, hash_part: bool = False, token: int = 0) -> None:
         """Go on after so many bytes, without what is behind them; `hash_part` is for who asks for `part_hash`.
 
-        Raises Full, EOFError.
+        `token`: of several nodes that go on one after the other, each has a higher one, and what a lower one writes
+        late counts no more. Raises Full, EOFError.
         """
 
     def write(self, piece: bytes | bytearray) -> None:

@@ -1,6 +1,7 @@
 """Content on a disk: `ab/cd/abcd...`, by the first digits of its hash.
 
-`incoming/` has what arrives in one call, and `growing/` what arrives in parts.
+`incoming/` has what arrives in one call, and `growing/` what arrives in parts: in files of its own for each process
+where several nodes share the disk.
 """
 
 import math
@@ -20,6 +21,7 @@ from server.protocol.limits import is_hash
 from server.storage.blobs import Content, Unread
 from server.storage.durable import make_folder, remove, rename, sync_folder
 from server.storage.growing_disk import DiskGrowing
+from server.storage.growing_shared import ENDING, SharedGrowing, last_bytes_in
 from server.storage.room import disk_full_said_plainly
 from server.storage.small_contents import read_whole
 
@@ -35,13 +37,15 @@ _REMEMBERED = 1_024
 class DiskBlobs:
     """Blobs below one folder. Who only reads them changes nothing there: a backup may lie where nobody can write."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, *, shared: bool = False) -> None:
+        """`shared`: other nodes have the same folder, and may go on with what arrives here in parts."""
         self._root = root
+        self._shared = shared
         self._incoming = root / _INCOMING
         self._growing = root / _GROWING
         self._is_prepared = False
         self._arriving: set[str] = set()
-        self._remembered: OrderedDict[str, DiskGrowing] = OrderedDict()
+        self._remembered: OrderedDict[str, DiskGrowing | SharedGrowing] = OrderedDict()
 
     def prepare(self) -> None:
         """Make the folders of what arrives, once: where they are gone later, a disk is not connected. Raises Full."""
@@ -60,10 +64,12 @@ class DiskBlobs:
         self._arriving.add(name)
         return incoming
 
-    def growing(self, name: str) -> DiskGrowing:
+    def growing(self, name: str) -> DiskGrowing | SharedGrowing:
         """The content of that name that arrives in parts, there or not."""
         self.prepare()
-        found = self._remembered.setdefault(name, DiskGrowing(self._growing / name, self.put))
+        found = self._remembered.get(name)
+        if found is None:
+            found = self._remembered[name] = self._growing_anew(name)
         self._remembered.move_to_end(name)
         if len(self._remembered) > _REMEMBERED:
             self._remembered.popitem(last=False)
@@ -71,7 +77,16 @@ class DiskBlobs:
 
     def growing_older_than(self, moment: datetime) -> Iterator[str]:
         """The names of content in parts that had its last bytes before that moment."""
-        yield from _names_in(self._growing, before=moment)
+        for each in _entries_of(self._growing):
+            last_bytes = last_bytes_in(Path(each.path)) if each.name.endswith(ENDING) else _last_bytes_of(each)
+            if last_bytes is not None and last_bytes < moment.timestamp():
+                yield each.name.removesuffix(ENDING)
+
+    def _growing_anew(self, name: str) -> DiskGrowing | SharedGrowing:
+        folder = self._growing / f"{name}{ENDING}"
+        if self._shared or folder.is_dir():  # of several nodes, of which one is left
+            return SharedGrowing(folder, self.put)
+        return DiskGrowing(self._growing / name, self.put)
 
     def open(self, content_hash: str, *, at: int = 0) -> BinaryIO:
         """The content, from there on. Raises FileNotFoundError."""

@@ -16,15 +16,18 @@ class OtherContents(Exception):
     """What was found are not the contents of this database. The text says what to do."""
 
 
-def open_contents(data: Path, bucket: Bucket | None, *, owner: str, named: Collection[Content]) -> Blobs:
+def open_contents(
+    data: Path, bucket: Bucket | None, *, owner: str, named: Collection[Content], shared: bool = False
+) -> Blobs:
     """Those of a server that begins to work, ready for more. May wait for the network.
 
     `owner` is the server's id: contents of another one would be collected as not needed, by either of them. `named` are
     some that its database names: a bucket which no server has used yet, and which has none of these, is a wrong one, or
-    what it should have was not copied. Raises OtherContents, Full, ContentsAway, ValueError, OSError.
+    what it should have was not copied. `shared`: other nodes have the same ones. Raises OtherContents, Full,
+    ContentsAway, ValueError, OSError.
     """
     if bucket is None:
-        contents = contents_in(data, None)
+        contents: Blobs = DiskBlobs(data / FOLDER, shared=shared)
     else:
         from server.storage.blobs_s3 import MARKER, S3Blobs
 

@@ -9,11 +9,11 @@ from sqlalchemy import Connection
 
 
 @dataclass(frozen=True, slots=True)
-class Remover:
-    """Who removes contents, where other nodes may store the same ones meanwhile."""
+class Process:
+    """Who we are, where other nodes are at work as well."""
 
     node: str
-    """The process: another one after each start."""
+    """Another one after each start."""
     place: str
     """Where it runs: one process at a time."""
 
@@ -21,7 +21,7 @@ class Remover:
 class Fence:
     """Holds for who is in the gate, or has closed it. A process that stood still may be out of it and not know."""
 
-    remover: Remover | None = None
+    process: Process | None = None
     """Who we are among several nodes; None: there is no other."""
 
     def require(self, connection: Connection) -> None:

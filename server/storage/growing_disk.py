@@ -18,17 +18,20 @@ _PIECE_BYTES = 2**20
 class DiskGrowing:
     """One such file. It remembers between its parts how far it is hashed; one thread at a time works on it."""
 
-    def __init__(self, path: Path, put: Callable[[Path, Content], None]) -> None:
+    def __init__(
+        self, path: Path, put: Callable[[Path, Content], None], *, before: tuple[int, blake3] | None = None
+    ) -> None:
+        """`before` is what other files have of it, and the hash of that: this one goes on from there."""
         self._path = path
         self._put = put
+        self._begin, self._begin_hash = before or (0, blake3())
         self._alone = threading.Lock()
         self._file: BinaryIO | None = None
-        self._size = 0
-        self._hash = blake3()
+        self._size, self._hash = self._nothing()
         self._syncing = threading.Lock()
-        self._durable = (0, blake3())
+        self._durable = self._nothing()
         self._unsure: OSError | None = None
-        self._before_part = (0, blake3())
+        self._before_part = self._nothing()
         self._part: blake3 | None = None
         self._left: tuple[int, int] | None = None
         """When the file was written to last, and its size, as we closed it: another node may go on with it."""
@@ -44,23 +47,23 @@ class DiskGrowing:
         """Whether it opens there at once, without that all of it is read again, unless another node went on with it."""
         return at == self._size
 
-    def open(self, at: int, *, hash_part: bool = False) -> None:
+    def open(self, at: int, *, hash_part: bool = False, token: int = 0) -> None:
         """Go on after so many bytes, without what is behind them; `hash_part` is for who asks for `part_hash`.
 
         Raises Full, and EOFError when there are fewer.
         """
         with self._alone, disk_full_said_plainly():
             if not self._path.exists():
-                if at > 0:
+                if at > self._begin:
                     raise EOFError(f"{self._path.name} is not there, and so has fewer than {at} bytes.")
                 make_file(self._path)
             if self._file is not None:  # who was cut off while closing it
                 self._file.close()
             self._file = self._path.open("r+b", buffering=0)
-            if not self.is_hashed(at) or (at > 0 and self._state_of(self._file) != self._left):
+            if not self.is_hashed(at) or (at > self._begin and self._state_of(self._file) != self._left):
                 self._hash_again(self._file, at)
-            self._file.truncate(at)
-            self._file.seek(at)
+            self._file.truncate(at - self._begin)
+            self._file.seek(at - self._begin)
             self._unsure = None
             self._durable = self._before_part = (at, self._hash.copy())
             self._part = blake3() if hash_part else None
@@ -140,8 +143,11 @@ class DiskGrowing:
         self.close()
         with self._alone:
             remove(self._path)
-            self._size, self._hash = 0, blake3()
-            self._durable = (0, blake3())
+            self._size, self._hash = self._nothing()
+            self._durable = self._nothing()
+
+    def _nothing(self) -> tuple[int, blake3]:
+        return self._begin, self._begin_hash.copy()
 
     @staticmethod
     def _state_of(file: BinaryIO) -> tuple[int, int]:
@@ -177,11 +183,11 @@ class DiskGrowing:
             raise OSError(self._unsure.errno, self._unsure.strerror, self._path.name) from self._unsure
 
     def _hash_again(self, stored: BinaryIO, at: int) -> None:
-        self._size, self._hash = 0, blake3()
+        self._size, self._hash = self._nothing()
         while self._size < at:
             piece = stored.read(min(_PIECE_BYTES, at - self._size))
             if not piece:
-                raise EOFError(f"{self._path.name} has fewer than {at} bytes.")
+                raise EOFError(f"{self._path.name} has fewer than {at - self._begin} bytes.")
             self._hash.update(piece)
             self._size += len(piece)
 

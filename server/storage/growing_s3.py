@@ -11,7 +11,16 @@ from blake3 import blake3
 from server.domain.errors import ContentsAway
 from server.storage.blobs import Content
 from server.storage.objects import Objects
-from server.storage.segments import Piece, Segment, end_of, laid_out, new_segment, segment_of
+from server.storage.segments import (
+    Piece,
+    Segment,
+    end_of,
+    is_of_later,
+    laid_out,
+    new_segment,
+    next_turn,
+    segment_of,
+)
 
 SEGMENT_BYTES = 2**22
 """So much is gathered before it is sent on; twice that is in memory, since the next gathers meanwhile."""
@@ -90,10 +99,10 @@ class S3Growing:
         """Open one of a name that nobody else has."""
         self._go_on(_Kept(), hash_part=False)
 
-    def open(self, at: int, *, hash_part: bool = False) -> None:
+    def open(self, at: int, *, hash_part: bool = False, token: int = 0) -> None:
         """Go on after so many bytes, without what is behind them; `hash_part` is for who asks for `part_hash`.
 
-        Raises EOFError when there are fewer.
+        `token` is of whose turn it is, by the database. Raises EOFError when there are fewer.
         """
         with self._alone:
             self._drain()
@@ -105,8 +114,8 @@ class S3Growing:
             if (kept.pieces, kept.size, self._size) != (pieces, at, at):
                 kept = _Kept(pieces, at, self._hash_of(pieces))
             used = {each.segment for each in pieces}
-            self._remove([each for each in found if each not in used])
-            self._turn = 1 + max((each.turn for each in found), default=0)
+            self._remove([each for each in found if each not in used and not is_of_later(each, token=token)])
+            self._turn = next_turn(found, token=token)
             self._go_on(kept, hash_part=hash_part)
 
     def write(self, piece: bytes | bytearray) -> None:

@@ -3,7 +3,8 @@
 A segment's name says what it is, so that a list of names is all that a node needs to go on after another one:
 `growing/UPLOAD/START-END-TURN-RANDOM`. Each time an upload is opened begins a turn. A node that was thought to be dead
 may still write a segment of an earlier turn: of two that have the same byte, the later turn's counts, and of one turn
-the longer one's.
+the longer one's. Whoever goes on after another node has a higher token, given by the database, and all its turns are
+later than all of the other's, whenever that one wakes up.
 """
 
 import heapq
@@ -12,7 +13,9 @@ import secrets
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-_NAME = re.compile(r"(\d{20})-(\d{20})-(\d{8})-([0-9a-f]{8})")
+TURNS = 10**9
+"""Of one token: so often a process may open what it works on, without that its number reaches the next token's."""
+_NAME = re.compile(r"(\d{20})-(\d{20})-(\d{8,})-([0-9a-f]{8})")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +46,20 @@ class Piece:
 def new_segment(*, start: int, end: int, turn: int) -> Segment:
     """One that nobody else has."""
     return Segment(start=start, end=end, turn=turn, mark=secrets.token_hex(4))
+
+
+def next_turn(segments: Collection[Segment], *, token: int) -> int:
+    """The turn of who opens what has these segments, with that token: later than its own, and than all of lower ones.
+
+    Those of a higher token are of somebody who has gone on with it, and stay later.
+    """
+    ours = (each.turn for each in segments if not is_of_later(each, token=token))
+    return 1 + max(ours, default=0) if token == 0 else 1 + max(token * TURNS, *ours, 0)
+
+
+def is_of_later(segment: Segment, *, token: int) -> bool:
+    """Whether it is of somebody with a higher token; who is alone has none, and nobody is later."""
+    return token > 0 and segment.turn >= (token + 1) * TURNS
 
 
 def segment_of(name: str) -> Segment | None:

@@ -287,11 +287,14 @@ arrival = Table(
     Column("kept", BigInteger, nullable=False),
     Column("checked", Boolean, nullable=False),
     Column("expires", Moment, nullable=False),
+    Column("node", Ordered),
+    Column("token", BigInteger, nullable=False, server_default=text("0")),
     Index("arrival_by_person", "person"),
     Index("arrival_by_expiry", "expires"),
 )
 """An upload in parts that is not finished: what was announced, and how many bytes are durable. `checked`: all of it has
-arrived and is what was announced, so that it may lie under its hash by now.
+arrived and is what was announced, so that it may lie under its hash by now. Of several nodes `node` is the process that
+works on it, or did last; each that goes on after another one gets a higher `token`.
 """
 
 parked = Table(

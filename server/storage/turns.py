@@ -5,6 +5,8 @@ import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
+from server.storage.gate import Fence
+
 
 class TakenOver(Exception):
     """Somebody else wanted the turn."""
@@ -28,8 +30,11 @@ class Turns:
         self._places: dict[str, _Place] = {}
 
     @contextlib.asynccontextmanager
-    async def passing(self, name: str) -> AsyncIterator[None]:
-        """A turn that ends, with TakenOver, as soon as somebody else wants one: what is cleaned up there still is."""
+    async def passing(self, name: str) -> AsyncIterator[Fence]:
+        """A turn that ends, with TakenOver, as soon as somebody else wants one: what is cleaned up there still is.
+
+        Behind the fence stands what was done in it: TakenOver is raised there where the turn was lost unseen.
+        """
         place = self._places.setdefault(name, _Place())
         place.newest += 1
         number = place.newest
@@ -40,7 +45,7 @@ class Turns:
             try:
                 async with limit:
                     place.current = limit
-                    yield
+                    yield Fence()
             except TimeoutError:
                 if limit.expired():
                     raise TakenOver from None
@@ -49,10 +54,10 @@ class Turns:
                 place.current = None
 
     @contextlib.asynccontextmanager
-    async def alone(self, name: str) -> AsyncIterator[None]:
-        """A turn that nobody ends; whoever comes waits."""
+    async def alone(self, name: str) -> AsyncIterator[Fence]:
+        """A turn that nobody ends; whoever comes waits. Behind the fence as in `passing`."""
         async with self._at(name, self._places.setdefault(name, _Place())):
-            yield
+            yield Fence()
 
     def end(self, name: str) -> None:
         """End the present turn, if it may be ended: it is wanted elsewhere."""

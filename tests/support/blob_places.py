@@ -33,11 +33,12 @@ class BlobPlace(Protocol):
 class OnDisk:
     """A folder."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, shared: bool = False) -> None:
         self._folder = folder
+        self._shared = shared
 
     def blobs(self) -> DiskBlobs:
-        return DiskBlobs(self._folder)
+        return DiskBlobs(self._folder, shared=self._shared)
 
     def stored(self) -> dict[str, bytes]:
         return {path.name: path.read_bytes() for path in self._folder.rglob("*") if path.is_file()}
@@ -74,8 +75,13 @@ class InBucket:
 @pytest.fixture(params=KINDS)
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> BlobPlace:
     """A fresh and empty place of each kind."""
-    if request.param == "disk":
-        return OnDisk(tmp_path / "blobs")
+    return place_of(request, tmp_path)
+
+
+def place_of(request: pytest.FixtureRequest, tmp_path: Path) -> BlobPlace:
+    """A fresh and empty place of the kind that is asked for."""
+    if request.param in ("disk", "shared disk"):
+        return OnDisk(tmp_path / "blobs", shared=request.param != "disk")
     if sys.platform == "win32":
         pytest.skip("a server on Windows has its contents on its disk")
     return InBucket(request.getfixturevalue("s3"), request.getfixturevalue("bucket"))

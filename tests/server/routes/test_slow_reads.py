@@ -122,10 +122,10 @@ def test_a_part_that_is_taken_over_while_its_file_is_opened_leaves_nothing_open(
     upload, steps, opening, go_on = begin(anna, b"12345"), list[str](), threading.Event(), threading.Event()
     opens, closes = DiskGrowing.open, DiskGrowing.close
 
-    def slow(self: DiskGrowing, at: int, *, hash_part: bool = False) -> None:
+    def slow(self: DiskGrowing, at: int, *, hash_part: bool = False, token: int = 0) -> None:
         opening.set()
         go_on.wait()
-        opens(self, at, hash_part=hash_part)
+        opens(self, at, hash_part=hash_part, token=token)
         steps.append("open")
 
     def watched(self: DiskGrowing) -> None:

@@ -1,10 +1,11 @@
 """Uploads in parts: what has arrived stays, whatever breaks off, and nobody learns what others have."""
 
+import contextlib
 import errno
 import os
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
@@ -14,13 +15,15 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 from blake3 import blake3
-from sqlalchemy import insert, select
+from sqlalchemy import Connection, insert, select
 
 from server.domain.errors import Full
 from server.services import arrivals
 from server.services.collecting import collect
+from server.storage.gate import Fence, Process
 from server.storage.growing_disk import DiskGrowing
 from server.storage.tables import access, arrival, person
+from server.storage.turns import TakenOver, Turns
 from tests.support.waiting import wait_for
 from tests.support.web import Seat, Web, WebSettings
 
@@ -448,3 +451,52 @@ def test_an_append_to_what_is_given_up_meanwhile_ends(web: Web, anna: Seat) -> N
         assert anna.client.delete(f"/api/uploads/{upload}").status_code == 204
         assert hanging.recv(100).split()[1] in (b"404", b"409")
     assert web.stored_files() == set()
+
+
+class Elsewhere(Fence):
+    """Of a node that stands still at its nth look, so that another one goes on with what it has in its turn."""
+
+    def __init__(self, node: str, *, looks: int) -> None:
+        self.process = Process(node, "here")
+        self._looks = looks
+
+    def require(self, connection: Connection) -> None:
+        self._looks -= 1
+        if self._looks < 0:
+            raise TakenOver
+
+
+def test_a_node_whose_turn_is_another_ones_writes_nothing_down_and_says_where_it_goes_on(
+    web: Web, anna: Seat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upload = begin(anna)["id"]
+    assert append(anna, upload, CONTENT[:MIB], offset=0).status_code == 200
+
+    def stand_still(*, looks: int) -> None:
+        fence = Elsewhere("slow", looks=looks)
+
+        @contextlib.asynccontextmanager
+        async def turn(*_: object) -> AsyncIterator[Fence]:
+            yield fence
+
+        monkeypatch.setattr(Turns, "passing", turn)
+        monkeypatch.setattr(Turns, "alone", turn)
+
+    before = web.dump()["arrival"]
+    stand_still(looks=0)
+    refused = append(anna, upload, CONTENT[MIB:], offset=MIB)
+    assert (refused.status_code, refused.json()["code"], refused.json()["offset"]) == (409, "wrong_offset", MIB)
+    assert web.dump()["arrival"] == before
+    stand_still(looks=1)
+    refused = append(anna, upload, CONTENT[MIB:], offset=MIB)
+    assert (refused.status_code, refused.json()["offset"]) == (409, MIB)
+    monkeypatch.undo()
+    again = begin(anna)["id"]
+    assert append(anna, again, CONTENT, offset=0).status_code == 200
+    whole = web.dump()
+    stand_still(looks=0)
+    assert finish(anna, again).status_code == 503
+    assert anna.client.delete(f"/api/uploads/{again}").status_code == 503
+    assert (web.dump()["arrival"], web.dump()["upload"]) == (whole["arrival"], whole["upload"])
+    monkeypatch.undo()
+    assert finish(anna, again).status_code == 200

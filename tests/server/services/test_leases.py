@@ -157,6 +157,21 @@ async def test_the_turn_of_a_node_that_has_ended_goes_on_at_another(nodes: list[
             pass
 
 
+async def test_who_has_lost_a_turn_and_not_heard_of_it_writes_nothing_down_any_more(
+    nodes: list[Node], store: Store
+) -> None:
+    one, two = nodes
+    async with one.turns.alone("upload") as turn:
+        await store.write(turn.require)
+        one.die()
+        async with two.turns.alone("upload") as other:
+            await store.write(other.require)
+            with pytest.raises(TakenOver):
+                await store.write(turn.require)
+        with pytest.raises(TakenOver):
+            await store.write(turn.require)
+
+
 async def test_nobody_stores_at_any_node_while_one_collects(nodes: list[Node]) -> None:
     one, two = nodes
     order: list[str] = []

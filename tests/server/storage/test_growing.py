@@ -1,5 +1,6 @@
 """Content in parts: cut back to what counts, hashed once, and read again only by another process."""
 
+import contextlib
 import errno
 import os
 from datetime import UTC, datetime, timedelta
@@ -12,12 +13,19 @@ from server.domain.errors import Full
 from server.storage.blobs import Blobs, Content, Growing
 from server.storage.blobs_disk import DiskBlobs
 from server.storage.growing_disk import DiskGrowing
-from tests.support.blob_places import BlobPlace
+from tests.support import blob_places
+from tests.support.blob_places import KINDS, BlobPlace
 
 CONTENT = os.urandom(2**20 * 10 + 77)
 HASH = blake3(CONTENT).hexdigest()
 WHOLE = Content(size=len(CONTENT), hash=HASH)
 HALF = len(CONTENT) // 2
+
+
+@pytest.fixture(params=[*KINDS, "shared disk"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> BlobPlace:
+    """A fresh and empty place of each kind, and a disk that several nodes share."""
+    return blob_places.place_of(request, tmp_path)
 
 
 @pytest.fixture
@@ -30,8 +38,8 @@ def disk(tmp_path: Path) -> DiskBlobs:
     return DiskBlobs(tmp_path / "blobs")
 
 
-def append(growing: Growing, piece: bytes, *, at: int) -> int:
-    growing.open(at)
+def append(growing: Growing, piece: bytes, *, at: int, token: int = 0) -> int:
+    growing.open(at, token=token)
     for start in range(0, len(piece), 2**20):
         growing.write(piece[start : start + 2**20])
     size = growing.sync()
@@ -257,3 +265,39 @@ def test_what_is_forgotten_between_is_read_again_before_it_is_kept(
     again.open(len(CONTENT))
     again.keep(WHOLE)
     assert disk.place(HASH).read_bytes() == CONTENT
+
+
+@pytest.mark.parametrize("place", ["s3", "shared disk"], indirect=True)
+@pytest.mark.parametrize("moment", ["before the next part", "before it is whole", "afterwards"])
+@pytest.mark.parametrize("how", ["writes on", "opens again"])
+def test_a_node_that_stood_still_changes_nothing_of_what_another_went_on_with(
+    place: BlobPlace, moment: str, how: str
+) -> None:
+    """It was thought to be dead, and goes on with its part, with other bytes even, at its old place."""
+    slow, quick = place.blobs().growing("one"), place.blobs().growing("one")
+    append(slow, CONTENT[:HALF], at=0, token=1)
+    slow.open(HALF, token=1)
+    slow.write(b"of the slow one")
+
+    def go_on() -> None:
+        with contextlib.suppress(OSError, EOFError):
+            if how == "opens again":
+                slow.open(HALF, token=1)
+            slow.write(b"x" * 2**23)
+            slow.sync()
+        slow.close()
+
+    append(quick, CONTENT[HALF : HALF + 2**20], at=HALF, token=2)
+    if moment == "before the next part":
+        go_on()
+    append(quick, CONTENT[HALF + 2**20 :], at=HALF + 2**20, token=2)
+    if moment == "before it is whole":
+        go_on()
+    quick.open(len(CONTENT), token=2)
+    quick.close()
+    assert quick.content() == WHOLE
+    quick.assemble(WHOLE)
+    quick.keep(WHOLE)
+    if moment == "afterwards":
+        go_on()
+    assert place.blobs().is_whole(WHOLE)
