@@ -37,6 +37,7 @@ from server.services import people, purging, reading
 from server.services.backing_up import BackingUp
 from server.services.beginning import Ended, begin, begin_anew_if_copied, remember_mark
 from server.services.collecting import collect
+from server.services.contents_place import require_place
 from server.services.readiness import Readiness
 from server.services.sessions import end_sessions, was_here
 from server.services.several_nodes import OneNode, nodes_of
@@ -47,6 +48,7 @@ from server.services.uploads import newest_content
 from server.storage.backup import collection_lock
 from server.storage.backups import Backups
 from server.storage.blobs import Blobs
+from server.storage.contents import FOLDER as BLOBS
 from server.storage.contents import open_contents
 from server.storage.installers import FOLDER, Installers
 from server.storage.mark import DatabaseMark, FolderMark, Mark
@@ -105,15 +107,15 @@ async def running(config: Config) -> AsyncIterator[Application]:
     """A server at work on its data folder, until the end of the block. Raises NewerData."""
     store = await Store.open(config.database, alone=not config.redis_url)
     mark = FolderMark(config.data / DATABASE) if store.mark is None else DatabaseMark(store.mark)
-    passwords, whole_reads = Passwords(), WholeReads()
+    passwords, whole_reads, at_hand = Passwords(), WholeReads(), AsyncExitStack()
     try:
         await _begin(store, mark)
-        nodes = await nodes_of(store, redis_url=config.redis_url, data=str(config.data))
+        nodes = await nodes_of(store, redis_url=config.redis_url, data=config.data)
+        await at_hand.enter_async_context(nodes.present())
         bus = nodes.bus
         releases = Releases(Installers(config.data / FOLDER), oldest=config.oldest_client)
         hub = Hub(StoreSource(store, _now), bus, config, releases, _now)
-        blobs = await _contents_of(config, store)
-        await nodes.require_shared(SharedFolder(config.data / "blobs") if config.bucket is None else None)
+        blobs = await _contents_of(config, store, nodes)
         backups = Backups(
             config.data,
             config.backup_folder,
@@ -178,19 +180,31 @@ async def running(config: Config) -> AsyncIterator[Application]:
         await readiness.close()
         await bus.close()
     finally:
+        await at_hand.aclose()
         passwords.close()
         whole_reads.close()
         await store.close()
 
 
-async def _contents_of(config: Config, store: Store) -> Blobs:
-    """Where the contents are, once it can be reached. Waiting for a bucket is done in more threads than for a disk."""
+async def _contents_of(config: Config, store: Store, nodes: OneNode) -> Blobs:
+    """Where the contents are, once it can be reached. Waiting for a bucket is done in more threads than for a disk.
+
+    Raises NotShared where those of the other nodes, or those of before, are elsewhere.
+    """
     if config.bucket is not None:
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(WAITING_THREADS, "waits"))
     named = await store.read(lambda connection: newest_content(connection, limit=LOOKED_AT))
     owner = await store.read(reading.identity_of)
     shared = bool(config.redis_url)
-    return await asyncio.to_thread(open_contents, config.data, config.bucket, owner=owner, named=named, shared=shared)
+    blobs = await asyncio.to_thread(open_contents, config.data, config.bucket, owner=owner, named=named, shared=shared)
+    await require_place(
+        store,
+        nodes,
+        bucket=config.bucket,
+        folder=SharedFolder(config.data / BLOBS),
+        holds=lambda: not named or any(map(blobs.has, named)),
+    )
+    return blobs
 
 
 async def _gitlab_of(config: Config) -> Gitlab | None:

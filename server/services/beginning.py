@@ -54,7 +54,8 @@ def begin_anew_if_copied(connection: Connection, *, mark: str | None, at: dateti
     remembered = connection.execute(select(server.c.mark)).scalar_one()
     if remembered is None or remembered == mark:
         return None
-    connection.execute(update(server).values(epoch=new_secret_id(), began=at, mark=mark))
+    # Where the contents are says whoever begins: they may have been brought back to another place.
+    connection.execute(update(server).values(epoch=new_secret_id(), began=at, mark=mark, contents_mark=None))
     _leave_tokens_behind(connection, at=at)
     ended = Ended(sign_ins=len(end_sessions(connection, true(), at=at)), codes=_void_codes(connection))
     detail = msgspec.json.encode(ended).decode()

@@ -37,10 +37,14 @@ class Held:
 class Leases:
     """Those of this node. Used from the server's event loop only; at work within `run`."""
 
-    def __init__(self, store: Store, *, place: str = "") -> None:
-        """`place` is where this node runs; one process at a time does there."""
-        self.node = secrets.token_hex(8)
+    def __init__(self, store: Store, *, place: str = "", running: str = "") -> None:
+        """`place` is where this node runs; one process at a time does there.
+
+        Of two processes there with the same `running` the earlier one has ended.
+        """
+        self.node = f"{running}{secrets.token_hex(8)}"
         self.place = place
+        self._running = running
         self._store = store
         self._lost: dict[str, Callable[[], None]] = {}
         """What we hold, and what is to be called when it is lost."""
@@ -60,15 +64,19 @@ class Leases:
         except Exception:  # the database is away: they are over when nobody has seen a beat for a while
             log.exception("leases_not_let_go")
 
-    async def take(self, name: str, *, patience: float, lost: Callable[[], None] = lambda: None) -> bool:
+    async def take(
+        self, name: str, *, patience: float, lost: Callable[[], None] = lambda: None, former: bool = False
+    ) -> bool:
         """Hold it, after waiting so many seconds at most for whoever holds it; whether we do.
 
-        Who has ended without a word is waited for SILENT_SECONDS. `lost` is called when it is not ours any more.
+        Who has ended without a word is waited for SILENT_SECONDS, unless it is `former`: a process that ran where we
+        do. `lost` is called when it is not ours any more.
         """
         begun = since = _seconds()
         seen: Held | None = None
         while True:
-            dead = seen if _seconds() - since > SILENT_SECONDS else None
+            over = _seconds() - since > SILENT_SECONDS or (former and seen is not None and self._is_former(seen))
+            dead = seen if over else None
             found = await self._store.read(partial(look_at, name=name))
             if found is None or found == dead or found.holder == self.node:
                 found = await self._store.write(partial(take, name=name, holder=self.node, dead=dead))
@@ -80,6 +88,9 @@ class Leases:
             if _seconds() - begun >= patience:
                 return False
             await asyncio.sleep(LOOK_SECONDS)
+
+    def _is_former(self, held: Held) -> bool:
+        return bool(self._running) and held.holder.startswith(self._running)
 
     def adopt(self, name: str, *, lost: Callable[[], None]) -> None:
         """Keep a lease alive that was just written down as ours."""
@@ -99,6 +110,17 @@ class Leases:
             if found is None or found.holder == self.node:
                 return True
             await asyncio.sleep(LOOK_SECONDS)
+
+    async def is_kept(self, name: str) -> bool:
+        """Whether somebody keeps it alive: known with the next beat, and that nobody does after SILENT_SECONDS."""
+        begun, first = _seconds(), await self._store.read(partial(look_at, name=name))
+        found = first
+        while found is not None and _seconds() - begun <= SILENT_SECONDS:
+            await asyncio.sleep(LOOK_SECONDS)
+            found = await self._store.read(partial(look_at, name=name))
+            if found is not None and found != first:
+                return True
+        return False
 
     async def let_go(self, name: str) -> None:
         """Others may have it now. Nothing is raised: what cannot be written down is over after a while."""

@@ -1,11 +1,12 @@
 """What makes several nodes one server: a bus, turns and a gate between them, one key for tokens, the same contents."""
 
 import asyncio
-import platform
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
+from pathlib import Path
 
+import structlog
 from sqlalchemy import Connection, select, update
 
 from server.bus.base import Bus
@@ -15,10 +16,15 @@ from server.services.reading import epoch_of, identity_of
 from server.services.shared_gate import SharedGate
 from server.services.shared_turns import SharedTurns
 from server.storage.gate import Gate
-from server.storage.shared_folder import SharedFolder
+from server.storage.node_mark import NAME, NodeMark, node_mark_in
 from server.storage.store import Store
-from server.storage.tables import server
+from server.storage.tables import lease, server
 from server.storage.turns import Turns
+
+log = structlog.get_logger(__name__)
+
+NODE = "node "
+"""How the names of the leases of whole nodes begin."""
 
 
 class NotShared(RuntimeError):
@@ -47,8 +53,14 @@ class OneNode:
         """The key by which tokens are signed."""
         return mine
 
-    async def require_shared(self, _: SharedFolder | None) -> None:
-        """Whatever the folder, it is nobody else's."""
+    @asynccontextmanager
+    async def present(self) -> AsyncIterator[None]:
+        """Known to the other nodes as one of them, until the end of the block. Raises NotShared."""
+        yield
+
+    async def is_with_others(self) -> bool:
+        """Whether another node is at work. One that has ended without a word is waited for."""
+        return False
 
     @property
     def place(self) -> str | None:
@@ -59,12 +71,13 @@ class OneNode:
 class SeveralNodes(OneNode):
     """One of several: they share the database, hints go by Redis, and what one alone does goes by leases."""
 
-    def __init__(self, store: Store, redis_url: str, *, channel: str, data: str) -> None:
+    def __init__(self, store: Store, redis_url: str, *, channel: str, mark: NodeMark) -> None:
         from server.bus.redis import RedisBus  # only where there is a Redis
 
         super().__init__()
         self._store = store
-        self._leases = Leases(store, place=f"{platform.node()}:{data}")
+        self._leases = Leases(store, place=mark.id, running=mark.running)
+        self._known = False
         self._redis = RedisBus(redis_url, channel=channel)
         self._gate = SharedGate(self._leases, store)
         self.bus, self.gate, self.turns = self._redis, self._gate, SharedTurns(self._leases, self._redis)
@@ -72,7 +85,7 @@ class SeveralNodes(OneNode):
     @asynccontextmanager
     async def run(self) -> AsyncIterator[None]:
         """Hear and be heard by the other nodes, until the end of the block."""
-        async with self._redis.at_work(), self._leases.run(), self._gate.run():
+        async with self._redis.at_work(), self._gate.run():
             yield
 
     @asynccontextmanager
@@ -85,32 +98,63 @@ class SeveralNodes(OneNode):
         """The key of all nodes. The first one gives its own, so that who is signed in there stays so."""
         return await self._store.write(partial(_key_for_all, mine=mine))
 
-    async def require_shared(self, folder: SharedFolder | None) -> None:
-        """Raises NotShared unless the folder is that of the other nodes. The first node says which one that is."""
-        if folder is None:
-            return
-        if await asyncio.to_thread(folder.mark) is None and await self._store.read(_known_mark) is None:
-            await asyncio.to_thread(folder.put_mark)
-        found = await asyncio.to_thread(folder.mark)
-        if found is None or await self._store.write(partial(_agree, found=found)) != found:
+    @asynccontextmanager
+    async def present(self) -> AsyncIterator[None]:
+        """Known to the other nodes as one of them. Raises NotShared where one with the same mark is at work.
+
+        That is a copy of a whole disk or machine: the mark of a copied folder is another one.
+        """
+        if not await self._be_known(patience=SILENT_SECONDS + 2.0):
             raise NotShared(
-                f"The contents in {folder.root} are not those of the server's other nodes. All nodes need the same"
-                " folder there, of a disk that they share, or one bucket (the setting “blobs_url”)."
+                f"Another node is at work that has the same {NAME} as this data folder: one is a copy of the other's"
+                f" disk. Stop this node, remove {NAME} in its data folder, and start it again."
             )
+        async with self._leases.run(), asyncio.TaskGroup() as tasks:
+            staying = tasks.create_task(self._stay_known(), name="node")
+            try:
+                yield
+            finally:
+                staying.cancel()
+
+    async def is_with_others(self) -> bool:
+        """Whether another node is at work. One that has ended without a word is waited for."""
+        others = [name for name in await self._store.read(_nodes) if name != NODE + self._leases.place]
+        return any(await asyncio.gather(*map(self._leases.is_kept, others)))
+
+    async def _be_known(self, *, patience: float) -> bool:
+        name = NODE + self._leases.place
+        self._known = await self._leases.take(name, patience=patience, lost=self._forgotten, former=True)
+        return self._known
+
+    def _forgotten(self) -> None:
+        self._known = False
+
+    async def _stay_known(self) -> None:
+        """This node was held up and taken for dead: it is not."""
+        while True:
+            await asyncio.sleep(SILENT_SECONDS)
+            if self._known:
+                continue
+            try:
+                if not await self._be_known(patience=0):
+                    log.error("node_twice", reason=f"another node has the same {NAME}")
+            except Exception:  # the database is away
+                log.exception("node_not_known")
 
     @property
     def place(self) -> str | None:
-        """The computer and the folder: what is left of a node that has ended is known by it."""
+        """The mark of its data folder: what is left of a node that has ended is known by it."""
         return self._leases.place
 
 
-async def nodes_of(store: Store, *, redis_url: str, data: str) -> OneNode:
+async def nodes_of(store: Store, *, redis_url: str, data: Path) -> OneNode:
     """This node, among others if there is a Redis to hear them by."""
     if not redis_url:
         return OneNode()
     # A database that was brought back is another one: its nodes do not hear those that still go by the former.
     channel = f"pdm:{await store.read(identity_of)}:{await store.read(epoch_of)}"
-    return SeveralNodes(store, redis_url, channel=channel, data=data)
+    mark = await asyncio.to_thread(node_mark_in, data)
+    return SeveralNodes(store, redis_url, channel=channel, mark=mark)
 
 
 def _key_for_all(connection: Connection, *, mine: bytes) -> bytes:
@@ -121,15 +165,6 @@ def _key_for_all(connection: Connection, *, mine: bytes) -> bytes:
     return mine
 
 
-def _known_mark(connection: Connection) -> str | None:
-    known: str | None = connection.execute(select(server.c.contents_mark)).scalar_one()
-    return known
-
-
-def _agree(connection: Connection, *, found: str) -> str:
-    """The mark of the contents of all nodes: the one that was found where none is known yet."""
-    known = _known_mark(connection)
-    if known is None:
-        connection.execute(update(server).values(contents_mark=found))
-        return found
-    return known
+def _nodes(connection: Connection) -> list[str]:
+    """The leases of nodes that are at work, or have ended without a word."""
+    return list(connection.execute(select(lease.c.name).where(lease.c.name.startswith(NODE))).scalars())
