@@ -154,8 +154,8 @@ class Config(BaseSettings):
     metrics_token: str = Field(
         "",
         repr=False,
-        description="What Prometheus sends as its bearer token to read `/metrics` from elsewhere; empty: this computer"
-        " alone may read it.",
+        description="What Prometheus sends as its bearer token to read `/metrics` from elsewhere, or anywhere behind"
+        " `trusted_proxies`; empty: this computer alone may read it, and nobody behind them.",
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="The least that is logged.")
     log_file: bool = Field(False, description="Write the log to `logs/server.log` in the data folder as well.")

@@ -83,6 +83,10 @@ class Settings(Protocol):
     def metrics_token(self) -> str:
         """What lets a program elsewhere read the figures; empty: none may."""
 
+    @property
+    def trusted_proxies(self) -> str:
+        """Proxies whose word counts; where there are some, a call from this computer may be anybody's."""
+
 
 class Presence(Protocol):
     """Which seats are connected, and what they last told of their check-outs."""

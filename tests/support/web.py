@@ -80,6 +80,7 @@ class WebSettings:
     backup_folder: Path | None = None
     backups_kept: int = 7
     metrics_token: str = ""
+    trusted_proxies: str = ""
 
 
 @dataclass

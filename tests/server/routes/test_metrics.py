@@ -52,6 +52,15 @@ def test_elsewhere_the_token_counts(tmp_path: Path) -> None:
         assert families(read(web, **elsewhere, Authorization=f"Bearer {TOKEN}"))["pdm_build_info"] == 1
 
 
+def test_behind_a_proxy_this_computer_needs_the_token_too(tmp_path: Path) -> None:
+    """What a proxy says of a call may be taken away on its way by who calls."""
+    with running(tmp_path, settings=WebSettings(trusted_proxies="127.0.0.1")) as web:
+        assert read(web).status_code == 404
+    with running(tmp_path, settings=WebSettings(trusted_proxies="127.0.0.1", metrics_token=TOKEN)) as web:
+        assert read(web).status_code == 401
+        assert families(read(web, Authorization=f"Bearer {TOKEN}"))["pdm_build_info"] == 1
+
+
 def test_what_does_not_answer_is_told_and_what_cannot_be_known_is_left_out(
     web: Web, monkeypatch: pytest.MonkeyPatch
 ) -> None:

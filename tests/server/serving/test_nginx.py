@@ -24,6 +24,7 @@ if sys.platform == "win32":
 from tests.support.nginx import Nginx, nginx_before
 
 MIB = 2**20
+METRICS_TOKEN = "0123456789abcdefghij"
 PING_SECONDS = 0.2
 SOCKET_SECONDS = 3.0
 """So long nginx keeps a socket on which nothing comes."""
@@ -38,7 +39,8 @@ class Behind:
 
     def sample(self, name: str) -> float:
         """One figure of the server."""
-        answer = httpx.get(f"{self.server.address}/metrics", trust_env=False)
+        token = {"Authorization": f"Bearer {METRICS_TOKEN}"}
+        answer = httpx.get(f"{self.server.address}/metrics", headers=token, trust_env=False)
         assert answer.status_code == 200
         return next(
             sample.value
@@ -51,7 +53,11 @@ class Behind:
 @pytest.fixture(scope="module")
 def behind(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Behind]:
     folder = tmp_path_factory.mktemp("behind")
-    settings = {"PDM_TRUSTED_PROXIES": "127.0.0.1", "PDM_PING_INTERVAL": str(PING_SECONDS)}
+    settings = {
+        "PDM_TRUSTED_PROXIES": "127.0.0.1",
+        "PDM_METRICS_TOKEN": METRICS_TOKEN,
+        "PDM_PING_INTERVAL": str(PING_SECONDS),
+    }
     with real_server(folder / "server", settings=settings) as server:
         for name in ("Ada", "Ben", "Eve"):
             server.add_person(name, PASSWORD)
