@@ -18,7 +18,7 @@ from server.config import DATABASE, Config, load
 from server.domain.audit import Entry
 from server.services.beginning import begin, remember_mark
 from server.services.record import write_audit
-from server.storage import copying, tables
+from server.storage import copying, store_postgres, tables
 from server.storage.copying import TABLES, NotCopied
 from server.storage.mark import FolderMark
 from server.storage.store import Store
@@ -173,3 +173,57 @@ async def test_without_a_database_that_answers_nothing_happens(data: Path, url: 
 async def test_without_a_file_there_is_nothing_to_move(tmp_path: Path) -> None:
     with pytest.raises(Trouble, match="nothing was done"):
         await move_database(config_of(tmp_path / "empty", "postgresql://pdm@127.0.0.1:1/pdm"), say=lambda _: None)
+
+
+async def test_a_text_that_postgresql_cannot_keep_is_named_with_its_row(data: Path, postgres_url: str) -> None:
+    store = await Store.open(sqlite_in(data))
+    await store.write(lambda connection: connection.execute(update(tables.vault).values(rules="a\0b")))
+    found = await store.read(lambda connection: connection.execute(select(tables.vault.c.id)).scalar_one())
+    await store.close()
+    with pytest.raises(Trouble, match="“rules” in the table “vault”, row id") as refused:
+        await move_database(config_of(data, postgres_url), say=lambda _: None)
+    assert found in str(refused.value)
+    assert set((await rows_of(postgres_url)).values()) == {0}
+    store = await Store.open(sqlite_in(data))
+    await store.write(lambda connection: connection.exec_driver_sql(str(refused.value).rpartition(": ")[2]))
+    await store.close()
+    assert await move_database(config_of(data, postgres_url), say=lambda _: None) is Exit.DONE
+
+
+async def test_nothing_is_moved_under_a_server_that_is_at_work_there(
+    data: Path, postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store_postgres, "LEAVING_SECONDS", 0.0)
+    node = await Store.open(postgres_url)
+    await node.read(lambda connection: connection.execute(select(1)).scalar_one())
+    with pytest.raises(Trouble, match="Another server is at work"):
+        await move_database(config_of(data, postgres_url), say=lambda _: None)
+    await node.close()
+    assert (data / DATABASE).is_file()
+
+
+async def test_every_table_is_moved_and_no_number_is_given_by_the_database(data: Path, postgres_url: str) -> None:
+    """So there is no sequence that would have to go on where the other one stood."""
+    by_hand = {"alembic_version", "lease"}
+    store = await Store.open(postgres_url)
+
+    def look(connection: Connection) -> tuple[set[str], int]:
+        columns = "FROM information_schema.columns WHERE table_schema = 'public'"
+        numbers = f"SELECT count(*) {columns} AND (is_identity = 'YES' OR column_default LIKE 'nextval%%')"
+        return (
+            set(connection.exec_driver_sql(f"SELECT table_name {columns}").scalars()),
+            connection.exec_driver_sql(numbers).scalar_one(),
+        )
+
+    there, numbers = await store.read(look)
+    await store.close()
+    assert there - by_hand == {table.name for table in TABLES}
+    assert numbers == 0
+    store = await Store.open(sqlite_in(data))
+    here = await store.read(
+        lambda connection: set(
+            connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'table'").scalars()
+        )
+    )
+    await store.close()
+    assert here == there
