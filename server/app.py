@@ -302,6 +302,8 @@ async def _collecting(parts: Parts, nodes: OneNode, alone: BaseFileLock, set_asi
     """Collect what is no longer needed, at the start and each hour: one node at a time."""
 
     async def try_to_collect() -> None:
+        with suppress(Full, NotReady):
+            await nodes.forget_dead(at=parts.clock())
         async with nodes.alone("collect") as ours:
             if ours:
                 await collect_now()

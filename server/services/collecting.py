@@ -18,6 +18,7 @@ from server.services.counting import count_time
 from server.services.idempotency import forget_old_answers
 from server.services.parking import forget_old_parked
 from server.services.purging import purge_due
+from server.services.sessions import forget_old_sessions
 from server.services.uploads import forget_expired, forget_unused_content, unknown_content
 from server.storage.blobs import Blobs
 from server.storage.gate import Fence, Gate
@@ -69,6 +70,7 @@ async def collect(store: Store, *, blobs: Blobs, gate: Gate, now: datetime, name
     uploads = await _try("uploads", store.write(partial(forget_expired, now=now)))
     parked = await _try("parked versions", store.write(partial(_count_and_forget, now=now)))
     purged = await _try("deleted files", _purge(store, now=now))
+    await _try("sessions", store.write(partial(forget_old_sessions, now=now)))
     answers = await _try("answers", store.write(partial(forget_old_answers, now=now)))
     unused = await _try("unused contents", contents.collect_unused())
     return Collected(

@@ -5,7 +5,7 @@ No clock of another node is believed: a lease is over when whoever waits for it 
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Callable, Collection
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -49,6 +49,7 @@ class Leases:
         self._lost: dict[str, Callable[[], None]] = {}
         """What we hold, and what is to be called when it is lost."""
         self._last_beat = 0.0
+        self._looked_at: Mapping[str, Held] = {}
 
     @asynccontextmanager
     async def run(self) -> AsyncIterator[None]:
@@ -122,6 +123,14 @@ class Leases:
                 return True
         return False
 
+    async def forget_dead(self) -> None:
+        """Remove what nobody has kept alive since the last call, which is long ago: what was left by who has ended."""
+        found = await self._store.read(look_at_all)
+        dead = {name: held for name, held in self._looked_at.items() if found.get(name) == held}
+        if dead:
+            await self._store.write(partial(remove_dead, dead=dead))
+        self._looked_at = found
+
     async def let_go(self, name: str) -> None:
         """Others may have it now. Nothing is raised: what cannot be written down is over after a while."""
         self._lost.pop(name, None)
@@ -188,6 +197,18 @@ def look_at(connection: Connection, *, name: str) -> Held | None:
     """Who holds it."""
     row = connection.execute(select(lease).where(lease.c.name == name)).one_or_none()
     return None if row is None else Held(row.holder, row.beat)
+
+
+def look_at_all(connection: Connection) -> Mapping[str, Held]:
+    """Who holds what."""
+    return {row.name: Held(row.holder, row.beat) for row in connection.execute(select(lease))}
+
+
+def remove_dead(connection: Connection, *, dead: Mapping[str, Held]) -> None:
+    """Those that stand still as they were seen are nobody's."""
+    for name, held in dead.items():
+        same = (lease.c.name == name) & (lease.c.holder == held.holder) & (lease.c.beat == held.beat)
+        connection.execute(delete(lease).where(same))
 
 
 def take(connection: Connection, *, name: str, holder: str, dead: Held | None) -> Held | None:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Row, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, delete, insert, or_, select, update
 
 from server.bus.base import ChangedHint, Hint, SessionHint
 from server.domain.audit import Entry
@@ -34,6 +34,8 @@ class TokenShown:
     """Why GitLab could not say whose it is: that keeps out those alone of whom a token is demanded."""
 
 
+DEAD_KEPT: Final = timedelta(days=90)
+"""So long the row of a session stays after its end."""
 NO_TOKEN: Final = TokenShown(rule=TokenRule(offered=False, always=False), owner=None)
 """Where there is no GitLab."""
 
@@ -243,6 +245,13 @@ def end_sessions(connection: Connection, which: ColumnElement[bool], *, at: date
         update(session).where(which, session.c.ended.is_(None)).values(ended=at).returning(session.c.id)
     ).scalars()
     return tuple(SessionHint(each) for each in ended)
+
+
+def forget_old_sessions(connection: Connection, *, now: datetime) -> int:
+    """Forget sessions by which nobody has been able to do anything for long; how many. The audit trail has them."""
+    before = now - DEAD_KEPT
+    dead = or_(session.c.ended <= before, session.c.expires <= before)
+    return connection.execute(delete(session).where(dead)).rowcount
 
 
 def _take_seat(connection: Connection, person_id: str, info: SeatInfo, *, at: datetime) -> list[Hint]:

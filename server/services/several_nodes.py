@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 
@@ -11,14 +12,16 @@ from sqlalchemy import Connection, select, update
 
 from server.bus.base import Bus
 from server.bus.memory import MemoryBus
+from server.services.administrators import OPERATOR
 from server.services.leases import SILENT_SECONDS, Leases
 from server.services.reading import epoch_of, identity_of
+from server.services.sessions import end_sessions
 from server.services.shared_gate import SharedGate
 from server.services.shared_turns import SharedTurns
 from server.storage.gate import Gate
 from server.storage.node_mark import NAME, NodeMark, node_mark_in
 from server.storage.store import Store
-from server.storage.tables import lease, server
+from server.storage.tables import lease, person, server, session
 from server.storage.turns import Turns
 
 log = structlog.get_logger(__name__)
@@ -61,6 +64,9 @@ class OneNode:
     async def is_with_others(self) -> bool:
         """Whether another node is at work. One that has ended without a word is waited for."""
         return False
+
+    async def forget_dead(self, *, at: datetime) -> None:
+        """Remove what is left of nodes that have not been at work since the last call, which is an hour ago."""
 
     @property
     def place(self) -> str | None:
@@ -121,6 +127,11 @@ class SeveralNodes(OneNode):
         others = [name for name in await self._store.read(_nodes) if name != NODE + self._leases.place]
         return any(await asyncio.gather(*map(self._leases.is_kept, others)))
 
+    async def forget_dead(self, *, at: datetime) -> None:
+        """Remove what is left of nodes that have not been at work since the last call, which is an hour ago."""
+        await self._leases.forget_dead()
+        await self._store.write(partial(_end_operators_of_others, at=at))
+
     async def _be_known(self, *, patience: float) -> bool:
         name = NODE + self._leases.place
         self._known = await self._leases.take(name, patience=patience, lost=self._forgotten, former=True)
@@ -163,6 +174,13 @@ def _key_for_all(connection: Connection, *, mine: bytes) -> bytes:
         return bytes.fromhex(kept)
     connection.execute(update(server).values(token_key=mine.hex()))
     return mine
+
+
+def _end_operators_of_others(connection: Connection, *, at: datetime) -> None:
+    """The operator is signed in at nodes alone that are at work."""
+    places = [name.removeprefix(NODE) for name in _nodes(connection)]
+    operators = select(person.c.id).where(person.c.name_key == OPERATOR).scalar_subquery()
+    end_sessions(connection, (session.c.person == operators) & session.c.address.not_in(places), at=at)
 
 
 def _nodes(connection: Connection) -> list[str]:

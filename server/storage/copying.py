@@ -56,7 +56,7 @@ def _require_text(table: Table, rows: Sequence[Mapping[str, object]]) -> None:
         for column, value in row.items():
             if isinstance(value, str) and NUL in value:
                 key = ", ".join(f"{each.name} {row[each.name]!r}" for each in table.primary_key)
-                cut = f"UPDATE {table.name} SET {column} = substr({column}, 1, length({column}))"  # noqa: S608 - to be read
+                cut = f"UPDATE {table} SET {column} = substr({column}, 1, length({column}))"  # noqa: S608 - a person reads it
                 raise NotCopied(
                     f"The text “{column}” in the table “{table.name}”, row {key}, has the character U+0000, which"
                     " PostgreSQL cannot keep. Write that text anew on the server as it is, or cut such texts at that"

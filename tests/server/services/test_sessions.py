@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from server.bus.base import ChangedHint, SessionHint
 from server.domain.errors import Forbidden, NameTaken, NotFound, SeatTaken, WrongPassword
@@ -14,7 +14,7 @@ from server.protocol.calls import SeatInfo
 from server.services import directory, people, sessions
 from server.services.directory import Present
 from server.services.outcome import Outcome
-from server.storage.tables import person
+from server.storage.tables import person, session
 from tests.support.vault_data import START, VaultData
 
 SEAT = SeatInfo(id="new", computer="CAM-9", system="Windows 11", version="0.1.0")
@@ -102,3 +102,25 @@ async def test_the_operator_is_made_once_and_has_no_password(data: VaultData) ->
     assert first.id != second.id
     assert first.administrator
     assert await data.store.read(lambda c: sessions.kept_password(c, "server")) is None
+
+
+async def test_dead_sessions_are_forgotten_after_90_days_and_living_ones_never(data: VaultData, anna: Session) -> None:
+    ben = await data.person("Ben")
+
+    def end_bens(connection: Connection) -> None:
+        sessions.end_sessions(connection, session.c.id == ben.id, at=data.clock.now)
+
+    async def forgotten() -> set[str]:
+        await data.store.write(lambda c: sessions.forget_old_sessions(c, now=data.clock.now))
+        left = await data.store.read(lambda c: set(c.execute(select(session.c.id)).scalars()))
+        return {anna.id, ben.id} - left
+
+    await data.store.write(end_bens)
+    data.clock.forward(days=89)
+    assert await forgotten() == set()
+    data.clock.forward(days=2)
+    assert await forgotten() == {ben.id}
+    data.clock.forward(days=28)
+    assert await forgotten() == {ben.id}, "hers was over 30 days after her sign-in"
+    data.clock.forward(days=2)
+    assert await forgotten() == {anna.id, ben.id}

@@ -3,16 +3,20 @@
 import asyncio
 import shutil
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Connection, select
 
 from server.services import leases, several_nodes
 from server.services.beginning import begin
+from server.services.people import operator
 from server.services.several_nodes import NotShared, OneNode, SeveralNodes, nodes_of
 from server.storage import node_mark
 from server.storage.node_mark import NAME, node_mark_in
 from server.storage.store import Store
+from server.storage.tables import session
 from tests.support.shop import NOW
 from tests.support.waiting import wait_for_async
 
@@ -108,3 +112,45 @@ async def test_a_node_that_was_taken_for_dead_makes_itself_known_again(
 
 def test_the_mark_is_the_same_for_a_process_after_the_other(data: Path) -> None:
     assert node_mark_in(data) == node_mark_in(data)
+
+
+async def test_what_is_left_of_a_node_that_never_comes_back_goes(store: Store, data: Path, tmp_path: Path) -> None:
+    """Its leases, and its operator, who may do everything."""
+    other = tmp_path / "other"
+    other.mkdir()
+    one, dead = await node(store, data), await node(store, other)
+    assert isinstance(one, SeveralNodes)
+    assert isinstance(dead, SeveralNodes)
+
+    def signed_in(connection: Connection) -> set[str | None]:
+        return set(connection.execute(select(session.c.address).where(session.c.ended.is_(None))).scalars())
+
+    def sign_in(connection: Connection) -> None:
+        for each in (one, dead):
+            operator(connection, at=NOW, lifetime=timedelta(days=3_650), place=each.place)
+
+    async with one.present():
+        assert await dead._be_known(patience=0)
+        assert await dead._leases.take("turn/upload", patience=0)
+        await store.write(sign_in)
+        await one.forget_dead(at=NOW)
+        assert await store.read(signed_in) == {one.place, dead.place}
+        assert await one._leases.take("turn/another", patience=0)
+        await asyncio.wait_for(_beats(one, store), 20)
+        await one.forget_dead(at=NOW)
+        assert await store.read(signed_in) == {one.place}
+        assert set(await store.read(leases.look_at_all)) == {f"node {one.place}", "turn/another"}
+    assert await store.read(leases.look_at_all) == {}
+
+
+async def _beats(node: SeveralNodes, store: Store) -> None:
+    before = await store.read(leases.look_at_all)
+
+    async def has() -> bool:
+        return all(
+            held != before[name]
+            for name, held in (await store.read(leases.look_at_all)).items()
+            if held.holder == node._leases.node
+        )
+
+    await wait_for_async(has)
