@@ -13,7 +13,7 @@ from server.protocol import calls, events
 from server.protocol.events import FileLocked, UserConnected
 from tests.bench import nodes, second_node
 from tests.support.client import Client, Refusal, signed_in
-from tests.support.cluster import Cluster
+from tests.support.cluster import Cluster, new_node
 from tests.support.ear import Ear
 from tests.support.waiting import wait_for_async
 
@@ -168,6 +168,21 @@ async def test_without_redis_seats_work_on_and_hear_by_the_seq(cluster: Cluster)
         await third.check_out(later)
         for _, ear in team:
             await lock_heard(ear, later)
+
+
+@pytest.mark.full  # a whole server is started for the command
+def test_a_command_at_a_node_that_does_not_run_leaves_nothing_behind(cluster: Cluster, tmp_path: Path) -> None:
+    def known() -> str:
+        return cluster.sql(
+            "SELECT (SELECT count(*) FROM lease WHERE name LIKE 'node %'), (SELECT count(*) FROM session JOIN person"
+            " ON person.id = session.person WHERE person.name = 'server' AND session.ended IS NULL)"
+        )
+
+    assert known() == f"{len(cluster.nodes)}|{len(cluster.nodes)}"
+    idle = new_node(tmp_path / "idle", (cluster.nodes[0].data / "blobs").resolve(), cluster.settings)
+    idle.run("vault", "add", "Spare")
+    assert known() == f"{len(cluster.nodes)}|{len(cluster.nodes)}"
+    assert "vault_added" in cluster.sql("SELECT action FROM audit")
 
 
 async def test_the_benchmark_measures_each_check_out_at_its_own_node_and_at_the_others(
