@@ -18,7 +18,7 @@ def test_arrivals_are_measured_until_everybody_is_announced(monkeypatch: pytest.
     [figure] = arrivals.run()
     assert (figure.name, len(figure.runs)) == ("arrival_cpu_ms", 2)
     assert min(*figure.runs, *figure.peers.values()) > 0
-    assert figure.peers["scaled to 5"] == pytest.approx(figure.peers["FastAPI manager, 3 seats"] * 5 / 3)
+    assert figure.peers["scaled to 5 by calculation"] == pytest.approx(figure.peers["FastAPI manager, 3 seats"] * 5 / 3)
 
 
 @pytest.mark.full

@@ -1,17 +1,19 @@
-"""The tree of a vault with a million files: its time and bytes, the memory meanwhile, and what a return costs."""
+"""The tree of a vault with a million files: its time and bytes, the memory meanwhile, and what a return costs.
+
+Whoever reads it is a process of its own (`tree_reader.py`), and so is the server.
+"""
 
 import asyncio
-import http.client
 import re
 import statistics
 import tempfile
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from tests.bench import check_outs, crowd, million
 from tests.bench.figures import Figure
+from tests.bench.tree_reader import Reader, reader
 from tests.support.client import PASSWORD
 from tests.support.server import RealServer, real_server
 
@@ -19,7 +21,6 @@ RUNS = 3
 FILES = million.MILLION
 CHANGES = 1_000
 PERSON = "Anna Novak"
-BLOCK = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -40,26 +41,27 @@ def run() -> Sequence[Figure]:
     with tempfile.TemporaryDirectory(prefix="pdm-bench-") as name:
         folder = Path(name)
         vault = asyncio.run(million.fill(folder / "data", FILES))
-        with real_server(folder) as server:
+        with real_server(folder) as server, reader() as reading:
             server.add_person(PERSON, PASSWORD)
             assert server.stop() == 0
             tokens = asyncio.run(crowd.sign_in_many(server.data, PERSON, 1))
             server.start()
             (token,) = tokens.values()
+            calls = Calls(reading, server, token)
             path = f"/api/vaults/{vault}/tree"
-            got(server, token, f"{path}/none")  # the first call of a server makes much that stays
+            calls.got(f"{path}/none")  # the first call of a server makes much that stays
             before = memory_from_now(server.pid)
             zipped, plain = [], []
             for _ in range(RUNS):
-                zipped.append(got(server, token, path, **{"Accept-Encoding": "gzip"}))
-                plain.append(got(server, token, path))
+                zipped.append(calls.got(path, **{"Accept-Encoding": "gzip"}))
+                plain.append(calls.got(path))
             grown = memory(server.pid, "VmHWM") - before
-            same = [got(server, token, path, **{"If-None-Match": plain[0].tag}) for _ in range(RUNS)]
+            same = [calls.got(path, **{"If-None-Match": plain[0].tag}) for _ in range(RUNS)]
             assert {each.status for each in same} == {304}
             posts = check_outs.check_outs_of(check_outs.free_files(server.data)[:CHANGES], tokens)
             check_outs.sent(folder, server.port, posts)
             changes = f"/api/vaults/{vault}/changes?since=0"
-            news = [got(server, token, changes) for _ in range(RUNS)]
+            news = [calls.got(changes) for _ in range(RUNS)]
     return figures(zipped, plain, same, news, grown)
 
 
@@ -94,17 +96,19 @@ def figures(
     ]
 
 
-def got(server: RealServer, token: str, path: str, **headers: str) -> Answer:
-    """Call, and throw away what comes."""
-    before, began = cpu(server.pid), time.perf_counter()
-    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=120)
-    connection.request("GET", path, headers={"Authorization": f"Bearer {token}", **headers})
-    answer, size = connection.getresponse(), 0
-    while block := answer.read(BLOCK):
-        size += len(block)
-    seconds = time.perf_counter() - began
-    connection.close()
-    return Answer(answer.status, answer.headers.get("ETag", ""), size, seconds, cpu(server.pid) - before)
+class Calls:
+    """Calls of one seat, read by the other process."""
+
+    def __init__(self, reading: Reader, server: RealServer, token: str) -> None:
+        self._reading = reading
+        self._server = server
+        self._token = token
+
+    def got(self, path: str, **headers: str) -> Answer:
+        """Call, and have what comes thrown away."""
+        before = cpu(self._server.pid)
+        found = self._reading.read(self._server.port, path, {"Authorization": f"Bearer {self._token}", **headers})
+        return Answer(**found, cpu=cpu(self._server.pid) - before)
 
 
 def cpu(pid: int) -> float:

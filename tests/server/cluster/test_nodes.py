@@ -11,7 +11,6 @@ import pytest
 
 from server.protocol import calls, events
 from server.protocol.events import FileLocked, UserConnected
-from tests.bench import nodes, second_node
 from tests.support.client import Client, Refusal, signed_in
 from tests.support.cluster import Cluster, new_node
 from tests.support.ear import Ear
@@ -183,28 +182,3 @@ def test_a_command_at_a_node_that_does_not_run_leaves_nothing_behind(cluster: Cl
     idle.run("vault", "add", "Spare")
     assert known() == f"{len(cluster.nodes)}|{len(cluster.nodes)}"
     assert "vault_added" in cluster.sql("SELECT action FROM audit")
-
-
-async def test_the_benchmark_measures_each_check_out_at_its_own_node_and_at_the_others(
-    cluster: Cluster, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(nodes, "ROUNDS", 3)
-    monkeypatch.setattr(nodes, "WARM_UP", 1)
-    own, other = await nodes.measured(cluster)
-    assert len(own) == 3
-    assert [len(theirs) for theirs in other] == [2, 2, 2]
-    assert min(min(own), *(min(theirs) for theirs in other)) > 0
-
-
-async def test_what_a_second_node_costs_is_measured_at_both(
-    cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(second_node, "WARM_UP", 1)
-    monkeypatch.setattr(second_node, "CALLERS", 2)
-    quick, steady = await second_node.measured(cluster, tmp_path, at_once=3, steady=3)
-    assert len(quick) == second_node.ROUNDS
-    for each in (*quick, steady):
-        assert min(each.a_second, each.called_ms, each.other_ms, each.news_together) > 0
-    assert [each.name for each in second_node.figures(quick, steady)] == [
-        "postgres_checkouts_per_s", "postgres_checkout_cpu_ms", "news_cpu_ms",
-    ]  # fmt: skip
