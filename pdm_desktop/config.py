@@ -3,7 +3,7 @@
 import codecs
 import os
 from contextlib import suppress
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ import msgspec
 
 from server.protocol.calls import QuietHours
 from server.protocol.names import same_key
+from server.protocol.records import dataclass
 
 FILE = "seat.json"
 DAMAGED = "seat.json.damaged"

@@ -8,12 +8,13 @@ import os
 import re
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from pdm_desktop.config import LEAST_DAYS, LEAST_GB, LEAST_PING, MOST_DAYS, MOST_GB, MOST_PING, Config
 from pdm_desktop.product import INSTALLED_KEY, POLICY_KEY
+from server.protocol.records import dataclass
 
 NOTICES: Final = ("all", "local", "none")
 """What the policy `Notices` may say."""

@@ -3,7 +3,6 @@
 import asyncio
 import uuid
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +15,7 @@ from pdm_desktop.net.http import Http
 from pdm_desktop.net.office import changing, reading
 from pdm_desktop.state.office import Reading
 from pdm_desktop.state.store import Store
+from server.protocol.records import dataclass
 
 
 @dataclass(slots=True)

@@ -2,7 +2,6 @@
 
 import argparse
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import platformdirs
@@ -11,6 +10,7 @@ from pdm_desktop.core.links import NoLink, checked_beginning
 from pdm_desktop.machine import NOTHING_FIXED, Policy
 from pdm_desktop.product import NAME
 from pdm_desktop.release import VERSION
+from server.protocol.records import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

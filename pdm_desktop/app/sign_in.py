@@ -4,7 +4,7 @@ import asyncio
 import ssl
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 
 import httpx
@@ -34,6 +34,7 @@ from pdm_desktop.state.account import Account
 from pdm_desktop.state.changes import FolderSeen, ServerFound, TokenKnown, TokenWanted
 from pdm_desktop.state.store import Store
 from server.protocol.calls import ServerInfo
+from server.protocol.records import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,6 @@ import re
 import sys
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path, PureWindowsPath
 from typing import BinaryIO, Final, Protocol
@@ -23,6 +22,7 @@ from typing import BinaryIO, Final, Protocol
 from pdm_desktop.app.update_words import FLAG, HASH_FLAG
 from pdm_desktop.product import NAME, UPGRADE_CODE, installer_name
 from pdm_desktop.release import PUBLISHER, VERSION
+from server.protocol.records import dataclass
 
 COPIES: Final = "*.msi"
 """What copies are called. Each has the true name of its version: Windows Installer remembers it, and asks for it when

@@ -4,7 +4,6 @@ import hashlib
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from pdm_desktop.core.fold import Numbered
 from pdm_desktop.core.folder_list import FolderList
 from pdm_desktop.core.link import Step, step
 from server.protocol.calls import TreeHead
+from server.protocol.records import dataclass
 from server.protocol.vault import File, Vault
 
 

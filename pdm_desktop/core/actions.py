@@ -1,7 +1,8 @@
 """What the engine can do for one copy without being asked. None of it changes the vault."""
 
-from dataclasses import dataclass
 from enum import Enum
+
+from server.protocol.records import dataclass
 
 
 class Suspicion(Enum):

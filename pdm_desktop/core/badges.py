@@ -1,12 +1,12 @@
 """The one badge of a file: the first state that holds, and its words."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from pdm_desktop.core.copies import LocalCopy
 from pdm_desktop.core.words import clock_or_day, exact
 from server.protocol import vault as protocol
+from server.protocol.records import dataclass
 
 
 class Badge(StrEnum):

@@ -1,8 +1,8 @@
 """What the rules of vaults say of a check-in: whether it needs a comment, and which number it makes."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
+from server.protocol.records import dataclass
 from server.protocol.vault import Vault
 
 

@@ -3,7 +3,6 @@
 Words and what is possible. Not deciding is always possible, and leaves everything as it is.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from pdm_desktop.core.actions import Suspicion
@@ -14,6 +13,7 @@ from pdm_desktop.core.parked import lack_words
 from pdm_desktop.core.paths import name_of, version_path
 from pdm_desktop.core.waiting import need_words
 from pdm_desktop.core.words import at_time, clock_or_day, listed, several, size
+from server.protocol.records import dataclass
 from server.protocol.vault import Role
 
 OFFLINE = "This needs the server, and you are offline."

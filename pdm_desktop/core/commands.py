@@ -1,12 +1,12 @@
 """Which command is possible for what is selected, and if not, why, as the tool tip says it."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from enum import Enum
 from types import MappingProxyType
 
 from pdm_desktop.core.badges import Reader
 from pdm_desktop.core.copies import LocalCopy
+from server.protocol.records import dataclass
 from server.protocol.vault import Lock, Revision, Role
 
 

@@ -1,7 +1,8 @@
 """What this computer has of a file."""
 
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+
+from server.protocol.records import dataclass
 
 _BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 

@@ -1,7 +1,8 @@
 """How a person decides between two versions, and what was looked at for that."""
 
-from dataclasses import dataclass
 from enum import Enum
+
+from server.protocol.records import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

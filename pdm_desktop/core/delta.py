@@ -7,10 +7,11 @@ it hashes the whole.
 from array import array
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import islice
 
 from server.protocol.chunks import Chunk
+from server.protocol.records import dataclass
 
 LEAST_BYTES = 4 << 20
 """Below this size the whole is soon sent."""

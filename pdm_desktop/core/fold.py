@@ -1,6 +1,6 @@
 """What a vault event makes of one file: the rule that the window and the cache share."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from server.protocol.events import (
     FileAdded,
@@ -13,6 +13,7 @@ from server.protocol.events import (
     FolderMoved,
     VaultEvent,
 )
+from server.protocol.records import dataclass
 from server.protocol.vault import File, Lock
 
 

@@ -7,8 +7,9 @@ the whole window. They are one text, in an order in which everything below a fol
 from array import array
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import accumulate
+
+from server.protocol.records import dataclass
 
 BETWEEN = "\x01"
 """Stands for `/`: before all that a name may hold, so that `a/x` comes before `a b`."""

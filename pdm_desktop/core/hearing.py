@@ -1,11 +1,11 @@
 """What a person wants to hear of: which files, and when nothing is to be said."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 
 from server.protocol.calls import QuietHours
+from server.protocol.records import dataclass
 
 DAY = 24 * 60
 """Minutes."""

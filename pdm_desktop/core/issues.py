@@ -5,7 +5,6 @@ Each is what was seen at the last look, never work to do: it is there as long as
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from pdm_desktop.core.actions import Suspicion
@@ -14,6 +13,7 @@ from pdm_desktop.core.parked import ParkedHere
 from pdm_desktop.core.planner import is_edited, suspicion
 from pdm_desktop.core.trees import InJournal, InVault, OnDisk, Tombstone, Views
 from pdm_desktop.core.waiting import Stand, WaitingCheckIn
+from server.protocol.records import dataclass
 from server.protocol.vault import Lock, Revision
 
 

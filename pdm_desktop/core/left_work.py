@@ -1,11 +1,11 @@
 """What a check-out that was lost has left on this computer, and how its person is told of it."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from pdm_desktop.core.notices import Notice, ended, titled
 from pdm_desktop.core.paths import name_of
 from pdm_desktop.core.words import clock_or_day
+from server.protocol.records import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

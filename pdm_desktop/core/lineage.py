@@ -1,8 +1,8 @@
 """A restored server may know less than its seats: what becomes of a copy that it has to confirm (N19). Pure."""
 
-from dataclasses import dataclass
 from enum import Enum
 
+from server.protocol.records import dataclass
 from server.protocol.vault import File, Revision
 
 

@@ -1,11 +1,11 @@
 """The decisions of the connection: what to do with a seq, an end, a silence, and when to dial again."""
 
-from dataclasses import dataclass
 from enum import Enum
 
 from pdm_desktop.core.updates import TOO_OLD_ADVICE, too_old_words
 from server.protocol.closing import REPLACED, CloseCode
 from server.protocol.problems import Code
+from server.protocol.records import dataclass
 
 PONG_PATIENCE = 10.0
 """Seconds that a pong may take before the connection counts as dead."""

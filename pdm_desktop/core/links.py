@@ -4,12 +4,12 @@ What stands between the slashes is text in UTF-8, percent-encoded but for letter
 what is copied here comes whole through mails and chats, and is read back as the same vault and path.
 """
 
-from dataclasses import dataclass
 from urllib.parse import quote, unquote
 
 from pdm_desktop.product import SCHEME
 from server.protocol.limits import NAME_CHARACTERS, PATH_CHARACTERS
 from server.protocol.names import ForbiddenName, checked_path
+from server.protocol.records import dataclass
 
 BEGINNING = f"{SCHEME}://"
 LONGEST = len(BEGINNING) + 9 * (NAME_CHARACTERS + 1 + PATH_CHARACTERS)

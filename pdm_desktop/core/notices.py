@@ -2,7 +2,6 @@
 
 from collections import Counter, deque
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
 
@@ -20,6 +19,7 @@ from server.protocol.events import (
     FolderMoved,
     VaultEvent,
 )
+from server.protocol.records import dataclass
 
 TITLE_UNITS = 63
 """Windows cuts a notification's title there, counted in UTF-16 units."""

@@ -4,12 +4,12 @@ A workspace belongs to one person at one server, as one journal does. Somebody e
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from itertools import count
 from pathlib import PurePath
 
 from pdm_desktop.core.paths import folder_beside
 from server.protocol.names import same_key
+from server.protocol.records import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,9 @@
 """How fast content may move: a bucket that fills at a rate, from which every transfer of one direction takes."""
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
+
+from server.protocol.records import dataclass
 
 MEGABYTE = 1_000_000
 LOWEST = 100_000.0

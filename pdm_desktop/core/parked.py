@@ -1,12 +1,12 @@
 """Parked versions as a person sees them: why each is there, and what is missing before it can be checked in."""
 
-from dataclasses import dataclass
 from enum import Enum
 
 from pdm_desktop.core.badges import Reader
 from pdm_desktop.core.paths import name_of
 from server.protocol.calls import HANDED_OVER, SET_REFUSED, FileState, ParkedVersion
 from server.protocol.problems import Code
+from server.protocol.records import dataclass
 
 _REASONS = {
     Code.NOT_YOURS.word: "the lock was gone",

@@ -1,8 +1,9 @@
 """The recovery store as a person sees it, and what of it may go."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from server.protocol.records import dataclass
 
 YOUNGEST = timedelta(days=1)
 """Nothing younger ever goes, however full the store is (N1)."""

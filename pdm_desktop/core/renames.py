@@ -1,7 +1,8 @@
 """A copy that is missing and a stranger that looks like it: the file was renamed here, by a person's own program."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from server.protocol.records import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

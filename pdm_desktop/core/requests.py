@@ -1,11 +1,12 @@
 """What a person asks for: one frozen class for each wish that the window can express."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 
 from pdm_desktop.core.decisions import Seen, Side
 from pdm_desktop.core.office.requests import OfficeRequest
 from pdm_desktop.core.strangers import SizeAndTime
+from server.protocol.records import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

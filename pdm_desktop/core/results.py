@@ -1,9 +1,9 @@
 """How a request ended: a line for each file, or a trouble that stopped the whole of it."""
 
-from dataclasses import dataclass
 from enum import Enum
 
 from pdm_desktop.core.requests import FileRequest
+from server.protocol.records import dataclass
 
 
 class Outcome(Enum):

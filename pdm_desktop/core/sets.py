@@ -1,11 +1,11 @@
 """Which files of a folder belong together by their vault's rule, and which NC programs are older than their source."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from pdm_desktop.core.words import age, at_time, listed
 from server.protocol.limits import SET_FILES
+from server.protocol.records import dataclass
 from server.protocol.set_rule import SetKind, SetRule, is_named, kinds_by_ending, name_key, part_of, stem_of
 
 SLACK = timedelta(minutes=2)

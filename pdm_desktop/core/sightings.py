@@ -1,13 +1,14 @@
 """What the vaults were last known to have of this workspace's files: newer news win, whatever order they come in."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from operator import itemgetter
 
 from pdm_desktop.core.fold import Numbered, file_of, folded, moved_path
 from pdm_desktop.core.trees import Tombstone
 from server.protocol.calls import FileState
 from server.protocol.events import FileDeleted, FolderMoved
+from server.protocol.records import dataclass
 from server.protocol.vault import File
 
 

@@ -1,6 +1,6 @@
 """Files of the workspace that no vault knows: shown and offered, and sent by nobody but a person (N20)."""
 
-from dataclasses import dataclass
+from server.protocol.records import dataclass
 
 SizeAndTime = tuple[int, int]
 """Size in bytes and time of the last save in nanoseconds, as the disk tells."""

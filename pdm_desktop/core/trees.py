@@ -1,7 +1,8 @@
 """What vault, disk and journal say of one file: three views, and the planner alone compares them."""
 
-from dataclasses import dataclass
 from enum import Enum
+
+from server.protocol.records import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

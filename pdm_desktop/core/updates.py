@@ -1,6 +1,6 @@
 """Whether this seat is as new as its server wants it, and what a person can do about it. Pure."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import Enum
 
 from pdm_desktop.core import words
@@ -8,6 +8,7 @@ from pdm_desktop.core.notices import Notice
 from pdm_desktop.core.results import Trouble
 from pdm_desktop.product import NAME
 from server.protocol.calls import Installer
+from server.protocol.records import dataclass
 from server.protocol.versions import is_version, newest_of, numbers_of
 
 TOO_OLD_ADVICE = "Install the newer version; your work stays in the workspace."

@@ -1,7 +1,7 @@
 """Check-ins that wait for the server: what is known of each, whether it may be sent, and when it is tried again."""
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import Enum
 
@@ -10,6 +10,7 @@ from pdm_desktop.core.notices import TITLE_UNITS, Notice, ended, in_the_middle, 
 from pdm_desktop.core.paths import name_of
 from pdm_desktop.core.words import several
 from server.protocol.calls import FileState
+from server.protocol.records import dataclass
 from server.protocol.vault import File, Lock
 
 FIRST_RETRY = timedelta(seconds=5)

@@ -1,10 +1,10 @@
 """What a seat has to read to be in step: of which vault, how often in vain, and when again."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import Enum
 
 from pdm_desktop.core.link import pause
+from server.protocol.records import dataclass
 
 EVERYTHING = ""
 """Stands where a vault would: what is needed is of none."""

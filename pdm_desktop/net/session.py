@@ -3,7 +3,6 @@
 import platform
 import socket
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from pdm_desktop.core.errors import BadAnswer, TooOldSeat
 from pdm_desktop.core.updates import TOO_OLD_ADVICE, is_too_old, too_old_words
@@ -11,6 +10,7 @@ from pdm_desktop.net.http import Http
 from pdm_desktop.release import VERSION
 from server.protocol import calls
 from server.protocol.limits import NAME_CHARACTERS
+from server.protocol.records import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,8 +1,9 @@
 """Who is signed in, and how the connection to the server stands."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
+
+from server.protocol.records import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

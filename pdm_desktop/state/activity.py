@@ -1,11 +1,11 @@
 """The last notices and results, for the tray's menu and the view Activity."""
 
 from collections import deque
-from dataclasses import dataclass
 from datetime import datetime
 
 from pdm_desktop.core.notices import Notice
 from pdm_desktop.core.results import Finished, Trouble
+from server.protocol.records import dataclass
 
 KEPT = 200
 """How many entries are remembered."""

@@ -1,7 +1,5 @@
 """What has changed in the store: small frozen hints, after which the window reads the store itself."""
 
-from dataclasses import dataclass
-
 from pdm_desktop.core.notices import Notice
 from pdm_desktop.core.office.requests import OfficeRequest
 from pdm_desktop.core.places import Settled
@@ -9,6 +7,7 @@ from pdm_desktop.core.requests import ReadFolders, Request
 from pdm_desktop.core.results import Finished, Trouble
 from pdm_desktop.state.listing import FileRow
 from server.protocol.calls import ServerInfo, TokenOwner
+from server.protocol.records import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,6 @@
 """Which settings an administrator has fixed for everybody at this computer."""
 
-from dataclasses import dataclass
+from server.protocol.records import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

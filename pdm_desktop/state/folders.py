@@ -1,10 +1,10 @@
 """The folders of all vaults with their numbers. A folder exists by its files."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Final
 
 from pdm_desktop.core.folder_list import Below, FolderList
+from server.protocol.records import dataclass
 from server.protocol.vault import Vault
 
 NOTHING: Final = Below()

@@ -1,12 +1,13 @@
 """Revisions of files, as far as they were read."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import MappingProxyType
 
 from pdm_desktop.state.changes import Change, HistoryChanged
 from server.protocol.calls import History as Page
 from server.protocol.events import FileUnlocked, FileUpdated, VaultEvent
+from server.protocol.records import dataclass
 from server.protocol.vault import Revision
 
 

@@ -2,7 +2,6 @@
 
 from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 
@@ -10,6 +9,7 @@ from pdm_desktop.core.badges import Badge
 from pdm_desktop.core.copies import LocalCopy
 from pdm_desktop.core.fold import moved_path
 from server.protocol.events import FolderMoved
+from server.protocol.records import dataclass
 from server.protocol.vault import File
 
 

@@ -1,6 +1,6 @@
 """How far a vault has come that is being read in full."""
 
-from dataclasses import dataclass
+from server.protocol.records import dataclass
 
 LONG = 10_000
 """Fewer files are here before anybody could read a number of them."""

@@ -1,9 +1,10 @@
 """Every lock of the vaults that are shown."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from pdm_desktop.core.badges import Reader
+from server.protocol.records import dataclass
 from server.protocol.vault import Lock
 
 

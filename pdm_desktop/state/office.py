@@ -1,12 +1,12 @@
 """The lists of the office as they were read last."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar, cast
 
 from pdm_desktop.core.office.requests import Query
 from pdm_desktop.core.office.topics import Topic
 from pdm_desktop.core.results import Trouble
+from server.protocol.records import dataclass
 
 T = TypeVar("T")
 

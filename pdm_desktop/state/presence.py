@@ -1,8 +1,9 @@
 """Who is online, and who of them is away. Nobody is known to be while the seat is offline."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
+
+from server.protocol.records import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,10 +1,10 @@
 """What a vault begins with here."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from pdm_desktop.core.folder_list import FolderList
 from pdm_desktop.state.locks import HeldFile
+from server.protocol.records import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,10 +1,10 @@
 """Content on its way, up and down."""
 
-from dataclasses import dataclass
 from enum import Enum
 
 from pdm_desktop.core.pace import Limits
 from pdm_desktop.core.requests import FileRequest
+from server.protocol.records import dataclass
 
 
 class TransferState(Enum):

@@ -1,7 +1,6 @@
 """Rows of the journal that cannot be read: put aside in a table of their own, so that they end nothing else."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -11,6 +10,7 @@ from pdm_desktop.core.results import Trouble
 from pdm_desktop.core.words import listed, several
 from pdm_desktop.sync.journal_file import Connection
 from pdm_desktop.sync.rows import check_in_of, intent_of, lost_of
+from server.protocol.records import dataclass
 
 NAMED = 5
 """So many files are named of what was put aside; of more it is said how many there are."""

@@ -1,7 +1,6 @@
 """What the engine tells the window: frozen, in the past tense."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from pdm_desktop.core.copies import LocalCopy
 from pdm_desktop.core.issues import Issue
@@ -14,6 +13,7 @@ from pdm_desktop.core.strangers import Stranger
 from pdm_desktop.core.waiting import WaitingCheckIn
 from pdm_desktop.state.transfers import Transfer
 from server.protocol.events import Report
+from server.protocol.records import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,12 +1,12 @@
 """Facts of the workspace, as the journal keeps them: what was put there, what is held, what is known of content."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 from pathlib import PurePath
 
 from pdm_desktop.core.trees import InJournal
 from pdm_desktop.sync.ports import Look
+from server.protocol.records import dataclass
 from server.protocol.vault import File
 
 NO_TIME = -1

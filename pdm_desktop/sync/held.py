@@ -2,12 +2,12 @@
 
 import asyncio
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import PurePath
 
 from pdm_desktop import log
 from pdm_desktop.core.errors import InUse, Told
 from pdm_desktop.sync.ports import Disk
+from server.protocol.records import dataclass
 
 PROBE_EVERY = 1.0
 """Seconds between two looks: what waits goes on within two seconds after its file is closed."""

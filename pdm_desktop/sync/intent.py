@@ -1,10 +1,11 @@
 """A change of the vault that was begun, and of which it may not be known whether it has happened."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import Any
 
 from server.protocol.calls import FileState
+from server.protocol.records import dataclass
 from server.protocol.wire import from_plain
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import PurePath
 from typing import TypeVar
 
@@ -15,6 +15,7 @@ from pdm_desktop.sync.facts import Copy
 from pdm_desktop.sync.journal import Journal
 from pdm_desktop.sync.scan import Found, Known, Scan, scan
 from pdm_desktop.sync.workspace import Workspace
+from server.protocol.records import dataclass
 
 T = TypeVar("T")
 

@@ -1,7 +1,6 @@
 """What this seat hears of the vaults, and asks of them: which files of the workspace it is news of."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from pdm_desktop import log
 from pdm_desktop.core.errors import Missing
@@ -13,6 +12,7 @@ from pdm_desktop.sync.journal import Journal
 from pdm_desktop.sync.ports import Vault
 from server.protocol.events import FolderMoved
 from server.protocol.limits import BUNDLE_FILES
+from server.protocol.records import dataclass
 from server.protocol.vault import File
 
 

@@ -2,12 +2,12 @@
 
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path, PurePath
 from typing import Protocol
 
 from server.protocol import calls
+from server.protocol.records import dataclass
 from server.protocol.vault import Revision
 
 

@@ -4,7 +4,6 @@ import re
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import count
 from pathlib import PurePath
@@ -18,6 +17,7 @@ from pdm_desktop.core.paths import OWN_FOLDER, as_text, is_text, second_name
 from pdm_desktop.core.recovery import Ages, KeptFile, Retention, counted
 from pdm_desktop.core.strangers import SizeAndTime
 from pdm_desktop.sync.ports import Clock, Disk, Look
+from server.protocol.records import dataclass
 
 FOLDER = PurePath(OWN_FOLDER, "recovery")
 REVISIONS = PurePath(OWN_FOLDER, "revisions")

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack, ExitStack, nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import partial
 from typing import Any
 
@@ -25,6 +25,7 @@ from pdm_desktop.sync.intent import Happened, Intent, Kind
 from pdm_desktop.sync.journal import Journal
 from pdm_desktop.sync.resuming import Resuming
 from pdm_desktop.sync.transfer.traffic import Purpose, Traffic
+from server.protocol.records import dataclass
 
 AT_ONCE = 8
 """So many files of one request are worked on at the same time; those without a place to move are seen waiting."""

@@ -7,7 +7,6 @@ It costs one stat for each file and opens none.
 import os
 import stat
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,6 +15,7 @@ from pdm_desktop.core.ignore import is_ignored
 from pdm_desktop.core.paths import OWN_FOLDER, as_text, is_text
 from pdm_desktop.core.strangers import Stranger
 from pdm_desktop.sync import system
+from server.protocol.records import dataclass
 
 
 class Known(NamedTuple):

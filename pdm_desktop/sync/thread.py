@@ -4,7 +4,6 @@ import asyncio
 import sqlite3
 import threading
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -31,6 +30,7 @@ from pdm_desktop.sync.ports import Disk, Opener, Vault
 from pdm_desktop.sync.rounds import Rounds
 from pdm_desktop.sync.system import Programs
 from pdm_desktop.sync.watch import SystemWatch, Watch
+from server.protocol.records import dataclass
 
 RETURN_EVERY = 2.0
 """Seconds between two looks whether a workspace that is away has come back."""
@@ -46,7 +46,7 @@ class Place:
     seat: str
     server: str = ""
     """The address from which the files come."""
-    retention: Retention = Retention()  # noqa: RUF009 - it is frozen: one for all is the same as one for each
+    retention: Retention = Retention()
     """What the recovery store keeps."""
 
 

@@ -3,7 +3,7 @@
 import asyncio
 import os
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path, PurePath
 from unicodedata import normalize
 
@@ -24,6 +24,7 @@ from pdm_desktop.sync.transfer.reading import Content, read_stably
 from pdm_desktop.sync.transfer.traffic import Traffic, transfer_of
 from pdm_desktop.sync.uncut import as_a_whole, begun, on_thread
 from server.protocol.calls import FileState
+from server.protocol.records import dataclass
 from server.protocol.vault import File, Revision
 
 

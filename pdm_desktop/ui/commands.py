@@ -1,7 +1,6 @@
 """Every QAction of files: its name, icon and key, whether it is possible now and why not, and what it asks for."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from PySide6.QtCore import QObject, Qt, Signal
@@ -26,6 +25,7 @@ from pdm_desktop.ui.handover.handing import Handing
 from pdm_desktop.ui.memory import Memory
 from pdm_desktop.ui.messages import ask
 from pdm_desktop.ui.theme import Tone
+from server.protocol.records import dataclass
 
 NAMED_IN_QUESTION: Final = 3
 """So many files a question names; more are counted."""

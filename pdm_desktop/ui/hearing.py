@@ -1,7 +1,5 @@
 """The window in which a person says what to hear of, and when not."""
 
-from dataclasses import dataclass
-
 from PySide6.QtCore import QTime
 from PySide6.QtWidgets import QCheckBox, QGridLayout, QRadioButton, QTimeEdit, QWidget
 
@@ -12,6 +10,7 @@ from pdm_desktop.ui.dialog import Dialog
 from pdm_desktop.ui.fixed import show_fixed
 from pdm_desktop.ui.widgets import column, label, row
 from server.protocol.calls import QuietHours
+from server.protocol.records import dataclass
 
 RULES = {
     Rule.ALL: "All locks and releases",

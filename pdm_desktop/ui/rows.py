@@ -1,7 +1,6 @@
 """A table's rows as Qt wants them, read from whoever owns them: columns say how a row is shown, nothing is copied."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from enum import IntEnum
 from typing import Any, Final, Generic, TypeVar
@@ -12,6 +11,7 @@ from PySide6.QtGui import QFont, QIcon
 from pdm_desktop.core.badges import Badge
 from pdm_desktop.ui import theme
 from pdm_desktop.ui.theme import Tone
+from server.protocol.records import dataclass
 
 Index = QModelIndex | QPersistentModelIndex
 Row = TypeVar("Row")

@@ -6,7 +6,6 @@ the palette, so that a change of the system's scheme needs no second memory of i
 
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
@@ -15,6 +14,7 @@ from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalett
 from PySide6.QtWidgets import QApplication, QStyleFactory
 
 from pdm_desktop.core.badges import Badge
+from server.protocol.records import dataclass
 
 # Logical pixels.
 ROW: Final = 26

@@ -6,9 +6,10 @@ never trusted: whatever is put together from them is hashed as a whole. Other si
 
 import struct
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from blake3 import blake3
+
+from server.protocol.records import dataclass
 
 LEAST_BYTES = 4 << 10
 """Smallest chunk, but for the last."""

@@ -3,7 +3,7 @@
 A field whose name is a Python keyword ends in an underscore here and not on the wire (`from_` is `from`).
 """
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from types import MappingProxyType
 from typing import Annotated, Literal
@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 from annotated_types import MaxLen
 
 from server.protocol.limits import Count, Id
+from server.protocol.records import dataclass
 from server.protocol.vault import File, Revision, Role, UnlockReason, Vault
 
 ListName = Literal[

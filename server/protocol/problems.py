@@ -1,8 +1,8 @@
 """What can be wrong with a call: one code for each, with its HTTP status (RFC 9457 problem details)."""
 
-from dataclasses import dataclass
 from enum import Enum
 
+from server.protocol.records import dataclass
 from server.protocol.vault import Lock, Revision
 
 

@@ -8,12 +8,12 @@ The templates are no regular expressions: they have the mark `{part}` and stars,
 
 import re
 import unicodedata
-from dataclasses import dataclass
 from enum import Enum
 from typing import Annotated
 
 from annotated_types import MaxLen
 
+from server.protocol.records import dataclass
 from server.protocol.strict import STRICT
 
 PART = "{part}"

@@ -1,10 +1,10 @@
 """The nouns of a vault: file, revision, lock, and who holds it."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
 from server.protocol.limits import Count, Hash, Id, Size
+from server.protocol.records import dataclass
 from server.protocol.set_rule import DEFAULT_RULE, SetRule
 from server.protocol.vault_rules import NO_RULES, VaultRules
 

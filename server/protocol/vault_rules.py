@@ -4,7 +4,7 @@ What is there already stays as it is; a rule holds for what comes, is renamed or
 is one of RE2 (github.com/google/re2/wiki/Syntax), which takes no longer than a name is long.
 """
 
-from dataclasses import dataclass, field, fields
+from dataclasses import field, fields
 from hashlib import sha256
 from typing import Annotated, Literal
 
@@ -12,6 +12,7 @@ import msgspec
 from annotated_types import Ge, MaxLen
 
 from server.protocol.limits import PATH_CHARACTERS, Size
+from server.protocol.records import dataclass
 from server.protocol.strict import STRICT
 
 EXTENSIONS = 60

@@ -4,13 +4,14 @@ Also the lines of JSON in which long answers come.
 """
 
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 import msgspec
 
 from server.protocol.events import FROM_SEAT, FROM_SERVER
+from server.protocol.records import dataclass
 
 M = TypeVar("M")
 

@@ -42,3 +42,24 @@ def test_an_exception_without_reason_is_seen() -> None:
     assert without_reason(f"a {mark}\nb {mark}: S101\nc {mark}: S101  the caller checked it before\n") == [1, 2]
     mark = "# " + "type: ignore"
     assert without_reason(f"a {mark}\nb {mark}[arg-type]\nc {mark}[arg-type]  # the library has no types\n") == [1, 2]
+
+
+def compiles_at_once(text: ast.Module) -> bool:
+    """Whether a module makes classes by Python's own `dataclass`."""
+    return any(
+        isinstance(each, ast.ImportFrom)
+        and each.module == "dataclasses"
+        and any(name.name == "dataclass" for name in each.names)
+        for each in ast.walk(text)
+    )
+
+
+def test_the_methods_of_the_seats_classes_are_made_when_they_are_used() -> None:
+    """Hundreds of them are loaded at each start."""
+    files = [path for path in python_files("pdm_desktop", "server/protocol") if path.name != "records.py"]
+    assert not [place(path, 1) for path in files if compiles_at_once(tree(path))]
+
+
+def test_a_class_that_is_compiled_at_once_is_seen() -> None:
+    assert compiles_at_once(ast.parse("from dataclasses import dataclass, field"))
+    assert not compiles_at_once(ast.parse("from dataclasses import field, replace"))

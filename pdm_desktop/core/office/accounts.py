@@ -1,10 +1,11 @@
 """Wishes about how people get in: codes, GitLab, and one's own password."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, ClassVar
 
 from pdm_desktop.core.office.requests import OfficeRequest
 from pdm_desktop.core.office.topics import PEOPLE, Topic
+from server.protocol.records import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

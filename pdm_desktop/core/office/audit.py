@@ -1,7 +1,6 @@
 """The audit trail as the window asks for it and says it."""
 
 import json
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
@@ -9,6 +8,7 @@ from pdm_desktop.core import words
 from pdm_desktop.core.office.requests import OfficeRequest, Query
 from pdm_desktop.core.office.topics import AUDIT
 from server.protocol.calls import AuditCheck, AuditRow
+from server.protocol.records import dataclass
 
 ROWS = "rows"
 """The name in a query by which the window says how many rows it wants; the server knows it not."""

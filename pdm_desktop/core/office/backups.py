@@ -1,12 +1,12 @@
 """Backups as the window asks for them and says them."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from pdm_desktop.core import words
 from pdm_desktop.core.office.requests import OfficeRequest
 from pdm_desktop.core.office.topics import BACKUPS, SERVER
 from server.protocol.calls import BackupEntry, BackupRun, Backups
+from server.protocol.records import dataclass
 
 DUE = timedelta(days=2)
 """After so long without a backup the window warns."""

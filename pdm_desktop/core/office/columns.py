@@ -1,12 +1,13 @@
 """What a chart of columns shows: a count for each span of time, in the words of the window."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 from typing import Final
 
 from pdm_desktop.core import words
 from pdm_desktop.core.words import several
+from server.protocol.records import dataclass
 
 HOUR: Final = timedelta(hours=1)
 _MINUTE_MARKS: Final = (45, 30, 15, 0)

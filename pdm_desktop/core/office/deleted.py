@@ -1,6 +1,5 @@
 """Deleted files as who administers their vaults sees them: which there are, and which go for good and when."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar
 
@@ -8,6 +7,7 @@ from pdm_desktop.core import words
 from pdm_desktop.core.office.requests import OfficeRequest
 from pdm_desktop.core.office.topics import DELETED, Tombstone, Topic
 from pdm_desktop.core.paths import name_of
+from server.protocol.records import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,11 +1,11 @@
 """What is asked of the server about a file that somebody else has, and answered about one of mine."""
 
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from pdm_desktop.core.office import topics
 from pdm_desktop.core.office.requests import OfficeRequest
 from pdm_desktop.core.office.topics import Topic
+from server.protocol.records import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,6 @@
 """Locks as who administers a vault sees them: which are shown, what their columns say, and how one is taken away."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Final
 
@@ -11,6 +10,7 @@ from pdm_desktop.core.office.requests import OfficeRequest
 from pdm_desktop.core.office.topics import Topic
 from pdm_desktop.core.paths import name_of
 from server.protocol.calls import Line, LockEntry, Waiter
+from server.protocol.records import dataclass
 from server.protocol.vault import Vault
 
 AGES: Final = (

@@ -1,11 +1,11 @@
 """Messages of administrators to one person or all."""
 
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from pdm_desktop.core.office.requests import OfficeRequest
 from pdm_desktop.core.office.topics import MESSAGES, Topic
 from server.protocol.calls import SentMessage
+from server.protocol.records import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,7 @@
 """People as an administrator sees to them: what can be asked of the server, and how somebody is described."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from itertools import groupby
 from typing import Any, ClassVar, Final
@@ -10,6 +10,7 @@ from pdm_desktop.core import words
 from pdm_desktop.core.office.requests import OfficeRequest
 from pdm_desktop.core.office.topics import PEOPLE, SEATS, Topic
 from server.protocol.calls import Account, RoleIn
+from server.protocol.records import dataclass
 
 _RANKS: Final = {"administrator": 0, "editor": 1, "reader": 2}
 _NAMED: Final = 3

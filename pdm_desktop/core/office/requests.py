@@ -1,9 +1,9 @@
 """What every wish that goes to the server's office has in common, and how a list is looked at."""
 
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from pdm_desktop.core.office.topics import Topic
+from server.protocol.records import dataclass
 
 Query = tuple[tuple[str, str], ...]
 """Names and values that narrow a list, in the words of the contract."""

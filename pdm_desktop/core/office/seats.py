@@ -1,11 +1,11 @@
 """Everybody's seats: the end of one, and how one is described."""
 
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from pdm_desktop.core.office.requests import OfficeRequest
 from pdm_desktop.core.office.topics import PEOPLE, SEATS, Topic
 from server.protocol.calls import SeatOf
+from server.protocol.records import dataclass
 from server.protocol.versions import numbers_of
 
 

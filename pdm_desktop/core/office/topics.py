@@ -1,6 +1,5 @@
 """Lists that the window shows as the server has them, and by which news each of them becomes another."""
 
-from dataclasses import dataclass
 from typing import Final, Generic, TypeVar, get_args
 
 from server.protocol.calls import (
@@ -23,6 +22,7 @@ from server.protocol.calls import (
     VaultUses,
 )
 from server.protocol.events import ListName
+from server.protocol.records import dataclass
 
 T = TypeVar("T")
 

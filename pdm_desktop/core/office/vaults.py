@@ -1,11 +1,11 @@
 """What an administrator asks of vaults: new ones, their names, their rules, and who may do what in them."""
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from pdm_desktop.core.office.requests import OfficeRequest
 from pdm_desktop.core.office.topics import PEOPLE, VAULT_ACCESS, VAULT_USES
 from server.protocol.calls import GivenRole, VaultAccess
+from server.protocol.records import dataclass
 from server.protocol.vault_rules import VaultRules
 
 

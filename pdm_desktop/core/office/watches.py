@@ -1,6 +1,5 @@
 """What is asked of the server about what I want to hear of, and of messages."""
 
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from pdm_desktop.core.hearing import Rule
@@ -8,6 +7,7 @@ from pdm_desktop.core.office import topics
 from pdm_desktop.core.office.requests import OfficeRequest
 from pdm_desktop.core.office.topics import Topic
 from server.protocol.calls import QuietHours
+from server.protocol.records import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

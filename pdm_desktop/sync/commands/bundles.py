@@ -1,7 +1,6 @@
 """Get latest of many small files: one question for all, their contents together, one entry of the journal."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from enum import Enum, auto
 from pathlib import PurePath
 
@@ -22,6 +21,7 @@ from pdm_desktop.sync.uncut import as_a_whole, on_thread
 from pdm_desktop.sync.workspace import Workspace
 from server.protocol.calls import FileState
 from server.protocol.limits import BUNDLE_BYTES, BUNDLED_BYTES
+from server.protocol.records import dataclass
 from server.protocol.vault import File
 
 

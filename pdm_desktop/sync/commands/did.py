@@ -1,12 +1,13 @@
 """How a command went, in words."""
 
 from collections.abc import Awaitable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from pdm_desktop.core.errors import Cancelled, Halfway, InUse, Local, Refused, Told, unexpected
 from pdm_desktop.core.results import FileResult, Outcome
 from pdm_desktop.sync.intent import Happened, Intent
 from pdm_desktop.sync.recovery import Kept
+from server.protocol.records import dataclass
 
 ONLY_ITS_END = "Only its end on this computer is left."
 BY_ITSELF = "It is done by itself; do not ask for it again."

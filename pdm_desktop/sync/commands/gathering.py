@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import TypeVar
 
@@ -13,6 +13,7 @@ from pdm_desktop.sync.facts import Copy, Hold
 from pdm_desktop.sync.transfer.reading import READS, Content
 from pdm_desktop.sync.workspace import Workspace
 from server.protocol.calls import Destination, Upload
+from server.protocol.records import dataclass
 
 T = TypeVar("T")
 

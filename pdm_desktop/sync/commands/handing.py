@@ -1,7 +1,6 @@
 """Hands a file over: what is saved here is parked first, then the check-out goes to somebody else with it."""
 
 from contextlib import suppress
-from dataclasses import dataclass
 
 from pdm_desktop import log
 from pdm_desktop.core import requests
@@ -30,6 +29,7 @@ from pdm_desktop.sync.journal import Journal
 from pdm_desktop.sync.ports import Vault
 from pdm_desktop.sync.workspace import Workspace
 from server.protocol.calls import FileState, ParkedWork, ParkWork, TransferFile
+from server.protocol.records import dataclass
 
 HANDED_OVER = "Handed over"
 """Why the recovery store has what was here."""

@@ -1,7 +1,6 @@
 """Takes what was handed over to this seat: the lock is here already; the head comes, and with it the work."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 
 from pdm_desktop import log
@@ -19,6 +18,7 @@ from pdm_desktop.sync.recovery import Kept
 from pdm_desktop.sync.workspace import Workspace
 from server.protocol.calls import FileState, HandedOver, ParkedVersion
 from server.protocol.events import FileLocked, VaultEvent
+from server.protocol.records import dataclass
 from server.protocol.vault import File, Lock
 
 CAME = "It was handed over to you"

@@ -1,7 +1,7 @@
 """Several files as one: all of them or none. One key and one intent until the server has answered, then one a file."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -23,6 +23,7 @@ from pdm_desktop.sync.transfer.reading import Content
 from pdm_desktop.sync.workspace import Workspace
 from server.protocol import calls
 from server.protocol.calls import FileState, FileStates, Upload
+from server.protocol.records import dataclass
 from server.protocol.wire import plain
 
 SetRequest = requests.CheckOut | requests.CheckIn | requests.UndoCheckOut | requests.Delete

@@ -3,7 +3,6 @@
 import asyncio
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import PurePath
 from typing import TypeVar
 
@@ -14,6 +13,7 @@ from pdm_desktop.sync.ports import Disk, Vault
 from pdm_desktop.sync.transfer.attempts import Attempts
 from pdm_desktop.sync.uncut import ended
 from server.protocol.chunks import cut, decode
+from server.protocol.records import dataclass
 from server.protocol.vault import Revision
 
 T = TypeVar("T")

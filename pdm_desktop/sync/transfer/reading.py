@@ -1,13 +1,13 @@
 """A stable read of a file: what it was while it did not change, with its hash."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import PurePath
 
 from blake3 import blake3
 
 from pdm_desktop.core.errors import KeepsChanging, NotHere, Spoiled
 from pdm_desktop.sync.ports import Disk, Look
+from server.protocol.records import dataclass
 
 READS = 3
 """How often a file that changes meanwhile is read again."""

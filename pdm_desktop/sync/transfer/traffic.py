@@ -7,7 +7,7 @@ import asyncio
 import uuid
 from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TypeVar
 
 from pdm_desktop.core import requests
@@ -18,6 +18,7 @@ from pdm_desktop.core.requests import FileRequest, TransferRequest
 from pdm_desktop.state.transfers import Transfer, TransferState
 from pdm_desktop.sync.transfer.pace import Pace
 from pdm_desktop.sync.transfer.progress import Progress
+from server.protocol.records import dataclass
 
 T = TypeVar("T")
 

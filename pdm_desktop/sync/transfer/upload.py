@@ -4,7 +4,6 @@ import asyncio
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import aclosing
-from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Protocol
 
@@ -17,6 +16,7 @@ from pdm_desktop.sync.transfer.reading import Content, limited
 from pdm_desktop.sync.transfer.sent import sent
 from pdm_desktop.sync.transfer.traffic import Moving
 from server.protocol.calls import Destination, Upload
+from server.protocol.records import dataclass
 
 SMALL = 4 << 20
 """Content up to this size goes in one call; a cut costs all of it."""

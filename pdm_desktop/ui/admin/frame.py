@@ -1,7 +1,7 @@
 """The frame of a tab of Administration: a bar that narrows the list, the list, and a bar with what can be done."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final, Generic, TypeVar
 
@@ -20,6 +20,7 @@ from pdm_desktop.ui.rows import Cell, Column, RowsModel
 from pdm_desktop.ui.table import Table
 from pdm_desktop.ui.theme import Bar, Tone
 from pdm_desktop.ui.widgets import Item, column, line, pane, row
+from server.protocol.records import dataclass
 
 Row = TypeVar("Row")
 FILTER_WIDTH: Final = 230

@@ -1,7 +1,6 @@
 """The bar below a table: how much is selected, and what can be done with it."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from PySide6.QtCore import QPoint
@@ -10,6 +9,7 @@ from PySide6.QtWidgets import QMenu, QPushButton, QWidget
 from pdm_desktop.state.store import Store
 from pdm_desktop.ui import icons, theme
 from pdm_desktop.ui.widgets import Elided, button, column, label, line, pane, row
+from server.protocol.records import dataclass
 
 Row = TypeVar("Row")
 _ROOM = 12

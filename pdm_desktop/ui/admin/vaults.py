@@ -1,7 +1,6 @@
 """The tab Vaults and rules: what vaults there are, how large, for whom, and by which rules."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from pdm_desktop.core import words
@@ -21,6 +20,7 @@ from pdm_desktop.ui.rows import Cell, Column
 from pdm_desktop.ui.theme import Tone
 from pdm_desktop.ui.widgets import button, column
 from server.protocol.calls import VaultUse
+from server.protocol.records import dataclass
 from server.protocol.vault import Vault
 
 

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum
 from functools import lru_cache
@@ -18,6 +17,7 @@ from pdm_desktop.ui import icons
 from pdm_desktop.ui.presence import presence_icon
 from pdm_desktop.ui.rows import Cell, Column
 from pdm_desktop.ui.theme import Tone
+from server.protocol.records import dataclass
 from server.protocol.vault import Lock
 
 

@@ -1,7 +1,6 @@
 """What stands in a table without rows: a grey icon, what is so, what to do, at most one button."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QPalette
@@ -10,6 +9,7 @@ from PySide6.QtWidgets import QWidget
 from pdm_desktop.ui import theme
 from pdm_desktop.ui.theme import Tone
 from pdm_desktop.ui.widgets import Picture, button, column, fill, label, row
+from server.protocol.records import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

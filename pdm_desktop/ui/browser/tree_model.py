@@ -1,6 +1,6 @@
 """The tree of vaults and folders, read from the store as it is opened. A node is a vault and a path, nothing more."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import count
 from typing import Any
 
@@ -14,6 +14,7 @@ from pdm_desktop.ui.browser.columns import natural
 from pdm_desktop.ui.delegates import Count
 from pdm_desktop.ui.rows import Index, Roles
 from pdm_desktop.ui.theme import Tone
+from server.protocol.records import dataclass
 
 
 @dataclass(slots=True, eq=False)

@@ -1,7 +1,7 @@
 """What belongs to chosen files by their vault's rule, and whether they go as one."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from PySide6.QtCore import QObject
@@ -11,6 +11,7 @@ from pdm_desktop.core.sets import Folder, Member, OldProgram, why_not_together
 from pdm_desktop.state.changes import FoldersRead
 from pdm_desktop.state.listing import FileRow, Kind
 from pdm_desktop.state.store import Store
+from server.protocol.records import dataclass
 from server.protocol.set_rule import DEFAULT_RULE, SetRule
 from server.protocol.vault_rules import NO_RULES, is_alone
 

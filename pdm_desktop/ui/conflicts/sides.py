@@ -1,13 +1,13 @@
 """What is known of two contents of one file, side by side."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout
 
 from pdm_desktop.ui import theme
 from pdm_desktop.ui.widgets import Card, Elided, column, label
+from server.protocol.records import dataclass
 
 SHORT_HASH = 12
 """So many digits of a hash are shown; the tool tip has them all."""

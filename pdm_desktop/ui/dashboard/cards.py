@@ -1,7 +1,6 @@
 """Cards of the dashboard: a number with its words, and a short list whose files are links."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any, Final, Generic, TypeVar
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Qt, Signal
@@ -14,6 +13,7 @@ from pdm_desktop.ui.chart import ColumnChart
 from pdm_desktop.ui.rows import Column, RowsModel
 from pdm_desktop.ui.table import Table
 from pdm_desktop.ui.widgets import Card, Elided, Link, column, label, row
+from server.protocol.records import dataclass
 
 Row = TypeVar("Row")
 NUMBER_HEIGHT: Final = 64

@@ -1,7 +1,6 @@
 """The lists of the dashboard: which columns each has, and how a row is shown in them."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
@@ -15,6 +14,7 @@ from pdm_desktop.ui.presence import presence_icon
 from pdm_desktop.ui.rows import Cell, Column
 from pdm_desktop.ui.theme import Tone
 from server.protocol.calls import Contended, Happening, Line, LockEntry, Present, SeatTroubles, Waiter
+from server.protocol.records import dataclass
 
 Clock = Callable[[], datetime]
 Me = Callable[[], str | None]

@@ -1,7 +1,6 @@
 """The window of a request: somebody asks for a file of mine, and these are the answers."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
@@ -20,6 +19,7 @@ from pdm_desktop.ui.dialog import EDGE
 from pdm_desktop.ui.widgets import button, column, label, named, pane, row
 from server.protocol.calls import Request
 from server.protocol.limits import MESSAGE_CHARACTERS
+from server.protocol.records import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

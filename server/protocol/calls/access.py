@@ -1,9 +1,9 @@
 """Who may do what in a vault: read and changed by those who administer it."""
 
-from dataclasses import dataclass
 from typing import Literal
 
 from server.protocol.limits import Count, Id, VaultName
+from server.protocol.records import dataclass
 from server.protocol.strict import STRICT
 from server.protocol.vault import Role
 

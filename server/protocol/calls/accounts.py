@@ -1,9 +1,10 @@
 """How people get in, as administrators see to it: one-time codes, and what GitLab has to do with somebody."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 
 from server.protocol.limits import GitlabNumber
+from server.protocol.records import dataclass
 from server.protocol.strict import STRICT
 
 

@@ -1,7 +1,8 @@
 """The audit trail: its rows, the newest first, and whether its chain is sound."""
 
-from dataclasses import dataclass
 from datetime import datetime
+
+from server.protocol.records import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

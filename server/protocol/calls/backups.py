@@ -1,7 +1,8 @@
 """Backups that the server makes itself."""
 
-from dataclasses import dataclass
 from datetime import datetime
+
+from server.protocol.records import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,5 @@
 """Many small files at once: their states, and then their contents, each by the rights of its own."""
 
-from dataclasses import dataclass
 from typing import Annotated
 
 from annotated_types import MaxLen, MinLen
@@ -8,6 +7,7 @@ from annotated_types import MaxLen, MinLen
 from server.protocol.calls.files import FileState
 from server.protocol.limits import BUNDLE_FILES, Id, Size
 from server.protocol.problems import Problem
+from server.protocol.records import dataclass
 from server.protocol.strict import STRICT
 
 

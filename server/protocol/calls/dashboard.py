@@ -1,6 +1,6 @@
 """How it stands with the shop: who is here, who holds and waits for what, what happened lately."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Literal
 
@@ -8,6 +8,7 @@ from server.protocol.calls.handover import Line
 from server.protocol.calls.locks import LockEntry
 from server.protocol.events import Troubles
 from server.protocol.limits import Count, Id
+from server.protocol.records import dataclass
 
 What = Literal[
     "checked_out",

@@ -1,11 +1,11 @@
 """One file: what is asked of it, and what it is then."""
 
-from dataclasses import dataclass
 from typing import Annotated
 
 from annotated_types import Ge, MaxLen, MinLen
 
 from server.protocol.limits import PIECES, Comment, Count, Hash, Id, Message, Path, Size
+from server.protocol.records import dataclass
 from server.protocol.strict import STRICT
 from server.protocol.vault import File, Revision
 

@@ -1,12 +1,12 @@
 """A file goes from one person to another: asking for it, the answer, waiting in line, handing over, taking away."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Literal
 
 from annotated_types import MinLen
 
 from server.protocol.limits import Comment, Count, Id, Message, PersonName
+from server.protocol.records import dataclass
 from server.protocol.strict import STRICT
 
 REASON_LEAST = 10

@@ -1,11 +1,11 @@
 """Personal messages."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
 from server.protocol.calls.handover import RequestAnswer
 from server.protocol.limits import Count
+from server.protocol.records import dataclass
 from server.protocol.strict import STRICT
 
 InboxKind = Literal[

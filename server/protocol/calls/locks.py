@@ -1,9 +1,9 @@
 """Lists of locks."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from server.protocol.limits import Count, Id
+from server.protocol.records import dataclass
 from server.protocol.vault import Lock
 
 

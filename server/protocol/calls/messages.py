@@ -1,12 +1,12 @@
 """What administrators tell one person or all, and who has read it."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
 
 from annotated_types import MinLen
 
 from server.protocol.limits import Comment, Count, Id, PersonName
+from server.protocol.records import dataclass
 from server.protocol.strict import STRICT
 
 

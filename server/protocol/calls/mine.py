@@ -1,10 +1,9 @@
 """Everything that concerns one person alone, in one answer: what a seat asks for whenever it is connected."""
 
-from dataclasses import dataclass
-
 from server.protocol.calls.handover import Line, Request
 from server.protocol.calls.inbox import InboxEntry
 from server.protocol.calls.watches import Hearing, Watch
+from server.protocol.records import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

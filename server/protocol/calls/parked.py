@@ -1,12 +1,12 @@
 """Parked versions."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
 
 from annotated_types import MaxLen
 
 from server.protocol.limits import Comment, Count, Hash, Id, Size
+from server.protocol.records import dataclass
 from server.protocol.strict import STRICT
 
 SET_REFUSED = "set_refused"

@@ -1,9 +1,10 @@
 """People and their accounts."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 
 from server.protocol.limits import Count, Id, NewPassword, PersonName
+from server.protocol.records import dataclass
 from server.protocol.strict import STRICT
 from server.protocol.vault import Role
 

@@ -1,9 +1,9 @@
 """Deleted files that go for good."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from server.protocol.limits import Id
+from server.protocol.records import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

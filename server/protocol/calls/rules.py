@@ -1,11 +1,11 @@
 """The rules of a vault: trying them, and what came of it."""
 
-from dataclasses import dataclass
 from typing import Annotated
 
 from annotated_types import MaxLen
 
 from server.protocol.limits import PATH_CHARACTERS
+from server.protocol.records import dataclass
 from server.protocol.strict import STRICT
 from server.protocol.vault_rules import TRIED_NAMES, VaultRules
 

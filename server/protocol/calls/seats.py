@@ -1,9 +1,9 @@
 """Everybody's seats, as administrators of the server see them."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from server.protocol.limits import Id
+from server.protocol.records import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,8 @@
 """How a server is, for its administrators."""
 
-from dataclasses import dataclass
 from datetime import datetime
+
+from server.protocol.records import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,6 @@
 """Sign-in and the seats of a person."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Annotated
 
@@ -17,6 +17,7 @@ from server.protocol.limits import (
     PersonName,
     Version,
 )
+from server.protocol.records import dataclass
 from server.protocol.strict import STRICT
 
 

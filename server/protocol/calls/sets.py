@@ -1,12 +1,12 @@
 """Several files as one: all of them or none."""
 
-from dataclasses import dataclass
 from typing import Annotated
 
 from annotated_types import MaxLen
 
 from server.protocol.calls.files import AddFile
 from server.protocol.limits import SET_FILES, Comment, Count, Hash, Id, Message, Size
+from server.protocol.records import dataclass
 from server.protocol.strict import STRICT
 from server.protocol.vault import File
 

@@ -1,11 +1,11 @@
 """Vaults as a whole: their list, tree, changes, folders and deleted files."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from server.protocol.calls.access import GivenRole
 from server.protocol.limits import Count, Id, Path, VaultName
+from server.protocol.records import dataclass
 from server.protocol.set_rule import SetRule
 from server.protocol.strict import STRICT
 from server.protocol.vault import Revision, Vault

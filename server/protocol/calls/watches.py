@@ -1,12 +1,13 @@
 """What I want to hear of: files and folders that I watch, the rule for notifications, and quiet hours."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Annotated, Literal
 
 from annotated_types import Ge, Le, MaxLen
 
 from server.protocol.limits import PATH_CHARACTERS, Id
+from server.protocol.records import dataclass
 from server.protocol.strict import STRICT
 
 WATCHES_MOST = 500
