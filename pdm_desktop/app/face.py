@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, QSettings, QTimer, Signal
 from PySide6.QtWidgets import QApplication, QWidget
@@ -17,9 +18,11 @@ from pdm_desktop.ui.bridge import Bridge
 from pdm_desktop.ui.main_window import MainWindow
 from pdm_desktop.ui.memory import Memory
 from pdm_desktop.ui.notices import Desktop
-from pdm_desktop.ui.sign_in.window import SignInWindow
 from pdm_desktop.ui.theme import Theme
 from pdm_desktop.ui.tray import NOTICES_SHOWN, QUIET, Tray
+
+if TYPE_CHECKING:
+    from pdm_desktop.ui.sign_in.window import SignInWindow
 
 
 class Face(QObject):
@@ -81,8 +84,10 @@ class Face(QObject):
             self._make_sign_in(server, name)
             self._store.raise_notice(sign_in_notice(why))
 
-    def _make_sign_in(self, server: str, name: str) -> SignInWindow:
+    def _make_sign_in(self, server: str, name: str) -> "SignInWindow":
         """The window that asks, in place of the other one; who opens the tray sees it."""
+        from pdm_desktop.ui.sign_in.window import SignInWindow
+
         if self.sign_in is not None:
             return self.sign_in
         made = SignInWindow(

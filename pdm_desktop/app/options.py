@@ -4,8 +4,6 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-import platformdirs
-
 from pdm_desktop.core.links import NoLink, checked_beginning
 from pdm_desktop.machine import NOTHING_FIXED, Policy
 from pdm_desktop.product import NAME
@@ -78,6 +76,8 @@ def parse(words: Sequence[str]) -> Options:
 
 def usual_folder(profile: str) -> Path:
     """Where settings belong on this system."""
+    import platformdirs  # who says where needs none of it
+
     folder = platformdirs.user_data_path(NAME, appauthor=False)
     return folder / f"profile {profile}" if profile else folder
 

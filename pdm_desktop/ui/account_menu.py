@@ -13,10 +13,9 @@ from pdm_desktop.product import NAME
 from pdm_desktop.state.account import Account
 from pdm_desktop.state.store import Store
 from pdm_desktop.ui.fixed import FIXED
-from pdm_desktop.ui.legend import Legend
 from pdm_desktop.ui.memory import Memory
 from pdm_desktop.ui.messages import ask
-from pdm_desktop.ui.queue.window import waiting_words
+from pdm_desktop.ui.queue.sentence import waiting_words
 from pdm_desktop.ui.theme import Theme, Wish
 
 _WISHES = {Wish.SYSTEM: "As the system", Wish.LIGHT: "Light", Wish.DARK: "Dark"}
@@ -58,7 +57,7 @@ class AccountMenu(QObject):
         self.recovery = self.menu.addAction("Recovery store…", self.recovery_asked.emit)
         self.parked = self.menu.addAction("Parked versions…", self.parked_asked.emit)
         legend = self.menu.addAction("What the badges say\tF1")
-        legend.triggered.connect(lambda: Legend(window).open())
+        legend.triggered.connect(self._show_legend)
         self.update = self.menu.addAction("", lambda: self._submit(requests.InstallUpdate()))
         self.update.setVisible(False)
         self.menu.addSeparator()
@@ -96,6 +95,11 @@ class AccountMenu(QObject):
     def _follow(self, wish: Wish) -> None:
         self._memory.keep_wish(wish)
         self._theme.follow(wish)
+
+    def _show_legend(self) -> None:
+        from pdm_desktop.ui.legend import Legend
+
+        Legend(self._window).open()
 
     def _ask_sign_out(self) -> None:
         mine = len(self._store.locks.mine(self._store.reader))

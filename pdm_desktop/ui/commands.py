@@ -17,9 +17,6 @@ from pdm_desktop.state.listing import FileRow
 from pdm_desktop.state.store import Store
 from pdm_desktop.ui import icons
 from pdm_desktop.ui.bridge import Bridge
-from pdm_desktop.ui.checkin.check_in import CheckInDialog
-from pdm_desktop.ui.checkin.check_out import CheckOutDialog, way_of
-from pdm_desktop.ui.checkin.rename import RenameDialog
 from pdm_desktop.ui.checkin.set_files import SetFiles, SetFinder, are_together
 from pdm_desktop.ui.handover.handing import Handing
 from pdm_desktop.ui.memory import Memory
@@ -220,6 +217,8 @@ class Commands(QObject):
         self.sets.find(rows, self._show_check_out)
 
     def _show_check_out(self, files: SetFiles) -> None:
+        from pdm_desktop.ui.checkin.check_out import CheckOutDialog
+
         dialog = CheckOutDialog(files, self._memory.reasons, self._window)
 
         def go() -> None:
@@ -243,6 +242,8 @@ class Commands(QObject):
         self.sets.find(rows, self._show_check_in)
 
     def _show_check_in(self, files: SetFiles) -> None:
+        from pdm_desktop.ui.checkin.check_in import CheckInDialog
+
         vaults = {row.vault for row in files.rows}
         rates = [transfer.rate for transfer in self._store.transfers.running() if transfer.up]
         dialog = CheckInDialog(
@@ -260,6 +261,8 @@ class Commands(QObject):
         dialog.open()
 
     def _ask_undo(self, rows: Sequence[FileRow]) -> None:
+        from pdm_desktop.ui.checkin.check_out import way_of
+
         edited = [row for row in rows if row.local is not None and row.local.edited]
         kept = f" Your edits of {_names(edited)} go to the recovery store on this computer." if edited else ""
         ask(
@@ -281,12 +284,16 @@ class Commands(QObject):
         )  # fmt: skip
 
     def _ask_name(self, rows: Sequence[FileRow]) -> None:
+        from pdm_desktop.ui.checkin.rename import RenameDialog
+
         row = rows[0]
         dialog = RenameDialog(row.file.path, self._window)
         dialog.accepted.connect(lambda: self.submit(requests.Rename(file=row.file.id, path=dialog.path)))
         dialog.open()
 
     def _ask_delete(self, rows: Sequence[FileRow]) -> None:
+        from pdm_desktop.ui.checkin.check_out import way_of
+
         ask(
             self._window, f"Delete {_names(rows)}?",
             f"{way_of(rows)}It leaves the vault for everybody. Its revisions stay, and it can be restored.",

@@ -13,10 +13,8 @@ from pdm_desktop.core.office.watches import StopWatching, Watch
 from pdm_desktop.state.listing import Kind
 from pdm_desktop.state.store import Store
 from pdm_desktop.ui.bridge import Bridge
-from pdm_desktop.ui.browser.deleted import DeletedDialog
 from pdm_desktop.ui.browser.file_view import FileView
 from pdm_desktop.ui.browser.navigation import Navigation
-from pdm_desktop.ui.checkin.rename import RenameDialog
 from pdm_desktop.ui.commands import FOR_FOLDERS, Commands
 
 OFFLINE = "This needs the server, and you are offline."
@@ -103,6 +101,8 @@ class FolderMenu(QObject):
         self._navigation.open_folder(vault, folder, go)
 
     def _ask_name(self, vault: str, folder: str) -> None:
+        from pdm_desktop.ui.checkin.rename import RenameDialog
+
         dialog = RenameDialog(folder, self._window, what="folder")
         dialog.accepted.connect(
             lambda: self._commands.submit(requests.MoveFolder(vault=vault, path=folder, to=dialog.path))
@@ -110,6 +110,8 @@ class FolderMenu(QObject):
         dialog.open()
 
     def _show_deleted(self, vault: str) -> None:
+        from pdm_desktop.ui.browser.deleted import DeletedDialog
+
         dialog = DeletedDialog(self._store, self._bridge, vault, self._window)
 
         def go() -> None:

@@ -27,7 +27,6 @@ from pdm_desktop.ui.browser.page import FilesPage
 from pdm_desktop.ui.browser.places import Place
 from pdm_desktop.ui.browser.side import Side
 from pdm_desktop.ui.browser.status_bar import StatusBar
-from pdm_desktop.ui.checkin.result import ResultDialog, summary, wants_window
 from pdm_desktop.ui.commands import IN_TOOL_BAR, Commands
 from pdm_desktop.ui.conflicts.deciding import Decider
 from pdm_desktop.ui.conflicts.view import IssuesView
@@ -484,6 +483,8 @@ class MainWindow(QMainWindow):
         self.commands.submit(requests.OpenFile(file=row.file.id))
 
     def _tell_finished(self, finished: Finished) -> None:
+        from pdm_desktop.ui.checkin.result import ResultDialog, summary, wants_window
+
         self.activity.tell()
         if wants_window(finished):
             ResultDialog(finished, self).open()

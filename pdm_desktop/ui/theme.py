@@ -284,9 +284,8 @@ class Theme(QObject):
 
 
 def _own_font() -> QFont:
-    families = QFontDatabase.families()
     wanted = ("Segoe UI Variable Text", "Segoe UI", "Selawik", "Noto Sans", "DejaVu Sans")
-    made = QFont(next((family for family in wanted if family in families), QApplication.font().family()))
+    made = QFont(next((family for family in wanted if QFontDatabase.hasFamily(family)), QApplication.font().family()))
     made.setPixelSize(TEXT)
     return made
 

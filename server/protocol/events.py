@@ -8,8 +8,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Annotated, Literal
 
-from annotated_types import MaxLen
-
+from server.protocol.bounds import MaxLen
 from server.protocol.limits import Count, Id
 from server.protocol.records import dataclass
 from server.protocol.vault import File, Revision, Role, UnlockReason, Vault

@@ -3,7 +3,7 @@
 import re
 from typing import Annotated
 
-from annotated_types import Ge, Le, MaxLen, MinLen, Predicate
+from server.protocol.bounds import Ge, Le, MaxLen, MinLen, Predicate
 
 NAME_CHARACTERS = 64
 """Longest name of a person, a computer or a vault."""

@@ -11,8 +11,7 @@ import unicodedata
 from enum import Enum
 from typing import Annotated
 
-from annotated_types import MaxLen
-
+from server.protocol.bounds import MaxLen
 from server.protocol.records import dataclass
 from server.protocol.strict import STRICT
 

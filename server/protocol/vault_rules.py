@@ -9,8 +9,8 @@ from hashlib import sha256
 from typing import Annotated, Literal
 
 import msgspec
-from annotated_types import Ge, MaxLen
 
+from server.protocol.bounds import Ge, MaxLen
 from server.protocol.limits import PATH_CHARACTERS, Size
 from server.protocol.records import dataclass
 from server.protocol.strict import STRICT

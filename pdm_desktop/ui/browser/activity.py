@@ -13,7 +13,6 @@ from pdm_desktop.state.activity import Entry
 from pdm_desktop.state.store import Store
 from pdm_desktop.ui import icons, theme
 from pdm_desktop.ui.browser.empty import EmptyState, Nothing
-from pdm_desktop.ui.checkin.result import summary
 from pdm_desktop.ui.delegates import BadgeDelegate
 from pdm_desktop.ui.rows import Cell, Column, RowsModel
 from pdm_desktop.ui.table import Table
@@ -93,6 +92,8 @@ def _mark(entry: Entry) -> Cell:
 
 
 def _title(entry: Entry) -> str:
+    from pdm_desktop.ui.checkin.result import summary
+
     match entry.what:
         case Notice() | Trouble():
             return entry.what.title

@@ -13,7 +13,6 @@ from pdm_desktop.state.listing import Kind
 from pdm_desktop.state.store import Store
 from pdm_desktop.ui.browser.file_model import Filter
 from pdm_desktop.ui.browser.page import FilesPage
-from pdm_desktop.ui.legend import Legend
 from pdm_desktop.ui.memory import Memory
 from pdm_desktop.ui.messages import no_link, tell
 from server.protocol.names import same_key
@@ -151,6 +150,8 @@ class Navigation(QObject):
         self._page.table.setFocus()
 
     def _show_legend(self) -> None:
+        from pdm_desktop.ui.legend import Legend
+
         Legend(self._window).open()
 
     def _add_key(self, keys: str, run: Callable[[], None]) -> None:

@@ -20,7 +20,7 @@ from pdm_desktop.ui.browser.heading import Heading
 from pdm_desktop.ui.browser.status_bar import connection_words, loading_words
 from pdm_desktop.ui.browser.strangers import namesakes_words, strangers_words
 from pdm_desktop.ui.messages import MessageBar
-from pdm_desktop.ui.queue.window import waiting_words
+from pdm_desktop.ui.queue.sentence import waiting_words
 from pdm_desktop.ui.theme import Bar
 from pdm_desktop.ui.widgets import button, column, line
 

@@ -14,7 +14,7 @@ from pdm_desktop.state.loading import Loading
 from pdm_desktop.state.store import Store
 from pdm_desktop.ui import theme
 from pdm_desktop.ui.presence import presence_icon
-from pdm_desktop.ui.queue.window import waiting_words
+from pdm_desktop.ui.queue.sentence import waiting_words
 from pdm_desktop.ui.theme import Tone
 from pdm_desktop.ui.transfers.summary import rates
 from pdm_desktop.ui.widgets import Dye, Elided, Picture, label, line, pane, row, tool

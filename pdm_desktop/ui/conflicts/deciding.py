@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QWidget
 
@@ -9,10 +10,9 @@ from pdm_desktop.core.issues import Absent, Conflict, Doubt, Issue, MassDeletion
 from pdm_desktop.core.requests import Request
 from pdm_desktop.state.store import Store
 from pdm_desktop.ui.bridge import Bridge
-from pdm_desktop.ui.conflicts.decision import DecisionDialog
-from pdm_desktop.ui.conflicts.deletion import DeletionDialog
-from pdm_desktop.ui.conflicts.doubt import DoubtDialog
-from pdm_desktop.ui.conflicts.versions import VersionsDialog
+
+if TYPE_CHECKING:
+    from pdm_desktop.ui.conflicts.decision import DecisionDialog
 
 
 class Decider:
@@ -50,7 +50,11 @@ class Decider:
         made.finished.connect(lambda _: self._open.pop(key, None))
         made.open()
 
-    def _made(self, issue: Issue) -> DecisionDialog | None:
+    def _made(self, issue: Issue) -> "DecisionDialog | None":
+        from pdm_desktop.ui.conflicts.deletion import DeletionDialog
+        from pdm_desktop.ui.conflicts.doubt import DoubtDialog
+        from pdm_desktop.ui.conflicts.versions import VersionsDialog
+
         match issue:
             case Conflict():
                 return VersionsDialog(issue, self._store, self._bridge, self._submit, self._clock, self._window)

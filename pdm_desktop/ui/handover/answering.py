@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
@@ -15,8 +16,10 @@ from pdm_desktop.state.listing import FileRow
 from pdm_desktop.state.store import Store
 from pdm_desktop.ui.bridge import Bridge
 from pdm_desktop.ui.handover.at_once import AtOnce
-from pdm_desktop.ui.handover.request import RequestWindow, why_not_here
 from server.protocol.calls import Request
+
+if TYPE_CHECKING:
+    from pdm_desktop.ui.handover.request import RequestWindow
 
 
 class Answering(QObject):
@@ -38,6 +41,8 @@ class Answering(QObject):
 
     def show(self, request_id: str, *, at: Button | None = None) -> bool:
         """Show a request, ready to be answered `at` a button; False: it does not wait for an answer any more."""
+        from pdm_desktop.ui.handover.request import RequestWindow
+
         request = self._store.mine.request(request_id)
         if request is None:
             return False
@@ -61,6 +66,8 @@ class Answering(QObject):
         What cannot be done here is not done silently: the request is shown, which says where it can be. Work goes to
         somebody else only by the window, which says what goes along.
         """
+        from pdm_desktop.ui.handover.request import why_not_here
+
         request = self._store.mine.request(request_id)
         if request is None:
             return False

@@ -15,8 +15,6 @@ from pdm_desktop.core.requests import Request
 from pdm_desktop.state.listing import FileRow
 from pdm_desktop.state.store import Store
 from pdm_desktop.ui.bridge import Bridge
-from pdm_desktop.ui.handover.ask import AskDialog
-from pdm_desktop.ui.handover.hand_over import HandOverDialog
 
 
 class Handing(QObject):
@@ -44,6 +42,8 @@ class Handing(QObject):
 
     def ask_or_take_back(self, rows: Sequence[FileRow]) -> None:
         """Ask for one file, or ask no longer."""
+        from pdm_desktop.ui.handover.ask import AskDialog
+
         row = rows[0]
         asked = self._store.mine.asked_for(row.file.id)
         if asked is not None:
@@ -65,6 +65,8 @@ class Handing(QObject):
 
     def hand_over(self, rows: Sequence[FileRow]) -> None:
         """Ask to whom a file of mine goes, of those who may edit its vault: that is read while I am asked."""
+        from pdm_desktop.ui.handover.hand_over import HandOverDialog
+
         row = rows[0]
         dialog = HandOverDialog(row, self._likely(row.file.id), self._window)
         query = (("vault", row.vault),)

@@ -1,6 +1,6 @@
 """What waits for the server: each check-in with its comment, since when, how it stands, and how it is taken out."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime
 
 from PySide6.QtCore import Qt, Signal
@@ -15,6 +15,7 @@ from pdm_desktop.ui import icons, theme
 from pdm_desktop.ui.bridge import Bridge
 from pdm_desktop.ui.delegates import BadgeDelegate
 from pdm_desktop.ui.dialog import Dialog
+from pdm_desktop.ui.queue.sentence import waiting_words
 from pdm_desktop.ui.rows import Cell, Column, RowsModel
 from pdm_desktop.ui.table import Table
 from pdm_desktop.ui.theme import Tone
@@ -24,17 +25,6 @@ HEIGHT = 9 * theme.ROW
 WIDTH = 860
 ABOUT_HEIGHT = 36
 """Two lines."""
-
-
-def waiting_words(queue: Sequence[WaitingCheckIn]) -> str:
-    """`2 check-ins wait`, `1 check-in waits, 1 needs you`; empty when there are none."""
-    needing = sum(one.stand is Stand.NEEDS_YOU for one in queue)
-    waiting = len(queue) - needing
-    parts = [f"{words.several(waiting, 'check-in waits', 'check-ins wait')}"] if waiting else []
-    if needing:
-        noun = "" if parts else "check-in " if needing == 1 else "check-ins "
-        parts.append(f"{needing:,} {noun}{'needs' if needing == 1 else 'need'} you")
-    return ", ".join(parts)
 
 
 class QueueDialog(Dialog):

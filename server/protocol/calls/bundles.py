@@ -2,8 +2,7 @@
 
 from typing import Annotated
 
-from annotated_types import MaxLen, MinLen
-
+from server.protocol.bounds import MaxLen, MinLen
 from server.protocol.calls.files import FileState
 from server.protocol.limits import BUNDLE_FILES, Id, Size
 from server.protocol.problems import Problem

@@ -2,8 +2,7 @@
 
 from typing import Annotated
 
-from annotated_types import Ge, MaxLen, MinLen
-
+from server.protocol.bounds import Ge, MaxLen, MinLen
 from server.protocol.limits import PIECES, Comment, Count, Hash, Id, Message, Path, Size
 from server.protocol.records import dataclass
 from server.protocol.strict import STRICT

@@ -3,8 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Literal
 
-from annotated_types import MinLen
-
+from server.protocol.bounds import MinLen
 from server.protocol.limits import Comment, Count, Id, Message, PersonName
 from server.protocol.records import dataclass
 from server.protocol.strict import STRICT

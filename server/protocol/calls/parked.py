@@ -3,8 +3,7 @@
 from datetime import datetime
 from typing import Annotated
 
-from annotated_types import MaxLen
-
+from server.protocol.bounds import MaxLen
 from server.protocol.limits import Comment, Count, Hash, Id, Size
 from server.protocol.records import dataclass
 from server.protocol.strict import STRICT

@@ -2,8 +2,7 @@
 
 from typing import Annotated
 
-from annotated_types import MaxLen
-
+from server.protocol.bounds import MaxLen
 from server.protocol.limits import PATH_CHARACTERS
 from server.protocol.records import dataclass
 from server.protocol.strict import STRICT

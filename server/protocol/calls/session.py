@@ -4,8 +4,7 @@ from dataclasses import field
 from datetime import datetime
 from typing import Annotated
 
-from annotated_types import MaxLen
-
+from server.protocol.bounds import MaxLen
 from server.protocol.limits import (
     PASSWORD_LEAST,
     ComputerName,

@@ -2,8 +2,7 @@
 
 from typing import Annotated
 
-from annotated_types import MaxLen
-
+from server.protocol.bounds import MaxLen
 from server.protocol.calls.files import AddFile
 from server.protocol.limits import SET_FILES, Comment, Count, Hash, Id, Message, Size
 from server.protocol.records import dataclass

@@ -3,8 +3,7 @@
 from datetime import datetime
 from typing import Annotated
 
-from annotated_types import Ge, MaxLen, MinLen
-
+from server.protocol.bounds import Ge, MaxLen, MinLen
 from server.protocol.limits import PATH_CHARACTERS, PIECES, Hash, Id, Size
 from server.protocol.records import dataclass
 from server.protocol.strict import STRICT

@@ -4,8 +4,7 @@ from dataclasses import field
 from datetime import datetime
 from typing import Annotated, Literal
 
-from annotated_types import Ge, Le, MaxLen
-
+from server.protocol.bounds import Ge, Le, MaxLen
 from server.protocol.limits import PATH_CHARACTERS, Id
 from server.protocol.records import dataclass
 from server.protocol.strict import STRICT

@@ -17,7 +17,8 @@ from pdm_desktop.core.waiting import Stand
 from pdm_desktop.state.account import Connection, Phase
 from pdm_desktop.ui.checkin.check_in import OFFLINE, CheckInDialog
 from pdm_desktop.ui.checkin.result import summary, wants_window
-from pdm_desktop.ui.queue.window import QueueDialog, waiting_words
+from pdm_desktop.ui.queue.sentence import waiting_words
+from pdm_desktop.ui.queue.window import QueueDialog
 from tests.pdm_desktop.ui.conftest import Desk, opened
 from tests.support import sample
 
