@@ -110,6 +110,7 @@ async def running(config: Config) -> AsyncIterator[Application]:
     passwords, whole_reads, at_hand = Passwords(), WholeReads(), AsyncExitStack()
     try:
         await _begin(store, mark)
+        await store.hold()
         nodes = await nodes_of(store, redis_url=config.redis_url, data=config.data)
         await at_hand.enter_async_context(nodes.present())
         bus = nodes.bus
@@ -164,7 +165,8 @@ async def running(config: Config) -> AsyncIterator[Application]:
         lines = _telling(parts, after=timedelta(seconds=config.next_in_line), every=config.watch_interval)
         sockets = Gathered(_sessions_in(store))
         at_first = (nodes.run(), throttle.run(), contacts.run(), sockets.run(), hub.run())
-        beside = (*at_first, collecting, news, lines, backing_up.at_work())
+        looking = _looking(store, every=config.watch_interval)
+        beside = (*at_first, looking, collecting, news, lines, backing_up.at_work())
         async with _marking(store, mark), _operator(parts, nodes.place) as token, AsyncExitStack() as at_work:
             for each in beside:
                 await at_work.enter_async_context(each)
@@ -257,6 +259,20 @@ async def _marking(store: Store, mark: Mark) -> AsyncIterator[None]:
     async with _every(MARK_SECONDS, try_to_renew, name="mark"):
         yield
     await try_to_renew()
+
+
+@asynccontextmanager
+async def _looking(store: Store, *, every: float) -> AsyncIterator[None]:
+    """Look whether the database answers and is the one of the start, also while nobody changes anything."""
+
+    async def look() -> None:
+        try:
+            await store.look()
+        except Exception:  # whatever is wrong with it, the calls say so
+            log.exception("database_not_looked_at")
+
+    async with _every(every, look, name="database"):
+        yield
 
 
 def _now() -> datetime:

@@ -13,12 +13,11 @@ from server.services.identity import new_secret_id
 from server.services.record import write_audit
 from server.services.sessions import end_sessions
 from server.services.vaults import insert_vault
+from server.storage.mark import BROUGHT_BACK
 from server.storage.tables import audit_head, file, person, server
 
 LATELY = timedelta(days=90)
 """So long after an epoch began, content from before it stays: another database may have named it, and may come back."""
-BROUGHT_BACK = "brought back"
-"""A mark that no folder and no database has."""
 TICKS = 1 << 15
 """Of a second, in which tokens go on after a copy: no file is checked out as often, and no date that there is passes
 what a number of the contract may be.

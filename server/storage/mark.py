@@ -10,6 +10,8 @@ from typing import Protocol
 from server.storage.durable import rename
 
 MARK = "server.mark"
+BROUGHT_BACK = "brought back"
+"""A mark that no folder and no database has."""
 
 
 class Mark(Protocol):

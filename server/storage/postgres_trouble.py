@@ -38,9 +38,9 @@ COLLISIONS = frozenset({"40001", "40P01"})
 BROKEN_CODES = frozenset({"08003", "08006", "57P01", "57P02"})
 """The connection is gone; the server stops or has crashed, and may be back when somebody connects anew."""
 AWAY_CLASSES = ("08", "57P", "53")
-AWAY_CODES = frozenset({"25P03", "55000", "55P03", "57014"})
+AWAY_CODES = frozenset({"25P03", "55000", "55P03", "57014", "3D000", "42P01"})
 """A transaction was ended that stood still for long; a standby was asked; a lock was waited for in vain; a statement
-took too long.
+took too long; the database or a table is not there: one that is just being brought back.
 """
 _GONE = (asyncpg.InterfaceError, asyncpg.InternalClientError, ConnectionResetError, BrokenPipeError)
 """What the driver and the system say of a connection that has ended."""

@@ -49,6 +49,15 @@ class Store(ABC):
         """What no copy of this database has in common with it; None: its folder tells it from a copy."""
         return None
 
+    async def hold(self) -> None:  # noqa: B027 - a file is nobody else's
+        """Serve this very state of the data from now on, and what becomes of it, and no earlier one or copy.
+
+        Where the database turns out to be another one, everything raises NotReady until the server is started again.
+        """
+
+    async def look(self) -> None:  # noqa: B027 - a file is nobody else's
+        """Look whether it is, for a server that changes nothing for a while. Nothing is raised."""
+
     @abstractmethod
     async def read(self, use_case: Callable[[Connection], T]) -> T:
         """What the use case finds in one snapshot."""

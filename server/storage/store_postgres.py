@@ -7,6 +7,7 @@ committed before, and every use case may look first and act then, as it does wit
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Mapping
+from contextlib import suppress
 from functools import partial
 from typing import Any, Final, TypeVar
 
@@ -19,6 +20,7 @@ from sqlalchemy.pool import NullPool
 from server.domain.errors import Full, NotReady
 from server.storage.figures import noted_from_now
 from server.storage.migrate import migrate
+from server.storage.postgres_same import SameDatabase, Seen, WentBack
 from server.storage.postgres_trouble import OtherDatabase, Trouble, trouble_in, was_answered
 from server.storage.store import BadDatabase, Store
 
@@ -79,6 +81,7 @@ class PostgresStore(Store):
 
     def __init__(self, url: str, *, mark: str, settings: Mapping[str, str]) -> None:
         self._mark = mark
+        self._same = SameDatabase()
         writing, reading = partial(_connect, url, {**settings, **WRITING}, mark), partial(_connect, url, settings, mark)
         self._writer = _engine(writing, WRITERS, "READ COMMITTED")
         reader = _engine(reading, READERS + STREAMS, "REPEATABLE READ")
@@ -99,10 +102,21 @@ class PostgresStore(Store):
         """Which cluster, which life of it, which database and which table: each way to bring one back changes one."""
         return self._mark
 
+    async def hold(self) -> None:
+        """By its tables, epoch and mark, and the length of the audit trail; compared in each turn."""
+        self._same.hold(await self.read(Seen.by))
+
+    async def look(self) -> None:
+        """In a snapshot; what is wrong is said in a turn."""
+        with suppress(NotReady, Full):
+            if await self.read(self._same.look) is not None:
+                await self.write(lambda _: None)
+
     async def read(self, use_case: Callable[[Connection], T]) -> T:
         """On one of a few connections; tried again where that was dead."""
 
         async def once() -> T:
+            self._same.require()
             async with self._readers, self._reader.connect() as connection:
                 return await connection.run_sync(use_case)
 
@@ -113,12 +127,19 @@ class PostgresStore(Store):
         """In its turn among those of all servers; the whole again where others were in the way."""
 
         def work(connection: Connection) -> tuple[T, list[str]]:
+            self._same.require_in_turn(connection)
             noted = noted_from_now(connection)
             return use_case(connection), noted
 
         async def once() -> T:
+            self._same.require()
             async with self._writers, self._writer.connect() as connection:
-                found, noted = await connection.run_sync(partial(_in_turn, work))
+                try:
+                    found, noted = await connection.run_sync(partial(_in_turn, work))
+                except WentBack as other:
+                    await _commit(connection)
+                    self._same.give_up(other)
+                    raise
                 await _commit(connection)
             self.figures.commits += 1
             self.figures.committed.update(noted)
@@ -131,6 +152,7 @@ class PostgresStore(Store):
         """On a connection of its own, which keeps its query open."""
 
         async def begin() -> tuple[AsyncConnection, Generator[T], Any]:
+            self._same.require()
             connection = await self._reader.connect().start()
             try:
                 items = await connection.run_sync(use_case)
@@ -144,9 +166,13 @@ class PostgresStore(Store):
             try:
                 while item is not _END:
                     yield item
-                    item = await _said_plainly(_next(items, connection))
+                    item = await _said_plainly(self._next_of_same(items, connection))
             finally:
                 await _let_go(items, connection)
+
+    async def _next_of_same(self, items: Generator[T], connection: AsyncConnection) -> Any:
+        self._same.require()
+        return await _next(items, connection)
 
     async def close(self) -> None:
         """Let go of the database."""

@@ -129,6 +129,11 @@ class Postgres:
         self._tool("pg_restore", "--no-owner", f"--role={USER}", "-d", name_in(url), str(file))
         return url
 
+    def read_into(self, url: str, file: Path) -> None:
+        """What was saved takes the place of what is in that database, whoever is connected."""
+        words = ("--clean", "--if-exists", "--no-owner", f"--role={USER}")
+        self._tool("pg_restore", *words, "-d", name_in(url), str(file))
+
     def url(self, name: str) -> str:
         """How the server of the program is told of the database of that name."""
         return f"postgresql://{USER}@127.0.0.1:{self.port}/{name}"
