@@ -1,6 +1,6 @@
 """All routes, put into one application."""
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 
 from server.routes import (
     access,
@@ -34,6 +34,7 @@ from server.routes import (
     watches,
 )
 from server.routes.parts import Parts
+from server.routes.texts import require_texts
 
 PREFIX = "/api"
 
@@ -68,7 +69,7 @@ def install(app: FastAPI, parts: Parts | None) -> None:
     for each in all_of:
         # The routes themselves, not a router in a router: each level is searched once more for every call.
         api.routes.extend(each.router.routes)
-    app.include_router(api, prefix=PREFIX)
+    app.include_router(api, prefix=PREFIX, dependencies=[Depends(require_texts)])
     app.include_router(health.router)
     app.include_router(metrics.router)
     refusals.describe(app, [each.router for each in all_of], prefix=PREFIX)

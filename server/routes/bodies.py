@@ -10,6 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from server.domain.errors import BadRequest, Invalid, TooLarge, Unsupported
 from server.protocol.wire import plain
+from server.routes.texts import require_texts_in
 
 T = TypeVar("T")
 
@@ -33,9 +34,11 @@ def body(kind: type[T]) -> Callable[[Request], Awaitable[T]]:
 def decoded(raw: bytes, adapter: TypeAdapter[T]) -> T:
     """What bytes of JSON are, read strictly. Raises BadRequest, Invalid."""
     try:
-        return adapter.validate_json(raw)
+        found = adapter.validate_json(raw)
     except ValidationError as error:
         raise _refusal(error) from error
+    require_texts_in(raw)
+    return found
 
 
 def takes(kind: type) -> dict[str, Any]:

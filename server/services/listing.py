@@ -211,6 +211,9 @@ def _cursor(*place: str) -> str:
 
 def _place(cursor: str) -> tuple[str, str]:
     try:
-        return msgspec.json.decode(base64.urlsafe_b64decode(cursor.encode()), type=tuple[str, str])
+        place = msgspec.json.decode(base64.urlsafe_b64decode(cursor.encode()), type=tuple[str, str])
+        if any("\0" in each for each in place):
+            raise UnicodeError("no text of ours")
     except (binascii.Error, msgspec.DecodeError, UnicodeError) as error:
         raise Invalid("This cursor is none that the server gave out. Begin with the first page.") from error
+    return place
