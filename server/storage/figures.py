@@ -1,6 +1,5 @@
 """What a store counts of itself, whatever its engine: transactions, how long they took, and what they committed."""
 
-import asyncio
 from collections import Counter
 from collections.abc import AsyncGenerator, Generator, Iterable
 from contextlib import asynccontextmanager, contextmanager
@@ -11,6 +10,7 @@ from typing import Final
 from sqlalchemy import Connection
 
 from server.domain.spread import Spread
+from server.storage.waiting import Room
 
 BOUNDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 """Of the seconds that a transaction takes."""
@@ -38,10 +38,10 @@ class Work:
             self.seconds.add(perf_counter() - begun)
 
     @asynccontextmanager
-    async def in_turn(self, room: asyncio.Semaphore) -> AsyncGenerator[None]:
-        """One for which there must be room; waiting for it counts."""
+    async def in_turn(self, room: Room) -> AsyncGenerator[None]:
+        """One for which there must be room; waiting for it counts. Raises NotReady after waiting too long."""
         with self.one():
-            async with room:
+            async with room.place():
                 yield
 
 

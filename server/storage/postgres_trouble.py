@@ -20,6 +20,14 @@ class OtherDatabase(Exception):
         )
 
 
+class Silent(Exception):
+    """The database has not answered for a while, whatever it was asked."""
+
+    def __str__(self) -> str:
+        """What the log says."""
+        return "the database does not answer"
+
+
 class Trouble(Enum):
     """What is the matter."""
 
@@ -56,7 +64,7 @@ def trouble_in(error: BaseException) -> Trouble | None:
         return by_code
     if isinstance(cause, _GONE) or (isinstance(error, DBAPIError) and error.connection_invalidated):
         return Trouble.BROKEN
-    return Trouble.AWAY if isinstance(cause, (OtherDatabase, OSError, NoConnectionFree)) else None
+    return Trouble.AWAY if isinstance(cause, (OtherDatabase, Silent, OSError, NoConnectionFree)) else None
 
 
 def was_answered(error: BaseException) -> bool:

@@ -6,8 +6,8 @@ committed before, and every use case may look first and act then, as it does wit
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Mapping
-from contextlib import suppress
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Generator, Mapping
+from contextlib import asynccontextmanager, suppress
 from functools import partial
 from typing import Any, Final, TypeVar
 
@@ -20,9 +20,11 @@ from sqlalchemy.pool import NullPool
 from server.domain.errors import Full, NotReady
 from server.storage.figures import noted_from_now
 from server.storage.migrate import migrate
+from server.storage.postgres_pulse import Pulse
 from server.storage.postgres_same import SameDatabase, Seen, WentBack
 from server.storage.postgres_trouble import OtherDatabase, Trouble, trouble_in, was_answered
 from server.storage.store import BadDatabase, Store
+from server.storage.waiting import Room
 
 T = TypeVar("T")
 
@@ -34,8 +36,8 @@ READERS: Final = 8
 """Connections that read at the same time; each sees its own snapshot."""
 STREAMS: Final = 16
 """Streams at the same time; the next waits. Whoever reads slowly leaves the readers their connections."""
-CONNECTIONS: Final = WRITERS + READERS + STREAMS
-"""So many one server has open at most."""
+CONNECTIONS: Final = WRITERS + READERS + STREAMS + 1
+"""So many one server has open at most, with that of its pulse."""
 TURN: Final = 0x50444D
 """The advisory lock that whoever writes holds: a number of our own (“PDM”), the same for every version."""
 TRIES: Final = 5
@@ -44,7 +46,11 @@ AGAIN_SECONDS: Final = 0.02
 """The time before it is tried again, doubled with each try."""
 RETRY_SECONDS: Final = 2.0
 """What somebody who comes while the database is away is told to wait."""
-CONNECT_SECONDS: Final = 10.0
+READER_SECONDS: Final = 10.0
+"""Who reads waits so long at most for a connection."""
+WRITER_SECONDS: Final = 30.0
+"""Who writes waits so long at most for a connection, and once more for its turn."""
+CONNECT_SECONDS: Final = 5.0
 STATEMENT_SECONDS: Final = 60.0
 """No statement of ours takes as long: the other end is gone without a word."""
 ONE_OF_SEVERAL: Final = "pdm-server"
@@ -57,8 +63,10 @@ SESSION: Final = {
     "tcp_keepalives_idle": "10", "tcp_keepalives_interval": "5", "tcp_keepalives_count": "3",
 }  # fmt: skip
 """What each connection asks of PostgreSQL: a server whose computer vanished is not waited for."""
-WRITING: Final = {"lock_timeout": "30s", "idle_in_transaction_session_timeout": "30s"}
-"""Of those that write as well: one that stands still in its turn is ended, for the sake of all others."""
+READING: Final = {"statement_timeout": f"{STATEMENT_SECONDS:.0f}s"}
+"""Of all that serve calls: whoever asked may have gone without a word."""
+WRITING: Final = {**READING, "lock_timeout": "30s", "idle_in_transaction_session_timeout": "30s"}
+"""Of those that write: one that stands still in its turn is ended, for the sake of all others."""
 _MARK: Final = (
     "SELECT format('%s.%s.%s.%s', system_identifier, substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8),"
     " (SELECT oid FROM pg_database WHERE datname = current_database()), 'server'::regclass::oid)"
@@ -82,13 +90,15 @@ class PostgresStore(Store):
     def __init__(self, url: str, *, mark: str, settings: Mapping[str, str]) -> None:
         self._mark = mark
         self._same = SameDatabase()
-        writing, reading = partial(_connect, url, {**settings, **WRITING}, mark), partial(_connect, url, settings, mark)
+        self._pulse = Pulse(partial(_connect, url, settings, mark))
+        writing = partial(self._watched, url, {**settings, **WRITING}, mark)
+        reading = partial(self._watched, url, {**settings, **READING}, mark)
         self._writer = _engine(writing, WRITERS, "READ COMMITTED")
         reader = _engine(reading, READERS + STREAMS, "REPEATABLE READ")
         self._reader = reader.execution_options(postgresql_readonly=True)
-        self._readers = asyncio.Semaphore(READERS)
-        self._streams = asyncio.Semaphore(STREAMS)
-        self._writers = asyncio.Semaphore(WRITERS)
+        self._readers = Room(READERS, READER_SECONDS)
+        self._streams = Room(STREAMS, READER_SECONDS)
+        self._writers = Room(WRITERS, WRITER_SECONDS)
 
     @classmethod
     async def open(cls, url: str, *, alone: bool = False) -> "PostgresStore":
@@ -107,7 +117,9 @@ class PostgresStore(Store):
         self._same.hold(await self.read(Seen.by))
 
     async def look(self) -> None:
-        """In a snapshot; what is wrong is said in a turn."""
+        """In a snapshot; what is wrong is said in a turn. First whether the database answers at all."""
+        if not await self._pulse.beat():
+            return
         with suppress(NotReady, Full):
             if await self.read(self._same.look) is not None:
                 await self.write(lambda _: None)
@@ -116,8 +128,7 @@ class PostgresStore(Store):
         """On one of a few connections; tried again where that was dead."""
 
         async def once() -> T:
-            self._same.require()
-            async with self._readers, self._reader.connect() as connection:
+            async with self._readers.place(), self._connected(self._reader) as connection:
                 return await connection.run_sync(use_case)
 
         with self.figures.reads.one():
@@ -132,8 +143,7 @@ class PostgresStore(Store):
             return use_case(connection), noted
 
         async def once() -> T:
-            self._same.require()
-            async with self._writers, self._writer.connect() as connection:
+            async with self._writers.place(), self._connected(self._writer) as connection:
                 try:
                     found, noted = await connection.run_sync(partial(_in_turn, work))
                 except WentBack as other:
@@ -152,12 +162,14 @@ class PostgresStore(Store):
         """On a connection of its own, which keeps its query open."""
 
         async def begin() -> tuple[AsyncConnection, Generator[T], Any]:
-            self._same.require()
+            self._require()
             connection = await self._reader.connect().start()
             try:
                 items = await connection.run_sync(use_case)
                 return connection, items, await _next(items, connection)
-            except BaseException:
+            except BaseException as error:
+                if isinstance(error, TimeoutError):
+                    await _drop(connection)
                 await connection.close()
                 raise
 
@@ -171,11 +183,37 @@ class PostgresStore(Store):
                 await _let_go(items, connection)
 
     async def _next_of_same(self, items: Generator[T], connection: AsyncConnection) -> Any:
+        self._require()
+        try:
+            return await _next(items, connection)
+        except TimeoutError:
+            await _drop(connection)
+            raise
+
+    def _require(self) -> None:
+        """Raises OtherDatabase, Silent."""
         self._same.require()
-        return await _next(items, connection)
+        self._pulse.require()
+
+    async def _watched(self, *connecting: Any, **_: Any) -> asyncpg.Connection:
+        connection = await _connect(*connecting)
+        self._pulse.watch(connection)
+        return connection
+
+    @asynccontextmanager
+    async def _connected(self, engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+        """A connection for the block. One that did not answer in time is gone without a goodbye."""
+        self._require()
+        async with engine.connect() as connection:
+            try:
+                yield connection
+            except TimeoutError:
+                await _drop(connection)
+                raise
 
     async def close(self) -> None:
         """Let go of the database."""
+        self._pulse.end()
         await self._writer.dispose()
         await self._reader.dispose()
 
@@ -236,6 +274,14 @@ async def _commit(connection: AsyncConnection) -> None:
             " is done once.",
             retry_after=RETRY_SECONDS,
         ) from error
+
+
+async def _drop(connection: AsyncConnection) -> None:
+    if connection.invalidated:
+        return
+    raw = await connection.get_raw_connection()
+    if isinstance(raw.driver_connection, asyncpg.Connection):
+        raw.driver_connection.terminate()
 
 
 async def _next(items: Generator[Any], connection: AsyncConnection) -> Any:

@@ -11,6 +11,7 @@ from sqlalchemy.pool import QueuePool
 
 from server.storage.migrate import migrate
 from server.storage.store import Store
+from server.storage.waiting import Room
 from server.storage.writer import Writer, full_database_said_plainly
 
 T = TypeVar("T")
@@ -21,6 +22,8 @@ OPEN_SNAPSHOTS = 32
 """Connections that may be reading at the same time, streams included."""
 STREAMS = OPEN_SNAPSHOTS - READERS
 """Streams at the same time; the next waits. Whoever reads slowly leaves the readers their connections."""
+STREAM_SECONDS = 10.0
+"""The next waits so long at most."""
 _BUSY_SECONDS = 30.0
 _END = object()
 
@@ -33,7 +36,7 @@ class SqliteStore(Store):
         self.write_engine = writer
         self._reader = reader
         self._read_threads = ThreadPoolExecutor(READERS, "store-reader")
-        self._streams = asyncio.Semaphore(STREAMS)
+        self._streams = Room(STREAMS, STREAM_SECONDS)
 
     @classmethod
     async def open(cls, url: str, *, alone: bool = False) -> "SqliteStore":

@@ -28,6 +28,8 @@ class Line:
         self._target = urlsplit(url)
         self._breaks: When | None = None
         self._open: set[asyncio.StreamWriter] = set()
+        self._goes = asyncio.Event()
+        self._goes.set()
         self.port = 0
         self.broken = 0
         """How often it broke at a commit."""
@@ -41,8 +43,17 @@ class Line:
         """At the next one, once; whoever connects then gets through again."""
         self._breaks = when
 
+    def stall(self) -> None:
+        """From now on it swallows everything, as a network without an end does: whoever connects does get through."""
+        self._goes.clear()
+
+    def go_on(self) -> None:
+        """It carries again what it is given, and what it has swallowed."""
+        self._goes.set()
+
     async def take(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection."""
+        await self._goes.wait()
         there, back = await asyncio.open_connection(self._target.hostname, self._target.port)
         both = {writer, back}
         self._open |= both
@@ -66,15 +77,16 @@ class Line:
                 if when == "before":
                     raise _Broken
                 breaking.set()
+            await self._goes.wait()
             back.write(data)
             await back.drain()
         raise _Broken
 
-    @staticmethod
-    async def _answer(there: asyncio.StreamReader, writer: asyncio.StreamWriter, breaking: asyncio.Event) -> None:
+    async def _answer(self, there: asyncio.StreamReader, writer: asyncio.StreamWriter, breaking: asyncio.Event) -> None:
         while data := await there.read(BLOCK):
             if breaking.is_set():
                 raise _Broken  # it has answered: the commit is done
+            await self._goes.wait()
             writer.write(data)
             await writer.drain()
         raise _Broken
@@ -84,7 +96,8 @@ class Line:
         return not self._open
 
     def end(self) -> None:
-        """It breaks for everybody who is connected."""
+        """It breaks for everybody who is connected, and stalls no more."""
+        self._goes.set()
         for each in self._open:
             each.transport.abort()
 
