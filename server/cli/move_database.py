@@ -60,7 +60,7 @@ async def _move(config: Config, file: Path, *, say: Say) -> Mapping[str, int]:
     sqlite = f"sqlite:///{file.as_posix()}"
     await (await Store.open(sqlite)).close()  # the tables of this version, and nothing left beside the file
     mark = FolderMark(file).read()
-    engine = create_engine(sqlite, poolclass=NullPool)
+    engine = create_engine(sqlite, poolclass=NullPool, hide_parameters=True)
     target = await Store.open(config.database_url, alone=True)  # where a node is at work, nothing is moved under it
 
     def told(table: str, done: int) -> None:

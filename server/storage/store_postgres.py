@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from sqlalchemy.pool import NullPool
 
 from server.domain.errors import Full, NotReady
+from server.storage.discreet import make_discreet
 from server.storage.figures import noted_from_now
 from server.storage.migrate import migrate
 from server.storage.postgres_pulse import Pulse
@@ -297,15 +298,18 @@ async def _let_go(items: Generator[Any], connection: AsyncConnection) -> None:
 
 
 def _engine(connect: Callable[..., Awaitable[Any]], size: int, isolation: str) -> AsyncEngine:
-    return create_async_engine(
+    engine = create_async_engine(
         "postgresql+asyncpg://",
         async_creator=connect,
+        hide_parameters=True,
         isolation_level=isolation,
         pool_size=size,
         max_overflow=0,
         pool_timeout=CONNECT_SECONDS,
         connect_args={"prepared_statement_cache_size": 500},
     )
+    make_discreet(engine.sync_engine)
+    return engine
 
 
 async def _connect(url: str, settings: Mapping[str, str], mark: str, **_: Any) -> asyncpg.Connection:
@@ -334,8 +338,10 @@ async def _prepare(url: str, settings: Mapping[str, str]) -> tuple[str, dict[str
     engine = create_async_engine(
         "postgresql+asyncpg://",
         poolclass=NullPool,
+        hide_parameters=True,
         async_creator=lambda **_: asyncpg.connect(url, timeout=CONNECT_SECONDS, server_settings=dict(settings)),
     )
+    make_discreet(engine.sync_engine)
     try:
         async with engine.begin() as connection:
             durable = await connection.run_sync(_durable)

@@ -119,6 +119,7 @@ def _let_go(items: Generator[Any], connection: Connection) -> None:
 def _engine(url: str, *, begin: str, pool_size: int, query_only: bool) -> Engine:
     engine = create_engine(
         url,
+        hide_parameters=True,
         poolclass=QueuePool,
         pool_size=pool_size,
         max_overflow=0,
