@@ -1,6 +1,7 @@
 """Leases: what one of several nodes alone works on, by a row that its holder keeps alive.
 
-No clock of another node is believed: a lease is over when whoever waits for it has seen it without a beat for a while.
+Beats go before all other changes: a node with much to do is not taken for dead. No clock of another node is believed:
+a lease is over when whoever waits for it has seen it without a beat for a while.
 """
 
 import asyncio
@@ -161,7 +162,7 @@ class Leases:
             return
         begun, held = _seconds(), tuple(self._lost)
         try:
-            kept = await self._store.write(partial(keep, names=held, holder=self.node))
+            kept = await self._store.write_first(partial(keep, names=held, holder=self.node))
         except Exception:
             log.exception("leases_not_kept")
             return
@@ -216,7 +217,11 @@ def take(connection: Connection, *, name: str, holder: str, dead: Held | None) -
     found = look_at(connection, name=name)
     if found is not None and found.holder != holder and found != dead:
         return found
-    connection.execute(delete(lease).where(lease.c.name == name))
+    if found is not None:
+        as_seen = () if found.holder == holder else (lease.c.beat == found.beat,)
+        gone = delete(lease).where(lease.c.name == name, lease.c.holder == found.holder, *as_seen)
+        if not connection.execute(gone).rowcount:  # a beat takes no turn: one came since it was looked at
+            return look_at(connection, name=name) or found
     connection.execute(insert(lease).values(name=name, holder=holder, beat=1))
     return None
 

@@ -70,6 +70,13 @@ class Store(ABC):
         """
 
     @abstractmethod
+    async def write_first(self, use_case: Callable[[Connection], T]) -> T:
+        """The same before everybody who waits. It takes no turn: others may change what it sees while it looks.
+
+        So it is for what is decided in one statement. Raises as write.
+        """
+
+    @abstractmethod
     def stream(self, use_case: Callable[[Connection], Generator[T]]) -> AsyncGenerator[T]:
         """What the use case yields, out of one snapshot, fetched as the caller asks for it.
 

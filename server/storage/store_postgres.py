@@ -37,8 +37,8 @@ READERS: Final = 8
 """Connections that read at the same time; each sees its own snapshot."""
 STREAMS: Final = 16
 """Streams at the same time; the next waits. Whoever reads slowly leaves the readers their connections."""
-CONNECTIONS: Final = WRITERS + READERS + STREAMS + 1
-"""So many one server has open at most, with that of its pulse."""
+CONNECTIONS: Final = WRITERS + READERS + STREAMS + 2
+"""So many one server has open at most, with that of its pulse and that of those who go first."""
 TURN: Final = 0x50444D
 """The advisory lock that whoever writes holds: a number of our own (“PDM”), the same for every version."""
 TRIES: Final = 5
@@ -95,11 +95,13 @@ class PostgresStore(Store):
         writing = partial(self._watched, url, {**settings, **WRITING}, mark)
         reading = partial(self._watched, url, {**settings, **READING}, mark)
         self._writer = _engine(writing, WRITERS, "READ COMMITTED")
+        self._first = _engine(writing, 1, "READ COMMITTED")
         reader = _engine(reading, READERS + STREAMS, "REPEATABLE READ")
         self._reader = reader.execution_options(postgresql_readonly=True)
         self._readers = Room(READERS, READER_SECONDS)
         self._streams = Room(STREAMS, READER_SECONDS)
         self._writers = Room(WRITERS, WRITER_SECONDS)
+        self._going_first = Room(1, READER_SECONDS)
 
     @classmethod
     async def open(cls, url: str, *, alone: bool = False) -> "PostgresStore":
@@ -154,6 +156,19 @@ class PostgresStore(Store):
                 await _commit(connection)
             self.figures.commits += 1
             self.figures.committed.update(noted)
+            return found
+
+        with self.figures.writes.one():
+            return await _tried(once)
+
+    async def write_first(self, use_case: Callable[[Connection], T]) -> T:
+        """On a connection of its own, beside whoever has the turn."""
+
+        async def once() -> T:
+            async with self._going_first.place(), self._connected(self._first) as connection:
+                found = await connection.run_sync(use_case)
+                await _commit(connection)
+            self.figures.commits += 1
             return found
 
         with self.figures.writes.one():
@@ -216,6 +231,7 @@ class PostgresStore(Store):
         """Let go of the database."""
         self._pulse.end()
         await self._writer.dispose()
+        await self._first.dispose()
         await self._reader.dispose()
 
 

@@ -70,6 +70,11 @@ class SqliteStore(Store):
         with self.figures.writes.one():
             return await self.writer.write(use_case)
 
+    async def write_first(self, use_case: Callable[[Connection], T]) -> T:
+        """In the writer's thread, as the next."""
+        with self.figures.writes.one():
+            return await self.writer.write(use_case, first=True)
+
     async def stream(self, use_case: Callable[[Connection], Generator[T]]) -> AsyncGenerator[T]:
         """On a connection of its own, as often in a thread as something is asked for."""
         async with self.figures.streams.in_turn(self._streams):

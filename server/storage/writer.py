@@ -69,10 +69,16 @@ class Writer:
         """How often something was committed."""
         return self._figures.commits
 
-    async def write(self, use_case: Callable[[Connection], T]) -> T:
-        """The use case in a transaction: when this returns, it is committed; when it raises, nothing has changed."""
+    async def write(self, use_case: Callable[[Connection], T], *, first: bool = False) -> T:
+        """The use case in a transaction: when this returns, it is committed; when it raises, nothing has changed.
+
+        `first`: before all who wait.
+        """
         turn = _Turn(use_case)
-        self._waiting.append(turn)
+        if first:
+            self._waiting.appendleft(turn)
+        else:
+            self._waiting.append(turn)
         try:
             await self.run(partial(self._see_through, turn))
         except asyncio.CancelledError:

@@ -111,6 +111,19 @@ async def test_a_transaction_takes_nobody_in_after_its_time(
     assert (store.writer.commits, store.writer.committed) == (3, 3)
 
 
+async def test_who_goes_first_waits_for_nobody_else_who_waits(store: SqliteStore) -> None:
+    order, go_on = list[str](), threading.Event()
+
+    async def let_go() -> None:
+        go_on.set()
+
+    others = [store.write(lambda _: order.append("other")) for _ in range(3)]
+    first = store.write_first(lambda _: order.append("first"))
+    async with asyncio.timeout(10):
+        await asyncio.gather(store.writer.run(partial(go_on.wait, 10)), *others, first, let_go())
+    assert order == ["first", *["other"] * 3]
+
+
 async def test_they_go_in_the_order_in_which_they_came(store: SqliteStore) -> None:
     def counting(connection: Connection) -> str:
         return adding(f"{len(names(connection)):02}")(connection)
