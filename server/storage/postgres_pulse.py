@@ -1,4 +1,4 @@
-"""Whether PostgreSQL answers at all: a connection of its own, asked each second.
+"""Whether PostgreSQL answers at all: asked each second on the connection by which a server says that it is there.
 
 One that hangs, or a network that swallows everything, says nothing for minutes. Whoever waits for it then is told so,
 and whoever comes later at once.
@@ -6,12 +6,14 @@ and whoever comes later at once.
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Final
 from weakref import WeakSet
 
 import asyncpg
 import structlog
 
+from server.storage.postgres_presence import Elsewhere
 from server.storage.postgres_trouble import OtherDatabase, Silent
 
 log = structlog.get_logger(__name__)
@@ -27,9 +29,11 @@ _SAID_AT_ONCE: Final = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, 
 class Pulse:
     """Feels it with each `beat`. Used from the event loop only."""
 
-    def __init__(self, connect: Callable[[], Awaitable[asyncpg.Connection]]) -> None:
-        self._connect = connect
-        self._connection: asyncpg.Connection | None = None
+    def __init__(
+        self, connection: asyncpg.Connection, connect_again: Callable[[], Awaitable[asyncpg.Connection]]
+    ) -> None:
+        self._connection: asyncpg.Connection | None = connection
+        self._connect_again = connect_again
         self._missed = 0
         self._others: WeakSet[asyncpg.Connection] = WeakSet()
 
@@ -43,27 +47,48 @@ class Pulse:
             raise Silent
 
     async def beat(self) -> bool:
-        """Ask once; whether there was an answer. Who cannot connect is told so by whatever that is tried for."""
+        """Ask once; whether there was an answer. A connection that was lost is made anew.
+
+        Raises Elsewhere. Whatever else is wrong is told to whoever needs the database.
+        """
         try:
             async with asyncio.timeout(PULSE_SECONDS):
-                if self._connection is None or self._connection.is_closed():
-                    self._connection = await self._connect()
-                await self._connection.execute("SELECT 1")
+                if not await self._answers():
+                    self._connection = await self._connect_again()
         except TimeoutError:
             self._missed += 1
-            self.end()
+            self._end()
             if self._missed >= MISSED:
                 self._give_up()
             return False
-        except (*_SAID_AT_ONCE, OtherDatabase):
-            self.end()
+        except (*_SAID_AT_ONCE, OtherDatabase) as no:
+            self._end()
+            if isinstance(no, Elsewhere):
+                raise
         if self._missed >= MISSED:
             log.info("database_answers_again")
         self._missed = 0
         return True
 
-    def end(self) -> None:
-        """Let go of the connection, without a word to anybody."""
+    async def _answers(self) -> bool:
+        """Whether there is an answer by the connection that there is."""
+        if self._connection is None or self._connection.is_closed():
+            return False
+        try:
+            await self._connection.execute("SELECT 1")
+        except _SAID_AT_ONCE:
+            self._end()
+            return False
+        return True
+
+    async def close(self) -> None:
+        """Let go of the connection."""
+        if self._connection is not None:
+            with suppress(*_SAID_AT_ONCE):
+                await self._connection.close(timeout=PULSE_SECONDS)
+        self._end()
+
+    def _end(self) -> None:
         if self._connection is not None:
             self._connection.terminate()
             self._connection = None

@@ -15,16 +15,17 @@ import asyncpg
 import structlog
 from sqlalchemy import Connection, bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
-from sqlalchemy.pool import NullPool
 
 from server.domain.errors import Full, NotReady
 from server.storage.discreet import make_discreet
 from server.storage.figures import noted_from_now
 from server.storage.migrate import migrate
+from server.storage.postgres_opening import CONNECT_SECONDS, STATEMENT_SECONDS, connect, dial_first, prepare, words_of
+from server.storage.postgres_presence import Elsewhere, Presence, who
 from server.storage.postgres_pulse import Pulse
 from server.storage.postgres_same import SameDatabase, Seen, WentBack
 from server.storage.postgres_trouble import OtherDatabase, Trouble, trouble_in, was_answered
-from server.storage.store import BadDatabase, Store
+from server.storage.store import Store
 from server.storage.waiting import Room
 
 T = TypeVar("T")
@@ -51,15 +52,12 @@ READER_SECONDS: Final = 10.0
 """Who reads waits so long at most for a connection."""
 WRITER_SECONDS: Final = 30.0
 """Who writes waits so long at most for a connection, and once more for its turn."""
-CONNECT_SECONDS: Final = 5.0
-STATEMENT_SECONDS: Final = 60.0
-"""No statement of ours takes as long: the other end is gone without a word."""
-ONE_OF_SEVERAL: Final = "pdm-server"
-ALONE: Final = "pdm-server alone"
-"""As what our connections are known to PostgreSQL, and to other servers."""
+NAME: Final = {"application_name": "pdm-server"}
+"""As what our connections are known to PostgreSQL."""
 LEAVING_SECONDS: Final = 5.0
 """So long a server that has just ended may still seem to be connected."""
 SESSION: Final = {
+    **NAME,
     "jit": "off",  # it takes longer than any of our queries
     "tcp_keepalives_idle": "10", "tcp_keepalives_interval": "5", "tcp_keepalives_count": "3",
 }  # fmt: skip
@@ -68,19 +66,6 @@ READING: Final = {"statement_timeout": f"{STATEMENT_SECONDS:.0f}s"}
 """Of all that serve calls: whoever asked may have gone without a word."""
 WRITING: Final = {**READING, "lock_timeout": "30s", "idle_in_transaction_session_timeout": "30s"}
 """Of those that write: one that stands still in its turn is ended, for the sake of all others."""
-_MARK: Final = (
-    "SELECT format('%s.%s.%s.%s', system_identifier, substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8),"
-    " (SELECT oid FROM pg_database WHERE datname = current_database()), 'server'::regclass::oid)"
-    " FROM pg_control_system()"
-)
-"""The cluster's own number, its timeline (another after each recovery to a moment, and after a standby has taken over),
-and the numbers of the database and of one of its tables (others after a dump was read).
-"""
-_OTHERS: Final = f"""
-SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND
-CASE current_setting('application_name') WHEN '{ALONE}' THEN application_name IN ('{ALONE}', '{ONE_OF_SEVERAL}')
-ELSE application_name = '{ALONE}' END"""  # noqa: S608 - our own names
-"""Connections of other servers that do not go with ours."""
 _END = object()
 _TAKE_TURN = select(func.pg_advisory_xact_lock(bindparam("turn", TURN)))
 
@@ -88,10 +73,10 @@ _TAKE_TURN = select(func.pg_advisory_xact_lock(bindparam("turn", TURN)))
 class PostgresStore(Store):
     """With a few connections for writers, readers and streams."""
 
-    def __init__(self, url: str, *, mark: str, settings: Mapping[str, str]) -> None:
+    def __init__(self, url: str, *, mark: str, settings: Mapping[str, str], pulse: Pulse) -> None:
         self._mark = mark
         self._same = SameDatabase()
-        self._pulse = Pulse(partial(_connect, url, settings, mark))
+        self._pulse = pulse
         writing = partial(self._watched, url, {**settings, **WRITING}, mark)
         reading = partial(self._watched, url, {**settings, **READING}, mark)
         self._writer = _engine(writing, WRITERS, "READ COMMITTED")
@@ -106,9 +91,25 @@ class PostgresStore(Store):
     @classmethod
     async def open(cls, url: str, *, alone: bool = False) -> "PostgresStore":
         """The database at that URL, which its administrator has made. Raises as Store.open."""
-        name = {"application_name": ALONE if alone else ONE_OF_SEVERAL}
-        mark, durable = await _prepare(url, {**SESSION, **name})
-        return cls(url, mark=mark, settings={**SESSION, **name, **durable})
+        presence = Presence(alone=alone)
+        connection = await dial_first(url, {**SESSION, **who()})
+        try:
+            await presence.take(connection, patience=LEAVING_SECONDS)  # before the turn: nobody waits for it meanwhile
+            mark, durable = await prepare(url, SESSION, partial(_in_turn, migrate))
+        except BaseException:
+            connection.terminate()
+            raise
+
+        async def present_again() -> asyncpg.Connection:
+            another = await connect(url, {**SESSION, **who()}, mark)
+            try:
+                await presence.take_again(another)
+            except BaseException:
+                another.terminate()
+                raise
+            return another
+
+        return cls(url, mark=mark, settings={**SESSION, **durable}, pulse=Pulse(connection, present_again))
 
     @property
     def mark(self) -> str:
@@ -121,7 +122,11 @@ class PostgresStore(Store):
 
     async def look(self) -> None:
         """In a snapshot; what is wrong is said in a turn. First whether the database answers at all."""
-        if not await self._pulse.beat():
+        try:
+            if not await self._pulse.beat():
+                return
+        except Elsewhere as other:
+            self._same.give_up(other)
             return
         with suppress(NotReady, Full):
             if await self.read(self._same.look) is not None:
@@ -212,7 +217,7 @@ class PostgresStore(Store):
         self._pulse.require()
 
     async def _watched(self, *connecting: Any, **_: Any) -> asyncpg.Connection:
-        connection = await _connect(*connecting)
+        connection = await connect(*connecting)
         self._pulse.watch(connection)
         return connection
 
@@ -229,10 +234,10 @@ class PostgresStore(Store):
 
     async def close(self) -> None:
         """Let go of the database."""
-        self._pulse.end()
         await self._writer.dispose()
         await self._first.dispose()
         await self._reader.dispose()
+        await self._pulse.close()  # nobody begins here before
 
 
 async def _tried(once: Callable[[], Awaitable[T]]) -> T:
@@ -263,7 +268,7 @@ async def _said_plainly(answer: Awaitable[T]) -> T:
 def _plainly(trouble: Trouble, error: Exception) -> Exception:
     if trouble is Trouble.FULL:
         return Full()
-    log.warning("database_away", reason=_words_of(error))
+    log.warning("database_away", reason=words_of(error))
     if isinstance(error, OtherDatabase):
         return NotReady(str(error), retry_after=RETRY_SECONDS)
     return NotReady(
@@ -284,7 +289,7 @@ async def _commit(connection: AsyncConnection) -> None:
     except Exception as error:
         if was_answered(error) or trouble_in(error) is None:
             raise
-        log.warning("commit_not_answered", reason=_words_of(error))
+        log.warning("commit_not_answered", reason=words_of(error))
         raise NotReady(
             "The database broke off in the very moment in which it was to keep this change, so that nobody can say"
             " whether it has. Please send the same call again in a few seconds, with the same Idempotency-Key: then it"
@@ -326,81 +331,3 @@ def _engine(connect: Callable[..., Awaitable[Any]], size: int, isolation: str) -
     )
     make_discreet(engine.sync_engine)
     return engine
-
-
-async def _connect(url: str, settings: Mapping[str, str], mark: str, **_: Any) -> asyncpg.Connection:
-    """One more connection: the driver understands such URLs as PostgreSQL's own tools do, `sslmode` and all.
-
-    Raises OtherDatabase.
-    """
-    connection = await asyncpg.connect(
-        url, timeout=CONNECT_SECONDS, command_timeout=STATEMENT_SECONDS, server_settings=dict(settings)
-    )
-    try:
-        if await connection.fetchval(_MARK) != mark:
-            raise OtherDatabase
-    except BaseException:
-        connection.terminate()
-        raise
-    return connection
-
-
-async def _prepare(url: str, settings: Mapping[str, str]) -> tuple[str, dict[str, str]]:
-    """Bring the tables up to this version; of several servers that start at once one does it, and the others wait.
-
-    Returns its mark, and what connections have to ask for besides, for what is committed to be on the disk. Raises
-    BadDatabase, NewerData, Full.
-    """
-    engine = create_async_engine(
-        "postgresql+asyncpg://",
-        poolclass=NullPool,
-        hide_parameters=True,
-        async_creator=lambda **_: asyncpg.connect(url, timeout=CONNECT_SECONDS, server_settings=dict(settings)),
-    )
-    make_discreet(engine.sync_engine)
-    try:
-        async with engine.begin() as connection:
-            durable = await connection.run_sync(_durable)
-            await _require_nobody_else(connection)  # before the turn: nobody waits for it meanwhile
-            await connection.run_sync(partial(_in_turn, migrate))
-            mark = (await connection.exec_driver_sql(_MARK)).scalar_one()
-    except Exception as error:
-        if trouble_in(error) is Trouble.FULL:
-            raise Full from error
-        if trouble_in(error) is None and not isinstance(error, asyncpg.PostgresError):
-            raise
-        raise BadDatabase(
-            f"The database cannot be used: {_words_of(error)}. Check database_url, and whether PostgreSQL runs there."
-        ) from error
-    finally:
-        await engine.dispose()
-    return mark, durable
-
-
-async def _require_nobody_else(connection: AsyncConnection) -> None:
-    """Raises BadDatabase where a server that is alone would not be."""
-    ends = asyncio.get_running_loop().time() + LEAVING_SECONDS
-    while (await connection.exec_driver_sql(_OTHERS)).scalar_one():
-        if asyncio.get_running_loop().time() > ends:
-            raise BadDatabase(
-                "Another server is at work on the same database. Several share one where each has the same redis_url:"
-                " give it to all of them, or stop the other one."
-            )
-        await asyncio.sleep(0.1)
-
-
-def _durable(connection: Connection) -> dict[str, str]:
-    def shown(name: str) -> str:
-        return str(connection.exec_driver_sql(f"SHOW {name}").scalar_one())
-
-    if shown("server_encoding") != "UTF8":
-        raise BadDatabase("The database keeps its text in another encoding than UTF8. Make one with ENCODING 'UTF8'.")
-    if shown("fsync") != "on":
-        log.warning("database_is_not_durable", reason="fsync is off: when that computer fails, data may be lost")
-    return {"synchronous_commit": "on"} if shown("synchronous_commit") in ("off", "local") else {}
-
-
-def _words_of(error: BaseException) -> str:
-    """What it says, in one line."""
-    cause = getattr(error, "orig", None) or error
-    return " ".join(str(cause).split()) or type(cause).__name__

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, select, text, update
 
 from server.domain.errors import NotReady
 from server.services.beginning import begin
-from server.storage import postgres_pulse, store_postgres
+from server.storage import postgres_opening, postgres_pulse, store_postgres
 from server.storage.store import Store
 from server.storage.store_postgres import READERS
 from server.storage.tables import vault
@@ -66,7 +66,7 @@ async def test_a_silent_database_keeps_nobody_waiting_and_is_back_when_it_answer
     line: Line, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(postgres_pulse, "PULSE_SECONDS", 0.2)
-    monkeypatch.setattr(store_postgres, "CONNECT_SECONDS", 0.5)
+    monkeypatch.setattr(postgres_opening, "CONNECT_SECONDS", 0.5)
     store = await opened(line)
     await asyncio.gather(*(store.read(seq) for _ in range(READERS)))
     line.stall()
@@ -91,8 +91,8 @@ async def test_a_silent_database_keeps_nobody_waiting_and_is_back_when_it_answer
 async def test_without_a_pulse_a_statement_that_is_not_answered_ends_too_and_its_connection_with_it(
     line: Line, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(store_postgres, "STATEMENT_SECONDS", 0.5)
-    monkeypatch.setattr(store_postgres, "CONNECT_SECONDS", 0.5)
+    monkeypatch.setattr(postgres_opening, "STATEMENT_SECONDS", 0.5)
+    monkeypatch.setattr(postgres_opening, "CONNECT_SECONDS", 0.5)
     store = await opened(line)
     await store.read(seq)
     line.stall()
