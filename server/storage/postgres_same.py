@@ -1,7 +1,8 @@
 """Whether the database is still the one that a server began with, looked at in each turn and each second.
 
-Connections live on when an older dump is read into their database: its tables are others then, or its epoch is, or
-the audit trail is shorter than it was. A server that went on would give its numbers a second meaning.
+Connections live on when a newer version of the server changes the tables, and when an older dump is read into their
+database: its tables are others then, or its epoch is, or the audit trail is shorter than it was. A server that went on
+would give its numbers a second meaning.
 """
 
 from dataclasses import dataclass
@@ -10,12 +11,12 @@ from typing import Final, Self
 from sqlalchemy import Connection, text, update
 
 from server.storage.mark import BROUGHT_BACK
-from server.storage.postgres_trouble import OtherDatabase
+from server.storage.postgres_trouble import NewerTables, OtherDatabase
 from server.storage.tables import server
 
 _LOOK: Final = text(
-    "SELECT server.tableoid::bigint AS number, server.epoch, server.mark, audit_head.number AS trail"
-    " FROM server, audit_head"
+    "SELECT server.tableoid::bigint AS number, alembic_version.version_num AS tables, server.epoch, server.mark,"
+    " audit_head.number AS trail FROM server, audit_head, alembic_version"
 )
 
 
@@ -29,6 +30,8 @@ class Seen:
 
     table: int
     """The number of one of its tables: another one after a dump was read."""
+    tables: str
+    """The number of the last migration."""
     epoch: str
     mark: str | None
     trail: int
@@ -38,7 +41,7 @@ class Seen:
     def by(cls, connection: Connection) -> Self | None:
         """What is there now; None: no server has begun on it."""
         row = connection.execute(_LOOK).one_or_none()
-        return None if row is None else cls(row.number, row.epoch, row.mark, row.trail)
+        return None if row is None else cls(row.number, row.tables, row.epoch, row.mark, row.trail)
 
 
 class SameDatabase:
@@ -67,6 +70,8 @@ class SameDatabase:
         if known is None:
             return None
         seen = Seen.by(connection)
+        if seen is not None and seen.tables > known.tables:
+            return NewerTables()
         if seen is None or (seen.table, seen.epoch, seen.mark) != (known.table, known.epoch, known.mark):
             return OtherDatabase()
         if seen.trail < known.trail:

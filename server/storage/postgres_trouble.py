@@ -20,6 +20,17 @@ class OtherDatabase(Exception):
         )
 
 
+class NewerTables(OtherDatabase):
+    """A newer version of the server has brought the tables up to its own."""
+
+    def __str__(self) -> str:
+        """What a person is told."""
+        return (
+            "The tables of the database are those of a newer version of the server by now, so this one serves no more."
+            " Please tell who looks after it to install that version here as well, and to start it again."
+        )
+
+
 class Silent(Exception):
     """The database has not answered for a while, whatever it was asked."""
 

@@ -19,9 +19,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from server.domain.errors import Full, NotReady
 from server.storage.discreet import make_discreet
 from server.storage.figures import noted_from_now
-from server.storage.migrate import migrate
+from server.storage.migrate import migrate, newest, reached
 from server.storage.postgres_opening import CONNECT_SECONDS, STATEMENT_SECONDS, connect, dial_first, prepare, words_of
-from server.storage.postgres_presence import Elsewhere, Presence, who
+from server.storage.postgres_presence import Elsewhere, Presence, require_no_older, who
 from server.storage.postgres_pulse import Pulse
 from server.storage.postgres_same import SameDatabase, Seen, WentBack
 from server.storage.postgres_trouble import OtherDatabase, Trouble, trouble_in, was_answered
@@ -91,11 +91,18 @@ class PostgresStore(Store):
     @classmethod
     async def open(cls, url: str, *, alone: bool = False) -> "PostgresStore":
         """The database at that URL, which its administrator has made. Raises as Store.open."""
-        presence = Presence(alone=alone)
+        tables = newest()
+        presence = Presence(alone=alone, tables=tables)
+
+        def bring_up(connection: Connection) -> None:
+            if reached(connection) not in (None, tables):
+                require_no_older(connection, tables)
+            migrate(connection)
+
         connection = await dial_first(url, {**SESSION, **who()})
         try:
             await presence.take(connection, patience=LEAVING_SECONDS)  # before the turn: nobody waits for it meanwhile
-            mark, durable = await prepare(url, SESSION, partial(_in_turn, migrate))
+            mark, durable = await prepare(url, SESSION, partial(_in_turn, bring_up))
         except BaseException:
             connection.terminate()
             raise
