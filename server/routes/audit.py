@@ -87,7 +87,8 @@ async def export(
     )
     await publish(parts, noted.hints, call=request.url.path, person=session.person)
     seen = await parts.store.read(lambda connection: trail.seen_by(connection, session, asked.vault))
-    pieces = parts.store.stream(_lines(session, asked, kind))
+    pieces = parts.store.stream(_lines(session, asked, kind), whose=session.person_id)
+    first = await anext(pieces, b"")  # what it is refused with is said before the answer begins
     headers = {
         "Cache-Control": "private, no-store",
         "Content-Disposition": f'attachment; filename="audit-trail-{parts.clock():%Y-%m-%d}.{kind}"',
@@ -97,7 +98,7 @@ async def export(
         parts,
         session,
         lambda connection, known: trail.require_seen(connection, known, asked.vault, seen),
-        _from_first(head_of(kind), pieces),
+        _from_first(head_of(kind) + first, pieces),
         headers=headers,
         media_type=MEDIA_TYPES[kind],
     )

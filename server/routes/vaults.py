@@ -60,7 +60,7 @@ async def rule_sets(
 async def tree(vault: PathId, request: Request, parts: Here, session: Who) -> Response:
     """The whole vault, consistent with the seq in the first line: TreeHead, then one File a line, by path."""
     zipped = "gzip" in request.headers.get("accept-encoding", "")
-    pieces = parts.store.stream(_tree_reader(session, vault, zipped=zipped))
+    pieces = parts.store.stream(_tree_reader(session, vault, zipped=zipped), whose=session.person_id)
     mark = await anext(pieces)
     if not isinstance(mark, TreeMark):
         raise TypeError("A tree begins with its mark.")

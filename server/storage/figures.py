@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import AsyncGenerator, Generator, Iterable
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Final
@@ -10,7 +10,6 @@ from typing import Final
 from sqlalchemy import Connection
 
 from server.domain.spread import Spread
-from server.storage.waiting import Room
 
 BOUNDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 """Of the seconds that a transaction takes."""
@@ -38,10 +37,10 @@ class Work:
             self.seconds.add(perf_counter() - begun)
 
     @asynccontextmanager
-    async def in_turn(self, room: Room) -> AsyncGenerator[None]:
-        """One for which there must be room; waiting for it counts. Raises NotReady after waiting too long."""
+    async def in_turn(self, place: AbstractAsyncContextManager[None]) -> AsyncGenerator[None]:
+        """One that needs a place; waiting for it counts."""
         with self.one():
-            async with room.place():
+            async with place:
                 yield
 
 

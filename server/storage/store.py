@@ -11,6 +11,9 @@ from server.storage.figures import StoreFigures
 
 T = TypeVar("T")
 
+STREAMS_EACH = 4
+"""So many streams one person has at a time: each keeps a connection for as long as its reader takes."""
+
 
 class BadDatabase(RuntimeError):
     """There is no database to work with. The text says what is wrong and what to do, and has no password in it."""
@@ -77,10 +80,11 @@ class Store(ABC):
         """
 
     @abstractmethod
-    def stream(self, use_case: Callable[[Connection], Generator[T]]) -> AsyncGenerator[T]:
+    def stream(self, use_case: Callable[[Connection], Generator[T]], *, whose: str | None = None) -> AsyncGenerator[T]:
         """What the use case yields, out of one snapshot, fetched as the caller asks for it.
 
-        The use case closes its queries when it is closed itself.
+        The use case closes its queries when it is closed itself. `whose` is the id of the person it is for, who has
+        STREAMS_EACH of them at a time. Raises NotReady when there is no place for one for a while.
         """
 
     @abstractmethod

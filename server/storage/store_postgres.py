@@ -25,8 +25,8 @@ from server.storage.postgres_presence import Elsewhere, Presence, require_no_old
 from server.storage.postgres_pulse import Pulse
 from server.storage.postgres_same import SameDatabase, Seen, WentBack
 from server.storage.postgres_trouble import OtherDatabase, Trouble, trouble_in, was_answered
-from server.storage.store import Store
-from server.storage.waiting import Room
+from server.storage.store import STREAMS_EACH, Store
+from server.storage.waiting import Room, SharedRoom
 
 T = TypeVar("T")
 
@@ -84,7 +84,7 @@ class PostgresStore(Store):
         reader = _engine(reading, READERS + STREAMS, "REPEATABLE READ")
         self._reader = reader.execution_options(postgresql_readonly=True)
         self._readers = Room(READERS, READER_SECONDS)
-        self._streams = Room(STREAMS, READER_SECONDS)
+        self._streams = SharedRoom(STREAMS, READER_SECONDS, each=STREAMS_EACH)
         self._writers = Room(WRITERS, WRITER_SECONDS)
         self._going_first = Room(1, READER_SECONDS)
 
@@ -186,7 +186,9 @@ class PostgresStore(Store):
         with self.figures.writes.one():
             return await _tried(once)
 
-    async def stream(self, use_case: Callable[[Connection], Generator[T]]) -> AsyncGenerator[T]:
+    async def stream(
+        self, use_case: Callable[[Connection], Generator[T]], *, whose: str | None = None
+    ) -> AsyncGenerator[T]:
         """On a connection of its own, which keeps its query open."""
 
         async def begin() -> tuple[AsyncConnection, Generator[T], Any]:
@@ -201,7 +203,7 @@ class PostgresStore(Store):
                 await connection.close()
                 raise
 
-        async with self.figures.streams.in_turn(self._streams):
+        async with self.figures.streams.in_turn(self._streams.place_of(whose)):
             connection, items, item = await _tried(begin)
             try:
                 while item is not _END:

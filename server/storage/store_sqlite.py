@@ -10,8 +10,8 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.pool import QueuePool
 
 from server.storage.migrate import migrate
-from server.storage.store import Store
-from server.storage.waiting import Room
+from server.storage.store import STREAMS_EACH, Store
+from server.storage.waiting import SharedRoom
 from server.storage.writer import Writer, full_database_said_plainly
 
 T = TypeVar("T")
@@ -36,7 +36,7 @@ class SqliteStore(Store):
         self.write_engine = writer
         self._reader = reader
         self._read_threads = ThreadPoolExecutor(READERS, "store-reader")
-        self._streams = Room(STREAMS, STREAM_SECONDS)
+        self._streams = SharedRoom(STREAMS, STREAM_SECONDS, each=STREAMS_EACH)
 
     @classmethod
     async def open(cls, url: str, *, alone: bool = False) -> "SqliteStore":
@@ -75,9 +75,11 @@ class SqliteStore(Store):
         with self.figures.writes.one():
             return await self.writer.write(use_case, first=True)
 
-    async def stream(self, use_case: Callable[[Connection], Generator[T]]) -> AsyncGenerator[T]:
+    async def stream(
+        self, use_case: Callable[[Connection], Generator[T]], *, whose: str | None = None
+    ) -> AsyncGenerator[T]:
         """On a connection of its own, as often in a thread as something is asked for."""
-        async with self.figures.streams.in_turn(self._streams):
+        async with self.figures.streams.in_turn(self._streams.place_of(whose)):
             connection = await asyncio.get_running_loop().run_in_executor(self._read_threads, self._reader.connect)
             items = _in_snapshot(connection, use_case)
             job: Future[Any] | None = None
