@@ -124,10 +124,12 @@ class Client:
         """A new file."""
         return await self.add_upload(vault, path, await self.upload(content))
 
-    async def add_upload(self, vault: str, path: str, upload: calls.Upload) -> calls.FileState:
+    async def add_upload(
+        self, vault: str, path: str, upload: calls.Upload, *, key: str | None = None
+    ) -> calls.FileState:
         """A new file with content that was sent before."""
         wish = calls.AddFile(path=path, upload=upload.id, size=upload.size, hash=upload.hash)
-        return _state(await self.change("POST", f"/vaults/{vault}/files", wish))
+        return _state(await self.change("POST", f"/vaults/{vault}/files", wish, key=key))
 
     async def add_set(self, vault: str, paths: list[str], content: bytes = b"G0 X0\n") -> calls.FileStates:
         """Several new files, all or none."""
@@ -146,17 +148,22 @@ class Client:
 
     async def check_in(self, held: calls.FileState, content: bytes, **options: Any) -> calls.FileState:
         """The next revision of a file that was checked out."""
+        return await self.check_in_upload(held, await self.upload(content), **options)
+
+    async def check_in_upload(
+        self, held: calls.FileState, upload: calls.Upload, *, key: str | None = None, **options: Any
+    ) -> calls.FileState:
+        """The same with content that was sent before."""
         assert held.file.lock is not None
-        upload = await self.upload(content)
         wish = calls.CheckIn(
             upload=upload.id,
             base=held.file.head.number,
             token=held.file.lock.token,
-            size=len(content),
-            hash=blake3(content).hexdigest(),
+            size=upload.size,
+            hash=upload.hash,
             **options,
         )
-        return _state(await self.change("POST", f"/files/{held.file.id}/checkin", wish))
+        return _state(await self.change("POST", f"/files/{held.file.id}/checkin", wish, key=key))
 
     async def parked(self, *, everybodys: bool = False) -> list[calls.ParkedVersion]:
         """My parked versions, or everybody's."""

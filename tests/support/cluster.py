@@ -76,9 +76,16 @@ def new_node(folder: Path, shared: Path, settings: dict[str, str]) -> RealServer
 
 
 @pytest.fixture(scope="session")
-def cluster(tmp_path_factory: pytest.TempPathFactory, postgres: Postgres) -> Iterator[Cluster]:
-    """Three nodes for all tests of a worker, with a Redis of their own; who stops something starts it again."""
-    with redis_server() as redis, running_cluster(tmp_path_factory.mktemp("cluster"), postgres, redis) as cluster:
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """Three nodes for all tests of a worker, with a durable PostgreSQL and a Redis of their own.
+
+    Who stops something starts it again.
+    """
+    with (
+        postgres_server() as postgres,
+        redis_server() as redis,
+        running_cluster(tmp_path_factory.mktemp("cluster"), postgres, redis) as cluster,
+    ):
         yield cluster
 
 
