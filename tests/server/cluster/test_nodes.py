@@ -148,6 +148,28 @@ async def send_the_rest(client: Client, upload: str) -> int:
             offset = refusal.problem.offset
 
 
+def require_no_gap(ear: Ear, vault: str) -> None:
+    """Every event of the vault from the first on, each once and in order."""
+    seqs = [each.seq for each in ear.heard if each.seq is not None and each.vault == vault]
+    assert seqs == list(range(seqs[0], seqs[0] + len(seqs)))
+
+
+async def test_while_redis_hangs_seats_work_on_and_hear_by_the_seq(cluster: Cluster) -> None:
+    async with at_every_node(cluster) as team:
+        (first, _), *_, (third, _) = team
+        vault = await first.vault()
+        files = [(await first.add(vault, f"{first.person} {name}.nc")).file.id for name in ("a", "b", "c", "later")]
+        with cluster.redis.hanging():
+            await asyncio.gather(*(client.check_out(file) for (client, _), file in zip(team, files, strict=False)))
+            for _, ear in team:
+                heard = {(await ear.until(FileLocked)).message.file for _ in team}
+                assert heard == set(files[:-1])
+        await third.check_out(files[-1])
+        for _, ear in team:
+            await lock_heard(ear, files[-1])
+            require_no_gap(ear, vault)
+
+
 async def test_without_redis_seats_work_on_and_hear_by_the_seq(cluster: Cluster) -> None:
     async with at_every_node(cluster) as team:
         (first, _), (second, _), (third, _) = team
@@ -167,6 +189,7 @@ async def test_without_redis_seats_work_on_and_hear_by_the_seq(cluster: Cluster)
         await third.check_out(later)
         for _, ear in team:
             await lock_heard(ear, later)
+            require_no_gap(ear, vault)
 
 
 @pytest.mark.full  # a whole server is started for the command

@@ -44,6 +44,7 @@ async def test_major_begins_a_new_number_and_keeping_tells_an_update(
     assert (event.type, event.data["file"]["lock"]["token"]) == ("file_updated", 1)
 
 
+@pytest.mark.postgres
 async def test_a_stale_holder_cannot_commit(data: VaultData, anna: Session, ben: Session, file: File) -> None:
     laptop = await data.person("Anna", seat_id="laptop")
     await data.do(checkout.adopt, laptop, file.id)

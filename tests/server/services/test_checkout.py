@@ -79,6 +79,7 @@ async def test_my_other_seat_is_told_that_it_is_me(data: VaultData, anna: Sessio
         await take(data, other, file.id)
 
 
+@pytest.mark.postgres
 async def test_tokens_grow_over_undo_and_never_start_again(data: VaultData, anna: Session, ben: Session) -> None:
     file = (await data.add(anna, "a.nc")).file
     tokens = []
@@ -151,6 +152,7 @@ async def test_unknown_and_deleted_files_are_said_to_be_so(data: VaultData, anna
         await take(data, anna, "nothing")
 
 
+@pytest.mark.postgres
 async def test_of_32_who_race_for_one_file_exactly_one_holds_it(data: VaultData, anna: Session) -> None:
     file = (await data.add(anna, "a.nc")).file
     racers = [await data.person(f"Racer {number}", seat_id=f"s{number}") for number in range(32)]

@@ -52,6 +52,7 @@ def row_of(content: Content, arrived: datetime) -> dict[str, Any]:
     return {"hash": content.hash, "size": content.size, "arrived": arrived}
 
 
+@pytest.mark.postgres
 @pytest.mark.parametrize(("nth", "written_down"), [(2, True), (1, False)], ids=["unused", "unknown"])
 async def test_content_that_comes_again_just_then_is_not_collected(
     tmp_path: Path, data: VaultData, anna: Session, nth: int, written_down: bool

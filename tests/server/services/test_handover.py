@@ -81,6 +81,7 @@ async def inbox(data: VaultData, who: Session) -> list[InboxEntry]:
     return (await data.store.read(lambda c: read_inbox(c, who, since=0))).entries
 
 
+@pytest.mark.postgres
 async def test_the_lock_goes_on_in_one_event_with_a_new_token_and_whose_it_was(
     data: VaultData, held: FileState, anna: Session, ben: Session
 ) -> None:
@@ -261,6 +262,7 @@ async def test_what_the_receiver_checks_in_as_it_came_is_parked_no_more(
 # By an administrator
 
 
+@pytest.mark.postgres
 async def test_a_forced_file_is_free_its_holder_is_told_why_and_the_line_is_served(
     data: VaultData, held: FileState, anna: Session, ben: Session, eva: Session
 ) -> None:

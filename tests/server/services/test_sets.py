@@ -267,6 +267,7 @@ async def test_sets_that_overlap_never_hold_half_of_what_they_ask_for(data: Vaul
     assert await data.store.read(first_break_in_audit) is None
 
 
+@pytest.mark.postgres
 async def test_a_check_in_that_comes_too_late_parks_all_of_its_content(
     data: VaultData, anna: Session, files: list[File]
 ) -> None:

@@ -20,6 +20,7 @@ from server.protocol.wire import plain
 from server.services import checkout, listing
 from server.services.tree import AT_ONCE, TreeMark, tree
 from server.storage.store import Store
+from server.storage.tables import file, revision
 from tests.bench import million
 from tests.support.vault_data import VaultData
 
@@ -37,6 +38,7 @@ def lines_of(session: Session, vault: str) -> Callable[[Connection], list[Any]]:
     return read
 
 
+@pytest.mark.postgres
 async def test_each_line_is_the_file_as_the_contract_has_it(data: VaultData, anna: Session) -> None:
     plainly = (await data.add(anna, "a.nc")).file
     for name, message in (("b.nc", None), ("c.nc", "Roughing")):
@@ -62,6 +64,35 @@ def test_the_memory_of_a_tree_does_not_grow_with_the_vault(tmp_path: Path) -> No
     vault = asyncio.run(million.fill(tmp_path, FILES))
     small, large = asyncio.run(_peaks(tmp_path, vault, pieces=(2, FILES // AT_ONCE)))
     assert large < small * 1.2
+
+
+@pytest.mark.postgres
+async def test_a_stream_of_a_tree_never_holds_more_than_a_few_pieces(data: VaultData, anna: Session) -> None:
+    """Over the store's own stream: where the database is a server, the rows stay there until they are asked for."""
+    first = (await data.add(anna, "0.nc")).file.id
+    await data.store.write(lambda connection: _many_like(connection, first, FILES // 2))
+    tracemalloc.start()
+    try:
+        pieces = data.store.stream(lambda connection: tree(connection, anna, data.vault))
+        sizes = [len(each) async for each in pieces if isinstance(each, bytes)]
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert len(sizes) == 1 + FILES // 2 // AT_ONCE
+    assert peak < 10 * max(sizes), "all rows at once take more than twice that"
+
+
+def _many_like(connection: Connection, first: str, count: int) -> None:
+    """So many files in all, made by the database itself, since they would take long to send."""
+    to = f"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {count - 1})"  # noqa: S608 - our own number
+    for table, own in ((file, "id"), (revision, "file")):
+        changed = {own: "'f' || n.i", "path": "n.i || '.nc'", "path_key": "n.i || '.nc'"}
+        names = [column.name for column in table.columns]
+        values = ", ".join(changed.get(name, f"of.{name}") for name in names)
+        connection.exec_driver_sql(
+            f"INSERT INTO {table.name} ({', '.join(names)})"  # noqa: S608 - our own names
+            f" {to} SELECT {values} FROM n, {table.name} AS of WHERE of.{own} = '{first}'"
+        )
 
 
 async def _peaks(data: Path, vault: str, *, pieces: tuple[int, int]) -> list[int]:
