@@ -1,8 +1,15 @@
-"""`python3 dev.py bench [--only NAME] [--json FILE]`: run the benchmarks and print each figure beside its goal."""
+"""`python3 dev.py bench [--only NAME] [--json FILE]`: run the benchmarks and print each figure beside its goal.
+
+One that fails has a line with its reason, the others are run all the same, and the exit code is 1.
+"""
 
 import argparse
-from collections.abc import Callable, Sequence
+import sys
+import traceback
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+
+import pytest
 
 import tests.bench.arrivals as arrivals
 import tests.bench.blobs_s3 as blobs_s3
@@ -21,7 +28,7 @@ import tests.bench.stalled as stalled
 import tests.bench.start as start
 import tests.bench.transfers as transfers
 import tests.bench.tree_call as tree_call
-from tests.bench.figures import Figure, as_json, table
+from tests.bench.figures import Failed, Figure, as_json, table
 
 BENCHMARKS: dict[str, Callable[[], Sequence[Figure]]] = {
     "blobs_s3": blobs_s3.run,
@@ -45,18 +52,42 @@ BENCHMARKS: dict[str, Callable[[], Sequence[Figure]]] = {
 }
 
 
-def main() -> None:
-    """Run all, or the one that `--only` names."""
+FAILURES = (Exception, pytest.fail.Exception)
+"""What one benchmark ends with, and no other; the second is what the tests' servers say where one is not installed."""
+
+
+def measured(chosen: Mapping[str, Callable[[], Sequence[Figure]]]) -> list[Figure | Failed]:
+    """What each benchmark gave, in order, or why it gave nothing; how that came about goes to standard error ."""
+    rows: list[Figure | Failed] = []
+    for name, run in chosen.items():
+        try:
+            rows += run()
+        except FAILURES as error:
+            traceback.print_exc()
+            rows.append(Failed(name=name, reason=reason_of(error)))
+    return rows
+
+
+def reason_of(error: BaseException) -> str:
+    """What an error says in its first line, of several that came together the first one."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    said = str(error).strip().splitlines()
+    return f"{type(error).__name__}: {said[0]}" if said else type(error).__name__
+
+
+def main() -> int:
+    """Run all, or the one that `--only` names. Return the exit code: 1 when one failed."""
     parser = argparse.ArgumentParser(prog="dev.py bench", description="Measure, and print each figure beside its goal.")
     parser.add_argument("--only", choices=sorted(BENCHMARKS), help="run this one alone")
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write the figures there")
     arguments = parser.parse_args()
-    chosen = [arguments.only] if arguments.only else list(BENCHMARKS)
-    figures = [figure for name in chosen for figure in BENCHMARKS[name]()]
-    print(table(figures))
+    rows = measured({name: run for name, run in BENCHMARKS.items() if arguments.only in (None, name)})
+    print(table(rows))
     if arguments.json:
-        arguments.json.write_text(as_json(figures), encoding="utf-8")
+        arguments.json.write_text(as_json(rows), encoding="utf-8")
+    return int(any(isinstance(each, Failed) for each in rows))
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -1,9 +1,10 @@
-"""A measured figure beside its goal, and the table and JSON that benchmarks end in."""
+"""A measured figure beside its goal, a benchmark that failed, and the table and JSON that benchmarks end in."""
 
 import json
 import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from typing import Any
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,15 +30,27 @@ class Figure:
         return self.value >= self.goal if self.at_least else self.value <= self.goal
 
 
+@dataclass(frozen=True, kw_only=True)
+class Failed:
+    """A benchmark that gave no figures."""
+
+    name: str
+    reason: str
+    """In one line."""
+
+
 def percentile(values: Sequence[float], percent: int) -> float:
     """The value below which that share of the values lies (inclusive method). Needs two values at least."""
     return statistics.quantiles(values, n=100, method="inclusive")[percent - 1]
 
 
-def table(figures: Sequence[Figure]) -> str:
-    """The figures as people read them, one line each."""
+def table(rows: Sequence[Figure | Failed]) -> str:
+    """The figures as people read them, one line each; a benchmark that failed has one with its reason."""
     lines = [f"{'figure':32}{'value':>12}  {'unit':8}{'goal':>12}  {'met':4}  beside it"]
-    for each in figures:
+    for each in rows:
+        if isinstance(each, Failed):
+            lines.append(f"{each.name:32}{'FAILED':>12}  {each.reason}")
+            continue
         goal = "" if each.goal is None else f"{'>=' if each.at_least else '<='} {each.goal:g}"
         met = {None: "", True: "yes", False: "NO"}[each.met]
         peers = ", ".join(f"{name} {value:.2f}" for name, value in each.peers.items())
@@ -45,9 +58,14 @@ def table(figures: Sequence[Figure]) -> str:
     return "\n".join(lines)
 
 
-def as_json(figures: Sequence[Figure]) -> str:
-    """The figures for programs: a list of name, value, unit, goal, met, peers, runs."""
-    rows = [{**asdict(each), "met": each.met, "runs": list(each.runs)} for each in figures]
-    for row in rows:
-        del row["at_least"]
-    return json.dumps(rows, indent=2) + "\n"
+def as_json(rows: Sequence[Figure | Failed]) -> str:
+    """The figures for programs: a list of name, value, unit, goal, met, peers, runs; of what failed name and failed."""
+    return json.dumps(list(map(_plain, rows)), indent=2) + "\n"
+
+
+def _plain(row: Figure | Failed) -> dict[str, Any]:
+    if isinstance(row, Failed):
+        return {"name": row.name, "failed": row.reason}
+    plain = {**asdict(row), "met": row.met, "runs": list(row.runs)}
+    del plain["at_least"]
+    return plain
