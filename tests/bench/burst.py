@@ -1,6 +1,5 @@
 """20,000 lock events come at once while a folder of 5,000 files is open, half of them about files of that folder."""
 
-import os
 import statistics
 import tempfile
 from collections.abc import Sequence
@@ -8,15 +7,12 @@ from pathlib import Path
 
 from tests.bench import burst_seat
 from tests.bench.figures import Figure
-from tests.bench.lock_to_badge import ENVIRONMENT
-from tests.support.client import PASSWORD
-from tests.support.seat import RealSeat
-from tests.support.server import real_server
+from tests.bench.one_seat import seat_before
 
 EVENTS, OPEN_SHARE = 20_000, 0.5
 FILES = 5_000
 ROUNDS = 3
-PERSON, VAULT, FOLDER = "Sam Becker", "Production", "Jobs"
+FOLDER = "Jobs"
 WINDOW_S = 0.05
 """The table may be told of one range in each."""
 PATIENCE = 600.0
@@ -27,19 +23,9 @@ def run() -> Sequence[Figure]:
     stalls: list[float] = []
     took: list[dict[str, float]] = []
     for _ in range(ROUNDS):
-        with tempfile.TemporaryDirectory(prefix="pdm-bench-") as name, real_server(Path(name)) as server:
-            server.add_person(PERSON, PASSWORD)
-            server.run("import", VAULT, str(_files(Path(name) / "files")), patience=PATIENCE)
-            with RealSeat(
-                Path(name) / "seat",
-                server=server.address,
-                person=PERSON,
-                computer="CAM-02",
-                environment=os.environ | ENVIRONMENT,
-                program=burst_seat.PROGRAM,
-            ) as seat:
-                seat.start()
-                seat.sign_in(PASSWORD, stay=False)
+        with tempfile.TemporaryDirectory(prefix="pdm-bench-") as name:
+            folder = Path(name)
+            with seat_before(_files(folder / "files"), folder, program=burst_seat.PROGRAM) as seat:
                 seat.do("open", path=f"{FOLDER}/0000.nc")
                 took.append(seat.do("storm", events=EVENTS, open_share=OPEN_SHARE, timeout=PATIENCE))
                 stalls.append(took[-1]["stall_ms"])

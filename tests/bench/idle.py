@@ -9,17 +9,13 @@ from pathlib import Path
 
 from tests.bench import measured_seat
 from tests.bench.figures import Figure
-from tests.bench.lock_to_badge import ENVIRONMENT
-from tests.support.client import PASSWORD
-from tests.support.seat import RealSeat
-from tests.support.server import real_server
+from tests.bench.one_seat import seat_before
 from tests.support.waiting import wait_for
 
 SETTLES = 15.0
 """Seconds that the seat has after the last thing that somebody did: marks are kept, garbage is searched."""
 WATCHED = 50.0
 """Seconds for which it is watched."""
-PERSON, VAULT = "Sam Becker", "Production"
 FILES = Path(__file__).resolve().parents[2] / "resources" / "sample_vault"
 
 
@@ -41,25 +37,16 @@ class Used:
 
 def run() -> Sequence[Figure]:
     """One seat, watched for most of a minute."""
-    with tempfile.TemporaryDirectory(prefix="pdm-bench-") as name, real_server(Path(name)) as server:
-        server.add_person(PERSON, PASSWORD)
-        server.run("import", VAULT, str(FILES))
-        with RealSeat(
-            Path(name) / "seat",
-            server=server.address,
-            person=PERSON,
-            computer="CAM-02",
-            environment=os.environ | ENVIRONMENT,
-            program=measured_seat.PROGRAM,
-        ) as seat:
-            seat.start()
-            seat.sign_in(PASSWORD, stay=False)
-            seat.do("leave_window")
-            _let_go_by(SETTLES)
-            before, began = used(seat.pid), time.monotonic()
-            _let_go_by(WATCHED)
-            after, seconds = used(seat.pid), time.monotonic() - began
-            assert not seat.do("status")["visible"], "the window came back by itself"
+    with (
+        tempfile.TemporaryDirectory(prefix="pdm-bench-") as name,
+        seat_before(FILES, Path(name), program=measured_seat.PROGRAM) as seat,
+    ):
+        seat.do("leave_window")
+        _let_go_by(SETTLES)
+        before, began = used(seat.pid), time.monotonic()
+        _let_go_by(WATCHED)
+        after, seconds = used(seat.pid), time.monotonic() - began
+        assert not seat.do("status")["visible"], "the window came back by itself"
     return [
         Figure(
             name="idle_cpu",

@@ -1,7 +1,6 @@
 """A seat before a vault of a million files: its first load, what came since, opening from the cache, search."""
 
 import asyncio
-import os
 import shutil
 import statistics
 import tempfile
@@ -10,7 +9,7 @@ from pathlib import Path
 
 from tests.bench import million, million_seat
 from tests.bench.figures import Figure
-from tests.bench.lock_to_badge import ENVIRONMENT
+from tests.bench.one_seat import PERSON, seat_of
 from tests.support.client import PASSWORD, signed_in
 from tests.support.seat import RealSeat
 from tests.support.server import RealServer
@@ -19,7 +18,6 @@ FILES = 1_000_000
 OPENINGS = 5
 RUNS = 5
 CHANGES = 1_000
-PERSON = "Sam Becker"
 LARGE = "Posted programs"
 """The folder of 5,000 files."""
 SEARCHES = {
@@ -149,11 +147,4 @@ def _used(folder: Path, server: RealServer) -> Sequence[Figure]:
 
 
 def _seat(folder: Path, server: RealServer) -> RealSeat:
-    return RealSeat(
-        folder,
-        server=server.address,
-        person=PERSON,
-        computer="CAM-02",
-        environment=os.environ | ENVIRONMENT,
-        program=million_seat.PROGRAM,
-    )
+    return seat_of(folder, server, program=million_seat.PROGRAM)

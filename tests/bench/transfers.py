@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tests.bench import measured_seat, sink
 from tests.bench.figures import Figure
-from tests.bench.lock_to_badge import ENVIRONMENT
+from tests.bench.one_seat import PERSON, VAULT, seat_of
 from tests.support.client import PASSWORD, signed_in
 from tests.support.seat import RealSeat
 from tests.support.server import RealServer, real_server
@@ -21,8 +21,6 @@ SIZE = 1 << 30
 SMALL_FILES = 10_000
 SMALL_SIZE = 10_000
 BLOCK = 1 << 20
-PERSON = "Sam Becker"
-VAULT = "Production"
 FILE = "Large/2210-block.mcam"
 TIMEOUT = 1_000.0
 
@@ -143,14 +141,7 @@ def _figures(measured: Measured) -> Sequence[Figure]:
 
 
 def _seat(folder: Path, server: RealServer) -> RealSeat:
-    return RealSeat(
-        folder / "seat",
-        server=server.address,
-        person=PERSON,
-        computer="CAM-02",
-        environment=os.environ | ENVIRONMENT,
-        program=measured_seat.PROGRAM,
-    )
+    return seat_of(folder / "seat", server, program=measured_seat.PROGRAM)
 
 
 def _signed_in(seat: RealSeat) -> None:
