@@ -13,10 +13,8 @@ Text has the order of American English there, so that whoever relies on the orde
 """
 
 import os
-import random
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -28,16 +26,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.daemon import PATIENCE, Daemon
 from tests.support.waiting import wait_for
 
 USER = "pdm"
 """Who owns the databases; an ordinary user of PostgreSQL, as for a real server."""
 ADMINISTRATOR = "postgres"
 """PostgreSQL's own first user, and the system's user as whom it runs where the tests run as root."""
-PATIENCE = 60.0
-"""Seconds after which a server that neither starts nor ends counts as stuck."""
-PORTS = range(20_000, 30_000)
-"""Below those that the system gives to whoever connects, so that none is taken away while a server restarts."""
 QUICK = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
 SMALL = (
     "listen_addresses=127.0.0.1",
@@ -48,47 +43,17 @@ SMALL = (
 )
 
 
-class Postgres:
-    """One server on one folder, started and stopped as often as wanted, always on the same port."""
+class Postgres(Daemon):
+    """One server; to stop it sends away who is connected."""
+
+    NAME = "PostgreSQL"
+    PORTS = range(20_000, 30_000)
+    STOPPING = "SIGINT"
+    CLOSING = "SIGQUIT"
 
     def __init__(self, folder: Path, *, durable: bool = True, settings: Sequence[str] = ()) -> None:
-        self._folder = folder
+        super().__init__(folder)
         self._settings = (*SMALL, *(() if durable else QUICK), *settings)
-        self._process: subprocess.Popen[bytes] | None = None
-        self.port = 0
-        """The port, known once it has started."""
-
-    @property
-    def log_text(self) -> str:
-        """Everything that it has said so far."""
-        return (self._folder / "log").read_text(encoding="utf-8", errors="replace")
-
-    def start(self) -> None:
-        """Start, and wait until it takes connections."""
-        assert self._process is None, "it runs already"
-        if not self.port:
-            self.port = _free_port()
-        with (self._folder / "log").open("ab") as log:
-            self._process = subprocess.Popen(
-                [
-                    _program("postgres"), "-D", str(self._folder / "data"), "-p", str(self.port),
-                    *(word for setting in self._settings for word in ("-c", setting)),
-                ],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,  # Ctrl+C in a terminal is for the tests, which end it
-                user=_system_user(),
-                cwd="/",
-            )  # fmt: skip
-        wait_for(lambda: self._running.poll() is not None or self._is_ready())
-        if self._running.poll() is not None:
-            self._process = None
-            raise AssertionError(f"PostgreSQL did not start:\n{self.log_text}")
-
-    def stop(self) -> None:
-        """Stop as an operator would: who is connected is sent away."""
-        self._end(signal.SIGINT)
 
     def kill(self) -> None:
         """End it at once with all its processes, without any goodbye; what it has not made durable is gone for it."""
@@ -98,16 +63,6 @@ class Postgres:
         self._running.wait(PATIENCE)
         self._process = None
         wait_for(lambda: not any(_runs(pid) for pid in pids))
-
-    def restart(self) -> None:
-        """Stop and start again."""
-        self.stop()
-        self.start()
-
-    def close(self) -> None:
-        """Leave nothing running."""
-        if self._process is not None:
-            self._end(signal.SIGQUIT)
 
     def database(self, *, like: str = "template1") -> str:
         """The URL of a fresh database, made like that one, to which nobody may be connected."""
@@ -153,10 +108,12 @@ class Postgres:
         assert done.returncode == 0, done.stderr
         return done.stdout.strip()
 
-    @property
-    def _running(self) -> subprocess.Popen[bytes]:
-        assert self._process is not None, "it does not run"
-        return self._process
+    def _command(self) -> Sequence[str]:
+        settings = [word for setting in self._settings for word in ("-c", setting)]
+        return [_program("postgres"), "-D", str(self._folder / "data"), "-p", str(self.port), *settings]
+
+    def _user(self) -> str | None:
+        return _system_user()
 
     def _is_ready(self) -> bool:
         """By the file in which it says so to its own tools."""
@@ -169,11 +126,6 @@ class Postgres:
     def _children(self) -> list[int]:
         pid = self._running.pid
         return [int(each) for each in Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()]
-
-    def _end(self, how: signal.Signals) -> None:
-        self._running.send_signal(how)
-        self._running.wait(PATIENCE)
-        self._process = None
 
 
 def name_in(url: str) -> str:
@@ -279,18 +231,6 @@ def _program(name: str) -> str:
     if not versions:
         pytest.fail("PostgreSQL is not installed here. Install Debian's package “postgresql”: see README.md.")
     return str(versions[-1] / name)
-
-
-def _free_port() -> int:
-    """A port of the loopback on which nobody listens."""
-    for port in random.SystemRandom().sample(PORTS, 100):
-        with socket.socket() as tried:
-            try:
-                tried.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return port
-    raise AssertionError("no port of the loopback is free")
 
 
 def _runs(pid: int) -> bool:

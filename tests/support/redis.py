@@ -10,70 +10,31 @@
 `redis` is one server for all tests of a worker: nobody stops it. `own_redis` is the test's own.
 """
 
-import random
 import shutil
 import signal
 import socket
-import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from tests.support.waiting import wait_for
-
-PATIENCE = 60.0
-"""Seconds after which a server that does not end counts as stuck."""
-PORTS = range(10_000, 20_000)
-"""Below those that the system gives to whoever connects, so that none is taken away while a server restarts."""
+from tests.support.daemon import Daemon
 
 
-class Redis:
-    """One server, started and stopped as often as wanted, always on the same port; it keeps nothing."""
+class Redis(Daemon):
+    """One server, which keeps nothing."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._process: subprocess.Popen[bytes] | None = None
-        self.port = _free_port()
+    NAME = "Redis"
+    PORTS = range(10_000, 20_000)
+    STOPPING = "SIGTERM"
+    CLOSING = "SIGKILL"
 
     @property
     def url(self) -> str:
         """How a server of the program is told of it."""
         return f"redis://127.0.0.1:{self.port}/0"
-
-    @property
-    def log_text(self) -> str:
-        """Everything that it has said so far."""
-        return (self._folder / "log").read_text(encoding="utf-8", errors="replace")
-
-    def start(self) -> None:
-        """Start, and wait until it answers."""
-        assert self._process is None, "it runs already"
-        with (self._folder / "log").open("ab") as log:
-            self._process = subprocess.Popen(
-                [
-                    _program(), "--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(self._folder),
-                    "--save", "", "--appendonly", "no", "--daemonize", "no",
-                ],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,  # Ctrl+C in a terminal is for the tests, which end it
-            )  # fmt: skip
-        wait_for(lambda: self._running.poll() is not None or self._answers())
-        if self._running.poll() is not None:
-            self._process = None
-            raise AssertionError(f"Redis did not start:\n{self.log_text}")
-
-    def stop(self) -> None:
-        """Stop as an operator would."""
-        self._end(signal.SIGTERM)
-
-    def kill(self) -> None:
-        """End it at once, without any goodbye."""
-        self._end(signal.SIGKILL)
 
     @contextmanager
     def hanging(self) -> Iterator[None]:
@@ -84,28 +45,19 @@ class Redis:
         finally:
             self._running.send_signal(signal.SIGCONT)
 
-    def close(self) -> None:
-        """Leave nothing running."""
-        if self._process is not None:
-            self.kill()
+    def _command(self) -> Sequence[str]:
+        return [
+            _program(), "--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(self._folder),
+            "--save", "", "--appendonly", "no", "--daemonize", "no",
+        ]  # fmt: skip
 
-    @property
-    def _running(self) -> subprocess.Popen[bytes]:
-        assert self._process is not None, "it does not run"
-        return self._process
-
-    def _answers(self) -> bool:
+    def _is_ready(self) -> bool:
         try:
             with socket.create_connection(("127.0.0.1", self.port), timeout=1) as asking:
                 asking.sendall(b"PING\r\n")
                 return asking.recv(16).startswith(b"+PONG")
         except OSError:
             return False
-
-    def _end(self, how: signal.Signals) -> None:
-        self._running.send_signal(how)
-        self._running.wait(PATIENCE)
-        self._process = None
 
 
 @contextmanager
@@ -139,15 +91,3 @@ def _program() -> str:
     if found is None:
         pytest.fail("Redis is not installed here. Install Debian's package “redis-server”: see README.md.")
     return found
-
-
-def _free_port() -> int:
-    """A port of the loopback on which nobody listens."""
-    for port in random.SystemRandom().sample(PORTS, 100):
-        with socket.socket() as tried:
-            try:
-                tried.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return port
-    raise AssertionError("no port of the loopback is free")
