@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.client import PASSWORD
+from tests.support.passwords import cheaply_hashed
 from tests.support.postgres import Postgres, name_in, postgres_server
 from tests.support.redis import Redis, redis_server
 from tests.support.server import RealServer
@@ -43,7 +44,11 @@ class Cluster:
         """So many new people, by names that nobody has had."""
         names = [f"Person {next(_numbers)}" for _ in range(count)]
         for name in names:
-            self.nodes[0].add_person(name, PASSWORD, administrator=administrator)
+            self.nodes[0].add_person(name, None, administrator=administrator)
+        if names:
+            listed = ", ".join(f"'{name}'" for name in names)
+            kept = cheaply_hashed(PASSWORD)
+            self.sql(f"UPDATE person SET password = '{kept}' WHERE name IN ({listed})")  # noqa: S608 - our own words
         return names
 
 

@@ -15,7 +15,7 @@ from server.auth.guard import Guard
 from server.auth.tokens import Tokens
 from server.bus.base import AccessHint, Bus, InboxHint, VaultHint
 from server.bus.memory import MemoryBus
-from server.config import Config
+from server.config import DATABASE, Config
 from server.domain.session import Session
 from server.hub.gathered import Gathered
 from server.hub.hub import Hub
@@ -28,6 +28,7 @@ from server.storage.installers import Installers
 from server.storage.releases import Releases
 from server.storage.store import Store
 from tests.support.ear import Ear, listening
+from tests.support.new_database import new_store
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
@@ -144,7 +145,7 @@ def _now() -> datetime:
 async def open_shop(folder: Path, *, direct: bool, bus: Bus | None = None, **settings: Any) -> AsyncIterator[Shop]:
     """A shop. `direct`: the hub writes ready frames; otherwise it has nothing but ASGI."""
     config = _config(folder).model_copy(update=settings)  # unchecked: a test may need what nobody may set
-    store = await Store.open(config.database)
+    store = await new_store(config.data / DATABASE)
     row = {"id": 1, "epoch": "first", "began": NOW, "access_version": 1}
     await _write(store, insert(tables.server).values(row))
     async with _serving(store, bus or MemoryBus(), config, direct=direct) as shop:

@@ -56,6 +56,7 @@ from server.storage.whole_reads import WholeReads
 from server.version import OLDEST_CLIENT
 from tests.support.client import Client
 from tests.support.gitlab import TrustingGitlab
+from tests.support.new_database import put_new_database
 from tests.support.points import Call, Ended, Watched, Watcher
 from tests.support.sim import START, VirtualClock
 from tests.support.web import WebPresence, WebSettings, quiet_contacts, silent_exposition
@@ -109,7 +110,7 @@ class SimServer:
         """Begin, or begin again over the same data; `watchers` hear of its storage from now on."""
         self.folder.mkdir(parents=True, exist_ok=True)
         if not (self.folder / _DATABASE).exists():
-            await _put_new_database(self.folder / _DATABASE)
+            await put_new_database(self.folder / _DATABASE)
         self._watchers = watchers
         store = _WatchedStore.over(self.folder / _DATABASE, watchers, committed=self._committed)
         self._store = store
@@ -449,22 +450,6 @@ def _application() -> FastAPI:
     return app
 
 
-async def _put_new_database(place: Path) -> None:
-    """A database with its tables and nothing in it: made once, since that takes longer than a whole run."""
-    if not _new_database:
-        await (await Store.open(f"sqlite:///{place.as_posix()}")).close()
-        _remember(place)
-    _recall(place)
-
-
-def _remember(place: Path) -> None:
-    _new_database.append(place.read_bytes())
-
-
-def _recall(place: Path) -> None:
-    place.write_bytes(_new_database[0])
-
-
 @cache
 def _engines() -> tuple[Engine, Engine]:
     """The store's writer and reader, for whatever database is open now.
@@ -485,5 +470,4 @@ def _engines() -> tuple[Engine, Engine]:
     return engines
 
 
-_new_database: list[bytes] = []
 _now_open: deque[Path] = deque(maxlen=1)

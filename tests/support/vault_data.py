@@ -19,6 +19,7 @@ from server.services.stored import find_file
 from server.storage.blobs import Content
 from server.storage.store import Store
 from server.storage.tables import metadata, person, seat, session, vault
+from tests.support.new_database import new_store
 
 T = TypeVar("T")
 
@@ -50,7 +51,7 @@ class VaultData:
     @classmethod
     async def open(cls, folder: Path, *, database: str | None = None) -> "VaultData":
         """In a SQLite file of that folder, or in another database by its URL."""
-        store = await Store.open(database or f"sqlite:///{(folder / 'vault.sqlite3').as_posix()}")
+        store = await (Store.open(database) if database else new_store(folder / "vault.sqlite3"))
         await store.write(lambda connection: begin(connection, vault_name="Production", at=START))
         name = await store.read(lambda connection: connection.execute(select(vault.c.id)).scalar_one())
         return cls(store, name)

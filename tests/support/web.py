@@ -16,7 +16,6 @@ from typing import Any, Literal
 
 import httpx
 import uvicorn
-from argon2 import PasswordHasher
 from blake3 import blake3
 from fastapi import FastAPI
 
@@ -56,11 +55,12 @@ from server.storage.store import Store
 from server.storage.turns import Turns
 from server.storage.whole_reads import WholeReads
 from server.version import OLDEST_CLIENT
+from tests.support.new_database import new_store
+from tests.support.passwords import cheaply_hashed
 from tests.support.vault_data import Clock, dump
 
 PASSWORD = "correct horse"
-# As cheap as can be: what is kept says by itself how much work it takes to check.
-HASHED = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
+HASHED = cheaply_hashed(PASSWORD)
 
 
 @dataclass(frozen=True)
@@ -301,7 +301,7 @@ async def _web(
 ) -> AsyncIterator[tuple[FastAPI, Web]]:
     clock = Clock(datetime.now(UTC))
     stopping = [False]
-    store = await (Store.open(database) if database else _opened(folder / "vault.sqlite3"))
+    store = await (Store.open(database) if database else new_store(folder / "vault.sqlite3"))
     await store.write(lambda connection: begin(connection, vault_name="Production", at=clock()))
     passwords, presence, hints, bus = Passwords(), WebPresence(), list[Hint](), MemoryBus()
     whole_reads = WholeReads()
@@ -368,8 +368,6 @@ async def _web(
 
 _free: list[FastAPI] = []
 """Applications that no server has: their routes take longer to put together than most tests."""
-_new_database: list[bytes] = []
-"""One with its tables and nothing in it, for the same reason."""
 
 
 def _put_together() -> FastAPI:
@@ -382,22 +380,3 @@ def _put_together() -> FastAPI:
 def _trust() -> ssl.SSLContext:
     """Nothing is encrypted here, and to load what the computer trusts takes longer than most tests."""
     return ssl.create_default_context()
-
-
-async def _opened(place: Path) -> Store:
-    address = f"sqlite:///{place.as_posix()}"
-    if not _new_database:
-        await (await Store.open(address)).close()
-        _remember(place)
-    _recall(place)
-    return await Store.open(address)
-
-
-def _remember(place: Path) -> None:
-    _new_database.append(place.read_bytes())
-
-
-def _recall(place: Path) -> None:
-    """What is there already stays, as for a server that starts again."""
-    if not place.exists():
-        place.write_bytes(_new_database[0])
