@@ -129,7 +129,9 @@ def test_a_fault_with_which_a_test_never_ends_is_missed_and_the_others_are_tried
     tiny: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(faults, "AT_MOST", 8.0)
-    endless = replace(ADDED, name="endless", put="while number:\n        pass\n    return 0")
+    monkeypatch.setattr(faults, "TO_CLEAR_UP", 1.0)  # who runs these tests in the background may have it deaf to Ctrl+C
+    waits = 'while number:\n        __import__("time").sleep(0.1)\n    return 0'
+    endless = replace(ADDED, name="endless", put=waits)
     assert try_all([endless, ADDED], source=tiny, python=sys.executable) == 1
     said = {word: line for line in capsys.readouterr().out.splitlines() for word in [line.partition(" ")[0]]}
     assert "endless" in said["MISSED"]
