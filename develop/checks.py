@@ -4,10 +4,12 @@ import os
 import shutil
 import subprocess
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from develop import debian
+from develop.beside import Beside
 from develop.console import Problem, say
 from develop.environments import Environment, make_ready
 from develop.programs import run_tool
@@ -90,8 +92,12 @@ def try_installer(full: Environment, rest: Sequence[str], *, accepted: Sequence[
     """
     if absent := missing_for_installer():
         raise Problem(f"Not installed here: {', '.join(absent)}. They come with the Debian packages named above.")
-    options = ("--windows-seat", *SLOWEST, *rest, "tests/windows")
-    return run_tool(full, "python", "-m", "pytest", *options, accepted=accepted)
+    return run_tool(full, "python", *installer_words(rest), accepted=accepted)
+
+
+def installer_words(rest: Sequence[str]) -> list[str]:
+    """Return how Python is told to build the Windows installer and try it; `rest` goes to pytest."""
+    return ["-m", "pytest", "--windows-seat", *SLOWEST, *rest, "tests/windows"]
 
 
 def missing_for_installer() -> list[str]:
@@ -117,37 +123,59 @@ def is_part(rest: Sequence[str]) -> bool:
 
 @dataclass
 class Tests:
-    """The tests, in three runs. A choice such as `-k badge` may leave nothing for some of them, not for all."""
+    """The tests, in three runs. A choice such as `-k badge` may leave nothing for some of them, not for all.
+
+    Without any choice the third is begun with the first, since it uses one processor half of the time and waits for
+    Wine else. It says nothing until its own step, and is ended when one of the others fails.
+    """
 
     core: Environment
     full: Environment
     rest: Sequence[str]
     _found: bool = False
+    _installer: Beside | None = None
 
     def below_the_window(self) -> None:
         """Run what needs no window where there is no Qt."""
         require_no_window(self.core)
+        if not self.rest and not missing_for_installer():
+            say(f"Begun at the same time: {INSTALLER}. What comes of it stands below, at its own step.")
+            self._installer = Beside(self.full, "python", *installer_words(()))
         more = str(PROCESSES + 1)  # who talks to a real server waits for it half of the time
         options = ("-n", more, *SPREAD, *SLOWEST, *self.rest)
         accepted = (0,) if is_part(self.rest) else self._accepted
-        self._note(run_tool(self.core, "python", "-m", "pytest", *options, accepted=accepted))
+        with self._nothing_left_behind():
+            self._note(run_tool(self.core, "python", "-m", "pytest", *options, accepted=accepted))
 
     def of_the_window(self) -> None:
         """Run what needs Qt. It cannot change what lies below the window, where nothing can import it."""
         options = ("-n", str(PROCESSES), *SPREAD, *SLOWEST, "--window", *self.rest)
-        self._note(run_tool(self.full, "python", "-m", "pytest", *options, accepted=self._accepted))
+        with self._nothing_left_behind():
+            self._note(run_tool(self.full, "python", "-m", "pytest", *options, accepted=self._accepted))
 
     def of_the_installer(self) -> None:
         """Build the Windows installer and try it, where Wine can be had.
 
         Raises `Problem` when a test fails, or when all three runs together had none.
         """
-        if absent := missing_for_installer():
+        if self._installer is not None:
+            with self._nothing_left_behind():
+                self._note(self._installer.finish())
+        elif absent := missing_for_installer():
             say(f"Left out: {', '.join(absent)} cannot be had here. The Windows installer was neither built nor tried.")
         else:
             self._note(try_installer(self.full, self.rest, accepted=self._accepted))
         if not self._found:
             raise Problem("No test was chosen. Look at the names with: python3 dev.py test --help")
+
+    @contextmanager
+    def _nothing_left_behind(self) -> Iterator[None]:
+        try:
+            yield
+        except BaseException:
+            if self._installer is not None:
+                self._installer.end()
+            raise
 
     @property
     def _accepted(self) -> Sequence[int]:

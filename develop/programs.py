@@ -34,13 +34,17 @@ def hand_over(command: Sequence[str]) -> int:
                 continue  # the program was told as well and ends in its own time
 
 
+def tool_environment() -> dict[str, str]:
+    """Return the variables for the tools that look at this checkout; what they open is on no screen."""
+    return {"QT_QPA_PLATFORM": "offscreen", **checkout_environment()}
+
+
 def run_tool(environment: Environment, program: str, *arguments: str, accepted: Sequence[int] = (0,)) -> int:
     """Run a program of the environment from the checkout's root. Return its exit code, one of those accepted.
 
     Raises `Problem` for any other.
     """
-    variables = {"QT_QPA_PLATFORM": "offscreen", **checkout_environment()}
-    code = subprocess.call([environment.program(program), *arguments], cwd=ROOT, env=variables)
+    code = subprocess.call([environment.program(program), *arguments], cwd=ROOT, env=tool_environment())
     if code not in accepted:
         raise Problem(f"{program} ended with code {code}; its own words stand above.")
     return code

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import nullcontext
+from typing import Any
 
 import pytest
 
@@ -62,6 +63,8 @@ class Pytest:
         monkeypatch.setattr(checks, "require_no_window", lambda _: None)
 
         monkeypatch.setattr(checks, "missing_for_installer", list)
+        monkeypatch.setattr(checks, "Beside", lambda *words: Begun(self, words))
+        self.begun: list[Begun] = []
 
     def run(self, environment: Environment, program: str, *arguments: str, accepted: Sequence[int] = (0,)) -> int:
         self.runs.append(arguments)
@@ -71,12 +74,61 @@ class Pytest:
         return code
 
 
+class Begun:
+    """Stands for a run of pytest beside the others: it counts as run when it is waited for."""
+
+    def __init__(self, pytest: Pytest, words: tuple[Any, ...]) -> None:
+        self.is_ended = False
+        self.runs_before = len(pytest.runs)
+        self._pytest, self._words = pytest, words
+        pytest.begun.append(self)
+
+    def finish(self) -> int:
+        return self._pytest.run(*self._words)
+
+    def end(self) -> None:
+        self.is_ended = True
+
+
 def test_what_needs_no_qt_is_run_once(monkeypatch: pytest.MonkeyPatch) -> None:
     pytest_ = Pytest(monkeypatch, 0, 0, 0)
     for step in steps([])[-3:]:
         step.act()
     assert ["--window" in each for each in pytest_.runs] == [False, True, False]
     assert ["--windows-seat" in each for each in pytest_.runs] == [False, False, True]
+
+
+def test_the_windows_installer_is_begun_with_the_first_tests_and_told_of_last(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest_ = Pytest(monkeypatch, 0, 0, 1)
+    below, of_the_window, of_the_installer = steps([])[-3:]
+    below.act()
+    [installer] = pytest_.begun
+    assert installer.runs_before == 0
+    assert f"Begun at the same time: {INSTALLER}" in capsys.readouterr().out
+    of_the_window.act()
+    with pytest.raises(Problem, match="ended with code 1"):
+        of_the_installer.act()
+    assert "--windows-seat" in pytest_.runs[-1]
+
+
+@pytest.mark.parametrize("codes", [(1,), (0, 1)], ids=["below the window", "of the window"])
+def test_what_was_begun_is_ended_when_other_tests_fail(monkeypatch: pytest.MonkeyPatch, codes: tuple[int, ...]) -> None:
+    pytest_ = Pytest(monkeypatch, *codes)
+    *hold, fails = steps([])[-3:][: len(codes)]
+    for step in hold:
+        step.act()
+    with pytest.raises(Problem, match="ended with code 1"):
+        fails.act()
+    assert [each.is_ended for each in pytest_.begun] == [True]
+
+
+def test_with_a_choice_nothing_is_begun_before_its_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest_ = Pytest(monkeypatch, 0, 0, 0)
+    for step in steps(["-k", "lock"])[-3:]:
+        step.act()
+    assert (pytest_.begun, len(pytest_.runs)) == ([], 3)
 
 
 def test_the_windows_installer_can_be_tried_alone(monkeypatch: pytest.MonkeyPatch) -> None:
