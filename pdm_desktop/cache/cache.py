@@ -99,38 +99,43 @@ class Cache:
 
     def tree(self, vault: str) -> Tree | None:
         """A vault's folders and locks; None when it was never read in full."""
-        seq, part = self.seqs().get(vault), self._parts().get(vault)
+        seqs, parts = self._kept()
+        seq, part = seqs.get(vault), parts.get(vault)
         if seq is None or part is None:
             return None
         return Tree(vault=vault, seq=seq, folders=part.folders(), held=part.held())
 
     def files_of(self, vault: str, folder: str) -> Found:
         """The files directly in a folder."""
-        part = self._parts().get(vault)
-        return self._as_found([] if part is None else [(vault, file) for file in part.in_folder(folder)])
+        seqs, parts = self._kept()
+        part = parts.get(vault)
+        return Found(files=[] if part is None else [(vault, file) for file in part.in_folder(folder)], seqs=seqs)
 
     def files(self, ids: Sequence[str]) -> Found:
         """These files, as far as they are known."""
         found: list[tuple[str, File]] = []
         left = list(ids)
-        for vault, part in self._parts().items():
+        seqs, parts = self._kept()
+        for vault, part in parts.items():
             found += [(vault, file) for file in part.of_ids(left)]
             here = {file.id for _, file in found}
             left = [each for each in left if each not in here]
-        return self._as_found(found)
+        return Found(files=found, seqs=seqs)
 
     def held_by(self, person: str) -> Found:
         """What a person has checked out, on any seat."""
-        return self._as_found([(vault, file) for vault, part in self._parts().items() for file in part.held_by(person)])
+        seqs, parts = self._kept()
+        return Found(files=[(vault, file) for vault, part in parts.items() for file in part.held_by(person)], seqs=seqs)
 
     def search(self, text: str, limit: int) -> Found:
         """Files of all vaults whose name contains a text, whatever its case; `limit` at most."""
         found: list[tuple[str, File]] = []
-        for vault, part in self._parts().items():
+        seqs, parts = self._kept()
+        for vault, part in parts.items():
             found += [(vault, file) for file in part.search(text, limit + 1 - len(found))]
             if len(found) > limit:
-                return Found(files=found[:limit], seqs=self.seqs(), cut=True)
-        return self._as_found(found)
+                return Found(files=found[:limit], seqs=seqs, cut=True)
+        return Found(files=found, seqs=seqs)
 
     # Writing
 
@@ -170,7 +175,7 @@ class Cache:
         Without a moment nobody knows when all this is true: it is no more what it was at the last one.
         """
         with self._transaction():
-            seqs, parts = self.seqs(), self._parts()
+            seqs, parts = self._kept()
             before = dict(seqs)
             for each in batch:
                 known = seqs.get(each.vault)
@@ -184,6 +189,9 @@ class Cache:
                         del seqs[each.vault]
                     case Step.DROP:
                         pass
+            for vault, seq in seqs.items():
+                if seq != before[vault]:
+                    parts[vault].gather()
             self._execute("UPDATE vaults SET seq = NULL")
             self._connection.executemany("UPDATE vaults SET seq = ? WHERE id = ?", [(s, v) for v, s in seqs.items()])
             if true_at is not None:
@@ -227,7 +235,7 @@ class Cache:
 
     def drop_leftovers(self) -> None:
         """Let go of what does not count: what a snapshot has replaced, or a cut has left."""
-        for number in parts_there(self._connection) - {part.number for part in self._parts().values()}:
+        for number in parts_there(self._connection) - {part.number for part in self._kept()[1].values()}:
             if self._incoming is None or self._incoming.number != number:
                 with self._transaction():
                     Part(self._connection, number).drop()
@@ -237,18 +245,16 @@ class Cache:
     def _forget_true_at(self) -> None:
         self._execute("DELETE FROM meta WHERE key = 'true_at'")
 
-    def _parts(self) -> dict[str, Part]:
-        """What counts of each vault, in the order of their names."""
-        rows = self._all("SELECT id, part FROM vaults WHERE part IS NOT NULL ORDER BY name")
-        return {vault: Part(self._connection, number) for vault, number in rows}
+    def _kept(self) -> tuple[dict[str, int], dict[str, Part]]:
+        """The seq of each vault that was read in full, and what counts of each, in the order of their names."""
+        rows = self._all("SELECT id, seq, part FROM vaults ORDER BY name")
+        seqs = {vault: seq for vault, seq, _ in rows if seq is not None}
+        return seqs, {vault: Part(self._connection, part) for vault, _, part in rows if part is not None}
 
     def _begun(self) -> Part:
         if self._incoming is None:
             raise sqlite3.OperationalError("the cache began anew while a vault was read")
         return self._incoming
-
-    def _as_found(self, files: list[tuple[str, File]]) -> Found:
-        return Found(files=files, seqs=self.seqs())
 
     def _one(self, sql: str, *values: Any) -> tuple[Any, ...] | None:
         found: tuple[Any, ...] | None = self._connection.execute(sql, values).fetchone()

@@ -1,18 +1,29 @@
 """One vault's files in the cache, in tables of their own: as one snapshot began them, and as events have led on.
 
 A snapshot fills new tables while the ones before are shown; one row of `vaults` then says which of them count. What a
-cut leaves is in tables that do not count. Names are found by their trigrams, which the index keeps without places and
-without the names themselves: it is half as large so, and built in two thirds of the time.
+cut leaves is in tables that do not count. Names are found by `cache.names`.
 """
 
 import sqlite3
 from collections.abc import Generator, Iterable, Sequence
 from contextlib import closing
+from itertools import chain, islice
 from typing import Any
 
 import msgspec
 
-from pdm_desktop.cache.rows import COLUMNS, file_from, file_values, head_value, lock_values, reading
+from pdm_desktop.cache.names import Names
+from pdm_desktop.cache.rows import (
+    COLUMNS,
+    file_from,
+    file_values,
+    free_values,
+    head_value,
+    lines_in,
+    lock_in,
+    lock_values,
+    reading,
+)
 from pdm_desktop.core.fold import lock_of
 from pdm_desktop.core.folder_list import BETWEEN, FolderList, ordered
 from server.protocol.events import (
@@ -28,17 +39,24 @@ from server.protocol.events import (
 )
 from server.protocol.vault import File
 
-SEARCHABLE = 3
-"""A text of so many characters is found by the index; a shorter one by reading all names."""
 IDS_AT_ONCE = 500
 """So many values stand in one statement; SQLite takes 32,766."""
-_PUT = "INSERT INTO {files} (id, folder, name, head, locked_by, lock) VALUES (?, ?, ?, ?, ?, ?)"
+ROWS_AT_ONCE = 1_000
+"""The same of rows that a search has found, so that all that is shown is read at once."""
+AT_ONCE = 100
+"""Rows in one statement of a snapshot. One by one, each would be a turn of the interpreter's lock, which the window
+waits for, and takes."""
+_PUT = (
+    "INSERT INTO {files} (row, id, folder, name, head, locked_by, lock)"
+    # Behind all blocks of names, also when the last rows are gone: a line there is of another file.
+    " VALUES (1 + max((SELECT coalesce(max(row), 0) FROM {files}), ?), ?, ?, ?, ?, ?, ?)"
+)
+_CHANGE = "UPDATE {files} SET folder = ?, head = ?, locked_by = ?, lock = ? WHERE id = ? AND name = ?"
 _INDEXES = (
     "CREATE UNIQUE INDEX by_id_{number} ON {files} (id)",
-    "CREATE INDEX by_folder_{number} ON {files} (folder, name)",
+    "CREATE INDEX by_folder_{number} ON {files} (folder)",
     "CREATE INDEX held_{number} ON {files} (locked_by) WHERE locked_by IS NOT NULL",
 )
-_decode = msgspec.json.Decoder(File).decode
 
 
 class Part:
@@ -47,30 +65,38 @@ class Part:
     def __init__(self, connection: sqlite3.Connection, number: int) -> None:
         self._connection = connection
         self.number = number
-        self._tables = {"files": f"files_{number}", "names": f"names_{number}", "number": number}
+        self._tables = {"files": f"files_{number}", "number": number}
         """What stands for them in the statements below."""
+        self._names = Names(connection, files=f"files_{number}", names=f"names_{number}")
 
     # A snapshot
 
     def begin(self) -> None:
         """Make the tables."""
-        for sql in (
+        self._execute(
             "CREATE TABLE {files} (row INTEGER PRIMARY KEY, id TEXT NOT NULL, folder TEXT NOT NULL,"
-            " name TEXT NOT NULL, head BLOB NOT NULL, locked_by TEXT, lock BLOB)",
-            "CREATE VIRTUAL TABLE {names} USING fts5 (name, content = '{files}', content_rowid = 'row',"
-            " tokenize = 'trigram', detail = none)",
-        ):
-            self._execute(sql)
+            " name TEXT NOT NULL, head BLOB NOT NULL, locked_by TEXT, lock BLOB)"
+        )
+        self._names.begin()
 
     def add(self, lines: bytes) -> int:
         """Files, each a line of JSON as it came; how many they are. Raises msgspec.DecodeError."""
-        (before,) = self._one("SELECT coalesce(max(row), 0) FROM {files}") or (0,)
-        # One by one: what lives for a moment only keeps the collector of garbage, and with it the window, at rest.
-        rows = (file_values(_decode(line)) for line in lines.split(b"\n") if line)
-        self._connection.executemany(_PUT.format_map(self._tables), rows)
-        self._execute("INSERT INTO {names} (rowid, name) SELECT row, name FROM {files} WHERE row > ?", before)
-        (after,) = self._one("SELECT coalesce(max(row), 0) FROM {files}") or (0,)
-        return int(after) - int(before)
+        files = lines_in(lines)
+        if not files:
+            return 0
+        first = self._names.last() + 1
+        names: list[str] = []
+        for start in range(0, len(files), AT_ONCE):
+            some = [free_values(file) for file in files[start : start + AT_ONCE]]
+            places = ", ".join(["(?, ?, ?, ?)"] * len(some))
+            sql = f"INSERT INTO {{files}} (id, folder, name, head) VALUES {places}"  # noqa: S608 - question marks
+            self._run(sql, *chain.from_iterable(some))
+            names += (name for _, _, name, _ in some)
+        self._names.add(first, names)
+        for row, file in enumerate(files, first):
+            if file.lock:
+                self._execute("UPDATE {files} SET locked_by = ?, lock = ? WHERE row = ?", *lock_in(file), row)
+        return len(files)
 
     def complete(self) -> bool:
         """All files are here: make the next of what finds them. False: there is nothing more to make.
@@ -85,7 +111,7 @@ class Part:
 
     def drop(self) -> None:
         """Have all of it no longer."""
-        self._execute("DROP TABLE {names}")
+        self._names.drop()
         self._execute("DROP TABLE {files}")
 
     # Reading
@@ -121,21 +147,18 @@ class Part:
 
     def search(self, text: str, limit: int) -> list[File]:
         """Files whose name contains a text, whatever its case; `limit` at most."""
-        if len(text) < SEARCHABLE:
-            escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-            by_name = "SELECT row FROM {files} INDEXED BY by_folder_{number} WHERE name LIKE ? ESCAPE '\\'"
-            return list(self._found(f"WHERE row IN ({by_name} LIMIT ?)", f"%{escaped}%", limit))
         found: list[File] = []
         wanted = text.casefold()
-        having_all = "WHERE row IN (SELECT rowid FROM {names} WHERE {names} MATCH ?)"
-        with closing(self._found(having_all, _trigrams(text))) as candidates:
-            for file in candidates:
-                # A name may have all the trigrams and not the text: "abcabd" for "cabc".
-                if wanted in file.filename.casefold():
-                    found.append(file)
-                    if len(found) == limit:
-                        break
-        return found
+        with closing(self._names.rows_with(wanted)) as rows:
+            while len(found) < limit and (some := list(islice(rows, min(limit, ROWS_AT_ONCE)))):
+                marks = ", ".join("?" * len(some))
+                # A line may be left of a file that has another name by now, or is gone.
+                found += (
+                    file
+                    for file in self._found(f"WHERE row IN ({marks}) ORDER BY row", *some)
+                    if wanted in file.filename.casefold()
+                )
+        return found[:limit]
 
     # Events
 
@@ -149,26 +172,27 @@ class Part:
                 if event.revision is not None:
                     self._execute("UPDATE {files} SET head = ? WHERE id = ?", head_value(event.revision), event.file)
             case FileAdded() | FileUpdated() | FileMoved() | FileRestored():
-                self._take_out(event.file.id)
                 self._put(event.file)
             case FileDeleted():
                 self._take_out(event.file.id)
             case FolderMoved():
                 self._move_folder(event)
 
+    def gather(self) -> None:
+        """Events were applied: see to it that a search does not become slower by them."""
+        self._names.gather()
+
     def _lock(self, file: str, locked_by: str | None, lock: bytes | None) -> None:
         self._execute("UPDATE {files} SET locked_by = ?, lock = ? WHERE id = ?", locked_by, lock, file)
 
     def _put(self, file: File) -> None:
-        (row,) = self._one(f"{_PUT} RETURNING row", *file_values(file)) or (None,)
-        self._execute("INSERT INTO {names} (rowid, name) VALUES (?, ?)", row, file.filename)
+        id_, folder, name, *others = file_values(file)
+        if self._run(_CHANGE, folder, *others, id_, name).rowcount == 0:
+            self._take_out(id_)
+            self._execute(_PUT, self._names.last(), id_, folder, name, *others)
 
     def _take_out(self, file: str) -> None:
-        found = self._one("SELECT row, name FROM {files} WHERE id = ?", file)
-        if found is not None:
-            # The index has no names: it has to be told what to forget (FTS5, "External Content Tables").
-            self._execute("INSERT INTO {names} ({names}, rowid, name) VALUES ('delete', ?, ?)", *found)
-            self._execute("DELETE FROM {files} WHERE row = ?", found[0])
+        self._execute("DELETE FROM {files} WHERE id = ?", file)
 
     def _move_folder(self, move: FolderMoved) -> None:
         source = ordered(move.from_)
@@ -210,9 +234,3 @@ def parts_there(connection: sqlite3.Connection) -> set[int]:
         "SELECT name FROM sqlite_schema WHERE type = 'table' AND name GLOB 'files_*'"
     ).fetchall()
     return {int(name.partition("_")[2]) for (name,) in rows}
-
-
-def _trigrams(text: str) -> str:
-    """What FTS5 is asked for: all the trigrams of a text, in whatever order."""
-    threes = (text[start : start + SEARCHABLE] for start in range(len(text) - SEARCHABLE + 1))
-    return " ".join('"' + three.replace('"', '""') + '"' for three in threes)

@@ -18,6 +18,22 @@ _head = msgspec.json.Decoder(Revision).decode
 _lock = msgspec.json.Decoder(Lock).decode
 
 
+class Line(msgspec.Struct, gc=False):
+    """A `File` as it came in a snapshot: head and lock are kept as they are written there.
+
+    There may be a million. As `File` they cost four times as much, and the collector of garbage, and with it the
+    window, looks at each.
+    """
+
+    id: str
+    path: str
+    head: msgspec.Raw
+    lock: msgspec.Raw = msgspec.Raw()
+
+
+_lines = msgspec.json.Decoder(Line).decode_lines
+
+
 @contextmanager
 def reading() -> Iterator[None]:
     """What cannot be read here raises Unreadable: a bad disk changes bytes that SQLite does not look at."""
@@ -31,6 +47,23 @@ def file_values(file: File) -> tuple[str, str, str, bytes, str | None, bytes | N
     """The values of a file's row: id, folder, name, head, and who holds it with the lock."""
     folder, _, name = file.path.rpartition("/")
     return (file.id, ordered(folder), name, _encode(file.head), *lock_values(file.lock))
+
+
+def lines_in(text: bytes) -> list[Line]:
+    """Files of a snapshot, each a line of JSON. Raises msgspec.DecodeError."""
+    return _lines(text)
+
+
+def free_values(line: Line) -> tuple[str, str, str, msgspec.Raw]:
+    """The values of a row without its lock: id, folder, name and head. Raises msgspec.DecodeError."""
+    _head(line.head)  # what could not be read later is no part of a snapshot
+    folder, _, name = line.path.rpartition("/")
+    return line.id, ordered(folder), name, line.head
+
+
+def lock_in(line: Line) -> tuple[str | None, bytes | None]:
+    """Who holds it, and the value of its lock, of which there is one. Raises msgspec.DecodeError."""
+    return lock_values(msgspec.json.decode(line.lock, type=Lock | None))
 
 
 def head_value(head: Revision) -> bytes:

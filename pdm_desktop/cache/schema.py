@@ -3,7 +3,7 @@
 import sqlite3
 from pathlib import Path
 
-VERSION = 5
+VERSION = 6
 """Grows with the tables; a cache of another version is made again from the server."""
 
 PATIENCE = 5.0

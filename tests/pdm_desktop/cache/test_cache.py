@@ -209,6 +209,16 @@ def test_a_vault_is_what_it_was_until_all_of_its_snapshot_is_here(cache: Cache) 
     assert cache.seqs() == {"v": 9}
 
 
+@pytest.mark.parametrize("part", ["head", "lock"])
+def test_what_could_not_be_read_later_is_no_part_of_a_snapshot(cache: Cache, part: str) -> None:
+    line = msgspec.json.decode(lines(file("f1", "a/x.nc", held=lock())))
+    line[part] = {"at": "some day"}
+    cache.begin_snapshot()
+    with pytest.raises(msgspec.DecodeError):
+        cache.add_to_snapshot(msgspec.json.encode(line))
+    assert cache.seqs() == {}
+
+
 def test_what_a_cut_snapshot_has_left_goes_with_the_next_one(cache: Cache) -> None:
     fill(cache, [file("f1", "a/old.nc")], seq=3)
     cache.begin_snapshot()
