@@ -1,6 +1,6 @@
 """Makes the table's rows as things stand at one moment: what is the same for all of them is looked up once."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 
 from pdm_desktop.core.badges import Badge, Facts, Reader, badge_of, words_for
@@ -34,6 +34,18 @@ class Rows:
         self._presence = presence
         self._now = now
         self._plain: tuple[Badge, str] | None = None
+
+    def all(self, files: Iterable[tuple[str, File]]) -> Iterator[FileRow]:
+        """The rows of files, each with its vault; of thousands most are free and not here."""
+        local, waits = self._local, self._waits
+        for vault, file in files:
+            if file.lock is not None or file.id in waits or local(file.id) is not None:
+                yield self(vault, file)
+            else:
+                badge, words = self._told(file, None)
+                yield FileRow(
+                    file=file, vault=vault, local=None, badge=badge, badge_words=words, online=None, away=None
+                )  # fmt: skip
 
     def __call__(self, vault: str, file: File) -> FileRow:
         """The row of a file."""

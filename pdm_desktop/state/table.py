@@ -56,8 +56,7 @@ class Table:
             self._emit(changes.ListingReset(), changes.ListingStale())
             return False
         self.listing.cut_at = cut_at
-        row = self._rows()
-        self.listing.fill(row(vault, file) for vault, file in files)
+        self.listing.fill(self._rows().all(files))
         for each in meanwhile:
             if each.seq > seqs.get(each.vault, -1):
                 self._apply(each.vault, each.event)

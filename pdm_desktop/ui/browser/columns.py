@@ -1,7 +1,7 @@
 """The columns of the file table: what each shows of a row, how it sorts, and which give way when there is less room."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from enum import IntEnum
 from functools import lru_cache
@@ -44,16 +44,35 @@ STEP: Final = 90
 """Each so many pixels less, one column goes."""
 
 SortKey = Callable[[FileRow], tuple[object, ...]]
-NaturalKey = tuple[tuple[int, int, str], ...]
-_PARTS: Final = re.compile(r"(\d+)")
+_NUMBER: Final = re.compile(r"\d+")
+_ENDING, _DIGITS = "\1", "\2"
+"""They stand before an ending and a number: before all that a name may hold, and in this order."""
 
 
 @lru_cache(maxsize=65_536)
-def natural(text: str) -> NaturalKey:
+def natural(text: str) -> str:
     """A key in which numbers within a name count as numbers: `op9` before `op10`. Case does not matter."""
-    return tuple(
-        (0, int(part), "") if part.isdecimal() else (1, 0, part) for part in _PARTS.split(text.casefold()) if part
-    )
+    return _NUMBER.sub(_number_key, text.casefold())
+
+
+def by_name(rows: Iterable[FileRow]) -> list[FileRow]:
+    """The rows by name, numbers as numbers, equal ones by path; a name before its longer forms, whatever it ends in:
+    `2210-block.sldprt`, then `2210-block-op10.nc`.
+    """
+    listed = list(rows)
+    parts = [row.file.filename.rpartition(".") for row in listed]
+    names = [f"{stem or ending}{_ENDING}{ending}" for stem, _, ending in parts]
+    # As one text: name by name it takes eight times as long, which is felt in a folder of thousands.
+    keys = _NUMBER.sub(_number_key, "\n".join(names).casefold()).split("\n")
+    if len(keys) != len(names):  # the server's rule for names has no such one
+        keys = [natural(name) for name in names]
+    whole = [f"{key}\0{row.file.path}" for key, row in zip(keys, listed, strict=True)]
+    return [listed[place] for place in sorted(range(len(listed)), key=whole.__getitem__)]
+
+
+def _number_key(found: re.Match[str]) -> str:
+    digits = str(int(found[0]))
+    return f"{_DIGITS}{chr(ord(' ') + len(digits))}{digits}"
 
 
 def given_way(width: int) -> tuple[Field, ...]:
@@ -106,14 +125,8 @@ def holder_tip(connection: Connection, now: datetime) -> str | None:
 
 
 def sort_key(field: Field) -> SortKey:
-    """How rows are put in order by a column; what has nothing there comes last."""
+    """How rows are put in order by a column other than Name; what has nothing there comes last."""
     return _SORT_KEYS[field]
-
-
-def _name_key(name: str) -> tuple[NaturalKey, NaturalKey]:
-    """A name before its longer forms, whatever it ends in: `2210-block.sldprt`, then `2210-block-op10.nc`."""
-    stem, _, ending = name.rpartition(".")
-    return natural(stem or ending), natural(ending)
 
 
 def _message(row: FileRow) -> str:
@@ -232,7 +245,6 @@ def _of_lock(key: Callable[[Lock], object]) -> SortKey:
 
 _SORT_KEYS: Final[dict[Field, SortKey]] = {
     Field.BADGE: lambda row: (list(Badge).index(row.badge),),
-    Field.NAME: lambda row: (*_name_key(row.file.filename), row.file.path),
     Field.FOLDER: lambda row: (natural(row.file.folder),),
     Field.REV: lambda row: (row.file.head.major, row.file.head.minor),
     Field.HOLDER: _of_lock(lambda lock: lock.locked_by.casefold()),

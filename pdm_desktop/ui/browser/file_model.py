@@ -9,7 +9,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, Qt
 
 from pdm_desktop.state.listing import FileRow, Kind
 from pdm_desktop.state.store import Store
-from pdm_desktop.ui.browser.columns import Field, columns, holder_tip, holder_title, sort_key
+from pdm_desktop.ui.browser.columns import Field, by_name, columns, holder_tip, holder_title, sort_key
 from pdm_desktop.ui.rows import Cell, Index, Roles, cell_data, header_data
 
 SINGLY: Final = 32
@@ -168,12 +168,13 @@ class FileModel(QAbstractTableModel):
         field, order = self._sort
         backwards = order == Qt.SortOrder.DescendingOrder
         listing = self._store.listing
-        # Names of one folder differ; equal ones of several folders go by their paths.
+        # Files of several vaults may have one path.
         listed = listing.unordered if listing.kind is Kind.FOLDER else listing.rows
-        rows = [row for row in listed if self._filter.takes(row)]
-        rows.sort(key=sort_key(Field.NAME))
-        if field is not Field.NAME or backwards:
+        rows = by_name(listed if self._filter is Filter.ALL else filter(self._filter.takes, listed))
+        if field is not Field.NAME:
             rows.sort(key=sort_key(field), reverse=backwards)
+        elif backwards:
+            rows.reverse()
         return [row.file.id for row in rows]
 
     def _move_to(self, order: list[str]) -> None:

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from msgspec import structs
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QLabel, QMessageBox
@@ -359,9 +360,11 @@ def test_a_check_in_warns_of_a_source_that_was_checked_in_after_the_last_save_he
     shown_rows = sample.store().listing.rows
     program = next(row for row in shown_rows if row.file.id == "2210-block-op20.nc")
     head = replace(program.file.head, author="Tomas Ruiz", at=sample.NOW - timedelta(days=1))
-    source = replace(program, file=replace(program.file, id="7", path="2210-block-op20.mcam", head=head), local=None)
+    source = structs.replace(
+        program, file=replace(program.file, id="7", path="2210-block-op20.mcam", head=head), local=None
+    )
     assert program.local is not None
-    posted = replace(
+    posted = structs.replace(
         program,
         file=replace(program.file, path="2210-block-op20.nc"),
         local=replace(program.local, modified=sample.NOW - timedelta(days=3)),
@@ -378,13 +381,13 @@ def test_a_check_in_warns_of_a_source_that_was_checked_in_after_the_last_save_he
 
 
 def test_files_of_two_vaults_and_too_many_go_one_by_one_and_it_says_so(rows: dict[str, FileRow], qtbot: QtBot) -> None:
-    other = replace(rows["2210-spool.sldprt"], vault="fixtures")
+    other = structs.replace(rows["2210-spool.sldprt"], vault="fixtures")
     dialog = CheckOutDialog(chosen(rows["2210-plug.step"], other), [])
     shown(qtbot, dialog)
     assert not dialog.together
     assert dialog.note.text().startswith("They are of several vaults, so each file goes by itself. ")
     many = [
-        replace(other, file=replace(other.file, id=str(number), path=f"a/{number}.nc"))
+        structs.replace(other, file=replace(other.file, id=str(number), path=f"a/{number}.nc"))
         for number in range(SET_FILES + 1)
     ]
     dialog = CheckOutDialog(chosen(*many), [])
