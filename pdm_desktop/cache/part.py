@@ -14,9 +14,11 @@ import msgspec
 
 from pdm_desktop.cache.names import Names
 from pdm_desktop.cache.rows import (
+    AS_ONE,
     COLUMNS,
     file_from,
     file_values,
+    files_from,
     free_values,
     head_value,
     lines_in,
@@ -135,7 +137,10 @@ class Part:
 
     def in_folder(self, folder: str) -> list[File]:
         """The files directly in a folder."""
-        return list(self._found("WHERE folder = ?", ordered(folder)))
+        # SQLite puts them together: row by row, thousands take twice as long.
+        (found,) = self._one(f"SELECT {AS_ONE} FROM {{files}} WHERE folder = ?", ordered(folder)) or (None,)
+        with reading():
+            return files_from(found, folder)
 
     def of_ids(self, ids: Sequence[str]) -> list[File]:
         """These files, as far as they are here."""

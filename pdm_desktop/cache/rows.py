@@ -13,6 +13,11 @@ from server.protocol.vault import File, Lock, Revision
 from server.protocol.vault_rules import VaultRules
 
 COLUMNS = "id, folder, name, head, lock"
+AS_ONE = (
+    "'[' || json_group_array(id) || ',' || json_group_array(name) || ',[' || coalesce(group_concat(head), '')"
+    " || '],[' || coalesce(group_concat(coalesce(lock, 'null')), '') || ']]'"
+)
+"""All files of one folder as one text, which `files_from` reads."""
 _encode = msgspec.json.Encoder().encode
 _head = msgspec.json.Decoder(Revision).decode
 _lock = msgspec.json.Decoder(Lock).decode
@@ -31,6 +36,7 @@ class Line(msgspec.Struct, gc=False):
     lock: msgspec.Raw = msgspec.Raw()
 
 
+_as_one = msgspec.json.Decoder(tuple[list[str], list[str], list[Revision], list[Lock | None]]).decode
 _lines = msgspec.json.Decoder(Line).decode_lines
 
 
@@ -85,6 +91,15 @@ def file_from(values: Iterable[Any]) -> File:
         head=_head(head),
         lock=None if lock is None else _lock(lock),
     )
+
+
+def files_from(text: str, folder: str) -> list[File]:
+    """The files of a folder out of AS_ONE."""
+    lead = f"{folder}/" if folder else ""
+    return [
+        File(id=id_, path=lead + name, head=head, lock=lock)
+        for id_, name, head, lock in zip(*_as_one(text), strict=True)
+    ]
 
 
 def rule_value(rule: SetRule | VaultRules | None) -> str | None:
