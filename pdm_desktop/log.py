@@ -13,13 +13,18 @@ LARGEST = 2_000_000
 _logger = logging.getLogger("pdm_desktop")
 
 
+class _CutInTime(RotatingFileHandler):
+    """Looks at the length of what it writes alone; the library asks the disk twice at each line what the file is."""
+
+    def shouldRollover(self, record: logging.LogRecord) -> int:  # noqa: N802 - its name in the library
+        return self.stream is not None and self.stream.tell() >= LARGEST
+
+
 def start(folder: Path) -> None:
     """Write to `seat.log` in a folder from now on. Raises OSError."""
     folder.mkdir(parents=True, exist_ok=True)
     stop()
-    handler = RotatingFileHandler(
-        folder / FILE, maxBytes=LARGEST, backupCount=2, encoding="utf-8", errors="backslashreplace"
-    )
+    handler = _CutInTime(folder / FILE, maxBytes=LARGEST, backupCount=2, encoding="utf-8", errors="backslashreplace")
     formatter = logging.Formatter("%(asctime)s.%(msecs)03dZ %(levelname)s %(message)s", "%Y-%m-%dT%H:%M:%S")
     formatter.converter = _utc
     handler.setFormatter(formatter)
@@ -51,7 +56,8 @@ def _line(what: str, facts: dict[str, object]) -> str:
 
 def _word(value: object) -> str:
     text = str(value)
-    plain = text and not any(each.isspace() or each in '"=' or not each.isprintable() for each in text)
+    # Of all white space a blank alone is printable.
+    plain = text and text.isprintable() and not any(odd in text for odd in ' "=')
     return text if plain else json.dumps(text, ensure_ascii=False)
 
 

@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -36,7 +37,8 @@ class CacheWorker:
         """What is read now and may be broken off."""
         self._kept = 0
         """How many events were asked to be kept."""
-        self._asked_to_save = False
+        self._is_to_save = False
+        """Events wait on the loop, and the thread was not asked to save them."""
         self.lost: Callable[[], None] = _nobody
         """Called on the worker's thread when something that was to be kept is not: the cache is behind, or empty."""
         self._cache: Cache
@@ -54,7 +56,7 @@ class CacheWorker:
 
     def read_now(self, job: Callable[[Cache], T]) -> T:
         """Do a job and wait for it on this thread: for the first paint, before any loop runs."""
-        return self._thread.submit(self._do, job).result()
+        return self._submit(partial(self._do, job)).result()
 
     async def run(self, job: Callable[[Cache], T]) -> T:
         """Do a job after everything that was asked before. Raises what the job raises."""
@@ -62,13 +64,13 @@ class CacheWorker:
 
     def begin(self, job: Callable[[Cache], T]) -> "asyncio.Future[T]":
         """The same, for who waits for it later."""
-        return asyncio.wrap_future(self._thread.submit(self._do, job))
+        return asyncio.wrap_future(self._submit(partial(self._do, job)))
 
     async def read(self, job: Callable[[Cache], T]) -> T:
         """Do a job that changes nothing, as `run`. When nobody waits any more, it is not begun, or broken off."""
         reading = object()
         try:
-            return await asyncio.wrap_future(self._thread.submit(self._do_reading, reading, job))
+            return await asyncio.wrap_future(self._submit(partial(self._do_reading, reading, job)))
         except asyncio.CancelledError:
             with self._read_lock:
                 if self._reading is reading:  # the next one, which may write, has not begun
@@ -77,18 +79,20 @@ class CacheWorker:
 
     def put(self, job: Callable[[Cache], None]) -> None:
         """Do a job after everything that was asked before, and do not wait for it."""
-        self._thread.submit(self._do, job).add_done_callback(self._told)
+        self._submit(partial(self._do, job)).add_done_callback(self._told)
 
     def keep(self, event: Numbered, *, true_at: datetime | None = None) -> None:
-        """Keep an event: after the window has shown it, and together with those that come meanwhile.
+        """Keep an event: after the window has shown it, and together with those that come meanwhile. On the loop.
 
         With it the cache is true at that moment; None: it is not all that there is.
         """
         self._kept += 1  # before it can be saved
         self._pending.append((event, true_at))
-        if not self._asked_to_save:
-            self._asked_to_save = True
-            self.put(self._save)
+        if not self._is_to_save:
+            self._is_to_save = True
+            # After this turn of the loop, in which more may come: one by one each is a transaction, and wakes the
+            # thread, which then stands in the way of the window.
+            asyncio.get_running_loop().call_soon(self._save_soon)
 
     def mark(self, true_at: datetime) -> None:
         """What was asked to be kept until now is all that there is, at that moment.
@@ -101,20 +105,28 @@ class CacheWorker:
             if self._kept == kept:  # what was kept since may be saved by now, though it is younger
                 cache.mark(true_at)
 
-        self._thread.submit(self._do, mark).add_done_callback(_noted)
+        self._submit(partial(self._do, mark)).add_done_callback(_noted)
 
     def note(self, job: Callable[[Cache], None]) -> None:
         """Do a job after everything that was asked before. When it fails, the cache is not behind by that."""
-        self._thread.submit(self._do, job).add_done_callback(_noted)
+        self._submit(partial(self._do, job)).add_done_callback(_noted)
 
     def close(self) -> None:
         """Keep what waits, then end the thread."""
-        self._thread.submit(lambda: self._cache.close()).result()
+        self._submit(lambda: self._cache.close()).result()
         self._thread.shutdown()
 
+    def _submit(self, job: Callable[[], T]) -> Future[T]:
+        """Do it on the thread, after everything that was asked before."""
+        self._save_soon()
+        return self._thread.submit(job)
+
+    def _save_soon(self) -> None:
+        if self._is_to_save:
+            self._is_to_save = False
+            self._thread.submit(self._do, self._save).add_done_callback(self._told)
+
     def _save(self, cache: Cache) -> None:
-        # The mark goes first: an event that comes after the last one taken asks for another round.
-        self._asked_to_save = False
         while self._pending:
             count = min(len(self._pending), LARGEST_BATCH)
             some = [self._pending.popleft() for _ in range(count)]

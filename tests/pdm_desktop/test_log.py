@@ -1,5 +1,6 @@
 """One line for each thing that happened."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -24,6 +25,23 @@ def test_a_line_has_its_facts_in_order(lines: Path) -> None:
     assert stamp.endswith("Z")
     assert level == "INFO"
     assert rest == r'applied seq=41 file=f1 path="a b/c.nc" said="with \"quotes\"\nand a line"'
+
+
+def test_a_long_file_is_put_aside_and_three_are_kept(lines: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(log, "LARGEST", 500)
+    for number in range(100):
+        log.note("noted", number=number)
+    kept = sorted(lines.parent.iterdir())
+    assert [each.name for each in kept] == ["seat.log", "seat.log.1", "seat.log.2"]
+    assert all(500 <= each.stat().st_size < 600 for each in kept[1:])
+    assert "number=99" in lines.read_text(encoding="utf-8") + kept[1].read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("odd", ["a b", 'a"b', "a=b", "a\u00a0b", "a\tb", "a\u2028b", ""])
+def test_what_is_no_plain_word_stands_in_quotes(lines: Path, odd: str) -> None:
+    log.note("noted", word=odd, plain="ä/b-1.nc")
+    (line,) = lines.read_text(encoding="utf-8").split("\n")[:-1]
+    assert line.endswith(f"noted word={json.dumps(odd, ensure_ascii=False)} plain=ä/b-1.nc")
 
 
 def test_a_trouble_has_its_traceback(lines: Path) -> None:

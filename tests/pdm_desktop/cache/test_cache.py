@@ -3,7 +3,7 @@
 import random
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -22,6 +22,7 @@ from server.protocol.vault import File, Vault
 from server.protocol.vault_rules import VaultRules
 from server.protocol.wire import plain
 from tests.support.facts import NOW, file, lock, locked, unlocked
+from tests.support.seat_parts import until
 
 VAULT = Vault(id="v", name="Production", role="editor", seq=9)
 OTHER = Vault(id="w", name="Archive", role="reader", seq=0)
@@ -291,6 +292,32 @@ async def test_the_worker_keeps_events_in_order_and_before_what_is_read(tmp_path
         found = await worker.run(lambda cache: cache.held_by("Tomas Ruiz"))
         assert (len(found.files), found.seqs) == (100, {"v": 100})
         assert await worker.run(Cache.true_at) == NOW + timedelta(seconds=100)
+    finally:
+        worker.close()
+
+
+async def test_events_of_one_turn_of_the_loop_are_one_transaction(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batches: list[int] = []
+    apply = Cache.apply
+
+    def counted(cache: Cache, batch: Sequence[Numbered], *, true_at: datetime | None = None) -> None:
+        batches.append(len(batch))
+        apply(cache, batch, true_at=true_at)
+
+    monkeypatch.setattr(Cache, "apply", counted)
+    worker = CacheWorker(tmp_path / "cache.sqlite3")
+    try:
+        worker.put(lambda cache: cache.put_vaults("e1", [VAULT]))
+        await worker.run(lambda cache: fill(cache, [file(f"f{n}", f"a/{n}.nc") for n in range(100)]))
+        for number in range(100):
+            worker.keep(Numbered(vault="v", seq=number + 1, event=locked(f"a/{number}.nc", id_=f"f{number}")))
+        assert batches == []
+        assert await worker.run(Cache.seqs) == {"v": 100}
+        assert batches == [100]
+        worker.keep(Numbered(vault="v", seq=101, event=unlocked("a/0.nc", id_="f0")))
+        await until(lambda: batches == [100, 1])
     finally:
         worker.close()
 
