@@ -1,8 +1,8 @@
 """The names of a part's files in blocks of text, through which a search runs: a million of them in some 20 ms.
 
 Each row of the table is a block: the names of some rows that follow each other, casefolded, each on a line. A block is
-never changed. A file that is deleted or renamed leaves its line behind, so that what is found is looked at again; a
-file that came later has a row behind all blocks, and is found by its row until there are enough of them for a block.
+never changed, nor is the name of a row. A file that is deleted or renamed leaves its line behind, and no row to it; one
+that came later has a row behind all blocks, and is found by that until there are enough of them for a block.
 """
 
 import sqlite3
@@ -10,7 +10,7 @@ from collections.abc import Generator, Sequence
 from contextlib import closing
 
 LATER = 4_000
-"""So many rows behind the blocks become a block: each of them costs a search a hundred times as much as a line."""
+"""So many rows behind the blocks become a block: each of them costs a search many times as much as a line."""
 _END = b"\n"
 
 
@@ -54,7 +54,8 @@ class Names:
         """Make a block of what came later, when that is enough."""
         first = self.last() + 1
         later = f"SELECT row, name FROM {self._files} WHERE row >= ? ORDER BY row"  # noqa: S608 - the name of a table
-        (newest,) = self._connection.execute(f"SELECT max(row) FROM {self._files}").fetchone()  # noqa: S608 - the same
+        last = f"SELECT max(row) FROM {self._files}"  # noqa: S608 - the name of a table
+        (newest,) = self._connection.execute(last).fetchone()
         if newest is None or newest - first < LATER:
             return
         names = [""] * (newest - first + 1)
@@ -63,7 +64,7 @@ class Names:
         self.add(first, names)
 
     def rows_with(self, text: str) -> Generator[int]:
-        """Rows in whose names a casefolded text may stand, and all those in which it does; in their order."""
+        """The rows in whose names a casefolded text stands, in their order, and some that there are no more."""
         wanted = text.replace("\n", " ").encode("utf-8", "surrogatepass")
         everything = (
             f"SELECT first, names, 1 FROM {self._names} UNION ALL"  # noqa: S608 - names of tables

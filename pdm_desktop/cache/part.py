@@ -154,16 +154,10 @@ class Part:
     def search(self, text: str, limit: int) -> list[File]:
         """Files whose name contains a text, whatever its case; `limit` at most."""
         found: list[File] = []
-        wanted = text.casefold()
-        with closing(self._names.rows_with(wanted)) as rows:
+        with closing(self._names.rows_with(text.casefold())) as rows:
             while len(found) < limit and (some := list(islice(rows, min(limit, ROWS_AT_ONCE)))):
                 marks = ", ".join("?" * len(some))
-                # A line may be left of a file that has another name by now, or is gone.
-                found += (
-                    file
-                    for file in self._found(f"WHERE row IN ({marks}) ORDER BY row", *some)
-                    if wanted in file.filename.casefold()
-                )
+                found += self._found(f"WHERE row IN ({marks}) ORDER BY row", *some)
         return found[:limit]
 
     # Events
