@@ -66,9 +66,9 @@ async def test_a_server_in_whose_place_another_has_begun_serves_no_more(
     cut_off(postgres, url)
     other = await Store.open(url, alone=then)
     await store.look()
-    for ask in (store.read(lambda _: None), store.write(lambda _: None)):
+    for ask in (store.read, store.write):
         with pytest.raises(NotReady, match="Another server has begun on the database"):
-            await ask
+            await ask(lambda _: None)
     await other.write(lambda _: None)
     await other.close()
     await store.close()

@@ -70,15 +70,18 @@ async def test_a_silent_database_keeps_nobody_waiting_and_is_back_when_it_answer
     store = await opened(line)
     await asyncio.gather(*(store.read(seq) for _ in range(READERS)))
     line.stall()
-    async with asyncio.timeout(PATIENCE), asyncio.TaskGroup() as tasks:
-        waiting = [tasks.create_task(refused(store.read(seq)), name="read") for _ in range(500)]
-        waiting += [tasks.create_task(refused(store.write(change)), name="write") for _ in range(500)]
-        await store.look()
-        await store.look()
-        assert all(await asyncio.gather(*waiting))
-        assert await refused(store.read(seq))  # at once
-        assert await refused(store.write(change))
-        assert await refused(anext(store.stream(seqs)))
+    try:
+        async with asyncio.timeout(PATIENCE), asyncio.TaskGroup() as tasks:
+            waiting = [tasks.create_task(refused(store.read(seq)), name="read") for _ in range(500)]
+            waiting += [tasks.create_task(refused(store.write(change)), name="write") for _ in range(500)]
+            await store.look()
+            await store.look()
+            assert all(await asyncio.gather(*waiting))
+            assert await refused(store.read(seq))  # at once
+            assert await refused(store.write(change))
+            assert await refused(anext(store.stream(seqs)))
+    except TimeoutError:
+        pytest.fail("somebody waits on")
     line.go_on()
     async with asyncio.timeout(PATIENCE):
         await store.look()
