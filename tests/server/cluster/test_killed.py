@@ -1,4 +1,4 @@
-"""PostgreSQL is killed in the middle of work: what was answered is there, and nobody has to do anything.
+"""A node, and PostgreSQL, are killed in the middle of work: what was answered is there, and nobody has to do anything.
 
 The test of every run; `test_ends.py` has more ways to end, with `--full`.
 """
@@ -18,11 +18,12 @@ import httpx
 import pytest
 
 from server.protocol import calls
-from server.protocol.events import FileUnlocked
+from server.protocol.events import FileUnlocked, Ping, Pong, UserConnected, UserDisconnected
 from server.storage.store_postgres import TURN
-from tests.server.cluster.test_nodes import at_every_node
+from tests.server.cluster.test_nodes import at_every_node, at_node, until_told
 from tests.support.client import Client, Refusal, signed_in
 from tests.support.cluster import Cluster
+from tests.support.ear import Ear
 from tests.support.ledger import Ledger, RevisionsOf
 from tests.support.postgres import ADMINISTRATOR
 from tests.support.waiting import wait_for_async
@@ -113,7 +114,7 @@ async def test_postgresql_is_killed_in_a_check_in_and_an_upload(cluster: Cluster
             cluster.postgres.start()
         state = await until_answered(lambda: checking_in.check_in_upload(held, checked_in, key=key))
         ledger.wrote(b"G1 X1\n", by=checking_in.person, where="the check-in")
-        upload = await until_answered(lambda: the_rest(uploading, begun.id))
+        upload = await until_answered(lambda: the_rest(uploading, begun.id, CONTENT))
         kept = await until_answered(lambda: uploading.add_upload(vault, f"{uploading.person}.bin", upload, key=key))
         ledger.wrote(CONTENT, by=uploading.person, where="the upload")
         for shift in shifts:
@@ -169,9 +170,54 @@ async def until_answered(call: Callable[[], Awaitable[T]]) -> T:
     return answer
 
 
-async def the_rest(client: Client, upload: str) -> calls.Upload:
+async def the_rest(client: Client, upload: str, content: bytes) -> calls.Upload:
     """Ask where an upload goes on, and send the rest."""
     offset = (await client.upload_progress(upload)).offset
-    if offset < len(CONTENT):
-        await client.append(upload, CONTENT[offset:], offset=offset)
-    return await client.finish_upload(upload, CONTENT)
+    if offset < len(content):
+        await client.append(upload, content[offset:], offset=offset)
+    return await client.finish_upload(upload, content)
+
+
+async def test_a_node_is_killed_in_an_upload_and_its_seats_come_back_elsewhere(cluster: Cluster) -> None:
+    [name] = cluster.people(1)
+    content = os.urandom(2 * PART + 7)  # one that the server has not
+    async with at_every_node(cluster) as team, signed_in(cluster.addresses[2], name) as gone, gone.listen() as lost:
+        (watcher, ear), (_, other_ear), (moving, _) = team
+        await lost.greeted()
+        for each in (ear, other_ear):
+            await until_told(each, moving.person)
+            await until_told(each, gone.person)
+        begun = await moving.begin_upload(content)
+        before = len(ear.heard)
+
+        async def broken_off() -> AsyncIterator[bytes]:
+            yield content[:PART]
+            await wait_for_async(lambda: is_at_work(cluster, begun.id))
+            cluster.nodes[2].kill()
+            yield b"x"
+
+        try:
+            with pytest.raises(httpx.TransportError):
+                await moving.append(begun.id, broken_off(), offset=0)
+            moving.address = cluster.addresses[1]
+            async with at_node(moving, moving.address), moving.listen() as back:
+                await back.greeted()
+                async with asyncio.TaskGroup() as tasks:
+                    for each in (ear, other_ear, back):
+                        tasks.create_task(who_went(each, gone.person), name="hears who went")
+                    upload = await the_rest(moving, begun.id, content)
+                state = await moving.add_upload(await moving.vault(), f"{name}.bin", upload)
+                assert await watcher.content(state.file.id) == content
+                await ear.say(Ping())
+                await ear.until(Pong)
+                told = [each.message for each in ear.heard[before:]]
+                assert [each.users for each in told if isinstance(each, UserDisconnected)] == [[gone.person]]
+                assert not [each for each in told if isinstance(each, UserConnected)], "who came back was never away"
+        finally:
+            cluster.nodes[2].start()
+
+
+async def who_went(ear: Ear, person: str) -> None:
+    """Hear that somebody is there no more."""
+    while person not in (await ear.until(UserDisconnected)).message.users:
+        pass
