@@ -6,7 +6,7 @@ One that fails has a line with its reason, the others are run all the same, and 
 import argparse
 import sys
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -56,16 +56,15 @@ FAILURES = (Exception, pytest.fail.Exception)
 """What one benchmark ends with, and no other; the second is what the tests' servers say where one is not installed."""
 
 
-def measured(chosen: Mapping[str, Callable[[], Sequence[Figure]]]) -> list[Figure | Failed]:
-    """What each benchmark gave, in order, or why it gave nothing; how that came about goes to standard error ."""
-    rows: list[Figure | Failed] = []
-    for name, run in chosen.items():
+def measured(chosen: Mapping[str, Callable[[], Sequence[Figure]]]) -> Iterator[list[Figure | Failed]]:
+    """What each benchmark gave, in order, or why it gave nothing; how that came about goes to standard error."""
+    for number, (name, run) in enumerate(chosen.items(), start=1):
+        print(f"{number} of {len(chosen)}: {name} ...", file=sys.stderr, flush=True)
         try:
-            rows += run()
+            yield list(run())
         except FAILURES as error:
             traceback.print_exc()
-            rows.append(Failed(name=name, reason=reason_of(error)))
-    return rows
+            yield [Failed(name=name, reason=reason_of(error))]
 
 
 def reason_of(error: BaseException) -> str:
@@ -82,10 +81,12 @@ def main() -> int:
     parser.add_argument("--only", choices=sorted(BENCHMARKS), help="run this one alone")
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write the figures there")
     arguments = parser.parse_args()
-    rows = measured({name: run for name, run in BENCHMARKS.items() if arguments.only in (None, name)})
+    rows: list[Figure | Failed] = []
+    for each in measured({name: run for name, run in BENCHMARKS.items() if arguments.only in (None, name)}):
+        rows += each
+        if arguments.json:  # as it goes: all of them take a quarter of an hour
+            arguments.json.write_text(as_json(rows), encoding="utf-8")
     print(table(rows))
-    if arguments.json:
-        arguments.json.write_text(as_json(rows), encoding="utf-8")
     return int(any(isinstance(each, Failed) for each in rows))
 
 

@@ -16,6 +16,9 @@ def markdown(rows: Sequence[Mapping[str, Any]], machine: str) -> str:
     """The figures of `figures.as_json` as a table of Markdown, below a line about the machine."""
     lines = [machine, "", "| figure | value | goal | | beside it, in the same run |", "|---|---|---|---|---|"]
     for row in rows:
+        if "failed" in row:
+            lines.append(f"| `{row['name']}` | failed: {row['failed']} |  |  |  |")
+            continue
         met = {None: "", True: "met", False: "**missed**"}[row["met"]]
         goal = "" if row["goal"] is None else f"{number(row['goal'])}"
         peers = "; ".join(f"{name} {number(value)}" for name, value in row["peers"].items())

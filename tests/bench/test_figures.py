@@ -87,7 +87,7 @@ def test_who_stops_the_benchmarks_stops_them_all() -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        bench.measured({"one": interrupted})
+        list(bench.measured({"one": interrupted}))
 
 
 def test_an_error_without_words_is_named() -> None:

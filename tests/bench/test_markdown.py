@@ -2,15 +2,16 @@
 
 import json
 
-from tests.bench.figures import Figure, as_json
+from tests.bench.figures import Failed, Figure, as_json
 from tests.bench.markdown import markdown, number, this_machine
 
 
 def test_a_missed_goal_is_seen_and_peers_stand_beside() -> None:
-    figures = [
+    figures: list[Figure | Failed] = [
         Figure(name="fanout_cpu_ratio", value=1.29, unit="of C", goal=1.2, peers={"FastAPI manager": 2.4}),
         Figure(name="small_files_per_s", value=1058.2, unit="files/s", goal=300, at_least=True),
         Figure(name="fanout_frame_us", value=8.16, unit="µs"),
+        Failed(name="nodes", reason="Failed: PostgreSQL is not installed here."),
     ]
     shown = markdown(json.loads(as_json(figures)), "a machine").splitlines()
     assert shown[0] == "a machine"
@@ -18,6 +19,7 @@ def test_a_missed_goal_is_seen_and_peers_stand_beside() -> None:
         "| `fanout_cpu_ratio` | 1.29 of C | 1.20 | **missed** | FastAPI manager 2.40 |",
         "| `small_files_per_s` | 1,058 files/s | 300 | met |  |",
         "| `fanout_frame_us` | 8.16 µs |  |  |  |",
+        "| `nodes` | failed: Failed: PostgreSQL is not installed here. |  |  |  |",
     ]
 
 
