@@ -7,12 +7,12 @@ cut leaves is in tables that do not count. Names are found by `cache.names`.
 import sqlite3
 from collections.abc import Generator, Iterable, Sequence
 from contextlib import closing
+from functools import cached_property
 from itertools import chain, islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from pdm_desktop.cache.names import Names
 from pdm_desktop.cache.rows import (
     AS_ONE,
     COLUMNS,
@@ -40,6 +40,9 @@ from server.protocol.events import (
     VaultEvent,
 )
 from server.protocol.vault import File
+
+if TYPE_CHECKING:
+    from pdm_desktop.cache.names import Names
 
 IDS_AT_ONCE = 500
 """So many values stand in one statement; SQLite takes 32,766."""
@@ -69,7 +72,13 @@ class Part:
         self.number = number
         self._tables = {"files": f"files_{number}", "number": number}
         """What stands for them in the statements below."""
-        self._names = Names(connection, files=f"files_{number}", names=f"names_{number}")
+
+    @cached_property
+    def _names(self) -> "Names":
+        """Loaded by who searches or changes files: a first window does neither, and each module costs a start."""
+        from pdm_desktop.cache.names import Names
+
+        return Names(self._connection, files=f"files_{self.number}", names=f"names_{self.number}")
 
     # A snapshot
 
