@@ -22,7 +22,8 @@ def markdown(rows: Sequence[Mapping[str, Any]], machine: str) -> str:
         met = {None: "", True: "met", False: "**missed**"}[row["met"]]
         goal = "" if row["goal"] is None else f"{number(row['goal'])}"
         peers = "; ".join(f"{name} {number(value)}" for name, value in row["peers"].items())
-        lines.append(f"| `{row['name']}` | {number(row['value'])} {row['unit']} | {goal} | {met} | {peers} |")
+        value = f"{number(row['value'])} {row['unit']}".strip()
+        lines.append(f"| `{row['name']}` | {value} | {goal} | {met} | {peers} |")
     return "\n".join(lines) + "\n"
 
 

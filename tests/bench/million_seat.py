@@ -26,6 +26,8 @@ from tests.support.seat_program import Ear, until
 
 PROGRAM = "tests.bench.million_seat"
 PATIENCE = 300.0
+RESTS = 0.2
+"""Seconds since a person has asked for something else: what comes without a rest is gathered (`ui/bridge.py`)."""
 SETTLES = 0.5
 """Seconds in which the first dial has come to nothing, or to something."""
 PICTURED = (40, 200)
@@ -123,6 +125,7 @@ class MillionSeat(Measured):
 
     async def _timed(self, ask: Callable[[], None], there: Callable[[], bool]) -> dict[str, float]:
         painted: list[float] = []
+        await pause(RESTS)
 
         def note() -> None:
             if there():
